@@ -1,0 +1,47 @@
+import type { Secret } from "./secret.ts";
+
+/** What may stand in `${}` of a command template: quoted as one word; an array as several. */
+export type TemplateValue = string | number | boolean | bigint | RawText | readonly (string | number | boolean | bigint)[];
+
+/** Text that is put into a command as it is. Made by `raw()`, so that it is seen in review. */
+export interface RawText {
+  readonly raw: string;
+}
+
+/** How a command runs, in the order in which the layers wrap around its text. */
+export interface CommandContext {
+  /** Directory to run in. Absolute, or relative to the login directory. */
+  readonly cwd?: string | undefined;
+  /** Environment variables. Secrets travel over the channel's input, never in a command line. */
+  readonly vars?: Readonly<Record<string, string | Secret>> | undefined;
+  /** Run as this user, with sudo. */
+  readonly user?: string | undefined;
+  /** Octal, e.g. `"027"`. */
+  readonly umask?: string | undefined;
+  /** Commands run before it in the same shell, joined with `&&`. */
+  readonly prefixes?: readonly string[] | undefined;
+}
+
+export interface CommandOptions {
+  /** Milliseconds, or `"90s"`, `"5m"`. @default none */
+  readonly timeout?: number | string | undefined;
+  /** A non-zero exit code is an outcome, not a failure. @default false */
+  readonly acceptError?: boolean | undefined;
+  /** Allocate a terminal. Needs a channel of its own. @default false */
+  readonly pty?: boolean | undefined;
+  /** Sent to its standard input, which is otherwise at end of file. Needs a channel of its own. */
+  readonly stdin?: string | Uint8Array | Secret | NodeJS.ReadableStream | undefined;
+  /** Keep all of stdout in the result instead of its tail (up to 64 MiB). Set by `capture`. @default false */
+  readonly captureAll?: boolean | undefined;
+  /** Not shown by reporters unless it fails: probes that a user did not write. @default false */
+  readonly quiet?: boolean | undefined;
+  /** What to show in place of the text. */
+  readonly title?: string | undefined;
+}
+
+/** What a shell is to run: a value, the same object for transport, reporter, error and test. */
+export interface Command extends CommandContext, CommandOptions {
+  readonly kind: "command";
+  /** POSIX shell text, values already quoted, context not yet applied. */
+  readonly text: string;
+}

@@ -1,0 +1,66 @@
+import type { SourceLocation } from "../errors.ts";
+
+/** What a deployfile gets back from `task` and `flow`, and hands to hooks. */
+export interface TaskHandle {
+  readonly kind: "task";
+  readonly name: string;
+}
+
+/** A task by handle or by name. */
+export type TaskRef = TaskHandle | string;
+
+/** How a task is planned. Everything about what it does is in its body, which the graph never looks into. */
+export interface TaskOptions {
+  /** One line for `fake tasks`. */
+  readonly desc?: string | undefined;
+  /** Only selected hosts that have one of these roles (by all roles of the host). Never widens the selection. */
+  readonly roles?: readonly string[] | string | undefined;
+  /** The task's own hosts: used when the command line selects none. */
+  readonly hosts?: readonly string[] | undefined;
+  /** `"run"`: the first matching host only. `"role"`: the first matching host of each of `roles`. A barrier on both sides. */
+  readonly once?: "run" | "role" | undefined;
+  /** Runs once, on the control machine. A barrier on both sides. */
+  readonly local?: boolean | undefined;
+  /** Tasks that run before it, each at most once per host and flow. */
+  readonly needs?: readonly TaskRef[] | undefined;
+  readonly aliases?: readonly string[] | undefined;
+  /** Not listed by `fake tasks`. */
+  readonly hidden?: boolean | undefined;
+  /** Asked before the run starts; `true` asks a standard question. */
+  readonly confirm?: string | boolean | undefined;
+  /** Milliseconds or `"5m"`: for the whole task on one host. */
+  readonly timeout?: number | string | undefined;
+  /** Most hosts that may be in this task at once. @default all */
+  readonly parallel?: number | undefined;
+  /** Times to try again after a failure. @default 0 */
+  readonly retry?: number | undefined;
+  /** Runs each time it is reached instead of once per host and flow. @default false */
+  readonly repeat?: boolean | undefined;
+  /** All hosts wait for each other before and after it. @default false */
+  readonly barrier?: boolean | undefined;
+  /** Runs on the first host in sorted order alone, then on the rest at once. Implies a barrier. @default false */
+  readonly leaderFirst?: boolean | undefined;
+  /** Settings whose resolution starts while hosts are being connected to; all are there before the first command is sent. */
+  readonly prefetch?: readonly string[] | undefined;
+}
+
+export interface Task<Body = unknown> extends TaskHandle {
+  readonly options: TaskOptions;
+  /** Absent for stages: empty, described tasks on which work is hung. */
+  readonly body: Body | undefined;
+  /** Stages of a flow, in order. */
+  readonly stages: readonly string[] | undefined;
+  /** For flows: from this stage on, `--batch` runs one group of hosts after another. */
+  readonly rollingFrom: string | undefined;
+  readonly where: SourceLocation | undefined;
+}
+
+/** When a hook runs, relative to its target. */
+export type HookKind = "before" | "after" | "onFailure" | "always";
+
+export interface Hook {
+  readonly kind: HookKind;
+  readonly target: string;
+  readonly task: string;
+  readonly where: SourceLocation | undefined;
+}

@@ -1,0 +1,39 @@
+import type { SourceLocation } from "../errors.ts";
+
+/** How a deployfile writes a host: `"deployer@app1.example.com:2222"`, or an object for settings of its own. */
+export type HostInput = string | HostObject;
+
+export interface HostObject {
+  /** `[user@]name[:port]`; IPv6 as `[::1]:22`. */
+  readonly host: string;
+  /** Where to connect to, when it is not the name. */
+  readonly address?: string;
+  readonly user?: string;
+  /** 1 to 65535. */
+  readonly port?: number;
+  /** Name shown and selected with `-H`, when it is not the one in `host`. */
+  readonly name?: string;
+  /** Name of the transport. @default "ssh" */
+  readonly transport?: string;
+  /** Settings of this host alone: they win over its roles' settings. */
+  readonly [setting: string]: unknown;
+}
+
+/** A machine as it was written down: frozen, compared by `id`. */
+export interface Host {
+  /** Unique in a run: the name, with the port where two hosts share a name. Shown on every line of output. */
+  readonly id: string;
+  /** As written in the deployfile, without user and port. */
+  readonly name: string;
+  /** What to connect to: a name or an IP address, without brackets. */
+  readonly address: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+  /** Name of the transport to reach it. @default undefined: the run's default (ssh) */
+  readonly transport: string | undefined;
+  /** All roles that list this host, in declaration order. */
+  readonly roles: readonly string[];
+  /** Host-level settings. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly where: SourceLocation | undefined;
+}

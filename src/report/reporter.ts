@@ -1,0 +1,21 @@
+import type { RunEvent, RunEventKind } from "../runner/events.ts";
+
+/** Turns what happens into something to see. Never influences the run. */
+export interface Reporter {
+  /** Must return quickly and never throw. */
+  on(event: RunEvent): void;
+  /** Everything is written when it settles. Called once, after the last event, also after a crash. */
+  end(): Promise<void>;
+}
+
+/** What each kind of event does in a reporter: a new kind does not compile until each reporter says. */
+export type EventHandlers = { readonly [K in RunEventKind]: (event: Extract<RunEvent, { kind: K }>) => void };
+
+/** Where a reporter writes. */
+export interface Screen {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly color: boolean;
+}

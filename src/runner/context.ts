@@ -1,0 +1,124 @@
+import type { Command, CommandOptions, TemplateValue } from "../command/command.ts";
+import type { Secret } from "../command/secret.ts";
+import type { HostView, TaskEnv } from "../env/settings.ts";
+import type { TaskRef } from "../graph/task.ts";
+import type { CommandResult } from "../transport/transport.ts";
+import type { Failure } from "./result.ts";
+
+/**
+ * A verb that takes a command: as a tagged template (each value quoted), an argv array (each element quoted) or a plain
+ * string (as it is). Options go in front: `` run({ timeout: "30s" })`npm ci` ``.
+ */
+export interface CommandVerb<R> {
+  (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): R;
+  (command: string | readonly (string | number)[] | Command): R;
+  (options: CommandOptions): CommandVerb<R>;
+}
+
+/** Composes command text. Each wrapper returns a new builder with that applied; builders never change. */
+export interface CommandBuilder {
+  readonly cmd: CommandVerb<Command>;
+  /** In this directory; relative to the one at hand when not absolute. */
+  within(directory: string): this;
+  /** With these environment variables. The only way, with stdin, for a secret to reach a command. */
+  vars(variables: Readonly<Record<string, string | number | boolean | Secret>>): this;
+  /** As this user, with sudo. */
+  as(user: string): this;
+  /** Octal text, e.g. `"027"`. */
+  umask(mask: string): this;
+  /** With this command before each, joined with `&&`. */
+  prefix(command: string): this;
+}
+
+export interface TransferOptions {
+  /** Octal, e.g. `"600"`. @default for new files "644", "600" for secrets; existing files keep theirs */
+  readonly mode?: string | undefined;
+}
+
+/** Running commands and moving files on one machine. */
+export interface Shell extends CommandBuilder {
+  /** @throws CommandError when it fails, unless `acceptError`. */
+  readonly run: CommandVerb<Promise<CommandResult>>;
+  /** stdout without the trailing newline. @throws CommandError */
+  readonly capture: CommandVerb<Promise<string>>;
+  /** True when the exit code is 0. @throws CommandError only when no exit code came. */
+  readonly test: CommandVerb<Promise<boolean>>;
+  /** One flight: sent together, run in order, stopping at the first failure unless `acceptError`. @throws CommandError */
+  batch(commands: readonly (Command | string | readonly (string | number)[])[]): Promise<readonly CommandResult[]>;
+  upload(localPath: string, remotePath: string, options?: TransferOptions): Promise<void>;
+  download(remotePath: string, localPath: string): Promise<void>;
+  /** Replaces the file in one rename, so a reader sees the old or the new one. */
+  writeFile(remotePath: string, content: string | Uint8Array | Secret, options?: TransferOptions): Promise<void>;
+  /** Up to 64 MiB, as UTF-8. */
+  readFile(remotePath: string): Promise<string>;
+  exists(remotePath: string): Promise<boolean>;
+  /** Writes a local file with its `{{ key }}` replaced by settings or `values`. An unknown key is an error. True when the file changed. */
+  template(localPath: string, remotePath: string, values?: Readonly<Record<string, unknown>>, options?: TransferOptions): Promise<boolean>;
+}
+
+export interface Logger {
+  debug(text: string): void;
+  info(text: string): void;
+  warn(text: string): void;
+  /** Something that was changed on the host: listed in the summary. */
+  changed(text: string): void;
+  /** Where the host stands now: one line in the summary, the last one counts. */
+  standing(text: string): void;
+}
+
+/** Questions to the person at the terminal. Without one they take the default, or fail naming the prompt; they never block. */
+export interface Ui {
+  ask(question: string, options?: { readonly default?: string; readonly secret?: boolean }): Promise<string>;
+  confirm(question: string, options?: { readonly default?: boolean }): Promise<boolean>;
+  choice<T extends string>(question: string, choices: readonly T[], options?: { readonly default?: T }): Promise<T>;
+}
+
+/** What a command body sees: enough to write text, nothing to do. */
+export interface CommandBodyContext<S = unknown> extends CommandBuilder {
+  readonly host: HostView;
+  readonly env: TaskEnv<S>;
+  /** All hosts of the run. */
+  readonly hosts: readonly HostView[];
+  readonly flow: string | undefined;
+  /** Roles with which this host was selected. */
+  readonly effectiveRoles: readonly string[];
+  /** The task's validated arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: typed by the task's schema where one is given
+  readonly args: any;
+  /** In hooks of `onFailure`: what failed first. */
+  readonly failure: Failure | undefined;
+  /** One per run: unique, safe in file names. */
+  readonly runId: string;
+  /** True under `--dry-run`. */
+  readonly dryRun: boolean;
+}
+
+/** What a task body receives. All members can be destructured. */
+export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
+  readonly log: Logger;
+  /** Aborted when the run is interrupted or the task's time is up. */
+  readonly signal: AbortSignal;
+  /** Everything that failed so far. */
+  readonly failures: readonly Failure[];
+  /** Runs another task with its hooks, on this host, now; also when it ran before. */
+  execute(task: TaskRef): Promise<void>;
+  /** The context of another host of the run: for local and once tasks that look after all of them. */
+  on(host: HostView | string): TaskContext<S>;
+  readonly ui: Ui;
+  /** The same surface for the control machine. */
+  readonly local: Shell;
+}
+
+/** A body that does things. */
+export type FunctionBody<S = unknown> = (t: TaskContext<S>) => unknown;
+
+/**
+ * A body that is text only: it can be planned, printed exactly as it would run, and sent together with its neighbours.
+ * `receive` reads what came back, when the commands themselves are not all.
+ */
+export interface CommandBody<S = unknown> {
+  commands(t: CommandBodyContext<S>): readonly Command[];
+  receive?: ((t: TaskContext<S>, results: readonly CommandResult[]) => unknown) | undefined;
+}
+
+export type TaskBody = { readonly kind: "function"; readonly run: FunctionBody<never> } | ({ readonly kind: "commands" } & CommandBody<never>);

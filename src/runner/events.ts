@@ -1,0 +1,92 @@
+import type { CommandStatus } from "../transport/transport.ts";
+import type { RunResult } from "./result.ts";
+
+/** What happened. Plain data: secrets are already redacted, everything can be written as JSON. */
+export type RunEvent =
+  | {
+      readonly kind: "runStarted";
+      readonly runId: string;
+      readonly tasks: readonly string[];
+      readonly hosts: readonly string[];
+      readonly dryRun: boolean;
+      /** Stages in order, with the steps of each: what the screen can draw before anything has happened. */
+      readonly stages: readonly { readonly name: string; readonly tasks: readonly string[] }[];
+    }
+  | { readonly kind: "hostConnecting"; readonly host: string }
+  | { readonly kind: "hostConnected"; readonly host: string; readonly duration: number }
+  | { readonly kind: "hostLost"; readonly host: string; readonly message: string; readonly hint: string | undefined }
+  | { readonly kind: "stageStarted"; readonly stage: string; readonly hosts: readonly string[] }
+  | { readonly kind: "stageFinished"; readonly stage: string; readonly ok: boolean; readonly duration: number }
+  | { readonly kind: "taskStarted"; readonly task: string; readonly host: string; readonly stage: string }
+  | {
+      readonly kind: "taskFinished";
+      readonly task: string;
+      readonly host: string;
+      readonly stage: string;
+      readonly outcome: TaskOutcome;
+      readonly duration: number;
+      readonly error: EventError | undefined;
+    }
+  | {
+      readonly kind: "commandStarted";
+      readonly id: number;
+      readonly host: string;
+      readonly task: string;
+      readonly command: string;
+      readonly quiet: boolean;
+    }
+  | {
+      readonly kind: "commandOutput";
+      readonly id: number;
+      readonly host: string;
+      readonly task: string;
+      readonly stream: "stdout" | "stderr";
+      /** Decoded and redacted; may hold several lines or part of one. Control characters are as sent. */
+      readonly text: string;
+      readonly quiet: boolean;
+    }
+  | {
+      readonly kind: "commandFinished";
+      readonly id: number;
+      readonly host: string;
+      readonly task: string;
+      readonly command: string;
+      readonly status: CommandStatus;
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+      readonly duration: number;
+      readonly quiet: boolean;
+    }
+  /** `host` undefined: about the run as a whole. */
+  | {
+      readonly kind: "message";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly host: string | undefined;
+      readonly task: string | undefined;
+      readonly text: string;
+    }
+  /** One thing that the run changed on a host, for the summary. */
+  | { readonly kind: "changed"; readonly host: string; readonly text: string }
+  /** The screen is needed for a question; reporters stop drawing until it is answered. */
+  | { readonly kind: "prompt"; readonly state: "opened" | "closed" }
+  | { readonly kind: "interrupted"; readonly signal: string; readonly count: number }
+  | { readonly kind: "runFinished"; readonly result: RunResult };
+
+export type TaskOutcome = "ok" | "failed" | "skipped" | "planned";
+
+export type RunEventKind = RunEvent["kind"];
+
+/** An error as data. */
+export interface EventError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+  readonly command: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly stdout: string | undefined;
+  readonly stderr: string | undefined;
+}
+
+export type Emit = (event: RunEvent) => void;

@@ -1,0 +1,34 @@
+import type { ExitCode } from "../errors.ts";
+import type { EventError } from "./events.ts";
+
+/** What went wrong, where: one for each host and task that failed. */
+export interface Failure {
+  readonly host: string;
+  readonly task: string;
+  readonly stage: string;
+  readonly flow: string | undefined;
+  readonly error: EventError;
+}
+
+export type HostStatus = "ok" | "failed" | "unreachable" | "unknown" | "skipped";
+
+export interface HostResult {
+  readonly host: string;
+  readonly status: HostStatus;
+  /** What the run changed there, in order, in the words of the tasks. */
+  readonly changed: readonly string[];
+  /** Where the host stands, when a task said so: e.g. `live: 20261120101500 (1a2b3c4)`. */
+  readonly standing: string | undefined;
+}
+
+/** The outcome of a run: every host, every failure. */
+export interface RunResult {
+  readonly ok: boolean;
+  readonly exitCode: ExitCode;
+  readonly hosts: readonly HostResult[];
+  readonly failures: readonly Failure[];
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly interrupted: string | undefined;
+  readonly dryRun: boolean;
+}

@@ -1,0 +1,88 @@
+import type { Command } from "../command/command.ts";
+import type { Secret } from "../command/secret.ts";
+import type { Host } from "../hosts/host.ts";
+
+/**
+ * Moves commands and bytes to one machine. A transport knows hosts and commands, never tasks.
+ * Implementations: ssh, local, dry-run, memory; all pass `test/contracts/transport.ts`.
+ */
+export interface Transport {
+  readonly name: string;
+  /** @throws ConnectError when the host cannot be reached, verified or logged in to. */
+  connect(host: Host, options: ConnectOptions): Promise<Connection>;
+  /** Frees what is shared between connections (agents, jump hosts). Never throws. */
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** Aborting ends the attempt at once. */
+  readonly signal: AbortSignal;
+  /** Login name when the host does not name one. */
+  readonly user?: string | undefined;
+  /** Let the host use the local SSH agent. @default false */
+  readonly forwardAgent?: boolean | undefined;
+  /** One deadline for connecting and authenticating, in milliseconds. @default 20000 */
+  readonly timeout?: number | undefined;
+}
+
+/** One open way to one host. Several flights may be under way at once. */
+export interface Connection {
+  readonly host: Host;
+  /**
+   * Runs commands in order, in one round trip where the transport can; stops at the first that fails unless it
+   * accepts errors. Never throws for what a command does: the outcome is in the results, one for each command.
+   */
+  flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]>;
+  /**
+   * Runs one command on a channel of its own, with stdin, a terminal, or its raw output going to a sink.
+   * @see CommandOptions for stdin and pty
+   */
+  exec(command: Command, options: ExecOptions): Promise<CommandResult>;
+  /** Settles when the link is gone, with the reason when it was lost. */
+  readonly closed: Promise<Error | undefined>;
+  /** Ends the connection without waiting for the other side. Never throws. */
+  close(): Promise<void>;
+}
+
+export interface FlightOptions {
+  /** Aborting kills the running command's process group on the host; later commands are skipped. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: CommandEvent) => void) | undefined;
+  /** Answers `sudo`'s prompt of commands that run as another user; asked at most once per flight. */
+  readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
+}
+
+export interface ExecOptions extends FlightOptions {
+  /** Raw bytes of stdout go here instead of the result. */
+  readonly stdout?: NodeJS.WritableStream | undefined;
+}
+
+/** What happens while a command runs. `index` is its place in the flight. */
+export type CommandEvent =
+  | { readonly kind: "started"; readonly index: number }
+  | { readonly kind: "output"; readonly index: number; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly kind: "finished"; readonly index: number; readonly result: CommandResult };
+
+/**
+ * How a command ended.
+ * `unknown`: the link was lost before the exit status came: it may or may not have run. `skipped`: it was never sent, or
+ * a command before it failed.
+ */
+export type CommandStatus = "ok" | "failed" | "timed-out" | "killed" | "unknown" | "skipped";
+
+export interface CommandResult {
+  readonly command: Command;
+  readonly status: CommandStatus;
+  /** Undefined when no exit status came. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** Decoded UTF-8; the last 64 KiB unless the command captures all. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when stdout or stderr is only a tail. */
+  readonly truncated: boolean;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Why the status is `unknown`. */
+  readonly cause?: Error | undefined;
+}
