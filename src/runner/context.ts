@@ -53,7 +53,12 @@ export interface Shell extends CommandBuilder {
   readFile(remotePath: string): Promise<string>;
   exists(remotePath: string): Promise<boolean>;
   /** Writes a local file with its `{{ key }}` replaced by settings or `values`. An unknown key is an error. True when the file changed. */
-  template(localPath: string, remotePath: string, values?: Readonly<Record<string, unknown>>, options?: TransferOptions): Promise<boolean>;
+  template(
+    localPath: string,
+    remotePath: string,
+    values?: Readonly<Record<string, unknown>>,
+    options?: TransferOptions,
+  ): Promise<boolean>;
 }
 
 export interface Logger {
@@ -121,4 +126,6 @@ export interface CommandBody<S = unknown> {
   receive?: ((t: TaskContext<S>, results: readonly CommandResult[]) => unknown) | undefined;
 }
 
-export type TaskBody = { readonly kind: "function"; readonly run: FunctionBody<never> } | ({ readonly kind: "commands" } & CommandBody<never>);
+export type TaskBody =
+  | { readonly kind: "function"; readonly run: FunctionBody<never> }
+  | ({ readonly kind: "commands" } & CommandBody<never>);

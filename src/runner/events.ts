@@ -1,5 +1,5 @@
 import type { CommandStatus } from "../transport/transport.ts";
-import type { RunResult } from "./result.ts";
+import type { EventError, RunResult } from "./result.ts";
 
 /** What happened. Plain data: secrets are already redacted, everything can be written as JSON. */
 export type RunEvent =
@@ -75,18 +75,5 @@ export type RunEvent =
 export type TaskOutcome = "ok" | "failed" | "skipped" | "planned";
 
 export type RunEventKind = RunEvent["kind"];
-
-/** An error as data. */
-export interface EventError {
-  readonly name: string;
-  readonly code: string | undefined;
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly stack: string | undefined;
-  readonly command: string | undefined;
-  readonly exitCode: number | undefined;
-  readonly stdout: string | undefined;
-  readonly stderr: string | undefined;
-}
 
 export type Emit = (event: RunEvent) => void;

@@ -1,5 +1,17 @@
 import type { ExitCode } from "../errors.ts";
-import type { EventError } from "./events.ts";
+
+/** An error as data. */
+export interface EventError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+  readonly command: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly stdout: string | undefined;
+  readonly stderr: string | undefined;
+}
 
 /** What went wrong, where: one for each host and task that failed. */
 export interface Failure {
