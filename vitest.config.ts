@@ -12,6 +12,8 @@ const alias = [
 export default defineConfig({
   resolve: { alias },
   test: {
+    reporters: ["default", "json"],
+    outputFile: { json: ".vitest/results.json" },
     projects: [
       {
         resolve: { alias },

@@ -1,0 +1,45 @@
+// Before the tests: the real parts they are run against. Installs what is missing where it can (root on a Debian machine);
+// elsewhere the tests that need a missing part are skipped, and say so.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+const parts = [
+  { program: "sshd", package: "openssh-server" },
+  { program: "git", package: "git" },
+  { program: "busybox", package: "busybox" },
+  { program: "sudo", package: "sudo" },
+  { program: "fish", package: "fish" },
+  { program: "tcsh", package: "tcsh" },
+  { program: "zsh", package: "zsh" },
+];
+
+const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+
+function has(program) {
+  return places.some((place) => {
+    try {
+      accessSync(join(place, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function apt(...words) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return spawnSync("apt-get", ["-qq", "-o", "Dpkg::Use-Pty=0", ...words], { env, stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+}
+
+const missing = () => parts.filter((part) => !has(part.program));
+const wanted = missing().map((part) => part.package);
+if (wanted.length > 0 && process.getuid?.() === 0 && has("apt-get")) {
+  console.log(`Installing what the tests run against: ${wanted.join(", ")}`);
+  const install = () => apt("install", "-y", "--no-install-recommends", ...wanted);
+  if (!install()) {
+    apt("update");
+    install();
+  }
+}
+for (const part of missing()) console.log(`${part.program} is not on this machine: the tests that need it are skipped (Debian package ${part.package}).`);
