@@ -29,7 +29,9 @@ function has(program) {
 
 function apt(...words) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return spawnSync("apt-get", ["-qq", "-o", "Dpkg::Use-Pty=0", ...words], { env, stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+  return (
+    spawnSync("apt-get", ["-qq", "-o", "Dpkg::Use-Pty=0", ...words], { env, stdio: ["ignore", "ignore", "inherit"] }).status === 0
+  );
 }
 
 const missing = () => parts.filter((part) => !has(part.program));
@@ -42,4 +44,5 @@ if (wanted.length > 0 && process.getuid?.() === 0 && has("apt-get")) {
     install();
   }
 }
-for (const part of missing()) console.log(`${part.program} is not on this machine: the tests that need it are skipped (Debian package ${part.package}).`);
+for (const part of missing())
+  console.log(`${part.program} is not on this machine: the tests that need it are skipped (Debian package ${part.package}).`);
