@@ -1,0 +1,117 @@
+import { UsageError } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { Command, CommandContext, CommandOptions, TemplateValue } from "./command.ts";
+import { asUser, mergeContext, type Variables, within, withPrefix, withUmask, withVars } from "./context.ts";
+import { parseDuration } from "./duration.ts";
+import { quoteArgv, refuseNul } from "./quote.ts";
+import { renderTemplate } from "./template.ts";
+
+/**
+ * A verb that takes a command: as a tagged template (each value quoted), an argv array (each element quoted) or a plain
+ * string (as it is). Options go in front: `` run({ timeout: "30s" })`npm ci` ``.
+ */
+export interface CommandVerb<R> {
+  (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): R;
+  (command: CommandInput): R;
+  (options: CommandOptions): CommandVerb<R>;
+}
+
+/** Composes command text. Each wrapper returns a new builder with that applied; builders never change. */
+export interface CommandBuilder {
+  readonly cmd: CommandVerb<Command>;
+  /** In this directory; relative to the one at hand when not absolute. */
+  within(directory: string): this;
+  /** With these environment variables. The only way, with stdin, for a secret to reach a command. */
+  vars(variables: Variables): this;
+  /** As this user, with sudo. */
+  as(user: string): this;
+  /** Octal text, e.g. `"027"`. */
+  umask(mask: string): this;
+  /** With this command before each, joined with `&&`. */
+  prefix(command: string): this;
+}
+
+/** A command as it may be written: text as it is, an argument list, or one that exists already. */
+export type CommandInput = string | readonly (string | number)[] | Command;
+
+const OPTIONS: readonly string[] = [
+  "timeout",
+  "acceptError",
+  "pty",
+  "stdin",
+  "captureAll",
+  "quiet",
+  "title",
+] satisfies (keyof CommandOptions)[];
+
+/**
+ * A command from anything that may be written for one. A command that exists keeps its own context where it has one.
+ * @throws UsageError when it is empty, contains NUL or a secret, or an option makes no sense.
+ */
+export function toCommand(input: CommandInput, options: CommandOptions = {}, context: CommandContext = {}): Command {
+  checkOptions(options);
+  if (isCommand(input)) return adopt(input, options, context);
+  const text = typeof input === "string" ? input : quoteArgv(input);
+  if (text.trim() === "") throw new UsageError("COMMAND_EMPTY", "A command is empty: there is nothing to run.");
+  refuseNul(text);
+  return Object.freeze({ kind: "command", text, ...context, ...options });
+}
+
+/** A verb over `make`: whatever form the command is written in, `make` gets it as a value with the context applied. */
+export function createVerb<R>(make: (command: Command) => R, context: CommandContext = {}): CommandVerb<R> {
+  return verbWith(make, context, {});
+}
+
+/** A builder of commands that runs nothing. */
+export function createBuilder(context: CommandContext = {}): CommandBuilder {
+  const builder: CommandBuilder = {
+    cmd: createVerb((command) => command, context),
+    within: (directory) => createBuilder(within(context, directory)),
+    vars: (variables) => createBuilder(withVars(context, variables)),
+    as: (user) => createBuilder(asUser(context, user)),
+    umask: (mask) => createBuilder(withUmask(context, mask)),
+    prefix: (command) => createBuilder(withPrefix(context, command)),
+  };
+  return Object.freeze(builder);
+}
+
+function verbWith<R>(make: (command: Command) => R, context: CommandContext, options: CommandOptions): CommandVerb<R> {
+  function verb(first: TemplateStringsArray | CommandInput | CommandOptions, ...values: readonly unknown[]): unknown {
+    if (typeof first === "string") return make(toCommand(first, options, context));
+    if (isTemplate(first)) return make(toCommand(renderTemplate(first, values), options, context));
+    if (Array.isArray(first)) return make(toCommand(first, options, context));
+    if (isCommand(first)) return make(toCommand(first, options, context));
+    if (typeof first !== "object" || first === null) {
+      throw new UsageError("COMMAND_VALUE", `A command cannot be ${String(first)}.`, {
+        hint: "Use a template, an argument list or text.",
+      });
+    }
+    checkOptions(first as CommandOptions);
+    return verbWith(make, context, { ...options, ...(first as CommandOptions) });
+  }
+  return verb as CommandVerb<R>;
+}
+
+function adopt(command: Command, options: CommandOptions, context: CommandContext): Command {
+  if (Object.keys(options).length === 0 && Object.keys(context).length === 0) return command;
+  return Object.freeze({ ...command, ...mergeContext(context, command), ...options });
+}
+
+function checkOptions(options: CommandOptions): void {
+  for (const key of Object.keys(options)) {
+    if (OPTIONS.includes(key)) continue;
+    const near = suggest(key, OPTIONS);
+    throw new UsageError("COMMAND_OPTION", `A command has no option ${JSON.stringify(key)}.`, {
+      hint: near === undefined ? `Options: ${OPTIONS.join(", ")}.` : `Did you mean ${near}?`,
+    });
+  }
+  if (options.timeout !== undefined) parseDuration(options.timeout);
+}
+
+function isTemplate(value: unknown): value is TemplateStringsArray {
+  return Array.isArray(value) && "raw" in value;
+}
+
+function isCommand(value: unknown): value is Command {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "command";
+}

@@ -1,0 +1,97 @@
+import { UsageError } from "../errors.ts";
+import type { Command } from "./command.ts";
+import { checkUmask, checkUser, checkVariable } from "./context.ts";
+import { loaderInput, loaderText, markFor } from "./loader.ts";
+import { quote, quoteWord, refuseNul } from "./quote.ts";
+import { Secret } from "./secret.ts";
+
+/** What a channel of its own evaluates, and what it is fed before the command's own input. */
+export interface ChannelScript {
+  readonly text: string;
+  /** Sent right after the script that holds `text`; empty when nothing is needed. Holds secrets. */
+  readonly input: string;
+}
+
+/**
+ * The command as POSIX shell text with its context applied, outermost first: sudo, directory, umask, variables, prefixes.
+ * Whatever the command's text is (comments, here-documents, a trailing backslash, a syntax error), the result is one
+ * complete list without loose ends. Secrets are in it in the clear: it may only travel over a channel's input.
+ * A command of another user gets end of file as its input.
+ * @throws UsageError for variables, users and umasks that no shell takes.
+ */
+export function compose(command: Command): string {
+  const inner = composeInner(command);
+  if (command.user === undefined) return inner;
+  const mark = markFor(inner);
+  // printf is built into the shell: what it prints is in no process's argument list.
+  const writer = `printf '%s\\n' ${mark} ${quote(inner)} ${mark} 2>/dev/null`;
+  return `${writer} | ${sudo("-n", command.user)} ${quote(loaderText("empty"))}`;
+}
+
+/** Like `compose`, for a command that has a channel for itself: with stdin, or a terminal. */
+export function composeForChannel(command: Command): ChannelScript {
+  const inner = composeInner(command);
+  if (command.user === undefined) return { text: inner, input: "" };
+  return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(inner) };
+}
+
+/**
+ * Like `composeForChannel`, with a password for sudo. It is tried once by itself first: a wrong one ends there with sudo's
+ * message, instead of sudo taking the script's lines for more attempts. Works as well where sudo asks for none.
+ */
+export function composeWithSudoPassword(command: Command, password: Secret): ChannelScript {
+  const user = command.user;
+  if (user === undefined) throw new UsageError("COMMAND_USER", "A sudo password needs a command that runs as another user.");
+  const word = password.reveal();
+  if (/[\0\r\n]/.test(word)) throw new UsageError("SUDO_PASSWORD", "A sudo password cannot contain a line break.");
+  const withPassword = sudo("-S -p ''", user);
+  const text = [
+    "IFS= read -r fake_word",
+    `printf '%s\\n' "$fake_word" 2>/dev/null | ${withPassword} : >/dev/null`,
+    `${withPassword} ${quote(channelLoader(command))}`,
+  ].join(" && ");
+  return { text, input: `${word}\n${word}\n${loaderInput(composeInner(command))}` };
+}
+
+function channelLoader(command: Command): string {
+  return loaderText(command.stdin === undefined && command.pty !== true ? "empty" : "rest");
+}
+
+/** `-H`: the other user's home, or its caches and dotfiles would land in ours, owned by them. */
+function sudo(flags: string, user: string): string {
+  checkUser(user);
+  return `sudo ${flags} -u ${quoteWord(user)} -H -- sh -c`;
+}
+
+function composeInner(command: Command): string {
+  const parts: string[] = [];
+  if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd));
+  if (command.umask !== undefined) {
+    checkUmask(command.umask);
+    parts.push(`umask ${command.umask}`);
+  }
+  const assignments = Object.entries(command.vars ?? {}).map(([name, value]) => assignment(name, value));
+  if (assignments.length > 0) parts.push(`export ${assignments.join(" ")}`);
+  for (const prefix of command.prefixes ?? []) parts.push(evaluate(prefix));
+  parts.push(evaluate(command.text));
+  return parts.join(" && ");
+}
+
+function assignment(name: string, value: string | Secret): string {
+  checkVariable(name, value);
+  return `${name}=${quote(value instanceof Secret ? value.reveal() : value)}`;
+}
+
+/** `cd` that takes any name for what it is: not an option, not `-`, not searched for in CDPATH. */
+export function changeDirectory(directory: string): string {
+  refuseNul(directory);
+  if (directory === "~") return 'cd -- "$HOME"';
+  if (directory.startsWith("~/")) return `cd -- "$HOME"${quote(directory.slice(1))}`;
+  return `cd -- ${quoteWord(directory.startsWith("/") ? directory : `./${directory}`)}`;
+}
+
+/** The text as a simple command. A leading dash would be read as an option of `eval`. */
+function evaluate(text: string): string {
+  refuseNul(text);
+  return `eval ${quote(text.startsWith("-") ? ` ${text}` : text)}`;
+}

@@ -1,0 +1,28 @@
+import type { Command } from "./command.ts";
+import { changeDirectory } from "./compose.ts";
+import { neutralise } from "./neutralise.ts";
+import { quote, quoteWord } from "./quote.ts";
+import { Secret } from "./secret.ts";
+
+/**
+ * A command as people see it: its title, or its text with the context written out so that it could be pasted into a shell.
+ * Secrets are `[redacted]`, control characters visible.
+ */
+export function displayCommand(command: Command): string {
+  return neutralise(command.title ?? withContext(command));
+}
+
+function withContext(command: Command): string {
+  const parts: string[] = [];
+  if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd).replace("cd -- ", "cd "));
+  if (command.umask !== undefined) parts.push(`umask ${command.umask}`);
+  const assignments = Object.entries(command.vars ?? {}).map(([name, value]) => `${name}=${shown(value)}`);
+  if (assignments.length > 0) parts.push(`export ${assignments.join(" ")}`);
+  parts.push(...(command.prefixes ?? []), command.text);
+  const text = parts.join(" && ");
+  return command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`;
+}
+
+function shown(value: string | Secret): string {
+  return value instanceof Secret ? String(value) : quoteWord(value);
+}

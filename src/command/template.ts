@@ -1,0 +1,86 @@
+import { UsageError } from "../errors.ts";
+import { quote, quoteWord, refuseNul, toWord } from "./quote.ts";
+import { createShellScanner, type ShellPlace } from "./shell-scanner.ts";
+
+/** Escapes that JavaScript resolves to what a shell author means; any other would lose its backslash in silence. */
+const KNOWN_ESCAPE = /^\\(?:[\\`nrtxu\n\r]|\$\{|\{)/;
+
+/**
+ * Command text of a tagged template: each value one quoted word, an array several, `raw()` as it is.
+ * @throws UsageError for secrets, for values that are no words, and where quoting could not hold: inside quotes, comments,
+ * here-documents, after `$` or a backslash.
+ */
+export function renderTemplate(strings: TemplateStringsArray | readonly string[], values: readonly unknown[]): string {
+  if ("raw" in strings) refuseLostBackslashes(strings.raw);
+  const scanner = createShellScanner();
+  let text = "";
+  for (const [index, literal] of strings.entries()) {
+    text += literal;
+    scanner.scan(literal);
+    if (index >= values.length) continue;
+    const value = values[index];
+    const what = `value ${index + 1} of the template`;
+    if (isRaw(value)) {
+      text += value.raw;
+      scanner.scan(value.raw);
+      continue;
+    }
+    const next = strings[index + 1] ?? "";
+    const last = index + 1 === strings.length - 1;
+    text += renderValue(value, scanner.place(), { what, standsAlone: standsAlone(text, next, last) });
+    // A value ends a word: what follows it is neither after a blank nor after a dollar.
+    scanner.scan("x");
+  }
+  refuseNul(text);
+  return text;
+}
+
+interface ValueOptions {
+  readonly what: string;
+  readonly standsAlone: boolean;
+}
+
+function renderValue(value: unknown, place: ShellPlace, options: ValueOptions): string {
+  if (place === "$((...))" && (typeof value === "number" || typeof value === "bigint")) return String(value);
+  const render = options.standsAlone ? quoteWord : quote;
+  const text = Array.isArray(value)
+    ? value.map((element) => render(toWord(element, options.what))).join(" ")
+    : render(toWord(value, options.what));
+  if (place !== "plain") throw misplaced(place, options.what);
+  return text;
+}
+
+/** True where a bare word cannot join with its neighbours into something else (`2>`, `a=`, `[a-z]`). */
+function standsAlone(before: string, next: string, last: boolean): boolean {
+  return (before === "" || /[\s/=]$/.test(before)) && (next === "" ? last : /^[\s/]/.test(next));
+}
+
+function isRaw(value: unknown): value is { readonly raw: string } {
+  return typeof value === "object" && value !== null && "raw" in value && typeof value.raw === "string";
+}
+
+function misplaced(place: ShellPlace, what: string): UsageError {
+  const where = place === "backslash" ? "after a backslash" : place === "dollar" ? "after $" : `inside ${place}`;
+  const hint = place.endsWith("quotes")
+    ? 'Leave the quotes out: values are quoted as they are put in. `echo ${name}` instead of `echo "${name}"`. Inside the text of another shell, pass it with vars().'
+    : place === "a here-document"
+      ? "Use writeFile or stdin, or pass the value with vars()."
+      : "Pass the value with vars(), or use raw() for text that you quote yourself.";
+  return new UsageError("TEMPLATE_PLACE", `A value stands ${where} (${what}), where it cannot be quoted.`, { hint });
+}
+
+function refuseLostBackslashes(raws: readonly string[]): void {
+  for (const text of raws) {
+    for (const match of text.matchAll(/\\[\s\S]/g)) {
+      const lost = match[0];
+      if (KNOWN_ESCAPE.test(text.slice(match.index, match.index + 3))) continue;
+      throw new UsageError(
+        "TEMPLATE_ESCAPE",
+        `JavaScript takes the backslash out of ${lost} in a template, so the shell would not see it.`,
+        {
+          hint: `Write \\${lost} for the shell to see ${lost}.`,
+        },
+      );
+    }
+  }
+}
