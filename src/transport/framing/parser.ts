@@ -1,0 +1,245 @@
+/**
+ * Takes apart what one shell prints for one flight (script.ts says what it is sent) and turns it into events and results.
+ *
+ *   const parser = createFlightParser({ commands, timeouts, marker, signal, onEvent, onNoise, kill });
+ *   channel.stdout.on("data", (chunk) => parser.push("stdout", chunk));   the same for stderr
+ *   channel.on("close", () => parser.close());                            parser.close(error) when the link was lost
+ *   const results = await parser.results;                                 one for each command, never rejects
+ *
+ * `results` settles with the flight's last frame: a daemon that keeps the pipes open holds nothing up. On a shell that
+ * serves many flights, give `parser.rest(stream)` to the parser of the next one then, and all chunks from there on.
+ *
+ * Commands are strictly one after the other, their streams are not: a stream that is ahead waits until the other has
+ * caught up. The shell has written the end of a command to both before it starts the next, so the wait is short.
+ */
+import type { Command } from "../../command/command.ts";
+import { toError } from "../../errors.ts";
+import type { CommandEvent, CommandResult } from "../transport.ts";
+import { CAPTURE_LIMIT } from "./output.ts";
+import type { StopReason } from "./result.ts";
+import { type RunningCommand, type StreamName, startCommand } from "./running.ts";
+import { createSplitter, type Piece, type Splitter } from "./splitter.ts";
+import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";
+
+export type { StopReason } from "./result.ts";
+export type { StreamName } from "./running.ts";
+
+export interface KillRequest {
+  /** What to kill; undefined when the shell has not said it yet: end the channel. */
+  readonly processGroup: number | undefined;
+  readonly reason: StopReason;
+}
+
+export interface FlightParserOptions {
+  readonly commands: readonly Command[];
+  /** Milliseconds for each command, where it has a limit. @default none */
+  readonly timeouts?: readonly (number | undefined)[] | undefined;
+  readonly marker: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: CommandEvent) => void) | undefined;
+  /** What was printed outside of all commands: by login scripts, or by daemons after their command had ended. */
+  readonly onNoise?: ((text: string, stream: StreamName) => void) | undefined;
+  /**
+   * Ends the running command with its process group: SIGTERM, and SIGKILL when the flight is not over after the grace
+   * time. Called at most once. Settles when nothing is left to wait for; rejects when it may still run.
+   */
+  readonly kill: (request: KillRequest) => Promise<void>;
+  /** Takes stdout's bytes in place of result and events. */
+  readonly sink?: ((bytes: Buffer) => void) | undefined;
+  /** Everything comes on stdout, as from a terminal. @default false */
+  readonly merged?: boolean | undefined;
+  /** Milliseconds, monotonic. @default performance.now */
+  readonly now?: (() => number) | undefined;
+  /** Bytes that a command which captures all may print. @default CAPTURE_LIMIT */
+  readonly captureLimit?: number | undefined;
+}
+
+export interface FlightParser {
+  push(stream: StreamName, chunk: Uint8Array): void;
+  /** Nothing more will come. With an error: what was sent may have run all the same. */
+  close(error?: Error): void;
+  /** Ends the running command and with it the flight: what an abort does. */
+  stop(reason: StopReason): void;
+  readonly results: Promise<readonly CommandResult[]>;
+  /** Bytes behind the flight's last frame. */
+  rest(stream: StreamName): Buffer;
+}
+
+const NOISE_TAIL = 2000;
+
+export function createFlightParser(options: FlightParserOptions): FlightParser {
+  return new Parser(options);
+}
+
+interface Side {
+  readonly splitter: Splitter;
+  queue: Piece[];
+  /** Between the frames of the running command. */
+  inside: boolean;
+  /** The last command whose end frame has come. */
+  ended: number;
+  /** The flight's last frame has come. */
+  last: boolean;
+}
+
+class Parser implements FlightParser {
+  readonly results: Promise<readonly CommandResult[]>;
+  readonly #options: FlightParserOptions;
+  readonly #sides: ReadonlyMap<StreamName, Side>;
+  readonly #finished: CommandResult[] = [];
+  #settle: (results: readonly CommandResult[]) => void = () => {};
+  readonly #onAbort = (): void => this.stop({ status: "killed" });
+  #running: RunningCommand | undefined;
+  #exitStatus: number | undefined;
+  #stopped: (StopReason & { readonly index: number | undefined }) | undefined;
+  #noise = "";
+  #over = false;
+
+  constructor(options: FlightParserOptions) {
+    this.#options = options;
+    const names: readonly StreamName[] = options.merged === true ? ["stdout"] : ["stdout", "stderr"];
+    const side = (): Side => ({ splitter: createSplitter(options.marker), queue: [], inside: false, ended: -1, last: false });
+    this.#sides = new Map(names.map((name) => [name, side()]));
+    this.results = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (options.signal?.aborted === true) this.#onAbort();
+  }
+
+  push(stream: StreamName, chunk: Uint8Array): void {
+    const side = this.#sides.get(stream);
+    if (side === undefined) return;
+    side.queue.push(...side.splitter.push(chunk));
+    this.#drain();
+  }
+
+  close(error?: Error): void {
+    if (this.#over) return;
+    for (const side of this.#sides.values()) side.queue.push(...side.splitter.end());
+    this.#drain();
+    this.#complete(error === undefined ? { kind: "ended", cause: shellEnded(this.#noise) } : { kind: "lost", cause: error });
+  }
+
+  stop(reason: StopReason): void {
+    if (this.#over || this.#stopped !== undefined) return;
+    this.#stopped = { ...reason, index: this.#running?.index };
+    const request: KillRequest = { processGroup: this.#running?.pid, reason };
+    this.#options.kill(request).then(
+      () => this.close(),
+      (error: unknown) => this.close(notStopped(reason, toError(error))),
+    );
+  }
+
+  rest(stream: StreamName): Buffer {
+    return this.#sides.get(stream)?.splitter.rest ?? Buffer.alloc(0);
+  }
+
+  /** Goes on as long as one of the streams can. */
+  #drain(): void {
+    let moved = true;
+    while (moved && !this.#over) {
+      moved = false;
+      for (const [name, side] of this.#sides) {
+        if (this.#drainSide(name, side)) moved = true;
+      }
+    }
+  }
+
+  #drainSide(name: StreamName, side: Side): boolean {
+    let taken = 0;
+    for (const piece of side.queue) {
+      if (this.#over || this.#mustWait(piece)) break;
+      taken++;
+      this.#take(name, side, piece);
+    }
+    side.queue = side.queue.slice(taken);
+    return taken > 0;
+  }
+
+  /** Whether the other stream has to come to the end of the running command first. */
+  #mustWait(piece: Piece): boolean {
+    if (this.#running === undefined) return false;
+    return piece.kind === "last" || (piece.kind === "start" && piece.index !== this.#running.index);
+  }
+
+  #take(name: StreamName, side: Side, piece: Piece): void {
+    if (piece.kind === "data") this.#takeData(name, side, piece.bytes);
+    else if (piece.kind === "start") this.#begin(side, piece.index, piece.pid);
+    else if (piece.kind === "end") this.#end(name, side, piece.status);
+    else {
+      side.last = true;
+      if ([...this.#sides.values()].every(({ last }) => last)) this.#complete({ kind: "last" });
+    }
+  }
+
+  #begin(side: Side, index: number, pid: number | undefined): void {
+    const command = this.#options.commands[index];
+    if (command === undefined) return;
+    side.inside = true;
+    if (this.#running === undefined) {
+      this.#running = startCommand(command, index, {
+        now: this.#options.now ?? (() => performance.now()),
+        timeout: this.#options.timeouts?.[index],
+        onTimeout: () => this.stop({ status: "timed-out" }),
+        captureLimit: this.#options.captureLimit,
+      });
+      this.#options.onEvent?.({ kind: "started", index });
+    }
+    this.#running.pid ??= pid;
+  }
+
+  #takeData(stream: StreamName, side: Side, bytes: Buffer): void {
+    const running = this.#running;
+    if (running === undefined || !side.inside) {
+      const text = bytes.toString("utf8");
+      this.#noise = (this.#noise + text).slice(-NOISE_TAIL);
+      this.#options.onNoise?.(text, stream);
+    } else if (stream === "stdout" && this.#options.sink !== undefined) {
+      this.#options.sink(bytes);
+    } else {
+      this.#emitOutput(stream, running.take(stream, bytes));
+      if (running.overflowed) this.stop({ status: "failed", cause: tooMuchOutput(this.#options.captureLimit ?? CAPTURE_LIMIT) });
+    }
+  }
+
+  #end(stream: StreamName, side: Side, status: number): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    side.inside = false;
+    side.ended = running.index;
+    this.#exitStatus = status;
+    this.#emitOutput(stream, running.close(stream));
+    if ([...this.#sides.values()].every(({ ended }) => ended === running.index)) this.#finish(undefined);
+  }
+
+  #finish(cause: Error | undefined): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    const result = running.finish({ exitStatus: this.#exitStatus, stopped: this.#reasonFor(running.index), cause });
+    this.#running = undefined;
+    this.#exitStatus = undefined;
+    this.#finished.push(result);
+    this.#options.onEvent?.({ kind: "finished", index: running.index, result });
+  }
+
+  /** A command that slipped in behind the one whose time was up was killed with it. */
+  #reasonFor(index: number): StopReason | undefined {
+    if (this.#stopped === undefined || this.#stopped.index === undefined || this.#stopped.index === index) return this.#stopped;
+    return { status: "killed" };
+  }
+
+  #emitOutput(stream: StreamName, text: string): void {
+    if (text === "" || this.#running === undefined) return;
+    this.#options.onEvent?.({ kind: "output", index: this.#running.index, stream, text });
+  }
+
+  #complete(end: FlightEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    // Whoever ended it knows why no exit status came, unless the link was lost before it was sure.
+    this.#finish(end.kind === "last" || (end.kind === "ended" && this.#stopped !== undefined) ? undefined : end.cause);
+    this.#settle(fillResults(this.#options.commands, this.#finished, end, this.#stopped !== undefined));
+  }
+}

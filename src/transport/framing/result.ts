@@ -1,0 +1,87 @@
+/** How the end of a command becomes its result. */
+import type { Command } from "../../command/command.ts";
+import type { CommandResult, CommandStatus } from "../transport.ts";
+
+/** Numbers that Linux and the BSDs agree on, and Linux's where they don't. */
+const SIGNALS: ReadonlyMap<number, string> = new Map([
+  [1, "SIGHUP"],
+  [2, "SIGINT"],
+  [3, "SIGQUIT"],
+  [4, "SIGILL"],
+  [5, "SIGTRAP"],
+  [6, "SIGABRT"],
+  [7, "SIGBUS"],
+  [8, "SIGFPE"],
+  [9, "SIGKILL"],
+  [10, "SIGUSR1"],
+  [11, "SIGSEGV"],
+  [12, "SIGUSR2"],
+  [13, "SIGPIPE"],
+  [14, "SIGALRM"],
+  [15, "SIGTERM"],
+  [24, "SIGXCPU"],
+  [25, "SIGXFSZ"],
+  [31, "SIGSYS"],
+]);
+
+/** What a shell's exit status above 128 says of how the command died; undefined when it says nothing. */
+export function findSignal(exitStatus: number): string | undefined {
+  return SIGNALS.get(exitStatus - 128);
+}
+
+/** Why a command was ended from here. `cause` explains a `failed` one. */
+export interface StopReason {
+  readonly status: "timed-out" | "killed" | "failed";
+  readonly cause?: Error | undefined;
+}
+
+/** What is known when a command is over. */
+export interface Ending {
+  /** Undefined when it never came. */
+  readonly exitStatus: number | undefined;
+  /** It was ended from here. */
+  readonly stopped?: StopReason | undefined;
+  /** Why no exit status came. */
+  readonly cause?: Error | undefined;
+}
+
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+
+const NOTHING: Printed = { stdout: "", stderr: "", truncated: false };
+
+/** The result of a command that was started. */
+export function toResult(command: Command, ending: Ending, printed: Printed, duration: number): CommandResult {
+  const status = toStatus(ending);
+  const signal = ending.exitStatus === undefined ? undefined : findSignal(ending.exitStatus);
+  const cause = status === "unknown" ? ending.cause : ending.stopped?.cause;
+  const { stdout, stderr, truncated } = printed;
+  return Object.freeze({ command, status, exitCode: ending.exitStatus, signal, stdout, stderr, truncated, duration, cause });
+}
+
+/** The result of a command that was never started. */
+export function skippedResult(command: Command): CommandResult {
+  return Object.freeze({ command, status: "skipped", exitCode: undefined, signal: undefined, duration: 0, ...NOTHING });
+}
+
+/** The result of a command that was sent, and of which nothing was heard. */
+export function unknownResult(command: Command, cause: Error): CommandResult {
+  return toResult(command, { exitStatus: undefined, cause }, NOTHING, 0);
+}
+
+/** True when a flight ends with this result, whatever commands there are behind it. */
+export function endsFlight(result: CommandResult): boolean {
+  if (result.status === "ok") return false;
+  return result.exitCode === undefined || result.command.acceptError !== true;
+}
+
+function toStatus(ending: Ending): CommandStatus {
+  // A cause says that it could not be ended for sure: it may still run.
+  if (ending.stopped !== undefined && ending.cause === undefined) return ending.stopped.status;
+  if (ending.exitStatus === undefined) return "unknown";
+  if (ending.exitStatus === 0) return "ok";
+  return findSignal(ending.exitStatus) === undefined ? "failed" : "killed";
+}

@@ -1,0 +1,133 @@
+/**
+ * How commands are written as POSIX shell text for the input of one `/bin/sh`. What comes back is taken apart by parser.ts.
+ *
+ *   createMarker()                        a fresh random word for each flight
+ *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
+ *   writeExec(text, marker, { merged })   for a shell started with LOADER or PTY_LOADER: one command; all that is written
+ *                                         behind this line is the command's standard input
+ *   killScript(processGroup, grace)       text that ends a command's process group, for a channel of its own
+ *
+ * On stdout and stderr each command stands between two frames, one line each (the pid only on stdout):
+ *
+ *   <marker> S <index> <pid of the shell>      <marker> E <index> <exit status>      and after the last:  <marker> F
+ *
+ * The shell's pid is its process group where it was started as a group leader: sshd and a detached child do that.
+ * Everything a command needs is in this text, nothing in any process's arguments: secrets may be part of it.
+ */
+import { randomBytes } from "node:crypto";
+import { quote, refuseNul } from "../../command/quote.ts";
+
+/** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
+export const SHELL = "exec /bin/sh";
+
+/** What to run for one command with its own standard input: reads one line of script, then the command has the rest. */
+export const LOADER_SCRIPT = `IFS= read -r _fake_line; eval "$_fake_line"`;
+export const LOADER = `exec /bin/sh -c '${LOADER_SCRIPT}'`;
+
+/** Printed by PTY_LOADER when the terminal echoes no more: only then is the script sent. */
+export const PTY_READY = "@fake:ready";
+
+/**
+ * What to run on a terminal. Without echo the script cannot be seen, and in raw mode its line has no length limit; the
+ * terminal's own settings are back before the command starts.
+ */
+export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g); stty raw -echo; echo ${PTY_READY}; IFS= read -r _fake_line; stty "$_fake_tty"; eval "$_fake_line"`;
+export const PTY_LOADER = `exec /bin/sh -c '${PTY_LOADER_SCRIPT}'`;
+
+/**
+ * Once per shell, before its first flight.
+ * The shell's own remarks ("Killed", with the whole text in bash) go nowhere: fd 3 is where commands and frames write.
+ * With a TERM handler the shell outlives a kill of its process group, reports how the command ended and stops the flight;
+ * commands do not inherit it: a subshell resets handlers (it would keep an ignored signal).
+ */
+export const PRELUDE = "exec 3>&2 2>/dev/null\ntrap '_fake_term=1' TERM\n";
+
+/** A command as the shell gets it: context and quoting are already applied. */
+export interface ScriptCommand {
+  readonly text: string;
+  /** The flight goes on when it fails. */
+  readonly acceptError?: boolean | undefined;
+}
+
+/** A word of 128 random bits: no output can contain it by accident or by design. */
+export function createMarker(random: (size: number) => Uint8Array = randomBytes): string {
+  return `@fake:${Buffer.from(random(16)).toString("hex")}`;
+}
+
+/**
+ * One flight as a self-contained chunk: any number of chunks may follow each other on one shell.
+ * @throws UsageError when a command contains NUL.
+ */
+export function writeFlight(commands: readonly ScriptCommand[], marker: string): string {
+  const blocks = commands.map((command, index) => writeCommand(command, index, marker));
+  return `_fake_stop= _fake_term=\n${blocks.join("")}${say(`${marker} F`)}\n`;
+}
+
+/**
+ * One command as one line for LOADER or PTY_LOADER, to be followed by the command's input.
+ * `merged`: stdout and stderr are one stream, as on a terminal.
+ * @throws UsageError when the command contains NUL.
+ */
+export function writeExec(text: string, marker: string, options: { readonly merged?: boolean } = {}): string {
+  refuseNul(text);
+  const lines = text.split("\n").map(quote).join('"$_fake_newline"');
+  const frame = options.merged === true ? (content: string): string => `echo "${content}"` : say;
+  return `${[
+    "unset _fake_line",
+    `_fake_newline="$(printf '\\nx')"; _fake_newline="\${_fake_newline%x}"`,
+    ...PRELUDE.trimEnd().split("\n"),
+    "_fake_term=",
+    start(0, marker, options.merged === true),
+    `( eval ' '${lines}; ${LEAVE} ) 2>&3 3>&-`,
+    "_fake_status=$?",
+    TERMINATED,
+    frame(`${marker} E 0 $_fake_status`),
+    frame(`${marker} F`),
+  ].join("; ")}\n`;
+}
+
+/**
+ * Ends a process group: SIGTERM, and SIGKILL when anything of it is left after `grace` seconds. Settles by ending.
+ * The group is looked up from the pid where the host can tell: a wrapper of the login shell may lead it.
+ */
+export function killScript(pid: number, grace: number): string {
+  const group = `_g=${pid}; [ -r /proc/${pid}/stat ] && read -r _ _ _ _ _g _ </proc/${pid}/stat`;
+  const wait = `_n=0; while [ $_n -lt ${grace} ] && kill -0 -- -$_g 2>/dev/null; do _n=$((_n+1)); sleep 1; done`;
+  return `${group}; kill -TERM -- -$_g 2>/dev/null; ${wait}; kill -KILL -- -$_g 2>/dev/null; true`;
+}
+
+/**
+ * Ends the subshell with the status of the text. Without an `exit` at its end dash runs the last command in the place of
+ * the subshell, EXIT traps included. Tracing is turned off unseen, so that `set -x` shows what the user wrote and no more.
+ */
+const LEAVE = "{ _fake_status=$?; set +x; } 2>/dev/null; exit $_fake_status";
+
+const TERMINATED = '[ -z "$_fake_term" ] || _fake_status=143';
+
+/**
+ * The text is quoted, so that a syntax error in it stays its own; the blank in front keeps a leading `-` from being an
+ * option of `eval`. The subshell stands alone, not in a condition: there `set -e` would have no effect.
+ */
+function writeCommand(command: ScriptCommand, index: number, marker: string): string {
+  const stop = command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n";
+  return [
+    'if [ -z "$_fake_stop$_fake_term" ]; then',
+    start(index, marker, false),
+    `( eval ${quote(` ${command.text}`)}; ${LEAVE} ) </dev/null 2>&3 3>&-`,
+    "_fake_status=$?",
+    TERMINATED,
+    say(`${marker} E ${index} $_fake_status`),
+    `${stop}fi\n`,
+  ].join("\n");
+}
+
+/** The `:` at the end clears bash's `$_`, in which a command would find the marker. */
+function start(index: number, marker: string, merged: boolean): string {
+  const frame = `${marker} S ${index}`;
+  return merged ? `echo "${frame} $$"; :` : `echo "${frame} $$"; echo "${frame}" >&3; :`;
+}
+
+/** `echo`, as a builtin everywhere, writes a frame in one piece. */
+function say(content: string): string {
+  return `echo "${content}"; echo "${content}" >&3`;
+}

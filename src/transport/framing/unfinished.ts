@@ -1,0 +1,61 @@
+/** What becomes of the commands of a flight that were not started when it was over. */
+import type { Command } from "../../command/command.ts";
+import { FakeError } from "../../errors.ts";
+import type { CommandResult } from "../transport.ts";
+import { endsFlight, type StopReason, skippedResult, toResult, unknownResult } from "./result.ts";
+
+/**
+ * How a flight was over. `last`: the shell said so. `ended`: all that the shell printed was received, the last frame was
+ * not in it. `lost`: the link went away, and with it what the shell may have printed.
+ */
+export type FlightEnd = { readonly kind: "last" } | { readonly kind: "ended" | "lost"; readonly cause: Error };
+
+/** One result for each command: those that are there, and the rest by how the flight was over. */
+export function fillResults(
+  commands: readonly Command[],
+  finished: readonly CommandResult[],
+  end: FlightEnd,
+  stopped: boolean,
+): readonly CommandResult[] {
+  const rest = commands.slice(finished.length);
+  const last = finished.at(-1);
+  if (stopped || (last !== undefined && endsFlight(last))) return Object.freeze([...finished, ...rest.map(skippedResult)]);
+  // The shell reads on without the link: what it was sent may have run.
+  if (end.kind === "lost") return Object.freeze([...finished, ...rest.map((command) => unknownResult(command, end.cause))]);
+  const first = rest
+    .slice(0, 1)
+    .map((command) => (end.kind === "ended" ? unknownResult(command, end.cause) : refusedResult(command)));
+  return Object.freeze([...finished, ...first, ...rest.slice(1).map(skippedResult)]);
+}
+
+/** The shell ended without the last frame. `noise` is what it, or a login script, said in between. */
+export function shellEnded(noise: string): FakeError {
+  const said = noise.trim();
+  return new FakeError("SHELL_ENDED", `The shell ended before it answered.${said === "" ? "" : ` It said: ${said}`}`, {
+    hint: "Log in by hand and run /bin/sh: the account may be restricted, a login script may fail, or the command killed its own shell.",
+  });
+}
+
+/** The command was to be ended, and whether it was is not known. */
+export function notStopped(reason: StopReason, error: Error): FakeError {
+  const why = reason.status === "timed-out" ? "Its time was up" : "It was to be ended";
+  return new FakeError("NOT_STOPPED", `${why}, but it could not be killed and may still run: ${error.message}`, { cause: error });
+}
+
+export function tooMuchOutput(limit: number): FakeError {
+  const size = limit >= 1024 * 1024 ? `${Math.floor(limit / 1024 / 1024)} MiB` : `${limit} bytes`;
+  return new FakeError("OUTPUT_TOO_LARGE", `It printed more than ${size}, the most that can be captured, and was ended.`, {
+    hint: "Write to a file on the host and download it, or let the command print less.",
+  });
+}
+
+/** Someone on the host sent the shell SIGTERM between two commands. */
+function refusedResult(command: Command): CommandResult {
+  const cause = new FakeError("SHELL_TERMINATED", "The shell received SIGTERM on the host before it started the command.");
+  return toResult(
+    command,
+    { exitStatus: undefined, stopped: { status: "killed", cause } },
+    { stdout: "", stderr: "", truncated: false },
+    0,
+  );
+}

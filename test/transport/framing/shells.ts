@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Command } from "../../../src/command/command.ts";
+import { createFlightParser, type FlightParserOptions } from "../../../src/transport/framing/parser.ts";
+import { createMarker, LOADER_SCRIPT, PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
+import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
+
+export interface Shell {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+}
+
+const KNOWN: readonly Shell[] = [
+  { name: "dash", argv: ["/usr/bin/dash"] },
+  { name: "bash --posix", argv: ["/usr/bin/bash", "--posix"] },
+  { name: "busybox sh", argv: ["/usr/bin/busybox", "sh"] },
+];
+
+/** The shells of this machine that hosts have as `/bin/sh`. */
+export const shells: readonly Shell[] = KNOWN.filter(({ argv }) => existsSync(argv[0]));
+
+export function command(text: string, options: Partial<Command> = {}): Command {
+  return { kind: "command", text, ...options };
+}
+
+export interface Printed {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+/** Feeds `input` to a shell that leads its own process group; gives all that it printed until it ended. */
+export async function printed(shell: Shell, input: string | Uint8Array, args: readonly string[] = []): Promise<Printed> {
+  const [file, ...rest] = shell.argv;
+  const child = spawn(file, [...rest, ...args], { detached: true, stdio: "pipe" });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  await new Promise((resolve) => child.once("close", resolve));
+  return { stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
+}
+
+export interface Flown {
+  readonly results: readonly CommandResult[];
+  readonly events: readonly CommandEvent[];
+  readonly noise: string;
+}
+
+/** Cuts each stream where `cuts` says, by turns, and has the pieces parsed. */
+export async function parse(
+  commands: readonly Command[],
+  marker: string,
+  from: Printed,
+  options: { readonly cuts?: readonly number[] } & Partial<FlightParserOptions> = {},
+): Promise<Flown> {
+  const events: CommandEvent[] = [];
+  let noise = "";
+  const parser = createFlightParser({
+    commands,
+    marker,
+    kill: async () => {},
+    onEvent: (event) => events.push(event),
+    onNoise: (text) => {
+      noise += text;
+    },
+    ...options,
+  });
+  const sizes = options.cuts ?? [];
+  const queues = (["stdout", "stderr"] as const).map((stream) => ({ stream, left: from[stream] }));
+  for (let turn = 0; queues.some(({ left }) => left.length > 0); turn++) {
+    const queue = queues[turn % 2]!;
+    const size = sizes.length === 0 ? queue.left.length : sizes[turn % sizes.length]!;
+    parser.push(queue.stream, queue.left.subarray(0, size));
+    queue.left = queue.left.subarray(size);
+  }
+  parser.close();
+  return { results: await parser.results, events, noise };
+}
+
+/** Runs a flight on a shell to its end, then parses what came. */
+export async function fly(
+  shell: Shell,
+  commands: readonly Command[],
+  options: { readonly cuts?: readonly number[] } = {},
+): Promise<Flown> {
+  const marker = createMarker();
+  return parse(commands, marker, await printed(shell, PRELUDE + writeFlight(commands, marker)), options);
+}
+
+/** Runs one command with input of its own. */
+export async function execute(shell: Shell, one: Command, input: string | Uint8Array): Promise<Flown> {
+  const marker = createMarker();
+  const bytes = Buffer.concat([Buffer.from(writeExec(one.text, marker)), Buffer.from(input)]);
+  return parse([one], marker, await printed(shell, bytes, ["-c", LOADER_SCRIPT]));
+}
