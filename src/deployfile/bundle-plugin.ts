@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { dirname, extname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { suggest } from "../suggest.ts";
+import type { EntryPoints } from "./entry-points.ts";
+import { createPackages, type Packages } from "./packages.ts";
+
+/** What stands in the text for the place of the ORIGINAL file: each compiled file defines these names for itself. */
+export const originalPlace = {
+  "import.meta.url": "__fake_url",
+  "import.meta.dirname": "__fake_dirname",
+  "import.meta.filename": "__fake_filename",
+  __dirname: "__fake_dirname",
+  __filename: "__fake_filename",
+} as const;
+
+export const STAND_IN = "fake-deploy";
+const MENTIONS_PLACE = /import\.meta|__dirname|__filename/;
+const LOADERS: Readonly<Record<string, Loader>> = {
+  ".ts": "ts",
+  ".mts": "ts",
+  ".cts": "ts",
+  ".tsx": "tsx",
+  ".jsx": "jsx",
+  ".json": "json",
+};
+/** Marks a resolution that this plugin asked for itself. */
+const ASKED = Symbol("asked");
+
+export interface BundlePluginOptions {
+  readonly entryPoints: EntryPoints;
+  /** Called with each package that stays outside, by the path of its package.json. */
+  onPackage(manifest: string): void;
+  /** Called with each file that is compiled, as it was read. */
+  onSource(path: string, text: string): void;
+}
+
+/**
+ * Decides what becomes part of a compiled deployfile: the user's own modules do; packages stay outside, by absolute
+ * path, so that the compiled file may lie anywhere; ours are replaced by the running copy.
+ */
+export function bundlePlugin(options: BundlePluginOptions): Plugin {
+  return {
+    name: "fake-deploy",
+    setup(build) {
+      const packages = createPackages();
+      build.onResolve({ filter: /.*/ }, (args) => resolveImport(build, args, packages, options));
+      build.onLoad({ filter: /.*/, namespace: STAND_IN }, async ({ path }) => ({
+        contents: await options.entryPoints.standInFor(path),
+        loader: "js",
+      }));
+      build.onLoad({ filter: /\.([cm]?[jt]sx?|json)$/, namespace: "file" }, async ({ path }) => {
+        const text = await readFile(path, "utf8");
+        options.onSource(path, text);
+        return compileSource(path, text);
+      });
+    },
+  };
+}
+
+async function resolveImport(
+  build: PluginBuild,
+  args: OnResolveArgs,
+  packages: Packages,
+  options: BundlePluginOptions,
+): Promise<OnResolveResult | undefined> {
+  if (args.pluginData === ASKED || args.kind === "entry-point") return undefined;
+  if (options.entryPoints.owns(args.path)) return resolveOwn(args.path, options.entryPoints);
+  if (isBuiltin(args.path) || /^(data|https?):/.test(args.path)) return { path: args.path, external: true };
+  if (args.path.startsWith("file:")) return await askFor(build, args, fileURLToPath(args.path));
+
+  const found = await askFor(build, args, args.path);
+  if ((found.errors ?? []).length > 0) {
+    // A missing module may be caught by who asked for it at run time; an import statement cannot be.
+    return args.kind === "import-statement" ? { errors: [missing(args)] } : { path: args.path, external: true };
+  }
+  if (found.external === true || found.path === undefined) return found;
+  if (found.path.endsWith(".node")) return external(args, found.path);
+  if (isRelative(args.path) || !packages.staysOutside(found.path)) return found;
+  const manifest = packages.manifestOf(found.path);
+  if (manifest !== undefined) options.onPackage(manifest);
+  return external(args, found.path);
+}
+
+function resolveOwn(specifier: string, entryPoints: EntryPoints): OnResolveResult {
+  if (entryPoints.has(specifier)) return { path: specifier, namespace: STAND_IN };
+  const near = suggest(specifier, entryPoints.names);
+  const hint = near === undefined ? `There are: ${entryPoints.names.join(", ")}.` : `Did you mean "${near}"?`;
+  return { errors: [{ text: `There is no "${specifier}". ${hint}` }] };
+}
+
+async function askFor(build: PluginBuild, args: OnResolveArgs, path: string): Promise<OnResolveResult> {
+  const { importer, resolveDir, kind } = args;
+  const { errors, warnings, ...found } = await build.resolve(path, { importer, resolveDir, kind, pluginData: ASKED });
+  return { ...found, errors, warnings };
+}
+
+function external(args: OnResolveArgs, path: string): OnResolveResult {
+  const byPath = args.kind === "require-call" || args.kind === "require-resolve";
+  return { path: byPath ? path : pathToFileURL(path).href, external: true };
+}
+
+function missing(args: OnResolveArgs): { text: string; detail?: { readonly install: string } } {
+  if (isRelative(args.path)) return { text: `There is no module "${args.path}".` };
+  const name = packageName(args.path);
+  return { text: `The package "${name}" is not installed.`, detail: { install: name } };
+}
+
+/** The package that a bare specifier starts with: `@scope/name` or `name`. */
+export function packageName(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+function isRelative(specifier: string): boolean {
+  return specifier.startsWith(".") || specifier.startsWith("/");
+}
+
+function compileSource(path: string, text: string): OnLoadResult {
+  const loader = LOADERS[extname(path)] ?? "js";
+  if (loader === "json" || !MENTIONS_PLACE.test(text)) return { contents: text, loader };
+  const values = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
+  const names = Object.entries(values).map(([name, value]) => `__fake_${name}=${JSON.stringify(value)}`);
+  // On the first line, so that all lines keep their numbers; a line that starts with #! stays the first.
+  const start = text.startsWith("#!") ? text.indexOf("\n") + 1 : 0;
+  return { contents: `${text.slice(0, start)}var ${names.join(",")};${text.slice(start)}`, loader };
+}

@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { bundlePlugin, originalPlace, STAND_IN } from "./bundle-plugin.ts";
+import type { EntryPoints } from "./entry-points.ts";
+
+/** A deployfile and the user's modules in one ES module. */
+export interface CompiledDeployfile {
+  readonly code: string;
+  /** The user's own files in it, by absolute path, as they were read. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Absolute paths of other files that decided what it looks like: package.json, tsconfig.json; they may be absent. */
+  readonly witnesses: readonly string[];
+  /** Entry points of ours that it reads. */
+  readonly entryPoints: readonly string[];
+}
+
+/** @throws esbuild's BuildFailure, with a place for each error. */
+export async function compileDeployfile(path: string, entryPoints: EntryPoints): Promise<CompiledDeployfile> {
+  const esbuild = await import("esbuild");
+  const folder = dirname(path);
+  const packages = new Set<string>();
+  const sources = new Map<string, string>();
+  try {
+    const { outputFiles, metafile } = await esbuild.build({
+      absWorkingDir: folder,
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      metafile: true,
+      logLevel: "silent",
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      // Without an empty list esbuild would add "module", which node does not know.
+      conditions: [],
+      mainFields: ["main"],
+      sourcemap: "inline",
+      sourcesContent: false,
+      sourceRoot: pathToFileURL(`${folder}/`).href,
+      outfile: join(folder, "deployfile.compiled.mjs"),
+      define: originalPlace,
+      // CommonJS modules of the user keep a `require`, which also serves names that are computed.
+      banner: { js: requireBanner(path) },
+      plugins: [
+        bundlePlugin({
+          entryPoints,
+          onPackage: (manifest) => packages.add(manifest),
+          onSource: (source, text) => sources.set(source, text),
+        }),
+      ],
+    });
+    const inputs = Object.keys(metafile.inputs);
+    return {
+      code: outputFiles[0]?.text ?? "",
+      sources,
+      entryPoints: inputs.map((input) => input.replace(`${STAND_IN}:`, "")).filter((name) => entryPoints.has(name)),
+      witnesses: [
+        ...new Set([
+          ...witnessesOf(
+            inputs.map((input) => resolve(folder, input)),
+            sources,
+          ),
+          ...packages,
+        ]),
+      ],
+    };
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+function requireBanner(path: string): string {
+  return `import { createRequire as __fakeCreateRequire } from "node:module"; const require = __fakeCreateRequire(${JSON.stringify(path)});`;
+}
+
+/** Files of other kinds that were read, and those that decide how a file is read: they may come to be later. */
+function witnessesOf(inputs: readonly string[], sources: ReadonlyMap<string, string>): string[] {
+  const others = inputs.filter((input) => !sources.has(input) && existsSync(input));
+  const folders = new Set([...sources.keys()].flatMap((source) => foldersAbove(dirname(source))));
+  return [...others, ...[...folders].flatMap((folder) => [join(folder, "package.json"), join(folder, "tsconfig.json")])];
+}
+
+function foldersAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...foldersAbove(above)];
+}

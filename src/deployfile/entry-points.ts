@@ -1,0 +1,60 @@
+/**
+ * What a deployfile may import from us. It gets the very modules that the running command line uses, wherever the
+ * deployfile lies and however `fake` was installed: a second copy would know other classes and see no tasks.
+ * So they are handed over as objects, under a global key that only compiled deployfiles read.
+ */
+export interface EntryPoints {
+  /** All specifiers: `fake-deploy`, `fake-deploy/recipes/deploy`, ... */
+  readonly names: readonly string[];
+  /** Short names of the recipes, as a settings file lists them under `use`. */
+  readonly recipes: readonly string[];
+  has(specifier: string): boolean;
+  /** True when `specifier` names this package or something in it. */
+  owns(specifier: string): boolean;
+  /** The module of the recipe with this short name. */
+  findRecipe(name: string): Promise<object | undefined>;
+  /** Makes entry points readable for a compiled deployfile: to be called before it is imported. */
+  handOver(names: readonly string[]): Promise<void>;
+  /** Source of the module that stands in for an entry point inside a compiled deployfile. */
+  standInFor(name: string): Promise<string>;
+}
+
+/** How to get at each module, by its specifier. */
+export type ModuleTable = Readonly<Record<string, () => Promise<object>>>;
+
+const PACKAGE = "fake-deploy";
+const RECIPE_PREFIX = `${PACKAGE}/recipes/`;
+
+/** @param version of `fake` itself: two versions in one process do not share modules */
+export function createEntryPoints(modules: ModuleTable, version: string): EntryPoints {
+  const names = Object.keys(modules);
+  const key = `${PACKAGE}@${version} entry points`;
+  return {
+    names,
+    recipes: names.filter((name) => name.startsWith(RECIPE_PREFIX)).map((name) => name.slice(RECIPE_PREFIX.length)),
+    has: (specifier) => Object.hasOwn(modules, specifier),
+    owns: (specifier) => specifier === PACKAGE || specifier.startsWith(`${PACKAGE}/`),
+    async findRecipe(name) {
+      return await modules[`${RECIPE_PREFIX}${name}`]?.();
+    },
+    async handOver(wanted) {
+      const shared = sharedModules(Symbol.for(key));
+      for (const name of wanted) {
+        const load = modules[name];
+        if (load !== undefined) shared[name] = await load();
+      }
+    },
+    async standInFor(name) {
+      const exported = Object.keys((await modules[name]?.()) ?? {});
+      const shared = `globalThis[Symbol.for(${JSON.stringify(key)})][${JSON.stringify(name)}]`;
+      return [`const shared = ${shared};`, ...exported.map((each) => `export const ${each} = shared.${each};`)].join("\n");
+    },
+  };
+}
+
+function sharedModules(key: symbol): Record<string, object> {
+  const holder = globalThis as unknown as Record<symbol, Record<string, object> | undefined>;
+  const shared = holder[key] ?? {};
+  holder[key] = shared;
+  return shared;
+}

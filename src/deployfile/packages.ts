@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { dirname, extname, join, sep } from "node:path";
+
+/** What is known of the packages that a deployfile imports. */
+export interface Packages {
+  /**
+   * True for code that node can load by itself, from a package that others wrote. A package that builds on
+   * `fake-deploy` is compiled in: its imports of us must find the running copy too.
+   */
+  staysOutside(path: string): boolean;
+  /** The package.json that a file belongs to. */
+  manifestOf(path: string): string | undefined;
+}
+
+const NEEDS_COMPILING = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx", ".json"]);
+
+export function createPackages(): Packages {
+  const manifests = new Map<string, string | undefined>();
+  const buildsOnUs = new Map<string, boolean>();
+
+  function manifestIn(folder: string): string | undefined {
+    if (manifests.has(folder)) return manifests.get(folder);
+    const path = join(folder, "package.json");
+    const found = readName(path) !== undefined ? path : folder === dirname(folder) ? undefined : manifestIn(dirname(folder));
+    manifests.set(folder, found);
+    return found;
+  }
+
+  return {
+    staysOutside(path) {
+      if (!path.includes(`${sep}node_modules${sep}`) || NEEDS_COMPILING.has(extname(path))) return false;
+      const manifest = manifestIn(dirname(path));
+      if (manifest === undefined) return true;
+      if (!buildsOnUs.has(manifest)) buildsOnUs.set(manifest, dependsOnUs(manifest));
+      return buildsOnUs.get(manifest) !== true;
+    },
+    manifestOf: (path) => manifestIn(dirname(path)),
+  };
+}
+
+// Folders inside a package may have a package.json with nothing but a type: it is not the package's own.
+function readName(path: string): string | undefined {
+  const { name } = readManifest(path);
+  return typeof name === "string" ? name : undefined;
+}
+
+function dependsOnUs(path: string): boolean {
+  const manifest = readManifest(path);
+  return ["dependencies", "peerDependencies"].some((key) => {
+    const listed = manifest[key];
+    return typeof listed === "object" && listed !== null && "fake-deploy" in listed;
+  });
+}
+
+function readManifest(path: string): Record<string, unknown> {
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

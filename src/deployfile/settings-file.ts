@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import type { App, HostList, Recipe, RoleDefinition } from "../app/app.ts";
+import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import { displayPath } from "./display-path.ts";
+import type { EntryPoints } from "./entry-points.ts";
+import { findKeyLine } from "./locate-key.ts";
+
+/** What a settings file says, checked. */
+interface SettingsFile {
+  readonly use: readonly string[];
+  readonly env: Readonly<Record<string, unknown>>;
+  readonly roles: Readonly<Record<string, HostList | RoleDefinition>>;
+}
+
+/** A deployfile that is data: roles and settings for recipes that ship with us; no tasks of its own. */
+export interface SettingsRecipe {
+  readonly recipe: Recipe;
+  /** The line that is being applied. */
+  locate(): SourceLocation | undefined;
+}
+
+const KEYS = ["use", "env", "roles"] as const;
+/** Editors read it; it says nothing about the deployment. */
+const SCHEMA_KEY = "$schema";
+
+/** @throws ProblemsError with everything that is wrong. */
+export async function parseSettingsFile(
+  content: unknown,
+  path: string,
+  cwd: string,
+  entryPoints: EntryPoints,
+): Promise<SettingsRecipe> {
+  const text = readFileSync(path, "utf8");
+  const root = path.endsWith("package.json") ? ["fake"] : [];
+  const whereOf = (...keys: string[]): SourceLocation => ({
+    file: displayPath(path, cwd),
+    line: findKeyLine(text, [...root, ...keys]),
+  });
+  const problems = check(content, entryPoints.recipes, whereOf);
+  if (problems.length > 0) throw new ProblemsError("DEPLOYFILE_SETTINGS", problems);
+  const settings = { use: [], env: {}, roles: {}, ...(content as Partial<SettingsFile>) };
+  const recipes = await Promise.all(settings.use.map((name) => recipeNamed(name, entryPoints)));
+
+  let current: SourceLocation | undefined;
+  const at = (where: SourceLocation, apply: () => void): void => {
+    current = where;
+    apply();
+  };
+  const recipe = (app: App): void => {
+    for (const each of recipes) at(whereOf("use"), () => void app.use(each));
+    for (const [key, value] of Object.entries(settings.env)) {
+      at(whereOf("env", key), () => app.env.set({ [key]: value } as Readonly<Record<string, string>>));
+    }
+    for (const [name, definition] of Object.entries(settings.roles)) at(whereOf("roles", name), () => app.role(name, definition));
+  };
+  return { recipe, locate: () => current };
+}
+
+function check(content: unknown, recipes: readonly string[], whereOf: (...keys: string[]) => SourceLocation): Problem[] {
+  if (!isRecord(content)) {
+    return [{ message: "A settings file is a mapping with the keys use, env and roles.", where: whereOf() }];
+  }
+  const { use = [], env = {}, roles = {} } = content;
+  return [
+    ...checkKeys(Object.keys(content)),
+    ...checkUse(use, recipes),
+    ...(isRecord(env) ? [] : [{ message: "env is a mapping of settings.", at: ["env"] }]),
+    ...checkRoles(roles),
+  ].map(({ at, ...problem }) => ({ ...problem, where: whereOf(...at) }));
+}
+
+/** A problem with the keys that lead to it. */
+interface Found extends Problem {
+  readonly at: readonly string[];
+}
+
+function checkKeys(keys: readonly string[]): Found[] {
+  const unknown = keys.filter((key) => key !== SCHEMA_KEY && !KEYS.some((known) => known === key));
+  return unknown.map((key) => {
+    const near = suggest(key, KEYS);
+    const hint = near === undefined ? `Settings go under "env".` : `Did you mean "${near}"?`;
+    return { message: `There is no key "${key}" here.`, at: [key], hint };
+  });
+}
+
+function checkUse(use: unknown, recipes: readonly string[]): Found[] {
+  if (!Array.isArray(use) || !use.every((name) => typeof name === "string")) {
+    return [{ message: "use is a list of recipes' names.", at: ["use"] }];
+  }
+  return use
+    .filter((name) => !recipes.includes(name))
+    .map((name) => {
+      const near = suggest(name, recipes);
+      const hint = near === undefined ? `There are: ${recipes.join(", ")}.` : `Did you mean "${near}"?`;
+      return { message: `There is no recipe "${name}".`, at: ["use"], hint };
+    });
+}
+
+function checkRoles(roles: unknown): Found[] {
+  if (!isRecord(roles)) return [{ message: "roles is a mapping of roles.", at: ["roles"] }];
+  return Object.entries(roles)
+    .filter(([, role]) => !isRole(role))
+    .map(([name]) => ({ message: `The role "${name}" has no list of hosts.`, at: ["roles", name], hint: ROLE_HINT }));
+}
+
+const ROLE_HINT = "Write a list of hosts, or a mapping with hosts and the role's settings.";
+
+function isRole(role: unknown): boolean {
+  return Array.isArray(role) || (isRecord(role) && Array.isArray(role["hosts"]));
+}
+
+/** A recipe's module exports a function of the recipe's name that makes it. */
+async function recipeNamed(name: string, entryPoints: EntryPoints): Promise<Recipe> {
+  const module = (await entryPoints.findRecipe(name)) as Record<string, (() => Recipe) | undefined> | undefined;
+  const create = module?.[name];
+  if (create === undefined) throw new Error(`the recipe ${name} exports no ${name}()`);
+  return create();
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
