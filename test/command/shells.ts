@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+
+/** A shell of this machine, as a command line. */
+export interface Shell {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** Why it cannot be used here. */
+  readonly missing: string | undefined;
+}
+
+/** The POSIX shells that hosts have as `/bin/sh`. The first two are on every machine that runs the tests. */
+export const posixShells: readonly Shell[] = [
+  shell("dash", "dash"),
+  shell("bash", "bash", "--posix"),
+  shell("busybox sh", "busybox", "sh"),
+];
+
+/** Shells that users log in with. */
+export const loginShells: readonly Shell[] = [
+  ...posixShells,
+  shell("zsh", "zsh"),
+  shell("fish", "fish"),
+  shell("csh", "csh"),
+  shell("tcsh", "tcsh"),
+];
+
+export interface Ran {
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+/** Runs `script` as a file of commands on the shell's input. */
+export function runScript(shell: Shell, script: string): Ran {
+  return spawn(shell, ["-s"], script);
+}
+
+/** Runs a command line as sshd would: with `-c`. */
+export function runCommandLine(shell: Shell, line: string, input = ""): Ran {
+  return spawn(shell, ["-c", line], input);
+}
+
+/** Runs each of `texts` in a subshell of one process; what each printed. */
+export function runEach(shell: Shell, texts: readonly string[]): Buffer[] {
+  const end = `--end-of-case-${"x".repeat(20)}--`;
+  const ran = runScript(shell, texts.map((text) => `(\n${text}\n) </dev/null 2>&1\nprintf '%s' '${end}'\n`).join(""));
+  const found: Buffer[] = [];
+  let from = 0;
+  for (let at = ran.stdout.indexOf(end); at !== -1; at = ran.stdout.indexOf(end, from)) {
+    found.push(ran.stdout.subarray(from, at));
+    from = at + end.length;
+  }
+  if (found.length !== texts.length) throw new Error(`${shell.name} ran ${found.length} of ${texts.length} cases: ${ran.stderr}`);
+  return found;
+}
+
+/** What `printf '%s\0'` printed, as words. */
+export function words(output: Buffer): string[] {
+  return output.toString("utf8").split("\0").slice(0, -1);
+}
+
+function spawn(shell: Shell, more: readonly string[], input: string): Ran {
+  const [file, ...args] = shell.argv;
+  const ran = spawnSync(file, [...args, ...more], {
+    input,
+    maxBuffer: 256 * 1024 * 1024,
+    env: { PATH: process.env["PATH"], HOME: "/tmp" },
+  });
+  return { stdout: ran.stdout, stderr: String(ran.stderr), code: ran.status };
+}
+
+function shell(name: string, file: string, ...args: string[]): Shell {
+  const found = spawnSync("sh", ["-c", 'command -v "$1"', "sh", file]).status === 0;
+  return { name, argv: [file, ...args], missing: found ? undefined : `${file} is not installed here` };
+}

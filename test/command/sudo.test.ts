@@ -1,0 +1,140 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { createBuilder } from "../../src/command/builder.ts";
+import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../src/command/compose.ts";
+import { loaderCommandLine, loaderInput } from "../../src/command/loader.ts";
+import { Secret } from "../../src/command/secret.ts";
+import { posixShells, runCommandLine, runScript, words } from "./shells.ts";
+import { anyText } from "./texts.ts";
+
+/** Stands in for sudo: writes down its arguments; asks for `right` on its input when that is set, as often as sudo does. */
+const STAND_IN = `#!/bin/sh
+printf '%s\\n' "$*" >>"$0.log"
+if [ -n "$FAKE_RIGHT" ]; then
+  case $1 in -S) ;; *) echo "sudo: a password is required" >&2; exit 1;; esac
+  for attempt in 1 2 3; do
+    IFS= read -r word || { echo "sudo: no password was provided" >&2; exit 1; }
+    printf 'attempt %s\\n' "$word" >>"$0.log"
+    [ "$word" = "$FAKE_RIGHT" ] && break
+    [ $attempt = 3 ] && exit 1
+  done
+fi
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+`;
+
+const directory = mkdtempSync(join(tmpdir(), "sudo-"));
+const standIn = join(directory, "sudo");
+writeFileSync(standIn, STAND_IN);
+chmodSync(standIn, 0o755);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+beforeEach(() => writeFileSync(`${standIn}.log`, ""));
+const log = (): string => readFileSync(`${standIn}.log`, "utf8");
+const setUp = (right = ""): string => `PATH='${directory}':$PATH; export PATH FAKE_RIGHT='${right}'\n`;
+
+const deployer = createBuilder().as("deployer");
+
+/** As a transport runs it: the script through a loader, then the input it needs, then what the command reads. */
+function runOnChannel(script: ChannelScript, own = "", right = ""): { out: string; err: string; code: number | null } {
+  const ran = spawnSync("sh", ["-c", loaderCommandLine()], {
+    input: loaderInput(`${setUp(right)}${script.text}`) + script.input + own,
+    env: { PATH: process.env["PATH"], HOME: "/tmp" },
+  });
+  return { out: String(ran.stdout), err: String(ran.stderr), code: ran.status };
+}
+
+describe.each(posixShells)("as another user, in $name", (shell) => {
+  const skipped = shell.missing === undefined ? "" : ` (skipped: ${shell.missing})`;
+
+  it.skipIf(shell.missing)(`hands over variables and values to the byte, through two shells${skipped}`, () => {
+    const cases = fc.sample(fc.tuple(anyText, anyText), 120);
+    const script = cases.map(([a, b]) => compose(deployer.vars({ A: new Secret(a) }).cmd`printf '%s\\0' "$A" ${b}`)).join("\n");
+    expect(words(runScript(shell, setUp() + script).stdout)).toEqual(cases.flat());
+  });
+
+  it.skipIf(shell.missing)(`puts nothing of the command in sudo's arguments${skipped}`, () => {
+    const command = deployer.vars({ TOKEN: new Secret("hunter2") }).within("/").cmd`test "$TOKEN" = hunter2; echo needle$?`;
+    expect(runScript(shell, setUp() + compose(command)).stdout.toString()).toBe("needle0\n");
+    expect(log()).toContain("-n -u deployer -H -- sh -c");
+    expect(log()).not.toMatch(/hunter2|needle|TOKEN/);
+  });
+
+  it.skipIf(shell.missing)(`gives it end of file as input and its own exit code${skipped}`, () => {
+    const ran = runScript(shell, `${setUp()}${compose(deployer.cmd`cat; exit 9`)}\necho $?`);
+    expect(ran.stdout.toString()).toBe("9\n");
+  });
+
+  it.skipIf(shell.missing)(`fails at once, quietly but for sudo's message, when sudo wants a password${skipped}`, () => {
+    const ran = runScript(shell, `${setUp("pass")}${compose(deployer.cmd`echo ${"x".repeat(200_000)}`)}\necho $?`);
+    expect(ran.stdout.toString()).toBe("1\n");
+    expect(ran.stderr).toBe("sudo: a password is required\n");
+  });
+});
+
+describe("as another user, on a channel of its own", () => {
+  it("leaves the rest of the channel's input to the command", () => {
+    const command = { ...deployer.vars({ A: "a\nb" }).cmd`echo "$A"; cat`, stdin: "own\n" };
+    expect(runOnChannel(composeForChannel(command), "own\n")).toEqual({ out: "a\nb\nown\n", err: "", code: 0 });
+  });
+
+  it("gives a command without input end of file", () => {
+    expect(runOnChannel(composeForChannel(deployer.cmd`cat`), "not for it\n").out).toBe("");
+  });
+
+  it("needs nothing more for the login user", () => {
+    const command = { ...createBuilder().cmd`cat`, stdin: "own" };
+    expect(composeForChannel(command).input).toBe("");
+    expect(runOnChannel(composeForChannel(command), "own").out).toBe("own");
+  });
+});
+
+describe("with a sudo password", () => {
+  const password = new Secret("it's $HOME");
+  const command = { ...deployer.vars({ TOKEN: new Secret("hunter2") }).cmd`echo "$TOKEN"; cat`, stdin: "own\n" };
+
+  it("answers sudo and leaves the rest of the input to the command", () => {
+    expect(runOnChannel(composeWithSudoPassword(command, password), "own\n", "it'\\''s $HOME")).toEqual({
+      out: "hunter2\nown\n",
+      err: "",
+      code: 0,
+    });
+    expect(log().replaceAll(/^attempt .*$/gm, "")).not.toMatch(/it's|hunter2/);
+  });
+
+  it("works where sudo asks for none", () => {
+    expect(runOnChannel(composeWithSudoPassword(command, password), "own\n").out).toBe("hunter2\nown\n");
+  });
+
+  it("tries a wrong password once, and never the script's lines", () => {
+    const ran = runOnChannel(composeWithSudoPassword(command, new Secret("wrong")), "own\n", "right");
+    expect(ran).toEqual({ out: "", err: "sudo: no password was provided\n", code: 1 });
+    expect(log().match(/^attempt .*$/gm)).toEqual(["attempt wrong"]);
+  });
+
+  it("refuses a password with a line break, and a command of the login user", () => {
+    expect(() => composeWithSudoPassword(command, new Secret("a\nb"))).toThrow(
+      expect.objectContaining({ code: "SUDO_PASSWORD" }),
+    );
+    expect(() => composeWithSudoPassword(createBuilder().cmd`true`, password)).toThrow(
+      expect.objectContaining({ code: "COMMAND_USER" }),
+    );
+  });
+});
+
+describe("with the sudo of this machine", () => {
+  const me = userInfo().username;
+  const other = userInfo().uid === 0 ? "nobody" : me;
+  const usable = spawnSync("sudo", ["-n", "-u", other, "true"]).status === 0;
+
+  it.skipIf(!usable)(`runs as ${other}${usable ? "" : " (skipped: sudo asks for a password, or is not installed)"}`, () => {
+    const shell = posixShells[0];
+    if (shell === undefined) throw new Error("no shell");
+    const command = createBuilder().as(other).within("/").vars({ A: "a b" }).cmd`id -un; pwd; echo "$A"`;
+    expect(runCommandLine(shell, compose(command)).stdout.toString()).toBe(`${other}\n/\na b\n`);
+  });
+});
