@@ -72,10 +72,12 @@ export function unknownResult(command: Command, cause: Error): CommandResult {
   return toResult(command, { exitStatus: undefined, cause }, NOTHING, 0);
 }
 
-/** True when a flight ends with this result, whatever commands there are behind it. */
+/** True when a flight ends with this result: only an exit code of the command's own can be accepted. */
 export function endsFlight(result: CommandResult): boolean {
   if (result.status === "ok") return false;
-  return result.exitCode === undefined || result.command.acceptError !== true;
+  const own =
+    (result.status === "failed" || result.status === "killed") && result.exitCode !== undefined && result.cause === undefined;
+  return !own || result.command.acceptError !== true;
 }
 
 function toStatus(ending: Ending): CommandStatus {

@@ -3,8 +3,8 @@
  *
  *   createMarker()                        a fresh random word for each flight
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
- *   writeExec(text, marker, { merged })   for a shell started with LOADER or PTY_LOADER: one command; all that is written
- *                                         behind this line is the command's standard input
+ *   writeExec(text, marker, { terminal }) for a shell started with LOADER or PTY_LOADER: one command; all that is written
+ *                                         behind this is the command's standard input
  *   killScript(processGroup, grace)       text that ends a command's process group, for a channel of its own
  *
  * On stdout and stderr each command stands between two frames, one line each (the pid only on stdout):
@@ -15,23 +15,24 @@
  * Everything a command needs is in this text, nothing in any process's arguments: secrets may be part of it.
  */
 import { randomBytes } from "node:crypto";
-import { quote, refuseNul } from "../../command/quote.ts";
+import { loaderCommandLine, loaderInput, loaderText } from "../../command/loader.ts";
+import { quote } from "../../command/quote.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
 export const SHELL = "exec /bin/sh";
 
-/** What to run for one command with its own standard input: reads one line of script, then the command has the rest. */
-export const LOADER_SCRIPT = `IFS= read -r _fake_line; eval "$_fake_line"`;
-export const LOADER = `exec /bin/sh -c '${LOADER_SCRIPT}'`;
+/** What to run for one command with its own standard input: loads the script, then the command has the rest. */
+export const LOADER_SCRIPT = loaderText("rest");
+export const LOADER = loaderCommandLine();
 
 /** Printed by PTY_LOADER when the terminal echoes no more: only then is the script sent. */
 export const PTY_READY = "@fake:ready";
 
 /**
- * What to run on a terminal. Without echo the script cannot be seen, and in raw mode its line has no length limit; the
- * terminal's own settings are back before the command starts.
+ * What to run on a terminal. Without echo the script cannot be seen, and in raw mode its lines have no length limit; the
+ * terminal's own settings are back before the command starts. Where the echo cannot be turned off, nothing is sent.
  */
-export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g); stty raw -echo; echo ${PTY_READY}; IFS= read -r _fake_line; stty "$_fake_tty"; eval "$_fake_line"`;
+export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g) && stty raw -echo || exit 126; echo ${PTY_READY}; ${LOADER_SCRIPT}`;
 export const PTY_LOADER = `exec /bin/sh -c '${PTY_LOADER_SCRIPT}'`;
 
 /**
@@ -59,31 +60,21 @@ export function createMarker(random: (size: number) => Uint8Array = randomBytes)
  * @throws UsageError when a command contains NUL.
  */
 export function writeFlight(commands: readonly ScriptCommand[], marker: string): string {
-  const blocks = commands.map((command, index) => writeCommand(command, index, marker));
+  const blocks = commands.map((command, index) => writeCommand(command, index, marker, "none"));
   return `_fake_stop= _fake_term=\n${blocks.join("")}${say(`${marker} F`)}\n`;
 }
 
 /**
- * One command as one line for LOADER or PTY_LOADER, to be followed by the command's input.
- * `merged`: stdout and stderr are one stream, as on a terminal.
+ * One command for LOADER or PTY_LOADER, to be followed by the command's input.
+ * `terminal`: for PTY_LOADER, where stdout and stderr are one stream.
  * @throws UsageError when the command contains NUL.
  */
-export function writeExec(text: string, marker: string, options: { readonly merged?: boolean } = {}): string {
-  refuseNul(text);
-  const lines = text.split("\n").map(quote).join('"$_fake_newline"');
-  const frame = options.merged === true ? (content: string): string => `echo "${content}"` : say;
-  return `${[
-    "unset _fake_line",
-    `_fake_newline="$(printf '\\nx')"; _fake_newline="\${_fake_newline%x}"`,
-    ...PRELUDE.trimEnd().split("\n"),
-    "_fake_term=",
-    start(0, marker, options.merged === true),
-    `( eval ' '${lines}; ${LEAVE} ) 2>&3 3>&-`,
-    "_fake_status=$?",
-    TERMINATED,
-    frame(`${marker} E 0 $_fake_status`),
-    frame(`${marker} F`),
-  ].join("; ")}\n`;
+export function writeExec(text: string, marker: string, options: { readonly terminal?: boolean } = {}): string {
+  const restore = options.terminal === true ? 'stty "$_fake_tty"; unset _fake_tty\n' : "";
+  const block = writeCommand({ text }, 0, marker, options.terminal === true ? "terminal" : "input");
+  return loaderInput(
+    `${restore}${PRELUDE}_fake_stop= _fake_term=\n${block}${options.terminal === true ? `echo "${marker} F"` : say(`${marker} F`)}`,
+  );
 }
 
 /**
@@ -104,27 +95,26 @@ const LEAVE = "{ _fake_status=$?; set +x; } 2>/dev/null; exit $_fake_status";
 
 const TERMINATED = '[ -z "$_fake_term" ] || _fake_status=143';
 
+/** Where a command's input comes from, and whether its outputs are apart. */
+type Streams = "none" | "input" | "terminal";
+
 /**
  * The text is quoted, so that a syntax error in it stays its own; the blank in front keeps a leading `-` from being an
  * option of `eval`. The subshell stands alone, not in a condition: there `set -e` would have no effect.
+ * The `:` clears bash's `$_`, in which the command would find the marker.
  */
-function writeCommand(command: ScriptCommand, index: number, marker: string): string {
-  const stop = command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n";
+function writeCommand(command: ScriptCommand, index: number, marker: string, streams: Streams): string {
+  const frame = streams === "terminal" ? (content: string): string => `echo "${content}"` : say;
+  const start = `${marker} S ${index}`;
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
-    start(index, marker, false),
-    `( eval ${quote(` ${command.text}`)}; ${LEAVE} ) </dev/null 2>&3 3>&-`,
+    `echo "${start} $$"; ${streams === "terminal" ? "" : `echo "${start}" >&3; `}:`,
+    `( eval ${quote(` ${command.text}`)}; ${LEAVE} ) ${streams === "none" ? "</dev/null " : ""}2>&3 3>&-`,
     "_fake_status=$?",
     TERMINATED,
-    say(`${marker} E ${index} $_fake_status`),
-    `${stop}fi\n`,
+    frame(`${marker} E ${index} $_fake_status`),
+    `${command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n"}fi\n`,
   ].join("\n");
-}
-
-/** The `:` at the end clears bash's `$_`, in which a command would find the marker. */
-function start(index: number, marker: string, merged: boolean): string {
-  const frame = `${marker} S ${index}`;
-  return merged ? `echo "${frame} $$"; :` : `echo "${frame} $$"; echo "${frame}" >&3; :`;
 }
 
 /** `echo`, as a builtin everywhere, writes a frame in one piece. */

@@ -1,0 +1,125 @@
+/**
+ * Runs a flight, or one command with its own input, on a channel of its own: writes the script, feeds the input, parses
+ * what comes, ends the process group when it must, and lets the channel go.
+ *
+ *   await driveFlight(channel, commands, options)     on a channel that runs SHELL
+ *   await driveExec(channel, command, options)        on a channel that runs LOADER, or PTY_LOADER with `command.pty`
+ */
+import type { Command } from "../../command/command.ts";
+import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";
+import { parseDuration } from "../../command/duration.ts";
+import type { Secret } from "../../command/secret.ts";
+import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
+import type { ShellChannel } from "./channel.ts";
+import { feedInput } from "./input.ts";
+import { endGroup } from "./kill.ts";
+import { createFlightParser, type FlightParser, type FlightParserOptions } from "./parser.ts";
+import { createReadyGate } from "./ready-gate.ts";
+import { skippedResult } from "./result.ts";
+import { createMarker, PRELUDE, PTY_READY, writeExec, writeFlight } from "./script.ts";
+import { createSink } from "./sink.ts";
+
+export interface DriveOptions {
+  /** What was printed outside of all commands. */
+  readonly onNoise?: FlightParserOptions["onNoise"];
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly grace?: number | undefined;
+  /** Milliseconds, monotonic. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A channel is asked for when the script is ready: text that cannot be sent opens none. */
+export type OpenChannel = () => ShellChannel | Promise<ShellChannel>;
+
+/** @throws UsageError for commands that cannot be written; what `open` throws. */
+export async function driveFlight(
+  open: OpenChannel,
+  commands: readonly Command[],
+  options: FlightOptions & DriveOptions,
+): Promise<readonly CommandResult[]> {
+  const marker = createMarker();
+  const timeouts = commands.map(findTimeout);
+  const texts = commands.map((command) => ({ text: compose(command), acceptError: command.acceptError }));
+  const script = PRELUDE + writeFlight(texts, marker);
+  if (options.signal?.aborted === true || commands.length === 0) return commands.map(skippedResult);
+  const channel = await open();
+  const parser = listen(channel, { commands, timeouts, marker, ...options });
+  channel.stdin.end(script);
+  return settle(channel, parser);
+}
+
+/** @throws UsageError for a command that cannot be written; what `open` throws. */
+export async function driveExec(
+  open: OpenChannel,
+  command: Command,
+  options: ExecOptions & DriveOptions,
+): Promise<CommandResult> {
+  const marker = createMarker();
+  const timeouts = [findTimeout(command)];
+  const script = await composeExec(command, options.sudoPassword);
+  const terminal = command.pty === true;
+  const payload = writeExec(script.text, marker, { terminal }) + script.input;
+  if (options.signal?.aborted === true) return skippedResult(command);
+  const channel = await open();
+  const sink = options.stdout === undefined ? undefined : createSink(options.stdout, channel.stdout);
+  const feed = (): void =>
+    feedInput(channel.stdin, command.stdin, { terminal, onError: (cause) => parser.stop({ status: "failed", cause }) });
+  const parser = listen(channel, {
+    commands: [command],
+    timeouts,
+    marker,
+    ...options,
+    merged: terminal,
+    sink: sink?.write,
+    onStopped: () => sink?.discard(),
+    onEvent: (event) => {
+      // On a terminal the input waits until the command has its settings back.
+      if (terminal && event.kind === "started") feed();
+      options.onEvent?.(event);
+    },
+    ready: terminal ? () => channel.stdin.write(payload) : undefined,
+  });
+  sink?.onError((cause) => parser.stop({ status: "failed", cause }));
+  if (!terminal) {
+    channel.stdin.write(payload);
+    feed();
+  }
+  const [result] = await settle(channel, parser);
+  sink?.close();
+  return result ?? skippedResult(command);
+}
+
+type ListenOptions = Omit<FlightParserOptions, "kill"> &
+  DriveOptions & { readonly onStopped?: () => void; readonly ready?: (() => void) | undefined };
+
+function listen(channel: ShellChannel, options: ListenOptions): FlightParser {
+  const parser = createFlightParser({
+    ...options,
+    kill: (request) => {
+      options.onStopped?.();
+      return endGroup(channel, parser.results, request.processGroup, options.grace);
+    },
+  });
+  const gate = options.ready === undefined ? undefined : createReadyGate(PTY_READY, options.ready);
+  channel.stdout.on("data", (chunk: Buffer) => parser.push("stdout", gate === undefined ? chunk : gate(chunk)));
+  channel.stderr?.on("data", (chunk: Buffer) => parser.push("stderr", chunk));
+  // The reason why the streams failed comes with `closed`.
+  for (const stream of [channel.stdin, channel.stdout, channel.stderr]) stream?.on("error", () => {});
+  channel.closed.then((error) => parser.close(error));
+  return parser;
+}
+
+async function settle(channel: ShellChannel, parser: FlightParser): Promise<readonly CommandResult[]> {
+  const results = await parser.results;
+  channel.release();
+  return results;
+}
+
+async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"]): Promise<ChannelScript> {
+  const password: Secret | undefined = command.user === undefined ? undefined : await sudoPassword?.();
+  return password === undefined ? composeForChannel(command) : composeWithSudoPassword(command, password);
+}
+
+function findTimeout(command: Command): number | undefined {
+  return command.timeout === undefined ? undefined : parseDuration(command.timeout);
+}

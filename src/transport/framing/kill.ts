@@ -1,0 +1,39 @@
+/** Ending what runs on a channel. */
+import type { CommandResult } from "../transport.ts";
+import type { ShellChannel } from "./channel.ts";
+
+/** Milliseconds between SIGTERM and SIGKILL. */
+export const GRACE = 5000;
+/** Milliseconds in which the news of a killed process group must have come. */
+const NEWS = 2000;
+
+/**
+ * SIGTERM, and SIGKILL when the flight is not over after the grace time. The shell outlives SIGTERM and reports how the
+ * command ended; after SIGKILL there is nobody left to report.
+ * Rejects when the host could not be told: what runs there may run on.
+ */
+export async function endGroup(
+  channel: ShellChannel,
+  results: Promise<readonly CommandResult[]>,
+  processGroup: number | undefined,
+  grace: number = GRACE,
+): Promise<void> {
+  const over = Promise.race([results, channel.closed]);
+  await channel.kill("SIGTERM", processGroup);
+  if (await within(grace, over)) return;
+  await channel.kill("SIGKILL", processGroup);
+  await within(NEWS, over);
+}
+
+/** True when `promise` settles in time. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,42 @@
+/** Where a command's raw stdout goes: the channel is read no faster than the sink takes it. */
+import type { Readable } from "node:stream";
+
+export interface Sink {
+  readonly write: (bytes: Buffer) => void;
+  /** From now on what comes is dropped, so that a sink that takes nothing more cannot hold up the end. */
+  discard(): void;
+  onError(handler: (error: Error) => void): void;
+  /** Stops listening. The sink stays open: it is its maker's to end. */
+  close(): void;
+}
+
+export function createSink(target: NodeJS.WritableStream, source: Readable): Sink {
+  let discarding = false;
+  let handler: (error: Error) => void = () => {};
+  const onDrain = (): void => {
+    source.resume();
+  };
+  const onError = (error: Error): void => handler(error);
+  const onClose = (): void => handler(new Error("The stream that takes the output was closed before its end."));
+  target.on("drain", onDrain);
+  target.on("error", onError);
+  target.on("close", onClose);
+  return {
+    write(bytes) {
+      if (!discarding && !target.write(bytes)) source.pause();
+    },
+    discard() {
+      discarding = true;
+      source.resume();
+    },
+    onError(next) {
+      handler = next;
+    },
+    close() {
+      target.off("drain", onDrain);
+      target.off("close", onClose);
+      // The listener for errors stays: one that comes late must not end the process.
+      handler = () => {};
+    },
+  };
+}

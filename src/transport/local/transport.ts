@@ -1,0 +1,106 @@
+/**
+ * The control machine as a host. Commands run in `/bin/sh`, in the directory of `fake` or the one given, with its
+ * environment; each flight has a shell of its own.
+ */
+import type { Command } from "../../command/command.ts";
+import { FakeError } from "../../errors.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { ShellChannel } from "../framing/channel.ts";
+import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
+import { GRACE } from "../framing/kill.ts";
+import { LOADER_SCRIPT } from "../framing/script.ts";
+import { runSegments } from "../framing/segments.ts";
+import type { CommandResult, Connection, ExecOptions, FlightOptions, Transport } from "../transport.ts";
+import { type LocalProcess, spawnProcess } from "./process.ts";
+import { terminalArgv } from "./terminal.ts";
+
+export interface LocalOptions {
+  /** Where commands start. @default the working directory of this process */
+  readonly cwd?: string | undefined;
+  /** @default the environment of this process */
+  readonly env?: Readonly<NodeJS.ProcessEnv> | undefined;
+  /** @default ["/bin/sh"] */
+  readonly shell?: readonly [string, ...string[]] | undefined;
+  /** The script(1) that gives terminals. @default "script" */
+  readonly script?: string | undefined;
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly grace?: number | undefined;
+  /** What was printed outside of all commands. */
+  readonly onNoise?: DriveOptions["onNoise"];
+}
+
+export function createLocalTransport(options: LocalOptions = {}): Transport {
+  const connections = new Set<LocalConnection>();
+  return {
+    name: "local",
+    async connect(host, { signal }) {
+      signal.throwIfAborted();
+      const connection = new LocalConnection(host, options);
+      connections.add(connection);
+      connection.closed.then(() => connections.delete(connection));
+      return connection;
+    },
+    async close() {
+      await Promise.all([...connections].map((connection) => connection.close()));
+    },
+  };
+}
+
+class LocalConnection implements Connection {
+  readonly host: Host;
+  readonly closed: Promise<Error | undefined>;
+  readonly #options: LocalOptions;
+  readonly #processes = new Set<LocalProcess>();
+  #settle: (reason: undefined) => void = () => {};
+  #open = true;
+
+  constructor(host: Host, options: LocalOptions) {
+    this.host = host;
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
+    return runSegments(commands, options, {
+      flight: (segment, inner) => driveFlight(() => this.#spawn(this.#shell), segment, this.#with(inner)),
+      exec: (command, inner) => this.exec(command, inner),
+    });
+  }
+
+  exec(command: Command, options: ExecOptions): Promise<CommandResult> {
+    const open = async (): Promise<ShellChannel> => {
+      if (command.pty === true) return this.#spawn(await terminalArgv(this.#shell, this.#options.script), true);
+      return this.#spawn([...this.#shell, "-c", LOADER_SCRIPT]);
+    };
+    return driveExec(open, command, this.#with(options));
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const process of this.#processes) process.abandon(connectionClosed(), this.#options.grace ?? GRACE);
+    this.#settle(undefined);
+  }
+
+  get #shell(): readonly [string, ...string[]] {
+    return this.#options.shell ?? ["/bin/sh"];
+  }
+
+  #with<O extends FlightOptions>(options: O): O & DriveOptions {
+    return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace };
+  }
+
+  #spawn(argv: readonly [string, ...string[]], terminal = false): ShellChannel {
+    if (!this.#open) throw connectionClosed();
+    const process = spawnProcess(argv, { cwd: this.#options.cwd, env: this.#options.env, terminal });
+    this.#processes.add(process);
+    process.closed.then(() => this.#processes.delete(process));
+    return process;
+  }
+}
+
+function connectionClosed(): FakeError {
+  return new FakeError("CONNECTION_CLOSED", "The connection to this machine was closed.");
+}
