@@ -1,0 +1,110 @@
+import { isIP } from "node:net";
+import { type Problem, ProblemsError, UsageError } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { Host } from "./host.ts";
+import { type Inventory, idWithPort } from "./inventory.ts";
+import { parseHost } from "./parse-host.ts";
+
+/** Narrows host patterns to the hosts that roles have selected. */
+export interface Among {
+  readonly among: readonly Host[];
+  readonly roles: readonly string[];
+}
+
+/** True when it has wildcards: `*` for any characters, `?` for one. */
+export function isPattern(text: string): boolean {
+  return /[*?]/.test(text);
+}
+
+/** True when the pattern is the host's id or name, or matches one of them as a whole. */
+export function matches(pattern: string, host: Host): boolean {
+  if (!isPattern(pattern)) return pattern === host.id || pattern === host.name;
+  const expression = new RegExp(
+    `^${pattern
+      .replaceAll(/[\\^$.+()[\]{}|]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+    "su",
+  );
+  return expression.test(host.id) || expression.test(host.name);
+}
+
+/** Ids of hosts for a message; the first few when they are many. */
+export function addressed(hosts: readonly Host[]): string {
+  const shown = hosts.slice(0, 8).map((host) => host.id);
+  return hosts.length > shown.length ? `${shown.join(", ")} and ${hosts.length - shown.length} more` : shown.join(", ");
+}
+
+/**
+ * The hosts that `-H` means, in its order. One that the deployfile does not know is used as it is written, unless it looks
+ * like one that it knows; `user@` in front of one that it knows is the user for this run.
+ * @throws UsageError and ProblemsError with all that mean nothing.
+ */
+export function resolveHosts(inventory: Inventory, patterns: readonly string[], among?: Among): readonly Host[] {
+  const found = new Map<string, Host>();
+  const wrong: string[] = [];
+  const problems: Problem[] = [];
+  for (const pattern of patterns) {
+    try {
+      const hosts = among === undefined ? resolve(inventory, pattern, wrong) : narrow(inventory, pattern, among, wrong);
+      for (const host of hosts) found.set(host.id, found.get(host.id) ?? host);
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ProblemsError("BAD_HOST", [...problems, ...wrong.map((message) => ({ message }))]);
+  if (wrong.length > 0) throw new UsageError("UNKNOWN_HOST", wrong.join("\n"), { hint: hintFor(inventory) });
+  return [...found.values()];
+}
+
+function narrow(inventory: Inventory, pattern: string, { among, roles }: Among, wrong: string[]): readonly Host[] {
+  const kept = known(among, pattern);
+  if (kept.length > 0) return kept;
+  const outside = known(inventory.hosts, pattern);
+  const label = roles.length === 1 ? "role" : "roles";
+  if (outside.length > 0) wrong.push(`${addressed(outside)} is not in the ${label} ${roles.join(", ")}.`);
+  else wrong.push(`No host of the ${label} ${roles.join(", ")} is called ${JSON.stringify(pattern)}.${meant(pattern, among)}`);
+  return [];
+}
+
+function resolve(inventory: Inventory, pattern: string, wrong: string[]): readonly Host[] {
+  const hosts = known(inventory.hosts, pattern);
+  if (hosts.length > 0) return hosts;
+  if (isPattern(pattern)) {
+    wrong.push(`No host matches ${JSON.stringify(pattern)}.`);
+    return [];
+  }
+  if (inventory.roles.includes(pattern)) {
+    wrong.push(`${JSON.stringify(pattern)} is a role: select its hosts with -R ${pattern}.`);
+    return [];
+  }
+  const host = parseHost(pattern);
+  const near = isIP(host.address) === 0 ? meant(host.name, inventory.hosts) : "";
+  if (near === "") return [Object.freeze({ ...host, id: idWithPort(host) })];
+  wrong.push(`There is no host ${JSON.stringify(pattern)}.${near}`);
+  return [];
+}
+
+/** Hosts that a pattern names, with the user and port that were written in front of and behind the name. */
+function known(hosts: readonly Host[], pattern: string): readonly Host[] {
+  const exact = hosts.filter((host) => matches(pattern, host));
+  if (exact.length > 0 || isPattern(pattern) || !/[@:]/.test(pattern)) return exact;
+  const written = parseHost(pattern);
+  return hosts
+    .filter(
+      (host) =>
+        host.name === written.name && (written.port === undefined || host.port === undefined || host.port === written.port),
+    )
+    .map((host) => Object.freeze({ ...host, user: written.user ?? host.user, port: written.port ?? host.port }));
+}
+
+function meant(name: string, hosts: readonly Host[]): string {
+  const near = suggest(name, new Set(hosts.map((host) => host.name)));
+  return near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`;
+}
+
+function hintFor(inventory: Inventory): string {
+  const hosts = inventory.hosts.length === 0 ? "The deployfile has no hosts." : `Hosts: ${addressed(inventory.hosts)}.`;
+  return inventory.roles.length === 0 ? hosts : `${hosts} Roles: ${inventory.roles.join(", ")}.`;
+}

@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from "node:util";
+import { formatLocation, type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
+import type { Host, HostInput } from "./host.ts";
+import { parseHost } from "./parse-host.ts";
+
+/** A host as one role lists it, or with settings of its own (no role). */
+export interface InventoryEntry {
+  readonly role?: string | undefined;
+  readonly input: HostInput;
+  readonly where?: SourceLocation | undefined;
+}
+
+/** All hosts that a deployfile knows. */
+export interface Inventory {
+  /** In the order in which they were written down. */
+  readonly hosts: readonly Host[];
+  /** In declaration order, those without hosts included. */
+  readonly roles: readonly string[];
+  /** By id, or by a name that one host alone has. */
+  find(nameOrId: string): Host | undefined;
+}
+
+/** A host being put together from the places that mention it. */
+interface Draft {
+  host: Host;
+  readonly roles: Set<string>;
+  readonly settings: Map<string, { readonly value: unknown; readonly where: SourceLocation | undefined }>;
+}
+
+/**
+ * One host for each name and port, with all roles and settings that were written for it.
+ * `roles`: those that exist, when some have no hosts.
+ * @throws ProblemsError with every host that is no host, and every two places that disagree about one.
+ */
+export function createInventory(entries: readonly InventoryEntry[], roles: readonly string[] = []): Inventory {
+  const problems: Problem[] = [];
+  const drafts = new Map<string, Draft>();
+  // What has no role may leave the port out; by then the roles have said it.
+  for (const entry of [...entries.filter(hasRole), ...entries.filter((entry) => !hasRole(entry))]) {
+    const host = attempt(entry, problems);
+    if (host !== undefined) add(drafts, host, entry, problems);
+  }
+  if (problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
+  const named = new Set([...roles, ...entries.flatMap((entry) => entry.role ?? [])]);
+  return fromHosts(withIds([...drafts.values()].map((draft) => finish(draft, [...named]))), [...named]);
+}
+
+function fromHosts(hosts: readonly Host[], roles: readonly string[]): Inventory {
+  const byId = new Map(hosts.map((host) => [host.id, host]));
+  const byName = new Map<string, Host[]>();
+  for (const host of hosts) byName.set(host.name, [...(byName.get(host.name) ?? []), host]);
+  return Object.freeze({
+    hosts: Object.freeze(hosts),
+    roles: Object.freeze(roles),
+    find(nameOrId: string) {
+      const named = byName.get(nameOrId) ?? [];
+      return byId.get(nameOrId) ?? (named.length === 1 ? named[0] : undefined);
+    },
+  });
+}
+
+function hasRole(entry: InventoryEntry): boolean {
+  return entry.role !== undefined;
+}
+
+function attempt(entry: InventoryEntry, problems: Problem[]): Host | undefined {
+  try {
+    return parseHost(entry.input, entry.where);
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function add(drafts: Map<string, Draft>, host: Host, entry: InventoryEntry, problems: Problem[]): void {
+  const draft = findDraft(drafts, host, entry);
+  if (draft === undefined) {
+    drafts.set(keyOf(host), {
+      host,
+      roles: new Set(entry.role === undefined ? [] : [entry.role]),
+      settings: new Map(Object.entries(host.settings).map(([key, value]) => [key, { value, where: host.where }])),
+    });
+    return;
+  }
+  if (entry.role !== undefined) draft.roles.add(entry.role);
+  draft.host = {
+    ...draft.host,
+    address:
+      agree("address", draft.host, host, problems, (one) => (one.address === one.name ? undefined : one.address)) ?? host.name,
+    user: agree("user", draft.host, host, problems, (one) => one.user),
+    transport: agree("transport", draft.host, host, problems, (one) => one.transport),
+  };
+  for (const [key, value] of Object.entries(host.settings)) addSetting(draft, key, value, host, problems);
+}
+
+function findDraft(drafts: Map<string, Draft>, host: Host, entry: InventoryEntry): Draft | undefined {
+  const same = drafts.get(keyOf(host));
+  if (same !== undefined || entry.role !== undefined || host.port !== undefined) return same;
+  const named = [...drafts.values()].filter((draft) => draft.host.name === host.name);
+  return named.length === 1 ? named[0] : undefined;
+}
+
+function agree(
+  what: "address" | "user" | "transport",
+  first: Host,
+  second: Host,
+  problems: Problem[],
+  read: (host: Host) => string | undefined,
+): string | undefined {
+  const one = read(first);
+  const two = read(second);
+  if (one !== undefined && two !== undefined && one !== two) {
+    problems.push({
+      message: `${first.name} has the ${what} ${one}${place(first.where)} and ${two}${place(second.where)}.`,
+      subject: first.name,
+      where: second.where,
+      hint: `One host has one ${what}. If these are two hosts, give one of them another name: { host: "...", name: "..." }.`,
+    });
+  }
+  return one ?? two;
+}
+
+function addSetting(draft: Draft, key: string, value: unknown, host: Host, problems: Problem[]): void {
+  const known = draft.settings.get(key);
+  if (known === undefined) {
+    draft.settings.set(key, { value, where: host.where });
+    return;
+  }
+  if (known.value === value || isDeepStrictEqual(known.value, value)) return;
+  problems.push({
+    message: `${host.name} has its setting ${key} set twice, differently${place(known.where)}${place(host.where)}.`,
+    subject: host.name,
+    where: host.where,
+    hint: "Set it in one place.",
+  });
+}
+
+function finish(draft: Draft, roles: readonly string[]): Host {
+  return {
+    ...draft.host,
+    roles: Object.freeze(roles.filter((role) => draft.roles.has(role))),
+    settings: Object.freeze(Object.fromEntries([...draft.settings].map(([key, { value }]) => [key, value]))),
+  };
+}
+
+function withIds(hosts: readonly Host[]): readonly Host[] {
+  const counts = new Map<string, number>();
+  for (const host of hosts) counts.set(host.name, (counts.get(host.name) ?? 0) + 1);
+  return hosts.map((host) => Object.freeze({ ...host, id: (counts.get(host.name) ?? 0) > 1 ? idWithPort(host) : host.name }));
+}
+
+/** The id of a host whose name alone does not tell it from another: `name:port`, `[::1]:port`. */
+export function idWithPort(host: Host): string {
+  if (host.port === undefined) return host.name;
+  return host.name.includes(":") ? `[${host.name}]:${host.port}` : `${host.name}:${host.port}`;
+}
+
+function keyOf(host: Host): string {
+  return JSON.stringify([host.name, host.port]);
+}
+
+function place(where: SourceLocation | undefined): string {
+  return where === undefined ? "" : ` (${formatLocation(where)})`;
+}

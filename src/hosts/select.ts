@@ -1,0 +1,137 @@
+import { UsageError } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { Host } from "./host.ts";
+import { addressed, isPattern, matches, resolveHosts } from "./host-pattern.ts";
+import type { Inventory } from "./inventory.ts";
+
+/** What the command line says about hosts. */
+export interface Selection {
+  /** Hosts that have any of these (`-R`). */
+  readonly roles?: readonly string[] | undefined;
+  /** Of these, the hosts that have every one of these roles (`--only`). */
+  readonly only?: readonly string[] | undefined;
+  /**
+   * Hosts by name, id, `web*`, or an address that the deployfile does not know (`-H`). Together with `roles` it narrows
+   * their hosts down, as Capistrano's host filter does; it never adds to them.
+   */
+  readonly hosts?: readonly string[] | undefined;
+  /** Hosts to leave out, by name, id or `web*` (`-x`). */
+  readonly exclude?: readonly string[] | undefined;
+  /** Every host of the deployfile. */
+  readonly all?: boolean | undefined;
+}
+
+export interface SelectedHost {
+  readonly host: Host;
+  /** The roles of `-R` that this host has, in that order. Empty without `-R`. */
+  readonly effectiveRoles: readonly string[];
+  /** Roles whose settings apply: the effective ones with `-R`, else all roles of the host. */
+  readonly settingsRoles: readonly string[];
+}
+
+/**
+ * The hosts of a run, each once: role by role with `-R`, in the order given with `-H`, else as written in the deployfile.
+ * @throws UsageError when nothing is asked for, nothing is left, or a name means nothing; ProblemsError for a bad address.
+ */
+export function selectHosts(inventory: Inventory, selection: Selection): readonly SelectedHost[] {
+  const roles = unique(selection.roles);
+  const only = unique(selection.only);
+  checkRoles(inventory, [...roles, ...only]);
+  if (selection.all === true && (roles.length > 0 || unique(selection.hosts).length > 0)) {
+    throw new UsageError("SELECTION", "--all stands for every host, and cannot be combined with roles or hosts.", {
+      hint: "Leave out --all, or narrow it down with --only and -x.",
+    });
+  }
+  const asked = askedFor(inventory, selection, roles);
+  const kept = asked.filter((host) => only.every((role) => host.roles.includes(role)));
+  const left = exclude(inventory, kept, asked, unique(selection.exclude));
+  if (left.length === 0) throw nothingLeft(inventory, { asked, kept, roles, only });
+  return Object.freeze(left.map((host) => select(host, roles)));
+}
+
+function select(host: Host, roles: readonly string[]): SelectedHost {
+  const effectiveRoles = Object.freeze(roles.filter((role) => host.roles.includes(role)));
+  return Object.freeze({ host, effectiveRoles, settingsRoles: roles.length > 0 ? effectiveRoles : host.roles });
+}
+
+function askedFor(inventory: Inventory, selection: Selection, roles: readonly string[]): readonly Host[] {
+  const hosts = unique(selection.hosts);
+  if (selection.all === true) return inventory.hosts;
+  if (roles.length > 0) {
+    const ofRoles = [...new Set(roles.flatMap((role) => inventory.hosts.filter((host) => host.roles.includes(role))))];
+    return hosts.length === 0 ? ofRoles : resolveHosts(inventory, hosts, { among: ofRoles, roles });
+  }
+  if (hosts.length > 0) return resolveHosts(inventory, hosts);
+  throw new UsageError("NO_HOSTS", "No hosts were named.", {
+    hint: `Name some with -R <role>, -H <host> or --all. ${listRoles(inventory)}`,
+  });
+}
+
+function checkRoles(inventory: Inventory, asked: readonly string[]): void {
+  const unknown = [...new Set(asked)].filter((role) => !inventory.roles.includes(role));
+  if (unknown.length === 0) return;
+  const lines = unknown.map((role) => {
+    const near = suggest(role, inventory.roles);
+    const host = inventory.find(role) !== undefined ? ` It is a host: select it with -H ${role}.` : "";
+    return `There is no role ${JSON.stringify(role)}.${near === undefined ? host : ` Did you mean ${JSON.stringify(near)}?`}`;
+  });
+  throw new UsageError("UNKNOWN_ROLE", lines.join("\n"), { hint: listRoles(inventory) });
+}
+
+function exclude(
+  inventory: Inventory,
+  kept: readonly Host[],
+  asked: readonly Host[],
+  patterns: readonly string[],
+): readonly Host[] {
+  const known = [...inventory.hosts, ...asked];
+  const missed = patterns.filter((pattern) => !known.some((host) => matches(pattern, host)));
+  if (missed.length > 0) {
+    const lines = missed.map((pattern) => {
+      const near = isPattern(pattern)
+        ? undefined
+        : suggest(
+            pattern,
+            known.map((host) => host.name),
+          );
+      return `There is no host ${JSON.stringify(pattern)} to leave out.${near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`}`;
+    });
+    throw new UsageError("UNKNOWN_HOST", lines.join("\n"), {
+      hint: "A host to leave out is named by its name, its id, or a pattern such as web*.",
+    });
+  }
+  return kept.filter((host) => !patterns.some((pattern) => matches(pattern, host)));
+}
+
+interface Narrowing {
+  readonly asked: readonly Host[];
+  readonly kept: readonly Host[];
+  readonly roles: readonly string[];
+  readonly only: readonly string[];
+}
+
+function nothingLeft(inventory: Inventory, { asked, kept, roles, only }: Narrowing): UsageError {
+  const hint = listRoles(inventory);
+  if (asked.length === 0) {
+    const what =
+      roles.length === 0
+        ? "The deployfile has"
+        : `${roles.length === 1 ? "The role" : "The roles"} ${roles.join(", ")} ${roles.length === 1 ? "has" : "have"}`;
+    return new UsageError("NO_HOSTS", `${what} no hosts.`, { hint });
+  }
+  const count =
+    asked.length === 1 ? `${addressed(asked)} is selected, and does not have` : `Of the ${asked.length} hosts selected, none has`;
+  if (kept.length === 0)
+    return new UsageError("NO_HOSTS", `${count} ${only.length === 1 ? "the role" : "all of the roles"} ${only.join(", ")}.`, {
+      hint,
+    });
+  return new UsageError("NO_HOSTS", `All hosts that were selected are also left out with -x: ${addressed(kept)}.`, { hint });
+}
+
+function listRoles(inventory: Inventory): string {
+  return inventory.roles.length === 0 ? "The deployfile has no roles." : `Roles: ${inventory.roles.join(", ")}.`;
+}
+
+function unique(names: readonly string[] | undefined): readonly string[] {
+  return [...new Set((names ?? []).map((name) => name.trim()).filter((name) => name !== ""))];
+}
