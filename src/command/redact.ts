@@ -60,8 +60,8 @@ function createMatcher(patterns: ReadonlySet<string>): Matcher {
   const expression = new RegExp(sorted.map(escapeExpression).join("|"), "g");
   const longest = sorted[0]?.length ?? 0;
   const starts = new Set(sorted.map((pattern) => pattern.charAt(0)));
-  const holdFrom = (text: string, from: number): number => {
-    for (let at = Math.max(from, text.length - longest + 1); at < text.length; at++) {
+  const holdFrom = (text: string): number => {
+    for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
       if (!starts.has(text.charAt(at))) continue;
       const end = text.slice(at);
       if (sorted.some((pattern) => pattern.length > end.length && pattern.startsWith(end))) return at;
@@ -72,12 +72,11 @@ function createMatcher(patterns: ReadonlySet<string>): Matcher {
     take(text, last) {
       let out = "";
       let done = 0;
-      let hold = last ? text.length : holdFrom(text, 0);
+      const hold = last ? text.length : holdFrom(text);
       for (const match of text.matchAll(expression)) {
         if (match.index >= hold) break;
         out += text.slice(done, match.index) + SHOWN;
         done = match.index + match[0].length;
-        if (done > hold) hold = holdFrom(text, done);
       }
       return { out: out + text.slice(done, hold), held: text.slice(Math.max(done, hold)) };
     },

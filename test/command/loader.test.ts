@@ -41,6 +41,10 @@ describe.each(posixShells)("the loader in $name", (shell) => {
     }
   });
 
+  it.skipIf(shell.missing)(`adds nothing to the script's end${skipped}`, () => {
+    expect(runCommandLine(shell, line, loaderInput("printf %s hi\\")).stdout.toString()).toBe("hi\\");
+  });
+
   it.skipIf(shell.missing)(`leaves nothing of its own in the script's shell${skipped}`, () => {
     expect(runCommandLine(shell, line, loaderInput('echo "$n$e$s$l$*"')).stdout.toString()).toBe("\n");
   });
