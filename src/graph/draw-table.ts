@@ -1,0 +1,73 @@
+import { oneLine } from "./links.ts";
+import type { Plan, Section, Step } from "./plan.ts";
+
+export interface TableOptions {
+  /** Columns of the screen. Hosts that do the same share a column where theirs would not fit. @default 100 */
+  readonly width?: number | undefined;
+}
+
+/** Hosts that run exactly the same steps. */
+interface Column {
+  readonly title: string;
+  readonly hosts: readonly string[];
+  readonly steps: ReadonlySet<number>;
+}
+
+const GAP = "  ";
+
+/** Hosts x steps of a plan: a row for each step, a line for each barrier. */
+export function drawTable(plan: Plan, options: TableOptions = {}): string {
+  const steps = plan.sections.flatMap((section) => section.steps);
+  if (steps.length === 0) return "Nothing to do on these hosts.\n";
+  const names = new Map(steps.map((step) => [step, `${GAP}${oneLine(step.task.name)}${step.local ? " (local)" : ""}`] as const));
+  const width = Math.max(...[...names.values()].map((name) => name.length));
+  const perHost = columnsOf(plan, steps);
+  const fits = width + perHost.reduce((sum, { title }) => sum + GAP.length + title.length, 0) <= (options.width ?? 100);
+  const columns = fits ? perHost : fold(perHost);
+  const row = (first: string, cells: readonly string[]): string =>
+    `${first.padEnd(width)}${cells.map((cell) => GAP + cell).join("")}`.trimEnd();
+  const mark = (step: Step, { title, steps }: Column): string =>
+    (steps.has(step.index) ? "●" : "·").padStart(Math.ceil(title.length / 2)).padEnd(title.length);
+  const body = plan.sections.flatMap((section, at) => [
+    describeSection(section, plan.sections[at - 1]),
+    ...section.steps.map((step) =>
+      row(
+        names.get(step) ?? "",
+        columns.map((column) => mark(step, column)),
+      ),
+    ),
+  ]);
+  const legend = fits ? [] : ["", ...columns.map(({ title, hosts }) => `${title}: ${hosts.join(", ")}`)];
+  return `${[
+    row(
+      "",
+      columns.map(({ title }) => title),
+    ),
+    ...body,
+    ...legend,
+  ].join("\n")}\n`;
+}
+
+function columnsOf(plan: Plan, steps: readonly Step[]): Column[] {
+  const byHost = new Map(plan.hosts.map((host) => [host.id, new Set<number>()] as const));
+  for (const step of steps) for (const host of step.hosts) byHost.get(host)?.add(step.index);
+  return [...byHost].map(([host, indexes]) => ({ title: oneLine(host), hosts: [oneLine(host)], steps: indexes }));
+}
+
+function fold(columns: readonly Column[]): Column[] {
+  const groups = new Map<string, Column[]>();
+  for (const column of columns) {
+    const key = [...column.steps].join(" ");
+    groups.set(key, [...(groups.get(key) ?? []), column]);
+  }
+  return [...groups.values()].map((group, at) => ({
+    title: `#${at + 1} (${group.length})`,
+    hosts: group.flatMap((column) => column.hosts),
+    steps: group[0]?.steps ?? new Set(),
+  }));
+}
+
+function describeSection(section: Section, before: Section | undefined): string {
+  const goesOn = before !== undefined && before.stage === section.stage && before.flow === section.flow;
+  return `${oneLine(section.stage)}${goesOn ? ", when all hosts are there" : ""}${section.rolling ? " (rolls with --batch)" : ""}`;
+}

@@ -1,0 +1,84 @@
+import type { Problem } from "../errors.ts";
+import type { GraphContent } from "./graph-content.ts";
+import type { Hook, HookKind, Task } from "./task.ts";
+
+/** Names of the tasks hooked onto one task. */
+export type TaskHooks = { readonly [K in HookKind]: readonly string[] };
+
+/** Hooks by the task they are hooked onto, with aliases resolved and repetitions taken out. */
+export interface HookIndex {
+  hooksOf(name: string): TaskHooks;
+  /** The task's own name for a name or an alias; unknown names as they are. */
+  canonical(name: string): string;
+  /** Names and aliases of all tasks. */
+  names(): readonly string[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Length of a list of hooks from which on looking through it is slow. */
+const LONG = 16;
+
+const NONE: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
+
+export function createHookIndex(content: GraphContent): HookIndex {
+  const aliases = collectAliases(content.tasks);
+  const canonical = (name: string): string => (content.tasks.has(name) ? name : (aliases.get(name) ?? name));
+  const byTarget = new Map<string, { [K in HookKind]: string[] }>();
+  const warnings: Problem[] = [];
+  const hasName = createNameLookup();
+  for (const hook of content.hooks) {
+    const target = canonical(hook.target);
+    const name = canonical(hook.task);
+    let hooks = byTarget.get(target);
+    if (hooks === undefined) {
+      hooks = { before: [], after: [], onFailure: [], always: [] };
+      byTarget.set(target, hooks);
+    }
+    const names = hooks[hook.kind];
+    if (!hasName(names, name)) names.push(name);
+    else if (content.tasks.get(name)?.options.repeat === true) names.push(name);
+    else warnings.push(hookedTwice(hook, target, name));
+  }
+  return Object.freeze({
+    hooksOf: (name: string) => byTarget.get(canonical(name)) ?? NONE,
+    canonical,
+    names: () => [...content.tasks.keys(), ...aliases.keys()],
+    warnings: Object.freeze(warnings),
+  });
+}
+
+/** Sets for long lists only: most tasks have a hook or two, and a set for each costs more than it saves. */
+function createNameLookup(): (names: readonly string[], name: string) => boolean {
+  const sets = new Map<readonly string[], Set<string>>();
+  return (names, name) => {
+    if (names.length < LONG) return names.includes(name);
+    let set = sets.get(names);
+    if (set === undefined) {
+      set = new Set(names);
+      sets.set(names, set);
+    }
+    const isKnown = set.has(name);
+    set.add(name);
+    return isKnown;
+  };
+}
+
+function collectAliases(tasks: ReadonlyMap<string, Task>): Map<string, string> {
+  const aliases = new Map<string, string>();
+  for (const task of tasks.values()) {
+    // Options are checked later, all at once: here they may still be anything.
+    const given: unknown = task.options.aliases;
+    if (!Array.isArray(given)) continue;
+    for (const alias of given) if (!aliases.has(alias)) aliases.set(alias, task.name);
+  }
+  return aliases;
+}
+
+function hookedTwice(hook: Hook, target: string, name: string): Problem {
+  return {
+    message: `"${name}" is hooked onto "${target}" (${hook.kind}) more than once; it is kept once.`,
+    subject: name,
+    where: hook.where,
+    hint: "To run it each time, give the task `repeat: true`.",
+  };
+}

@@ -1,0 +1,55 @@
+import type { HookKind, Task, TaskRef } from "./task.ts";
+import type { TaskGraph } from "./task-graph.ts";
+
+export type LinkKind = "needs" | "stage" | HookKind;
+
+/** One task that belongs to another. */
+export interface Link {
+  readonly kind: LinkKind;
+  readonly task: Task;
+}
+
+/** What belongs to a task, in the order in which it runs; `onFailure` last. */
+export function linksOf(graph: TaskGraph, task: Task): Link[] {
+  const hooks = graph.hooksOf(task.name);
+  const link = (kind: LinkKind, refs: readonly TaskRef[]): Link[] => refs.map((ref) => ({ kind, task: graph.get(ref) }));
+  return [
+    ...link("needs", task.options.needs ?? []),
+    ...link("before", hooks.before),
+    ...link("stage", task.stages ?? []),
+    ...link("after", hooks.after),
+    ...link("always", hooks.always),
+    ...link("onFailure", hooks.onFailure),
+  ];
+}
+
+/** All that can be reached from these tasks, each once, nearest first. */
+export function reachableFrom(graph: TaskGraph, refs: readonly TaskRef[]): Map<Task, readonly Link[]> {
+  const found = new Map<Task, readonly Link[]>();
+  const queue = refs.map((ref) => graph.get(ref));
+  for (const task of queue) {
+    if (found.has(task)) continue;
+    const links = linksOf(graph, task);
+    found.set(task, links);
+    for (const link of links) queue.push(link.task);
+  }
+  return found;
+}
+
+/** How the task is placed, in words: "roles web, once". Empty when nothing is special. */
+export function traitsOf({ options }: Task): string[] {
+  const roles = typeof options.roles === "string" ? [options.roles] : (options.roles ?? []);
+  return [
+    ...(roles.length > 0 ? [`roles ${roles.join(", ")}`] : []),
+    ...(options.once === "run" ? ["on one host"] : []),
+    ...(options.once === "role" ? ["on one host of each role"] : []),
+    ...(options.local === true ? ["local"] : []),
+    ...(options.leaderFirst === true ? ["first host first"] : []),
+    ...(options.repeat === true ? ["each time"] : []),
+  ];
+}
+
+/** A deployfile's text on one line, without what moves a terminal's cursor. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, " ").trim();
+}
