@@ -120,6 +120,12 @@ async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPa
   return password === undefined ? composeForChannel(command) : composeWithSudoPassword(command, password);
 }
 
+/** @throws UsageError when its text, its context or its options cannot be written. */
+export function checkCommand(command: Command): void {
+  compose(command);
+  findTimeout(command);
+}
+
 function findTimeout(command: Command): number | undefined {
   return command.timeout === undefined ? undefined : parseDuration(command.timeout);
 }

@@ -240,6 +240,6 @@ class Parser implements FlightParser {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     // Whoever ended it knows why no exit status came, unless the link was lost before it was sure.
     this.#finish(end.kind === "last" || (end.kind === "ended" && this.#stopped !== undefined) ? undefined : end.cause);
-    this.#settle(fillResults(this.#options.commands, this.#finished, end, this.#stopped !== undefined));
+    this.#settle(fillResults(this.#options.commands, this.#finished, end, this.#stopped));
   }
 }

@@ -1,7 +1,9 @@
 /** Splits a flight where a command needs a channel of its own; the outcome is that of one flight. */
 import type { Command } from "../../command/command.ts";
+import { toError } from "../../errors.ts";
 import type { CommandEvent, CommandResult, FlightOptions } from "../transport.ts";
-import { endsFlight, skippedResult } from "./result.ts";
+import { checkCommand } from "./drive.ts";
+import { endsFlight, skippedResult, unknownResult } from "./result.ts";
 
 export interface SegmentRunners {
   /** Runs commands without input, terminal or password. */
@@ -10,12 +12,16 @@ export interface SegmentRunners {
   exec(command: Command, options: FlightOptions): Promise<CommandResult>;
 }
 
-/** Runs commands in order; those that need a channel of their own get one, the others go out together. */
+/**
+ * Runs commands in order; those that need a channel of their own get one, the others go out together.
+ * @throws UsageError when one of them cannot be written, before anything is sent; what the runners throw at first.
+ */
 export async function runSegments(
   commands: readonly Command[],
   options: FlightOptions,
   run: SegmentRunners,
 ): Promise<readonly CommandResult[]> {
+  commands.forEach(checkCommand);
   const sudoPassword = askOnce(options.sudoPassword);
   const results: CommandResult[] = [];
   let stopped = false;
@@ -26,12 +32,21 @@ export async function runSegments(
     }
     const inner: FlightOptions = { ...options, sudoPassword, onEvent: shift(options.onEvent, results.length) };
     const [first] = segment.commands;
-    const done =
-      segment.alone && first !== undefined ? [await run.exec(first, inner)] : await run.flight(segment.commands, inner);
+    const attempt = segment.alone && first !== undefined ? alone(run, first, inner) : run.flight(segment.commands, inner);
+    // What came before has happened: its results must not be lost with what could not be sent.
+    const done = await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment.commands, error)));
     results.push(...done);
     stopped = done.some(endsFlight);
   }
   return Object.freeze(results);
+}
+
+async function alone(run: SegmentRunners, command: Command, options: FlightOptions): Promise<readonly CommandResult[]> {
+  return [await run.exec(command, options)];
+}
+
+function notSent(commands: readonly Command[], error: unknown): readonly CommandResult[] {
+  return commands.map((command, index) => (index === 0 ? unknownResult(command, toError(error)) : skippedResult(command)));
 }
 
 interface Segment {

@@ -15,17 +15,33 @@ export function fillResults(
   commands: readonly Command[],
   finished: readonly CommandResult[],
   end: FlightEnd,
-  stopped: boolean,
+  stopped: StopReason | undefined,
 ): readonly CommandResult[] {
   const rest = commands.slice(finished.length);
   const last = finished.at(-1);
-  if (stopped || (last !== undefined && endsFlight(last))) return Object.freeze([...finished, ...rest.map(skippedResult)]);
-  // The shell reads on without the link: what it was sent may have run.
-  if (end.kind === "lost") return Object.freeze([...finished, ...rest.map((command) => unknownResult(command, end.cause))]);
-  const first = rest
-    .slice(0, 1)
-    .map((command) => (end.kind === "ended" ? unknownResult(command, end.cause) : refusedResult(command)));
+  const open = last === undefined || !endsFlight(last) || (end.kind === "lost" && last.status === "unknown");
+  const fill = (make: (command: Command) => CommandResult): readonly CommandResult[] =>
+    Object.freeze([...finished, ...rest.map(make)]);
+  if (!open) return fill(skippedResult);
+  // The shell reads on without the link: what it was sent may run.
+  if (end.kind === "lost") return fill((command) => unknownResult(command, end.cause));
+  if (stopped?.status === "killed") return fill(skippedResult);
+  const first = rest.slice(0, 1).map((command) => firstResult(command, end, stopped));
   return Object.freeze([...finished, ...first, ...rest.slice(1).map(skippedResult)]);
+}
+
+/** The command that would have been next, though nothing before it failed. */
+function firstResult(command: Command, end: FlightEnd, stopped: StopReason | undefined): CommandResult {
+  // What it was to read could not be read, before it had begun.
+  if (stopped !== undefined) return notStartedResult(command, stopped);
+  if (end.kind === "ended") return unknownResult(command, end.cause);
+  // Someone on the host sent the shell SIGTERM between two commands.
+  const cause = new FakeError("SHELL_TERMINATED", "The shell received SIGTERM on the host before it started the command.");
+  return notStartedResult(command, { status: "killed", cause });
+}
+
+function notStartedResult(command: Command, stopped: StopReason): CommandResult {
+  return toResult(command, { exitStatus: undefined, stopped }, { stdout: "", stderr: "", truncated: false }, 0);
 }
 
 /** The shell ended without the last frame. `noise` is what it, or a login script, said in between. */
@@ -47,15 +63,4 @@ export function tooMuchOutput(limit: number): FakeError {
   return new FakeError("OUTPUT_TOO_LARGE", `It printed more than ${size}, the most that can be captured, and was ended.`, {
     hint: "Write to a file on the host and download it, or let the command print less.",
   });
-}
-
-/** Someone on the host sent the shell SIGTERM between two commands. */
-function refusedResult(command: Command): CommandResult {
-  const cause = new FakeError("SHELL_TERMINATED", "The shell received SIGTERM on the host before it started the command.");
-  return toResult(
-    command,
-    { exitStatus: undefined, stopped: { status: "killed", cause } },
-    { stdout: "", stderr: "", truncated: false },
-    0,
-  );
 }

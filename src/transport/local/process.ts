@@ -1,6 +1,7 @@
 /** A child process on this machine as a channel for the framing: the leader of its own session and process group. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { toError } from "../../errors.ts";
+import { once } from "node:events";
+import { FakeError, toError } from "../../errors.ts";
 import type { ShellChannel } from "../framing/channel.ts";
 
 export interface LocalProcess extends ShellChannel {
@@ -18,10 +19,16 @@ export interface SpawnOptions {
 /** Milliseconds in which the streams end once the shell has: longer, and a daemon holds their other ends. */
 const LINGER = 300;
 
-/** `detached`: no terminal of ours reaches it, Ctrl-C is for `fake` alone. Its standard input is never ours. */
-export function spawnProcess(argv: readonly [string, ...string[]], options: SpawnOptions): LocalProcess {
+/**
+ * `detached`: no terminal of ours reaches it, Ctrl-C is for `fake` alone. Its standard input is never ours.
+ * @throws FakeError when it cannot be started.
+ */
+export async function spawnProcess(argv: readonly [string, ...string[]], options: SpawnOptions): Promise<LocalProcess> {
   const [file, ...args] = argv;
   const child = spawn(file, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  await once(child, "spawn").catch((error: unknown) => {
+    throw notStarted(file, options.cwd, toError(error));
+  });
   const { closed, close } = watch(child);
   const send = (signal: "SIGTERM" | "SIGKILL", processGroup: number | undefined): void => {
     const inner = options.terminal === true ? processGroup : undefined;
@@ -55,7 +62,7 @@ function watch(child: ChildProcessWithoutNullStreams): { closed: Promise<Error |
   const closed = new Promise<Error | undefined>((resolve) => {
     close = resolve;
   });
-  child.once("error", (error) => close(toError(error)));
+  child.on("error", (error) => close(toError(error)));
   child.once("close", () => close());
   child.once("exit", () => {
     setTimeout(() => close(), LINGER).unref();
@@ -71,4 +78,12 @@ function signalGroup(processGroup: number | undefined, signal: NodeJS.Signals): 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
+}
+
+function notStarted(file: string, cwd: string | undefined, cause: Error): FakeError {
+  const where = cwd === undefined ? "" : ` in ${cwd}`;
+  return new FakeError("LOCAL_SHELL", `${file} could not be started on this machine${where}: ${cause.message}`, {
+    cause,
+    hint: "Is the directory there, and may you enter it?",
+  });
 }

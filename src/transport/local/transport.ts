@@ -3,7 +3,7 @@
  * environment; each flight has a shell of its own.
  */
 import type { Command } from "../../command/command.ts";
-import { FakeError } from "../../errors.ts";
+import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { ShellChannel } from "../framing/channel.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
@@ -34,7 +34,8 @@ export function createLocalTransport(options: LocalOptions = {}): Transport {
   return {
     name: "local",
     async connect(host, { signal }) {
-      signal.throwIfAborted();
+      if (signal.aborted)
+        throw new ConnectError("CONNECT_ABORTED", host.name, "The connection was no longer wanted.", { cause: signal.reason });
       const connection = new LocalConnection(host, options);
       connections.add(connection);
       connection.closed.then(() => connections.delete(connection));
@@ -80,7 +81,7 @@ class LocalConnection implements Connection {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    for (const process of this.#processes) process.abandon(connectionClosed(), this.#options.grace ?? GRACE);
+    for (const process of this.#processes) process.abandon(this.#closedError(), this.#options.grace ?? GRACE);
     this.#settle(undefined);
   }
 
@@ -92,15 +93,20 @@ class LocalConnection implements Connection {
     return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace };
   }
 
-  #spawn(argv: readonly [string, ...string[]], terminal = false): ShellChannel {
-    if (!this.#open) throw connectionClosed();
-    const process = spawnProcess(argv, { cwd: this.#options.cwd, env: this.#options.env, terminal });
+  async #spawn(argv: readonly [string, ...string[]], terminal = false): Promise<ShellChannel> {
+    if (!this.#open) throw this.#closedError();
+    const process = await spawnProcess(argv, { cwd: this.#options.cwd, env: this.#options.env, terminal });
+    if (!this.#open) {
+      process.abandon(this.#closedError(), 0);
+      process.release();
+      throw this.#closedError();
+    }
     this.#processes.add(process);
     process.closed.then(() => this.#processes.delete(process));
     return process;
   }
-}
 
-function connectionClosed(): FakeError {
-  return new FakeError("CONNECTION_CLOSED", "The connection to this machine was closed.");
+  #closedError(): ConnectError {
+    return new ConnectError("CONNECTION_CLOSED", this.host.name, "The connection to this machine was closed.");
+  }
 }

@@ -1,0 +1,73 @@
+/** The public test double: hosts that answer from a script and remember what they were sent. */
+import type { Command } from "../../command/command.ts";
+import { ConnectError } from "../../errors.ts";
+import type { Transport } from "../transport.ts";
+import { MemoryConnection } from "./connection.ts";
+import { createRuleBook, type MemoryAnswer, type MemoryPattern, type MemoryRule, type MemoryScript } from "./script.ts";
+
+/** One command as a host received it, in the order of all hosts. */
+export interface MemoryRecord {
+  /** Id of the host. */
+  readonly host: string;
+  readonly command: Command;
+  /** The command's text, values quoted, context not applied: that is in `command`. */
+  readonly text: string;
+  readonly stdin: Buffer | undefined;
+}
+
+export interface MemoryTransport extends Transport {
+  /** Everything that was started, on all hosts. */
+  readonly records: readonly MemoryRecord[];
+  /** Ids of the hosts that were connected to, in order. */
+  readonly connects: readonly string[];
+  /** The texts of the commands that one host started. */
+  commandsOn(host: string): readonly string[];
+  /** Adds a reply. It is preferred to those that are there. */
+  reply(command: MemoryPattern, reply: MemoryAnswer, options?: Pick<MemoryRule, "host" | "times">): void;
+  /** From now on, connecting to this host fails. @default error a ConnectError */
+  refuse(host: string, error?: Error): void;
+  /** The link to this host goes down during its command number `at` (0 is the first): its outcome is unknown. */
+  loseLink(host: string, at: number): void;
+}
+
+/** Hosts in memory. Without a script every command succeeds without output. */
+export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
+  const book = createRuleBook(script);
+  const records: MemoryRecord[] = [];
+  const connects: string[] = [];
+  const connections = new Set<MemoryConnection>();
+  const refused = new Map<string, Error>();
+  const losses = new Map<string, number>();
+  const countOn = (host: string): number => records.filter((record) => record.host === host).length;
+
+  return {
+    name: "memory",
+    records,
+    connects,
+    commandsOn: (host) => records.filter((record) => record.host === host).map(({ text }) => text),
+    reply: (command, reply, options) => book.add({ command, reply, ...options }),
+    refuse(host, error) {
+      refused.set(host, error ?? new ConnectError("CONNECTION_REFUSED", host, `Nothing accepts connections on ${host}.`));
+    },
+    loseLink: (host, at) => void losses.set(host, at),
+    async connect(host, { signal }) {
+      if (signal.aborted) throw new ConnectError("CONNECT_ABORTED", host.name, "The connection was no longer wanted.");
+      const error = refused.get(host.id);
+      if (error !== undefined) throw error;
+      connects.push(host.id);
+      const connection = new MemoryConnection(host, {
+        answer: (request) => {
+          const { command, stdin } = request;
+          records.push(Object.freeze({ host: host.id, command, text: command.text, stdin }));
+          return book.answer(request);
+        },
+        losesLink: () => losses.get(host.id) === countOn(host.id) - 1,
+      });
+      connections.add(connection);
+      return connection;
+    },
+    async close() {
+      await Promise.all([...connections].map((connection) => connection.close()));
+    },
+  };
+}
