@@ -1,0 +1,172 @@
+import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
+import type { Judge } from "./judge.ts";
+import { steps } from "./memo.ts";
+import { createReader } from "./reader.ts";
+import { type Look, Recording } from "./recording.ts";
+import type { EnvReader } from "./settings.ts";
+import type { Failed, MemoNode, Outcome, Pending, Settled, Slot, Source } from "./state.ts";
+import { Suspension } from "./suspension.ts";
+import { ignoreRejection, isAsyncFunction, isThenable } from "./thenable.ts";
+import type { Tokens } from "./token.ts";
+
+/** What a call needs of the rest: how to read on behalf of a setting. */
+export interface Reads {
+  read(slot: Slot, key: string): Outcome;
+  get(slot: Slot, key: string): Promise<Settled>;
+  has(slot: Slot, key: string): boolean;
+  keys(slot: Slot): readonly string[];
+  /** True when nothing keeps the value of the key. */
+  isFresh(slot: Slot, key: string): boolean;
+  readonly judge: Judge;
+  readonly tokens: Tokens;
+}
+
+/**
+ * One call of a callable. A sync one that reads what is not there yet is interrupted, and whatever it makes of that is thrown away;
+ * an async one is never called again, so such a read is an error there.
+ */
+export class Call {
+  readonly #slot: Slot;
+  readonly #source: Source;
+  readonly #reads: Reads;
+  readonly #recording: Recording;
+  #async: boolean;
+  #open = true;
+  #interrupted: Pending | undefined;
+  #broken: Failed | undefined;
+
+  /** `root`: where the memo of the callable begins, if it has one; `heading`: how far this call is sure to come in it. */
+  constructor(slot: Slot, source: Source, reads: Reads, root?: MemoNode, heading?: MemoNode) {
+    this.#slot = slot;
+    this.#source = source;
+    this.#reads = reads;
+    this.#recording = new Recording(slot, root, heading);
+    this.#async = source.callable !== undefined && isAsyncFunction(source.callable);
+  }
+
+  /** What comes of it: a promise when the callable is async. */
+  run(): Settled | Pending | Promise<Settled> {
+    this.#slot.reads = new Set();
+    let value: unknown;
+    try {
+      value = this.#source.callable?.(this.#reader());
+    } catch (error) {
+      return this.#interruption(error) ?? this.#end(this.#reads.judge.thrown(this.#source, error));
+    }
+    if (isThenable(value)) return this.#follow(value);
+    return this.#interruption(undefined) ?? this.#end(this.#reads.judge.value(this.#source, value));
+  }
+
+  #interruption(error: unknown): Pending | undefined {
+    const pending = this.#interrupted ?? (error instanceof Suspension ? error.pending : undefined);
+    if (pending === undefined) return undefined;
+    this.#open = false;
+    this.#recording.leave();
+    return pending;
+  }
+
+  #follow(promise: PromiseLike<unknown>): Settled | Promise<Settled> {
+    this.#async = true;
+    if (this.#interrupted !== undefined) {
+      ignoreRejection(promise);
+      this.#broken = asyncReadFailure(this.#interrupted.slot.key, this.#interrupted.key);
+      return this.#end(this.#broken);
+    }
+    this.#recording.goAsync();
+    const { judge } = this.#reads;
+    return Promise.resolve(promise).then(
+      (value) => this.#end(judge.value(this.#source, value)),
+      (error: unknown) => this.#end(judge.thrown(this.#source, error)),
+    );
+  }
+
+  #end(settled: Settled): Settled {
+    this.#open = false;
+    const { cycle, key } = this.#slot;
+    if (cycle !== undefined) {
+      this.#recording.leave();
+      return cycleFailure(cycle);
+    }
+    const result = this.#broken === undefined ? settled : neededBy(key, this.#broken);
+    this.#recording.complete(result, this.#broken !== undefined);
+    return result;
+  }
+
+  #reader(): EnvReader {
+    return createReader({
+      label: `env of ${this.#slot.scope.view.id}`,
+      read: (key) => this.#read(key),
+      get: (key) => this.#get(key),
+      has: (key) => this.#has(key),
+      host: () => this.#host(),
+      keys: () => this.#keys(),
+    });
+  }
+
+  #read(key: string): unknown {
+    if (this.#interrupted !== undefined) throw new Suspension(this.#interrupted);
+    const look = this.#look(key, steps.value(key));
+    const outcome = this.#reads.read(this.#slot, key);
+    if (outcome.kind === "pending") throw this.#tooEarly(key, outcome);
+    this.#saw(look, outcome);
+    if (outcome.kind === "failed") throw outcome.error;
+    return outcome.value;
+  }
+
+  #tooEarly(key: string, pending: Pending): Error {
+    ignoreRejection(pending.result);
+    if (pending.result === undefined && !this.#async && this.#open) {
+      this.#interrupted = pending;
+      return new Suspension(pending);
+    }
+    const failed = pending.result === undefined ? asyncReadFailure(key, pending.key) : asyncFreshFailure(key);
+    if (this.#open) this.#broken ??= failed;
+    return failed.error;
+  }
+
+  #get(key: string): Promise<unknown> {
+    const promise = this.#interrupted === undefined ? this.#wait(key) : Promise.reject(new Suspension(this.#interrupted));
+    ignoreRejection(promise);
+    return promise;
+  }
+
+  async #wait(key: string): Promise<unknown> {
+    const look = this.#look(key, steps.value(key));
+    const settled = await this.#reads.get(this.#slot, key);
+    this.#saw(look, settled);
+    if (settled.kind === "failed") throw settled.error;
+    return settled.value;
+  }
+
+  #has(key: string): boolean {
+    const look = this.#interrupted === undefined ? this.#look(key, steps.presence(key)) : undefined;
+    const has = this.#reads.has(this.#slot, key);
+    if (look !== undefined) this.#recording.saw(look, has);
+    return has;
+  }
+
+  #host(): Slot["scope"]["view"] {
+    this.#unshared();
+    return this.#slot.scope.view;
+  }
+
+  #keys(): readonly string[] {
+    this.#unshared();
+    return this.#reads.keys(this.#slot);
+  }
+
+  #unshared(): void {
+    if (this.#open && this.#interrupted === undefined) this.#recording.look(steps.host);
+  }
+
+  /** A callable that let its env out may read long after its call; such reads are served, and say nothing about the result. */
+  #look(key: string, step: string): Look | undefined {
+    if (!this.#open) return undefined;
+    this.#slot.reads.add(key);
+    return this.#recording.look(this.#reads.isFresh(this.#slot, key) ? steps.host : step);
+  }
+
+  #saw(look: Look | undefined, settled: Settled): void {
+    if (look !== undefined) this.#recording.saw(look, this.#reads.tokens.settled(settled));
+  }
+}

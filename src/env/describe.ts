@@ -1,0 +1,51 @@
+import { neutralise } from "../command/neutralise.ts";
+import { Secret } from "../command/secret.ts";
+import { formatLocation } from "../errors.ts";
+import type { Provenance } from "./settings.ts";
+
+/** Who set a value, in words: "role staging, deployfile.ts:12". */
+export function describeProvenance(provenance: Provenance): string {
+  const layer = layerName(provenance);
+  return provenance.where === undefined ? layer : `${layer}, ${formatLocation(provenance.where)}`;
+}
+
+function layerName({ layer, name }: Provenance): string {
+  switch (layer) {
+    case "default":
+      return name === undefined ? "default" : `default of ${name}`;
+    case "deployfile":
+      return "env.set";
+    case "role":
+    case "host":
+      return name === undefined ? layer : `${layer} ${name}`;
+    case "option":
+      return "-s";
+    case "fact":
+      return "stated by a task";
+  }
+}
+
+const SHOWN = 60;
+
+/** A value in one short line, secrets hidden. */
+export function showValue(value: unknown): string {
+  const text = neutralise(plainText(value));
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 3)}...`;
+}
+
+function plainText(value: unknown): string {
+  if (value instanceof Secret) return String(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "an object";
+  }
+}
+
+/** "a, b and 3 more". */
+export function listSome(names: readonly string[], most = 5): string {
+  if (names.length <= most) return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;
+}

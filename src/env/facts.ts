@@ -1,0 +1,47 @@
+import { EnvError } from "../errors.ts";
+import { createFailure } from "./failure.ts";
+import type { Judge } from "./judge.ts";
+import { createSource } from "./layers.ts";
+import { isReserved } from "./reserved.ts";
+import type { Scope, Source } from "./state.ts";
+
+/**
+ * States a fact for hosts: it wins over every layer, and what was worked out from it is worked out again when it is read.
+ * @throws EnvError for a value that its schema refuses, `undefined`, a promise, or a reserved name.
+ */
+export function stateFact(scopes: Iterable<Scope>, key: string, value: unknown, judge: Judge): void {
+  const source = createFact(key, value, judge);
+  for (const scope of scopes) {
+    scope.facts.set(key, source);
+    forget(scope, key);
+  }
+}
+
+function createFact(key: string, value: unknown, judge: Judge): Source {
+  if (isReserved(key))
+    throw new EnvError("RESERVED_KEY", `\`${key}\` means something else on an env: a fact needs another name.`, [key]);
+  const source = createSource(key, value, { layer: "fact", name: undefined, where: undefined });
+  if (value === undefined) {
+    const hint = "State a value, or do not state the fact.";
+    throw createFailure({ code: "SETTING_UNDEFINED", text: `\`${key}\` was stated as undefined.`, chain: [key], hint }).error;
+  }
+  if (source.callable === undefined) {
+    source.plain = judge.value(source, value);
+    if (source.plain.kind === "failed") throw source.plain.error;
+  }
+  return source;
+}
+
+/** Drops what was worked out from a key, through however many settings. */
+function forget(scope: Scope, key: string): void {
+  const open = [key];
+  const seen = new Set(open);
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    scope.slots.delete(one);
+    for (const dependent of scope.dependents.get(one) ?? []) {
+      if (seen.has(dependent)) continue;
+      seen.add(dependent);
+      open.push(dependent);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { neutralise } from "../command/neutralise.ts";
+import { FakeError, toError } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { DeclaredSetting } from "./definition.ts";
+import { describeProvenance } from "./describe.ts";
+import { createFailure, failedOf, neededBy } from "./failure.ts";
+import type { Locate } from "./locate-key.ts";
+import { frozenData } from "./plain-data.ts";
+import { checkValue } from "./schema-check.ts";
+import type { SecretBook } from "./secret-book.ts";
+import type { Failed, Settled, Source } from "./state.ts";
+import { ignoreRejection, isThenable } from "./thenable.ts";
+
+/** Says what values come to: checked by their schema, frozen, their secrets known; or why there is none. */
+export interface Judge {
+  /** A plain value, or what a callable gave. */
+  value(source: Source, value: unknown): Settled;
+  /** What a callable threw. */
+  thrown(source: Source, error: unknown): Failed;
+  /** A key that no layer sets. `known`: the keys that are. */
+  absent(key: string, known: () => Iterable<string>): Settled;
+}
+
+export interface JudgeParts {
+  readonly declarations: ReadonlyMap<string, DeclaredSetting>;
+  readonly secrets: SecretBook;
+  readonly locate: Locate;
+  readonly placeholders: boolean;
+}
+
+export function createJudge({ declarations, secrets, locate, placeholders }: JudgeParts): Judge {
+  function whose(source: Source): string {
+    return `\`${source.key}\` (${describeProvenance(locate(source))})`;
+  }
+
+  function value(source: Source, given: unknown): Settled {
+    const declared = declarations.get(source.key);
+    if (isThenable(given)) return isPromise(source, whose(source), given);
+    secrets.learn(given);
+    const checked = checkValue(declared?.declaration.schema, given);
+    if (given === undefined && (!checked.ok || declared?.declaration.schema === undefined)) return noValue(source, whose(source));
+    if (!checked.ok) return invalid(source, whose(source), secrets.hide(checked.wrong), declared);
+    secrets.learn(checked.value);
+    return { kind: "value", value: frozenData(checked.value) };
+  }
+
+  function thrown(source: Source, error: unknown): Failed {
+    const failed = failedOf(error);
+    if (failed !== undefined) return neededBy(source.key, failed);
+    const original = toError(error);
+    return createFailure({
+      code: "SETTING_THREW",
+      text: `${whose(source)} threw: ${neutralise(secrets.hide(original.message))}`,
+      chain: [source.key],
+      hint: original instanceof FakeError ? original.hint : undefined,
+      cause: secrets.hideIn(original),
+    });
+  }
+
+  function absent(key: string, known: () => Iterable<string>): Settled {
+    const declared = declarations.get(key);
+    if (declared === undefined) return unknownKey(key, known());
+    if (declared.declaration.kind === "fact")
+      return placeholders ? { kind: "value", value: `<${key}>` } : unsetFact(key, declared);
+    const { schema } = declared.declaration;
+    const checked = schema === undefined ? undefined : checkValue(schema, undefined);
+    return checked?.ok === true ? { kind: "value", value: frozenData(checked.value) } : missing(key, declared);
+  }
+
+  return { value, thrown, absent };
+}
+
+/** What would be right, in the words of the declaration. */
+export function describeDeclared(declared: DeclaredSetting | undefined): string | undefined {
+  if (declared === undefined) return undefined;
+  const { desc, example } = declared.declaration;
+  const sentence = /[.!?]$/.test(desc) ? desc : `${desc}.`;
+  return example === undefined ? sentence : `${sentence} For example: ${example}`;
+}
+
+function invalid(source: Source, whose: string, wrong: string, declared: DeclaredSetting | undefined): Failed {
+  const text = `${whose} is not right: ${wrong}.`;
+  return createFailure({ code: "SETTING_INVALID", text, chain: [source.key], hint: describeDeclared(declared) });
+}
+
+function noValue(source: Source, whose: string): Failed {
+  return createFailure({
+    code: "SETTING_UNDEFINED",
+    text: `${whose} has no value: its function gave undefined.`,
+    chain: [source.key],
+    hint: "Return a value from it, or leave the key out.",
+  });
+}
+
+function isPromise(source: Source, whose: string, given: unknown): Failed {
+  ignoreRejection(given);
+  return createFailure({
+    code: "SETTING_PROMISE",
+    text: `${whose} is a promise.`,
+    chain: [source.key],
+    hint: `Set a function that returns it, \`() => ...\`: it is called when the setting is first read.`,
+  });
+}
+
+function unknownKey(key: string, known: Iterable<string>): Failed {
+  const close = suggest(key, known);
+  return createFailure({
+    code: "SETTING_UNKNOWN",
+    text: `Nothing sets \`${key}\`.`,
+    chain: [key],
+    hint: close === undefined ? `Set it with env.set, or ask first with env.has("${key}").` : `Did you mean \`${close}\`?`,
+  });
+}
+
+function missing(key: string, declared: DeclaredSetting): Failed {
+  return createFailure({
+    code: "SETTING_MISSING",
+    text: `\`${key}\` is not set.`,
+    chain: [key],
+    hint: `Set it in the deployfile with env.set, or with -s ${key}=... ${describeDeclared(declared) ?? ""}`.trim(),
+  });
+}
+
+function unsetFact(key: string, declared: DeclaredSetting): Failed {
+  return createFailure({
+    code: "FACT_UNSET",
+    text: `\`${key}\` is only known during a run, and no task has stated it yet.`,
+    chain: [key],
+    hint: `${describeDeclared(declared) ?? ""} Read it in a task that runs after the one that states it, or ask with env.has("${key}").`.trim(),
+    unset: key,
+  });
+}

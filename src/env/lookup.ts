@@ -1,0 +1,62 @@
+import { describeProvenance } from "./describe.ts";
+import { createFailure } from "./failure.ts";
+import type { Layers, Sources } from "./layers.ts";
+import type { Locate } from "./locate-key.ts";
+import { isReserved } from "./reserved.ts";
+import type { RoleConflict, Scope, Source } from "./state.ts";
+
+/** Which value counts for a host. */
+export interface Lookup {
+  /** The strongest layer's value, or undefined when no layer has the key. */
+  find(scope: Scope, key: string): Source | undefined;
+  /** True when a layer sets the key; for settings a default counts, a fact must have been stated. */
+  has(scope: Scope, key: string): boolean;
+  isFact(key: string): boolean;
+  /** Keys that are declared, set or stated; declared ones first. */
+  keys(scope: Scope): readonly string[];
+}
+
+export interface LookupParts {
+  readonly layers: Layers;
+  readonly options: Sources;
+  readonly locate: Locate;
+  /** Facts read as placeholders, so their defaults do not count. */
+  readonly placeholders: boolean;
+}
+
+export function createLookup({ layers, options, locate, placeholders }: LookupParts): Lookup {
+  function isFact(key: string): boolean {
+    return layers.declarations.get(key)?.declaration.kind === "fact";
+  }
+
+  function findSet(scope: Scope, key: string): Source | undefined {
+    const strong = scope.facts.get(key) ?? options.get(key) ?? scope.own.get(key);
+    if (strong !== undefined) return strong;
+    const conflict = scope.roles.conflicts.get(key);
+    if (conflict !== undefined) return conflicting(conflict, scope, locate);
+    return scope.roles.sources.get(key) ?? layers.deployfile.get(key);
+  }
+
+  return {
+    isFact,
+    find(scope, key) {
+      return findSet(scope, key) ?? (placeholders && isFact(key) ? undefined : layers.defaults.get(key));
+    },
+    has(scope, key) {
+      return findSet(scope, key) !== undefined || (layers.defaults.has(key) && !isFact(key));
+    },
+    keys(scope) {
+      const all = [layers.declarations, layers.deployfile, scope.roles.sources, scope.own, options, scope.facts];
+      return [...new Set(all.flatMap((layer) => [...layer.keys()]))].filter((key) => !isReserved(key));
+    },
+  };
+}
+
+/** A source that has no value, since two roles say different things. */
+function conflicting(conflict: RoleConflict, scope: Scope, locate: Locate): Source {
+  const { key, first, second } = conflict;
+  const both = `${describeProvenance(locate(first))} and ${describeProvenance(locate(second))}`;
+  const text = `\`${key}\` is set differently for ${scope.view.id} by two of its roles: ${both}.`;
+  const hint = `Say which counts with -s ${key}=..., or set it for the host.`;
+  return { ...first, callable: undefined, plain: createFailure({ code: "ROLE_CONFLICT", text, chain: [key], hint }) };
+}

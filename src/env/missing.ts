@@ -1,0 +1,41 @@
+import type { Problem } from "../errors.ts";
+import { listSome } from "./describe.ts";
+import { describeDeclared } from "./judge.ts";
+import type { Layers } from "./layers.ts";
+import type { Lookup } from "./lookup.ts";
+import { checkValue } from "./schema-check.ts";
+import type { Scope } from "./state.ts";
+
+/** One problem for each key that has no value on some host. @default keys: those declared as required */
+export function findMissing(
+  keys: Iterable<string> | undefined,
+  scopes: readonly Scope[],
+  layers: Layers,
+  lookup: Lookup,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const key of new Set(keys ?? requiredKeys(layers))) {
+    const without = scopes.filter((scope) => lookup.find(scope, key) === undefined);
+    if (without.length === 0 || !needsValue(key, layers)) continue;
+    const declared = layers.declarations.get(key);
+    const hosts = without.length === scopes.length ? "" : ` on ${listSome(without.map((scope) => scope.view.id))}`;
+    problems.push({
+      message: `\`${key}\` is not set${hosts}.`,
+      subject: key,
+      where: declared?.where,
+      hint: describeDeclared(declared) ?? `Set it in the deployfile with env.set, or with -s ${key}=...`,
+    });
+  }
+  return problems;
+}
+
+function requiredKeys({ declarations }: Layers): readonly string[] {
+  return [...declarations].filter(([, { declaration }]) => declaration.required).map(([key]) => key);
+}
+
+/** Facts come from tasks; and a schema may have a value of its own, or do without. */
+function needsValue(key: string, layers: Layers): boolean {
+  const declaration = layers.declarations.get(key)?.declaration;
+  if (declaration === undefined) return true;
+  return declaration.kind === "setting" && (declaration.schema === undefined || !checkValue(declaration.schema, undefined).ok);
+}

@@ -1,0 +1,65 @@
+import type { Problem } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { OptionSetting } from "./definition.ts";
+import { createFailure } from "./failure.ts";
+import { describeDeclared } from "./judge.ts";
+import { createSource, type Layers, type Sources } from "./layers.ts";
+import { readOption } from "./option-value.ts";
+import { isReserved } from "./reserved.ts";
+import type { Source } from "./state.ts";
+
+/** The settings of `-s`, and what is wrong with them. */
+export interface OptionSettings {
+  readonly sources: Sources;
+  readonly problems: readonly Problem[];
+}
+
+/** `own`: the settings of the hosts of the run. Of several `-s` for a key the last counts. */
+export function createOptions(options: readonly OptionSetting[], layers: Layers, own: readonly Sources[]): OptionSettings {
+  const sources = new Map<string, Source>();
+  const problems: Problem[] = [];
+  const known = knownKeys(layers, own);
+  for (const [key, raw] of new Map(options.map((option) => [option.key, option.raw]))) {
+    if (isReserved(key)) {
+      problems.push({ message: `\`${key}\` (-s) means something else on an env, so it cannot be set.`, subject: key });
+      continue;
+    }
+    if (!known.has(key)) problems.push(unknownOption(key, known));
+    const declared = layers.declarations.get(key);
+    const value = readOption(raw, declared, othersOf(key, layers, own));
+    if (value.ok) sources.set(key, optionSource(key, value.value));
+    else {
+      const text = `\`${key}\` (-s) is not right: ${value.wrong}.`;
+      const hint = value.hint ?? describeDeclared(declared);
+      problems.push({ message: text, subject: key, hint });
+      sources.set(key, {
+        ...optionSource(key, undefined),
+        plain: createFailure({ code: "SETTING_INVALID", text, chain: [key], hint }),
+      });
+    }
+  }
+  return { sources, problems };
+}
+
+function optionSource(key: string, value: unknown): Source {
+  return createSource(key, value, { layer: "option", name: undefined, where: undefined });
+}
+
+function othersOf(key: string, layers: Layers, own: readonly Sources[]): readonly Source[] {
+  const all = [...own, ...layers.roles.values(), layers.deployfile, layers.defaults];
+  return all.flatMap((sources) => sources.get(key) ?? []);
+}
+
+function knownKeys(layers: Layers, own: readonly Sources[]): ReadonlySet<string> {
+  const all = [layers.declarations, layers.deployfile, ...layers.roles.values(), ...own];
+  return new Set(all.flatMap((layer) => [...layer.keys()]));
+}
+
+function unknownOption(key: string, known: ReadonlySet<string>): Problem {
+  const close = suggest(key, known);
+  return {
+    message: `\`${key}\` (-s) is not a setting: nothing declares or sets it.`,
+    subject: key,
+    hint: close === undefined ? "`fake env` lists the settings of a role." : `Did you mean \`${close}\`?`,
+  };
+}

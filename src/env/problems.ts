@@ -1,0 +1,126 @@
+import type { Problem } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "./definition.ts";
+import { describeProvenance, listSome } from "./describe.ts";
+import type { Judge } from "./judge.ts";
+import type { Layers, Sources } from "./layers.ts";
+import type { Locate } from "./locate-key.ts";
+import type { Lookup } from "./lookup.ts";
+import { isReserved } from "./reserved.ts";
+import type { Provenance } from "./settings.ts";
+import type { RoleConflict, Scope, Source } from "./state.ts";
+
+export interface ProblemParts {
+  readonly definition: EnvDefinition;
+  readonly hosts: readonly EnvHost[];
+  readonly layers: Layers;
+  /** Of the hosts of the run. */
+  readonly scopes: readonly Scope[];
+  readonly options: Sources;
+  readonly optionProblems: readonly Problem[];
+  readonly strictKeys: boolean;
+  readonly lookup: Lookup;
+  readonly judge: Judge;
+  readonly locate: Locate;
+}
+
+/** Everything that is wrong with what was said about settings, as far as it shows without calling anything. */
+export function findProblems(parts: ProblemParts): readonly Problem[] {
+  const written = [...parts.layers.calls, ...parts.layers.roles.values(), ...parts.scopes.map((scope) => scope.own)];
+  return [
+    ...findReserved(parts),
+    ...written.flatMap((sources) => findStrangers(sources, parts)),
+    ...[parts.layers.defaults, ...written, parts.options].flatMap((sources) => findWrongValues(sources, parts)),
+    ...parts.optionProblems,
+    ...findConflicts(parts),
+  ];
+}
+
+/** Keys that mean something else on an env. */
+function findReserved({ definition, hosts, locate }: ProblemParts): readonly Problem[] {
+  const layer = (layers: Iterable<EnvLayer>, kind: Provenance["layer"], name?: string): readonly Problem[] =>
+    [...layers].flatMap((one) =>
+      reservedIn(Object.keys(one.values), { layer: kind, name: name ?? one.name, where: one.where }, locate),
+    );
+  return [
+    ...[...definition.declarations].flatMap(([key, { recipe, where }]) =>
+      reservedIn([key], { layer: "default", name: recipe, where }, locate),
+    ),
+    ...layer(definition.deployfile, "deployfile"),
+    ...[...definition.roles].flatMap(([role, one]) => layer([one], "role", role)),
+    ...hosts.flatMap(({ host }) => layer([{ values: host.settings, where: host.where }], "host", host.id)),
+  ];
+}
+
+function reservedIn(keys: readonly string[], provenance: Provenance, locate: Locate): readonly Problem[] {
+  return keys.filter(isReserved).map((key) => {
+    const found = locate({ key, provenance });
+    return {
+      message: `\`${key}\` (${describeProvenance({ ...found, where: undefined })}) means something else on an env, so no setting can have that name.`,
+      subject: key,
+      where: found.where,
+      hint: "Give it another name.",
+    };
+  });
+}
+
+/** Keys that nobody declares, where they are likely a mistake. */
+function findStrangers(sources: Sources, { layers, locate, strictKeys }: ProblemParts): readonly Problem[] {
+  const { declarations } = layers;
+  return [...sources.values()].flatMap((source): readonly Problem[] => {
+    const { key } = source;
+    if (declarations.has(key)) return [];
+    const close = strictKeys ? suggest(key, declarations.keys()) : nearMiss(key, declarations);
+    if (close === undefined && !strictKeys) return [];
+    const own = strictKeys ? "" : ` If \`${key}\` is a setting of your own, declare it: settings({ ${key}: setting(...) }).`;
+    const hint = close === undefined ? "`fake env` lists the settings there are." : `Did you mean \`${close}\`?${own}`;
+    return [problem(source, "is not a setting that a recipe knows", hint, locate)];
+  });
+}
+
+/**
+ * A declared setting that differs in a letter or two. Deployfiles have keys of their own, so a word that merely begins another is none;
+ * and facts are nothing that a deployfile sets.
+ */
+function nearMiss(key: string, declarations: ReadonlyMap<string, DeclaredSetting>): string | undefined {
+  const candidates = [...declarations].filter(
+    ([name, one]) => one.declaration.kind === "setting" && Math.abs(name.length - key.length) <= 2,
+  );
+  return suggest(
+    key,
+    candidates.map(([name]) => name),
+  );
+}
+
+/** Plain values that their schema refuses, in every layer: also where another layer wins today. */
+function findWrongValues(sources: Sources, { judge, locate }: ProblemParts): readonly Problem[] {
+  return [...sources.values()].flatMap((source): readonly Problem[] => {
+    if (source.callable !== undefined || (source.provenance.layer === "option" && source.plain?.kind === "failed")) return [];
+    source.plain ??= judge.value(source, source.input);
+    if (source.plain.kind === "value") return [];
+    return [{ message: source.plain.text, subject: source.key, where: locate(source).where, hint: source.plain.hint }];
+  });
+}
+
+function problem(source: Source, wrong: string, hint: string, locate: Locate): Problem {
+  const found = locate(source);
+  const by = describeProvenance({ ...found, where: undefined });
+  return { message: `\`${source.key}\` (${by}) ${wrong}.`, subject: source.key, where: found.where, hint };
+}
+
+/** Settings about which two roles of a host disagree, with nothing above that decides. */
+function findConflicts({ scopes, options, locate }: ProblemParts): readonly Problem[] {
+  const hosts = new Map<RoleConflict, string[]>();
+  for (const scope of scopes) {
+    for (const [key, conflict] of scope.roles.conflicts) {
+      if (options.has(key) || scope.own.has(key)) continue;
+      hosts.set(conflict, [...(hosts.get(conflict) ?? []), scope.view.id]);
+    }
+  }
+  return [...hosts].map(([{ key, first, second }, names]) => ({
+    message: `\`${key}\` is set differently for ${listSome(names)} by two of its roles: ${describeProvenance(locate(first))} and ${describeProvenance(locate(second))}.`,
+    subject: key,
+    where: locate(second).where,
+    hint: `Say which counts with -s ${key}=..., or set it for the host.`,
+  }));
+}

@@ -1,0 +1,68 @@
+import type { ZodType } from "zod";
+import { findSecrets, hideSecrets, restoreSecrets, revealSecrets } from "./secret-text.ts";
+
+export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wrong: string };
+
+/** What the parts of zod's issues say that we read. */
+interface Issue {
+  readonly code?: string | undefined;
+  readonly message: string;
+  readonly path: readonly PropertyKey[];
+  readonly values?: readonly unknown[];
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+/**
+ * What a schema makes of a value, or what is wrong with it: "expected number, received string". A schema for text takes a secret by its
+ * text; the result then holds a secret in its place, and nothing secret is in what is said to be wrong.
+ */
+export function checkValue(schema: ZodType | undefined, value: unknown): Checked {
+  if (schema === undefined) return { ok: true, value };
+  const secrets = findSecrets(value);
+  const asItIs = parse(schema, value);
+  if (asItIs.ok || secrets.length === 0) return asItIs;
+  const revealed = parse(schema, revealSecrets(value));
+  if (!revealed.ok) return { ok: false, wrong: hideSecrets(revealed.wrong, secrets) };
+  const restored = restoreSecrets(value, revealed.value);
+  return restored === undefined ? { ok: false, wrong: "a secret can only be text" } : { ok: true, ...restored };
+}
+
+/** True when the schema looks into text at all, rather than refusing it for being text. */
+export function takesText(schema: ZodType, text: string): boolean {
+  try {
+    const result = schema.safeParse(text);
+    return result.success || (result.error.issues as readonly Issue[]).some(isAboutText);
+  } catch {
+    return true;
+  }
+}
+
+function isAboutText(issue: Issue): boolean {
+  if (issue.path.length > 0 || issue.code === "invalid_type") return false;
+  if (issue.code === "invalid_union") return (issue.errors ?? []).some((branch) => branch.some(isAboutText));
+  return issue.code !== "invalid_value" || (issue.values ?? []).some((value) => typeof value === "string");
+}
+
+function parse(schema: ZodType, value: unknown): Checked {
+  try {
+    const result = schema.safeParse(value);
+    if (result.success) return { ok: true, value: result.data };
+    return { ok: false, wrong: (result.error.issues as readonly Issue[]).map(describeIssue).join("; ") };
+  } catch (error) {
+    // zod says so only by the name of what it throws: its error class is not exported by name in all builds.
+    const name = error instanceof Error ? error.constructor.name : "";
+    if (name === "$ZodAsyncError") return { ok: false, wrong: "its schema is async, which a setting's schema cannot be" };
+    return { ok: false, wrong: `its schema threw: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function describeIssue(issue: Issue): string {
+  const place = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  const text = issue.code === "invalid_union" ? describeUnion(issue) : issue.message.replace(/^Invalid input: /, "");
+  return place === "" ? text : `${place.replace(/^\./, "")}: ${text}`;
+}
+
+function describeUnion(issue: Issue): string {
+  const branches = (issue.errors ?? []).map((branch) => branch.map(describeIssue).join("; "));
+  return branches.length === 0 ? issue.message : [...new Set(branches)].join(", or ");
+}

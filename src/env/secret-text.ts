@@ -1,0 +1,76 @@
+import { Secret } from "../command/secret.ts";
+import { dataEntries } from "./plain-data.ts";
+
+/** All secrets in a value, through arrays and plain objects. */
+export function findSecrets(value: unknown): readonly Secret[] {
+  const found: Secret[] = [];
+  collect(value, found, new Set());
+  return found;
+}
+
+function collect(value: unknown, found: Secret[], seen: Set<object>): void {
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (value instanceof Secret) found.push(value);
+  else for (const part of partsOf(value)) collect(part, found, seen);
+}
+
+function partsOf(value: object): readonly unknown[] {
+  return Array.isArray(value) ? value : (dataEntries(value) ?? []).map(([, part]) => part);
+}
+
+/** The value with each secret's text in its place: what a schema looks at. The value must not contain itself. */
+export function revealSecrets(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(revealSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = dataEntries(value);
+  return entries === undefined ? value : Object.fromEntries(entries.map(([key, part]) => [key, revealSecrets(part)]));
+}
+
+/**
+ * What a schema made of `revealSecrets(original)`, with secrets where they were.
+ * Undefined when the text of one would be left in the open: the schema put it elsewhere, or made something other than text of it.
+ */
+export function restoreSecrets(original: unknown, parsed: unknown): { readonly value: unknown } | undefined {
+  const texts = findSecrets(original).map((secret) => secret.reveal());
+  const value = restore(original, parsed);
+  return leaks(original, value, texts) ? undefined : { value };
+}
+
+function restore(original: unknown, parsed: unknown): unknown {
+  if (original instanceof Secret) {
+    if (typeof parsed !== "string") return parsed;
+    return parsed === original.reveal() ? original : new Secret(parsed);
+  }
+  if (Array.isArray(original) && Array.isArray(parsed)) return parsed.map((part, index) => restore(original[index], part));
+  const entries = asData(parsed);
+  const before = asData(original);
+  if (entries === undefined || before === undefined) return parsed;
+  const byKey = new Map(before);
+  return Object.fromEntries(entries.map(([key, part]) => [key, restore(byKey.get(key), part)]));
+}
+
+function leaks(original: unknown, value: unknown, texts: readonly string[]): boolean {
+  if (typeof value === "string") return value !== original && texts.some((text) => text !== "" && value.includes(text));
+  if (original instanceof Secret) return value !== undefined && !(value instanceof Secret);
+  if (typeof value !== "object" || value === null || value instanceof Secret) return false;
+  const before = new Map<unknown, unknown>(Array.isArray(original) ? original.entries() : asData(original));
+  const after: Iterable<readonly [unknown, unknown]> = Array.isArray(value) ? value.entries() : (asData(value) ?? []);
+  for (const [key, part] of after) if (leaks(before.get(key), part, texts)) return true;
+  return false;
+}
+
+function asData(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? dataEntries(value) : undefined;
+}
+
+/** Text of which nothing secret is left. */
+export function hideSecrets(text: string, secrets: Iterable<Secret>): string {
+  let hidden = text;
+  for (const secret of secrets) {
+    const value = secret.reveal();
+    if (value !== "") hidden = hidden.replaceAll(value, "[redacted]");
+  }
+  return hidden;
+}

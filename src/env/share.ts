@@ -1,0 +1,60 @@
+import { branchOff, stepKind, whenChanged } from "./memo.ts";
+import type { MemoNode, Outcome, Pending, Settled, Slot } from "./state.ts";
+import { waitsFor } from "./wait-graph.ts";
+
+/** How the memo learns what a callable would find on the host that asks. */
+export interface Looks {
+  isFresh(slot: Slot, key: string): boolean;
+  read(slot: Slot, key: string): Outcome;
+  has(slot: Slot, key: string): boolean;
+  token(settled: Settled): unknown;
+}
+
+/** Only a call on this host can tell; `heading`: the place to which it comes, if it keeps to what is known. */
+export interface MustCall {
+  readonly kind: "call";
+  readonly heading: MemoNode | undefined;
+}
+
+const CALL_UNSHARED: MustCall = { kind: "call", heading: undefined };
+
+/**
+ * Follows what is known about a callable, looking at what it would look at: to a result that serves this host too, to something that
+ * is not there yet, or to where nothing more is known.
+ */
+export function findShared(slot: Slot, root: MemoNode, looks: Looks): Outcome | MustCall {
+  slot.reads = new Set();
+  const way = [root];
+  for (let node = root; ; way.push(node)) {
+    if (node.result !== undefined) return node.result;
+    if (node.unshared) return CALL_UNSHARED;
+    if (node.next === undefined) return waitForCalls(slot, way) ?? { kind: "call", heading: node };
+    const found = look(slot, node.next.step, looks);
+    if (found === "fresh") return CALL_UNSHARED;
+    if ("kind" in found) return found;
+    const branch = node.next.branches.get(found.token);
+    if (branch === undefined) return waitForCalls(slot, way) ?? { kind: "call", heading: branchOff(node.next, found.token) };
+    node = branch;
+  }
+}
+
+function look(slot: Slot, step: string, looks: Looks): { readonly token: unknown } | Pending | "fresh" {
+  const { kind, key } = stepKind(step);
+  if (looks.isFresh(slot, key)) return "fresh";
+  slot.reads.add(key);
+  if (kind === "presence") return { token: looks.has(slot, key) };
+  const outcome = looks.read(slot, key);
+  return outcome.kind === "pending" ? outcome : { token: looks.token(outcome) };
+}
+
+/**
+ * Calls under way that found the same so far may end with what serves this host too: one question is enough for all. Unless they wait
+ * for this very setting.
+ */
+function waitForCalls(slot: Slot, way: readonly MemoNode[]): Pending | undefined {
+  const node = way.findLast((one) => one.calls.size > 0);
+  if (slot.alone || node === undefined) return undefined;
+  for (const call of node.calls) if (waitsFor(call, slot)) return undefined;
+  slot.waitingAt = node;
+  return { kind: "pending", key: slot.key, until: whenChanged(node), slot, result: undefined };
+}
