@@ -124,6 +124,16 @@ export type FunctionBody<S = unknown> = (t: TaskContext<S>) => unknown;
 export interface CommandBody<S = unknown> {
   commands(t: CommandBodyContext<S>): readonly Command[];
   receive?: ((t: TaskContext<S>, results: readonly CommandResult[]) => unknown) | undefined;
+  /**
+   * The tasks behind it may be sent before `receive` has run: for one that never refuses, but only states facts or logs.
+   * @default false
+   */
+  sendAhead?: boolean | undefined;
+  /**
+   * Says in the task's own words what it means that one of its commands failed: the error that the task then fails with.
+   * Must not throw. @returns undefined to leave it at a CommandError
+   */
+  explain?: ((t: CommandBodyContext<S>, result: CommandResult) => Error | undefined) | undefined;
 }
 
 export type TaskBody =

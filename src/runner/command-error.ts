@@ -1,0 +1,49 @@
+import { displayCommand } from "../command/display.ts";
+import type { Redactor } from "../command/redact.ts";
+import { CommandError } from "../errors.ts";
+import type { CommandResult } from "../transport/transport.ts";
+
+/** Characters of stdout and of stderr that an error keeps. */
+const TAIL = 8 * 1024;
+
+/** More than what is kept, so that a secret at its edge is seen whole. */
+const TAIL_TO_REDACT = 4 * TAIL;
+
+/** True for any end but success, or a non-zero exit code that the command accepts. */
+export function hasFailed(result: CommandResult): boolean {
+  if (result.status === "ok") return false;
+  return !(result.status === "failed" && result.command.acceptError === true && result.exitCode !== undefined);
+}
+
+/** The error that a failed command is thrown as: redacted, with the end of what it printed. */
+export function toCommandError(result: CommandResult, host: string, redactor: Redactor): CommandError {
+  const { status } = result;
+  return new CommandError(
+    {
+      host,
+      command: redactor.redact(displayCommand(result.command)),
+      exitCode: result.exitCode,
+      signal: result.signal ?? (status === "killed" ? "a signal" : undefined),
+      timedOut: status === "timed-out",
+      unknown: status === "unknown",
+      stdout: tail(result.stdout, redactor),
+      stderr: tail(result.stderr, redactor),
+    },
+    // Its input or the sink of its output failed: the exit code says nothing then.
+    { cause: result.cause, hint: status === "failed" ? result.cause?.message : undefined },
+  );
+}
+
+/** @throws CommandError for the first result that is a failure */
+export function throwOnFailure(results: readonly CommandResult[], host: string, redactor: Redactor): void {
+  const failed = results.find(hasFailed);
+  if (failed !== undefined) throw toCommandError(failed, host, redactor);
+}
+
+function tail(text: string, redactor: Redactor): string {
+  const redacted = redactor.redact(text.slice(-TAIL_TO_REDACT));
+  if (redacted.length <= TAIL) return redacted;
+  const cut = redacted.slice(-TAIL);
+  const line = cut.indexOf("\n");
+  return line === -1 || line === cut.length - 1 ? cut : cut.slice(line + 1);
+}

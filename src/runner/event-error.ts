@@ -1,0 +1,29 @@
+import { CommandError, type ExitCode, FakeError } from "../errors.ts";
+import type { EventError } from "./result.ts";
+
+/** An error as data, fit to be seen. */
+export function toEventError(error: Error, redact: (text: string) => string): EventError {
+  const redacted = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  const command = error instanceof CommandError ? error : undefined;
+  return Object.freeze({
+    name: error.name,
+    code: codeOf(error),
+    message: redact(error.message),
+    hint: error instanceof FakeError ? redacted(error.hint) : undefined,
+    stack: redacted(error.stack),
+    command: redacted(command?.command),
+    exitCode: command?.exitCodeOfCommand,
+    stdout: redacted(command?.stdout),
+    stderr: redacted(command?.stderr),
+  });
+}
+
+/** What the process would exit with if this were the only error. */
+export function exitCodeOf(error: Error): ExitCode {
+  return error instanceof FakeError ? error.exitCode : 1;
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,62 @@
+import { toError } from "../errors.ts";
+import type { CommandResult } from "../transport/transport.ts";
+import type { BuiltTask } from "./command-body.ts";
+import { hasFailed, toCommandError } from "./command-error.ts";
+import { createManifest, type ManifestOptions } from "./manifest.ts";
+import type { Pass } from "./pass.ts";
+import type { Running, TaskRun } from "./running.ts";
+import { sendCommands } from "./send.ts";
+import { createBodyContext, createTaskContext } from "./task-context.ts";
+import { runUserCode } from "./user-code.ts";
+
+export interface FlightOptions extends Pick<ManifestOptions, "onStarted" | "onEnded"> {
+  /** Tells `receive` to stop. */
+  readonly signal: AbortSignal;
+  /** Kills what runs. */
+  readonly kill: AbortSignal;
+}
+
+/**
+ * Sends the commands of neighbouring tasks of one machine together and gives each task what came back for it.
+ * Every task that began also ends; those after a failure do not begin. Never throws.
+ */
+export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTask[], options: FlightOptions): Promise<void> {
+  const { signal, kill, onStarted, onEnded } = options;
+  const session = tasks[0]?.item.session ?? running.control;
+  const commands = tasks.flatMap((task) => task.commands);
+  const receive = async ({ item, body }: BuiltTask, results: readonly CommandResult[]): Promise<void> => {
+    const taskRun: TaskRun = { pass, item, session, signal, kill, pending: new Set() };
+    const context = createTaskContext(running, taskRun);
+    await runUserCode(running, taskRun, () => body.receive?.(context as never, results));
+  };
+  const manifest = createManifest(tasks, { onStarted, onEnded, receive });
+  try {
+    if (commands.length > 0) {
+      await sendCommands(running, session, commands, {
+        taskOf: (command) => tasks[manifest.ownerOf(command)]?.item.step.task.name ?? "",
+        signal: kill,
+        onStarted: manifest.started,
+        onFinished: (command, result) => {
+          const error = hasFailed(result) ? explain(running, pass, tasks[manifest.ownerOf(command)], result) : undefined;
+          manifest.finished(command, result, error);
+        },
+      });
+    }
+    manifest.close();
+  } catch (error) {
+    // The machine cannot be reached, or the run is being killed.
+    manifest.fail(toError(error));
+  }
+  await manifest.settled;
+}
+
+/** What it means that a command failed: in the task's own words, where it has some. */
+function explain(running: Running, pass: Pass, task: BuiltTask | undefined, result: CommandResult): Error {
+  const error = toCommandError(result, task?.item.session.id ?? "", running.deps.redactor);
+  if (task?.body.explain === undefined || result.exitCode === undefined) return error;
+  try {
+    return task.body.explain(createBodyContext(running, pass, task.item) as never, result) ?? error;
+  } catch {
+    return error;
+  }
+}

@@ -1,0 +1,130 @@
+import { setImmediate } from "node:timers/promises";
+import type { Command } from "../command/command.ts";
+import { Secret } from "../command/secret.ts";
+import { toError } from "../errors.ts";
+import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../transport/transport.ts";
+import { hasFailed } from "./command-error.ts";
+import { createCommandReport } from "./command-report.ts";
+import type { Running } from "./running.ts";
+import type { Session } from "./session.ts";
+
+export interface SendOptions {
+  /** Name of the task that a command belongs to, by its place. */
+  readonly taskOf: (index: number) => string;
+  /** Aborting kills what runs. */
+  readonly signal: AbortSignal;
+  readonly onStarted?: ((index: number) => void) | undefined;
+  readonly onFinished?: ((index: number, result: CommandResult) => void) | undefined;
+  /** Raw stdout goes here: only for one command alone. */
+  readonly stdout?: NodeJS.WritableStream | undefined;
+  /** Output is a file's content: kept out of the events. @default false */
+  readonly mute?: boolean | undefined;
+}
+
+/**
+ * Sends commands to one machine, in as few round trips as they allow, in order, stopping at the first failure.
+ * Tells what happens as events, redacted. @returns one result for each command
+ * @throws ConnectError when the machine cannot be reached: nothing was sent
+ */
+export async function sendCommands(
+  running: Running,
+  session: Session,
+  commands: readonly Command[],
+  options: SendOptions,
+): Promise<readonly CommandResult[]> {
+  if (options.signal.aborted) throw options.signal.reason;
+  for (const command of commands) registerSecrets(running, command);
+  const connection = await session.connection(running.stop.at(3));
+  const results: CommandResult[] = [];
+  for (const piece of toPieces(commands, options.stdout !== undefined)) {
+    const failed = results.some(hasFailed);
+    results.push(
+      ...(failed ? piece.map(skipped) : await sendPiece(running, session, connection, piece, results.length, options)),
+    );
+    // Skipped without a failure before: it was ended before it could be sent.
+    if (results.find(hasFailed)?.status === "skipped") throw options.signal.reason ?? new Error("The commands were not sent.");
+  }
+  if (results.some(({ status }) => status === "unknown")) {
+    session.unknown = true;
+    // Lets the connection say that it is gone before anyone sends something else over it.
+    await setImmediate();
+  }
+  return results;
+}
+
+async function sendPiece(
+  running: Running,
+  session: Session,
+  connection: Connection,
+  piece: readonly Command[],
+  offset: number,
+  options: SendOptions,
+): Promise<readonly CommandResult[]> {
+  const reports = piece.map((command, index) =>
+    createCommandReport(running, {
+      command,
+      host: session.id,
+      task: options.taskOf(offset + index),
+      mute: options.mute ?? false,
+      onStarted: () => options.onStarted?.(offset + index),
+      onFinished: (result) => options.onFinished?.(offset + index, result),
+    }),
+  );
+  const onEvent = (event: CommandEvent): void => reports[event.index]?.on(event);
+  const { signal, stdout } = options;
+  const flight: FlightOptions = { signal, onEvent, sudoPassword: running.deps.options.sudoPassword };
+  const [first] = piece;
+  let results: readonly CommandResult[];
+  try {
+    const alone = first !== undefined && piece.length === 1 && (stdout !== undefined || needsChannel(first));
+    results = alone ? [await connection.exec(first, { ...flight, stdout })] : await connection.flight(piece, flight);
+  } catch (error) {
+    // What is thrown before anything started was not sent. After that nobody knows.
+    if (!reports.some((report) => report.started)) throw error;
+    const cause = toError(error);
+    results = piece.map((command, at) =>
+      reports[at]?.started === true ? { ...skipped(command), status: "unknown", cause } : skipped(command),
+    );
+  }
+  for (const [index, report] of reports.entries()) report.settle(results[index] ?? skipped(piece[index] as Command));
+  return results;
+}
+
+/** Neighbours that may share a flight; a command with stdin or a terminal stands alone. */
+function toPieces(commands: readonly Command[], alone: boolean): Command[][] {
+  const pieces: Command[][] = [];
+  let open: Command[] | undefined;
+  for (const command of commands) {
+    if (alone || needsChannel(command)) {
+      pieces.push([command]);
+      open = undefined;
+    } else if (open === undefined) {
+      open = [command];
+      pieces.push(open);
+    } else open.push(command);
+  }
+  return pieces;
+}
+
+function needsChannel(command: Command): boolean {
+  return command.stdin !== undefined || command.pty === true;
+}
+
+function registerSecrets(running: Running, command: Command): void {
+  const { redactor } = running.deps;
+  if (command.stdin instanceof Secret) redactor.add(command.stdin);
+  for (const value of Object.values(command.vars ?? {})) if (value instanceof Secret) redactor.add(value);
+}
+
+function skipped(command: Command): CommandResult {
+  return {
+    command,
+    status: "skipped",
+    exitCode: undefined,
+    signal: undefined,
+    stdout: "",
+    stderr: "",
+    truncated: false,
+    duration: 0,
+  };
+}

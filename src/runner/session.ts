@@ -1,0 +1,161 @@
+import { Secret } from "../command/secret.ts";
+import type { HostEnv } from "../env/definition.ts";
+import type { HostView } from "../env/settings.ts";
+import { ConnectError, FakeError, toError } from "../errors.ts";
+import type { Host } from "../hosts/host.ts";
+import type { Connection, ConnectOptions, Transport } from "../transport/transport.ts";
+
+/** The id of the control machine in events and failures. */
+export const CONTROL_MACHINE = "local";
+
+/** One machine in one run: its settings, its one connection, and what became of it. */
+export interface Session {
+  readonly id: string;
+  /** The control machine. */
+  readonly local: boolean;
+  readonly view: HostView;
+  readonly env: HostEnv;
+  readonly effectiveRoles: readonly string[];
+  /**
+   * The connection, made when first asked for.
+   * @throws ConnectError also when it was lost: it is not made again
+   */
+  connection(signal: AbortSignal): Promise<Connection>;
+  /** Why the machine cannot be reached any more. */
+  readonly lost: Error | undefined;
+  /** True when a command's outcome is not known. */
+  unknown: boolean;
+  /** A task began on it. */
+  touched: boolean;
+  /** In a group of `--batch` that was never begun. */
+  notReached: boolean;
+  readonly changed: string[];
+  standing: string | undefined;
+  /** Ends the connection. Never throws. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly host: Host;
+  readonly local: boolean;
+  readonly env: HostEnv;
+  readonly effectiveRoles: readonly string[];
+  readonly transport: () => Transport;
+  readonly onConnecting: () => void;
+  readonly onConnected: () => void;
+  readonly onLost: (error: Error) => void;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { host, env, local } = options;
+  let connecting: Promise<Connection> | undefined;
+  let lost: Error | undefined;
+  let closing = false;
+
+  const lose = (error: Error): void => {
+    if (lost !== undefined || closing) return;
+    lost = error;
+    options.onLost(error);
+  };
+  const connect = async (signal: AbortSignal): Promise<Connection> => {
+    const settings = local ? {} : await loginSettings(host, env);
+    try {
+      options.onConnecting();
+      const connection = await options.transport().connect(host, { ...settings, signal });
+      options.onConnected();
+      void connection.closed.then(
+        (reason) => {
+          if (reason !== undefined) lose(reason);
+        },
+        (reason: unknown) => lose(toError(reason)),
+      );
+      return connection;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const failure = cannotConnect(error, host.id);
+      lose(failure);
+      throw failure;
+    }
+  };
+  return {
+    id: host.id,
+    local,
+    view: toHostView(host),
+    env,
+    effectiveRoles: options.effectiveRoles,
+    changed: [],
+    standing: undefined,
+    unknown: false,
+    touched: false,
+    notReached: false,
+    get lost() {
+      return lost;
+    },
+    async connection(signal) {
+      if (lost !== undefined) throw connectionLost(lost, host.id);
+      connecting ??= connect(signal);
+      try {
+        return await connecting;
+      } catch (error) {
+        if (lost === undefined) connecting = undefined;
+        throw error;
+      }
+    },
+    async close() {
+      closing = true;
+      await connecting?.then((connection) => connection.close()).catch(() => undefined);
+    },
+  };
+}
+
+/** A host as tasks see it. */
+export function toHostView(host: Host): HostView {
+  const { id, name, address, user, port, roles, settings } = host;
+  return Object.freeze({ id, name, address, user, port, roles, settings });
+}
+
+/** The machine that `fake` runs on. */
+export function controlMachine(): Host {
+  return Object.freeze({
+    id: CONTROL_MACHINE,
+    name: CONTROL_MACHINE,
+    address: "localhost",
+    user: undefined,
+    port: undefined,
+    transport: "local",
+    roles: Object.freeze([]),
+    settings: Object.freeze({}),
+    where: undefined,
+  });
+}
+
+type Login = Pick<ConnectOptions, "user" | "forwardAgent" | "password">;
+
+/** These settings decide how to log in, for every transport alike. */
+async function loginSettings(host: Host, env: HostEnv): Promise<Login> {
+  const read = async (key: string): Promise<unknown> => (env.reader.has(key) ? await env.get(key) : undefined);
+  const user = host.user ?? (await read("user"));
+  const password = await read("sshPassword");
+  return {
+    user: user === undefined ? undefined : String(user),
+    forwardAgent: (await read("forwardAgent")) === true,
+    password:
+      typeof password === "string"
+        ? new Secret(password)
+        : password instanceof Secret || password === true
+          ? password
+          : undefined,
+  };
+}
+
+function cannotConnect(error: unknown, host: string): FakeError {
+  if (error instanceof FakeError) return error;
+  const cause = toError(error);
+  return new ConnectError("CONNECT_FAILED", host, `Cannot connect to ${host}: ${cause.message}`, { cause });
+}
+
+/** Why a machine cannot be reached any more, as what fails a task. */
+export function connectionLost(cause: Error, host: string): FakeError {
+  if (cause instanceof FakeError) return cause;
+  return new ConnectError("CONNECTION_LOST", host, `The connection to ${host} was lost: ${cause.message}`, { cause });
+}

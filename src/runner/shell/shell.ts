@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { toCommand } from "../../command/builder.ts";
+import type { CommandContext } from "../../command/command.ts";
+import type { HostEnv } from "../../env/definition.ts";
+import { TaskError, toError } from "../../errors.ts";
+import type { Shell, TransferOptions } from "../context.ts";
+import type { Port } from "./port.ts";
+import { readContent } from "./read-file.ts";
+import { quotePath } from "./remote-path.ts";
+import { fillTemplate } from "./template-text.ts";
+import { downloadFile, uploadFile } from "./transfer.ts";
+import { builderMembers, commandVerbs } from "./verbs.ts";
+import { sizeOf, writeContent } from "./write-file.ts";
+
+export type ShellMembers = Omit<Shell, "cmd" | "within" | "vars" | "as" | "umask" | "prefix">;
+
+/** Runs commands and moves files on one machine. All members can be destructured. */
+export function createShell(port: Port, env: HostEnv, context: CommandContext = {}): Shell {
+  return Object.freeze({
+    ...builderMembers(context, (next): Shell => createShell(port, env, next)),
+    ...shellMembers(port, env, context),
+  });
+}
+
+/** @param env settings that fill in templates */
+export function shellMembers(port: Port, env: HostEnv, context: CommandContext): ShellMembers {
+  const verbs = commandVerbs(port, context);
+  return {
+    ...verbs,
+    upload: (localPath, path, options = {}) => port.track(uploadFile(port, context, { localPath, path, options })),
+    download: (path, localPath) => port.track(downloadFile(port, context, path, localPath)),
+    writeFile: (path, content, options = {}) =>
+      port.track(writeContent(port, context, { path, content, size: sizeOf(content), options }).then(() => undefined)),
+    readFile: (path) => port.track(readContent(port, context, path)),
+    exists: async (path) => verbs.test(toCommand(`[ -e ${quotePath(path)} ]`, { quiet: true, title: `exists ${path}` }, context)),
+    template: (localPath, path, values = {}, options = {}) =>
+      port.track(writeTemplate(port, context, { localPath, path, values, options, env })),
+  };
+}
+
+interface TemplateRequest {
+  readonly localPath: string;
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly options: TransferOptions;
+  readonly env: HostEnv;
+}
+
+async function writeTemplate(port: Port, context: CommandContext, request: TemplateRequest): Promise<boolean> {
+  const { localPath: file, path, values, options, env } = request;
+  const text = await readFile(resolve(file), "utf8").catch((error: unknown) => {
+    throw noTemplate(file, toError(error));
+  });
+  const filled = await fillTemplate({ file, text, values, env });
+  for (const secret of filled.secrets) port.running.deps.redactor.add(secret);
+  const content = filled.text;
+  return writeContent(port, context, {
+    path,
+    content,
+    size: sizeOf(content),
+    options,
+    secret: filled.secrets.length > 0,
+    compare: true,
+  });
+}
+
+function noTemplate(file: string, cause: Error): TaskError {
+  return new TaskError(`Cannot read the template ${file}: ${cause.message}`, {
+    cause,
+    hint: "Local paths are relative to the directory that fake was started in.",
+  });
+}

@@ -1,0 +1,93 @@
+import { setMaxListeners } from "node:events";
+import { InterruptedError } from "../errors.ts";
+import type { InterruptSignal, InterruptSource } from "./deps.ts";
+
+/** After the second interrupt each `always` hook still gets this long to free what is held, in milliseconds. */
+export const LAST_HOOKS_LIMIT = 10_000;
+
+/** How long what was told to stop may take before it is left alone, in milliseconds. */
+export const GRACE = 5_000;
+
+/** How far the user went in asking the run to stop. */
+export interface Stop {
+  readonly signal: InterruptSignal | undefined;
+  readonly count: number;
+  /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
+  at(count: 1 | 2 | 3): AbortSignal;
+  /** Stops listening. */
+  dispose(): void;
+}
+
+/** What a part of a run obeys. */
+export interface Limits {
+  /** Once aborted, no step starts, and tasks are told through `t.signal`. */
+  readonly start: AbortSignal;
+  /** Once aborted, running commands are killed. */
+  readonly kill: AbortSignal;
+}
+
+export function createStop(source: InterruptSource, onInterrupt: (signal: InterruptSignal, count: number) => void): Stop {
+  const controllers = [new AbortController(), new AbortController(), new AbortController()] as const;
+  for (const controller of controllers) setMaxListeners(0, controller.signal);
+  let first: InterruptSignal | undefined;
+  let last = 0;
+  const dispose = source.onInterrupt((signal, count) => {
+    first ??= signal;
+    last = Math.max(last, count);
+    onInterrupt(signal, count);
+    const reason = new InterruptedError(first);
+    for (const controller of controllers.slice(0, last)) controller.abort(reason);
+  });
+  return {
+    get signal() {
+      return first;
+    },
+    get count() {
+      return last;
+    },
+    at: (count) => controllers[(count - 1) as 0 | 1 | 2].signal,
+    dispose,
+  };
+}
+
+/** Tasks of a plan: the first interrupt ends the starting, the second kills. */
+export function limitsOfTasks(stop: Stop): Limits {
+  return { start: stop.at(1), kill: stop.at(2) };
+}
+
+/** `onFailure` hooks put things right: only the second interrupt stops them. */
+export function limitsOfFailureHooks(stop: Stop): Limits {
+  return { start: stop.at(2), kill: stop.at(2) };
+}
+
+/**
+ * `always` hooks free what is held: they are tried even after the second interrupt, for a short time.
+ * @returns limits, and how to let go of the timer
+ */
+export function limitsOfAlwaysHooks(stop: Stop): Limits & { release(): void } {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const { signal } = controller;
+  let timer: NodeJS.Timeout | undefined;
+  const hurry = (): void => {
+    timer ??= setTimeout(() => controller.abort(stop.at(2).reason), LAST_HOOKS_LIMIT);
+  };
+  const end = (): void => controller.abort(stop.at(3).reason);
+  onAbort(stop.at(2), hurry);
+  onAbort(stop.at(3), end);
+  return {
+    start: signal,
+    kill: signal,
+    release() {
+      clearTimeout(timer);
+      stop.at(2).removeEventListener("abort", hurry);
+      stop.at(3).removeEventListener("abort", end);
+    },
+  };
+}
+
+/** Calls back when the signal is aborted, at once when it is already. */
+export function onAbort(signal: AbortSignal, callback: () => void): void {
+  if (signal.aborted) callback();
+  else signal.addEventListener("abort", callback, { once: true });
+}
