@@ -1,4 +1,4 @@
-import type { ZodObject, ZodType } from "zod";
+import type { ZodObject } from "zod";
 import type { EnvReader, SettingDeclaration, SettingInputs } from "../env/settings.ts";
 import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
@@ -11,6 +11,8 @@ export interface TaskDefinition<S = unknown> extends TaskOptions {
   /** A body of text only, in place of a function. */
   readonly commands?: CommandBody<S>["commands"] | undefined;
   readonly receive?: CommandBody<S>["receive"] | undefined;
+  readonly sendAhead?: CommandBody<S>["sendAhead"] | undefined;
+  readonly explain?: CommandBody<S>["explain"] | undefined;
 }
 
 export interface FlowOptions {
@@ -65,13 +67,3 @@ export interface App<S = unknown> {
   always(target: TaskRef, hook: TaskRef): void;
   use<H>(recipe: Recipe<H, S>): H;
 }
-
-/** For recipes: one setting. */
-export interface SettingOptions<T> {
-  readonly desc: string;
-  readonly default?: T | ((env: EnvReader) => T | Promise<T> | undefined) | undefined;
-  readonly example?: string | undefined;
-  readonly required?: boolean | undefined;
-}
-
-export type Schema<T = unknown> = ZodType<T>;

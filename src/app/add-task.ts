@@ -1,0 +1,109 @@
+import type { Hook, HookKind, Task, TaskHandle, TaskOptions } from "../graph/task.ts";
+import { isTaskRef, nameOf } from "../graph/task-ref.ts";
+import type { TaskBody } from "../runner/context.ts";
+import type { Draft } from "./draft.ts";
+import { describeMissed } from "./handles.ts";
+import { type ParsedTask, parseTask } from "./task-definition.ts";
+import { inWords, isRecord } from "./value-words.ts";
+
+export function addTask(draft: Draft, name: unknown, rest: readonly unknown[]): TaskHandle {
+  if (!isName(draft, "task", name)) return toHandle(inWords(name));
+  const parsed = parseTask(name, rest, reportOn(draft, `Task "${name}"`, name));
+  return add(draft, name, parsed);
+}
+
+/** A flow's options are those of a task, but for what says how a body runs. */
+export function addFlow(draft: Draft, name: unknown, stages: unknown, given: unknown): TaskHandle {
+  if (!isName(draft, "flow", name)) return toHandle(inWords(name));
+  const report = reportOn(draft, `Flow "${name}"`, name);
+  if (given !== undefined && !isRecord(given)) report(`its options are ${inWords(given)}.`);
+  const { rollingFrom, ...options } = isRecord(given) ? given : {};
+  if (options["commands"] !== undefined) report("it has a body.", "A flow only lists its stages: hook tasks onto them.");
+  const { args, options: rest } = parseTask(name, [{ ...options, commands: undefined }], report);
+  if (!Array.isArray(stages)) {
+    report(`its stages are ${inWords(stages)}.`, "They are a list of tasks, by handle or by name.");
+    return add(draft, name, { options: rest, args, body: undefined });
+  }
+  const names = stages.flatMap((stage, at) => refName(draft, stage, `flow "${name}": stage ${at + 1}`) ?? []);
+  return add(
+    draft,
+    name,
+    { options: rest, args, body: undefined },
+    { stages: names, rollingFrom: rollingFrom as string | undefined },
+  );
+}
+
+/** Options that are given win over those the task has; a body that is given takes the place of its body, or of its stages. */
+export function replaceTask(draft: Draft, ref: unknown, rest: readonly unknown[]): TaskHandle {
+  const name = refName(draft, ref, "replace: the task");
+  if (name === undefined) return toHandle(inWords(ref));
+  const old = draft.graph.find(name);
+  const parsed = parseTask(old?.name ?? name, rest, reportOn(draft, `replace("${name}")`, name));
+  const { options, args, body } = parsed;
+  const task: Task<TaskBody> = {
+    kind: "task",
+    name: old?.name ?? name,
+    options: Object.freeze({ ...old?.options, ...options }),
+    body: body ?? old?.body,
+    stages: body === undefined ? old?.stages : undefined,
+    rollingFrom: body === undefined ? old?.rollingFrom : undefined,
+    where: draft.locate(),
+  };
+  draft.graph.replace(Object.freeze(task));
+  if (args !== undefined) draft.args.set(task.name, args);
+  return toHandle(task.name);
+}
+
+export function addHook(draft: Draft, kind: HookKind, target: unknown, hook: unknown): void {
+  const targetName = refName(draft, target, `${kind}: the target`);
+  const hookName = refName(draft, hook, `${kind}: the hook`);
+  if (targetName === undefined || hookName === undefined) return;
+  const added: Hook = { kind, target: targetName, task: hookName, where: draft.locate() };
+  draft.graph.hook(Object.freeze(added));
+}
+
+function add(draft: Draft, name: string, parsed: ParsedTask, flow?: Pick<Task, "stages" | "rollingFrom">): TaskHandle {
+  const options: TaskOptions = Object.freeze(parsed.options);
+  const stages = flow?.stages === undefined ? undefined : Object.freeze(flow.stages);
+  const task = {
+    kind: "task",
+    name,
+    options,
+    body: parsed.body,
+    stages,
+    rollingFrom: flow?.rollingFrom,
+    where: draft.locate(),
+  } as const;
+  // The first task of a name stays, and so does its schema.
+  if (parsed.args !== undefined && !draft.args.has(name)) draft.args.set(name, parsed.args);
+  draft.graph.add(Object.freeze(task));
+  return toHandle(name);
+}
+
+function toHandle(name: string): TaskHandle {
+  return Object.freeze({ kind: "task", name });
+}
+
+function isName(draft: Draft, member: string, name: unknown): name is string {
+  if (typeof name === "string") return true;
+  draft.report(`${member}: the name is ${inWords(name)}.`, { hint: `It comes first: ${member}("name", ...).` });
+  return false;
+}
+
+/** The name of a task that is referred to; undefined, and reported, when it is nothing of the kind. */
+function refName(draft: Draft, ref: unknown, what: string): string | undefined {
+  if (isTaskRef(ref)) return nameOf(ref);
+  if (ref === undefined && draft.handlesAreLost) return undefined;
+  draft.report(`${what} is ${inWords(ref)}.`, { hint: refHint(draft, ref) });
+  return undefined;
+}
+
+function refHint(draft: Draft, ref: unknown): string {
+  if (ref === undefined) return describeMissed(draft.missed);
+  if (typeof ref === "function") return 'Make it a task: task("name", async (t) => { ... }) gives the handle to pass.';
+  return "Pass the handle that `task`, `flow` or `use` gives, or a task's name.";
+}
+
+function reportOn(draft: Draft, label: string, name: string): (text: string, hint?: string) => void {
+  return (text, hint) => draft.report(`${label}: ${text}`, { subject: name, hint });
+}

@@ -1,0 +1,48 @@
+import type { ZodObject } from "zod";
+import type { DeclaredSetting, EnvLayer } from "../env/definition.ts";
+import type { Problem, SourceLocation } from "../errors.ts";
+import type { TaskGraph } from "../graph/task-graph.ts";
+import type { HostInput } from "../hosts/host.ts";
+import type { TaskBody } from "../runner/context.ts";
+import type { HostList } from "./app.ts";
+import type { MissedHandle } from "./handles.ts";
+
+/** A role as it was written: its hosts may have to be asked for. */
+export interface RoleDraft {
+  readonly hosts: HostList;
+  readonly layer: EnvLayer;
+  readonly where: SourceLocation | undefined;
+}
+
+export interface HostDraft {
+  readonly input: HostInput;
+  readonly where: SourceLocation | undefined;
+}
+
+/** One call of `env.set`. */
+export interface LayerDraft {
+  readonly layer: EnvLayer;
+  /** How many recipes deep: 0 in the deployfile itself. */
+  readonly depth: number;
+}
+
+/** What a deployfile and its recipes have said so far. Filled by the members of the app, read when it is sealed. */
+export interface Draft {
+  readonly graph: TaskGraph<TaskBody>;
+  readonly declarations: Map<string, DeclaredSetting>;
+  readonly layers: LayerDraft[];
+  readonly roles: Map<string, RoleDraft>;
+  readonly hosts: HostDraft[];
+  /** Schemas of arguments, by name of the task. */
+  readonly args: Map<string, ZodObject>;
+  readonly problems: Problem[];
+  /** Handles that were read from a recipe which does not give them. */
+  readonly missed: MissedHandle[];
+  /** Names of the recipes that are running, outermost first. */
+  readonly running: (string | undefined)[];
+  /** A recipe gave no handles: that they are undefined is its fault, and was said. */
+  handlesAreLost: boolean;
+  isSealed: boolean;
+  locate(): SourceLocation | undefined;
+  report(message: string, details?: { readonly subject?: string | undefined; readonly hint?: string | undefined }): void;
+}

@@ -1,0 +1,64 @@
+import { isReserved } from "../env/reserved.ts";
+import type { EnvReader } from "../env/settings.ts";
+import { FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
+import type { Host } from "../hosts/host.ts";
+import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
+import type { HostDraft, RoleDraft } from "./draft.ts";
+import { inWords } from "./value-words.ts";
+
+/**
+ * All hosts of all roles; lists that are functions are asked, each once, at the same time.
+ * @throws ProblemsError with every list that could not be had and every host that is none.
+ */
+export async function resolveInventory(
+  roles: ReadonlyMap<string, RoleDraft>,
+  hosts: readonly HostDraft[],
+  reader: EnvReader,
+): Promise<Inventory> {
+  const problems: Problem[] = [];
+  const lists = await Promise.all([...roles].map(async ([name, role]) => await listEntries(name, role, reader, problems)));
+  const inventory = attempt([...lists.flat(), ...hosts], [...roles.keys()], problems);
+  if (problems.length > 0 || inventory === undefined) throw new ProblemsError("BAD_HOSTS", problems);
+  return inventory;
+}
+
+async function listEntries(name: string, role: RoleDraft, reader: EnvReader, problems: Problem[]): Promise<InventoryEntry[]> {
+  const { where } = role;
+  const report = (what: string, hint: string | undefined): InventoryEntry[] => {
+    problems.push({ message: `Role "${name}": its function for hosts ${what}`, subject: name, where, hint });
+    return [];
+  };
+  if (typeof role.hosts !== "function") return role.hosts.map((input) => ({ role: name, input, where }));
+  let list: unknown;
+  try {
+    list = await role.hosts(reader);
+  } catch (thrown) {
+    const error = toError(thrown);
+    return report(`threw: ${error.message}`, error instanceof FakeError ? error.hint : undefined);
+  }
+  if (!Array.isArray(list)) return report(`gave ${inWords(list)}.`, 'It must give a list of hosts: ["app1.example.com"].');
+  return list.map((input) => ({ role: name, input, where }));
+}
+
+function attempt(entries: readonly InventoryEntry[], roles: readonly string[], problems: Problem[]): Inventory | undefined {
+  try {
+    const inventory = createInventory(entries, roles);
+    problems.push(...inventory.hosts.flatMap(findReservedKeys));
+    return inventory;
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function findReservedKeys(host: Host): Problem[] {
+  return Object.keys(host.settings)
+    .filter((key) => key === "hosts" || isReserved(key))
+    .map((key) => ({
+      message: `Host ${host.name}: "${key}" cannot be a setting.`,
+      subject: host.name,
+      where: host.where,
+      hint: "That name means something else on the env: take another one.",
+    }));
+}

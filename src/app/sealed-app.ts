@@ -1,0 +1,95 @@
+import type { ZodObject } from "zod";
+import type { DeclaredSetting, EnvDefinition, OptionSetting } from "../env/definition.ts";
+import type { EnvReader } from "../env/settings.ts";
+import type { Problem } from "../errors.ts";
+import type { TaskRef } from "../graph/task.ts";
+import type { TaskGraph } from "../graph/task-graph.ts";
+import type { Inventory } from "../hosts/inventory.ts";
+import type { TaskBody } from "../runner/context.ts";
+import { suggest } from "../suggest.ts";
+import type { Draft } from "./draft.ts";
+import { resolveInventory } from "./role-hosts.ts";
+
+/** A word that can be typed where a task is expected. */
+export interface TaskWord {
+  /** A task's name, or an alias of it. */
+  readonly word: string;
+  readonly desc: string | undefined;
+}
+
+/** What a deployfile came to: nothing can be added any more. */
+export interface SealedApp {
+  readonly graph: TaskGraph<TaskBody>;
+  readonly declarations: ReadonlyMap<string, DeclaredSetting>;
+  /** Names of roles, in order of declaration. */
+  readonly roles: readonly string[];
+  /** All that was said about settings. `options`: those of the command line. */
+  env(options?: readonly OptionSetting[]): EnvDefinition;
+  /**
+   * All hosts, with the roles that list them. Functions that give hosts are called with `reader`, once.
+   * @throws ProblemsError with everything that is wrong with hosts.
+   */
+  inventory(reader: EnvReader): Promise<Inventory>;
+  /** The schema of a task's arguments, when it takes any. */
+  argsSchema(task: TaskRef): ZodObject | undefined;
+  /** Names and aliases of tasks that are not hidden, for completion. */
+  words(): readonly TaskWord[];
+  /**
+   * Everything that is wrong, as far as it can be known without asking for a value or a host.
+   * @param reserved names no task may have: the verbs of the command line
+   */
+  problems(reserved?: Iterable<string>): readonly Problem[];
+  /** What is odd but harmless. */
+  warnings(): readonly Problem[];
+}
+
+export function createSealedApp(draft: Draft): SealedApp {
+  const { graph, declarations, roles, problems } = draft;
+  // A recipe's values are weaker than those of whoever uses it, wherever `use` stands.
+  const deployfile = draft.layers.toSorted((left, right) => right.depth - left.depth).map(({ layer }) => layer);
+  const roleLayers = new Map([...roles].map(([name, role]) => [name, role.layer] as const));
+  let inventory: Promise<Inventory> | undefined;
+  return Object.freeze({
+    graph,
+    declarations,
+    roles: Object.freeze([...roles.keys()]),
+    env: (options?: readonly OptionSetting[]) => ({ declarations, deployfile, roles: roleLayers, options }),
+    inventory(reader: EnvReader) {
+      inventory ??= resolveInventory(roles, draft.hosts, reader);
+      return inventory;
+    },
+    argsSchema: (task: TaskRef) => draft.args.get(graph.get(task).name),
+    words: () => graph.tasks().flatMap(wordsOf),
+    problems: (reserved: Iterable<string> = []) => [...problems, ...graph.problems(reserved)],
+    warnings: () => [...graph.warnings(), ...findUnknownRoles(graph, [...roles.keys()])],
+  });
+}
+
+function wordsOf({
+  name,
+  options,
+}: {
+  name: string;
+  options: { hidden?: boolean | undefined; desc?: string | undefined; aliases?: readonly string[] | undefined };
+}): TaskWord[] {
+  if (options.hidden === true) return [];
+  return [name, ...(options.aliases ?? [])].map((word) => ({ word, desc: options.desc }));
+}
+
+/** A recipe may have tasks for roles that a project does without; in a deployfile it is mostly a mistake. */
+function findUnknownRoles(graph: TaskGraph, roles: readonly string[]): Problem[] {
+  return graph.tasks().flatMap((task) => {
+    const wanted = typeof task.options.roles === "string" ? [task.options.roles] : (task.options.roles ?? []);
+    return wanted
+      .filter((role) => !roles.includes(role))
+      .map((role) => {
+        const close = suggest(role, roles);
+        return {
+          message: `Task "${task.name}" is for the role "${role}", which does not exist.`,
+          subject: task.name,
+          where: task.where,
+          hint: close === undefined ? "It runs on no host." : `Did you mean "${close}"?`,
+        };
+      });
+  });
+}

@@ -1,0 +1,73 @@
+import type { ZodObject } from "zod";
+import { parseDuration } from "../command/duration.ts";
+import { FakeError } from "../errors.ts";
+import type { TaskOptions } from "../graph/task.ts";
+import type { TaskBody } from "../runner/context.ts";
+import type { TaskDefinition } from "./app.ts";
+import { inWords, isPromise, isRecord } from "./value-words.ts";
+
+/** What stands behind a task's name, taken apart. */
+export interface ParsedTask {
+  readonly options: TaskOptions;
+  readonly args: ZodObject | undefined;
+  readonly body: TaskBody | undefined;
+}
+
+/** @param text goes behind the task's name: "its body is a promise." */
+type Report = (text: string, hint?: string) => void;
+
+/** Takes `(desc, body)`, `(body)` or `(options, body?)` apart; reports what is none of these. */
+export function parseTask(name: string, rest: readonly unknown[], report: Report): ParsedTask {
+  const [first, second] = rest;
+  if (typeof first === "string") return { options: { desc: first }, args: undefined, body: parseBody(name, second, report) };
+  if (isRecord(first)) {
+    if (rest.length > 1) checkOneBody(first, report);
+    return parseDefinition(name, first, rest.length > 1 ? [second] : [], report);
+  }
+  return { options: {}, args: undefined, body: parseBody(name, first, report) };
+}
+
+function parseDefinition(name: string, definition: TaskDefinition, given: readonly unknown[], report: Report): ParsedTask {
+  const { args, commands, receive, sendAhead, explain, ...options } = definition;
+  checkTimeout(options.timeout, report);
+  const isArgs = args === undefined || isSchema(args);
+  if (!isArgs) report(`args is ${inWords(args)}.`, "It must be a zod object: args: z.object({ to: z.string() }).");
+  const parsed = { options, args: isArgs ? args : undefined };
+  const extras = Object.entries({ receive, sendAhead, explain }).filter(([, value]) => value !== undefined);
+  if (commands === undefined) {
+    for (const [key] of extras) report(`${key} has no effect without \`commands\`.`);
+    return { ...parsed, body: given.length === 0 ? undefined : parseBody(name, given[0], report) };
+  }
+  for (const [key, value] of Object.entries({ commands, receive, explain })) {
+    if (value !== undefined && typeof value !== "function")
+      report(`${key} is ${inWords(value)}.`, `It must be a function: ${key}: (t) => ...`);
+  }
+  return { ...parsed, body: { kind: "commands", commands, ...Object.fromEntries(extras) } as TaskBody };
+}
+
+function parseBody(name: string, body: unknown, report: Report): TaskBody {
+  if (typeof body === "function") return { kind: "function", run: body as Extract<TaskBody, { kind: "function" }>["run"] };
+  const call = isPromise(body) ? "Pass the function itself, without calling it" : "A body is a function of the task context";
+  report(`its body is ${inWords(body)}.`, `${call}: task(${JSON.stringify(name)}, async (t) => { ... }).`);
+  // It was meant to have one: nothing more is to be said about that.
+  return { kind: "function", run: () => undefined };
+}
+
+function checkOneBody(definition: TaskDefinition, report: Report): void {
+  if (definition.commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
+}
+
+/** Durations are text that the graph does not read. */
+function checkTimeout(timeout: unknown, report: Report): void {
+  if (typeof timeout !== "string" && typeof timeout !== "number") return;
+  try {
+    if (timeout !== "" && !(typeof timeout === "number" && !(timeout > 0))) parseDuration(timeout);
+  } catch (error) {
+    if (!(error instanceof FakeError)) throw error;
+    report(`timeout: ${error.message}`, error.hint);
+  }
+}
+
+function isSchema(value: unknown): value is ZodObject {
+  return isRecord(value) && typeof value["safeParse"] === "function" && isRecord(value["shape"]);
+}

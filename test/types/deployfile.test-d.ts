@@ -1,0 +1,201 @@
+import {
+  type App,
+  type Callable,
+  type CommandBodyContext,
+  type CommandResult,
+  defineDeployfile,
+  type EnvReader,
+  fact,
+  fresh,
+  type Recipe,
+  Secret,
+  type SettingInputs,
+  secret,
+  setting,
+  type TaskContext,
+  type TaskHandle,
+} from "fake-deploy";
+import { describe, expectTypeOf, it } from "vitest";
+import { z } from "zod";
+import "./settings.ts";
+
+declare const app: App;
+declare const t: TaskContext;
+
+describe("the env of a task", () => {
+  it("has declared settings by their type", () => {
+    expectTypeOf(t.env.typedKeep).toEqualTypeOf<number>();
+    expectTypeOf(t.env.typedDirs).toEqualTypeOf<readonly string[]>();
+  });
+
+  it("refuses a setting that nobody declares", () => {
+    // @ts-expect-error no recipe declares it
+    t.env.typedKeeep;
+  });
+
+  it("gives undeclared settings by name only", () => {
+    expectTypeOf(t.env.get("anything")).resolves.toBeAny();
+    expectTypeOf(t.env.has("anything")).toEqualTypeOf<boolean>();
+  });
+
+  it("cannot be assigned to", () => {
+    // @ts-expect-error values are stated with env.set
+    t.env.typedKeep = 1;
+    expectTypeOf(t.env.set("typedKeep", 1)).toEqualTypeOf<void>();
+  });
+
+  it("knows the host", () => {
+    expectTypeOf(t.env.host.roles).toEqualTypeOf<readonly string[]>();
+    expectTypeOf(t.host.name).toEqualTypeOf<string>();
+  });
+});
+
+describe("a deployfile", () => {
+  it("sees declared settings in its tasks and callables", () => {
+    defineDeployfile(({ env, task }) => {
+      env.set({ typedKeep: (reader) => reader.typedDirs.length });
+      task("show", ({ env }) => expectTypeOf(env.typedKeep).toEqualTypeOf<number>());
+    });
+  });
+
+  it("types settings of its own", () => {
+    defineDeployfile<{ region: string }>(({ env, role, task }) => {
+      env.set({ region: "eu", typedKeep: 3 });
+      env.set({ region: (reader) => (reader.typedKeep > 3 ? "eu" : "us") });
+      role("staging", { hosts: ["s1"], region: "us" });
+      // @ts-expect-error the region is text
+      env.set({ region: 5 });
+      // @ts-expect-error the region is text, of a role too
+      role("production", { hosts: ["p1"], region: 5 });
+      task("show", ({ env, run }) => {
+        expectTypeOf(env.region).toEqualTypeOf<string>();
+        // @ts-expect-error nobody declares it
+        env.regoin;
+        return run`echo ${env.region}`;
+      });
+    });
+  });
+
+  it("may set keys that are not declared", () => {
+    app.env.set({ undeclared: 1, list: ["a"], later: async () => "x", none: undefined });
+  });
+
+  it("refuses a declared key of another type, values and callables alike", () => {
+    // @ts-expect-error a number is declared
+    app.env.set({ typedKeep: "5" });
+    // @ts-expect-error a number is declared
+    app.env.set({ typedKeep: () => "5" });
+    app.env.set({ typedKeep: async () => 5 });
+    app.env.set({ typedKeep: fresh(() => 5) });
+  });
+
+  it("uses recipes and gets their handles typed", () => {
+    const recipe: Recipe<{ readonly finished: TaskHandle }> = ({ task }) => ({ finished: task("finished", {}) });
+    expectTypeOf(app.use(recipe).finished).toEqualTypeOf<TaskHandle>();
+    defineDeployfile<{ region: string }>(({ use }) => {
+      const { finished } = use(recipe);
+      expectTypeOf(finished).toEqualTypeOf<TaskHandle>();
+      // @ts-expect-error the recipe gives no such handle
+      use(recipe).finishd;
+    });
+  });
+
+  it("may be async", () => {
+    defineDeployfile(async ({ task }) => {
+      task("a", async () => undefined);
+    });
+  });
+});
+
+describe("task", () => {
+  it("gives a handle that hooks take", () => {
+    const handle = app.task("a", "Desc", async () => undefined);
+    expectTypeOf(handle).toEqualTypeOf<TaskHandle>();
+    app.before(handle, "b");
+    app.flow("f", [handle, "b"], { rollingFrom: "b" });
+    // @ts-expect-error a hook is a task
+    app.after(handle, async () => undefined);
+    // @ts-expect-error stages are tasks
+    app.flow("f", "a b");
+  });
+
+  it("takes options that exist", () => {
+    app.task("a", { desc: "A", roles: "web", once: "run", needs: ["b"], args: z.object({ to: z.string() }) }, () => undefined);
+    // @ts-expect-error there is no such option
+    app.task("a", { role: "web" }, () => undefined);
+    // @ts-expect-error once is "run" or "role"
+    app.task("a", { once: "host" }, () => undefined);
+    // @ts-expect-error a body is a function
+    app.task("a", "Desc", Promise.resolve());
+  });
+
+  it("takes commands that see what text needs and do nothing", () => {
+    app.task("a", {
+      commands: (body) => {
+        expectTypeOf(body).toEqualTypeOf<CommandBodyContext>();
+        // @ts-expect-error text only
+        body.run;
+        return [body.within("/srv").cmd`ls ${body.env.typedDirs}`];
+      },
+      receive: (context, results) => {
+        expectTypeOf(context).toEqualTypeOf<TaskContext>();
+        expectTypeOf(results).toEqualTypeOf<readonly CommandResult[]>();
+      },
+    });
+  });
+});
+
+describe("commands", () => {
+  it("take texts, numbers and lists", () => {
+    expectTypeOf(t.run`ls ${"a"} ${1} ${["b", "c"]}`).toEqualTypeOf<Promise<CommandResult>>();
+    expectTypeOf(t.capture`ls`).toEqualTypeOf<Promise<string>>();
+    expectTypeOf(t.test(["ls", 1])).toEqualTypeOf<Promise<boolean>>();
+    expectTypeOf(t.run({ timeout: "5m" })`ls`).toEqualTypeOf<Promise<CommandResult>>();
+  });
+
+  it("refuse a secret, which would be seen by every user of the host", () => {
+    const token = new Secret("x");
+    // @ts-expect-error pass it with vars() or stdin
+    t.run`curl -H ${token}`;
+    // @ts-expect-error pass it with vars() or stdin
+    t.cmd`curl -H ${token}`;
+    t.vars({ TOKEN: token }).run`curl`;
+    t.run({ stdin: token })`cat`;
+  });
+
+  it("refuse what has no place in a command", () => {
+    // @ts-expect-error an object is not a word
+    t.run`ls ${{ a: 1 }}`;
+    // @ts-expect-error undefined is not a word
+    t.run`ls ${undefined}`;
+    // @ts-expect-error a value that is not there yet is not a word
+    t.run`ls ${t.capture`pwd`}`;
+  });
+
+  it("keep the kind of context through wrappers", () => {
+    expectTypeOf(t.within("/srv").as("www").umask("027").prefix("nice").vars({ A: 1 })).toEqualTypeOf<TaskContext>();
+  });
+});
+
+describe("declarations", () => {
+  it("take settings and facts of any type", () => {
+    app.settings({
+      keep: setting(z.int(), { desc: "Kept", default: 5 }),
+      name: setting(z.string(), { desc: "Name", default: (env: EnvReader) => `n${env.typedKeep}` }),
+      id: fact<string>("Id"),
+    });
+    // @ts-expect-error the default is a number
+    setting(z.int(), { desc: "Kept", default: "5" });
+    // @ts-expect-error a setting has a description
+    setting(z.int(), {});
+    // @ts-expect-error a schema is no declaration
+    app.settings({ keep: z.int() });
+  });
+});
+
+describe("values", () => {
+  it("may be secrets and callables", () => {
+    expectTypeOf({ password: secret("x"), other: secret(() => "x") }).toExtend<SettingInputs>();
+    expectTypeOf((env: EnvReader) => env.typedKeep).toExtend<Callable<number>>();
+  });
+});
