@@ -13,7 +13,8 @@ import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts"
 import type { ShellChannel } from "./channel.ts";
 import { feedInput } from "./input.ts";
 import { endGroup } from "./kill.ts";
-import { createFlightParser, type FlightParser, type FlightParserOptions } from "./parser.ts";
+import { createFlightParser, type FlightParser } from "./parser.ts";
+import type { FlightParserOptions } from "./parser-options.ts";
 import { createReadyGate } from "./ready-gate.ts";
 import { skippedResult } from "./result.ts";
 import { createMarker, PRELUDE, PTY_READY, writeExec, writeFlight } from "./script.ts";
@@ -97,7 +98,7 @@ function listen(channel: ShellChannel, options: ListenOptions): FlightParser {
     ...options,
     kill: (request) => {
       options.onStopped?.();
-      return endGroup(channel, parser.results, request.processGroup, options.grace);
+      return endGroup(channel, parser.results, request, options.grace);
     },
   });
   const gate = options.ready === undefined ? undefined : createReadyGate(PTY_READY, options.ready);

@@ -1,6 +1,7 @@
 /** Ending what runs on a channel. */
 import type { CommandResult } from "../transport.ts";
 import type { ShellChannel } from "./channel.ts";
+import type { KillRequest } from "./parser-options.ts";
 
 /** Milliseconds between SIGTERM and SIGKILL. */
 export const GRACE = 5000;
@@ -15,13 +16,14 @@ const NEWS = 2000;
 export async function endGroup(
   channel: ShellChannel,
   results: Promise<readonly CommandResult[]>,
-  processGroup: number | undefined,
+  request: KillRequest,
   grace: number = GRACE,
 ): Promise<void> {
   const over = Promise.race([results, channel.closed]);
-  await channel.kill("SIGTERM", processGroup);
+  await channel.kill("SIGTERM", request.processGroup);
+  request.delivered();
   if (await within(grace, over)) return;
-  await channel.kill("SIGKILL", processGroup);
+  await channel.kill("SIGKILL", request.processGroup);
   await within(NEWS, over);
 }
 

@@ -12,47 +12,14 @@
  * Commands are strictly one after the other, their streams are not: a stream that is ahead waits until the other has
  * caught up. The shell has written the end of a command to both before it starts the next, so the wait is short.
  */
-import type { Command } from "../../command/command.ts";
 import { toError } from "../../errors.ts";
-import type { CommandEvent, CommandResult } from "../transport.ts";
+import type { CommandResult } from "../transport.ts";
 import { CAPTURE_LIMIT } from "./output.ts";
+import type { FlightParserOptions } from "./parser-options.ts";
 import type { StopReason } from "./result.ts";
 import { type RunningCommand, type StreamName, startCommand } from "./running.ts";
 import { createSplitter, type Piece, type Splitter } from "./splitter.ts";
 import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";
-
-export type { StopReason } from "./result.ts";
-export type { StreamName } from "./running.ts";
-
-export interface KillRequest {
-  /** What to kill; undefined when the shell has not said it yet: end the channel. */
-  readonly processGroup: number | undefined;
-  readonly reason: StopReason;
-}
-
-export interface FlightParserOptions {
-  readonly commands: readonly Command[];
-  /** Milliseconds for each command, where it has a limit. @default none */
-  readonly timeouts?: readonly (number | undefined)[] | undefined;
-  readonly marker: string;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: CommandEvent) => void) | undefined;
-  /** What was printed outside of all commands: by login scripts, or by daemons after their command had ended. */
-  readonly onNoise?: ((text: string, stream: StreamName) => void) | undefined;
-  /**
-   * Ends the running command with its process group: SIGTERM, and SIGKILL when the flight is not over after the grace
-   * time. Called at most once. Settles when nothing is left to wait for; rejects when it may still run.
-   */
-  readonly kill: (request: KillRequest) => Promise<void>;
-  /** Takes stdout's bytes in place of result and events. */
-  readonly sink?: ((bytes: Buffer) => void) | undefined;
-  /** Everything comes on stdout, as from a terminal. @default false */
-  readonly merged?: boolean | undefined;
-  /** Milliseconds, monotonic. @default performance.now */
-  readonly now?: (() => number) | undefined;
-  /** Bytes that a command which captures all may print. @default CAPTURE_LIMIT */
-  readonly captureLimit?: number | undefined;
-}
 
 export interface FlightParser {
   push(stream: StreamName, chunk: Uint8Array): void;
@@ -93,6 +60,10 @@ class Parser implements FlightParser {
   #exitStatus: number | undefined;
   #stopped: (StopReason & { readonly index: number | undefined }) | undefined;
   #noise = "";
+  /** The host is being told to end the command: whether all of it can be ended is not known yet. */
+  #telling = false;
+  /** Nothing more will come; to be looked at when the host was told. */
+  #ended = false;
   #over = false;
 
   constructor(options: FlightParserOptions) {
@@ -116,6 +87,8 @@ class Parser implements FlightParser {
 
   close(error?: Error): void {
     if (this.#over) return;
+    this.#ended = true;
+    if (this.#telling && error === undefined) return;
     for (const side of this.#sides.values()) side.queue.push(...side.splitter.end());
     this.#drain();
     this.#complete(error === undefined ? { kind: "ended", cause: shellEnded(this.#noise) } : { kind: "lost", cause: error });
@@ -124,9 +97,17 @@ class Parser implements FlightParser {
   stop(reason: StopReason): void {
     if (this.#over || this.#stopped !== undefined) return;
     this.#stopped = { ...reason, index: this.#running?.index };
-    const request: KillRequest = { processGroup: this.#running?.pid, reason };
-    this.#options.kill(request).then(
-      () => this.close(),
+    this.#telling = true;
+    const delivered = (): void => {
+      this.#telling = false;
+      this.#drain();
+      if (this.#ended) this.close();
+    };
+    this.#options.kill({ processGroup: this.#running?.pid, reason, delivered }).then(
+      () => {
+        delivered();
+        this.close();
+      },
       (error: unknown) => this.close(notStopped(reason, toError(error))),
     );
   }
@@ -157,8 +138,9 @@ class Parser implements FlightParser {
     return taken > 0;
   }
 
-  /** Whether the other stream has to come to the end of the running command first. */
+  /** Whether the host has to be told first, or the other stream has to come to the end of the running command. */
   #mustWait(piece: Piece): boolean {
+    if (this.#telling && piece.kind !== "data") return true;
     if (this.#running === undefined) return false;
     return piece.kind === "last" || (piece.kind === "start" && piece.index !== this.#running.index);
   }

@@ -5,7 +5,7 @@
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
  *   writeExec(text, marker, { terminal }) for a shell started with LOADER or PTY_LOADER: one command; all that is written
  *                                         behind this is the command's standard input
- *   killScript(processGroup, grace)       text that ends a command's process group, for a channel of its own
+ *   signalScript(signal, pid)             signals a command's process group, for a channel of its own
  *
  * On stdout and stderr each command stands between two frames, one line each (the pid only on stdout):
  *
@@ -78,13 +78,16 @@ export function writeExec(text: string, marker: string, options: { readonly term
 }
 
 /**
- * Ends a process group: SIGTERM, and SIGKILL when anything of it is left after `grace` seconds. Settles by ending.
- * The group is looked up from the pid where the host can tell: a wrapper of the login shell may lead it.
+ * Signals a process group; the exit code says whether all of it was reached. The group is looked up from the pid where the
+ * host can tell: a wrapper of the login shell may lead it. What sudo started belongs to someone else: only sudo may end it.
+ * Without single quotes inside, to stand in them in any login shell.
  */
-export function killScript(pid: number, grace: number): string {
-  const group = `_g=${pid}; [ -r /proc/${pid}/stat ] && read -r _ _ _ _ _g _ </proc/${pid}/stat`;
-  const wait = `_n=0; while [ $_n -lt ${grace} ] && kill -0 -- -$_g 2>/dev/null; do _n=$((_n+1)); sleep 1; done`;
-  return `${group}; kill -TERM -- -$_g 2>/dev/null; ${wait}; kill -KILL -- -$_g 2>/dev/null; true`;
+export function signalScript(signal: "SIGTERM" | "SIGKILL", pid: number): string {
+  const name = signal.slice(3);
+  const group = `g=${pid}; [ -r /proc/${pid}/stat ] && read -r _ _ _ _ g _ </proc/${pid}/stat`;
+  const foreign = `u=$(id -u); f=$(ps -A -o pgid= -o uid= 2>/dev/null | while read -r p o; do [ "$p" = "$g" ] && [ "$o" != "$u" ] && echo x; done)`;
+  const asRoot = `[ -z "$f" ] || sudo -n kill -s ${name} -- -$g 2>/dev/null || r=1`;
+  return `r=0; ${group}; ${foreign}; ${asRoot}; kill -s ${name} -- -$g 2>/dev/null; exit $r`;
 }
 
 /**

@@ -1,8 +1,14 @@
 /** A child process on this machine as a channel for the framing: the leader of its own session and process group. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { promisify } from "node:util";
 import { FakeError, toError } from "../../errors.ts";
 import type { ShellChannel } from "../framing/channel.ts";
+import { signalScript } from "../framing/script.ts";
+
+const run = promisify(execFile);
+
+type Signal = "SIGTERM" | "SIGKILL";
 
 export interface LocalProcess extends ShellChannel {
   /** Ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
@@ -30,18 +36,19 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
     throw notStarted(file, options.cwd, toError(error));
   });
   const { closed, close } = watch(child);
-  const send = (signal: "SIGTERM" | "SIGKILL", processGroup: number | undefined): void => {
-    const inner = options.terminal === true ? processGroup : undefined;
-    signalGroup(inner, signal);
-    // What gives the terminal ends by itself when the group inside has, and passes on its last words.
-    if (inner === undefined || signal === "SIGKILL") signalGroup(child.pid, signal);
+  // What gives the terminal ends by itself when the group inside has, and passes on its last words.
+  const groups = (signal: Signal, inside: number | undefined): readonly (number | undefined)[] => {
+    if (options.terminal !== true || inside === undefined) return [child.pid];
+    return signal === "SIGTERM" ? [inside] : [inside, child.pid];
   };
   return {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: options.terminal === true ? undefined : child.stderr,
     closed,
-    kill: async (signal, processGroup) => send(signal, processGroup),
+    async kill(signal, processGroup) {
+      for (const group of groups(signal, processGroup)) await signalAll(group, signal);
+    },
     release() {
       child.stdin.destroy();
       child.stdout.destroy();
@@ -50,8 +57,8 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
     },
     abandon(reason, grace) {
       close(reason);
-      send("SIGTERM", undefined);
-      const timer = setTimeout(() => send("SIGKILL", undefined), grace);
+      signalGroup(child.pid, "SIGTERM");
+      const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), grace);
       child.once("exit", () => clearTimeout(timer));
     },
   };
@@ -70,13 +77,21 @@ function watch(child: ChildProcessWithoutNullStreams): { closed: Promise<Error |
   return { closed, close };
 }
 
-/** A group that is gone, or that is not there yet, needs no signal. */
-function signalGroup(processGroup: number | undefined, signal: NodeJS.Signals): void {
-  if (processGroup === undefined) return;
+/** Rejects when part of the group, started with sudo, could not be reached. */
+async function signalAll(group: number | undefined, signal: Signal): Promise<void> {
+  if (group === undefined) return;
+  await run("/bin/sh", ["-c", signalScript(signal, group)]).catch(() => {
+    throw new Error("part of it belongs to a user whose processes we may not end");
+  });
+}
+
+/** At once, and as far as our rights go. A group that is gone needs no signal. */
+function signalGroup(group: number | undefined, signal: Signal): void {
+  if (group === undefined) return;
   try {
-    process.kill(-processGroup, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    process.kill(-group, signal);
+  } catch {
+    // Gone, or not ours: nobody waits for what becomes of it.
   }
 }
 
