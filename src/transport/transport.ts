@@ -23,6 +23,8 @@ export interface ConnectOptions {
   readonly forwardAgent?: boolean | undefined;
   /** One deadline for connecting and authenticating, in milliseconds. @default 20000 */
   readonly timeout?: number | undefined;
+  /** Log in with a password where keys do not do: this one, or `true` to ask for it. @default keys only */
+  readonly password?: Secret | true | undefined;
 }
 
 /** One open way to one host. Several flights may be under way at once. */

@@ -1,0 +1,104 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import type { ServerChannel } from "ssh2";
+
+export interface ServedCommand {
+  /** Kills it with all that it started. */
+  end(): void;
+  /** Settles when it has ended and all that it printed was sent. */
+  readonly done: Promise<void>;
+}
+
+export interface CommandSurroundings {
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Runs a command as sshd does: in a shell that leads a process group of its own, with the channel as its three streams. */
+export function serveCommand(text: string, channel: ServerChannel, { home, env }: CommandSurroundings): ServedCommand {
+  const child = spawn("/bin/sh", ["-c", text], {
+    cwd: home,
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+      ...env,
+      HOME: home,
+      SHELL: "/bin/sh",
+      SSH_CONNECTION: "127.0.0.1 0 127.0.0.1 0",
+    },
+    detached: true,
+  });
+  channel.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  channel.pipe(child.stdin);
+  const write = createWriter(channel);
+  const sent = Promise.all([
+    pump(child.stdout, (chunk) => write("stdout", chunk)),
+    pump(child.stderr, (chunk) => write("stderr", chunk)),
+  ]);
+  const ended = waitFor(child);
+  // What writes on when nobody listens gets SIGPIPE, as under sshd.
+  channel.on("close", () => {
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+  });
+  return {
+    end: () => killGroup(child.pid),
+    done: Promise.all([ended, sent]).then(([end]) => {
+      if (end.signal === null) channel.exit(end.code ?? 127);
+      else channel.exit(end.signal.slice(3), false, "");
+      channel.end();
+    }),
+  };
+}
+
+/**
+ * One write at a time, for both streams: when the client's window is full, ssh2 1.17's server remembers one blocked chunk of
+ * each, never forgets the one of stdout, and would send it again in place of the next blocked one.
+ */
+function createWriter(channel: ServerChannel): (stream: "stdout" | "stderr", chunk: Buffer) => Promise<void> {
+  let turn: Promise<void> = Promise.resolve();
+  const memory = channel as unknown as { _chunk: unknown; _chunkcb: unknown };
+  const send = (stream: "stdout" | "stderr", chunk: Buffer): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        memory._chunk = undefined;
+        memory._chunkcb = undefined;
+        resolve();
+      };
+      channel.once("close", done);
+      const target: NodeJS.WritableStream = stream === "stdout" ? channel : channel.stderr;
+      target.write(chunk, () => {
+        channel.off("close", done);
+        done();
+      });
+    });
+  return (stream, chunk) => {
+    turn = turn.then(() => send(stream, chunk));
+    return turn;
+  };
+}
+
+async function pump(source: Readable, write: (chunk: Buffer) => Promise<void>): Promise<void> {
+  try {
+    for await (const chunk of source) await write(chunk as Buffer);
+  } catch {
+    // The channel is gone, and the stream was destroyed with it.
+  }
+}
+
+function waitFor(
+  child: ChildProcessWithoutNullStreams,
+): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+  return new Promise((resolve) => {
+    child.once("error", () => resolve({ code: 127, signal: null }));
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A throwaway SSH server in this process, on the loopback interface: login with a public key, commands in `/bin/sh`, a home
+ * directory of its own. No terminal, no file transfer, no forwarding. For `fake demo` and for tests where there is no sshd.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import ssh2, { type AuthContext, type Connection, type ParsedKey, type Session } from "ssh2";
+import { type ServedCommand, serveCommand } from "./served-command.ts";
+
+export interface SshServerOptions {
+  /** Where commands start, and `$HOME`. */
+  readonly home: string;
+  /** Who may log in: lines of an authorized_keys file, without options. Any user name will do. */
+  readonly authorizedKeys: readonly string[];
+  /** Environment of commands. @default PATH alone */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Private key in OpenSSH's format. @default a new one */
+  readonly hostKey?: string | undefined;
+  /** @default a free one */
+  readonly port?: number | undefined;
+}
+
+export interface SshServer {
+  readonly address: "127.0.0.1";
+  readonly port: number;
+  /** The public host key as known_hosts has it: type and key. */
+  readonly hostKey: string;
+  /** Ends all connections and what still runs in them. */
+  close(): Promise<void>;
+}
+
+/** Decides whether a login attempt gets in. The default takes authorized keys only. */
+export type Authenticate = (attempt: AuthContext) => void;
+
+export async function startSshServer(options: SshServerOptions, authenticate?: Authenticate): Promise<SshServer> {
+  const hostKey = parseKey(options.hostKey ?? ssh2.utils.generateKeyPairSync("ed25519").private);
+  const connections = new Set<Connection>();
+  const commands = new Set<ServedCommand>();
+  const check = authenticate ?? createKeyCheck(options.authorizedKeys.map(parseKey));
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+    connections.add(connection);
+    connection.on("close", () => connections.delete(connection));
+    // A client that vanishes is no event here.
+    connection.on("error", () => undefined);
+    connection.on("authentication", check);
+    connection.on("session", (accept) => serveSession(accept(), options, commands));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: "127.0.0.1",
+    port,
+    hostKey: `${hostKey.type} ${hostKey.getPublicSSH().toString("base64")}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const command of commands) command.end();
+      for (const connection of connections) connection.end();
+      await closed;
+    },
+  };
+}
+
+function serveSession(session: Session, options: SshServerOptions, commands: Set<ServedCommand>): void {
+  session.on("exec", (accept, _reject, info) => {
+    const command = serveCommand(info.command, accept(), options);
+    commands.add(command);
+    command.done.then(() => commands.delete(command));
+  });
+  for (const request of ["pty", "shell", "auth-agent", "x11", "sftp"] as const) {
+    session.on(request, (_accept: unknown, reject?: () => void) => reject?.());
+  }
+}
+
+function createKeyCheck(authorized: readonly ParsedKey[]): Authenticate {
+  return (attempt) => {
+    if (attempt.method !== "publickey") return attempt.reject(["publickey"]);
+    const key = authorized.find((known) => sameBytes(known.getPublicSSH(), attempt.key.data));
+    const { signature, blob } = attempt;
+    // Without a signature it is only the question whether the key would do.
+    if (
+      key !== undefined &&
+      (signature === undefined || (blob !== undefined && key.verify(blob, signature, attempt.hashAlgo) === true))
+    )
+      attempt.accept();
+    else attempt.reject(["publickey"]);
+  };
+}
+
+function sameBytes(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+function parseKey(text: string): ParsedKey {
+  const key: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(text);
+  const [first] = Array.isArray(key) ? key : [key];
+  if (first === undefined || first instanceof Error) throw first ?? new Error("This is no key.");
+  return first;
+}

@@ -1,0 +1,57 @@
+import type { ConnectPhase } from "./errors.ts";
+import { timeoutError } from "./errors.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * One deadline for a whole login. It knows the phase, so that the error can say what did not answer, and it stands still
+ * while a person is being asked for a passphrase.
+ */
+export class Deadline {
+  phase: ConnectPhase = "tcp";
+  readonly #controller = new AbortController();
+  readonly #target: Target;
+  readonly #total: number;
+  #left: number;
+  #startedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #questions = 0;
+
+  constructor(target: Target, milliseconds: number) {
+    this.#target = target;
+    this.#total = milliseconds;
+    this.#left = milliseconds;
+    this.#start();
+  }
+
+  /** Aborts with the ConnectError to throw. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Waits for `answer` with the clock stopped. */
+  async whileAsking<T>(answer: () => Promise<T>): Promise<T> {
+    if (this.#questions++ === 0) this.#pause();
+    try {
+      return await answer();
+    } finally {
+      if (--this.#questions === 0 && !this.signal.aborted) this.#start();
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #start(): void {
+    this.#startedAt = performance.now();
+    this.#timer = setTimeout(() => {
+      this.#controller.abort(timeoutError(this.#target, this.phase, this.#total));
+    }, this.#left);
+  }
+
+  #pause(): void {
+    this.#left = Math.max(1, this.#left - (performance.now() - this.#startedAt));
+    this.stop();
+  }
+}

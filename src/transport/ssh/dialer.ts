@@ -1,0 +1,144 @@
+import type { Client } from "ssh2";
+import type { Secret } from "../../command/secret.ts";
+import { UsageError } from "../../errors.ts";
+import { Deadline } from "./deadline.ts";
+import { unsupportedError } from "./errors.ts";
+import { createJumpHosts, type Hop, openTunnel, parseHop } from "./jump.ts";
+import { Semaphore } from "./limits.ts";
+import { type LoginParts, prepareLogin } from "./login.ts";
+import { openSocket } from "./socket.ts";
+import type { SshConfigSource } from "./ssh-config-source.ts";
+import type { Target } from "./target.ts";
+
+/** Logs in to servers, through their jump hosts. */
+export interface Dialer {
+  /** @throws ConnectError, UsageError */
+  resolve(query: TargetQuery): Promise<Target>;
+  /** @throws ConnectError, UsageError */
+  dial(target: Target, request: DialRequest): Promise<Dialled>;
+  close(): void;
+}
+
+export interface TargetQuery {
+  /** Id of the host of the run. */
+  readonly host: string;
+  /** What to look up in the ssh config, and to connect to when that names nothing else. */
+  readonly name: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+}
+
+export interface DialRequest {
+  readonly signal: AbortSignal;
+  /** Milliseconds for each server on the way. */
+  readonly timeout: number;
+  readonly password: Secret | true | undefined;
+  readonly forwardAgent: boolean;
+}
+
+export interface Dialled {
+  readonly client: Client;
+  /** Still running: the caller stops it when the host has proved to work. */
+  readonly deadline: Deadline;
+}
+
+export interface DialerOptions {
+  readonly config: SshConfigSource;
+  readonly parts: LoginParts;
+  readonly localUser: string;
+  /** Most handshakes at once: each keeps the event loop busy for milliseconds. */
+  readonly handshakes: number;
+  /** Milliseconds for each jump host. */
+  readonly timeout: number;
+}
+
+export function createDialer(options: DialerOptions): Dialer {
+  const handshakes = new Semaphore(options.handshakes);
+  const stopped = new AbortController();
+
+  /** `trail`: the names whose way is being looked for, outermost first. */
+  async function resolve(query: TargetQuery, trail: readonly string[] = []): Promise<Target> {
+    checkName(query);
+    if (trail.includes(query.name)) throw circleError([...trail, query.name]);
+    const config = await options.config.resolve({ name: query.name, user: query.user, port: query.port });
+    return Object.freeze({
+      host: query.host,
+      address: config.hostName,
+      port: query.port ?? config.port ?? 22,
+      user: query.user ?? config.user ?? options.localUser,
+      config,
+      via: await findWay(query, config.proxyJump, trail),
+    });
+  }
+
+  /** The first jump host may have a jump host of its own. `Host *` with a ProxyJump names it for the jump host too. */
+  async function findWay(query: TargetQuery, jumps: readonly string[], trail: readonly string[]): Promise<readonly string[]> {
+    const [first, ...rest] = jumps;
+    if (first === undefined) return [];
+    const hop = parseHop(first);
+    if (hop.name === query.name) return [];
+    const { via } = await resolve({ host: query.host, ...hop }, [...trail, query.name]);
+    return [...via, first, ...rest];
+  }
+
+  async function dial(target: Target, request: DialRequest): Promise<Dialled> {
+    if (target.config.proxyCommand !== undefined && target.via.length === 0) throw proxyCommandError(target);
+    const prepared = await prepareLogin(target, options.parts, request);
+    const signal = AbortSignal.any([request.signal, stopped.signal]);
+    // The jump host comes first: a place among the handshakes must not wait for another handshake.
+    const jump = target.via.length === 0 ? undefined : await jumps.connect(target, signal);
+    const release = await handshakes.acquire(signal);
+    const deadline = new Deadline(target, request.timeout);
+    try {
+      const stop = AbortSignal.any([signal, deadline.signal]);
+      const stream = await (jump === undefined ? openSocket(target, stop) : openTunnel(jump, target, stop));
+      return { client: await prepared.run(stream, deadline, signal), deadline };
+    } catch (error) {
+      deadline.stop();
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  async function dialJump(hop: Hop, via: readonly string[], behind: Target): Promise<Client> {
+    const target = { ...(await resolve({ host: behind.host, ...hop })), via };
+    const request = { signal: stopped.signal, timeout: options.timeout, password: undefined, forwardAgent: false };
+    const { client, deadline } = await dial(target, request);
+    deadline.stop();
+    return client;
+  }
+
+  const jumps = createJumpHosts(dialJump);
+  return {
+    resolve: (query) => resolve(query),
+    dial,
+    close() {
+      stopped.abort(new Error("The ssh transport is closed."));
+      jumps.close();
+    },
+  };
+}
+
+/** ssh would take a leading dash for an option, and control characters have no place in a name. */
+function checkName(query: TargetQuery): void {
+  const bad = [query.name, query.user ?? ""].find((text) => text.startsWith("-") || /[\s\x00-\x1f\x7f]/.test(text));
+  if (bad === undefined && query.name !== "") return;
+  throw new UsageError("BAD_HOST", `${JSON.stringify(bad ?? "")} is neither a host nor a user.`, {
+    hint: "Names start with a letter or a digit and hold no blanks.",
+  });
+}
+
+function proxyCommandError(target: Target): Error {
+  return unsupportedError(
+    target,
+    `Your ssh config reaches ${target.address} with ProxyCommand ${target.config.proxyCommand}`,
+    "When the command is ssh -W or netcat on another SSH server, write ProxyJump with that server instead.",
+  );
+}
+
+function circleError(trail: readonly string[]): UsageError {
+  return new UsageError("PROXY_JUMP_CIRCLE", `The jump hosts of your ssh config go in a circle: ${trail.join(" -> ")}.`, {
+    hint: "Give one of them ProxyJump none.",
+  });
+}

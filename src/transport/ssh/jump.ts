@@ -1,0 +1,150 @@
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+import { neutralise } from "../../command/neutralise.ts";
+import { ConnectError, toError, UsageError } from "../../errors.ts";
+import { connectError } from "./errors.ts";
+import { describeTarget, type Target } from "./target.ts";
+
+/** `[user@]name[:port]`, as ProxyJump has it. */
+export interface Hop {
+  readonly name: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** Logs in to one jump host, through those before it. `behind`: who waits for it. */
+export type DialJump = (hop: Hop, via: readonly string[], behind: Target) => Promise<Client>;
+
+/** The jump hosts of a run: one connection to each, shared by all hosts behind it. */
+export interface JumpHosts {
+  /** The last jump host on the way to the target. @throws ConnectError */
+  connect(target: Target, signal: AbortSignal): Promise<Client>;
+  close(): void;
+}
+
+/** @throws UsageError */
+export function parseHop(text: string): Hop {
+  const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+))(?::(\d{1,5}))?\/?$/.exec(text);
+  const name = match?.[2] ?? match?.[3];
+  const port = match?.[4] === undefined ? undefined : Number(match[4]);
+  if (
+    name === undefined ||
+    name.startsWith("-") ||
+    match?.[1]?.startsWith("-") === true ||
+    (port !== undefined && (port < 1 || port > 65_535))
+  ) {
+    throw new UsageError("BAD_PROXY_JUMP", `ProxyJump ${neutralise(text)} is not a host.`, {
+      hint: "Write it as [user@]host[:port], several with commas.",
+    });
+  }
+  return { name, user: match?.[1], port };
+}
+
+export function createJumpHosts(dial: DialJump): JumpHosts {
+  const clients = new Map<string, Promise<Client>>();
+
+  function clientFor(target: Target): Promise<Client> {
+    const key = target.via.join(",");
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const dialled = dialLast(target);
+    clients.set(key, dialled);
+    const forget = (): void => {
+      if (clients.get(key) === dialled) clients.delete(key);
+    };
+    // A jump host that was lost is dialled again for the next host; one that refused us is not asked fifty times.
+    dialled.then(
+      (client) => client.once("close", forget),
+      () => undefined,
+    );
+    return dialled;
+  }
+
+  async function dialLast(target: Target): Promise<Client> {
+    const last = target.via.at(-1) ?? "";
+    const client = await dial(parseHop(last), target.via.slice(0, -1), target);
+    client.on("error", () => undefined);
+    await startSession(client);
+    return client;
+  }
+
+  return {
+    connect(target, signal) {
+      const client = clientFor(target).catch((error: unknown) => Promise.reject(blameJump(target, error)));
+      return abortable(client, signal);
+    },
+    close() {
+      for (const dialled of clients.values())
+        dialled.then(
+          (client) => client.end(),
+          () => undefined,
+        );
+      clients.clear();
+    },
+  };
+}
+
+/** A stream to the target from its jump host. @throws ConnectError */
+export function openTunnel(jump: Client, target: Target, signal: AbortSignal): Promise<Duplex> {
+  const opened = new Promise<Duplex>((resolve, reject) => {
+    try {
+      jump.forwardOut("127.0.0.1", 0, target.address, target.port, (error, stream) => {
+        if (error !== undefined) return reject(forwardError(target, error));
+        if (signal.aborted) stream.destroy();
+        resolve(stream);
+      });
+    } catch (error) {
+      reject(forwardError(target, toError(error)));
+    }
+  });
+  return abortable(opened, signal);
+}
+
+/**
+ * Until a session runs, the jump host's sshd leaves Nagle's algorithm on for all that it forwards: 40 ms for each small
+ * packet. Its outcome does not matter: jump hosts that allow no commands work too, only slower.
+ */
+function startSession(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => resolve();
+    client.once("close", done);
+    try {
+      client.exec("exec true", (error, channel) => {
+        channel?.on("error", () => undefined).resume();
+        channel?.stderr.resume();
+        if (error === undefined) channel.end();
+        client.off("close", done);
+        done();
+      });
+    } catch {
+      done();
+    }
+  });
+}
+
+function forwardError(target: Target, error: Error & { readonly reason?: unknown }): ConnectError {
+  const jump = target.via.at(-1);
+  const where = `${target.address} port ${target.port}`;
+  if (error.reason === 1 || /administratively prohibited/i.test(error.message)) {
+    const hint = "Its sshd_config has to allow it: AllowTcpForwarding yes, PermitOpen.";
+    return connectError(target, "JUMP_REFUSED", `The jump host ${jump} does not forward connections to ${where}.`, hint, error);
+  }
+  const message = `The jump host ${jump} cannot connect to ${where}: ${neutralise(error.message)}`;
+  return connectError(target, "JUMP_FAILED", message, "Is the host up, and does the jump host know its name?", error);
+}
+
+/** The error of a shared jump host, under the name of the host that waits behind it. */
+function blameJump(target: Target, error: unknown): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  const message = `The jump host for ${describeTarget(target)} cannot be used. ${error.message}`;
+  return new ConnectError(error.code, target.host, message, { hint: error.hint, cause: error });
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    if (signal.aborted) return aborted();
+    signal.addEventListener("abort", aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+  });
+}

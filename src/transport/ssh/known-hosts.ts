@@ -1,0 +1,147 @@
+/**
+ * The text of known_hosts files, as sshd(8) describes it: markers, host patterns (plain, wildcard, negated, hashed), key type, key.
+ * Pure: reading and writing files is in known-hosts-store.ts.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+export type KnownHostsMarker = "cert-authority" | "revoked";
+
+/** One usable line of a known_hosts file. */
+export interface KnownHost {
+  readonly marker: KnownHostsMarker | undefined;
+  /** Comma-separated patterns, or one hashed name. */
+  readonly patterns: string;
+  /** Key type as written, e.g. `ssh-ed25519`. */
+  readonly type: string;
+  /** The key in wire format. */
+  readonly key: Buffer;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A line that says nothing usable. It is skipped. */
+export interface BadLine {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** What the lines of all files say about one name. */
+export interface HostEntries {
+  readonly keys: readonly KnownHost[];
+  readonly authorities: readonly KnownHost[];
+  readonly revoked: readonly KnownHost[];
+}
+
+/** Reads the text of one file. Bad lines are reported, never fatal: one typo must not lock a user out of every host. */
+export function parseKnownHosts(text: string, file: string): { readonly entries: KnownHost[]; readonly bad: BadLine[] } {
+  const entries: KnownHost[] = [];
+  const bad: BadLine[] = [];
+  text.split(/\r?\n/).forEach((raw, index) => {
+    const trimmed = raw.trim();
+    if (trimmed === "" || trimmed.startsWith("#")) return;
+    const parsed = parseLine(trimmed, file, index + 1);
+    if ("reason" in parsed) bad.push(parsed);
+    else entries.push(parsed);
+  });
+  return { entries, bad };
+}
+
+/** All lines that speak of `name` (as `knownHostsName` gives it), in the order of the files. */
+export function selectEntries(entries: readonly KnownHost[], name: string): HostEntries {
+  const matching = entries.filter((entry) => matchesPatterns(entry.patterns, name));
+  return {
+    keys: matching.filter((entry) => entry.marker === undefined),
+    authorities: matching.filter((entry) => entry.marker === "cert-authority"),
+    revoked: matching.filter((entry) => entry.marker === "revoked"),
+  };
+}
+
+/** How known_hosts names a host: bare on port 22, `[host]:port` on any other. */
+export function knownHostsName(host: string, port: number): string {
+  const name = host.toLowerCase();
+  return port === 22 ? name : `[${name}]:${port}`;
+}
+
+/** `name` as `HashKnownHosts yes` writes it: `|1|salt|hash`. */
+export function hashHostName(name: string, salt: Buffer = randomBytes(20)): string {
+  return `|1|${salt.toString("base64")}|${hmac(salt, name).toString("base64")}`;
+}
+
+/** The line that makes a key known. */
+export function formatKnownHost(name: string, type: string, key: Buffer, hashed: boolean): string {
+  return `${hashed ? hashHostName(name) : name} ${type} ${key.toString("base64")}`;
+}
+
+/** The type that a key in wire format names itself, or undefined when it is none. */
+export function findKeyType(key: Buffer): string | undefined {
+  if (key.length < 4) return undefined;
+  const length = key.readUInt32BE(0);
+  if (length === 0 || length > 64 || key.length < 4 + length) return undefined;
+  return key.toString("latin1", 4, 4 + length);
+}
+
+function parseLine(text: string, file: string, line: number): KnownHost | BadLine {
+  const words = text.split(/[ \t]+/);
+  const marker = words[0]?.startsWith("@") === true ? words.shift()?.slice(1) : undefined;
+  if (marker !== undefined && marker !== "cert-authority" && marker !== "revoked") {
+    return { file, line, reason: `unknown marker @${marker}` };
+  }
+  const [patterns, type, encoded] = words;
+  if (patterns === undefined || type === undefined || encoded === undefined) {
+    return { file, line, reason: "it needs host names, a key type and a key" };
+  }
+  const key = Buffer.from(encoded, "base64");
+  if (findKeyType(key) !== type) return { file, line, reason: `the key is not of type ${type}` };
+  return Object.freeze({ marker, patterns, type, key, file, line });
+}
+
+/** One pattern has to match and no negated one may. */
+function matchesPatterns(patterns: string, name: string): boolean {
+  if (patterns.startsWith("|")) return matchesHash(patterns, name);
+  let matched = false;
+  for (const pattern of patterns.toLowerCase().split(",")) {
+    if (pattern.startsWith("!")) {
+      if (matchesGlob(pattern.slice(1), name)) return false;
+    } else if (pattern !== "" && matchesGlob(pattern, name)) {
+      matched = true;
+    }
+  }
+  return matched;
+}
+
+function matchesHash(hashed: string, name: string): boolean {
+  const [, version, salt, hash] = hashed.split("|");
+  if (version !== "1" || salt === undefined || hash === undefined) return false;
+  const expected = Buffer.from(hash, "base64");
+  const actual = hmac(Buffer.from(salt, "base64"), name);
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+function hmac(salt: Buffer, name: string): Buffer {
+  return createHmac("sha1", salt).update(name).digest();
+}
+
+/** `*` and `?` only, as ssh has it. Two pointers instead of a regular expression: no pattern makes it slow. */
+function matchesGlob(pattern: string, text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let mark = 0;
+  let position = 0;
+  while (position < text.length) {
+    if (pattern[at] === "*") {
+      star = at++;
+      mark = position;
+    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === text[position])) {
+      at++;
+      position++;
+    } else if (star !== -1) {
+      at = star + 1;
+      position = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[at] === "*") at++;
+  return at === pattern.length;
+}

@@ -1,0 +1,67 @@
+/** Lets at most `limit` holders in at once; the others wait in order. The limit can shrink while it is in use. */
+export class Semaphore {
+  #limit: number;
+  #held = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Resolves with the function that gives the place back; calling that twice is harmless. Rejects when `signal` aborts first. */
+  acquire(signal?: AbortSignal): Promise<() => void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.#held < this.#limit && this.#waiting.length === 0) return Promise.resolve(this.#enter());
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        signal?.removeEventListener("abort", aborted);
+        resolve(this.#enter());
+      };
+      const aborted = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        reject(signal?.reason);
+      };
+      this.#waiting.push(enter);
+      signal?.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  /** A place at once or none: for what must not queue behind work. May go over a limit that was lowered. */
+  enterNow(): () => void {
+    return this.#enter();
+  }
+
+  /** From now on at most `limit`, never fewer than one; those inside stay. */
+  lower(limit: number): void {
+    this.#limit = Math.max(1, Math.min(this.#limit, limit));
+  }
+
+  /** Runs `work` in a place of its own. */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const release = await this.acquire(signal);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  #enter(): () => void {
+    this.#held += 1;
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      this.#held -= 1;
+      while (this.#held < this.#limit && this.#waiting.length > 0) this.#waiting.shift()?.();
+    };
+  }
+}

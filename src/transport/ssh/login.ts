@@ -1,0 +1,197 @@
+import type { Duplex } from "node:stream";
+import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "ssh2";
+import { neutralise } from "../../command/neutralise.ts";
+import type { Secret } from "../../command/secret.ts";
+import { type ConnectError, toError } from "../../errors.ts";
+import { type AgentPool, findAgentSocket } from "./agent.ts";
+import { chooseAlgorithms } from "./algorithms.ts";
+import { type AuthLog, createAuthHandler, createAuthLog } from "./auth.ts";
+import { authError, tooManyKeysError } from "./auth-error.ts";
+import type { Deadline } from "./deadline.ts";
+import { connectError, protocolError, socketError } from "./errors.ts";
+import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "./host-key.ts";
+import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
+import type { Ask, KeyRing } from "./keys.ts";
+import type { Target } from "./target.ts";
+
+/** What all logins of a run share. */
+export interface LoginParts {
+  readonly keys: KeyRing;
+  readonly agents: AgentPool;
+  readonly ask: Ask;
+  readonly hostKeys: HostKeyOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** @default what the ssh config says, else 15 seconds, 3 times */
+  readonly keepalive: Keepalive | undefined;
+}
+
+/** An unanswered request every `interval` milliseconds; the link is lost after `count` of them. */
+export interface Keepalive {
+  readonly interval: number;
+  readonly count: number;
+}
+
+export interface LoginOptions {
+  readonly password: Secret | true | undefined;
+  readonly forwardAgent: boolean;
+}
+
+/** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
+export interface PreparedLogin {
+  /** @throws ConnectError */
+  run(stream: Duplex, deadline: Deadline, signal: AbortSignal): Promise<Client>;
+}
+
+export async function prepareLogin(target: Target, parts: LoginParts, options: LoginOptions): Promise<PreparedLogin> {
+  const agentSocket = findAgentSocket(target.config, parts.env);
+  if (options.forwardAgent && agentSocket === undefined) throw noAgentError(target);
+  const [hostKey, identities] = await Promise.all([
+    createHostKeyCheck(target, parts.hostKeys),
+    collectIdentities(target.config, { keys: parts.keys, agents: parts.agents, agentSocket }),
+  ]);
+  const algorithms = chooseAlgorithms(target, hostKey.knownTypes);
+  const forward = options.forwardAgent ? agentSocket : undefined;
+  const ask: Ask = target.config.batchMode ? async () => undefined : parts.ask;
+  return {
+    run: (stream, deadline, signal) =>
+      new Login(target, {
+        stream,
+        deadline,
+        hostKey,
+        identities,
+        algorithms,
+        forward,
+        ask,
+        password: options.password,
+        keepalive: parts.keepalive ?? chooseKeepalive(target),
+      }).run(signal),
+  };
+}
+
+interface LoginState {
+  readonly stream: Duplex;
+  readonly deadline: Deadline;
+  readonly hostKey: HostKeyCheck;
+  readonly identities: Identities;
+  readonly algorithms: Algorithms;
+  /** Socket of the agent to forward. */
+  readonly forward: string | undefined;
+  readonly ask: Ask;
+  readonly password: Secret | true | undefined;
+  readonly keepalive: Keepalive;
+}
+
+/** Handshake and authentication on a stream that is open. */
+class Login {
+  readonly #client: Client = new ssh2.Client();
+  readonly #target: Target;
+  readonly #state: LoginState;
+  readonly #log: AuthLog;
+  #proved: Promise<void> = Promise.resolve();
+
+  constructor(target: Target, state: LoginState) {
+    this.#target = target;
+    this.#state = state;
+    this.#log = createAuthLog(state.identities);
+  }
+
+  async run(signal: AbortSignal): Promise<Client> {
+    const stop = AbortSignal.any([signal, this.#state.deadline.signal]);
+    try {
+      await this.#ready(stop);
+      await this.#proved;
+      return this.#client;
+    } catch (error) {
+      this.#client.destroy();
+      this.#state.stream.destroy();
+      throw error;
+    }
+  }
+
+  #ready(stop: AbortSignal): Promise<void> {
+    const { deadline, hostKey } = this.#state;
+    const client = this.#client;
+    deadline.phase = "handshake";
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: () => void): void => {
+        stop.removeEventListener("abort", aborted);
+        outcome();
+      };
+      const aborted = (): void => settle(() => reject(stop.reason));
+      if (stop.aborted) return aborted();
+      stop.addEventListener("abort", aborted, { once: true });
+      client.once("handshake", () => {
+        deadline.phase = "auth";
+        this.#proved = hostKey.proved();
+      });
+      client.once("ready", () => settle(resolve));
+      client.on("error", (error: Error & ClientErrorExtensions) => {
+        // An agent that cannot sign is the end of that key, not of the login.
+        if (error.level !== "agent") this.#explain(error).then((explained) => settle(() => reject(explained)));
+      });
+      client.once("close", () => settle(() => reject(this.#hungUp())));
+      client.once("change password", () => settle(() => reject(this.#passwordExpired())));
+      try {
+        this.#connect();
+      } catch (error) {
+        settle(() => reject(protocolError(this.#target, toError(error))));
+      }
+    });
+  }
+
+  #connect(): void {
+    const { stream, hostKey, algorithms, forward, keepalive } = this.#state;
+    this.#client.connect({
+      sock: stream,
+      username: this.#target.user,
+      algorithms,
+      hostVerifier: (key: Buffer) => hostKey.verify(key),
+      authHandler: createAuthHandler(this.#target, { ...this.#state, log: this.#log }),
+      readyTimeout: 0,
+      keepaliveInterval: keepalive.interval,
+      keepaliveCountMax: keepalive.count,
+      ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
+    });
+  }
+
+  async #explain(error: Error & ClientErrorExtensions & { code?: unknown }): Promise<ConnectError> {
+    const { hostKey, deadline, identities } = this.#state;
+    if (hostKey.refusal !== undefined) return hostKey.refusal;
+    if (/too many authentication failures/i.test(error.message)) return tooManyKeysError(this.#target, this.#log);
+    if (error.level === "client-authentication") {
+      return authError(this.#target, { log: this.#log, identities, certificates: await findCertificates(this.#target.config) });
+    }
+    if (error.level === "client-socket" && error.code === "ECONNRESET") return this.#hungUp();
+    if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
+    if (deadline.phase === "handshake") return protocolError(this.#target, error);
+    const message = `${this.#target.address} ended the login: ${neutralise(error.message)}`;
+    return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh", error);
+  }
+
+  #hungUp(): ConnectError {
+    const { deadline, hostKey } = this.#state;
+    if (hostKey.refusal !== undefined) return hostKey.refusal;
+    if (deadline.phase === "handshake") return protocolError(this.#target, new Error("the server closed the connection"));
+    const message = `${this.#target.address} closed the connection during the login.`;
+    return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh");
+  }
+
+  #passwordExpired(): ConnectError {
+    const message = `The password of ${this.#target.user} on ${this.#target.address} has expired.`;
+    return connectError(this.#target, "PASSWORD_EXPIRED", message, "Log in by hand and change it.");
+  }
+}
+
+function chooseKeepalive({ config }: Target): Keepalive {
+  if (config.serverAliveInterval === undefined) return { interval: 15_000, count: 3 };
+  return { interval: config.serverAliveInterval, count: config.serverAliveCountMax };
+}
+
+function noAgentError(target: Target): ConnectError {
+  return connectError(
+    target,
+    "NO_AGENT",
+    `forwardAgent is on for ${target.address}, but there is no agent to forward.`,
+    "Start one and load a key (eval $(ssh-agent); ssh-add), or set forwardAgent to false.",
+  );
+}

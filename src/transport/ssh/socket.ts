@@ -1,0 +1,37 @@
+import { connect, type Socket } from "node:net";
+import { socketError } from "./errors.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * A TCP connection of our own making: ssh2 leaves Nagle's algorithm on in its own, which holds back each small write for
+ * up to 40 ms.
+ * @throws ConnectError
+ */
+export function openSocket(target: Target, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: target.address,
+      port: target.port,
+      noDelay: true,
+      family: target.config.addressFamily,
+      ...(target.config.bindAddress === undefined ? {} : { localAddress: target.config.bindAddress }),
+    });
+    const stop = (error: unknown): void => {
+      signal.removeEventListener("abort", aborted);
+      socket.destroy();
+      reject(error);
+    };
+    const failed = (error: NodeJS.ErrnoException): void => stop(socketError(target, error));
+    const aborted = (): void => stop(signal.reason);
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      signal.removeEventListener("abort", aborted);
+      socket.off("error", failed);
+      // Between here and the first listener of ssh2 nobody listens, and an error that nobody hears ends the process.
+      socket.on("error", () => undefined);
+      resolve(socket);
+    });
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
+  });
+}

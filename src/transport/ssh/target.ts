@@ -1,0 +1,20 @@
+import type { SshConfig } from "./ssh-config.ts";
+
+/** One SSH server to log in to: a host, or a jump host on the way to one. */
+export interface Target {
+  /** Id of the host of the run that this is for: what errors are filed under. */
+  readonly host: string;
+  /** Name or IP address to connect to. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly config: SshConfig;
+  /** Servers to go through, nearest first, as `[user@]name[:port]`. */
+  readonly via: readonly string[];
+}
+
+/** `user@address:port`, with brackets around IPv6 and without the port when it is 22. */
+export function describeTarget(target: Pick<Target, "user" | "address" | "port">): string {
+  const address = target.address.includes(":") ? `[${target.address}]` : target.address;
+  return `${target.user}@${address}${target.port === 22 ? "" : `:${target.port}`}`;
+}

@@ -1,0 +1,149 @@
+import { homedir, userInfo } from "node:os";
+import type { Secret } from "../../command/secret.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { DriveOptions } from "../framing/drive.ts";
+import type { ConnectOptions, Transport } from "../transport.ts";
+import { createAgentPool } from "./agent.ts";
+import { SshConnection } from "./connection.ts";
+import type { Deadline } from "./deadline.ts";
+import { createDialer, type Dialer } from "./dialer.ts";
+import type { HostKeyMode } from "./host-key.ts";
+import { type Ask, createKeyRing } from "./keys.ts";
+import { createKnownHostsStore } from "./known-hosts-store.ts";
+import { Semaphore } from "./limits.ts";
+import type { Keepalive } from "./login.ts";
+import { createSshConfigSource } from "./ssh-config-source.ts";
+import type { Target } from "./target.ts";
+
+export interface SshTransportOptions {
+  /** Environment of this process, for `SSH_AUTH_SOCK` and the ssh program. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Read instead of `~/.ssh/config` and the system's. */
+  readonly sshConfig?: string | undefined;
+  /** Wins over `StrictHostKeyChecking`. @default what the ssh config says, strict where it would ask */
+  readonly hostKeys?: HostKeyMode | undefined;
+  /** Asks a person without showing the answer: passphrases, passwords, codes. @default nobody can be asked */
+  readonly askSecret?: ((question: string) => Promise<string | Secret | undefined>) | undefined;
+  /** What a user should know and the run survives; each sentence once. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** What hosts print outside of all commands. */
+  readonly onNoise?: DriveOptions["onNoise"];
+  /** @default the user's */
+  readonly home?: string | undefined;
+  /** Login name where nothing names one. @default the user's */
+  readonly localUser?: string | undefined;
+  /** OpenSSH's client, asked for the configuration; where there is none, the files are read. @default "ssh" */
+  readonly ssh?: string | undefined;
+  /** Most handshakes at once. @default 50 */
+  readonly handshakes?: number | undefined;
+  /** Most sessions at once on a connection. @default 9 */
+  readonly channels?: number | undefined;
+  /** @default 15 seconds, 3 times, unless the ssh config has `ServerAliveInterval` */
+  readonly keepalive?: Keepalive | undefined;
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly grace?: number | undefined;
+}
+
+const CONNECT_TIMEOUT = 20_000;
+
+/**
+ * Hosts over SSH, in this process.
+ * @throws UsageError when `sshConfig` cannot be read.
+ */
+export function createSshTransport(options: SshTransportOptions): Transport {
+  const dialer = buildDialer(options);
+  return {
+    name: "ssh",
+    async connect(host, request) {
+      const target = await dialer.resolve({
+        host: host.id,
+        name: host.address,
+        user: host.user ?? request.user,
+        port: host.port,
+      });
+      request.signal.throwIfAborted();
+      return openConnection(host, target, dialer, request, options);
+    },
+    async close() {
+      dialer.close();
+    },
+  };
+}
+
+async function openConnection(
+  host: Host,
+  target: Target,
+  dialer: Dialer,
+  request: ConnectOptions,
+  options: SshTransportOptions,
+): Promise<SshConnection> {
+  const { client, deadline } = await dialer.dial(target, {
+    signal: request.signal,
+    timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT,
+    password: request.password,
+    forwardAgent: request.forwardAgent ?? false,
+  });
+  const { channels = 9, grace, onNoise } = options;
+  const connection = new SshConnection(host, target, client, { channels, grace, onNoise });
+  try {
+    await beforeDeadline(connection.start(), deadline, request.signal);
+    return connection;
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}
+
+async function beforeDeadline(started: Promise<void>, deadline: Deadline, signal: AbortSignal): Promise<void> {
+  deadline.phase = "shell";
+  const stop = AbortSignal.any([signal, deadline.signal]);
+  started.catch(() => undefined);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      if (stop.aborted) reject(stop.reason);
+      stop.addEventListener("abort", () => reject(stop.reason), { once: true });
+      started.then(resolve, reject);
+    });
+  } finally {
+    deadline.stop();
+  }
+}
+
+function buildDialer(options: SshTransportOptions): Dialer {
+  const home = options.home ?? homedir();
+  const localUser = options.localUser ?? userInfo().username;
+  const onWarning = warnOnce(options.onWarning);
+  const ask = oneAtATime(options.askSecret);
+  return createDialer({
+    config: createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh }),
+    parts: {
+      keys: createKeyRing({ home, ask }),
+      agents: createAgentPool(),
+      ask,
+      hostKeys: { store: createKnownHostsStore({ onWarning }), mode: options.hostKeys, home, onWarning },
+      env: options.env,
+      keepalive: options.keepalive,
+    },
+    localUser,
+    handshakes: options.handshakes ?? 50,
+    timeout: CONNECT_TIMEOUT,
+  });
+}
+
+function warnOnce(warn: SshTransportOptions["onWarning"]): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) warn?.(text);
+    said.add(text);
+  };
+}
+
+/** Many hosts may have questions at the same time, and there is one terminal. */
+function oneAtATime(askSecret: SshTransportOptions["askSecret"]): Ask {
+  const terminal = new Semaphore(1);
+  return (question) =>
+    terminal.run(async () => {
+      const answer = await askSecret?.(question).catch(() => undefined);
+      return typeof answer === "object" ? answer.reveal() : answer;
+    });
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+export interface KeyPair {
+  readonly path: string;
+  /** The line of the `.pub` file. */
+  readonly publicKey: string;
+}
+
+export interface KeyOptions {
+  readonly type?: string;
+  readonly passphrase?: string;
+  /** More arguments of ssh-keygen. */
+  readonly args?: readonly string[];
+}
+
+/** A key pair of ssh-keygen's making at `path` and `path.pub`. */
+export function makeKey(path: string, options: KeyOptions = {}): KeyPair {
+  const { type = "ed25519", passphrase = "", args = [] } = options;
+  execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test key", "-f", path, ...args]);
+  return { path, publicKey: readFileSync(`${path}.pub`, "utf8").trim() };
+}
+
+/** `SHA256:...` as ssh-keygen itself prints it. */
+export function fingerprintBySshKeygen(path: string): string {
+  return execFileSync("ssh-keygen", ["-lf", path], { encoding: "utf8" }).split(" ")[1] ?? "";
+}

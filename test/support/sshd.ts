@@ -1,0 +1,204 @@
+/**
+ * Real OpenSSH servers as the current user: each on a free port of the loopback interface, with a host key and a home
+ * directory of its own. Needs no root.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { type KeyPair, makeKey } from "./ssh-keys.ts";
+
+/** What the summary of a test run says where there is no sshd. */
+export const SSHD_MISSING = "OpenSSH tests skipped: no sshd on this machine";
+
+/** Path of OpenSSH's server, or undefined. */
+export function findSshd(): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/sbin"];
+  return folders.map((folder) => join(folder, "sshd")).find(isExecutable);
+}
+
+export interface SshdOptions {
+  /** @default "host" and a number */
+  readonly name?: string;
+  /** Public keys that may log in. @default the fleet's key */
+  readonly authorizedKeys?: readonly string[];
+  /** Lines of sshd_config, in front of the fixture's own: the first one counts. */
+  readonly config?: readonly string[];
+  /** Login shell. @default the user's */
+  readonly shell?: string;
+  /** Type of the host key. @default "ed25519" */
+  readonly hostKeyType?: string;
+}
+
+export interface SshdHost {
+  readonly name: string;
+  readonly port: number;
+  readonly home: string;
+  readonly hostKey: KeyPair;
+  /** What sshd logged so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export interface SshdFleet {
+  readonly directory: string;
+  readonly user: string;
+  readonly key: KeyPair;
+  readonly hosts: readonly SshdHost[];
+  readonly sshConfig: string;
+  readonly knownHosts: string;
+  /** One more server, and its section in the ssh config. */
+  add(options?: SshdOptions): Promise<SshdHost>;
+  /** Writes ssh config and known_hosts anew. `extra`: lines for the section of a host, by name. */
+  configure(extra?: Readonly<Record<string, readonly string[]>>): void;
+  stop(): Promise<void>;
+}
+
+/** `count` servers, a key that may log in to all, and ssh config and known_hosts that know them as host1, host2, ... */
+export async function startSshdFleet(count: number, options: SshdOptions = {}): Promise<SshdFleet> {
+  const directory = mkdtempSync(join(tmpdir(), "fake-sshd-"));
+  const key = makeKey(join(directory, "id_fleet"));
+  const hosts: SshdHost[] = [];
+  const sshConfig = join(directory, "ssh_config");
+  const knownHosts = join(directory, "known_hosts");
+  const user = userInfo().username;
+  const fleet: SshdFleet = {
+    directory,
+    user,
+    key,
+    hosts,
+    sshConfig,
+    knownHosts,
+    async add(more = {}) {
+      const name = more.name ?? `host${hosts.length + 1}`;
+      const host = await startSshd(directory, { authorizedKeys: [key.publicKey], ...options, ...more, name });
+      hosts.push(host);
+      fleet.configure();
+      return host;
+    },
+    configure(extra = {}) {
+      writeFileSync(knownHosts, hosts.map((host) => `[127.0.0.1]:${host.port} ${plainKey(host.hostKey)}\n`).join(""));
+      const section = (host: SshdHost): string =>
+        [`Host ${host.name}`, ...(extra[host.name] ?? []), "HostName 127.0.0.1", `Port ${host.port}`, ""].join("\n");
+      const common = [
+        "Host *",
+        `User ${user}`,
+        `IdentityFile ${key.path}`,
+        "IdentitiesOnly yes",
+        `UserKnownHostsFile ${knownHosts}`,
+        "GlobalKnownHostsFile none",
+      ];
+      writeFileSync(sshConfig, `${hosts.map(section).join("")}${common.join("\n")}\n`);
+    },
+    async stop() {
+      await Promise.all(hosts.map((host) => host.stop()));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  try {
+    for (let index = 0; index < count; index++) await fleet.add();
+  } catch (error) {
+    await fleet.stop();
+    throw error;
+  }
+  return fleet;
+}
+
+/** Type and key of a public key, without its comment. */
+export function plainKey(key: KeyPair): string {
+  return key.publicKey.split(" ").slice(0, 2).join(" ");
+}
+
+async function startSshd(directory: string, options: SshdOptions & { readonly name: string }): Promise<SshdHost> {
+  const folder = join(directory, options.name);
+  const home = join(folder, "home");
+  mkdirSync(home, { recursive: true });
+  const hostKey = makeKey(join(folder, "host_key"), { type: options.hostKeyType ?? "ed25519" });
+  writeFileSync(join(folder, "authorized_keys"), `${(options.authorizedKeys ?? []).join("\n")}\n`);
+  // The home of the user database cannot be changed, only what the shell takes for it.
+  const shell = options.shell ?? "${SHELL:-/bin/sh}";
+  writeFileSync(join(folder, "enter"), `cd ${home} || exit\nexec "${shell}" -c "$SSH_ORIGINAL_COMMAND"\n`);
+  for (let attempt = 1; ; attempt++) {
+    const port = await findFreePort();
+    writeFileSync(join(folder, "sshd_config"), sshdConfig(folder, home, port, options.config ?? []));
+    const started = await launch(folder);
+    if (typeof started !== "string") return { name: options.name, port, home, hostKey, ...started };
+    if (attempt === 5) throw new Error(`sshd does not start:\n${started}`);
+  }
+}
+
+function sshdConfig(folder: string, home: string, port: number, extra: readonly string[]): string {
+  return `${[
+    ...extra,
+    `Port ${port}`,
+    "ListenAddress 127.0.0.1",
+    `HostKey ${join(folder, "host_key")}`,
+    `PidFile ${join(folder, "sshd.pid")}`,
+    `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
+    `SetEnv HOME=${home}`,
+    `ForceCommand /bin/sh ${join(folder, "enter")}`,
+    "StrictModes no",
+    "UsePAM no",
+    "PermitRootLogin yes",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "PrintMotd no",
+    "UseDNS no",
+    "MaxStartups 1000",
+    "LogLevel VERBOSE",
+    // Refused logins are what some tests are about. Servers before 9.8 do not know the option.
+    ...(opensshVersion() >= 9.8 ? ["PerSourcePenalties no"] : []),
+  ].join("\n")}\n`;
+}
+
+/** The running server, or what it said when it did not run. */
+function launch(folder: string): Promise<{ log(): string; stop(): Promise<void> } | string> {
+  const sshd = findSshd();
+  if (sshd === undefined) throw new Error(SSHD_MISSING);
+  // As root, sshd wants this directory; a fresh container has none.
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  const child = spawn(sshd, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+  const lines: string[] = [];
+  return new Promise((resolve) => {
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      lines.push(line);
+      if (line.startsWith("Server listening on 127.0.0.1")) resolve({ log: () => lines.join("\n"), stop: () => stop(child) });
+    });
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", () => resolve(lines.join("\n")));
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject).listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function opensshVersion(): number {
+  const said = execFileSync("sh", ["-c", "ssh -V 2>&1"], { encoding: "utf8" });
+  return Number(/OpenSSH_(\d+\.\d+)/.exec(said)?.[1] ?? 0);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
