@@ -45,25 +45,40 @@ function fill(shape: Shape): TaskGraph {
   return graph;
 }
 
-function measure(shape: Shape): { first: number; median: number; steps: number } {
-  const times: number[] = [];
-  let steps = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = performance.now();
-    const graph = fill(shape);
-    const problems = graph.problems(["init"]);
-    const plan = planFor(graph, ["task0"], HOSTS);
-    times.push(performance.now() - start);
-    if (problems.length > 0) throw new Error(problems[0]?.message);
-    steps = plan.sections.reduce((sum, section) => sum + section.steps.length, 0);
-  }
-  const sorted = times.toSorted((left, right) => left - right);
-  return { first: times[0] ?? 0, median: sorted[Math.floor(ROUNDS / 2)] ?? 0, steps };
+type Phase = "register" | "check" | "plan";
+type Times = { readonly [P in Phase]: number };
+
+/** CPU milliseconds: the machine may be doing other things. */
+function measure(shape: Shape): { times: Times; steps: number } {
+  let last = process.cpuUsage();
+  const lap = (): number => {
+    const { user, system } = process.cpuUsage(last);
+    last = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  const graph = fill(shape);
+  const register = lap();
+  const [problem] = graph.problems(["init"]);
+  const check = lap();
+  const plan = planFor(graph, ["task0"], HOSTS);
+  const times = { register, check, plan: lap() };
+  if (problem !== undefined) throw new Error(problem.message);
+  return { times, steps: plan.sections.reduce((sum, section) => sum + section.steps.length, 0) };
+}
+
+function describe(rounds: readonly Times[]): string {
+  const phases = ["register", "check", "plan"] as const;
+  return phases.map((phase) => `${phase} ${median(rounds.map((times) => times[phase])).toFixed(0)}`).join(", ");
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }
 
 for (const [name, shape] of Object.entries(SHAPES)) {
-  const { first, median, steps } = measure(shape);
+  const rounds = Array.from({ length: ROUNDS }, () => measure(shape));
+  const times = rounds.map((round) => round.times);
   process.stdout.write(
-    `${name}: ${steps} steps; first ${first.toFixed(0)} ms, median ${median.toFixed(0)} ms (register, check, plan)\n`,
+    `${name} (${rounds[0]?.steps} steps), CPU ms: first ${describe(times.slice(0, 1))}; median ${describe(times)}\n`,
   );
 }

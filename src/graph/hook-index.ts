@@ -18,12 +18,14 @@ export interface HookIndex {
 /** Length of a list of hooks from which on looking through it is slow. */
 const LONG = 16;
 
-const NONE: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
+/** Shared: most tasks have hooks of one kind at most. */
+const NO_NAMES: readonly string[] = Object.freeze([]);
+const NONE: TaskHooks = Object.freeze({ before: NO_NAMES, after: NO_NAMES, onFailure: NO_NAMES, always: NO_NAMES });
 
 export function createHookIndex(content: GraphContent): HookIndex {
   const aliases = collectAliases(content.tasks);
   const canonical = (name: string): string => (content.tasks.has(name) ? name : (aliases.get(name) ?? name));
-  const byTarget = new Map<string, { [K in HookKind]: string[] }>();
+  const byTarget = new Map<string, { [K in HookKind]: readonly string[] }>();
   const warnings: Problem[] = [];
   const hasName = createNameLookup();
   for (const hook of content.hooks) {
@@ -31,14 +33,15 @@ export function createHookIndex(content: GraphContent): HookIndex {
     const name = canonical(hook.task);
     let hooks = byTarget.get(target);
     if (hooks === undefined) {
-      hooks = { before: [], after: [], onFailure: [], always: [] };
+      hooks = { ...NONE };
       byTarget.set(target, hooks);
     }
-    const names = hooks[hook.kind];
-    if (!hasName(names, name)) names.push(name);
-    else if (content.tasks.get(name)?.options.repeat === true) names.push(name);
-    else warnings.push(hookedTwice(hook, target, name));
+    const isRepeat = hasName(hooks[hook.kind], name) && content.tasks.get(name)?.options.repeat !== true;
+    if (isRepeat) warnings.push(hookedTwice(hook, target, name));
+    else if (hooks[hook.kind] === NO_NAMES) hooks[hook.kind] = [name];
+    else (hooks[hook.kind] as string[]).push(name);
   }
+  for (const hooks of byTarget.values()) for (const names of Object.values(hooks)) Object.freeze(names);
   return Object.freeze({
     hooksOf: (name: string) => byTarget.get(canonical(name)) ?? NONE,
     canonical,

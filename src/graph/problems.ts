@@ -5,44 +5,44 @@ import { findCycleProblems } from "./cycle-problems.ts";
 import type { GraphContent } from "./graph-content.ts";
 import type { HookIndex } from "./hook-index.ts";
 import { findNameProblems } from "./names.ts";
-import type { Task } from "./task.ts";
 import { findOptionProblems, listOf } from "./task-options.ts";
 import { nameOf } from "./task-ref.ts";
 
 /** Everything that is wrong with a graph: names, options, what is registered twice or not at all, circles. */
 export function findProblems(content: GraphContent, index: HookIndex, reserved: Iterable<string>): Problem[] {
-  const names = index.names();
-  const unknown = (name: string, message: string, where: SourceLocation | undefined): Problem[] => {
-    if (content.tasks.has(index.canonical(name))) return [];
-    const close = suggest(name, names);
-    return [{ message, subject: name, where, hint: close === undefined ? noSuchTask(names) : `Did you mean "${close}"?` }];
-  };
+  const tasks = [...content.tasks.values()];
   return [
     ...findNameProblems(content.tasks, reserved),
-    ...[...content.tasks.values()].flatMap(findOptionProblems),
+    ...tasks.flatMap(findOptionProblems),
     ...findDuplicates(content),
-    ...content.lost.flatMap((task) => unknown(task.name, `replace: there is no task "${task.name}" at that point.`, task.where)),
-    ...[...content.tasks.values()].flatMap((task) => findUnknownParts(task, unknown)),
-    ...content.hooks.flatMap((hook) => [
-      ...unknown(hook.target, `${hook.kind}: there is no task "${hook.target}" to hook "${hook.task}" onto.`, hook.where),
-      ...unknown(hook.task, `${hook.kind}: there is no task "${hook.task}" to hook onto "${hook.target}".`, hook.where),
-    ]),
+    ...findUnknown(content, index),
     ...findCycleProblems(content, index),
   ];
 }
 
-type Unknown = (name: string, message: string, where: SourceLocation | undefined) => Problem[];
-
-function findUnknownParts(task: Task, unknown: Unknown): Problem[] {
-  return [
-    ...listOf(task.options.needs).flatMap((ref) => {
-      const name = nameOf(ref);
-      return unknown(name, `Task "${task.name}" needs "${name}", which does not exist.`, task.where);
-    }),
-    ...(task.stages ?? []).flatMap((stage) =>
-      unknown(stage, `Flow "${task.name}" has the stage "${stage}", which does not exist.`, task.where),
-    ),
-  ];
+function findUnknown(content: GraphContent, index: HookIndex): Problem[] {
+  const names = index.names();
+  const problems: Problem[] = [];
+  const isUnknown = (name: string): boolean => !content.tasks.has(name) && !content.tasks.has(index.canonical(name));
+  const report = (name: string, message: string, where: SourceLocation | undefined): void => {
+    const close = suggest(name, names);
+    const hint = close === undefined ? noSuchTask(names) : `Did you mean "${close}"?`;
+    problems.push({ message, subject: name, where, hint });
+  };
+  for (const { name, where } of content.lost) report(name, `replace: there is no task "${name}" at that point.`, where);
+  for (const { name, options, stages, where } of content.tasks.values()) {
+    for (const need of listOf(options.needs).map(nameOf).filter(isUnknown)) {
+      report(need, `Task "${name}" needs "${need}", which does not exist.`, where);
+    }
+    for (const stage of (stages ?? []).filter(isUnknown)) {
+      report(stage, `Flow "${name}" has the stage "${stage}", which does not exist.`, where);
+    }
+  }
+  for (const { kind, target, task, where } of content.hooks) {
+    if (isUnknown(target)) report(target, `${kind}: there is no task "${target}" to hook "${task}" onto.`, where);
+    if (isUnknown(task)) report(task, `${kind}: there is no task "${task}" to hook onto "${target}".`, where);
+  }
+  return problems;
 }
 
 /** One problem for all tasks that meet at the same two places: a recipe used twice repeats every task it has. */
