@@ -1,0 +1,66 @@
+import { FakeError } from "../../index.ts";
+import type { DeployPaths } from "./paths.ts";
+
+/** What `checkHost` found wrong, for people. */
+export interface CheckFindings {
+  readonly problems: readonly string[];
+  /** What to do, in the order of the problems. */
+  readonly hints: readonly string[];
+}
+
+export interface FindingsContext {
+  /** Bytes that must be free. */
+  readonly minFreeSpace: number;
+  /** How the user reaches the host: for the commands in the hints. */
+  readonly host: string;
+}
+
+/** Reads the output of `checkHost`. */
+export function parseFindings(output: string, paths: DeployPaths, { minFreeSpace, host }: FindingsContext): CheckFindings {
+  const lines = output.split("\n");
+  const all = (tag: string): readonly string[] =>
+    lines.flatMap((line) => (line.startsWith(`${tag} `) ? [line.slice(tag.length + 1)] : []));
+  const missing = all("missing");
+  const tools = all("tool");
+  const problems = [
+    ...all("problem"),
+    ...missing.map((path) => `The linked file ${path} is missing: ${paths.shared}/${path} does not exist.`),
+    ...all("kind directory").map((path) => `${paths.shared}/${path} is a file, but linkedDirs needs a directory.`),
+    ...all("kind file").map((path) => `${paths.shared}/${path} is a directory, but linkedFiles needs a file.`),
+    ...tools.map((tool) => `The program ${tool} is not installed, or not in the PATH.`),
+    ...all("space").map(
+      (free) =>
+        `Only ${formatBytes(Number(free) * 1024)} are free at ${paths.root}: minFreeSpace asks for ${formatBytes(minFreeSpace)}.`,
+    ),
+    ...all("inodes").map((free) => `Only ${free} more files fit at ${paths.root}: the file system runs out of inodes.`),
+  ];
+  const hints = [
+    ...missing.map((path) => `Put it there once: scp ${path.split("/").at(-1)} ${host}:${paths.shared}/${path}`),
+    ...(tools.length === 0 ? [] : [`Install on the host: ${tools.join(", ")}.`]),
+    ...(problems.some((problem) => problem.startsWith("Cannot ")) ? [ownershipHint(paths)] : []),
+  ];
+  return { problems, hints };
+}
+
+/** The findings as one error; undefined when there are none. */
+export function findingsError({ problems, hints }: CheckFindings): FakeError | undefined {
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  const more = problems.length - 1;
+  return new FakeError("CHECK_FAILED", problems.join("\n"), {
+    shortMessage: more === 0 ? first : `${first} (and ${more} more)`,
+    hint: hints.length === 0 ? undefined : hints.join("\n"),
+  });
+}
+
+/** For a deploy path that the login user cannot write to. */
+export function ownershipHint(paths: DeployPaths): string {
+  return `Give the login user the directory, once, on the host: sudo mkdir -p ${paths.root} && sudo chown "$USER" ${paths.root}`;
+}
+
+function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,85 @@
+import type { DeployPaths } from "./paths.ts";
+import { type Script, script, sh } from "./sh.ts";
+import { parentsOf, type SharedLink } from "./shared.ts";
+
+export interface CheckRequest {
+  readonly run: string;
+  /** `rollback` asks for little: it must work when little does. */
+  readonly kind: "deploy" | "rollback";
+  readonly links: readonly SharedLink[];
+  /** Programs without which the strategy cannot work. */
+  readonly tools: readonly string[];
+  /** The strategy's own questions. What is wrong they say with `say 'problem TEXT\n'`. */
+  readonly source: Script;
+  /** Bytes that must be free. */
+  readonly minFreeSpace: number;
+}
+
+/** Files that must still fit on the file system: a release has many. */
+const MIN_FREE_INODES = 1000;
+
+/**
+ * Makes the directories of the layout and looks at everything that a deploy needs of a host, in one command. It prints
+ * a line for each thing that is wrong, for `parseFindings`, and fails when there is one.
+ */
+export function checkHost(paths: DeployPaths, request: CheckRequest): string {
+  const directories = [paths.root, paths.releases, paths.shared, paths.fake];
+  const probe = `${paths.fake}/probe-${request.run}`;
+  const deploying = request.kind === "deploy";
+  return sh`
+    bad=0
+    say() { bad=1; printf "$@"; }
+    for directory in ${directories}; do
+      error=$(mkdir -p "$directory" 2>&1) || say 'problem Cannot make %s: %s\n' "$directory" "$error"
+    done
+    if error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :
+    else say 'problem Cannot write to %s: %s\n' ${paths.fake} "$error"; rm -f ${probe}; fi
+    if [ ! -w ${paths.releases} ]; then say 'problem Cannot write to %s.\n' ${paths.releases}; fi
+    if [ -L ${paths.current} ]; then :
+    elif [ -d ${paths.current} ]; then say 'problem %s is a directory, not a link to a release: move it away.\n' ${paths.current}
+    elif [ -e ${paths.current} ]; then say 'problem %s is a file, not a link to a release: move it away.\n' ${paths.current}
+    fi
+    ${deploying ? checkLinks(paths, request.links) : script()}
+    ${deploying ? checkTools(request.tools) : script()}
+    ${deploying ? checkSpace(paths, request.minFreeSpace) : script()}
+    ${deploying ? request.source : script()}
+    exit $bad
+  `;
+}
+
+function checkLinks(paths: DeployPaths, links: readonly SharedLink[]): Script {
+  if (links.length === 0) return script();
+  const directories = links.filter((link) => link.kind === "directory").map((link) => link.path);
+  const files = links.filter((link) => link.kind === "file").map((link) => link.path);
+  const parents = [...new Set(files.flatMap((file) => parentsOf(file)))];
+  return script(sh`
+    for path in ${[...directories, ...parents]}; do
+      if [ -e ${paths.shared}/"$path" ] && [ ! -d ${paths.shared}/"$path" ]; then say 'kind directory %s\n' "$path"; continue; fi
+      error=$(mkdir -p ${paths.shared}/"$path" 2>&1) || say 'problem Cannot make %s: %s\n' ${paths.shared}/"$path" "$error"
+    done
+    for path in ${files}; do
+      if [ -d ${paths.shared}/"$path" ]; then say 'kind file %s\n' "$path"
+      elif [ ! -e ${paths.shared}/"$path" ]; then say 'missing %s\n' "$path"
+      fi
+    done
+  `);
+}
+
+function checkTools(tools: readonly string[]): Script {
+  return script(sh`
+    for tool in ${tools}; do
+      command -v "$tool" >/dev/null 2>&1 || say 'tool %s\n' "$tool"
+    done
+  `);
+}
+
+/** The numbers before the percentage in a line of `df -P`: all, used, available. File systems that make inodes as they need them have none "in all". */
+function checkSpace(paths: DeployPaths, minFreeSpace: number): Script {
+  const numbers = "s/.* \\([0-9][0-9]*\\)  *[0-9][0-9]*  *\\([0-9][0-9]*\\)  *[0-9][0-9]*%.*/\\1 \\2/p";
+  return script(sh`
+    set -- $(df -Pk ${paths.root} 2>/dev/null | tail -n 1 | sed -n ${numbers})
+    if [ $# = 2 ] && [ "$2" -lt ${Math.ceil(minFreeSpace / 1024)} ]; then say 'space %s\n' "$2"; fi
+    set -- $(df -Pi ${paths.root} 2>/dev/null | tail -n 1 | sed -n ${numbers})
+    if [ $# = 2 ] && [ "$1" -gt 0 ] && [ "$2" -lt ${MIN_FREE_INODES} ]; then say 'inodes %s\n' "$2"; fi
+  `);
+}

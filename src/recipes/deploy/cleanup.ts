@@ -1,0 +1,69 @@
+import { holdLock } from "./lock.ts";
+import { type DeployPaths, releasePath } from "./paths.ts";
+import { sh } from "./sh.ts";
+import { isGood, type ReleaseState } from "./state.ts";
+
+/** What a cleanup leaves, and why the rest goes. */
+export interface CleanupRequest {
+  readonly releases: readonly ReleaseState[];
+  /** Good releases to keep, the current one included. */
+  readonly keep: number;
+  /** Never removed: the current release and the one before it. */
+  readonly protect: readonly string[];
+}
+
+/**
+ * Ids of the releases that can go, oldest first: everything older than the oldest good release that is kept, and what
+ * crashed or failed deploys left behind. Failed ones do not use up places. A directory that no record tells of counts as
+ * good here: it comes from a tool that keeps no records.
+ */
+export function pickRemovals(request: CleanupRequest): readonly string[] {
+  const present = request.releases.filter((release) => release.present);
+  const places = present.filter((release) => isGood(release) || release.status === "unknown" || release.current);
+  const kept = places.slice(-request.keep);
+  const oldest = kept[0]?.id ?? "";
+  return present
+    .filter((release) => !release.current && !request.protect.includes(release.id))
+    .filter((release) => release.id < oldest || isLeftover(release))
+    .map((release) => release.id);
+}
+
+/** Half-built or failed, and never published as far as anybody wrote down. */
+function isLeftover(release: ReleaseState): boolean {
+  return (release.status === "building" || release.status === "failed") && release.logged === undefined;
+}
+
+/**
+ * Removes releases by name. Each is looked at again first: a directory, not a link, and not what `current` points to.
+ * What cannot be removed is printed as `kept ID`; it never fails a deploy.
+ */
+export function removeReleases(paths: DeployPaths, run: string, ids: readonly string[]): string {
+  return sh`
+    ${holdLock(paths, run)}
+    cd ${paths.releases} || exit 0
+    for id in ${ids}; do
+      [ -d "./$id" ] && [ ! -L "./$id" ] || continue
+      [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ] || continue
+      if rm -rf "./$id"; then echo "removed $id"; else echo "kept $id"; fi
+    done
+  `;
+}
+
+/** Ids that `removeReleases` removed and could not remove. */
+export function parseRemoved(output: string): { readonly removed: readonly string[]; readonly kept: readonly string[] } {
+  const all = (tag: string): readonly string[] =>
+    output.split("\n").flatMap((line) => (line.startsWith(`${tag} `) ? [line.slice(tag.length + 1)] : []));
+  return { removed: all("removed"), kept: all("kept") };
+}
+
+/** Packs the release that a rollback left into `rolled-back-release-ID.tar.gz` and removes its directory. */
+export function archiveRelease(paths: DeployPaths, run: string, id: string): string {
+  const directory = releasePath(paths, id);
+  const archive = `${paths.root}/rolled-back-release-${id}.tar.gz`;
+  return sh`
+    ${holdLock(paths, run)}
+    [ -d ${directory} ] && [ ! -L ${directory} ] || exit 0
+    [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
+    tar -czf ${archive}.tmp -C ${paths.releases} ${id} && mv -f ${archive}.tmp ${archive} && rm -rf ${directory}
+  `;
+}

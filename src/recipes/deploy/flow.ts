@@ -1,0 +1,77 @@
+/** The flows, stage by stage, and the steps that hang on each stage. The work itself is in `steps/`. */
+
+export const DEPLOY = [
+  "deploy:starting",
+  "deploy:started",
+  "deploy:updating",
+  "deploy:updated",
+  "deploy:publishing",
+  "deploy:published",
+  "deploy:finishing",
+  "deploy:finished",
+] as const;
+
+export const ROLLBACK = [
+  "deploy:starting",
+  "deploy:started",
+  "deploy:reverting",
+  "deploy:reverted",
+  "deploy:publishing",
+  "deploy:published",
+  "deploy:finishing-rollback",
+  "deploy:finished",
+] as const;
+
+export const STAGES = {
+  "deploy:starting": "Lock the hosts and look whether all is ready",
+  "deploy:started": "The hosts are locked and ready",
+  "deploy:updating": "Build the new release on every host",
+  "deploy:updated": "The release is built on every host",
+  "deploy:reverting": "Choose the release to go back to",
+  "deploy:reverted": "The release to go back to is chosen",
+  "deploy:publishing": "Switch all hosts to the release",
+  "deploy:published": "The release is live",
+  "deploy:finishing": "Tidy up",
+  "deploy:finishing-rollback": "Tidy up after a rollback",
+  "deploy:finished": "Everything is done: restart your application after this one",
+} as const;
+
+export const STEPS = {
+  "deploy:starting": ["deploy:lock", "deploy:check", "deploy:set-previous-revision"],
+  "deploy:updating": [
+    "deploy:prepare-source",
+    "deploy:set-release-id",
+    "deploy:update-source",
+    "deploy:create-release",
+    "deploy:set-current-revision",
+    "deploy:symlink:linked-files",
+    "deploy:symlink:linked-dirs",
+  ],
+  "deploy:reverting": ["deploy:revert-release"],
+  "deploy:publishing": ["deploy:symlink:release"],
+  "deploy:finishing": ["deploy:cleanup"],
+  "deploy:finishing-rollback": ["deploy:cleanup-rollback"],
+  "deploy:finished": ["deploy:log-revision"],
+} as const;
+
+/** When something in the target fails. */
+export const ON_FAILURE = {
+  "deploy:symlink:release": ["deploy:switch-back"],
+  deploy: ["deploy:failed", "deploy:roll-back"],
+} as const;
+
+/** After the target, whatever happened. */
+export const ALWAYS = {
+  deploy: ["deploy:unlock"],
+  rollback: ["deploy:unlock"],
+  "deploy:cleanup": ["deploy:unlock-cleanup"],
+} as const;
+
+/** Not part of a flow. */
+export const OTHERS = ["deploy:releases", "deploy:lock-owner", "deploy:unlock-force"] as const;
+
+export type StepName =
+  | (typeof STEPS)[keyof typeof STEPS][number]
+  | (typeof ON_FAILURE)[keyof typeof ON_FAILURE][number]
+  | (typeof ALWAYS)[keyof typeof ALWAYS][number]
+  | (typeof OTHERS)[number];

@@ -1,0 +1,100 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { App, Recipe, TaskHandle } from "../../index.ts";
+import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS, type StepName } from "./flow.ts";
+import { isReleaseId } from "./release-id.ts";
+import { declareSettings } from "./settings.ts";
+import { createSteps } from "./steps/create-steps.ts";
+import type { Control } from "./strategies/strategy.ts";
+
+export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
+export type { LockOwner } from "./lock.ts";
+
+export interface DeployOptions {
+  /** Most hosts that contact the repository, or are sent commits, at once. @default 10 */
+  readonly gitMaxConnections?: number | undefined;
+  /** Environment of git on the control machine. @default that of the process */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where clones for the push strategy are kept. @default `fake-deploy` in XDG_CACHE_HOME, or in ~/.cache */
+  readonly cache?: string | undefined;
+  /** Milliseconds since 1970: release ids are made from it. @default the clock */
+  readonly now?: (() => number) | undefined;
+}
+
+export type Stage =
+  | "starting"
+  | "started"
+  | "updating"
+  | "updated"
+  | "publishing"
+  | "published"
+  | "finishing"
+  | "finished"
+  | "finishingRollback"
+  | "reverting"
+  | "reverted";
+
+/** The flows, their stages, and each step that hangs on them. */
+export type DeployHandles = { readonly [name in "deploy" | "rollback" | Stage]: TaskHandle } & {
+  /** Each step by its full name. @example steps["deploy:symlink:release"] */
+  readonly steps: { readonly [name in StepName]: TaskHandle };
+};
+
+/**
+ * Releases, shared files, a `current` link, rollback: Capistrano's flow and its layout on the host. A tree that Capistrano
+ * made can be taken over as it is, and handed back.
+ * @example const { finished } = use(deploy()); after(finished, restart);
+ */
+export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
+  const control = createControl(options);
+  return (app) => {
+    app.settings(declareSettings(control));
+    const stages = declareStages(app);
+    const steps = declareTasks(app, control, options.gitMaxConnections ?? 10);
+    const flows = declareFlows(app);
+    for (const [stage, names] of Object.entries(STEPS)) for (const name of names) app.after(stage, name);
+    for (const [target, names] of Object.entries(ON_FAILURE)) for (const name of names) app.onFailure(target, name);
+    for (const [target, names] of Object.entries(ALWAYS)) for (const name of names) app.always(target, name);
+    return { ...flows, ...stages, steps };
+  };
+}
+
+function declareStages(app: App): { readonly [name in Stage]: TaskHandle } {
+  const handles = Object.entries(STAGES).map(
+    ([name, desc]) => [toCamel(name.slice("deploy:".length)), app.task(name, { desc })] as const,
+  );
+  return Object.fromEntries(handles) as { [name in Stage]: TaskHandle };
+}
+
+function declareTasks(app: App, control: Control, gitMaxConnections: number): DeployHandles["steps"] {
+  const steps = createSteps(control, gitMaxConnections);
+  const handles = Object.entries(steps).map(([name, { run, ...definition }]) => {
+    const handle = run === undefined ? app.task(name, definition) : app.task(name, definition, run);
+    return [name, handle] as const;
+  });
+  return Object.fromEntries(handles) as DeployHandles["steps"];
+}
+
+function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
+  const rollingFrom = "deploy:publishing";
+  const to = z.string().refine(isReleaseId, "must be the id of a release, such as 20261120101500").optional();
+  return {
+    deploy: app.flow("deploy", DEPLOY, { desc: "Deploy a new release", rollingFrom, prefetch: ["resolvedRevision"] }),
+    rollback: app.flow("rollback", ROLLBACK, {
+      desc: "Go back to the release before, or to another one",
+      rollingFrom,
+      args: z.object({ to: to.describe("Release to go to: its id, as fake releases lists it") }),
+    }),
+  };
+}
+
+function createControl(options: DeployOptions): Control {
+  const environment = options.environment ?? process.env;
+  const caches = environment["XDG_CACHE_HOME"] || join(environment["HOME"] ?? homedir(), ".cache");
+  return { environment, cache: options.cache ?? join(caches, "fake-deploy"), now: options.now ?? Date.now };
+}
+
+function toCamel(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

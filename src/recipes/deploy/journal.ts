@@ -1,0 +1,71 @@
+import type { DeployPaths } from "./paths.ts";
+import { isReleaseId } from "./release-id.ts";
+import { type Script, script, sh } from "./sh.ts";
+
+/**
+ * The journal: an append-only file on the host, one line for each thing that happened to a release.
+ * `ID STATUS TIME SHA BRANCH USER RUN ;` - fields without blanks, percent-escaped; the semicolon shows that a line is whole.
+ */
+
+/**
+ * `building`: its directory is being filled. `complete`: built, not published. `live`: was published.
+ * `failed`: its deploy failed before it was published. `bad`: rolled back from.
+ */
+export type JournalStatus = "building" | "complete" | "live" | "failed" | "bad";
+
+export interface JournalEntry {
+  readonly id: string;
+  readonly status: JournalStatus;
+  /** ISO 8601, by the host's clock. */
+  readonly time: string;
+  readonly sha: string;
+  readonly branch: string;
+  readonly user: string;
+  readonly run: string;
+}
+
+export type NewEntry = Omit<JournalEntry, "time">;
+
+const STATUSES: ReadonlySet<string> = new Set<JournalStatus>(["building", "complete", "live", "failed", "bad"]);
+
+/** Appends an entry. A line that a crash cut short is closed first, so that it spoils nothing but itself. */
+export function appendEntry(paths: DeployPaths, entry: NewEntry): Script {
+  const before = `${entry.id} ${entry.status} `;
+  const after = ` ${[entry.sha, entry.branch, entry.user, entry.run].map(escapeField).join(" ")} ;`;
+  return script(sh`
+    [ -z "$(tail -c 1 ${paths.journal} 2>/dev/null)" ] || echo >>${paths.journal}
+    printf '%s%s%s\n' ${before} "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${after} >>${paths.journal}
+  `);
+}
+
+/** What can be read of a journal: torn and foreign lines are passed over. */
+export function parseJournal(text: string): readonly JournalEntry[] {
+  return text.split("\n").flatMap((line) => parseEntry(line) ?? []);
+}
+
+function parseEntry(line: string): JournalEntry | undefined {
+  const fields = line.split(" ");
+  if (fields.length !== 8 || fields[7] !== ";") return undefined;
+  const [id = "", status = "", time = "", ...rest] = fields;
+  if (!isReleaseId(id) || !STATUSES.has(status)) return undefined;
+  const [sha = "", branch = "", user = "", run = ""] = rest.map(unescapeField);
+  return { id, status: status as JournalStatus, time, sha, branch, user, run };
+}
+
+/** A field as one word of printable ASCII and other letters; an empty one is a dash. */
+export function escapeField(value: string): string {
+  if (value === "") return "-";
+  if (value === "-") return "%2D";
+  return value.replaceAll(/[\s%\p{C}]/gu, (character) =>
+    Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+  );
+}
+
+export function unescapeField(field: string): string {
+  if (field === "-") return "";
+  try {
+    return decodeURIComponent(field);
+  } catch {
+    return field;
+  }
+}

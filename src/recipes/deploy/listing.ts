@@ -1,0 +1,52 @@
+import { describeOwner, type LockOwner } from "./lock.ts";
+import { findReleaseTime } from "./release-id.ts";
+import type { HostState, ReleaseState } from "./state.ts";
+
+/**
+ * For `fake releases` and `fake unlock`. Both run a hidden task on the hosts and then read a fact of each host:
+ *
+ * - task `deploy:releases` states `releases`: `readonly ReleaseInfo[]`, newest first. It changes nothing and needs no lock.
+ * - task `deploy:lock-owner` states `lockOwner`: `LockOwner`, or null where nobody holds the lock.
+ * - task `deploy:unlock-force` removes the lock whoever holds it; with the argument `run` only the lock of that run.
+ */
+export interface ReleaseInfo {
+  readonly id: string;
+  /** When it was made, ISO 8601 in UTC. */
+  readonly at: string;
+  /** What `current` points to. */
+  readonly current: boolean;
+  readonly status: ReleaseLabel;
+  /** Commit; empty when unknown. */
+  readonly revision: string;
+  readonly branch: string;
+  readonly user: string;
+}
+
+/** `live` is the current one; `good` was live before. */
+export type ReleaseLabel = "live" | "good" | "building" | "complete" | "failed" | "bad" | "unknown";
+
+/** Releases whose directories are there, newest first. */
+export function listReleases(state: HostState): readonly ReleaseInfo[] {
+  return state.releases
+    .filter((release) => release.present)
+    .map(toInfo)
+    .reverse();
+}
+
+/** One line about a lock. */
+export function describeLock(owner: LockOwner | null): string {
+  return owner === null ? "not locked" : `locked by ${describeOwner(owner)}`;
+}
+
+function toInfo(release: ReleaseState): ReleaseInfo {
+  const { id, current, status, revision, entry, logged } = release;
+  return {
+    id,
+    at: new Date(findReleaseTime(id) ?? 0).toISOString(),
+    current,
+    status: current ? "live" : status === "live" ? "good" : status,
+    revision,
+    branch: entry?.branch ?? logged?.branch ?? "",
+    user: entry?.user ?? logged?.user ?? "",
+  };
+}

@@ -1,0 +1,21 @@
+import type { DeployPaths } from "./paths.ts";
+import { sh } from "./sh.ts";
+
+/** Capistrano's line for a deploy, to the letter: other tools read it. */
+export function deployedLine(release: { branch: string; sha: string; id: string; user: string }): string {
+  return `Branch ${oneLine(release.branch)} (at ${release.sha}) deployed as release ${release.id} by ${oneLine(release.user)}`;
+}
+
+/** Capistrano's line for a rollback. */
+export function rolledBackLine(user: string, id: string): string {
+  return `${oneLine(user)} rolled back to release ${id}`;
+}
+
+/** Appends a line to revisions.log. */
+export function logRevision(paths: DeployPaths, line: string): string {
+  return sh`printf '%s\n' ${line} >>${paths.revisionsLog}`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{C}+/gu, " ");
+}

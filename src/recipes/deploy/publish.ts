@@ -1,0 +1,74 @@
+import { appendEntry, type NewEntry } from "./journal.ts";
+import { holdLock } from "./lock.ts";
+import { type DeployPaths, releasePath, workPath } from "./paths.ts";
+import { script, sh } from "./sh.ts";
+
+export interface Publication {
+  /** The release to publish, as the journal is to know it. */
+  readonly release: Omit<NewEntry, "status">;
+  /** `deploy`: it has just been built. `rollback`: it is an old one. */
+  readonly kind: "deploy" | "rollback";
+  /** Journal entries for the release that is left: that it was live, or that it is bad. */
+  readonly left?: NewEntry | undefined;
+}
+
+/**
+ * Makes `current` point to a release in one rename: the link is made where only this run works and moved over the old
+ * one, which `mv` does with rename(2) on every system and refuses when `current` is a directory. Then it is read back.
+ * The journal comes second to the link: once the link points there, a journal that cannot be written is only a warning.
+ */
+export function publish(paths: DeployPaths, run: string, publication: Publication): string {
+  const { release, kind, left } = publication;
+  const target = releasePath(paths, release.id);
+  const after = [left, { ...release, status: "live" } satisfies NewEntry].filter((entry) => entry !== undefined);
+  return sh`
+    ${holdLock(paths, run)}
+    [ -d ${target}/ ] || { printf '%s\n' ${`${target} is gone.`} >&2; exit 1; }
+    ${kind === "deploy" ? script(`{ ${appendEntry(paths, { ...release, status: "complete" }).script}\n} || exit 1`) : script()}
+    ${script(pointCurrent(paths, run, target))}
+    { ${script(...after.map((entry) => appendEntry(paths, entry).script))}
+    } || echo 'The journal could not be written: is the disk full?' >&2
+    :
+  `;
+}
+
+/** Puts `current` back where it was before this run published `id`; does nothing where it did not. `target` undefined: nowhere. */
+export function switchBack(
+  paths: DeployPaths,
+  run: string,
+  id: string,
+  before: { target: string; entry: NewEntry | undefined } | undefined,
+): string {
+  const back =
+    before === undefined
+      ? sh`rm -f ${paths.current}`
+      : [pointCurrent(paths, run, before.target), before.entry === undefined ? "" : appendEntry(paths, before.entry).script].join(
+          "\n",
+        );
+  return sh`
+    [ "$(readlink ${paths.current})" = ${releasePath(paths, id)} ] || exit 0
+    ${script(back)}
+    echo switched-back
+  `;
+}
+
+function pointCurrent(paths: DeployPaths, run: string, target: string): string {
+  const work = workPath(paths, run);
+  const link = `${work}/${paths.current.slice(paths.current.lastIndexOf("/") + 1)}`;
+  return sh`
+    if [ -d ${paths.current} ] && [ ! -L ${paths.current} ]; then
+      printf '%s\n' ${`${paths.current} is a directory, not a link: move it away first.`} >&2
+      exit 1
+    fi
+    mkdir -p ${work} && rm -f ${link} && ln -s ${target} ${link} && mv -f ${link} ${parentOf(paths.current)}/ || exit 1
+    if [ "$(readlink ${paths.current})" != ${target} ]; then
+      printf '%s\n' ${`${paths.current} does not point to ${target} although the link was made: something else is changing it.`} >&2
+      exit 1
+    fi
+    rm -rf ${work}
+  `;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

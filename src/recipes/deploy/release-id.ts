@@ -1,0 +1,40 @@
+/** Names of releases: UTC, to the second, `YYYYMMDDHHMMSS`. They sort as text in the order in which they were made. */
+
+const FORMAT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
+const DAY = 86_400_000;
+
+/** How far a clock may be ahead before what it named stops counting. */
+const FUTURE_LIMIT = 2 * DAY;
+
+/** The glob that finds them in a shell. */
+export const RELEASE_GLOB = "[0-9]".repeat(14);
+
+/** The moment an id stands for, in milliseconds; undefined when it is not one: `20260231000000`, `v1`. */
+export function findReleaseTime(id: string): number | undefined {
+  const parts = FORMAT.exec(id)?.slice(1).map(Number);
+  if (parts === undefined) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  const time = Date.UTC(year, month - 1, day, hour, minute, second);
+  return formatReleaseId(time) === id ? time : undefined;
+}
+
+export function isReleaseId(id: string): boolean {
+  return findReleaseTime(id) !== undefined;
+}
+
+export function formatReleaseId(time: number): string {
+  return new Date(time).toISOString().replace(/\D/g, "").slice(0, 14);
+}
+
+/**
+ * The id of the release that is about to be made: now, or one second after the newest of `taken` when that is later, so
+ * that ids grow whatever the clocks say. Ids more than two days ahead are somebody's accident and do not count.
+ */
+export function nextReleaseId(now: number, taken: Iterable<string>): string {
+  let next = now;
+  for (const id of taken) {
+    const time = findReleaseTime(id);
+    if (time !== undefined && time <= now + FUTURE_LIMIT) next = Math.max(next, time + 1000);
+  }
+  return formatReleaseId(next);
+}

@@ -1,0 +1,48 @@
+import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
+import { holdLock } from "./lock.ts";
+import { type DeployPaths, releasePath } from "./paths.ts";
+import { script, sh } from "./sh.ts";
+
+/** Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched. */
+export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEntry, "status">): string {
+  const directory = releasePath(paths, release.id);
+  const collision = `${directory} exists already: something else deploys to this path. Run the deploy again.`;
+  const building = appendEntry(paths, { ...release, status: "building" });
+  const failed = appendEntry(paths, { ...release, status: "failed" });
+  return sh`
+    ${holdLock(paths, run)}
+    if [ -e ${directory} ] || [ -L ${directory} ]; then printf '%s\n' ${collision} >&2; exit 1; fi
+    { ${building}
+    } || exit 1
+    if mkdir -p ${paths.releases} && mkdir ${directory}; then exit 0; fi
+    ${failed}
+    exit 1
+  `;
+}
+
+/** Writes the commit into the release, so that readers see all of it or nothing. */
+export function writeRevision(paths: DeployPaths, id: string, revision: string): string {
+  const file = `${releasePath(paths, id)}/REVISION`;
+  return sh`
+    [ ! -d ${file} ] || { printf '%s\n' ${`${file} is a directory of this revision: there is no room for the REVISION file.`} >&2; exit 1; }
+    printf '%s\n' ${revision} >${file}.tmp && mv -f ${file}.tmp ${file}
+  `;
+}
+
+/**
+ * Removes a release that this run has made and not published, and says so in the journal. It prints `live` where the
+ * release was published: there it stays. What another run made, or what was there before, is not touched.
+ */
+export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "status">): string {
+  const directory = releasePath(paths, release.id);
+  return sh`
+    if [ "$(readlink ${paths.current})" = ${directory} ]; then echo live; exit 0; fi
+    grep -q ${`^${release.id} building .* ${escapeField(release.run)} ;$`} ${paths.journal} 2>/dev/null || exit 0
+    case $(grep ${`^${release.id} `} ${paths.journal} | tail -n 1) in
+    ${script(release.id)}" failed "*) exit 0 ;;
+    esac
+    [ -L ${directory} ] || rm -rf ${directory}
+    ${appendEntry(paths, { ...release, status: "failed" })}
+    echo discarded
+  `;
+}

@@ -1,0 +1,174 @@
+import { userInfo } from "node:os";
+import { z } from "zod";
+import { FakeError, fact, type SettingDeclarations, setting } from "../../index.ts";
+import type { ReleaseInfo } from "./listing.ts";
+import type { LockOwner } from "./lock.ts";
+import { isFullSha, type ResolvedRevision } from "./revision.ts";
+import { absolutePath, byteSize, deployPathSchema, linkedPaths, refSchema, repoUrlSchema, treePath } from "./setting-schemas.ts";
+import type { HostState } from "./state.ts";
+import { pickStrategy, STRATEGIES, type StrategyName } from "./strategies/pick.ts";
+import { parseRepository } from "./strategies/repository.ts";
+import type { Cargo, Control } from "./strategies/strategy.ts";
+
+declare module "fake-deploy" {
+  interface Settings {
+    application: string;
+    user: string;
+    forwardAgent: boolean;
+    deployPath: string;
+    repoUrl: string;
+    branch: string;
+    scm: StrategyName;
+    repoTree: string;
+    submodules: boolean | "fail";
+    lfsPointers: boolean;
+    keepReleases: number;
+    linkedDirs: readonly string[];
+    linkedFiles: readonly string[];
+    minFreeSpace: number | string;
+    archiveRolledBack: boolean;
+    rollbackOnFailure: boolean;
+    lockReason: string;
+    localUser: string;
+    releasesPath: string;
+    sharedPath: string;
+    repoPath: string;
+    currentPath: string;
+    resolvedRevision: ResolvedRevision;
+    revision: string;
+    releaseId: string;
+    releasePath: string;
+    previousRevision: string;
+    publishedRelease: string;
+    releaseState: HostState;
+    releaseCargo: Cargo | null;
+    releases: readonly ReleaseInfo[];
+    lockOwner: LockOwner | null;
+  }
+}
+
+/** What the recipe knows by name: the one source of validation, reference and template. */
+export function declareSettings(control: Control): SettingDeclarations {
+  return { ...whatToDeploy(), ...howToDeploy(), ...wherePathsAre(), ...whatIsFound(control) };
+}
+
+function whatToDeploy(): SettingDeclarations {
+  return {
+    application: setting(z.string().min(1), { desc: "Name of the application, for your own settings", example: '"shop"' }),
+    repoUrl: setting(repoUrlSchema, {
+      desc: "Repository of the code: an https or ssh URL, user@host:path, or an absolute path",
+      example: '"git@example.com:shop/app.git"',
+      required: true,
+    }),
+    branch: setting(refSchema, {
+      desc: "Branch, tag or commit to deploy; HEAD is the repository's default branch",
+      default: "HEAD",
+      example: '"main"',
+    }),
+    scm: setting(z.enum(STRATEGIES), {
+      desc: "How the code reaches a host: git (each host fetches it) or push (this machine sends it)",
+      default: "git",
+    }),
+    repoTree: setting(treePath, { desc: "Deploy only this directory of the repository", default: "", example: '"packages/web"' }),
+    submodules: setting(z.union([z.boolean(), z.literal("fail")]), {
+      desc: 'Deploy submodules (true), leave them out (false), or refuse a revision that has any ("fail")',
+      default: "fail",
+    }),
+    lfsPointers: setting(z.boolean(), { desc: "Deploy files in Git LFS as pointers instead of refusing them", default: false }),
+  };
+}
+
+function howToDeploy(): SettingDeclarations {
+  return {
+    user: setting(z.string().regex(/^[^-\s][^\s]*$/u, "must be a login name"), {
+      desc: "Login name on hosts that name none",
+      example: '"deployer"',
+    }),
+    forwardAgent: setting(z.boolean(), { desc: "Let hosts use this machine's SSH agent", default: false }),
+    linkedDirs: setting(linkedPaths, {
+      desc: "Directories of shared that are linked into each release",
+      default: [],
+      example: '["uploads"]',
+    }),
+    linkedFiles: setting(linkedPaths, {
+      desc: "Files of shared that are linked into each release",
+      default: [],
+      example: '[".env"]',
+    }),
+    keepReleases: setting(z.int().min(1), { desc: "Good releases to keep on a host, the current one included", default: 5 }),
+    minFreeSpace: setting(byteSize, {
+      desc: "Refuse to deploy with less free disk space: bytes, or text like 50M",
+      default: "50M",
+    }),
+    archiveRolledBack: setting(z.boolean(), {
+      desc: "After a rollback, pack the release that was left and remove it",
+      default: false,
+    }),
+    rollbackOnFailure: setting(z.boolean(), {
+      desc: "Go back to the release before when something fails after publishing",
+      default: false,
+    }),
+    lockReason: setting(z.string().max(200), { desc: "Why you deploy: shown to whom the lock keeps out", default: "" }),
+    localUser: setting(z.string().min(1), { desc: "Who deploys, for the lock and the log", default: findLocalUser }),
+  };
+}
+
+function wherePathsAre(): SettingDeclarations {
+  return {
+    deployPath: setting(deployPathSchema, {
+      desc: "Directory of the application on a host",
+      example: '"/srv/shop"',
+      required: true,
+    }),
+    releasesPath: setting(absolutePath, { desc: "Directory of the releases", default: (env) => `${env.deployPath}/releases` }),
+    sharedPath: setting(absolutePath, {
+      desc: "Directory of what all releases share",
+      default: (env) => `${env.deployPath}/shared`,
+    }),
+    repoPath: setting(absolutePath, { desc: "Clone of the repository", default: (env) => `${env.deployPath}/repo` }),
+    currentPath: setting(absolutePath, {
+      desc: "Link to the release that is live",
+      default: (env) => `${env.deployPath}/current`,
+    }),
+  };
+}
+
+function whatIsFound(control: Control): SettingDeclarations {
+  return {
+    resolvedRevision: setting(z.custom<ResolvedRevision>(), {
+      desc: "What branch stands for, asked once in a run",
+      default: async (env) => {
+        const repository = parseRepository(await env.get("repoUrl"));
+        const request = { ...repository, ref: (await env.get("branch")) as string };
+        return pickStrategy((await env.get("scm")) as StrategyName).resolveRevision(request, control);
+      },
+    }),
+    revision: setting(z.string().refine(isFullSha, "must be a full commit id"), {
+      desc: "Commit that is deployed",
+      default: async (env) => {
+        const resolved = (await env.get("resolvedRevision")) as ResolvedRevision;
+        if (resolved.kind === "commit") return resolved.sha;
+        throw new FakeError("REVISION_NOT_KNOWN_YET", `A host has to say which commit ${resolved.name} is: ${resolved.reason}.`);
+      },
+    }),
+    releaseId: fact("Id of the release that is being made, or gone back to"),
+    releasePath: fact("Directory of that release; of the current one where no flow has chosen one", {
+      default: (env) => env.currentPath,
+    }),
+    previousRevision: fact("Commit that was live before; empty when there was none", { default: "" }),
+    publishedRelease: fact("Id of the release that this run has published on the host; empty before that", { default: "" }),
+    releaseState: fact("What the host says of its releases"),
+    releaseCargo: fact("File that is sent to the host", { default: null }),
+    releases: fact("The host's releases, for people"),
+    lockOwner: fact("Who holds the host's lock", { default: null }),
+  };
+}
+
+function findLocalUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Containers run under ids that no user has.
+    return "unknown";
+  }
+}

@@ -1,0 +1,44 @@
+import { quote } from "../../index.ts";
+
+/** Shell text that is put into a script as it is. */
+export interface Script {
+  readonly script: string;
+}
+
+export type ShValue = string | number | Script | readonly string[];
+
+/**
+ * A POSIX shell script as text: each value is one quoted word, an array several, another script stands as it is.
+ * The indentation that all lines share is taken off, so that scripts can be indented like the code around them.
+ */
+export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[]): string {
+  const literals = dedent(strings.raw);
+  return literals.map((literal, index) => (index < values.length ? literal + toText(values[index] ?? "") : literal)).join("");
+}
+
+/** Makes text stand in `sh` as it is. */
+export function script(...lines: readonly string[]): Script {
+  return { script: lines.filter((line) => line !== "").join("\n") };
+}
+
+function toText(value: ShValue): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return quote(value);
+  return "script" in value ? value.script : value.map(quote).join(" ");
+}
+
+function dedent(strings: readonly string[]): readonly string[] {
+  const margins = strings.flatMap((text, index) => {
+    // A line break at the end of a literal is followed by a value: that line has text in it.
+    const lines = text.split("\n").slice(1);
+    const last = index === strings.length - 1;
+    return lines
+      .filter((line, at) => line.trim() !== "" || (at === lines.length - 1 && !last))
+      .map((line) => line.search(/\S|$/));
+  });
+  const margin = margins.length === 0 ? 0 : Math.min(...margins);
+  const cut = strings.map((text) => text.replaceAll(new RegExp(`\\n {${margin}}`, "g"), "\n"));
+  cut[0] = (cut[0] ?? "").replace(/^\n/, "");
+  cut[cut.length - 1] = (cut[cut.length - 1] ?? "").trimEnd();
+  return cut;
+}

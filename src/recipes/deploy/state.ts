@@ -1,0 +1,167 @@
+import { type JournalEntry, parseJournal } from "./journal.ts";
+import type { DeployPaths } from "./paths.ts";
+import { isReleaseId, RELEASE_GLOB } from "./release-id.ts";
+import { type Script, script, sh } from "./sh.ts";
+
+/**
+ * What a host says of its releases, read in one command. Where sources disagree, the order of truth is: what `current`
+ * points to, the directories, the journal, revisions.log. Any of them may be missing.
+ */
+export interface HostState {
+  readonly current: CurrentLink;
+  /** Directories named like releases, and recorded releases whose directory is gone; oldest first. */
+  readonly releases: readonly ReleaseState[];
+  /** All names in `releases` that look like an id, whatever they are: none of them is free. */
+  readonly taken: readonly string[];
+  /** Entries of `releases` that are not releases: left alone. */
+  readonly foreign: readonly string[];
+  /** UTC by the host's clock, as an id. */
+  readonly clock: string;
+  /** What the strategy's probe said: its lines without their tag. */
+  readonly source: readonly string[];
+}
+
+export interface CurrentLink {
+  readonly kind: "missing" | "link" | "directory" | "other";
+  /** What the link says. */
+  readonly target: string;
+  /** The release it points to, when that is one of ours. */
+  readonly id: string | undefined;
+  readonly dangling: boolean;
+}
+
+/** `unknown`: a directory that neither the journal nor revisions.log tells of. */
+export type ReleaseStatus = JournalEntry["status"] | "unknown";
+
+export interface ReleaseState {
+  readonly id: string;
+  readonly status: ReleaseStatus;
+  /** It is what `current` points to. */
+  readonly current: boolean;
+  /** Its directory exists. */
+  readonly present: boolean;
+  /** Commit, by its REVISION file or else the journal; empty when nobody knows. */
+  readonly revision: string;
+  /** The last journal entry. */
+  readonly entry: JournalEntry | undefined;
+  /** Its line in revisions.log. */
+  readonly logged: LoggedRelease | undefined;
+}
+
+export interface LoggedRelease {
+  readonly branch: string;
+  readonly user: string;
+}
+
+/** Lines of the journal and of revisions.log that are read: far more than releases are kept. */
+const HISTORY = 300;
+
+const REVISION = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+/** Reads the state; `probe` is the strategy's own question. Changes nothing. */
+export function readState(paths: DeployPaths, probe: Script = script()): string {
+  return sh`
+    echo "clock $(date -u +%Y%m%d%H%M%S)"
+    if [ -L ${paths.current} ]; then
+      printf 'link %s\n' "$(readlink ${paths.current})"
+      [ -d ${paths.current}/ ] || echo dangling
+      printf 'parent %s\n' "$(cd -P ${paths.current}/.. 2>/dev/null && pwd -P)"
+    elif [ -d ${paths.current} ]; then echo directory
+    elif [ -e ${paths.current} ]; then echo other
+    fi
+    if cd ${paths.releases} 2>/dev/null; then
+      printf 'releases %s\n' "$(pwd -P)"
+      for name in * .[!.]*; do
+        [ -e "$name" ] || [ -L "$name" ] || continue
+        case $name in
+        ${script(RELEASE_GLOB)})
+          if [ -L "$name" ] || [ ! -d "$name" ]; then echo "taken $name"; continue; fi
+          revision=
+          [ ! -f "$name/REVISION" ] || read -r revision rest <"$name/REVISION"
+          printf 'release %s %s\n' "$name" "$revision" ;;
+        *) printf 'foreign %s\n' "$(printf %s "$name" | tr '\n' '?')" ;;
+        esac
+      done
+    fi
+    [ ! -f ${paths.revisionsLog} ] || { tail -n ${HISTORY} ${paths.revisionsLog} | sed 's/^/log /'; echo; }
+    [ ! -f ${paths.journal} ] || { tail -n ${HISTORY} ${paths.journal} | sed 's/^/journal /'; echo; }
+    ${probe}
+    :
+  `;
+}
+
+/** The state as `readState` printed it. */
+export function parseState(output: string, paths: DeployPaths): HostState {
+  const said = new Map<string, string[]>();
+  for (const line of output.split("\n")) {
+    const [, tag = "", rest = ""] = /^(\S+) ?(.*)$/.exec(line) ?? [];
+    const lines = said.get(tag);
+    if (lines === undefined) said.set(tag, [rest]);
+    else lines.push(rest);
+  }
+  const all = (tag: string): readonly string[] => said.get(tag) ?? [];
+  const current = parseCurrent(all, paths);
+  const directories = all("release").map((line) => line.split(" "));
+  const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, REVISION.test(revision) ? revision : ""]));
+  return {
+    current,
+    releases: mergeReleases(revisions, all("journal"), all("log"), current.id),
+    taken: [...revisions.keys(), ...all("taken")],
+    foreign: [...all("foreign"), ...[...revisions.keys(), ...all("taken")].filter((id) => !isReleaseId(id))],
+    clock: all("clock")[0] ?? "",
+    source: all("source"),
+  };
+}
+
+/** The release that `current` points to. */
+export function findCurrent(state: HostState): ReleaseState | undefined {
+  return state.releases.find((release) => release.current);
+}
+
+/** Published once, not known to be bad, and still there. */
+export function isGood(release: ReleaseState): boolean {
+  return release.present && release.status === "live";
+}
+
+function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPaths): CurrentLink {
+  const [target] = all("link");
+  if (target === undefined) {
+    const kind = all("directory").length > 0 ? "directory" : all("other").length > 0 ? "other" : "missing";
+    return { kind, target: "", id: undefined, dangling: false };
+  }
+  const name = target.replace(/\/+$/, "").split("/").at(-1) ?? "";
+  const dangling = all("dangling").length > 0;
+  const textual = [`${paths.releases}/${name}`, `releases/${name}`, `./releases/${name}`].includes(target.replace(/\/+$/, ""));
+  const real = !dangling && all("parent")[0] !== "" && all("parent")[0] === all("releases")[0];
+  return { kind: "link", target, id: isReleaseId(name) && (textual || real) ? name : undefined, dangling };
+}
+
+function mergeReleases(
+  revisions: ReadonlyMap<string, string>,
+  journal: readonly string[],
+  log: readonly string[],
+  current: string | undefined,
+): readonly ReleaseState[] {
+  const entries = new Map(parseJournal(journal.join("\n")).map((entry) => [entry.id, entry]));
+  const logged = parseRevisionsLog(log);
+  const ids = new Set([...[...revisions.keys()].filter(isReleaseId), ...entries.keys(), ...logged.keys()]);
+  return [...ids].sort().map((id) => {
+    const entry = entries.get(id);
+    const record = logged.get(id);
+    const present = revisions.has(id);
+    const isCurrent = id === current && present;
+    const status = isCurrent ? "live" : (entry?.status ?? (record === undefined ? "unknown" : "live"));
+    return { id, status, current: isCurrent, present, revision: revisions.get(id) || (entry?.sha ?? ""), entry, logged: record };
+  });
+}
+
+/** `Branch B (at SHA) deployed as release ID by USER`: Capistrano's line, and ours. */
+function parseRevisionsLog(lines: readonly string[]): ReadonlyMap<string, LoggedRelease> {
+  const found = new Map<string, LoggedRelease>();
+  for (const line of lines) {
+    const match = /^Branch (.*) \(at [^)]*\) deployed as release (\d{14}) by (.*)$/.exec(line.trim());
+    if (match !== null && isReleaseId(match[2] ?? ""))
+      found.set(match[2] ?? "", { branch: match[1] ?? "", user: match[3] ?? "" });
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+import type { StepName } from "../flow.ts";
+import type { Control } from "../strategies/strategy.ts";
+import { failed, rollBack } from "./failure.ts";
+import { cleanup, cleanupRollback, logRevisionStep, unlock, unlockCleanup } from "./finishing.ts";
+import { lockOwner, releases, unlockForce } from "./listing.ts";
+import { switchBackStep, symlinkRelease } from "./publishing.ts";
+import { revertRelease } from "./reverting.ts";
+import { check, lock, setPreviousRevision } from "./starting.ts";
+import type { Step } from "./step.ts";
+import {
+  createRelease,
+  prepareSource,
+  setCurrentRevision,
+  setReleaseId,
+  symlinkLinkedDirs,
+  symlinkLinkedFiles,
+  updateSource,
+} from "./updating.ts";
+
+/** Every step of the recipe by its name. */
+export function createSteps(control: Control, gitMaxConnections: number): { readonly [name in StepName]: Step } {
+  return {
+    "deploy:lock": lock,
+    "deploy:check": check,
+    "deploy:set-previous-revision": setPreviousRevision(control),
+    "deploy:prepare-source": prepareSource(control),
+    "deploy:set-release-id": setReleaseId(control),
+    "deploy:update-source": updateSource(gitMaxConnections),
+    "deploy:create-release": createRelease,
+    "deploy:set-current-revision": setCurrentRevision,
+    "deploy:symlink:linked-files": symlinkLinkedFiles,
+    "deploy:symlink:linked-dirs": symlinkLinkedDirs,
+    "deploy:revert-release": revertRelease,
+    "deploy:symlink:release": symlinkRelease,
+    "deploy:switch-back": switchBackStep,
+    "deploy:cleanup": cleanup,
+    "deploy:unlock-cleanup": unlockCleanup,
+    "deploy:cleanup-rollback": cleanupRollback,
+    "deploy:log-revision": logRevisionStep,
+    "deploy:failed": failed,
+    "deploy:roll-back": rollBack,
+    "deploy:unlock": unlock,
+    "deploy:releases": releases,
+    "deploy:lock-owner": lockOwner,
+    "deploy:unlock-force": unlockForce,
+  };
+}

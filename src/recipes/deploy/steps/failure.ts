@@ -1,0 +1,30 @@
+import { command, describeRelease, pathsOf, releaseOf } from "../at-hand.ts";
+import { discardRelease } from "../release.ts";
+import type { Step } from "./step.ts";
+
+/** Before the release was published, it is removed on all hosts; afterwards it stays live, and that is said. */
+export const failed: Step = {
+  desc: "Remove the release of a deploy that failed before it was published",
+  commands(t) {
+    if (!t.env.has("releaseId")) return [];
+    const release = releaseOf(t);
+    return [command(t, { title: `discard releases/${release.id}`, text: discardRelease(pathsOf(t), release) })];
+  },
+  receive(t, [result]) {
+    const said = result?.stdout ?? "";
+    if (said.includes("discarded")) t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
+    if (said.includes("live"))
+      t.log.standing(`live: ${describeRelease(releaseOf(t))}, but ${t.failure?.task ?? "a later step"} failed`);
+  },
+};
+
+/** Goes back when asked to, if the release is live: a failure before that leaves nothing to go back from. */
+export const rollBack: Step = {
+  desc: "Go back to the release before, if rollbackOnFailure is set",
+  local: true,
+  hidden: true,
+  async run(t) {
+    const hosts = t.hosts.map((host) => t.on(host));
+    if (hosts.some((host) => host.env.rollbackOnFailure && host.env.publishedRelease !== "")) await t.execute("rollback");
+  },
+};

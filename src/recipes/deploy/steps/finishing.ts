@@ -1,0 +1,69 @@
+import type { CommandBodyContext } from "../../../index.ts";
+import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
+import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../cleanup.ts";
+import { freeLock } from "../lock.ts";
+import { deployedLine, logRevision, rolledBackLine } from "../log-revision.ts";
+import { isGood, type ReleaseState } from "../state.ts";
+import type { Step } from "./step.ts";
+
+export const cleanup: Step = {
+  desc: "Remove old and half-built releases",
+  needs: ["deploy:lock", "deploy:set-previous-revision"],
+  commands(t) {
+    const ids = removalsOf(t);
+    if (ids.length === 0) return [];
+    return [command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) })];
+  },
+  receive(t, results) {
+    const { removed, kept } = parseRemoved(results[0]?.stdout ?? "");
+    if (removed.length > 0) t.log.changed(`removed ${removed.join(", ")}`);
+    for (const id of kept) t.log.warn(`releases/${id} could not be removed: ${results[0]?.stderr.trim().split("\n")[0] ?? ""}`);
+  },
+  sendAhead: true,
+};
+
+function removalsOf(t: CommandBodyContext): readonly string[] {
+  const { keepReleases } = t.env;
+  const state = stateOf(t);
+  if (state === undefined) return [`<all but the newest ${keepReleases}>`];
+  const live = currentOf(t)?.id;
+  const id = isDeploying(t) ? t.env.releaseId : live;
+  const releases = state.releases.map((release) => ({ ...release, current: release.id === id }));
+  const made: readonly ReleaseState[] =
+    isDeploying(t) && id !== undefined
+      ? [{ id, status: "live", current: true, present: true, revision: "", entry: undefined, logged: undefined }]
+      : [];
+  const before = isDeploying(t) ? live : state.releases.findLast((release) => isGood(release) && release.id < (live ?? ""))?.id;
+  return pickRemovals({ releases: [...releases, ...made], keep: keepReleases, protect: before === undefined ? [] : [before] });
+}
+
+/** Outside of a flow, cleaning up takes the lock for itself. */
+export const unlockCleanup: Step = {
+  desc: "Free the lock after a cleanup on its own",
+  hidden: true,
+  commands: (t) => (t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId) })] : []),
+};
+
+export const cleanupRollback: Step = {
+  desc: "Pack the release that was left, if archiveRolledBack is set",
+  commands(t) {
+    const left = currentOf(t)?.id;
+    if (!t.env.archiveRolledBack || left === undefined || left === t.env.releaseId) return [];
+    return [command(t, { title: `pack rolled-back-release-${left}.tar.gz`, text: archiveRelease(pathsOf(t), t.runId, left) })];
+  },
+};
+
+export const logRevisionStep: Step = {
+  desc: "Note the release in revisions.log",
+  commands(t) {
+    const release = releaseOf(t);
+    const line =
+      kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine({ ...release, branch: branchOf(t) });
+    return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line) })];
+  },
+};
+
+export const unlock: Step = {
+  desc: "Free the lock of this run",
+  commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId) })],
+};

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { command, pathsOf } from "../at-hand.ts";
+import { listReleases } from "../listing.ts";
+import { breakLock, parseOwner, readLock } from "../lock.ts";
+import { parseState, readState } from "../state.ts";
+import type { Step } from "./step.ts";
+
+export const releases: Step = {
+  desc: "State the fact `releases`",
+  hidden: true,
+  commands: (t) => [
+    command(t, {
+      title: "read the state of the releases",
+      text: readState(pathsOf(t)),
+      captureAll: true,
+      vars: { LC_ALL: "C" },
+      quiet: true,
+    }),
+  ],
+  receive(t, [result]) {
+    t.env.set("releases", listReleases(parseState(result?.stdout ?? "", pathsOf(t))));
+  },
+};
+
+export const lockOwner: Step = {
+  desc: "State the fact `lockOwner`",
+  hidden: true,
+  commands: (t) => [command(t, { title: "read the lock", text: readLock(pathsOf(t)).script, quiet: true })],
+  receive(t, [result]) {
+    t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);
+  },
+};
+
+export const unlockForce: Step = {
+  desc: "Break the lock, whoever holds it",
+  hidden: true,
+  args: z.object({ run: z.string().optional().describe("Only the lock of this run") }),
+  commands: (t) => [command(t, { title: "break the lock", text: breakLock(pathsOf(t), t.runId, t.args.run) })],
+  receive(t, [result]) {
+    const owner = parseOwner(result?.stdout ?? "");
+    t.env.set("lockOwner", owner ?? null);
+    if (owner !== undefined) t.log.changed(`broke the lock of ${owner.user || "somebody"}`);
+  },
+};

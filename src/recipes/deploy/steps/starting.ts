@@ -1,0 +1,138 @@
+import { hostname } from "node:os";
+import {
+  type CommandBodyContext,
+  FakeError,
+  LockedError,
+  type Problem,
+  ProblemsError,
+  type Secret,
+  type TaskContext,
+} from "../../../index.ts";
+import { command, isDeploying, kindOf, pathsOf, sourceOf, strategyOf } from "../at-hand.ts";
+import { checkHost } from "../check.ts";
+import { findingsError, ownershipHint, parseFindings } from "../check-findings.ts";
+import { describeOwner, LOCKED, parseOwner, takeLock } from "../lock.ts";
+import { findReleaseTime } from "../release-id.ts";
+import { overlaps, parseBytes } from "../setting-schemas.ts";
+import { script } from "../sh.ts";
+import { linksOf } from "../shared.ts";
+import { findCurrent, type HostState, parseState, readState } from "../state.ts";
+import { gitVars } from "../strategies/repository.ts";
+import type { Control } from "../strategies/strategy.ts";
+import type { Step } from "./step.ts";
+
+/** Milliseconds by which a host's clock may differ before it is worth a word. */
+const CLOCK_TOLERANCE = 300_000;
+
+export const lock: Step = {
+  desc: "Take the lock of the deploy path",
+  leaderFirst: true,
+  commands(t) {
+    refuseConflicts(t.env);
+    const { localUser, lockReason } = t.env;
+    const owner = {
+      run: t.runId,
+      user: localUser,
+      control: hostname(),
+      command: `fake ${t.flow ?? "deploy:cleanup"}`,
+      reason: lockReason,
+    };
+    return [command(t, { title: "take the lock", text: takeLock(pathsOf(t), owner) })];
+  },
+  explain(t, result) {
+    const paths = pathsOf(t);
+    if (result.exitCode !== LOCKED) {
+      return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, {
+        hint: ownershipHint(paths),
+      });
+    }
+    const owner = parseOwner(result.stdout);
+    return new LockedError("LOCKED", `${paths.root} is locked by ${owner === undefined ? "somebody" : describeOwner(owner)}.`, {
+      hint: "Wait until that run has ended. If it died, break the lock: fake unlock, with the same -R.",
+    });
+  },
+};
+
+export const check: Step = {
+  desc: "Look whether a host has all that a deploy needs, and make the directories",
+  commands(t) {
+    refuseConflicts(t.env);
+    const kind = kindOf(t);
+    const strategy = strategyOf(t);
+    const request = {
+      run: t.runId,
+      kind,
+      links: linksOf(t.env),
+      tools: strategy.tools,
+      source: kind === "rollback" ? script() : strategy.check(sourceOf(t), t.flow === undefined),
+      minFreeSpace: parseBytes(t.env.minFreeSpace),
+    };
+    return [
+      command(t, {
+        title: "check directories, linked files, space and tools",
+        text: checkHost(pathsOf(t), request),
+        vars: sourceVars(t),
+      }),
+    ];
+  },
+  explain(t, result) {
+    const host = t.host.user === undefined ? t.host.name : `${t.host.user}@${t.host.name}`;
+    return findingsError(parseFindings(result.stdout, pathsOf(t), { host, minFreeSpace: parseBytes(t.env.minFreeSpace) }));
+  },
+};
+
+/** Reads what the host knows of its releases: all later steps decide by this. */
+export function setPreviousRevision(control: Control): Step {
+  return {
+    desc: "Find out what is live and which releases there are",
+    commands(t) {
+      const probe = isDeploying(t) ? strategyOf(t).probe(sourceOf(t)) : script();
+      return [
+        command(t, {
+          title: "read the state of the releases",
+          text: readState(pathsOf(t), probe),
+          captureAll: true,
+          vars: { LC_ALL: "C" },
+        }),
+      ];
+    },
+    receive(t, [result]) {
+      const paths = pathsOf(t);
+      const state = parseState(result?.stdout ?? "", paths);
+      if (state.current.kind === "link" && state.current.id === undefined && !state.current.dangling) {
+        throw new FakeError(
+          "CURRENT_ELSEWHERE",
+          `${paths.current} points to ${state.current.target}, which is not one of the releases in ${paths.releases}.`,
+          {
+            hint: "Is deployPath right? If nothing needs that link any more, remove it.",
+          },
+        );
+      }
+      remark(t, state, control.now());
+      t.env.set("releaseState", state);
+      t.env.set("previousRevision", findCurrent(state)?.revision ?? "");
+    },
+  };
+}
+
+function remark(t: TaskContext, state: HostState, now: number): void {
+  const skew = (findReleaseTime(state.clock) ?? now) - now;
+  if (Math.abs(skew) > CLOCK_TOLERANCE)
+    t.log.warn(`Its clock is ${Math.round(Math.abs(skew) / 60_000)} minutes ${skew > 0 ? "ahead" : "behind"}.`);
+  if (state.current.dangling) t.log.warn(`current points to ${state.current.target}, which does not exist.`);
+  if (state.foreign.length > 0)
+    t.log.info(`Left alone in releases, because they are not releases: ${state.foreign.slice(0, 10).join(", ")}.`);
+}
+
+function sourceVars(t: CommandBodyContext): Readonly<Record<string, string | Secret>> {
+  return kindOf(t) === "rollback" ? { LC_ALL: "C" } : gitVars(sourceOf(t).repository);
+}
+
+/** What no schema of one setting alone can see. Before anything is sent, all at once. */
+function refuseConflicts(env: { linkedDirs: readonly string[]; linkedFiles: readonly string[] }): void {
+  const faults = new Set([...overlaps(env.linkedDirs, env.linkedFiles), ...overlaps(env.linkedFiles, env.linkedDirs)]);
+  const problems = [...faults].map(
+    (fault): Problem => ({ message: `linkedDirs and linkedFiles: ${fault}.`, subject: "linkedFiles" }),
+  );
+  if (problems.length > 0) throw new ProblemsError("LINKED_PATHS", problems);
+}

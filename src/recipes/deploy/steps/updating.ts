@@ -1,0 +1,106 @@
+import { command, describeRelease, pathsOf, releaseOf, sourceOf, stateOf, strategyOf } from "../at-hand.ts";
+import { releasePath } from "../paths.ts";
+import { makeRelease, writeRevision } from "../release.ts";
+import { nextReleaseId } from "../release-id.ts";
+import { resolveOnHosts } from "../resolve-on-hosts.ts";
+import { linkShared, linksOf, parseKept, type SharedLink } from "../shared.ts";
+import type { Control, HostNeed } from "../strategies/strategy.ts";
+import type { Step } from "./step.ts";
+
+/** What the control machine has to do before hosts can build: find the commit where it is not known yet, make what they are sent. */
+export function prepareSource(control: Control): Step {
+  return {
+    desc: "Prepare on this machine what the hosts need to build",
+    local: true,
+    async run(t) {
+      const hosts = t.hosts.map((host) => t.on(host));
+      await Promise.all(hosts.map((host) => host.env.get("resolvedRevision")));
+      await resolveOnHosts(hosts);
+      await Promise.all(hosts.map((host) => host.env.get("revision")));
+      for (const strategy of new Set(hosts.map(strategyOf))) {
+        const needs = hosts
+          .filter((host) => strategyOf(host) === strategy)
+          .map((host): HostNeed => ({ host: host.host.id, source: sourceOf(host), probe: host.env.releaseState.source }));
+        const cargo = (await strategy.prepare?.(needs, control)) ?? new Map();
+        for (const [host, piece] of cargo) t.on(host).env.set("releaseCargo", piece);
+      }
+    },
+  };
+}
+
+/** One id for all hosts: later than what any of them has. The locks are held, so that it stays free. */
+export function setReleaseId(control: Control): Step {
+  return {
+    desc: "Choose the id of the new release",
+    local: true,
+    run(t) {
+      const hosts = t.hosts.map((host) => t.on(host));
+      const id = nextReleaseId(
+        control.now(),
+        hosts.flatMap((host) => host.env.releaseState.taken),
+      );
+      t.env.setForRun("releaseId", id);
+      for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
+    },
+  };
+}
+
+/** @param parallel most hosts that may contact the repository, or be sent to, at once */
+export function updateSource(parallel: number): Step {
+  return {
+    desc: "Bring the commit to the host, where it is missing",
+    parallel,
+    commands(t) {
+      const { releaseCargo } = t.env;
+      const cargo = typeof releaseCargo === "object" && releaseCargo !== null ? releaseCargo : undefined;
+      const source = sourceOf(t);
+      return strategyOf(t)
+        .transfer(source, stateOf(t)?.source ?? [], cargo)
+        .map((part) => command(t, part));
+    },
+  };
+}
+
+export const createRelease: Step = {
+  desc: "Make the directory of the release and fill it",
+  commands(t) {
+    const release = releaseOf(t);
+    return [
+      command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release) }),
+      command(t, strategyOf(t).createRelease(sourceOf(t), release.id)),
+    ];
+  },
+};
+
+export const setCurrentRevision: Step = {
+  desc: "Write the commit into the release's REVISION file",
+  commands(t) {
+    const release = releaseOf(t);
+    return [
+      command(t, {
+        title: `write REVISION of ${describeRelease(release)}`,
+        text: writeRevision(pathsOf(t), release.id, release.sha),
+      }),
+    ];
+  },
+};
+
+export const symlinkLinkedFiles: Step = { desc: "Link the shared files into the release", ...linking("file") };
+
+export const symlinkLinkedDirs: Step = { desc: "Link the shared directories into the release", ...linking("directory") };
+
+function linking(kind: SharedLink["kind"]): Step {
+  return {
+    commands(t) {
+      const links = linksOf(t.env).filter((link) => link.kind === kind);
+      if (links.length === 0) return [];
+      const title = `link ${links.map((link) => link.path).join(", ")}`;
+      return [command(t, { title, text: linkShared(pathsOf(t), t.env.releaseId, links) })];
+    },
+    receive(t, results) {
+      for (const kept of parseKept(results[0]?.stdout ?? ""))
+        t.log.warn(`${kept}: the revision has a link of its own there, which is kept.`);
+    },
+    sendAhead: true,
+  };
+}

@@ -1,0 +1,69 @@
+import { releasePath } from "../paths.ts";
+import { type Script, script, sh } from "../sh.ts";
+import { hasRevision } from "./mirror.ts";
+import type { Source } from "./strategy.ts";
+
+/** Exit code of `extract` in the shell when git could not read the commit: the repository is damaged. */
+const DAMAGED = 2;
+
+/**
+ * Fills a release from the repository on the host. Both sides of the pipe are looked at: when git cannot read the
+ * commit, `repair` runs once and it is tried again.
+ */
+export function extractRevision(source: Source, id: string, repair: Script): string {
+  const { paths } = source;
+  const release = releasePath(paths, id);
+  return sh`
+    ${refuseParts(source)}
+    ${defineExtract(source, release)}
+    extract
+    case $? in
+    0) ;;
+    ${DAMAGED})
+      printf 'The repository %s is damaged.\n' ${paths.repo} >&2
+      (
+        ${repair}
+      ) || exit 1
+      rm -rf ${release} && mkdir ${release} && extract || exit 1 ;;
+    *) exit 1 ;;
+    esac
+    ${refusePointers(source)}
+  `;
+}
+
+/** A pipe in sh has the status of its last command: the statuses of both go through descriptor 3. */
+function defineExtract(source: Source, release: string): Script {
+  const tree = source.repoTree === "" ? source.revision : `${source.revision}:${source.repoTree}`;
+  return script(sh`
+    extract() {
+      ${hasRevision(source)} || return ${DAMAGED}
+      statuses=$( {
+        { git --git-dir=${source.paths.repo} archive --format=tar ${tree} 3>&-; echo "git=$?" >&3; } |
+        { tar -xf - -C ${release} >&2 3>&-; echo "tar=$?" >&3; }
+      } 3>&1 )
+      case $statuses in *git=0*tar=0*|*tar=0*git=0*) return 0 ;; *git=0*|*git=141*) return 1 ;; esac
+      return ${DAMAGED}
+    }
+  `);
+}
+
+/** `git archive` leaves submodules out: a release without them is only made when somebody said so. */
+function refuseParts(source: Source): Script {
+  if (source.submodules !== "fail") return script();
+  return script(sh`
+    if git --git-dir=${source.paths.repo} cat-file -e ${`${source.revision}:.gitmodules`} 2>/dev/null; then
+      echo 'This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.' >&2
+      exit 1
+    fi
+  `);
+}
+
+function refusePointers(source: Source): Script {
+  if (source.lfsPointers) return script();
+  return script(sh`
+    if git --git-dir=${source.paths.repo} cat-file -p ${`${source.revision}:.gitattributes`} 2>/dev/null | grep -q 'filter=lfs'; then
+      echo 'This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.' >&2
+      exit 1
+    fi
+  `);
+}

@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { FakeError } from "../../../index.ts";
+import { createControlGit } from "./control-git.ts";
+import { gitReason } from "./remote-refs.ts";
+import { findLocalPath, type Repository } from "./repository.ts";
+import type { Cargo, Control } from "./strategy.ts";
+
+/** A repository on the control machine from which commits can be taken. */
+export interface Clone {
+  readonly directory: string;
+  readonly repository: Repository;
+}
+
+/** Milliseconds after which a pack that was made for hosts is thrown away. */
+const PACK_LIFETIME = 86_400_000;
+
+/**
+ * A repository here that has the commit: the user's own where `repoUrl` is a path, else a mirror that is kept in the
+ * cache and brought up to date. Without `revision`, it has all that the repository has now.
+ * @throws FakeError when the repository cannot be read, or does not have the commit.
+ */
+export async function openClone(control: Control, repository: Repository, revision?: string): Promise<Clone> {
+  const local = findLocalPath(repository.url);
+  const clone = { directory: local ?? join(control.cache, "repositories", keyOf(repository.url)), repository };
+  try {
+    if (local === undefined) await update(control, clone, revision);
+  } catch (error) {
+    throw new FakeError("REPOSITORY_UNREACHABLE", `The repository ${repository.url} cannot be read: ${gitReason(error)}`, {
+      cause: error,
+    });
+  }
+  if (revision !== undefined && !(await hasCommit(control, clone, revision))) {
+    throw new FakeError("UNKNOWN_COMMIT", `The commit ${revision} is not in ${repository.url}.`);
+  }
+  return clone;
+}
+
+/** Ids of the commits that begin with a short id. */
+export async function findCommits(control: Control, clone: Clone, prefix: string): Promise<readonly string[]> {
+  const git = await createControlGit(control, clone.repository, clone.directory);
+  const objects = (await git.raw(["rev-parse", `--disambiguate=${prefix}`])).split("\n").filter((id) => id !== "");
+  return existing(control, clone, objects);
+}
+
+/** A pack of the commit and all that it needs, without what follows from the commits that are known. Made once for the same question. */
+export async function packCommits(control: Control, clone: Clone, revision: string, known: readonly string[]): Promise<Cargo> {
+  const base = (await existing(control, clone, known)).toSorted();
+  const folder = join(control.cache, "packs");
+  const name = `${revision}-${createHash("sha256").update(base.join("\n")).digest("hex").slice(0, 16)}`;
+  const file = join(folder, `${name}.pack`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await removeOldPacks(folder, control.now());
+  if (existsSync(file)) return { file };
+  const input = [revision, ...base.map((id) => `^${id}`), ""].join("\n");
+  const git = await createControlGit(control, clone.repository, clone.directory, input);
+  const made = join(folder, `${name}-${randomUUID()}`);
+  const hash = (await git.raw(["pack-objects", "--revs", "-q", "--delta-base-offset", made])).trim();
+  await rename(`${made}-${hash}.pack`, file);
+  await rm(`${made}-${hash}.idx`, { force: true });
+  return { file };
+}
+
+async function update(control: Control, clone: Clone, revision: string | undefined): Promise<void> {
+  const { directory, repository } = clone;
+  await mkdir(join(control.cache, "repositories"), { recursive: true, mode: 0o700 });
+  if (!existsSync(join(directory, "HEAD"))) return cloneMirror(control, clone);
+  if (revision !== undefined && (await hasCommit(control, clone, revision))) return;
+  const git = await createControlGit(control, repository, directory);
+  await git.raw(["fetch", "--quiet", "--prune", "--", repository.url, "+refs/*:refs/*"]);
+  if (revision === undefined || (await hasCommit(control, clone, revision))) return;
+  await git.raw(["fetch", "--quiet", "--", repository.url, revision]);
+}
+
+/** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */
+async function cloneMirror(control: Control, { directory, repository }: Clone): Promise<void> {
+  const fresh = `${directory}.${randomUUID()}`;
+  const git = await createControlGit(control, repository, join(control.cache, "repositories"));
+  try {
+    await git.raw(["clone", "--quiet", "--mirror", "--", repository.url, fresh]);
+    // Another run may have been faster: its clone is as good.
+    await rename(fresh, directory).catch((error: unknown) => {
+      if (!existsSync(join(directory, "HEAD"))) throw error;
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function hasCommit(control: Control, clone: Clone, revision: string): Promise<boolean> {
+  return (await existing(control, clone, [revision])).length > 0;
+}
+
+/** Those of the ids that are commits here. */
+async function existing(control: Control, clone: Clone, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const git = await createControlGit(
+    control,
+    clone.repository,
+    clone.directory,
+    `${ids.map((id) => `${id}^{commit}`).join("\n")}\n`,
+  );
+  const lines = (await git.raw(["cat-file", "--batch-check"])).split("\n");
+  return [...new Set(lines.flatMap((line) => /^([0-9a-f]+) commit \d+$/.exec(line)?.[1] ?? []))];
+}
+
+async function removeOldPacks(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    const made = (await stat(file).catch(() => undefined))?.mtimeMs ?? now;
+    if (now - made > PACK_LIFETIME) await rm(file, { force: true });
+  }
+}
+
+function keyOf(url: string): string {
+  return `${createHash("sha256").update(url).digest("hex").slice(0, 24)}.git`;
+}

@@ -1,0 +1,62 @@
+import type { SimpleGit } from "simple-git";
+import { credentialOptions, gitVars, type Repository } from "./repository.ts";
+import type { Control } from "./strategy.ts";
+
+/** Milliseconds without a sign of life after which git on the control machine is given up. */
+const SILENCE = 60_000;
+
+/** Variables that git gets from the caller's environment although they change what it does. */
+const INHERITED = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_HTTP_USER_AGENT", "SSH_ASKPASS"];
+
+/** git on the control machine, for one repository. It never asks anybody. Loaded when it is needed: not for every command line. */
+export async function createControlGit(
+  control: Control,
+  repository: Repository,
+  directory?: string,
+  input?: string,
+): Promise<SimpleGit> {
+  const { simpleGit } = await import("simple-git");
+  const options = {
+    ...(directory === undefined ? {} : { baseDir: directory }),
+    config: credentialOptions(repository).filter((option) => option !== "-c"),
+    timeout: { block: SILENCE },
+    ...(input === undefined ? {} : { input: () => input }),
+    allowEnvironment: [...INHERITED, "GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL", "GIT_SSH_COMMAND"],
+    unsafe: { allowUnsafeSshCommand: true, allowUnsafeCredentialHelper: repository.password !== undefined },
+  };
+  const vars = Object.entries(gitVars(repository)).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : value.reveal(),
+  ]);
+  const environment = {
+    ...inherited(control),
+    ...Object.fromEntries(vars),
+    GIT_SSH_COMMAND: await findSshCommand(control, repository),
+  };
+  return simpleGit(options).env(environment);
+}
+
+function inherited(control: Control): Record<string, string> {
+  const entries = Object.entries(control.environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(
+    entries.filter(([name]) => !/^(?:GIT_|EDITOR$|PAGER$|VISUAL$|PREFIX$)/i.test(name) || INHERITED.includes(name)),
+  );
+}
+
+/** The caller's own ssh, told not to ask. */
+async function findSshCommand(control: Control, repository: Repository): Promise<string> {
+  const chosen = control.environment["GIT_SSH_COMMAND"] ?? (isSsh(repository.url) ? await readSshCommand(control) : "");
+  return `${chosen === "" ? "ssh" : chosen} -o BatchMode=yes`;
+}
+
+async function readSshCommand(control: Control): Promise<string> {
+  const { simpleGit } = await import("simple-git");
+  const git = simpleGit().env(inherited(control));
+  return (await git.raw(["config", "--get", "core.sshCommand"]).catch(() => "")).trim();
+}
+
+function isSsh(url: string): boolean {
+  return url.startsWith("ssh://") || (!url.includes("://") && !url.startsWith("/"));
+}

@@ -1,0 +1,86 @@
+import { holdLock } from "../lock.ts";
+import { type Script, script, sh } from "../sh.ts";
+import { credentialOptions } from "./repository.ts";
+import type { Source } from "./strategy.ts";
+
+/**
+ * The mirror: a bare clone of the repository on the host, from which releases are taken. When the commit is there,
+ * nobody is contacted. A mirror that is damaged is cloned again beside itself and swapped in one rename.
+ */
+
+/** True in the shell when the mirror has the commit. */
+export function hasRevision(source: Source): Script {
+  return script(sh`git --git-dir=${source.paths.repo} cat-file -e ${`${source.revision}^{commit}`} 2>/dev/null`);
+}
+
+/** Makes sure that the mirror has the commit: fetches, or clones where there is no mirror. */
+export function updateMirror(source: Source): string {
+  const { paths, repository, revision } = source;
+  const git = gitIn(source);
+  return sh`
+    ${holdLock(paths, source.run)}
+    ${sshWithoutQuestions()}
+    if [ -f ${paths.repo}/HEAD ]; then
+      ${hasRevision(source)} && exit 0
+      [ "$(git --git-dir=${paths.repo} config --get remote.origin.url)" = ${repository.url} ] ||
+        git --git-dir=${paths.repo} config remote.origin.url ${repository.url}
+      if ${git} fetch --quiet --prune origin '+refs/*:refs/*'; then
+        ${hasRevision(source)} && exit 0
+        ${git} fetch --quiet origin ${revision} 2>/dev/null && ${hasRevision(source)} && exit 0
+        ${noSuchCommit(source)}
+      fi
+      ${remoteGit(source)} ls-remote --quiet ${repository.url} HEAD >/dev/null 2>&1 || exit 1
+      printf 'The mirror %s is damaged: it is cloned again.\n' ${paths.repo} >&2
+    fi
+    ${cloneBeside(source)}
+  `;
+}
+
+/** Clones the repository beside the mirror and puts the clone in its place. */
+export function cloneBeside(source: Source): Script {
+  const { paths, repository, revision } = source;
+  const fresh = `${paths.repo}.new-${source.run}`;
+  const old = `${paths.repo}.old-${source.run}`;
+  return script(sh`
+    if [ -e ${paths.repo} ] && [ ! -e ${paths.repo}/HEAD ] && [ ! -d ${paths.repo}/objects ] && ! rmdir ${paths.repo} 2>/dev/null; then
+      printf '%s is not a git repository: move it away.\n' ${paths.repo} >&2
+      exit 1
+    fi
+    rm -rf ${paths.repo}.new-* ${paths.repo}.old-*
+    if ! ${remoteGit(source)} clone --quiet --mirror -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
+    if ! git --git-dir=${fresh} cat-file -e ${`${revision}^{commit}`} 2>/dev/null &&
+       ! ${remoteGit(source)} --git-dir=${fresh} fetch --quiet origin ${revision}; then
+      rm -rf ${fresh}
+      ${noSuchCommit(source)}
+    fi
+    [ ! -e ${paths.repo} ] || mv ${paths.repo} ${old} || exit 1
+    mv ${fresh} ${paths.repo} || exit 1
+    rm -rf ${old}
+  `);
+}
+
+/** git on the mirror, allowed to contact the repository. */
+function gitIn(source: Source): Script {
+  return script(`${remoteGit(source).script} ${sh`--git-dir=${source.paths.repo}`}`);
+}
+
+/** git, allowed to contact the repository. It must not leave a collector behind that keeps the channel open. */
+export function remoteGit(source: Source): Script {
+  return script(sh`git ${["-c", "gc.autoDetach=false", ...credentialOptions(source.repository)]}`);
+}
+
+function noSuchCommit(source: Source): Script {
+  return script(sh`
+    printf 'The commit %s is not in %s.\n' ${source.revision} ${source.repository.url} >&2
+    exit 1
+  `);
+}
+
+/** Lets ssh fail where it would ask: nobody is there to answer. Its other settings are the host's own. */
+export function sshWithoutQuestions(): Script {
+  const chosen = script("${GIT_SSH_COMMAND:-ssh}");
+  return script(sh`
+    GIT_SSH_COMMAND="$(git config --get core.sshCommand || echo "${chosen}") -o BatchMode=yes"
+    export GIT_SSH_COMMAND
+  `);
+}

@@ -1,0 +1,49 @@
+import { type Secret, secret } from "../../../index.ts";
+
+/** Where the code comes from, with the password apart. */
+export interface Repository {
+  /** Without a password. */
+  readonly url: string;
+  readonly password: Secret | undefined;
+}
+
+/** Protocols that git may use. Helpers like `ext::`, which run commands, are not among them. */
+export const PROTOCOLS: readonly string[] = ["file", "git", "http", "https", "ssh"];
+
+/**
+ * Takes the password out of a URL, so that no command line, no mirror's configuration and no message has it.
+ * A user name alone stays: ssh needs it.
+ */
+export function parseRepository(repoUrl: string | Secret): Repository {
+  const text = typeof repoUrl === "string" ? repoUrl : repoUrl.reveal();
+  const match = /^(https?:\/\/)([^/@:]*):([^/@]*)@(.*)$/.exec(text);
+  if (match === null) return { url: text, password: undefined };
+  const [, scheme = "", user = "", password = "", rest = ""] = match;
+  return { url: `${scheme}${user}@${rest}`, password: secret(decode(password)) };
+}
+
+/** The path of a repository on the machine at hand; undefined when it is somewhere else. */
+export function findLocalPath(url: string): string | undefined {
+  if (url.startsWith("/")) return url;
+  return url.startsWith("file:///") ? decode(url.slice("file://".length)) : undefined;
+}
+
+/** What git on a host gets: it never asks, and uses the protocols above only. */
+export function gitVars(repository: Repository): Readonly<Record<string, string | Secret>> {
+  const vars = { GIT_TERMINAL_PROMPT: "0", GIT_ALLOW_PROTOCOL: PROTOCOLS.join(":"), LC_ALL: "C" };
+  return repository.password === undefined ? vars : { ...vars, FAKE_GIT_PASSWORD: repository.password };
+}
+
+/** Options of git with which it takes the password from its environment. */
+export function credentialOptions(repository: Repository): readonly string[] {
+  if (repository.password === undefined) return [];
+  return ["-c", "credential.helper=", "-c", 'credential.helper=!f() { echo "password=$FAKE_GIT_PASSWORD"; }; f'];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,55 @@
+import { releasePath, workPath } from "../paths.ts";
+import { type Script, script, sh } from "../sh.ts";
+import { remoteGit, sshWithoutQuestions } from "./mirror.ts";
+import { findLocalPath, PROTOCOLS } from "./repository.ts";
+import type { Source } from "./strategy.ts";
+
+/**
+ * Submodules: a clone with a work tree beside the mirror, sharing its objects, keeps the submodules' repositories from
+ * one deploy to the next. Each is brought to its pinned commit, and taken into the release with `git archive` like the rest.
+ */
+export function updateSubmodules(source: Source): string {
+  const tree = workTree(source);
+  return sh`
+    ${sshWithoutQuestions()}
+    ${allowProtocols(source)}
+    checkout() {
+      [ -d ${tree}/.git ] || git clone --quiet --shared --no-checkout ${source.paths.repo} ${tree} || return 1
+      git -C ${tree} config remote.origin.url ${source.repository.url} &&
+        git -C ${tree} checkout --quiet --force --detach ${source.revision} &&
+        git -C ${tree} submodule --quiet sync --recursive >/dev/null
+    }
+    checkout || { rm -rf ${tree} && checkout; } || exit 1
+    cd ${tree} && ${remoteGit(source)} submodule --quiet update --init --recursive --force
+  `;
+}
+
+/** Adds the submodules to a release that has the rest. */
+export function extractSubmodules(source: Source, id: string): Script {
+  const below = source.repoTree === "" ? "" : `${source.repoTree}/`;
+  return script(sh`
+    cd ${workTree(source)} || exit 1
+    mkdir -p ${workPath(source.paths, source.run)} || exit 1
+    FAKE_RELEASE=${releasePath(source.paths, id)} FAKE_TAR=${workPath(source.paths, source.run)}/submodule.tar FAKE_TREE=${below} \
+      git submodule --quiet foreach --recursive ${TAKE}
+  `);
+}
+
+/** Run by git in each submodule, which it tells where it lies: only what is below `repoTree` is wanted. */
+const TAKE = sh`
+  case $displaypath in
+  "$FAKE_TREE"*) place=${script('${displaypath#"$FAKE_TREE"}')} ;;
+  *) exit 0 ;;
+  esac
+  git archive --format=tar -o "$FAKE_TAR" HEAD && mkdir -p "$FAKE_RELEASE/$place" && tar -xf "$FAKE_TAR" -C "$FAKE_RELEASE/$place" && rm -f "$FAKE_TAR"
+`;
+
+/** A repository from elsewhere must not reach into the host's own directories through its submodules. */
+function allowProtocols(source: Source): Script {
+  const protocols = findLocalPath(source.repository.url) === undefined ? PROTOCOLS.filter((name) => name !== "file") : PROTOCOLS;
+  return script(sh`GIT_ALLOW_PROTOCOL=${protocols.join(":")}; export GIT_ALLOW_PROTOCOL`);
+}
+
+function workTree(source: Source): string {
+  return `${source.paths.fake}/submodules`;
+}

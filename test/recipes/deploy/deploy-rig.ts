@@ -1,0 +1,165 @@
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp } from "../../../src/app/create-app.ts";
+import { createRedactor } from "../../../src/command/redact.ts";
+import { createEnv } from "../../../src/env/env.ts";
+import { planFor } from "../../../src/graph/build-plan.ts";
+import { selectHosts } from "../../../src/hosts/select.ts";
+import type { App, Settings } from "../../../src/index.ts";
+import { deploy } from "../../../src/recipes/deploy/index.ts";
+import type { RunOptions } from "../../../src/runner/deps.ts";
+import type { RunEvent } from "../../../src/runner/events.ts";
+import type { RunResult } from "../../../src/runner/result.ts";
+import { runPlan } from "../../../src/runner/run.ts";
+import { recordEvents } from "../../../src/testing.ts";
+import { createLocalTransport } from "../../../src/transport/local/transport.ts";
+import type { Connection, Transport } from "../../../src/transport/transport.ts";
+import { createGitRepo, type GitRepo } from "../../support/git-repo.ts";
+
+type Values = Readonly<Record<string, unknown>> & Partial<Settings>;
+
+/** Hosts that are directories of this machine, a real repository, and the recipe run on them by the real runner. */
+export interface DeployRig {
+  readonly repo: GitRepo;
+  readonly folder: string;
+  /** Moves the clock that release ids are made from. */
+  clock: { now: number };
+  /** The deploy path of a host. */
+  root(host: string): string;
+  run(tasks: string, options?: RunOptionsOfRig): Promise<Run>;
+  /** The release that `current` of a host points to; undefined when there is none. */
+  current(host: string): string | undefined;
+  releases(host: string): readonly string[];
+  read(host: string, path: string): string;
+  remove(): void;
+}
+
+export interface RunOptionsOfRig {
+  readonly settings?: Values;
+  /** By host. */
+  readonly hostSettings?: Readonly<Record<string, Values>>;
+  /** What a deployfile adds. */
+  readonly deployfile?: (app: App) => void;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly options?: Partial<RunOptions>;
+  readonly runId?: string;
+}
+
+export interface Run {
+  readonly result: RunResult;
+  readonly events: readonly RunEvent[];
+  /** Round trips to each host. */
+  readonly flights: Readonly<Record<string, number>>;
+  /** `host task: message` for each failure. */
+  readonly failures: readonly string[];
+  /** Warnings, as `host: text`. */
+  readonly warnings: readonly string[];
+}
+
+export function createDeployRig(hosts: readonly string[] = ["app1"]): DeployRig {
+  const folder = mkdtempSync(join(tmpdir(), "fake-deploy-"));
+  const repo = createGitRepo(join(folder, "repository"));
+  const clock = { now: Date.UTC(2026, 10, 20, 10, 15, 0) };
+  const root = (host: string): string => join(folder, host, "it's the app");
+  let runs = 0;
+  for (const host of hosts) mkdirSync(join(folder, host));
+  const current = (host: string): string | undefined => {
+    const link = join(root(host), "current");
+    return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true
+      ? readlinkSync(link).split("/").at(-1)
+      : undefined;
+  };
+  const run: DeployRig["run"] = async (tasks, given = {}) => {
+    const { app, seal } = createApp({ locate: () => undefined });
+    app.use(
+      deploy({ now: () => clock.now, cache: join(folder, "cache"), environment: { PATH: process.env["PATH"], HOME: folder } }),
+    );
+    app.env.set({ repoUrl: repo.directory, localUser: "ada", ...given.settings });
+    app.role("app", { hosts: hosts.map((host) => ({ host, deployPath: root(host), ...given.hostSettings?.[host] })) });
+    given.deployfile?.(app);
+    runs += 1;
+    return execute(seal(), tasks.split(" "), given, folder, given.runId ?? `run${runs}`);
+  };
+  return {
+    repo,
+    folder,
+    clock,
+    root,
+    run,
+    current,
+    releases: (host) => (existsSync(join(root(host), "releases")) ? readdirSync(join(root(host), "releases")).sort() : []),
+    read: (host, path) => readFileSync(join(root(host), path), "utf8"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function execute(
+  sealed: ReturnType<ReturnType<typeof createApp>["seal"]>,
+  tasks: readonly string[],
+  given: RunOptionsOfRig,
+  home: string,
+  runId: string,
+): Promise<Run> {
+  const problems = sealed.problems();
+  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
+  const options: RunOptions = { fuse: true, dryRun: false, ...given.options };
+  const record = recordEvents();
+  const redactor = createRedactor();
+  const bare = createEnv(sealed.env(), { hosts: [] });
+  const inventory = await sealed.inventory(bare.forRun().reader);
+  const hosts = selectHosts(inventory, { roles: ["app"] });
+  const flights: Record<string, number> = {};
+  const local = createLocalTransport({ cwd: home, env: { PATH: process.env["PATH"] ?? "", HOME: home } });
+  const result = await runPlan(
+    planFor(
+      sealed.graph,
+      tasks,
+      hosts.map(({ host }) => ({ id: host.id, roles: host.roles })),
+    ),
+    {
+      graph: sealed.graph,
+      env: createEnv(sealed.env(), { hosts, placeholders: options.dryRun, onSecret: (secret) => redactor.add(secret) }),
+      hosts,
+      transportFor: () => counting(local, flights),
+      localTransport: local,
+      emit: record.emit,
+      redactor,
+      ui: { ask: async () => "", confirm: async () => true, choice: async (_, choices) => choices[0] as never },
+      runId,
+      now: () => 0,
+      args: new Map(Object.entries(given.args ?? {})),
+      interrupts: { onInterrupt: () => () => {} },
+      options,
+    },
+  );
+  await local.close();
+  const failures = result.failures.map(({ host, task, error }) => `${host} ${task}: ${error.message}`);
+  const warnings = record.of("message").flatMap((event) => (event.level === "warn" ? `${event.host}: ${event.text}` : []));
+  return { result, events: record.events, flights, failures, warnings };
+}
+
+function counting(transport: Transport, flights: Record<string, number>): Transport {
+  const count = (host: string): void => {
+    flights[host] = (flights[host] ?? 0) + 1;
+  };
+  return {
+    ...transport,
+    async connect(host, options) {
+      const connection = await transport.connect(host, options);
+      return {
+        host: connection.host,
+        closed: connection.closed,
+        close: () => connection.close(),
+        flight(...args) {
+          count(host.id);
+          return connection.flight(...args);
+        },
+        exec(...args) {
+          count(host.id);
+          return connection.exec(...args);
+        },
+      } satisfies Connection;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { script, sh } from "../../../src/recipes/deploy/sh.ts";
+
+describe("sh", () => {
+  it("quotes each value as one word, and an array as several", () => {
+    expect(sh`echo ${"it's"} ${["a b", "c"]} ${7}`).toBe("echo 'it'\\''s' 'a b' 'c' 7");
+  });
+
+  it("takes off the indentation that all lines share, and none of a value's", () => {
+    const text = sh`
+      if true; then
+        echo ${"a\n      b"}
+      fi
+    `;
+    expect(text).toBe("if true; then\n  echo 'a\n      b'\nfi");
+  });
+
+  it("keeps a line that begins with a value where it is", () => {
+    const inner = script("one", "two");
+    expect(sh`
+      ${inner}
+      three
+    `).toBe("one\ntwo\nthree");
+  });
+
+  it("leaves backslashes to the shell", () => {
+    expect(sh`printf '%s\n' ${"x"}`).toBe("printf '%s\\n' 'x'");
+  });
+});

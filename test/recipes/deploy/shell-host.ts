@@ -1,0 +1,103 @@
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type DeployPaths, deployPaths } from "../../../src/recipes/deploy/paths.ts";
+import { posixShells, type Shell } from "../../command/shells.ts";
+
+/** The shells that hosts have as `/bin/sh` and this machine has too. */
+export const shells: readonly Shell[] = posixShells.filter((shell) => shell.missing === undefined);
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A directory that plays a host's deploy path; scripts run on it in a real shell. */
+export interface ShellHost {
+  readonly paths: DeployPaths;
+  run(script: string, options?: { readonly vars?: Readonly<Record<string, string>>; readonly stdin?: Buffer }): Ran;
+  /** Paths relative to the deploy path. */
+  write(path: string, content: string): void;
+  read(path: string): string;
+  exists(path: string): boolean;
+  link(path: string, target: string): void;
+  /** What a link says; undefined when there is none. */
+  target(path: string): string | undefined;
+  /** A finished release, as a deploy leaves it. */
+  release(id: string, options?: { readonly journal?: string; readonly log?: boolean; readonly sha?: string }): void;
+  remove(): void;
+}
+
+export const SHA = "1234567890abcdef1234567890abcdef12345678";
+
+/** @param name of the directory: with blanks and quotes, because users have those */
+export function createShellHost(shell: Shell = shells[0]!, name = "it's an app"): ShellHost {
+  const folder = mkdtempSync(join(tmpdir(), "fake-host-"));
+  const root = join(folder, name);
+  const paths = deployPaths({
+    deployPath: root,
+    releasesPath: `${root}/releases`,
+    sharedPath: `${root}/shared`,
+    repoPath: `${root}/repo`,
+    currentPath: `${root}/current`,
+  });
+  const at = (path: string): string => join(root, path);
+  const host: ShellHost = {
+    paths,
+    run(script, { vars = {}, stdin } = {}) {
+      const [file, ...args] = shell.argv;
+      const ran = spawnSync(file, [...args, "-c", script], {
+        cwd: folder,
+        env: { PATH: process.env["PATH"], HOME: folder, ...vars },
+        input: stdin ?? Buffer.alloc(0),
+        encoding: "utf8",
+        timeout: 20_000,
+      });
+      return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+    },
+    write(path, content) {
+      mkdirSync(dirname(at(path)), { recursive: true });
+      writeFileSync(at(path), content);
+    },
+    read: (path) => readFileSync(at(path), "utf8"),
+    exists: (path) => existsSync(at(path)),
+    link(path, target) {
+      mkdirSync(dirname(at(path)), { recursive: true });
+      rmSync(at(path), { force: true });
+      symlinkSync(target, at(path));
+    },
+    target: (path) => (lstatSync(at(path), { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(at(path)) : undefined),
+    release(id, { journal, log = false, sha = SHA } = {}) {
+      host.write(`releases/${id}/REVISION`, `${sha}\n`);
+      if (journal !== undefined) append(at(".fake/journal"), `${id} ${journal} 2026-11-20T10:00:00Z ${sha} main ada run0 ;\n`);
+      if (log) append(at("revisions.log"), `Branch main (at ${sha}) deployed as release ${id} by ada\n`);
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  mkdirSync(root);
+  return host;
+}
+
+function append(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { flag: "a" });
+}
+
+/** All of a stream that a strategy would send. */
+export async function readAll(stream: NodeJS.ReadableStream | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream ?? []) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks);
+}
