@@ -48,7 +48,8 @@ function facts(running: Running, pass: Pass, item: Item, session: Session) {
     hosts: pass.hosts,
     flow: item.flow,
     effectiveRoles: session.effectiveRoles,
-    args: deps.args.get(item.step.task.name) ?? {},
+    // What is given to a flow is there for the steps that hang on its stages.
+    args: deps.args.get(item.step.task.name) ?? deps.args.get(item.flow ?? "") ?? {},
     failure: pass.failure,
     runId: deps.runId,
     dryRun: deps.options.dryRun,
