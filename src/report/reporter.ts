@@ -4,8 +4,10 @@ import type { RunEvent, RunEventKind } from "../runner/events.ts";
 export interface Reporter {
   /** Must return quickly and never throw. */
   on(event: RunEvent): void;
-  /** Everything is written when it settles. Called once, after the last event, also after a crash. */
+  /** Everything is written when it settles. Called once, after the last event, also after a crash. Never rejects. */
   end(): Promise<void>;
+  /** Gives the terminal back at once (cursor, unfinished frame), for a process that must go without waiting for `end`. */
+  restore?(): void;
 }
 
 /** What each kind of event does in a reporter: a new kind does not compile until each reporter says. */

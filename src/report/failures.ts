@@ -1,0 +1,74 @@
+import { neutralise } from "../command/neutralise.ts";
+import type { EventError, Failure } from "../runner/result.ts";
+import { countHosts, groupBy, nameHosts } from "./host-list.ts";
+import { linesOf } from "./lines.ts";
+import type { Paint } from "./paint.ts";
+
+/** Failures told in full; the rest get one line each. */
+const IN_FULL = 15;
+const IN_SHORT = 50;
+/** Lines of output shown of each stream of a command that failed. */
+const TAIL = 12;
+/** Hosts named before a failure. */
+const NAMED = 40;
+
+/** What went wrong, as lines: the same failure of several hosts is told once, with their names. */
+export function failureLines(failures: readonly Failure[], paint: Paint): readonly string[] {
+  const groups = groupBy(failures, keyOf);
+  const lines = groups.slice(0, IN_FULL).flatMap((group) => ["", ...inFull(group, paint)]);
+  const rest = groups.slice(IN_FULL);
+  if (rest.length > 0) lines.push("", paint.red(`${rest.length} more failures:`));
+  for (const [first, ...same] of rest.slice(0, IN_SHORT)) {
+    lines.push(`  ${namesOf([first, ...same])} · ${neutralise(first.task)}: ${firstLineOf(first.error.message)}`);
+  }
+  if (rest.length > IN_SHORT) lines.push(`  and ${rest.length - IN_SHORT} more`);
+  return lines;
+}
+
+/** An error in a few words: how its command ended, or the first line of its message. */
+export function describeError(error: EventError): string {
+  if (error.exitCode !== undefined) return `exit code ${error.exitCode}`;
+  const message = firstLineOf(error.message);
+  const command = error.command === undefined ? "" : firstLineOf(error.command);
+  return command !== "" && message.startsWith(`${command}: `) ? message.slice(command.length + 2) : message;
+}
+
+function inFull(group: readonly [Failure, ...Failure[]], paint: Paint): readonly string[] {
+  const [{ task, error }] = group;
+  const lines = [`${paint.red("✖")} ${paint.bold(namesOf(group))} · ${neutralise(task)}`];
+  if (error.command === undefined) {
+    lines.push(...linesOf(error.message).map((line) => `    ${line}`));
+  } else {
+    lines.push(...commandLines(error.command).map((line) => `    ${line}`), `    ${paint.red(describeError(error))}`);
+    lines.push(...outputLines(error, paint));
+  }
+  if (error.hint !== undefined) lines.push(...linesOf(error.hint).map((line) => `    ${paint.yellow(line)}`));
+  return lines;
+}
+
+function commandLines(command: string): readonly string[] {
+  const lines = linesOf(command);
+  const shown = lines.slice(0, 6).map((line, index) => `${index === 0 ? "$" : " "} ${line}`);
+  return lines.length > shown.length ? [...shown, `  … ${lines.length - shown.length} more lines`] : shown;
+}
+
+function outputLines(error: EventError, paint: Paint): readonly string[] {
+  const streams = [error.stdout, error.stderr].map((text) => linesOf((text ?? "").trimEnd()));
+  return streams.flatMap((lines) => {
+    const shown = lines.slice(-TAIL).map((line) => `    ${paint.dim("│")} ${line}`);
+    return lines.length > TAIL ? [`    ${paint.dim(`│ … ${lines.length - TAIL} lines above`)}`, ...shown] : shown;
+  });
+}
+
+function namesOf(group: readonly Failure[]): string {
+  const hosts = [...new Set(group.map((failure) => failure.host))];
+  return hosts.length > 1 ? `${countHosts(hosts.length)} (${nameHosts(hosts, NAMED)})` : nameHosts(hosts);
+}
+
+function keyOf({ task, error }: Failure): string {
+  return JSON.stringify([task, error.message, error.command, error.exitCode, error.stdout, error.stderr, error.hint]);
+}
+
+function firstLineOf(text: string): string {
+  return linesOf(text)[0] ?? "";
+}

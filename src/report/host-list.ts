@@ -1,0 +1,25 @@
+import { neutralise } from "../command/neutralise.ts";
+
+/** `1 host`, `3 hosts`. */
+export function countHosts(count: number): string {
+  return count === 1 ? "1 host" : `${count} hosts`;
+}
+
+/** Names of hosts for one line: all of them when they are few, else the first and how many more. */
+export function nameHosts(hosts: readonly string[], most = 6): string {
+  const shown = hosts.slice(0, hosts.length > most ? most - 1 : most).map(neutralise);
+  const more = hosts.length - shown.length;
+  return more === 0 ? shown.join(", ") : `${shown.join(", ")} and ${more} more`;
+}
+
+/** Groups things that are the same, in order of their first appearance, with all that had them. */
+export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): readonly (readonly [T, ...T[]])[] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}

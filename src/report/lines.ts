@@ -1,0 +1,45 @@
+import { neutralise } from "../command/neutralise.ts";
+
+/** Cuts a stream of text into lines that are safe to show. */
+export interface Lines {
+  /** Lines that are complete now. */
+  push(text: string): readonly string[];
+  /** The unfinished line, if there is one. */
+  flush(): readonly string[];
+}
+
+/** A line longer than this is cut into several: memory stays bounded whatever a command prints. */
+const LONGEST = 8192;
+
+export function createLines(): Lines {
+  let rest = "";
+  return {
+    push(text) {
+      const parts = (rest + text).split("\n");
+      rest = parts.pop() ?? "";
+      const lines = parts.map(shown);
+      while (rest.length > LONGEST) {
+        lines.push(shown(rest.slice(0, LONGEST)));
+        rest = rest.slice(LONGEST);
+      }
+      return lines;
+    },
+    flush() {
+      const last = rest;
+      rest = "";
+      return last === "" ? [] : [shown(last)];
+    },
+  };
+}
+
+/** Lines of a text that is there as a whole. */
+export function linesOf(text: string): readonly string[] {
+  const lines = createLines();
+  return [...lines.push(text), ...lines.flush()];
+}
+
+/** A progress bar draws over itself with carriage returns: its last state is what a person would see. */
+function shown(line: string): string {
+  const states = line.split("\r").filter((state) => state !== "");
+  return neutralise(states.at(-1) ?? "");
+}

@@ -1,0 +1,117 @@
+import { neutralise } from "../command/neutralise.ts";
+import type { RunEvent } from "../runner/events.ts";
+import { formatElapsed } from "./elapsed.ts";
+import { describeError } from "./failures.ts";
+import { createHandledReporter } from "./handle.ts";
+import { countHosts, nameHosts } from "./host-list.ts";
+import { describeInterruption } from "./interruption.ts";
+import { createLines, type Lines, linesOf } from "./lines.ts";
+import { describeNotShown } from "./not-shown.ts";
+import { createPaint } from "./paint.ts";
+import { createPrinter } from "./printer.ts";
+import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
+import { summaryLines } from "./summary.ts";
+
+export interface PlainOptions {
+  readonly screen: Screen;
+  /** 1 shows probes and debug messages too. */
+  readonly verbosity: 0 | 1;
+  readonly logFile?: string | undefined;
+}
+
+type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;
+
+/** One line for each thing that happens, with its host in front: for logs, pipes and small screens. */
+export function createPlainReporter(options: PlainOptions): Reporter {
+  const { screen } = options;
+  const paint = createPaint(screen.color);
+  const printer = createPrinter(screen);
+  const streams = new Map<string, { readonly host: string; readonly lines: Lines }>();
+  let showAll = options.verbosity > 0;
+  let hidden = 0;
+
+  const on = (host: string | undefined, text: string): void => {
+    printer.line(host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`);
+  };
+  const flush = (key: string): void => {
+    const stream = streams.get(key);
+    for (const line of stream?.lines.flush() ?? []) on(stream?.host, line);
+    streams.delete(key);
+  };
+  const ended = (event: Of<"commandFinished">): string => {
+    const time = paint.dim(`(${formatElapsed(event.duration)})`);
+    if (event.exitCode !== undefined) return `exit code ${event.exitCode} ${time}`;
+    return `${event.signal === undefined ? event.status : `killed by ${neutralise(event.signal)}`} ${time}`;
+  };
+
+  const handlers: EventHandlers = {
+    runStarted(event) {
+      showAll ||= event.dryRun;
+      const hosts = event.hosts.length === 0 ? "" : ` on ${countHosts(event.hosts.length)}: ${nameHosts(event.hosts)}`;
+      on(undefined, paint.bold(`${event.dryRun ? "dry run of " : ""}${neutralise(event.tasks.join(" "))}${hosts}`));
+    },
+    hostConnecting() {},
+    hostConnected: (event) => on(event.host, `connected ${paint.dim(`(${formatElapsed(event.duration)})`)}`),
+    hostLost: (event) => on(event.host, paint.red(`lost: ${neutralise(event.message)}`)),
+    stageStarted: (event) => on(undefined, paint.bold(`== ${neutralise(event.stage)} (${countHosts(event.hosts.length)})`)),
+    stageFinished: (event) =>
+      on(
+        undefined,
+        paint.dim(`== ${neutralise(event.stage)} ${event.ok ? "done" : "failed"} (${formatElapsed(event.duration)})`),
+      ),
+    taskStarted() {},
+    taskFinished(event) {
+      const task = neutralise(event.task);
+      const time = paint.dim(`(${formatElapsed(event.duration)})`);
+      if (event.outcome === "failed") {
+        const reason = event.error === undefined ? "" : `: ${describeError(event.error)}`;
+        on(event.host, paint.red(`${task} failed${reason} `) + time);
+      } else if (event.outcome === "ok") on(event.host, `${task} ok ${time}`);
+      else on(event.host, paint.dim(`${task} ${event.outcome}`));
+    },
+    commandStarted(event) {
+      if (event.quiet && !showAll) {
+        hidden++;
+        return;
+      }
+      const lines = linesOf(event.command);
+      const shown = showAll || lines.length <= 2 ? lines : [`${lines[0]} … (${lines.length - 1} more lines)`];
+      for (const [index, line] of shown.entries()) on(event.host, paint.dim(`${index === 0 ? "$" : " "} ${line}`));
+    },
+    commandOutput(event) {
+      if (event.quiet && !showAll) return;
+      const key = `${event.id} ${event.stream}`;
+      const stream = streams.get(key) ?? { host: event.host, lines: createLines() };
+      streams.set(key, stream);
+      for (const line of stream.lines.push(event.text)) on(event.host, line);
+    },
+    commandFinished(event) {
+      flush(`${event.id} stdout`);
+      flush(`${event.id} stderr`);
+      if (event.status !== "ok" && (!event.quiet || showAll)) on(event.host, ended(event));
+    },
+    message(event) {
+      if (event.level === "debug" && options.verbosity === 0) {
+        hidden++;
+        return;
+      }
+      const label = event.level === "warn" ? paint.yellow("warning: ") : event.level === "error" ? paint.red("error: ") : "";
+      for (const line of linesOf(event.text)) on(event.host, label + line);
+    },
+    changed: (event) => on(event.host, paint.green(`changed: ${neutralise(event.text)}`)),
+    prompt: (event) => (event.state === "opened" ? printer.pause() : printer.resume()),
+    interrupted: (event) => on(undefined, paint.yellow(describeInterruption(event.signal, event.count))),
+    runFinished(event) {
+      const { logFile } = options;
+      const notShown = hidden === 0 ? undefined : describeNotShown({ what: "probes and debug messages", option: "-v", logFile });
+      printer.lines(summaryLines(event.result, { paint, notShown }));
+    },
+  };
+  return createHandledReporter({
+    handlers,
+    end() {
+      for (const key of [...streams.keys()]) flush(key);
+      printer.close();
+    },
+  });
+}

@@ -1,0 +1,43 @@
+import { createHandledReporter } from "./handle.ts";
+import { describeNotShown, outputOf } from "./not-shown.ts";
+import { createPaint } from "./paint.ts";
+import { createPrinter } from "./printer.ts";
+import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
+import { summaryLines } from "./summary.ts";
+
+export interface QuietOptions {
+  readonly screen: Screen;
+  readonly logFile?: string | undefined;
+}
+
+/** What went wrong, and the summary. */
+export function createQuietReporter({ screen, logFile }: QuietOptions): Reporter {
+  const paint = createPaint(screen.color);
+  const printer = createPrinter(screen);
+  let commands = 0;
+  const nothing = (): void => {};
+  const handlers: EventHandlers = {
+    runStarted: nothing,
+    hostConnecting: nothing,
+    hostConnected: nothing,
+    hostLost: nothing,
+    stageStarted: nothing,
+    stageFinished: nothing,
+    taskStarted: nothing,
+    taskFinished: nothing,
+    commandStarted: nothing,
+    commandOutput: nothing,
+    commandFinished() {
+      commands++;
+    },
+    message: nothing,
+    changed: nothing,
+    prompt: (event) => (event.state === "opened" ? printer.pause() : printer.resume()),
+    interrupted: nothing,
+    runFinished(event) {
+      const notShown = commands === 0 ? undefined : describeNotShown({ what: outputOf(commands), logFile });
+      printer.lines(summaryLines(event.result, { paint, notShown }).slice(1));
+    },
+  };
+  return createHandledReporter({ handlers, end: () => printer.close() });
+}

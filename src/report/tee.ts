@@ -1,0 +1,22 @@
+import type { RunEvent } from "../runner/events.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** Several reporters as one: none of them can keep the others from hearing an event. */
+export function tee(reporters: readonly Reporter[]): Reporter {
+  const each = (tell: (reporter: Reporter) => void): void => {
+    for (const reporter of reporters) {
+      try {
+        tell(reporter);
+      } catch {
+        // A reporter that throws breaks its contract; the others and the run go on.
+      }
+    }
+  };
+  return {
+    on: (event: RunEvent) => each((reporter) => reporter.on(event)),
+    async end() {
+      await Promise.allSettled(reporters.map(async (reporter) => reporter.end()));
+    },
+    restore: () => each((reporter) => reporter.restore?.()),
+  };
+}

@@ -1,0 +1,141 @@
+import { neutralise } from "../../command/neutralise.ts";
+import { formatElapsed } from "../elapsed.ts";
+import { countHosts, groupBy, nameHosts } from "../host-list.ts";
+import type { Paint } from "../paint.ts";
+import type { Board, Running, StageBoard, TaskBoard } from "./board.ts";
+
+/** A stage as listr2 sees it, with the tasks in it. */
+export interface StageRow {
+  readonly board: StageBoard;
+  readonly state: RowState;
+  readonly tasks: readonly { readonly board: TaskBoard; readonly state: RowState }[];
+}
+
+export type RowState = "waiting" | "running" | "ok" | "failed";
+
+export interface FrameOptions {
+  readonly paint: Paint;
+  readonly now: number;
+  /** Rows that it may take. */
+  readonly rows: number;
+  /** Which picture of the spinner it is. */
+  readonly tick: number;
+}
+
+/** Fewer hosts at work than this get a row each; more are folded by what they do. */
+const EACH = 4;
+
+const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/** Lines of the whole picture, at most `rows` of them: what is at work now is kept, what is done or ahead is folded first. */
+export function frameLines(board: Board, stages: readonly StageRow[], options: FrameOptions): readonly string[] {
+  if (options.rows < 1) return [];
+  const head = headLine(board, options);
+  const ahead = aheadLine(board, options);
+  const tail = ahead === undefined ? [] : [ahead];
+  const done = stages.filter((stage) => stage.state !== "running").map((stage) => stageLine(stage, options));
+  const open = stages.filter((stage) => stage.state === "running");
+  const room = Math.max(0, options.rows - 1 - tail.length);
+  const body = open.flatMap((stage) => openStageLines(board, stage, room, options));
+  const left = Math.max(0, room - body.length);
+  return [head, ...foldDone(done, board.forgotten, left, options), ...body, ...tail].slice(0, options.rows);
+}
+
+function headLine(board: Board, { paint, now }: FrameOptions): string {
+  const parts = [paint.bold(board.title), countHosts(board.hosts), formatElapsed(now - board.since)];
+  if (board.hosts === 0) parts.splice(1, 1);
+  if (board.connecting.size > 0) parts.push(`connecting to ${board.connecting.size}`);
+  if (board.lost.size > 0) parts.push(paint.red(`${board.lost.size} lost`));
+  if (board.interrupted !== undefined) parts.push(paint.yellow(board.interrupted));
+  return parts.join(paint.dim(" · "));
+}
+
+function aheadLine(board: Board, { paint }: FrameOptions): string | undefined {
+  return board.ahead.length === 0
+    ? undefined
+    : paint.dim(`  ${board.over ? "not reached:" : "then"} ${board.ahead.map(neutralise).join(", ")}`);
+}
+
+function foldDone(lines: readonly string[], forgotten: number, room: number, { paint }: FrameOptions): readonly string[] {
+  if (forgotten === 0 && lines.length <= room) return lines;
+  if (room < 1) return [];
+  const kept = room === 1 ? [] : lines.slice(1 - room);
+  return [paint.dim(`  … ${forgotten + lines.length - kept.length} stages done`), ...kept];
+}
+
+function stageLine({ board, state }: StageRow, { paint, now }: FrameOptions): string {
+  const time = paint.dim(formatElapsed(board.duration ?? now - board.since));
+  const mark = state === "failed" || !board.ok ? paint.red("✖") : paint.green("✔");
+  return `${mark} ${neutralise(board.name)} ${time}`;
+}
+
+function openStageLines(board: Board, stage: StageRow, room: number, options: FrameOptions): readonly string[] {
+  if (room < 1) return [];
+  const { paint, now } = options;
+  const title = `${paint.cyan(spinner(options))} ${paint.bold(neutralise(stage.board.name))} ${paint.dim(formatElapsed(now - stage.board.since))}`;
+  const busy = groupBy(
+    [...board.running.values()].filter((running) => running.stage === stage.board.name),
+    (running) => running.task,
+  );
+  const byTask = new Map(busy.map((group) => [group[0].task, group]));
+  const known = stage.tasks.map(({ board: task, state }) => ({
+    task,
+    lines: [taskLine(task, state, stage.board.hosts, options), ...failureRows(task, options)],
+  }));
+  const below = Math.max(0, room - 1 - known.reduce((sum, { lines }) => sum + lines.length, 0));
+  const share = Math.max(0, Math.floor(below / Math.max(1, byTask.size)));
+  const rows = known.flatMap(({ task, lines }) => [...lines, ...hostRows(byTask.get(task.name) ?? [], share, options)]);
+  const others = [...byTask]
+    .filter(([name]) => !stage.board.tasks.has(name))
+    .flatMap(([, group]) => hostRows(group, share, options));
+  return [title, ...cut([...rows, ...others], room - 1, options)];
+}
+
+function taskLine(task: TaskBoard, state: RowState, hosts: number, options: FrameOptions): string {
+  const { paint } = options;
+  const name = neutralise(task.name);
+  const done = task.ok + task.failed + task.skipped;
+  const failed = task.failed > 0 ? paint.red(` ${task.failed} failed`) : "";
+  if (task.running > 0)
+    return `  ${paint.cyan(spinner(options))} ${name} ${paint.dim(hosts > 1 ? `${done} done, ${task.running} at work` : "")}${failed}`;
+  if (done === 0) return paint.dim(`    ${name}`);
+  const mark = task.failed > 0 || state === "failed" ? paint.red("✖") : paint.green("✔");
+  return `  ${mark} ${name} ${paint.dim(hosts > 1 ? countHosts(task.ok) : "")}${failed}`;
+}
+
+function failureRows(task: TaskBoard, { paint }: FrameOptions): readonly string[] {
+  const groups = groupBy(task.failures, (failure) => failure.reason);
+  return groups.slice(0, 3).map((group) => paint.red(`      ${nameHosts(group.map(({ host }) => host))}: ${group[0].reason}`));
+}
+
+function hostRows(running: readonly Running[], room: number, options: FrameOptions): readonly string[] {
+  const { paint, now } = options;
+  if (running.length === 0 || room < 1) return [];
+  if (running.length < EACH) {
+    const rows = running.flatMap((each) => {
+      const row = `      ${neutralise(each.host)} ${paint.dim(formatElapsed(now - (each.command?.since ?? each.since)))} ${each.command?.text ?? ""}`;
+      return each.tail === "" ? [row] : [row, paint.dim(`        ${each.tail}`)];
+    });
+    return rows.length <= room ? rows : rows.slice(0, room);
+  }
+  const groups = groupBy(running, (each) => each.command?.text ?? "");
+  const oldest = (group: readonly Running[]): number => Math.min(...group.map((each) => each.command?.since ?? each.since));
+  const rows = [...groups]
+    .sort((a, b) => oldest(a) - oldest(b))
+    .map((group) => {
+      const names = group.length < EACH ? nameHosts(group.map(({ host }) => host)) : countHosts(group.length);
+      return `      ${names} ${paint.dim(formatElapsed(now - oldest(group)))} ${group[0].command?.text ?? ""}`;
+    });
+  return cut(rows, room, options);
+}
+
+/** The first rows that fit, and how many are left out. */
+function cut(rows: readonly string[], room: number, { paint }: FrameOptions): readonly string[] {
+  if (rows.length <= room) return rows;
+  if (room < 1) return [];
+  return [...rows.slice(0, room - 1), paint.dim(`      … ${rows.length - room + 1} more rows`)];
+}
+
+function spinner({ tick }: FrameOptions): string {
+  return SPINNER[tick % SPINNER.length] ?? "";
+}

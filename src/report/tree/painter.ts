@@ -1,0 +1,57 @@
+import type { Screen } from "../reporter.ts";
+import { clip, textWidth } from "../width.ts";
+
+/** Draws a picture in place on a terminal, below what scrolls by. */
+export interface Painter {
+  /** Replaces the picture. */
+  draw(lines: readonly string[]): void;
+  /** Writes lines above the picture, for good. */
+  above(lines: readonly string[]): void;
+  /** Takes the picture away and gives the cursor back, until it is drawn again. */
+  clear(): void;
+  /** Leaves the picture where it is and gives the cursor back. */
+  release(): void;
+}
+
+const HIDE = "\x1b[?25l";
+const SHOW = "\x1b[?25h";
+const ERASE_BELOW = "\x1b[J";
+
+export function createPainter(screen: Screen): Painter {
+  let drawn: readonly string[] = [];
+  let hidden = false;
+  const erase = (): string => {
+    const columns = Math.max(1, screen.columns);
+    // A terminal that became narrower has wrapped what was drawn.
+    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
+    return height === 0 ? "" : `\x1b[${height}A\r${ERASE_BELOW}`;
+  };
+  return {
+    draw(lines) {
+      const columns = Math.max(1, screen.columns - 1);
+      const next = lines.map((line) => clip(line, columns));
+      if (hidden && next.length === drawn.length && next.every((line, index) => line === drawn[index])) return;
+      const before = `${erase()}${hidden ? "" : HIDE}`;
+      drawn = next;
+      hidden = true;
+      screen.write(before + next.map((line) => `${line}\n`).join(""));
+    },
+    above(lines) {
+      if (lines.length === 0) return;
+      const again = drawn.map((line) => `${line}\n`).join("");
+      screen.write(`${erase()}${lines.map((line) => `${line}\n`).join("")}${again}`);
+    },
+    clear() {
+      const text = `${erase()}${hidden ? SHOW : ""}`;
+      drawn = [];
+      hidden = false;
+      if (text !== "") screen.write(text);
+    },
+    release() {
+      const text = hidden ? SHOW : "";
+      drawn = [];
+      hidden = false;
+      if (text !== "") screen.write(text);
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { neutralise } from "../../command/neutralise.ts";
+import type { RunEvent } from "../../runner/events.ts";
+import type { RunResult } from "../../runner/result.ts";
+import { createGuard, createHandledReporter } from "../handle.ts";
+import { groupBy, nameHosts } from "../host-list.ts";
+import { describeInterruption } from "../interruption.ts";
+import { linesOf } from "../lines.ts";
+import { describeNotShown, outputOf } from "../not-shown.ts";
+import { createPaint } from "../paint.ts";
+import { createPlainReporter } from "../plain.ts";
+import type { EventHandlers, Reporter, Screen } from "../reporter.ts";
+import { summaryLines } from "../summary.ts";
+import {
+  createBoard,
+  findStage,
+  finishCommand,
+  finishTask,
+  forgetStage,
+  hearCommand,
+  openStage,
+  startCommand,
+  startTask,
+} from "./board.ts";
+import { frameLines } from "./frame.ts";
+import { createPainter } from "./painter.ts";
+import { createRows } from "./rows.ts";
+
+export interface TreeOptions {
+  readonly screen: Screen;
+  readonly verbosity: 0 | 1;
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+  /** Calls back at a steady pace, in milliseconds. @returns how to stop */
+  readonly every: (milliseconds: number, callback: () => void) => () => void;
+  readonly logFile?: string | undefined;
+}
+
+type Message = Extract<RunEvent, { kind: "message" }>;
+
+/** Milliseconds between two pictures: more often nobody sees, and each costs. */
+const PACE = 80;
+/** Different messages kept between two pictures. */
+const MESSAGES = 100;
+
+/** The run as a tree that is drawn in place: stages, tasks, the hosts at work in them, and what they run. */
+export function createTreeReporter(options: TreeOptions): Reporter {
+  const { screen, now } = options;
+  const paint = createPaint(screen.color);
+  const painter = createPainter(screen);
+  const board = createBoard();
+  const rows = createRows();
+  let planned: readonly { readonly name: string; readonly tasks: readonly string[] }[] = [];
+  let messages: Message[] = [];
+  let unsaid = 0;
+  let prompts = 0;
+  let tick = 0;
+  let stop: (() => void) | undefined;
+  let result: RunResult | undefined;
+  /** A dry run is a list of commands to read, not something to watch. */
+  let list: Reporter | undefined;
+
+  const picture = (): readonly string[] =>
+    frameLines(board, rows.read(), { paint, now: now(), tick, rows: Math.max(1, (screen.rows > 0 ? screen.rows : 24) - 1) });
+  const say = (): void => {
+    const lines = groupBy(messages, (message) => `${message.level} ${message.text}`).flatMap((group) =>
+      messageLines(group, paint),
+    );
+    if (unsaid > 0) lines.push(paint.dim(`… ${unsaid} more messages`));
+    messages = [];
+    unsaid = 0;
+    painter.above(lines);
+  };
+  const draw = (): void => {
+    if (prompts > 0 || stop === undefined) return;
+    tick++;
+    say();
+    painter.draw(picture());
+  };
+  const halt = (): void => {
+    stop?.();
+    stop = undefined;
+  };
+  const guard = createGuard(() => {
+    halt();
+    painter.release();
+  });
+
+  const handlers: EventHandlers = {
+    runStarted(event) {
+      planned = event.stages;
+      board.title = neutralise(event.tasks.join(" "));
+      board.hosts = event.hosts.length;
+      board.since = now();
+      board.ahead = event.stages.map((stage) => stage.name);
+      stop ??= options.every(PACE, () => guard.run(draw));
+      draw();
+    },
+    hostConnecting: (event) => void board.connecting.add(event.host),
+    hostConnected: (event) => void board.connecting.delete(event.host),
+    hostLost(event) {
+      board.connecting.delete(event.host);
+      board.lost.add(event.host);
+    },
+    stageStarted(event) {
+      const tasks = planned.find((stage) => stage.name === event.stage)?.tasks ?? [];
+      rows.open(openStage(board, event.stage, event.hosts.length, tasks, now()));
+      const forgotten = forgetStage(board);
+      if (forgotten !== undefined) rows.forget(forgotten);
+    },
+    stageFinished(event) {
+      const stage = findStage(board, event.stage);
+      if (stage === undefined) return;
+      stage.duration = event.duration;
+      stage.ok = event.ok;
+      rows.close(stage);
+    },
+    taskStarted: (event) => startTask(board, event, now()),
+    taskFinished: (event) => finishTask(board, event),
+    commandStarted: (event) => startCommand(board, event, now()),
+    commandOutput: (event) => hearCommand(board, event),
+    commandFinished: (event) => finishCommand(board, event),
+    message(event) {
+      if (event.level === "debug" && options.verbosity === 0) return;
+      if (messages.length < MESSAGES) messages.push(event);
+      else unsaid++;
+    },
+    // The summary lists what was changed, folded.
+    changed() {},
+    prompt(event) {
+      prompts = Math.max(0, prompts + (event.state === "opened" ? 1 : -1));
+      if (event.state === "opened") painter.clear();
+      else draw();
+    },
+    interrupted(event) {
+      board.interrupted = describeInterruption(event.signal, event.count);
+      draw();
+    },
+    runFinished(event) {
+      result = event.result;
+    },
+  };
+
+  const tree = createHandledReporter({
+    handlers,
+    async end() {
+      halt();
+      board.over = true;
+      await rows.end();
+      if (prompts === 0) say();
+      painter.draw(picture());
+      painter.release();
+      if (result === undefined) return;
+      const { logFile } = options;
+      const notShown =
+        board.commands === 0 ? undefined : describeNotShown({ what: outputOf(board.commands), option: "-v", logFile });
+      screen.write(`${summaryLines(result, { paint, notShown }).join("\n")}\n`);
+    },
+    restore() {
+      halt();
+      painter.release();
+    },
+    guard,
+  });
+  return {
+    on(event) {
+      if (event.kind === "runStarted" && event.dryRun) list ??= createPlainReporter(options);
+      (list ?? tree).on(event);
+    },
+    end: () => (list ?? tree).end(),
+    restore: () => tree.restore?.(),
+  };
+}
+
+function messageLines(group: readonly [Message, ...Message[]], paint: ReturnType<typeof createPaint>): readonly string[] {
+  const [{ level, text }] = group;
+  const hosts = [...new Set(group.flatMap(({ host }) => host ?? []))];
+  const who = hosts.length === 0 ? "" : `${paint.cyan(`[${nameHosts(hosts, 3)}]`)} `;
+  const label = level === "warn" ? paint.yellow("warning: ") : level === "error" ? paint.red("error: ") : "";
+  return linesOf(text).map((line) => `${who}${label}${line}`);
+}

@@ -1,0 +1,45 @@
+const STYLE = /\x1b\[[0-9;]*m/g;
+const NARROW = /^[\x20-\x7e]*$/;
+const ZERO = /\p{M}|[\u200b-\u200d]/u;
+const WIDE =
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+
+/** Columns that text takes on a screen, colours not counted. */
+export function textWidth(text: string): number {
+  const plain = text.replace(STYLE, "");
+  if (NARROW.test(plain)) return plain.length;
+  let width = 0;
+  for (const character of plain) width += characterWidth(character);
+  return width;
+}
+
+/** Text cut to so many columns, with a mark where something is missing. Colours are closed by their own ends. */
+export function clip(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  let out = "";
+  let width = 0;
+  let full = false;
+  for (const piece of text.split(/(\x1b\[[0-9;]*m)/)) {
+    if (piece.startsWith("\x1b[")) {
+      out += piece;
+      continue;
+    }
+    for (const character of full ? "" : piece) {
+      const next = characterWidth(character);
+      if (width + next > columns - 1) {
+        out += columns > 0 ? "…" : "";
+        full = true;
+        break;
+      }
+      out += character;
+      width += next;
+    }
+  }
+  return out;
+}
+
+function characterWidth(character: string): number {
+  if (NARROW.test(character)) return 1;
+  if (ZERO.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { createLogFile } from "../../src/report/log-file.ts";
+import { createReporter, type ReporterName } from "../../src/report/pick.ts";
+import { tee } from "../../src/report/tee.ts";
+import { createClockwork } from "../report/clockwork.ts";
+import { createTestScreen } from "../report/screen.ts";
+import { reporterContract } from "./reporter.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "reporters-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+for (const name of ["tree", "plain", "json", "quiet"] satisfies ReporterName[]) {
+  reporterContract({
+    name,
+    make(screen) {
+      const { now, every, pass } = createClockwork();
+      return {
+        reporter: createReporter(name, { stdout: screen, stderr: createTestScreen(), verbosity: 0, now, every }),
+        pass: () => pass(80),
+      };
+    },
+  });
+}
+
+let files = 0;
+const clock = (): Date => new Date(0);
+
+reporterContract({
+  name: "log file",
+  make: () => ({ reporter: createLogFile({ path: join(directory, `${++files}.log`), clock }), pass() {} }),
+  read: () => readFileSync(join(directory, `${files}.log`), "utf8"),
+});
+
+reporterContract({
+  name: "tee",
+  make(screen) {
+    const options = { stdout: screen, stderr: createTestScreen(), verbosity: 0 } as const;
+    const { now, every, pass } = createClockwork();
+    return {
+      reporter: tee([createReporter("tree", { ...options, now, every }), createReporter("quiet", options)]),
+      pass: () => pass(80),
+    };
+  },
+});

@@ -1,0 +1,48 @@
+import type { Screen } from "../../src/report/reporter.ts";
+
+/** A screen that remembers, and a terminal that shows what a person would see. */
+export interface TestScreen extends Screen {
+  readonly written: () => string;
+  /** Lines on the terminal after everything that was written, scrolled-off ones included. */
+  readonly seen: () => readonly string[];
+  /** Rows that the terminal scrolled because something was drawn below its last one. */
+  readonly cursorShown: () => boolean;
+  columns: number;
+  rows: number;
+}
+
+export function createTestScreen(options: Partial<Pick<Screen, "isTTY" | "columns" | "rows" | "color">> = {}): TestScreen {
+  let written = "";
+  return {
+    isTTY: options.isTTY ?? false,
+    columns: options.columns ?? 80,
+    rows: options.rows ?? 24,
+    color: options.color ?? false,
+    write(text) {
+      written += text;
+    },
+    written: () => written,
+    seen: () => show(written),
+    cursorShown: () => written.lastIndexOf("\x1b[?25l") <= written.lastIndexOf("\x1b[?25h"),
+  };
+}
+
+/** As much of a terminal as the reporters use: newlines, cursor up, carriage return, erase below. Anything else is an error. */
+function show(text: string): readonly string[] {
+  const lines = [""];
+  let row = 0;
+  for (const part of text.match(/\x1b\[[0-9;?]*[a-zA-Z]|\n|\r|[^\x1b\n\r]+|\x1b/g) ?? []) {
+    if (part === "\n") {
+      row++;
+      lines[row] ??= "";
+    } else if (part === "\r" || /^\x1b\[(\?25[lh]|[0-9;]*m)$/.test(part)) continue;
+    else if (/^\x1b\[\d+A$/.test(part)) row -= Number(part.slice(2, -1));
+    else if (part === "\x1b[J") {
+      lines.length = row + 1;
+      lines[row] = "";
+    } else if (part.startsWith("\x1b")) throw new Error(`a sequence that no reporter should write: ${JSON.stringify(part)}`);
+    else lines[row] += part;
+    if (row < 0) throw new Error("the cursor left the screen at its top");
+  }
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
