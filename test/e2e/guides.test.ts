@@ -1,0 +1,90 @@
+/** Every snippet of the guides is executed: files are written and type-checked, commands are run, what they print is compared. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type ExampleFleet, startExampleFleet } from "../support/example-fleet.ts";
+import { type Block, parseBlocks, parseConsole, showsInOrder } from "../support/markdown.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const guides = [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+describe.each(guides)("%s", (guide) => {
+  const blocks = parseBlocks(readFileSync(join(root, guide), "utf8"));
+  let fleet: ExampleFleet;
+  let cwd: string;
+
+  beforeAll(async () => {
+    fleet = await startExampleFleet(inject("installed"));
+    cwd = mkdtempSync(join(inject("installed"), "guide-"));
+  });
+  afterAll(async () => {
+    await fleet?.end();
+    rmSync(cwd, { recursive: true, force: true });
+  });
+
+  it("has no snippet that nothing executes", () => {
+    const known = blocks.filter(
+      (block) =>
+        block.title !== undefined || ["console", "sh", "json", "text", "jsonl"].includes(block.language) || block.language === "",
+    );
+    expect(blocks.filter((block) => !known.includes(block)).map(({ line }) => line)).toEqual([]);
+  });
+
+  for (const block of blocks) {
+    if (block.title !== undefined) it(`line ${block.line}: ${block.title}`, () => writeBlock(block, fleet, cwd));
+    if (block.language !== "console") continue;
+    for (const { command, exitCode, output, line } of parseConsole(block)) {
+      it(`line ${line}: ${command}`, async () => {
+        const outcome = await fleet.run(command, cwd);
+        expect(outcome.exitCode, outcome.output).toBe(exitCode);
+        expect(showsInOrder(outcome.output, output), outcome.output).toBe(true);
+      });
+    }
+  }
+});
+
+/** Writes it where the following commands run; TypeScript must compile, a test must pass. */
+function writeBlock(block: Block, fleet: ExampleFleet, cwd: string): void {
+  const title = block.title ?? "";
+  const file = join(cwd, title);
+  writeFileSync(file, fleet.relocate(block.text));
+  if (!title.endsWith(".ts")) return;
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const options = [
+    "--noEmit",
+    "--ignoreConfig",
+    "--strict",
+    "--skipLibCheck",
+    "--target",
+    "es2023",
+    "--module",
+    "nodenext",
+    "--allowImportingTsExtensions",
+  ];
+  const types = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
+  const printed = tryRun(process.execPath, [tsc, ...options, ...types, file], cwd);
+  expect(printed).toBe("");
+  if (title.endsWith(".test.ts")) expect(runTest(file, cwd)).toBe("");
+}
+
+/** Compiles a test of a guide as a user's tool would, and runs it; gives what it prints when it fails. */
+function runTest(file: string, cwd: string): string {
+  const compiled = file.replace(/\.ts$/, ".mjs");
+  buildSync({ entryPoints: [file], outfile: compiled, bundle: true, format: "esm", platform: "node", packages: "external" });
+  return tryRun(process.execPath, [compiled], cwd);
+}
+
+function tryRun(program: string, args: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(program, args, { cwd, encoding: "utf8" });
+  } catch (error) {
+    return (error as { stdout: string }).stdout || String(error);
+  }
+}
