@@ -66,7 +66,7 @@ function namesOf(group: readonly Failure[]): string {
 }
 
 function keyOf({ task, error }: Failure): string {
-  return JSON.stringify([task, error.message, error.command, error.exitCode, error.stdout, error.stderr, error.hint]);
+  return JSON.stringify([task, error.message, error.command, error.stdout, error.stderr, error.hint]);
 }
 
 function firstLineOf(text: string): string {

@@ -5,13 +5,13 @@ export interface TestScreen extends Screen {
   readonly written: () => string;
   /** Lines on the terminal after everything that was written, scrolled-off ones included. */
   readonly seen: () => readonly string[];
-  /** Rows that the terminal scrolled because something was drawn below its last one. */
   readonly cursorShown: () => boolean;
   columns: number;
   rows: number;
 }
 
 export function createTestScreen(options: Partial<Pick<Screen, "isTTY" | "columns" | "rows" | "color">> = {}): TestScreen {
+  const terminal: Terminal = { lines: [""], row: 0 };
   let written = "";
   return {
     isTTY: options.isTTY ?? false,
@@ -20,29 +20,33 @@ export function createTestScreen(options: Partial<Pick<Screen, "isTTY" | "column
     color: options.color ?? false,
     write(text) {
       written += text;
+      show(terminal, text);
     },
     written: () => written,
-    seen: () => show(written),
+    seen: () => (terminal.lines.at(-1) === "" ? terminal.lines.slice(0, -1) : [...terminal.lines]),
     cursorShown: () => written.lastIndexOf("\x1b[?25l") <= written.lastIndexOf("\x1b[?25h"),
   };
 }
 
+interface Terminal {
+  readonly lines: string[];
+  row: number;
+}
+
 /** As much of a terminal as the reporters use: newlines, cursor up, carriage return, erase below. Anything else is an error. */
-function show(text: string): readonly string[] {
-  const lines = [""];
-  let row = 0;
+function show(terminal: Terminal, text: string): void {
+  const { lines } = terminal;
   for (const part of text.match(/\x1b\[[0-9;?]*[a-zA-Z]|\n|\r|[^\x1b\n\r]+|\x1b/g) ?? []) {
     if (part === "\n") {
-      row++;
-      lines[row] ??= "";
+      terminal.row++;
+      lines[terminal.row] ??= "";
     } else if (part === "\r" || /^\x1b\[(\?25[lh]|[0-9;]*m)$/.test(part)) continue;
-    else if (/^\x1b\[\d+A$/.test(part)) row -= Number(part.slice(2, -1));
+    else if (/^\x1b\[\d+A$/.test(part)) terminal.row -= Number(part.slice(2, -1));
     else if (part === "\x1b[J") {
-      lines.length = row + 1;
-      lines[row] = "";
+      lines.length = terminal.row + 1;
+      lines[terminal.row] = "";
     } else if (part.startsWith("\x1b")) throw new Error(`a sequence that no reporter should write: ${JSON.stringify(part)}`);
-    else lines[row] += part;
-    if (row < 0) throw new Error("the cursor left the screen at its top");
+    else lines[terminal.row] += part;
+    if (terminal.row < 0) throw new Error("the cursor left the screen at its top");
   }
-  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }

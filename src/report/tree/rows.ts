@@ -103,14 +103,16 @@ function openRow(stage: StageBoard, attach: (rows: readonly Row[]) => void): Ope
   return { stage, settle, finished: list.run().catch(() => {}) };
 }
 
+/** The events are ahead of listr2, which settles its tasks later: what they say of an end wins. */
 function readRow(stage: StageBoard, row: Row): StageRow {
   const below = (row.subtasks ?? []) as readonly Row[];
   const tasks = [...stage.tasks.values()].map((board) => {
     const own = below.find((each) => each.title === board.name);
     return { board, state: own === undefined ? boardState(board) : stateOf(own) };
   });
-  const state = stateOf(row);
-  return { board: stage, state: below.at(-1)?.hasFailed() === true ? "failed" : state === "waiting" ? "running" : state, tasks };
+  if (stage.duration !== undefined) return { board: stage, state: stage.ok ? "ok" : "failed", tasks };
+  const state = below.some((each) => each.hasFailed()) ? "failed" : stateOf(row);
+  return { board: stage, state: state === "waiting" ? "running" : state, tasks };
 }
 
 function stateOf(row: Row): RowState {

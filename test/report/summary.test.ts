@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { createPaint } from "../../src/report/paint.ts";
+import { summaryLines } from "../../src/report/summary.ts";
+import type { EventError, Failure, HostResult, RunResult } from "../../src/runner/result.ts";
+import { errorOf } from "./simulate.ts";
+
+const paint = createPaint(false);
+const host = (name: string, more: Partial<HostResult> = {}): HostResult => ({
+  host: name,
+  status: "ok",
+  changed: [],
+  standing: undefined,
+  ...more,
+});
+const failure = (name: string, error: EventError, task = "build"): Failure => ({
+  host: name,
+  task,
+  stage: task,
+  flow: undefined,
+  error,
+});
+
+function summary(result: Partial<RunResult>, notShown?: string): readonly string[] {
+  const whole: RunResult = {
+    ok: true,
+    exitCode: 0,
+    hosts: [],
+    failures: [],
+    duration: 12_000,
+    interrupted: undefined,
+    dryRun: false,
+    ...result,
+  };
+  return summaryLines(whole, { paint, notShown }).slice(1);
+}
+
+describe("the summary", () => {
+  it("says how it went, in one line when there is nothing more to say", () => {
+    expect(summary({ hosts: [host("a"), host("b")] })).toEqual(["✔ Done in 12s: 2 hosts ok"]);
+    expect(summary({})).toEqual(["✔ Done in 12s"]);
+    expect(summary({ hosts: [host("a")], dryRun: true })).toEqual(["✔ Dry run: nothing was sent"]);
+    expect(summary({ hosts: [host("a")], ok: false, interrupted: "SIGTERM" })).toEqual([
+      "■ Interrupted by SIGTERM after 12s: 1 host ok",
+    ]);
+  });
+
+  it("folds what is the same on several hosts", () => {
+    const live = { changed: ["current -> 2"], standing: "live: 2" };
+    expect(summary({ hosts: [host("a", live), host("b", live)] })).toEqual([
+      "✔ Done in 12s: 2 hosts ok",
+      "  changed: current -> 2 (both hosts)",
+      "  now: live: 2 (both hosts)",
+    ]);
+    const hosts = ["a", "b", "c", "d", "e"].map((name) => host(name, name === "e" ? { standing: "live: 1" } : live));
+    expect(summary({ hosts })).toEqual([
+      "✔ Done in 12s: 5 hosts ok",
+      "  changed: current -> 2 (4 hosts)",
+      "  now: live: 2 (4 hosts)",
+      "  now: live: 1 (e)",
+    ]);
+  });
+
+  it("names the hosts that are not ok", () => {
+    const hosts = [
+      host("a"),
+      host("b", { status: "failed" }),
+      host("c", { status: "unreachable" }),
+      host("d", { status: "unknown" }),
+    ];
+    expect(summary({ ok: false, hosts })).toEqual([
+      "✖ Failed after 12s: 1 ok, 1 failed, 1 unreachable, 1 unknown",
+      "  failed: b",
+      "  unreachable: c",
+      "  unknown: the link was lost before the outcome came: d",
+    ]);
+  });
+
+  it("puts errors last, after what is not shown", () => {
+    const lines = summary(
+      {
+        ok: false,
+        hosts: [host("a", { status: "failed", changed: ["x"] })],
+        failures: [failure("a", errorOf("npm ci", 1, "boom\n"))],
+      },
+      "output",
+    );
+    expect(lines).toEqual([
+      "✖ Failed after 12s: 1 host failed",
+      "  changed: x",
+      "  not shown: output",
+      "",
+      "✖ a · build",
+      "    $ npm ci",
+      "    exit code 1",
+      "    │ boom",
+    ]);
+  });
+
+  it("tells the same failure of several hosts once, and different ones apart", () => {
+    const failures = [
+      failure("a", errorOf("npm ci", 1, "boom")),
+      failure("b", errorOf("npm ci", 1, "boom")),
+      failure("c", errorOf("npm ci", 1, "bang")),
+      failure("d", errorOf("npm ci", 2, "boom")),
+      failure("e", errorOf("npm ci", 1, "boom"), "test"),
+    ];
+    const titles = summary({ ok: false, failures }).filter((line) => line.startsWith("✖") && line.includes(" · "));
+    expect(titles).toEqual(["✖ 2 hosts (a, b) · build", "✖ c · build", "✖ d · build", "✖ e · test"]);
+  });
+
+  it("shows the tail of long output and the head of a long command, and says so", () => {
+    const output = Array.from({ length: 100 }, (_, index) => `line ${index + 1}`).join("\n");
+    const command = Array.from({ length: 20 }, (_, index) => `step ${index + 1}`).join("\n");
+    const lines = summary({ ok: false, failures: [failure("a", { ...errorOf(command, 1, output), stdout: "out" })] });
+    expect(lines).toContain("    │ … 88 lines above");
+    expect(lines).toContain("    │ line 89");
+    expect(lines).not.toContain("    │ line 88");
+    expect(lines).toContain("      … 14 more lines");
+    expect(lines).toContain("    │ out");
+  });
+
+  it("shows message and hint of an error without a command", () => {
+    const error = {
+      ...errorOf("", 0, ""),
+      command: undefined,
+      exitCode: undefined,
+      message: "No answer.\nTwice.",
+      hint: "Is it up?",
+    };
+    expect(summary({ ok: false, failures: [failure("a", error)] }).slice(2)).toEqual([
+      "✖ a · build",
+      "    No answer.",
+      "    Twice.",
+      "    Is it up?",
+    ]);
+  });
+
+  it("stays readable when every one of 1000 hosts fails in its own way", () => {
+    const failures = Array.from({ length: 1000 }, (_, index) => failure(`app${index}`, errorOf("npm ci", 1, `on app${index}`)));
+    const lines = summary({ ok: false, failures });
+    expect(lines.length).toBeLessThan(150);
+    expect(lines).toContain("985 more failures:");
+    expect(lines.at(-1)).toBe("  and 935 more");
+  });
+
+  it("paints only where there are colours", () => {
+    const result: RunResult = {
+      ok: true,
+      exitCode: 0,
+      hosts: [],
+      failures: [],
+      duration: 1,
+      interrupted: undefined,
+      dryRun: false,
+    };
+    expect(summaryLines(result, { paint: createPaint(true) })[1]).toBe("\x1b[32m✔ Done in <0.1s\x1b[39m");
+  });
+});
