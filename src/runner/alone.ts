@@ -6,6 +6,7 @@ import { createGate } from "./gate.ts";
 import type { Item } from "./item.ts";
 import type { Pass } from "./pass.ts";
 import type { Running, TaskRun } from "./running.ts";
+import { createPending } from "./shell/pending.ts";
 import type { Limits } from "./stop.ts";
 import { createTaskContext } from "./task-context.ts";
 import { taskFailed, taskSkipped, taskStarted, taskSucceeded } from "./task-events.ts";
@@ -55,7 +56,7 @@ async function tryUntilDone(running: Running, pass: Pass, item: Item): Promise<v
     } catch (error) {
       const hopeless = pass.limits.start.aborted || item.session.lost !== undefined || isUnknown(error);
       if (attempt > retries || hopeless) throw error;
-      const text = running.redact(`${toError(error).message} Trying again (${attempt} of ${retries}).`);
+      const text = running.redact(`Trying again (${attempt} of ${retries}): ${toError(error).message}`);
       running.emit({ kind: "message", level: "warn", host: item.session.id, task: task.name, text });
     }
   }
@@ -81,7 +82,14 @@ async function tryOnce(running: Running, pass: Pass, item: Item): Promise<void> 
 async function attempt(running: Running, pass: Pass, item: Item, limits: Limits): Promise<void> {
   const { body } = item.step.task;
   if (body?.kind !== "function") return sendOne(running, pass, item, limits);
-  const taskRun: TaskRun = { pass, item, session: item.session, signal: limits.start, kill: limits.kill, pending: new Set() };
+  const taskRun: TaskRun = {
+    pass,
+    item,
+    session: item.session,
+    signal: limits.start,
+    kill: limits.kill,
+    pending: createPending(),
+  };
   await runUserCode(running, taskRun, () => body.run(createTaskContext(running, taskRun) as never));
 }
 

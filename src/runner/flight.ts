@@ -6,6 +6,7 @@ import { createManifest, type ManifestOptions } from "./manifest.ts";
 import type { Pass } from "./pass.ts";
 import type { Running, TaskRun } from "./running.ts";
 import { sendCommands } from "./send.ts";
+import { createPending } from "./shell/pending.ts";
 import { createBodyContext, createTaskContext } from "./task-context.ts";
 import { runUserCode } from "./user-code.ts";
 
@@ -25,7 +26,7 @@ export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTas
   const session = tasks[0]?.item.session ?? running.control;
   const commands = tasks.flatMap((task) => task.commands);
   const receive = async ({ item, body }: BuiltTask, results: readonly CommandResult[]): Promise<void> => {
-    const taskRun: TaskRun = { pass, item, session, signal, kill, pending: new Set() };
+    const taskRun: TaskRun = { pass, item, session, signal, kill, pending: createPending() };
     const context = createTaskContext(running, taskRun);
     await runUserCode(running, taskRun, () => body.receive?.(context as never, results));
   };

@@ -18,9 +18,7 @@ export async function runLane(running: Running, pass: Pass, items: readonly Item
       await runAlone(running, pass, item);
       done += 1;
     } else done += await runTogether(running, pass, items, done);
-    // In a lane of one host, what fails on the control machine stops the host as well.
-    if (pass.progress.hasFailedStep(item.step.index) || pass.progress.hasFailed(item.session))
-      return skipSection(running, items, done);
+    if (pass.progress.hasFailed(item.session)) return skipSection(running, items, done);
   }
 }
 

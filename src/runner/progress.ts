@@ -23,7 +23,7 @@ export interface OpenScope {
   readonly scope: Scope;
   /** The first failure inside. */
   readonly failed: Failed | undefined;
-  /** Everything in it ran. */
+  /** Everything in it ran, but perhaps for its own `always` hooks. */
   readonly complete: boolean;
 }
 
@@ -59,6 +59,7 @@ export function createProgress(plan: Plan): Progress {
     openScopes() {
       const holding = holdingScopes(plan, failures, steps);
       const depth = depths(plan);
+      const isDone = (step: Step): boolean => (finishedOn[step.index] ?? 0) >= (step.local ? 1 : step.hosts.length);
       const between = ({ first, last }: Scope): readonly Step[] => steps.slice(first, last + 1);
       return plan.scopes
         .filter((scope) => scope.onFailure.length > 0 || scope.always.length > 0)
@@ -66,7 +67,7 @@ export function createProgress(plan: Plan): Progress {
         .map((scope) => ({
           scope,
           failed: holding.get(scope.id),
-          complete: between(scope).every((step) => (finishedOn[step.index] ?? 0) >= (step.local ? 1 : step.hosts.length)),
+          complete: between(scope).every((step) => isDone(step) || isAlwaysHookOf(plan, scope, step)),
         }))
         .sort((a, b) => (depth[b.scope.id] ?? 0) - (depth[a.scope.id] ?? 0) || b.scope.id - a.scope.id);
     },
@@ -98,6 +99,12 @@ function alwaysHooksAbove(plan: Plan, step: Step, withBody: ReadonlySet<number>)
   return pathUp(plan, inner)
     .filter(({ scope, around }) => around.always.includes(scope.task) && (scope === inner || !withBody.has(scope.id)))
     .map(({ scope, around }) => ({ hook: scope.task, around }));
+}
+
+function isAlwaysHookOf(plan: Plan, watched: Scope, step: Step): boolean {
+  const inner = plan.scopes[step.scope];
+  if (inner === undefined) return false;
+  return pathUp(plan, inner).some(({ scope, around }) => around === watched && watched.always.includes(scope.task));
 }
 
 /** Each scope from the inside out, with the one around it. */

@@ -21,12 +21,13 @@ export async function runPass(running: Running, pass: Pass): Promise<void> {
  * @param group hosts on which `onFailure` hooks put things right: with `--batch`, the group that failed
  */
 export async function endPass(running: Running, pass: Pass, group: readonly Session[]): Promise<void> {
-  const isBroken = pass.progress.hasFailed() || pass.limits.start.aborted;
+  const isInterrupted = pass.limits.start.aborted;
+  const isBroken = pass.progress.hasFailed() || isInterrupted;
   pass.stages.leave(!isBroken);
   if (!isBroken) return;
   for (const open of pass.progress.openScopes()) {
     const { scope, failed, complete } = open;
-    if (failed !== undefined || !complete) {
+    if (failed !== undefined || (isInterrupted && !complete)) {
       const limits = limitsOfFailureHooks(running.stop);
       for (const hook of scope.onFailure) await runHook(running, pass, open, { hook, kind: "onFailure", hosts: group, limits });
     }

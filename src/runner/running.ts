@@ -6,6 +6,7 @@ import type { Item } from "./item.ts";
 import type { Failed, Ledger } from "./ledger.ts";
 import type { Pass } from "./pass.ts";
 import type { Session } from "./session.ts";
+import type { Pending } from "./shell/pending.ts";
 import type { Stop } from "./stop.ts";
 
 /** One run: what all of its parts share. */
@@ -47,5 +48,5 @@ export interface TaskRun {
   /** Kills what it runs. */
   readonly kill: AbortSignal;
   /** What was started and has not ended, so that a missing `await` loses nothing. */
-  readonly pending: Set<Promise<unknown>>;
+  readonly pending: Pending;
 }

@@ -59,6 +59,7 @@ export function createSession(options: SessionOptions): Session {
   };
   const connect = async (signal: AbortSignal): Promise<Connection> => {
     const settings = local ? {} : await loginSettings(host, env);
+    signal.throwIfAborted();
     try {
       options.onConnecting();
       const connection = await options.transport().connect(host, { ...settings, signal });

@@ -1,3 +1,5 @@
+import { onAbort } from "./stop.ts";
+
 /** What became of waiting: it never throws. */
 export type Settled<T> =
   | { readonly kind: "value"; readonly value: T }
@@ -15,25 +17,24 @@ export function settleWithin<T>(
   return new Promise((resolve) => {
     const undo: (() => void)[] = [];
     const finish = (settled: Settled<T>): void => {
-      for (const step of undo) step();
+      for (const step of undo.splice(0)) step();
       resolve(settled);
     };
     const leave = (grace: number): void => {
-      const timer = setTimeout(() => finish({ kind: "left" }), grace);
-      undo.push(() => clearTimeout(timer));
+      if (grace === 0) finish({ kind: "left" });
+      else {
+        const timer = setTimeout(() => finish({ kind: "left" }), grace);
+        undo.push(() => clearTimeout(timer));
+      }
     };
+    for (const { signal, grace } of signals) {
+      const listener = (): void => leave(grace);
+      undo.push(() => signal.removeEventListener("abort", listener));
+      onAbort(signal, listener);
+    }
     work.then(
       (value) => finish({ kind: "value", value }),
       (error: unknown) => finish({ kind: "error", error }),
     );
-    for (const { signal, grace } of signals) {
-      if (signal.aborted) {
-        leave(grace);
-        continue;
-      }
-      const listener = (): void => leave(grace);
-      signal.addEventListener("abort", listener, { once: true });
-      undo.push(() => signal.removeEventListener("abort", listener));
-    }
   });
 }

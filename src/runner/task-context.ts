@@ -33,7 +33,7 @@ export function createTaskContext(running: Running, taskRun: TaskRun, context: C
     get failures() {
       return pass.ledger.all();
     },
-    execute: (task) => port.track(running.execute(task, taskRun)),
+    execute: (task) => port.track(() => running.execute(task, taskRun)),
     on: (host) => createTaskContext(running, { ...taskRun, session: sessionOf(running, host) }),
     ui: interruptible(running.deps.ui, signal),
     local: createShell(control, session.env),

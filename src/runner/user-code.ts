@@ -20,14 +20,13 @@ async function toTheEnd(running: Running, { pending, item }: TaskRun, work: () =
   try {
     await work();
   } catch (error) {
-    while (pending.size > 0) await Promise.allSettled(pending);
+    await pending.settle();
     throw error;
   }
-  if (pending.size === 0) return;
-  const text = "Commands were still running when the task's function returned: an `await` is missing.";
-  running.emit({ kind: "message", level: "warn", host: item.session.id, task: item.step.task.name, text });
-  while (pending.size > 0) {
-    const failed = (await Promise.allSettled(pending)).find((settled) => settled.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+  if (pending.forgotten) {
+    const text = "Commands were still running when the task's function returned: an `await` is missing.";
+    running.emit({ kind: "message", level: "warn", host: item.session.id, task: item.step.task.name, text });
   }
+  const unheard = await pending.settle();
+  if (unheard !== undefined) throw unheard.reason;
 }

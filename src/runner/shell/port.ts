@@ -20,7 +20,7 @@ export interface Port {
   /** Runs one command whose stdin or stdout is a file's content: none of it is shown. */
   transfer(command: Command, options: PortExecOptions): Promise<CommandResult>;
   /** Remembers work until it ends: a task is over when all that it started is. */
-  track<T>(work: Promise<T>): Promise<T>;
+  track<T>(work: () => Promise<T>): Promise<T>;
   /** A file name nobody else uses. */
   tempName(): string;
 }
@@ -37,14 +37,7 @@ export function createPort(running: Running, taskRun: TaskRun, session: Session)
       const results = await sendCommands(running, session, [command], { taskOf, signal, stdout: options.stdout, mute: true });
       return results[0] as CommandResult;
     },
-    track(work) {
-      pending.add(work);
-      const forget = (): void => {
-        pending.delete(work);
-      };
-      work.then(forget, forget);
-      return work;
-    },
+    track: pending.track,
     tempName: () => `.fake-${running.deps.runId}-${running.nextId()}`,
   };
 }

@@ -28,14 +28,18 @@ export function shellMembers(port: Port, env: HostEnv, context: CommandContext):
   const verbs = commandVerbs(port, context);
   return {
     ...verbs,
-    upload: (localPath, path, options = {}) => port.track(uploadFile(port, context, { localPath, path, options })),
-    download: (path, localPath) => port.track(downloadFile(port, context, path, localPath)),
+    upload: (localPath, path, options = {}) => port.track(() => uploadFile(port, context, { localPath, path, options })),
+    download: (path, localPath) => port.track(() => downloadFile(port, context, path, localPath)),
     writeFile: (path, content, options = {}) =>
-      port.track(writeContent(port, context, { path, content, size: sizeOf(content), options }).then(() => undefined)),
-    readFile: (path) => port.track(readContent(port, context, path)),
-    exists: async (path) => verbs.test(toCommand(`[ -e ${quotePath(path)} ]`, { quiet: true, title: `exists ${path}` }, context)),
+      port.track(async () => void (await writeContent(port, context, { path, content, size: sizeOf(content), options }))),
+    readFile: (path) => port.track(() => readContent(port, context, path)),
+    exists: (path) =>
+      port.track(async () => {
+        const text = `[ -e ${quotePath(path)} ]`;
+        return verbs.test(toCommand(text, { quiet: true, title: `exists ${path}` }, context));
+      }),
     template: (localPath, path, values = {}, options = {}) =>
-      port.track(writeTemplate(port, context, { localPath, path, values, options, env })),
+      port.track(() => writeTemplate(port, context, { localPath, path, values, options, env })),
   };
 }
 

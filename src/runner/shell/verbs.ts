@@ -47,10 +47,10 @@ export function commandVerbs(port: Port, context: CommandContext): Pick<Shell, "
     return results;
   };
   return {
-    run: createVerb((command) => port.track(run(command)), context),
-    capture: createVerb((command) => port.track(capture(command)), context),
-    test: createVerb((command) => port.track(test(command)), context),
-    batch: (inputs) => port.track(batch(inputs.map((input) => toCommand(input, {}, context)))),
+    run: createVerb((command) => port.track(() => run(command)), context),
+    capture: createVerb((command) => port.track(() => capture(command)), context),
+    test: createVerb((command) => port.track(() => test(command)), context),
+    batch: (inputs) => port.track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
   };
 }
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import type { App } from "../../src/app/app.ts";
+import { toGroups } from "../../src/runner/groups.ts";
+import { rig, statuses, storyOf } from "./rig.ts";
+
+/** lock and build on all hosts; publish and finish in groups. */
+function deploy({ task, flow, before: hookBefore, onFailure, always }: App): void {
+  flow("deploy", [task("updating", {}), task("publishing", {}), task("finished", {})], { rollingFrom: "publishing" });
+  for (const name of ["build", "publish", "finish", "unlock", "undo"]) task(name, (t) => t.run(name));
+  task("drain", { local: true }, (t) => t.run`drain ${t.hosts.map(({ id }) => id)}`);
+  hookBefore("updating", "build");
+  hookBefore("publishing", "drain");
+  hookBefore("publishing", "publish");
+  hookBefore("finished", "finish");
+  onFailure("publishing", "undo");
+  always("deploy", "unlock");
+}
+
+const hosts = "a b c d e";
+
+describe("--batch", () => {
+  it("rolls the end of a flow over one group of hosts after another", async () => {
+    const { run, memory, control } = rig(deploy, { hosts, options: { batch: 2 } });
+    const result = await run("deploy");
+    expect(result.ok).toBe(true);
+    const order = memory.records.map(({ host, text }) => `${text} ${host}`);
+    expect(order.slice(0, 5).toSorted()).toEqual(["build a", "build b", "build c", "build d", "build e"]);
+    for (const [earlier, later] of [
+      ["finish a", "publish c"],
+      ["finish b", "publish c"],
+      ["finish d", "publish e"],
+    ]) {
+      expect(order.indexOf(earlier as string)).toBeLessThan(order.indexOf(later as string));
+    }
+    expect(control.commandsOn("local")).toEqual(["drain a b", "drain c d", "drain e"]);
+  });
+
+  it("stops at the first group that fails: the groups before stay live, those behind are not begun", async () => {
+    const { run, memory, of } = rig(deploy, { hosts, options: { batch: "40%" } });
+    memory.reply("publish", { exitCode: 1 }, { host: "d" });
+    const result = await run("deploy");
+    expect(statuses(result)).toEqual(["a: ok", "b: ok", "c: ok", "d: failed", "e: skipped"]);
+    expect(memory.commandsOn("a")).toEqual(["build", "publish", "finish", "unlock"]);
+    expect(memory.commandsOn("c")).toEqual(["build", "publish", "undo", "unlock"]);
+    expect(memory.commandsOn("d")).toEqual(["build", "publish", "undo", "unlock"]);
+    expect(memory.commandsOn("e")).toEqual(["build", "unlock"]);
+    expect(of("message").map(({ text }) => text)).toEqual([
+      "Stopped at a group of hosts. Done: a, b. Failed: c, d. Not started: e.",
+    ]);
+  });
+
+  it("changes nothing about a failure before it", async () => {
+    const { run, memory } = rig(deploy, { hosts, options: { batch: 1 } });
+    memory.reply("build", { exitCode: 1 }, { host: "e" });
+    const result = await run("deploy");
+    expect(statuses(result)).toEqual(["a: ok", "b: ok", "c: ok", "d: ok", "e: failed"]);
+    expect(memory.commandsOn("a")).toEqual(["build", "unlock"]);
+  });
+
+  it("shows the stages of each group", async () => {
+    const { run, of, events } = rig(deploy, { hosts: "a b", options: { batch: 1 } });
+    await run("deploy");
+    const stages = of("stageStarted").map(({ stage, hosts: on }) => `${stage} ${on.join(",")}`);
+    expect(stages.slice(0, 5)).toEqual(["updating a,b", "publishing a", "finished a", "publishing b", "finished b"]);
+    expect(storyOf(events, "b").at(-1)).toBe("ok unlock@b");
+  });
+
+  it("counts hosts or a share of them, at least one", () => {
+    const all = ["a", "b", "c", "d", "e"];
+    expect(toGroups(all, 2)).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+    expect(toGroups(all, "50%")).toEqual([
+      ["a", "b", "c"],
+      ["d", "e"],
+    ]);
+    expect(toGroups(all, "1%")).toEqual([["a"], ["b"], ["c"], ["d"], ["e"]]);
+    expect(toGroups(all, 9)).toEqual([all]);
+    expect(toGroups([], 2)).toEqual([]);
+  });
+});
