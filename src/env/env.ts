@@ -1,19 +1,19 @@
 import { EnvError } from "../errors.ts";
 import type { Env, EnvDefinition, EnvHost, EnvOptions, HostEnv } from "./definition.ts";
 import { createHostEnv, type Trials } from "./host-env.ts";
-import { createJudge } from "./judge.ts";
-import { createLayers, hostSources } from "./layers.ts";
-import { createLocate } from "./locate-key.ts";
-import { createLookup } from "./lookup.ts";
+import { createLayers, hostSources } from "./layers/layers.ts";
+import { createLocate } from "./layers/locate-key.ts";
+import { createLookup } from "./layers/lookup.ts";
+import { createOptions } from "./layers/options.ts";
+import { createRoleSettings } from "./layers/role-conflict.ts";
 import { findMissing } from "./missing.ts";
-import { createOptions } from "./options.ts";
 import { findProblems } from "./problems.ts";
-import { createResolver } from "./resolver.ts";
-import { createRoleSettings } from "./role-conflict.ts";
-import { createSecretBook } from "./secret-book.ts";
+import { createJudge } from "./resolve/judge.ts";
+import { createResolver } from "./resolve/resolver.ts";
+import type { RoleSettings, Scope } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
-import type { RoleSettings, Scope } from "./state.ts";
-import { createTokens } from "./token.ts";
+import { createSecretBook } from "./values/secret-book.ts";
+import { createTokens } from "./values/token.ts";
 import { createHostView, createRunView } from "./views.ts";
 
 export type {

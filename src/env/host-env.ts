@@ -1,16 +1,18 @@
 import type { Attempt, Explanation, HostEnv } from "./definition.ts";
-import { asyncFreshFailure, asyncReadFailure, failedOf } from "./failure.ts";
 import { createReader } from "./reader.ts";
+import { asyncFreshFailure, asyncReadFailure, failedOf } from "./resolve/failure.ts";
+import type { Outcome, Pending, Settled } from "./resolve/state.ts";
+import { Suspension } from "./resolve/suspension.ts";
 import type { HostView, Provenance } from "./settings.ts";
-import type { Outcome, Pending, Settled } from "./state.ts";
-import { Suspension } from "./suspension.ts";
-import { ignoreRejection } from "./thenable.ts";
+import { ignoreRejection } from "./values/thenable.ts";
 
 /** Where settings are read from: one host, or all hosts of the run together. */
 export interface View {
   readonly host: HostView;
   read(key: string): Outcome;
   get(key: string): Promise<Settled>;
+  /** Settles when it is worth reading again. Never rejects. */
+  until(pending: Pending): Promise<void>;
   has(key: string): boolean;
   keys(): readonly string[];
   set(key: string, value: unknown): void;
@@ -87,7 +89,7 @@ function attempt<T>(fn: () => T, view: View, trials: Trials): Attempt<T> {
   try {
     value = fn();
   } catch (error) {
-    const interrupted = suspended(trial);
+    const interrupted = suspended(trial, view);
     const unset = unsetFactOf(error);
     if (interrupted !== undefined) return interrupted;
     if (unset !== undefined) return { kind: "unset", key: unset };
@@ -96,11 +98,11 @@ function attempt<T>(fn: () => T, view: View, trials: Trials): Attempt<T> {
     trials.current = outer;
   }
   ignoreRejection(trial.interrupted === undefined ? undefined : value);
-  return suspended(trial) ?? { kind: "value", value, unstated: view.unstated(trial.keys) };
+  return suspended(trial, view) ?? { kind: "value", value, unstated: view.unstated(trial.keys) };
 }
 
-function suspended({ interrupted }: Trial): Extract<Attempt<never>, { kind: "suspended" }> | undefined {
-  return interrupted === undefined ? undefined : { kind: "suspended", key: interrupted.key, until: interrupted.until };
+function suspended({ interrupted }: Trial, view: View): Extract<Attempt<never>, { kind: "suspended" }> | undefined {
+  return interrupted === undefined ? undefined : { kind: "suspended", key: interrupted.key, until: view.until(interrupted) };
 }
 
 /** The fact that was missing, also when the error was wrapped on its way. */

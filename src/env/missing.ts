@@ -1,10 +1,10 @@
 import type { Problem } from "../errors.ts";
-import { listSome } from "./describe.ts";
-import { describeDeclared } from "./judge.ts";
-import type { Layers } from "./layers.ts";
-import type { Lookup } from "./lookup.ts";
-import { checkValue } from "./schema-check.ts";
-import type { Scope } from "./state.ts";
+import type { Layers } from "./layers/layers.ts";
+import type { Lookup } from "./layers/lookup.ts";
+import { describeDeclared } from "./resolve/judge.ts";
+import type { Scope } from "./resolve/state.ts";
+import { listSome } from "./values/describe.ts";
+import { checkValue } from "./values/schema-check.ts";
 
 /** One problem for each key that has no value on some host. @default keys: those declared as required */
 export function findMissing(

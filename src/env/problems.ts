@@ -1,14 +1,14 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "./definition.ts";
-import { describeProvenance, listSome } from "./describe.ts";
-import type { Judge } from "./judge.ts";
-import type { Layers, Sources } from "./layers.ts";
-import type { Locate } from "./locate-key.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Layers, Sources } from "./layers/layers.ts";
+import type { Locate } from "./layers/locate-key.ts";
+import type { Lookup } from "./layers/lookup.ts";
 import { isReserved } from "./reserved.ts";
+import type { Judge } from "./resolve/judge.ts";
+import type { RoleConflict, Scope, Source } from "./resolve/state.ts";
 import type { Provenance } from "./settings.ts";
-import type { RoleConflict, Scope, Source } from "./state.ts";
+import { describeProvenance, listSome } from "./values/describe.ts";
 
 export interface ProblemParts {
   readonly definition: EnvDefinition;

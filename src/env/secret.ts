@@ -1,7 +1,7 @@
 import { Secret } from "../command/secret.ts";
 import { UsageError } from "../errors.ts";
 import type { Callable, EnvReader } from "./settings.ts";
-import { isThenable } from "./thenable.ts";
+import { isThenable } from "./values/thenable.ts";
 
 /** On callables made by `secret()`: what they give is a secret, known before they are called. */
 const YIELDS_SECRET = Symbol("secret");

@@ -1,15 +1,15 @@
-import { listSome, showValue } from "./describe.ts";
-import { stateFact } from "./facts.ts";
-import { createFailure } from "./failure.ts";
 import type { View } from "./host-env.ts";
-import type { Judge } from "./judge.ts";
-import type { Locate } from "./locate-key.ts";
-import type { Lookup } from "./lookup.ts";
-import type { Resolver } from "./resolver.ts";
+import { stateFact } from "./layers/facts.ts";
+import type { Locate } from "./layers/locate-key.ts";
+import type { Lookup } from "./layers/lookup.ts";
+import { createFailure } from "./resolve/failure.ts";
+import type { Judge } from "./resolve/judge.ts";
+import type { Resolver } from "./resolve/resolver.ts";
+import type { Failed, Found, Outcome, Scope, Settled } from "./resolve/state.ts";
+import { unstatedFacts } from "./resolve/unstated.ts";
 import type { HostView, Provenance } from "./settings.ts";
-import type { Failed, Found, Outcome, Scope, Settled } from "./state.ts";
-import type { Tokens } from "./token.ts";
-import { unstatedFacts } from "./unstated.ts";
+import { listSome, showValue } from "./values/describe.ts";
+import type { Tokens } from "./values/token.ts";
 
 export interface ViewParts {
   readonly lookup: Lookup;
@@ -28,6 +28,7 @@ export function createHostView(scope: Scope, parts: ViewParts): View {
     host: scope.view,
     read: (key) => resolver.read(scope, key),
     get: (key) => resolver.get(scope, key),
+    until: (pending) => resolver.until(pending),
     has: (key) => lookup.has(scope, key),
     keys: () => lookup.keys(scope),
     set: (key, value) => stateFact([scope], key, value, judge),
@@ -69,6 +70,7 @@ export function createRunView(host: HostView, scopes: readonly [Scope, ...Scope[
       );
     },
     get: async (key) => agree(key, await Promise.all(scopes.map((scope) => resolver.get(scope, key)))),
+    until: (pending) => resolver.until(pending),
     has: (key) => scopes.every((scope) => lookup.has(scope, key)),
     keys: () => [...new Set(scopes.flatMap((scope) => lookup.keys(scope)))],
     set: setForRun,

@@ -1,8 +1,8 @@
-import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "./definition.ts";
-import { isFresh } from "./fresh.ts";
-import { isReserved } from "./reserved.ts";
-import type { Callable, Provenance } from "./settings.ts";
-import type { Settled, Source } from "./state.ts";
+import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "../definition.ts";
+import { isFresh } from "../fresh.ts";
+import { isReserved } from "../reserved.ts";
+import type { Settled, Source } from "../resolve/state.ts";
+import type { Callable, Provenance } from "../settings.ts";
 
 /** What one layer says, by key. */
 export type Sources = ReadonlyMap<string, Source>;

@@ -1,4 +1,4 @@
-import { EnvError } from "../errors.ts";
+import { EnvError } from "../../errors.ts";
 import type { Failed } from "./state.ts";
 
 const FAILED = Symbol("failed");

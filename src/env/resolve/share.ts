@@ -1,5 +1,5 @@
 import { branchOff, stepKind, whenChanged } from "./memo.ts";
-import type { MemoNode, Outcome, Pending, Settled, Slot } from "./state.ts";
+import { type MemoNode, noteRead, type Outcome, type Pending, type Settled, type Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
 /** How the memo learns what a callable would find on the host that asks. */
@@ -23,7 +23,7 @@ const CALL_UNSHARED: MustCall = { kind: "call", heading: undefined };
  * is not there yet, or to where nothing more is known.
  */
 export function findShared(slot: Slot, root: MemoNode, looks: Looks): Outcome | MustCall {
-  slot.reads = new Set();
+  slot.reads = [];
   const way = [root];
   for (let node = root; ; way.push(node)) {
     if (node.result !== undefined) return node.result;
@@ -41,7 +41,7 @@ export function findShared(slot: Slot, root: MemoNode, looks: Looks): Outcome | 
 function look(slot: Slot, step: string, looks: Looks): { readonly token: unknown } | Pending | "fresh" {
   const { kind, key } = stepKind(step);
   if (looks.isFresh(slot, key)) return "fresh";
-  slot.reads.add(key);
+  noteRead(slot, key);
   if (kind === "presence") return { token: looks.has(slot, key) };
   const outcome = looks.read(slot, key);
   return outcome.kind === "pending" ? outcome : { token: looks.token(outcome) };
@@ -52,9 +52,9 @@ function look(slot: Slot, step: string, looks: Looks): { readonly token: unknown
  * for this very setting.
  */
 function waitForCalls(slot: Slot, way: readonly MemoNode[]): Pending | undefined {
-  const node = way.findLast((one) => one.calls.size > 0);
-  if (slot.alone || node === undefined) return undefined;
+  const node = way.findLast((one) => one.calls !== undefined);
+  if (slot.alone || node?.calls === undefined) return undefined;
   for (const call of node.calls) if (waitsFor(call, slot)) return undefined;
   slot.waitingAt = node;
-  return { kind: "pending", key: slot.key, until: whenChanged(node), slot, result: undefined };
+  return { kind: "pending", key: slot.key, signal: whenChanged(node), slot, result: undefined };
 }

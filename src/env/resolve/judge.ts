@@ -1,15 +1,15 @@
-import { neutralise } from "../command/neutralise.ts";
-import { FakeError, toError } from "../errors.ts";
-import { suggest } from "../suggest.ts";
-import type { DeclaredSetting } from "./definition.ts";
-import { describeProvenance } from "./describe.ts";
+import { neutralise } from "../../command/neutralise.ts";
+import { FakeError, toError } from "../../errors.ts";
+import { suggest } from "../../suggest.ts";
+import type { DeclaredSetting } from "../definition.ts";
+import type { Locate } from "../layers/locate-key.ts";
+import { describeProvenance } from "../values/describe.ts";
+import { frozenData } from "../values/plain-data.ts";
+import { checkValue } from "../values/schema-check.ts";
+import type { SecretBook } from "../values/secret-book.ts";
+import { ignoreRejection, isThenable } from "../values/thenable.ts";
 import { createFailure, failedOf, neededBy } from "./failure.ts";
-import type { Locate } from "./locate-key.ts";
-import { frozenData } from "./plain-data.ts";
-import { checkValue } from "./schema-check.ts";
-import type { SecretBook } from "./secret-book.ts";
 import type { Failed, Settled, Source } from "./state.ts";
-import { ignoreRejection, isThenable } from "./thenable.ts";
 
 /** Says what values come to: checked by their schema, frozen, their secrets known; or why there is none. */
 export interface Judge {

@@ -1,11 +1,21 @@
+import type { Lookup } from "../layers/lookup.ts";
+import type { Tokens } from "../values/token.ts";
 import { Call, type Reads } from "./call.ts";
 import { cycleFailure } from "./failure.ts";
 import type { Judge } from "./judge.ts";
-import type { Lookup } from "./lookup.ts";
 import { createMemo } from "./memo.ts";
 import { findShared, type Looks } from "./share.ts";
-import { createSlot, type Edge, type Outcome, type Pending, type Scope, type Settled, type Slot, type Source } from "./state.ts";
-import type { Tokens } from "./token.ts";
+import {
+  createSignal,
+  createSlot,
+  type Edge,
+  type Outcome,
+  type Pending,
+  type Scope,
+  type Settled,
+  type Slot,
+  type Source,
+} from "./state.ts";
 import { unstatedFacts } from "./unstated.ts";
 import { findCycle, link, unlink } from "./wait-graph.ts";
 
@@ -23,6 +33,8 @@ export interface Resolver {
   read(scope: Scope, key: string, by?: Slot): Outcome;
   /** Waits until it is there. Never rejects. */
   get(scope: Scope, key: string, by?: Slot): Promise<Settled>;
+  /** Settles when what was not there yet is worth reading again. Never rejects. */
+  until(pending: Pending): Promise<void>;
 }
 
 export function createResolver({ lookup, judge, tokens, placeholders }: ResolverParts): Resolver {
@@ -65,8 +77,7 @@ export function createResolver({ lookup, judge, tokens, placeholders }: Resolver
 
   /** One step towards the value: as far as it gets without waiting. */
   function advance(slot: Slot, source: Source): Outcome {
-    const { running } = slot;
-    if (running !== undefined) return pendingOn(slot, running);
+    if (slot.pending !== undefined && !slot.pending.signal.fired) return slot.pending;
     slot.waitingAt = undefined;
     slot.busy = true;
     try {
@@ -96,17 +107,19 @@ export function createResolver({ lookup, judge, tokens, placeholders }: Resolver
   /** `pending` as it looks to whoever reads `slot`, which waits for it. */
   function block(slot: Slot, pending: Pending): Pending {
     slot.blockedOn = pending.slot === slot ? undefined : pending.slot;
-    return { ...pending, slot };
+    slot.pending = { ...pending, slot };
+    return slot.pending;
   }
 
   function call(slot: Slot, one: Call): Outcome {
     const outcome = one.run();
     if (!(outcome instanceof Promise)) return outcome.kind === "pending" ? block(slot, outcome) : settle(slot, outcome);
-    slot.running = outcome.then((settled) => {
-      slot.running = undefined;
+    const signal = createSignal();
+    outcome.then((settled) => {
       settle(slot, settled);
+      signal.fire();
     });
-    return pendingOn(slot, slot.running);
+    return block(slot, { kind: "pending", key: slot.key, signal, slot, result: undefined });
   }
 
   function readFresh(scope: Scope, source: Source, by: Slot | undefined): Outcome {
@@ -118,21 +131,17 @@ export function createResolver({ lookup, judge, tokens, placeholders }: Resolver
       const outcome = new Call(slot, source, looks).run();
       scope.freshReads.set(key, slot.reads);
       if (!(outcome instanceof Promise)) return outcome.kind === "pending" ? block(slot, outcome) : standIn(slot, outcome);
-      const result = outcome.then((settled) => standIn(slot, settled));
-      return {
-        ...pendingOn(
-          slot,
-          result.then(() => {}),
-        ),
-        result,
-      };
+      const signal = createSignal();
+      const result = outcome.then((settled) => standIn(slot, settled)).finally(() => signal.fire());
+      return { kind: "pending", key, signal, slot, result };
     });
   }
 
   function settle(slot: Slot, settled: Settled): Settled {
     slot.settled = standIn(slot, settled);
+    slot.pending = undefined;
     slot.blockedOn = undefined;
-    slot.edges.clear();
+    slot.edges = [];
     return slot.settled;
   }
 
@@ -148,17 +157,31 @@ export function createResolver({ lookup, judge, tokens, placeholders }: Resolver
       const outcome = read(scope, key, by);
       if (outcome.kind !== "pending") return outcome;
       const edge = by === undefined ? undefined : link(by, outcome.slot);
-      if (outcome.result !== undefined) return outcome.result.finally(() => by !== undefined && unlink(by, edge));
-      await outcome.until;
+      const fresh = await (outcome.result ?? until(outcome));
       if (by !== undefined) unlink(by, edge);
+      if (fresh !== undefined) return fresh;
     }
   }
 
-  return { read, get };
-}
+  /** One driver serves all who wait for a setting, and itself waits for the driver of what that setting is blocked on. */
+  function until({ slot }: Pending): Promise<void> {
+    slot.driver ??= drive(slot).finally(() => {
+      slot.driver = undefined;
+    });
+    return slot.driver;
+  }
 
-function pendingOn(slot: Slot, until: Promise<void>): Pending {
-  return { kind: "pending", key: slot.key, until, slot, result: undefined };
+  async function drive(slot: Slot): Promise<void> {
+    while (slot.settled === undefined && slot.pending !== undefined) {
+      const { blockedOn, pending } = slot;
+      await (blockedOn?.pending === undefined ? pending.signal.promise : until(blockedOn.pending));
+      // Nothing keeps a fresh one; and what a task stated since may have made this one count no more.
+      if (slot.scope.slots.get(slot.key) !== slot) return;
+      read(slot.scope, slot.key);
+    }
+  }
+
+  return { read, get, until };
 }
 
 /** While one setting is worked out for another, that other waits for it. */

@@ -1,12 +1,12 @@
-import type { Problem } from "../errors.ts";
-import { suggest } from "../suggest.ts";
-import type { OptionSetting } from "./definition.ts";
-import { createFailure } from "./failure.ts";
-import { describeDeclared } from "./judge.ts";
+import type { Problem } from "../../errors.ts";
+import { suggest } from "../../suggest.ts";
+import type { OptionSetting } from "../definition.ts";
+import { isReserved } from "../reserved.ts";
+import { createFailure } from "../resolve/failure.ts";
+import { describeDeclared } from "../resolve/judge.ts";
+import type { Source } from "../resolve/state.ts";
 import { createSource, type Layers, type Sources } from "./layers.ts";
 import { readOption } from "./option-value.ts";
-import { isReserved } from "./reserved.ts";
-import type { Source } from "./state.ts";
 
 /** The settings of `-s`, and what is wrong with them. */
 export interface OptionSettings {

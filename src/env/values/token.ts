@@ -1,6 +1,6 @@
-import { Secret } from "../command/secret.ts";
+import { Secret } from "../../command/secret.ts";
+import type { Settled } from "../resolve/state.ts";
 import { dataEntries } from "./plain-data.ts";
-import type { Settled } from "./state.ts";
 
 /** Compares values cheaply: two are the same to whoever reads them when their tokens are `===`. */
 export interface Tokens {

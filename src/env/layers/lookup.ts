@@ -1,9 +1,9 @@
-import { describeProvenance } from "./describe.ts";
-import { createFailure } from "./failure.ts";
+import { isReserved } from "../reserved.ts";
+import { createFailure } from "../resolve/failure.ts";
+import type { RoleConflict, Scope, Source } from "../resolve/state.ts";
+import { describeProvenance } from "../values/describe.ts";
 import type { Layers, Sources } from "./layers.ts";
 import type { Locate } from "./locate-key.ts";
-import { isReserved } from "./reserved.ts";
-import type { RoleConflict, Scope, Source } from "./state.ts";
 
 /** Which value counts for a host. */
 export interface Lookup {

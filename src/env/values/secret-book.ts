@@ -1,4 +1,4 @@
-import { Secret } from "../command/secret.ts";
+import { Secret } from "../../command/secret.ts";
 import { findSecrets, hideSecrets } from "./secret-text.ts";
 
 /** All secrets that were met so far. */

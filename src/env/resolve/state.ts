@@ -1,5 +1,5 @@
-import type { EnvError } from "../errors.ts";
-import type { Callable, HostView, Provenance } from "./settings.ts";
+import type { EnvError } from "../../errors.ts";
+import type { Callable, HostView, Provenance } from "../settings.ts";
 
 /** One value in one layer. */
 export interface Source {
@@ -35,13 +35,20 @@ export interface Failed {
 
 export type Settled = Found | Failed;
 
+/** Fires once. Never rejects. */
+export interface Signal {
+  readonly promise: Promise<void>;
+  readonly fired: boolean;
+  fire(): void;
+}
+
 /** Not there yet. */
 export interface Pending {
   readonly kind: "pending";
   /** The async setting that is being waited for. */
   readonly key: string;
-  /** Something has changed: read again. Never rejects. */
-  readonly until: Promise<void>;
+  /** Fires when it is worth reading again. */
+  readonly signal: Signal;
   /** The setting that was read. */
   readonly slot: Slot;
   /** Of a fresh async callable: no memory keeps it, so this promise is the only way to it. */
@@ -59,11 +66,13 @@ export interface Slot {
   readonly reader: Slot | undefined;
   settled: Settled | undefined;
   /** Keys that its callable looked at, in order. */
-  reads: Set<string>;
+  reads: string[];
   /** It is being worked out further down the JavaScript stack. */
   busy: boolean;
-  /** Settles with its async callable. */
-  running: Promise<void> | undefined;
+  /** Why it was not there when it was last read; it still is not before that signal fires. */
+  pending: Pending | undefined;
+  /** Settles when it is there, or counts no more. Absent while nobody waits. */
+  driver: Promise<void> | undefined;
   /** The setting for which its sync callable was interrupted. */
   blockedOn: Slot | undefined;
   /** Where it waits for another host's call, which may serve it too. */
@@ -71,7 +80,7 @@ export interface Slot {
   /** It must not wait for other hosts: that would never end. */
   alone: boolean;
   /** Settings that its callable waits for. */
-  readonly edges: Set<Edge>;
+  edges: readonly Edge[];
   /** It needs itself: the keys in between. Whatever its callable makes of that, it has no value. */
   cycle: readonly string[] | undefined;
 }
@@ -91,7 +100,7 @@ export interface Scope {
   readonly own: ReadonlyMap<string, Source>;
   readonly roles: RoleSettings;
   /** What the callables of fresh settings looked at when they were last read: no slot keeps it. */
-  readonly freshReads: Map<string, ReadonlySet<string>>;
+  readonly freshReads: Map<string, readonly string[]>;
 }
 
 /** What the roles of a host say together. */
@@ -116,9 +125,10 @@ export interface MemoNode {
   result: Settled | undefined;
   /** From here on it is worked out for each host alone. */
   unshared: boolean;
-  /** Calls under way that have come as far as this. */
-  readonly calls: Set<Slot>;
-  changed: { readonly promise: Promise<void>; readonly fire: () => void } | undefined;
+  /** Calls under way that have come as far as this; absent while there is none. */
+  calls: Set<Slot> | undefined;
+  /** Fires when more is known here, or a call under way has left. */
+  changed: Signal | undefined;
 }
 
 export function createSlot(scope: Scope, key: string, fresh: { readonly reader: Slot | undefined } | undefined): Slot {
@@ -128,13 +138,37 @@ export function createSlot(scope: Scope, key: string, fresh: { readonly reader: 
     fresh: fresh !== undefined,
     reader: fresh?.reader,
     settled: undefined,
-    reads: new Set(),
+    reads: [],
     busy: false,
-    running: undefined,
+    pending: undefined,
+    driver: undefined,
     blockedOn: undefined,
     waitingAt: undefined,
     alone: false,
-    edges: new Set(),
+    edges: [],
     cycle: undefined,
+  };
+}
+
+/** `slot`'s callable looked at `key`. */
+export function noteRead(slot: Slot, key: string): void {
+  if (!slot.reads.includes(key)) slot.reads.push(key);
+}
+
+export function createSignal(): Signal {
+  let resolve = (): void => {};
+  let fired = false;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return {
+    promise,
+    get fired() {
+      return fired;
+    },
+    fire() {
+      fired = true;
+      resolve();
+    },
   };
 }

@@ -1,6 +1,6 @@
+import type { RoleConflict, RoleSettings, Source } from "../resolve/state.ts";
+import type { Tokens } from "../values/token.ts";
 import type { Layers } from "./layers.ts";
-import type { RoleConflict, RoleSettings, Source } from "./state.ts";
-import type { Tokens } from "./token.ts";
 
 /** Puts the settings of roles together; hosts with the same roles share one result. */
 export function createRoleSettings(layers: Layers, tokens: Tokens): (roles: readonly string[]) => RoleSettings {

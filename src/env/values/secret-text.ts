@@ -1,4 +1,4 @@
-import { Secret } from "../command/secret.ts";
+import { Secret } from "../../command/secret.ts";
 import { dataEntries } from "./plain-data.ts";
 
 /** All secrets in a value, through arrays and plain objects. */

@@ -1,4 +1,4 @@
-import type { Lookup } from "./lookup.ts";
+import type { Lookup } from "../layers/lookup.ts";
 import type { Scope } from "./state.ts";
 
 /** Facts among `keys`, and among what their callables looked at, that no task has stated yet. */

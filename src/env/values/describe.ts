@@ -1,7 +1,7 @@
-import { neutralise } from "../command/neutralise.ts";
-import { Secret } from "../command/secret.ts";
-import { formatLocation } from "../errors.ts";
-import type { Provenance } from "./settings.ts";
+import { neutralise } from "../../command/neutralise.ts";
+import { Secret } from "../../command/secret.ts";
+import { formatLocation } from "../../errors.ts";
+import type { Provenance } from "../settings.ts";
 
 /** Who set a value, in words: "role staging, deployfile.ts:12". */
 export function describeProvenance(provenance: Provenance): string {

@@ -1,9 +1,9 @@
-import { EnvError } from "../errors.ts";
-import { createFailure } from "./failure.ts";
-import type { Judge } from "./judge.ts";
+import { EnvError } from "../../errors.ts";
+import { isReserved } from "../reserved.ts";
+import { createFailure } from "../resolve/failure.ts";
+import type { Judge } from "../resolve/judge.ts";
+import type { Scope, Source } from "../resolve/state.ts";
 import { createSource } from "./layers.ts";
-import { isReserved } from "./reserved.ts";
-import type { Scope, Source } from "./state.ts";
 
 /**
  * States a fact for hosts: it wins over every layer, and what was worked out from it is worked out again when it is read.

@@ -1,7 +1,7 @@
-import type { SourceLocation } from "../errors.ts";
+import type { SourceLocation } from "../../errors.ts";
+import type { Source } from "../resolve/state.ts";
+import type { Provenance } from "../settings.ts";
 import { findProperty } from "./find-property.ts";
-import type { Provenance } from "./settings.ts";
-import type { Source } from "./state.ts";
 
 /** Where a value comes from, to the line. */
 export type Locate = (source: Pick<Source, "key" | "provenance">) => Provenance;

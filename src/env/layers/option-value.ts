@@ -1,9 +1,9 @@
-import { neutralise } from "../command/neutralise.ts";
-import { Secret } from "../command/secret.ts";
-import type { DeclaredSetting } from "./definition.ts";
-import { checkValue, takesText } from "./schema-check.ts";
-import { isSecretInput } from "./secret.ts";
-import type { Source } from "./state.ts";
+import { neutralise } from "../../command/neutralise.ts";
+import { Secret } from "../../command/secret.ts";
+import type { DeclaredSetting } from "../definition.ts";
+import type { Source } from "../resolve/state.ts";
+import { isSecretInput } from "../secret.ts";
+import { checkValue, takesText } from "../values/schema-check.ts";
 
 /** What `-s key=value` means, or what is wrong with it. */
 export type OptionValue =

@@ -1,4 +1,4 @@
-import { Secret } from "../command/secret.ts";
+import { Secret } from "../../command/secret.ts";
 
 /** The properties of an object that is nothing but data; undefined for instances, proxies of state and objects with accessors. */
 export function dataEntries(value: object): readonly (readonly [string, unknown])[] | undefined {

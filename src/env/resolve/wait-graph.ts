@@ -4,12 +4,12 @@ import type { Edge, Slot } from "./state.ts";
 /** A setting waits for another from here until `unlink`. */
 export function link(from: Slot, to: Slot): Edge {
   const edge = { to };
-  from.edges.add(edge);
+  from.edges = [...from.edges, edge];
   return edge;
 }
 
 export function unlink(from: Slot, edge: Edge | undefined): void {
-  if (edge !== undefined) from.edges.delete(edge);
+  if (edge !== undefined) from.edges = from.edges.filter((one) => one !== edge);
 }
 
 /**
@@ -63,7 +63,7 @@ function findPath(from: Slot, to: Slot): readonly Slot[] | undefined {
 function* waitedFor(slot: Slot): Iterable<Slot> {
   for (const edge of slot.edges) yield edge.to;
   if (slot.blockedOn !== undefined) yield current(slot.blockedOn);
-  if (slot.waitingAt !== undefined) yield* slot.waitingAt.calls;
+  if (slot.waitingAt?.calls !== undefined) yield* slot.waitingAt.calls;
 }
 
 /** What is stated during a run makes settings be worked out anew: the one that counts now. */

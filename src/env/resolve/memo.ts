@@ -1,4 +1,4 @@
-import type { MemoNode, Slot } from "./state.ts";
+import { createSignal, type MemoNode, type Signal, type Slot } from "./state.ts";
 
 /** What is known about callables, by key and function: the results so far, and how each came about. */
 export interface Memo {
@@ -20,7 +20,7 @@ export function createMemo(): Memo {
 }
 
 export function createNode(): MemoNode {
-  return { next: undefined, result: undefined, unshared: false, calls: new Set(), changed: undefined };
+  return { next: undefined, result: undefined, unshared: false, calls: undefined, changed: undefined };
 }
 
 /** The place to which a step leads when this was found there. */
@@ -30,16 +30,10 @@ export function branchOff({ branches }: NonNullable<MemoNode["next"]>, token: un
   return branch;
 }
 
-/** Settles when more is known at this place, or a call under way has left it. */
-export function whenChanged(node: MemoNode): Promise<void> {
-  if (node.changed === undefined) {
-    let fire = (): void => {};
-    const promise = new Promise<void>((resolve) => {
-      fire = resolve;
-    });
-    node.changed = { promise, fire };
-  }
-  return node.changed.promise;
+/** Fires when more is known at this place, or a call under way has left it. */
+export function whenChanged(node: MemoNode): Signal {
+  node.changed ??= createSignal();
+  return node.changed;
 }
 
 export function announce(node: MemoNode): void {
@@ -65,8 +59,12 @@ export function stepKind(step: string): StepKind {
 /** The call of `slot` has come from one place to another. */
 export function moveCall(slot: Slot, from: MemoNode | undefined, to: MemoNode | undefined): void {
   if (from === to) return;
-  if (from?.calls.delete(slot) === true) announce(from);
+  if (from?.calls?.delete(slot) === true) {
+    if (from.calls.size === 0) from.calls = undefined;
+    announce(from);
+  }
   if (to !== undefined) {
+    to.calls ??= new Set();
     to.calls.add(slot);
     announce(to);
   }

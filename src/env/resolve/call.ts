@@ -1,13 +1,22 @@
+import { createReader } from "../reader.ts";
+import type { EnvReader } from "../settings.ts";
+import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable.ts";
+import type { Tokens } from "../values/token.ts";
 import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
 import type { Judge } from "./judge.ts";
 import { steps } from "./memo.ts";
-import { createReader } from "./reader.ts";
 import { type Look, Recording } from "./recording.ts";
-import type { EnvReader } from "./settings.ts";
-import type { Failed, MemoNode, Outcome, Pending, Settled, Slot, Source } from "./state.ts";
+import {
+  type Failed,
+  type MemoNode,
+  noteRead,
+  type Outcome,
+  type Pending,
+  type Settled,
+  type Slot,
+  type Source,
+} from "./state.ts";
 import { Suspension } from "./suspension.ts";
-import { ignoreRejection, isAsyncFunction, isThenable } from "./thenable.ts";
-import type { Tokens } from "./token.ts";
 
 /** What a call needs of the rest: how to read on behalf of a setting. */
 export interface Reads {
@@ -46,7 +55,7 @@ export class Call {
 
   /** What comes of it: a promise when the callable is async. */
   run(): Settled | Pending | Promise<Settled> {
-    this.#slot.reads = new Set();
+    this.#slot.reads = [];
     let value: unknown;
     try {
       value = this.#source.callable?.(this.#reader());
@@ -162,7 +171,7 @@ export class Call {
   /** A callable that let its env out may read long after its call; such reads are served, and say nothing about the result. */
   #look(key: string, step: string): Look | undefined {
     if (!this.#open) return undefined;
-    this.#slot.reads.add(key);
+    noteRead(this.#slot, key);
     return this.#recording.look(this.#reads.isFresh(this.#slot, key) ? steps.host : step);
   }
 
