@@ -29,6 +29,8 @@ export interface LoadOptions {
 /** A deployfile that was read, and has not filled in an app yet. */
 export interface LoadedDeployfile {
   readonly path: string;
+  /** It is data: settings that nobody declares can only be mistakes. */
+  readonly isData: boolean;
   /** Runs it. @throws DeployfileError for anything it should not do; what the app itself throws. */
   fill(app: App): Promise<void>;
   /** The line of the deployfile that is being run right now. */
@@ -45,7 +47,7 @@ export async function loadDeployfile(options: LoadOptions): Promise<LoadedDeploy
   if (found.kind === "code") return await loadCode(found.path, { ...options, entryPoints, timeout });
   const { recipe, locate } = await parseSettingsFile(found.content, found.path, options.cwd, entryPoints);
   const context = { path: found.path, cwd: options.cwd, placeOf: () => undefined };
-  return { path: found.path, locate, fill: (app) => fill(recipe, app, context, timeout) };
+  return { path: found.path, isData: true, locate, fill: (app) => fill(recipe, app, context, timeout) };
 }
 
 interface CodeOptions extends LoadOptions {
@@ -78,7 +80,7 @@ async function importBundle(bundle: OpenBundle, unlocated: FaultContext, options
     const context = { ...unlocated, placeOf: locator.placeOf };
     await options.entryPoints.handOver(bundle.entryPoints);
     const recipe = recipeOf(await guarded(() => importFresh(url), context, timeout), context);
-    return { path: context.path, locate: locator.locate, fill: (app) => fill(recipe, app, context, timeout) };
+    return { path: context.path, isData: false, locate: locator.locate, fill: (app) => fill(recipe, app, context, timeout) };
   } finally {
     await bundle.release();
   }

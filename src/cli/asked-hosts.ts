@@ -1,0 +1,60 @@
+import { ProblemsError, UsageError } from "../errors.ts";
+import { type SelectedHost, selectHosts } from "../hosts/select.ts";
+import type { CliIo } from "./io.ts";
+import type { LoadedApp } from "./load-app.ts";
+import type { Options } from "./option-values.ts";
+import { loadInventory } from "./target.ts";
+import type { AskedTasks } from "./task-words.ts";
+
+/** The hosts of a run. */
+export interface AskedHosts {
+  readonly hosts: readonly SelectedHost[];
+  /** For tasks that name their own: the ids on which each runs. */
+  readonly hostsOf: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+/**
+ * The hosts that the command line selects; where it selects none, those that the tasks name themselves. No hosts are ever
+ * implied. @throws UsageError, ProblemsError
+ */
+export async function askedHosts(app: LoadedApp, asked: AskedTasks, options: Options, io: CliIo): Promise<AskedHosts> {
+  const { roles, only, hosts, exclude, all } = options;
+  const inventory = await loadInventory(app, options, io);
+  if (roles.length > 0 || hosts.length > 0 || all) {
+    const selected = selectHosts(inventory, { roles, only, hosts, exclude, all });
+    checkTaskRoles(app, asked, selected);
+    return { hosts: selected, hostsOf: undefined };
+  }
+  const tasks = asked.names.map((name) => app.sealed.graph.get(name));
+  // Which hosts a task needs that does not exist, nobody can say.
+  if (tasks.length === 0 || tasks.every(({ options: { local } }) => local === true)) return { hosts: [], hostsOf: undefined };
+
+  const hostsOf = new Map<string, readonly string[]>();
+  const found = new Map<string, SelectedHost>();
+  for (const { name, options: own } of tasks) {
+    if (own.local === true) continue;
+    // Without hosts of its own this throws: the error lists the roles.
+    const selected = selectHosts(inventory, { hosts: own.hosts ?? [], only, exclude });
+    hostsOf.set(
+      name,
+      selected.map(({ host }) => host.id),
+    );
+    for (const each of selected) found.set(each.host.id, each);
+  }
+  return { hosts: [...found.values()], hostsOf };
+}
+
+/** A task that was asked for by name, and could run nowhere, is a mistake. */
+function checkTaskRoles({ sealed }: LoadedApp, { names }: AskedTasks, selected: readonly SelectedHost[]): void {
+  const problems = names.flatMap((name) => {
+    const { roles, local } = sealed.graph.get(name).options;
+    const wanted = typeof roles === "string" ? [roles] : (roles ?? []);
+    if (local === true || wanted.length === 0) return [];
+    if (selected.some(({ host }) => host.roles.some((role) => wanted.includes(role)))) return [];
+    const what = wanted.length === 1 ? `the role ${wanted[0]}` : `the roles ${wanted.join(", ")}`;
+    return [{ message: `The task "${name}" is for ${what}, which none of the selected hosts has.`, subject: name }];
+  });
+  const [only] = problems;
+  if (problems.length === 1 && only !== undefined) throw new UsageError("NO_HOSTS", only.message);
+  if (problems.length > 0) throw new ProblemsError("NO_HOSTS", problems);
+}

@@ -1,0 +1,58 @@
+import type { ExitCode } from "../../errors.ts";
+import { findCandidates, type KnownNames } from "../candidates.ts";
+import { describeArgs } from "../describe-args.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CliIo } from "../io.ts";
+import { loadApp } from "../load-app.ts";
+import type { Options } from "../option-values.ts";
+import { createTargetEnv, loadInventory } from "../target.ts";
+
+/** A person waits with a finger on the key: what takes longer is left out, in milliseconds. */
+const PATIENCE = 1_500;
+
+/** Prints candidates for the last word, one a line. Nothing else, whatever is wrong. */
+export async function runComplete({ words, options }: Invocation, io: CliIo): Promise<ExitCode> {
+  const file = fileIn(words);
+  const known = await withinPatience(() => readNames({ ...options, file }, io));
+  const candidates = findCandidates(words, known ?? NOTHING);
+  io.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(""));
+  return 0;
+}
+
+const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf: () => [] };
+
+async function readNames(options: Options, io: CliIo): Promise<KnownNames> {
+  const app = await loadApp({ file: options.file, timeout: PATIENCE }, io);
+  const { sealed } = app;
+  const inventory = await withinPatience(() => loadInventory(app, options, io));
+  const { env } = createTargetEnv(app, [], options, io);
+  return {
+    tasks: sealed.words().map(({ word }) => word),
+    roles: sealed.roles,
+    hosts: inventory?.hosts.map(({ id }) => id) ?? [],
+    keys: env.forRun().keys(),
+    argsOf(task) {
+      const name = sealed.graph.find(task)?.name;
+      return name === undefined ? [] : describeArgs(sealed.argsSchema(name)).map((arg) => arg.name);
+    },
+  };
+}
+
+async function withinPatience<T>(work: () => Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, undefined);
+  });
+  try {
+    return await Promise.race([work().catch(() => undefined), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The deployfile that the line so far names with -f. */
+function fileIn(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => word === "-f" || word === "--file");
+  if (at !== -1) return words[at + 1];
+  return words.find((word) => word.startsWith("--file="))?.slice("--file=".length);
+}

@@ -1,0 +1,19 @@
+import { type ExitCode, UsageError } from "../../errors.ts";
+import { suggest } from "../../suggest.ts";
+import { completionScripts } from "../completion-scripts.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CliIo } from "../io.ts";
+
+/** Prints the script for the shell that was named, or that the user has. */
+export async function runCompletion({ words }: Invocation, io: CliIo): Promise<ExitCode> {
+  const shells = Object.keys(completionScripts);
+  const [named = io.env["SHELL"]?.split("/").at(-1) ?? "", ...more] = words;
+  const script = completionScripts[named as keyof typeof completionScripts] as string | undefined;
+  if (script === undefined || more.length > 0) {
+    const near = suggest(named, shells);
+    const hint = near === undefined ? `Name one: fake completion ${shells.join("|")}` : `Did you mean ${near}?`;
+    throw new UsageError("UNKNOWN_SHELL", `There is no completion for ${JSON.stringify([named, ...more].join(" "))}.`, { hint });
+  }
+  io.stdout.write(script);
+  return 0;
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExitCode } from "../../errors.ts";
+import { createDemoSite, type DemoSite } from "../demo-site.ts";
+import { createInterrupts, type Interrupts } from "../interrupts.ts";
+import type { Invocation } from "../invocation.ts";
+import { type CliIo, eyes } from "../io.ts";
+import { parseInvocation } from "../parse-argv.ts";
+import { runReleases } from "./releases.ts";
+import { runTasks } from "./run.ts";
+
+/** What the demo says between its commands. */
+type Say = (text: string) => void;
+
+/** A deploy, another one, and the way back, on two throwaway hosts. The commands are the real ones. */
+export async function runDemo({ options }: Invocation, io: CliIo): Promise<ExitCode> {
+  const screen = eyes(io);
+  const say: Say = (text) => screen.write(`${screen.color ? `\x1b[1m${text}\x1b[0m` : text}\n`);
+  const interrupts = createInterrupts(io);
+  let site: DemoSite | undefined;
+  try {
+    say("Starting two SSH servers on this machine, each with a folder of its own ...");
+    site = await createDemoSite(io.env);
+    const code = await playThrough(site, options, say, interrupts, io);
+    if (code !== 0 || !options.keep) return code;
+    say(howToPlay(site));
+    await nextInterrupt(interrupts);
+    return 0;
+  } finally {
+    await site?.remove();
+    interrupts.dispose();
+    if (site !== undefined) say("\nRemoved everything.");
+  }
+}
+
+async function playThrough(
+  site: DemoSite,
+  { reporter, verbose }: Invocation["options"],
+  say: Say,
+  interrupts: Interrupts,
+  io: CliIo,
+): Promise<ExitCode> {
+  const shown: CliIo = {
+    ...io,
+    stdout: eyes(io),
+    cwd: site.folder,
+    env: { ...io.env, XDG_CACHE_HOME: join(site.folder, "cache") },
+  };
+  const extra = [`--ssh-config=${site.sshConfig}`, `--reporter=${reporter}`, ...(verbose ? ["--verbose"] : [])];
+  let stopped: ExitCode | undefined;
+  const dispose = interrupts.onInterrupt((signal) => {
+    stopped ??= signal === "SIGINT" ? 130 : 143;
+  });
+  const run = async (command: typeof runTasks, ...argv: string[]): Promise<ExitCode> => {
+    if (stopped !== undefined) return stopped;
+    say(`\n$ fake ${argv.join(" ")}`);
+    const more = command === runTasks ? extra : extra.slice(0, 1);
+    return await command(await parseInvocation([...more, ...argv]), shown);
+  };
+  const steps: readonly (() => Promise<ExitCode>)[] = [
+    () => commit(site, "1", say),
+    () => run(runTasks, "-R", "demo", "deploy"),
+    () => commit(site, "2", say),
+    () => run(runTasks, "-R", "demo", "deploy"),
+    () => run(runReleases, "-R", "demo", "releases"),
+    () => showPages(site, say),
+    () => run(runTasks, "-R", "demo", "rollback"),
+    () => showPages(site, say),
+  ];
+  try {
+    for (const step of steps) {
+      const code = await step();
+      if (code !== 0) return code;
+    }
+    return stopped ?? 0;
+  } finally {
+    dispose();
+  }
+}
+
+async function commit(site: DemoSite, version: string, say: Say): Promise<ExitCode> {
+  say(`\nCommitting version ${version} of the application ...`);
+  await site.commit(version);
+  return 0;
+}
+
+async function showPages(site: DemoSite, say: Say): Promise<ExitCode> {
+  say("\nLive now:");
+  for (const host of site.hosts) say(`  ${host}: ${readFileSync(site.livePage(host), "utf8").trim()}`);
+  return 0;
+}
+
+function howToPlay({ folder, deployfile, sshConfig, hosts }: DemoSite): string {
+  const fake = `fake -f ${deployfile} --ssh-config ${sshConfig} -R demo`;
+  return [
+    "\nThe hosts go on running. In another terminal:",
+    `  ${fake} releases`,
+    `  ${fake} deploy`,
+    `  ${fake} exec -- ls -l shop`,
+    `  ssh -F ${sshConfig} ${hosts[0]} cat shop/current/index.html`,
+    `  git -C ${join(folder, "repository")} log --oneline`,
+    "\nctrl-C stops them and removes everything.",
+  ].join("\n");
+}
+
+function nextInterrupt(interrupts: Interrupts): Promise<void> {
+  return new Promise((resolve) => void interrupts.onInterrupt(() => resolve()));
+}

@@ -1,0 +1,79 @@
+import { neutralise } from "../../command/neutralise.ts";
+import { type ExitCode, FakeError, formatLocation, type Problem, ProblemsError } from "../../errors.ts";
+import { type Finding, fail, ok } from "../doctor/finding.ts";
+import { checkHosts } from "../doctor/hosts.ts";
+import { checkMachine } from "../doctor/machine.ts";
+import { createExecution } from "../execution.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CliIo } from "../io.ts";
+import { type LoadedApp, loadApp } from "../load-app.ts";
+import type { Options } from "../option-values.ts";
+import { createTargetEnv, loadInventory, selectTarget } from "../target.ts";
+
+/** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
+export async function runDoctor({ options }: Invocation, io: CliIo): Promise<ExitCode> {
+  const findings: Finding[] = [];
+  const tell = (more: readonly Finding[]): void => {
+    findings.push(...more);
+    for (const finding of more) io.stdout.write(draw(finding, io.stdout.color));
+  };
+  tell(await checkMachine(options, io));
+  const loaded = await attempt(() => loadApp({ file: options.file }, io));
+  if ("failed" in loaded) tell(loaded.failed);
+  else {
+    tell([ok(`deployfile: ${loaded.value.path}`)]);
+    tell(await checkSettings(loaded.value, options, io));
+    if (options.roles.length > 0 || options.hosts.length > 0 || options.all) tell(await checkSelected(loaded.value, options, io));
+  }
+  const failed = findings.filter(({ status }) => status === "fail").length;
+  io.stdout.write(failed === 0 ? "\nAll is well.\n" : `\n${failed} ${failed === 1 ? "thing" : "things"} to put right.\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function checkSettings(app: LoadedApp, options: Options, io: CliIo): Promise<readonly Finding[]> {
+  const inventory = await attempt(() => loadInventory(app, options, io));
+  const { env } = createTargetEnv(app, [], options, io);
+  const problems = [...app.problems, ...env.problems()].map(toFinding);
+  const all = [...problems, ...("failed" in inventory ? inventory.failed : [])];
+  if (all.length > 0 || "failed" in inventory) return all;
+  const { hosts, roles } = inventory.value;
+  return [
+    ok(`${app.sealed.graph.tasks().length} tasks, ${roles.length} roles, ${hosts.length} hosts, settings without problems`),
+  ];
+}
+
+async function checkSelected(app: LoadedApp, options: Options, io: CliIo): Promise<readonly Finding[]> {
+  const selected = await attempt(() => selectTarget(app, options, io));
+  // Problems of the deployfile itself were told already.
+  if ("failed" in selected) return app.problems.length > 0 ? [] : selected.failed;
+  const execution = createExecution(options, io);
+  try {
+    return await checkHosts(execution, selected.value, io);
+  } finally {
+    await execution.close();
+  }
+}
+
+type Attempted<T> = { readonly value: T } | { readonly failed: readonly Finding[] };
+
+async function attempt<T>(work: () => Promise<T>): Promise<Attempted<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (error instanceof ProblemsError) return { failed: error.problems.map(toFinding) };
+    if (error instanceof FakeError) return { failed: [fail(error.message, error.hint)] };
+    throw error;
+  }
+}
+
+function toFinding({ message, where, hint }: Problem): Finding {
+  return fail(where === undefined ? message : `${message} (${formatLocation(where)})`, hint);
+}
+
+const COLORS = { ok: 32, warn: 33, fail: 31 } as const;
+
+function draw({ status, what, todo }: Finding, color: boolean): string {
+  const label = color ? `\x1b[${COLORS[status]}m${status.padEnd(4)}\x1b[39m` : status.padEnd(4);
+  const rows = neutralise(what).replaceAll("\n", "\n      ");
+  return `${label}  ${rows}\n${todo === undefined ? "" : `      ${neutralise(todo).replaceAll("\n", "\n      ")}\n`}`;
+}

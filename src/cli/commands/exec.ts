@@ -1,0 +1,36 @@
+import type { ExitCode } from "../../errors.ts";
+import { execCommand } from "../exec-command.ts";
+import type { HostOutcome } from "../exec-outcomes.ts";
+import { drawOutcomes } from "../exec-table.ts";
+import { createExecution } from "../execution.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CliIo } from "../io.ts";
+import { loadApp } from "../load-app.ts";
+import { exitCodeOfEach } from "../run-on-each.ts";
+import { selectTarget } from "../target.ts";
+
+/** Runs one command on many hosts. */
+export async function runExec({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
+  const app = await loadApp({ file: options.file }, io);
+  const target = await selectTarget(app, options, io);
+  const execution = createExecution(options, io);
+  try {
+    const { outcomes, results } = await execCommand({
+      execution,
+      target,
+      io,
+      parallel: options.parallel,
+      // A single word is shell text; several are one argv, each of them quoted.
+      toCommand: (t) => (words.length === 1 ? t.cmd(words[0] ?? "") : t.cmd(words)),
+    });
+    if (options.json) io.stdout.write(`${JSON.stringify(outcomes.map(toPlain), null, 2)}\n`);
+    else drawOutcomes(outcomes, io);
+    return exitCodeOfEach(results);
+  } finally {
+    await execution.close();
+  }
+}
+
+function toPlain({ host, status, exitCode, stdout, stderr, error }: HostOutcome): Record<string, unknown> {
+  return { host, status, exitCode: exitCode ?? null, stdout, stderr, error };
+}

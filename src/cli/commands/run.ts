@@ -1,0 +1,25 @@
+import type { ExitCode } from "../../errors.ts";
+import { confirmTasks } from "../confirm-tasks.ts";
+import { createExecution } from "../execution.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CliIo } from "../io.ts";
+import { openReporter } from "../open-reporter.ts";
+import { prepareRun } from "../prepare-run.ts";
+import { printWarnings } from "../print-warnings.ts";
+
+/** Runs tasks: from the command line to the exit code. */
+export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options } = invocation;
+  const { app, asked, target, plan } = await prepareRun(invocation, io);
+  const reporter = openReporter(options, io);
+  const execution = createExecution(options, io);
+  try {
+    if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
+    if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);
+    const { exitCode } = await execution.run({ plan, graph: app.sealed.graph, target, reporter, args: asked.args });
+    return exitCode;
+  } finally {
+    await reporter.end();
+    await execution.close();
+  }
+}

@@ -1,0 +1,41 @@
+import { type ExitCode, ProblemsError } from "../../errors.ts";
+import { describeArgs } from "../describe-args.ts";
+import type { Invocation } from "../invocation.ts";
+import { type CliIo, eyes } from "../io.ts";
+import { loadApp } from "../load-app.ts";
+import { drawColumns } from "../table.ts";
+
+/** Lists tasks, with the arguments they take. */
+export async function runTaskList({ options }: Invocation, io: CliIo): Promise<ExitCode> {
+  const { sealed, problems, path } = await loadApp({ file: options.file }, io);
+  if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
+  const tasks = sealed.graph.tasks().filter((task) => task.options.hidden !== true);
+  if (options.json) {
+    const list = tasks.map(({ name, options: { desc, aliases, roles, once, local }, stages, where }) => ({
+      name,
+      desc,
+      aliases,
+      roles,
+      once,
+      local,
+      stages,
+      args: describeArgs(sealed.argsSchema(name)),
+      where: where === undefined ? undefined : { file: where.file, line: where.line },
+    }));
+    io.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+    return 0;
+  }
+  if (tasks.length === 0) {
+    eyes(io).write(`${path} has no tasks.\n`);
+    return 0;
+  }
+  // What people type first: names of their own; then those inside namespaces.
+  const [plain, named] = [tasks.filter(({ name }) => !name.includes(":")), tasks.filter(({ name }) => name.includes(":"))];
+  const rows = [...plain, ...named].map(({ name, options: { desc, aliases = [] } }) => {
+    const args = describeArgs(sealed.argsSchema(name)).map((arg) => (arg.required ? `${arg.name}=...` : `[${arg.name}=...]`));
+    const alias = aliases.length === 0 ? "" : ` (also ${aliases.join(", ")})`;
+    return [[name, ...args].join(" "), `${desc ?? ""}${alias}`];
+  });
+  io.stdout.write(drawColumns(rows));
+  return 0;
+}

@@ -1,0 +1,48 @@
+import { neutralise } from "../../command/neutralise.ts";
+import { type ExitCode, UsageError } from "../../errors.ts";
+import { describeLock } from "../../recipes/deploy/listing.ts";
+import type { LockOwner } from "../../recipes/deploy/lock.ts";
+import { deployTarget } from "../deploy-target.ts";
+import { createExecution } from "../execution.ts";
+import { createFailuresReporter } from "../failures-reporter.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CliIo } from "../io.ts";
+import { exitCodeOfEach, runOnEach } from "../run-on-each.ts";
+
+const LOOK = "deploy:lock-owner";
+const BREAK = "deploy:unlock-force";
+
+/** Breaks locks, after saying whose they are. */
+export async function runUnlock(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options } = invocation;
+  const { app, target } = await deployTarget(invocation, LOOK, io);
+  const { graph } = app.sealed;
+  const reporter = createFailuresReporter(io.stderr);
+  const execution = createExecution(options, io);
+  try {
+    const looked = await runOnEach({ execution, graph, task: LOOK, target, reporter });
+    const owners = new Map<string, LockOwner>();
+    for (const { host, result } of looked) {
+      if (!result.ok) continue;
+      const owner = (await target.env.forHost(host.host.id).get("lockOwner")) as LockOwner | null;
+      io.stdout.write(`${host.host.id}: ${neutralise(describeLock(owner))}\n`);
+      if (owner !== null) owners.set(host.host.id, owner);
+    }
+    if (owners.size === 0) return exitCodeOfEach(looked);
+    await confirm(owners.size, options.yes, execution.ui);
+    const locked = { ...target, hosts: target.hosts.filter(({ host }) => owners.has(host.id)) };
+    // Only the lock that was shown: it may have changed hands meanwhile.
+    const argsFor = (host: string): unknown => ({ run: owners.get(host)?.run });
+    const broken = await runOnEach({ execution, graph, task: BREAK, target: locked, reporter, argsFor });
+    for (const { host, result } of broken) if (result.ok) io.stdout.write(`${host.host.id}: unlocked\n`);
+    return exitCodeOfEach([...looked, ...broken]);
+  } finally {
+    await execution.close();
+  }
+}
+
+async function confirm(count: number, yes: boolean, ui: ReturnType<typeof createExecution>["ui"]): Promise<void> {
+  const what = count === 1 ? "this lock" : `these ${count} locks`;
+  if (yes || (await ui.confirm(`Break ${what}? Whoever holds it may still be at work.`))) return;
+  throw new UsageError("NOT_CONFIRMED", "Nothing was done: it was not confirmed.");
+}

@@ -1,0 +1,41 @@
+import { execCommand } from "../exec-command.ts";
+import type { HostOutcome } from "../exec-outcomes.ts";
+import type { Execution } from "../execution.ts";
+import type { CliIo } from "../io.ts";
+import type { Target } from "../target.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** What the deploy flow calls on a host. */
+const TOOLS = ["git", "tar", "gzip", "mktemp"];
+const NEEDED = ["git", "tar"];
+
+/** Connects to each host and looks for tools there. Changes nothing. */
+export async function checkHosts(execution: Execution, target: Target, io: CliIo): Promise<readonly Finding[]> {
+  const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr`;
+  const { outcomes } = await execCommand({ execution, target, io, toCommand: (t) => t.cmd({ timeout: "30s" })(script) });
+  return outcomes.flatMap(judge);
+}
+
+function judge(outcome: HostOutcome): readonly Finding[] {
+  const { host, status, stdout } = outcome;
+  if (status === "unreachable") {
+    const [what, ...more] = (outcome.error ?? "no connection").split("\n");
+    return [fail(`${host}: ${what}`, more.join("\n") || undefined)];
+  }
+  if (status !== "ok") {
+    return [
+      fail(
+        `${host}: connected, but a command ended with: ${status}`,
+        outcome.stderr.trim() || "Look at the login shell of the user there.",
+      ),
+    ];
+  }
+  const lines = stdout.trim().split("\n");
+  const missing = TOOLS.filter((tool) => !lines.includes(tool));
+  const needed = missing.filter((tool) => NEEDED.includes(tool));
+  const connected = ok(`${host}: connected, ${lines.at(-1)}`);
+  if (missing.length === 0) return [connected];
+  const what = `${host}: there is no ${missing.join(", no ")}`;
+  if (needed.length > 0) return [connected, fail(what, `Install ${needed.join(" and ")} on ${host}.`)];
+  return [connected, warn(what, `Install ${missing.join(" and ")} on ${host}.`)];
+}

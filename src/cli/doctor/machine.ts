@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { access, constants, readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { toError } from "../../errors.ts";
+import type { CliIo } from "../io.ts";
+import type { Options } from "../option-values.ts";
+import { countAgentKeys } from "./agent.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+const OLDEST_NODE = [20, 19];
+
+/** What this machine brings along. */
+export async function checkMachine(options: Options, io: CliIo): Promise<readonly Finding[]> {
+  const home = io.env["HOME"] ?? homedir();
+  return [
+    checkNode(process.versions.node),
+    ...(await Promise.all([checkGit(io), checkSshProgram(io), checkSshConfig(options, home, io), checkKeys(home, io)])),
+  ];
+}
+
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
+  const isNew = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  return isNew ? ok(`node ${version}`) : fail(`node ${version} is too old`, `Install node ${OLDEST_NODE.join(".")} or newer.`);
+}
+
+async function checkGit(io: CliIo): Promise<Finding> {
+  const said = await ask("git", ["--version"], io);
+  if (said !== undefined) return ok(said.trim());
+  return fail("there is no git", "Install git: it finds out which commit a branch stands for.");
+}
+
+async function checkSshProgram(io: CliIo): Promise<Finding> {
+  if ((await ask("ssh", ["-V"], io)) !== undefined) return ok("ssh, which reads its configuration for us");
+  return warn(
+    "there is no ssh program: its configuration is read without it",
+    "Install an OpenSSH client if your configuration uses Match exec or tokens such as %h.",
+  );
+}
+
+async function checkSshConfig({ sshConfig }: Options, home: string, io: CliIo): Promise<Finding> {
+  const path = sshConfig === undefined ? join(home, ".ssh", "config") : resolve(io.cwd, sshConfig);
+  try {
+    await access(path, constants.R_OK);
+    return ok(`ssh config: ${path}`);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (isMissing && sshConfig === undefined) return ok("ssh config: none, which is fine");
+    return fail(`the ssh config ${path} cannot be read: ${toError(error).message}`, "Check its path and its permissions.");
+  }
+}
+
+async function checkKeys(home: string, io: CliIo): Promise<Finding> {
+  const socket = io.env["SSH_AUTH_SOCK"];
+  const inAgent = socket === undefined || socket === "" ? undefined : await countAgentKeys(socket).catch(() => undefined);
+  if (inAgent !== undefined && inAgent > 0) return ok(`ssh agent with ${inAgent} ${inAgent === 1 ? "key" : "keys"}`);
+  const files = await readdir(join(home, ".ssh")).catch(() => []);
+  const keys = files.filter((name) => /^id_[a-z0-9_]+$/.test(name));
+  const agent =
+    inAgent === undefined
+      ? socket === undefined
+        ? "no ssh agent"
+        : "the ssh agent does not answer"
+      : "no keys in the ssh agent";
+  if (keys.length > 0) return ok(`${agent}, but key files: ${keys.map((name) => `~/.ssh/${name}`).join(", ")}`);
+  return warn(
+    `${agent}, and no key files in ~/.ssh`,
+    "Make a key with `ssh-keygen -t ed25519`, or name one with IdentityFile in the ssh config.",
+  );
+}
+
+async function ask(program: string, args: readonly string[], io: CliIo): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, args, { env: { ...io.env }, timeout: 5_000 });
+    return stdout || stderr;
+  } catch {
+    return undefined;
+  }
+}

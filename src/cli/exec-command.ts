@@ -1,0 +1,38 @@
+import type { Command } from "../command/command.ts";
+import { createTaskGraph } from "../graph/task-graph.ts";
+import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
+import { createOutcomes, type HostOutcome } from "./exec-outcomes.ts";
+import type { Execution } from "./execution.ts";
+import type { CliIo } from "./io.ts";
+import { printWarnings } from "./print-warnings.ts";
+import { type EachResult, runOnEach } from "./run-on-each.ts";
+import type { Target } from "./target.ts";
+
+const TASK = "exec";
+
+export interface ExecWork {
+  readonly execution: Execution;
+  readonly target: Target;
+  readonly io: CliIo;
+  readonly parallel?: number | undefined;
+  toCommand(t: CommandBodyContext): Command;
+}
+
+export interface ExecResult {
+  /** In the order of the hosts. */
+  readonly outcomes: readonly HostOutcome[];
+  readonly results: readonly EachResult[];
+}
+
+/** Runs one command on each host of a target, by the same way as any task. */
+export async function execCommand({ execution, target, io, parallel, toCommand }: ExecWork): Promise<ExecResult> {
+  const graph = createTaskGraph<TaskBody>();
+  const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [toCommand(t)] };
+  graph.add({ kind: "task", name: TASK, options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
+  const outcomes = createOutcomes(
+    target.hosts.map(({ host }) => host.id),
+    (text) => printWarnings([{ message: text }], io.stderr),
+  );
+  const results = await runOnEach({ execution, graph, task: TASK, target, reporter: outcomes.reporter, parallel });
+  return { outcomes: outcomes.all(), results };
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { Secret } from "../command/secret.ts";
+import type { Plan } from "../graph/plan.ts";
+import type { TaskGraph } from "../graph/task-graph.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { TaskBody, Ui } from "../runner/context.ts";
+import type { RunResult } from "../runner/result.ts";
+import { runPlan } from "../runner/run.ts";
+import { createTransports, type Transports } from "../transport/pick.ts";
+import { createInterrupts, type Interrupts } from "./interrupts.ts";
+import { type CliIo, isInteractive } from "./io.ts";
+import type { Options } from "./option-values.ts";
+import type { Target } from "./target.ts";
+import { createUi } from "./ui.ts";
+
+/** What a run needs of the process, from the first question to the last connection. */
+export interface Execution {
+  readonly ui: Ui;
+  readonly interrupts: Interrupts;
+  readonly transports: Transports;
+  /** Runs a plan and tells the reporter, which the caller ends. Never throws for what tasks do. */
+  run(work: Work): Promise<RunResult>;
+  /** Gives everything back. Never throws. */
+  close(): Promise<void>;
+}
+
+export interface Work {
+  readonly plan: Plan<TaskBody>;
+  readonly graph: TaskGraph<TaskBody>;
+  readonly target: Target;
+  readonly reporter: Reporter;
+  /** Validated arguments by name of the task. */
+  readonly args?: ReadonlyMap<string, unknown>;
+}
+
+export function createExecution(options: Options, io: CliIo): Execution {
+  let reporter: Reporter | undefined;
+  const interrupts = createInterrupts(io);
+  const interactive = isInteractive(io) && !options.nonInteractive;
+  const ui = createUi({
+    stdin: io.stdin,
+    screen: io.stderr,
+    interactive,
+    onInterrupt: () => interrupts.raise("SIGINT"),
+    onPrompt: (state) => reporter?.on({ kind: "prompt", state }),
+  });
+  const askSecret = interactive ? (question: string) => ui.ask(question, { secret: true }) : undefined;
+  const transports = createTransports({
+    ssh: {
+      env: io.env,
+      sshConfig: options.sshConfig === undefined ? undefined : resolve(io.cwd, options.sshConfig),
+      hostKeys: options.hostKeys,
+      askSecret,
+      onWarning: (text) => reporter?.on({ kind: "message", level: "warn", host: undefined, task: undefined, text }),
+    },
+    local: { cwd: io.cwd, env: io.env },
+  });
+  return {
+    ui,
+    interrupts,
+    transports,
+    async run(work) {
+      const { target, plan, graph, args = new Map() } = work;
+      reporter = work.reporter;
+      return await runPlan(plan, {
+        graph,
+        env: target.env,
+        hosts: target.hosts,
+        transportFor: (host) => transports.get(host.transport ?? "ssh"),
+        localTransport: transports.get("local"),
+        emit: (event) => work.reporter.on(event),
+        redactor: target.redactor,
+        ui,
+        runId: randomBytes(8).toString("hex"),
+        now: io.now,
+        args,
+        interrupts,
+        options: {
+          parallel: options.parallel,
+          batch: options.batch,
+          fuse: true,
+          dryRun: options.dryRun,
+          sudoPassword: askOnce(askSecret),
+        },
+      });
+    },
+    async close() {
+      interrupts.dispose();
+      await transports.close();
+    },
+  };
+}
+
+/** One password for all hosts: asked when the first of them wants it. */
+function askOnce(
+  askSecret: ((question: string) => Promise<string>) | undefined,
+): (() => Promise<Secret | undefined>) | undefined {
+  if (askSecret === undefined) return undefined;
+  let answer: Promise<Secret> | undefined;
+  return async () => {
+    answer ??= askSecret("Password for sudo").then((text) => new Secret(text));
+    return await answer;
+  };
+}

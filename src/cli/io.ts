@@ -1,0 +1,32 @@
+import type { Screen } from "../report/reporter.ts";
+import type { InterruptSignal } from "../runner/deps.ts";
+
+/** What a person types into. */
+export type CliInput = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
+
+/** Everything of the process that the command line touches: tests bring their own. */
+export interface CliIo {
+  readonly stdin: CliInput;
+  /** Results. */
+  readonly stdout: Screen;
+  /** Everything for eyes, when stdout is no terminal; questions and errors always. */
+  readonly stderr: Screen;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Milliseconds of a clock that does not go back. */
+  now(): number;
+  /** Listens to signals in place of the default, which ends the process. @returns how to stop listening */
+  onSignal(callback: (signal: InterruptSignal) => void): () => void;
+}
+
+/** True when there is a person to ask. */
+export function isInteractive(io: CliIo): boolean {
+  const isCi = io.env["CI"] !== undefined && io.env["CI"] !== "" && io.env["CI"] !== "false";
+  return io.stdin.isTTY === true && io.stderr.isTTY && !isCi;
+}
+
+/** Where text for eyes goes: stdout stays clean unless a person reads it. */
+export function eyes(io: CliIo): Screen {
+  return io.stdout.isTTY ? io.stdout : io.stderr;
+}

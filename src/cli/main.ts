@@ -1,0 +1,40 @@
+import { type ExitCode, ProblemsError } from "../errors.ts";
+import type { Invocation } from "./invocation.ts";
+import type { CliIo } from "./io.ts";
+import { printError } from "./print-error.ts";
+import { readVersion } from "./version.ts";
+
+/** One command line from argv (without node and script) to the exit code. Never throws: this is the only catch-all. */
+export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  if (argv[0] === "--version") {
+    io.stdout.write(`${readVersion()}\n`);
+    return 0;
+  }
+  let debug = argv.includes("--debug");
+  try {
+    // Everything below is loaded when it is needed: most of a short command's time is loading.
+    const { parseInvocation } = await import("./parse-argv.ts");
+    const invocation = await parseInvocation(argv);
+    debug = invocation.options.debug;
+    return await perform(invocation, argv, io);
+  } catch (error) {
+    return printError(error, io.stderr, { debug });
+  }
+}
+
+async function perform(invocation: Invocation, argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const { verb, options, problems } = invocation;
+  if (options.version) {
+    io.stdout.write(`${readVersion()}\n`);
+    return 0;
+  }
+  if (options.help || argv.length === 0) {
+    const { showHelp } = await import("./show-help.ts");
+    return await showHelp(invocation, io);
+  }
+  // Those that take tasks tell their problems together with what the deployfile makes of the words.
+  if (problems.length > 0 && verb.words !== "tasks") throw new ProblemsError("USAGE", problems);
+  const { loadCommand } = await import("./dispatch.ts");
+  const command = await loadCommand(verb);
+  return await command(invocation, io);
+}

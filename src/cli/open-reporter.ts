@@ -1,0 +1,18 @@
+import { resolve } from "node:path";
+import { createLogFile } from "../report/log-file.ts";
+import { createReporter, pickReporter } from "../report/pick.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { tee } from "../report/tee.ts";
+import type { CliIo } from "./io.ts";
+import type { Options } from "./option-values.ts";
+
+/** What shows a run. @throws UsageError when the log file cannot be written */
+export function openReporter(options: Options, io: CliIo): Reporter {
+  const { stdout, stderr, now, env } = io;
+  const surface = { stdout, stderr, verbosity: options.verbose ? 1 : 0 } as const;
+  const logFile = options.logFile === undefined ? undefined : resolve(io.cwd, options.logFile);
+  const onFailure = (error: Error): void => stderr.write(`warning: the log file is not complete: ${error.message}\n`);
+  const log = logFile === undefined ? [] : [createLogFile({ path: logFile, clock: () => new Date(), onFailure })];
+  const reporter = createReporter(pickReporter(options.reporter, { ...surface, env }), { ...surface, now, logFile });
+  return log.length === 0 ? reporter : tee([reporter, ...log]);
+}

@@ -1,0 +1,53 @@
+import { FakeError, type Problem, ProblemsError } from "../errors.ts";
+
+/** Collects what is wrong, so that all of it can be told at once. */
+export interface ProblemBook {
+  add(problems: readonly Problem[]): void;
+  /** What `work` gives, or undefined when it failed for a reason that goes into the book. @throws what is no FakeError */
+  attempt<T>(work: () => Promise<T> | T): Promise<T | undefined>;
+  /** All of it as one error; a single one as it was thrown. */
+  toError(): FakeError;
+  /** @throws FakeError when there is anything in it */
+  check(): void;
+}
+
+export function createProblemBook(first: readonly Problem[] = []): ProblemBook {
+  const problems: Problem[] = [...first];
+  const errors: FakeError[] = [];
+  const toError = (): FakeError => {
+    const [only] = errors;
+    if (only !== undefined && problems.length === toProblems(only).length) return only;
+    return new ProblemsError("PROBLEMS", unique(problems));
+  };
+  return {
+    add: (more) => void problems.push(...more),
+    async attempt(work) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof FakeError)) throw error;
+        errors.push(error);
+        problems.push(...toProblems(error));
+        return undefined;
+      }
+    },
+    toError,
+    check() {
+      if (problems.length > 0) throw toError();
+    },
+  };
+}
+
+function toProblems(error: FakeError): readonly Problem[] {
+  if (error instanceof ProblemsError) return error.problems;
+  return [{ message: error.message, hint: error.hint }];
+}
+
+/** What several parts notice is told once. */
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ message, where }) => {
+    const key = JSON.stringify([message, where?.file, where?.line]);
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,56 @@
+import type { Screen } from "../report/reporter.ts";
+import type { InterruptSignal } from "../runner/deps.ts";
+import type { CliIo } from "./io.ts";
+
+const SIGNALS: readonly InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** The process as the command line sees it. Takes stdout for itself: what others print there goes to stderr. */
+export function createProcessIo(): CliIo {
+  const { env } = process;
+  const color = wantsColor(env);
+  return {
+    stdin: process.stdin,
+    stdout: createScreen(process.stdout, color),
+    stderr: createScreen(process.stderr, color),
+    env,
+    cwd: process.cwd(),
+    now: () => performance.now(),
+    onSignal(callback) {
+      const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);
+      for (const [signal, listener] of listeners) process.on(signal, listener);
+      return () => {
+        for (const [signal, listener] of listeners) process.off(signal, listener);
+      };
+    },
+  };
+}
+
+/** https://no-color.org, https://force-color.org; undefined: as the terminal is. */
+function wantsColor(env: NodeJS.ProcessEnv): boolean | undefined {
+  if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
+  if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "") return env["FORCE_COLOR"] !== "0";
+  return env["TERM"] === "dumb" ? false : undefined;
+}
+
+function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): Screen {
+  // Taken now: what writes through the stream later is not us.
+  const write = stream.write.bind(stream);
+  let gone = false;
+  // The reader has left (`| head`): there is nobody to tell, and the outcome is the same.
+  stream.on("error", () => {
+    gone = true;
+  });
+  return {
+    write(text) {
+      if (!gone) write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns > 0 ? stream.columns : 80;
+    },
+    get rows() {
+      return stream.rows > 0 ? stream.rows : 24;
+    },
+    color: color ?? stream.isTTY === true,
+  };
+}

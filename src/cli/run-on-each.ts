@@ -1,0 +1,60 @@
+import { planFor } from "../graph/build-plan.ts";
+import type { TaskGraph } from "../graph/task-graph.ts";
+import type { SelectedHost } from "../hosts/select.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { TaskBody } from "../runner/context.ts";
+import type { RunResult } from "../runner/result.ts";
+import type { Execution } from "./execution.ts";
+import type { Target } from "./target.ts";
+
+export interface EachWork {
+  readonly execution: Execution;
+  readonly graph: TaskGraph<TaskBody>;
+  /** Name of the task. */
+  readonly task: string;
+  readonly target: Target;
+  /** Hears all runs, and is ended after the last. */
+  readonly reporter: Reporter;
+  /** Most hosts at once. @default all */
+  readonly parallel?: number | undefined;
+  readonly argsFor?: ((host: string) => unknown) | undefined;
+}
+
+export interface EachResult {
+  readonly host: SelectedHost;
+  readonly result: RunResult;
+}
+
+/**
+ * Runs a task on each host by itself: one that cannot be reached does not keep the others from answering. For what looks
+ * at hosts; a run that changes them is one run.
+ */
+export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> {
+  const { execution, graph, task, target, reporter } = work;
+  const results: EachResult[] = [];
+  const queue = target.hosts.entries();
+  const lane = async (): Promise<void> => {
+    for (const [at, selected] of queue) {
+      const { id, roles } = selected.host;
+      const plan = planFor(graph, [task], [{ id, roles }]);
+      const args = new Map([[task, work.argsFor?.(id) ?? {}]]);
+      const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, reporter, args });
+      results[at] = { host: selected, result };
+    }
+  };
+  const lanes = Math.min(work.parallel ?? target.hosts.length, target.hosts.length);
+  try {
+    await Promise.all(Array.from({ length: lanes }, lane));
+  } finally {
+    await reporter.end();
+  }
+  return results;
+}
+
+/** 0 when all went well; the signal's when there was one. */
+export function exitCodeOfEach(results: readonly EachResult[]): RunResult["exitCode"] {
+  const interrupted = results.find(({ result }) => result.interrupted !== undefined);
+  if (interrupted !== undefined) return interrupted.result.exitCode;
+  const codes = results.map(({ result }) => result.exitCode);
+  return codes.find((code) => code === 2) ?? (codes.every((code) => code === 0) ? 0 : 1);
+}

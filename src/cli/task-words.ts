@@ -1,0 +1,135 @@
+import type { z } from "zod";
+import type { Problem } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import { coerceText, isFlag } from "./coerce.ts";
+import { findVerb, verbs } from "./verbs.ts";
+
+/** What must be known of the tasks to understand the words. */
+export interface KnownTasks {
+  /** The name of the task that a word means: by name or alias. */
+  find(word: string): string | undefined;
+  names(): Iterable<string>;
+  argsOf(task: string): z.ZodObject | undefined;
+}
+
+/** Tasks to run, with their validated arguments. */
+export interface AskedTasks {
+  readonly names: readonly string[];
+  readonly args: ReadonlyMap<string, unknown>;
+  readonly problems: readonly Problem[];
+}
+
+interface Draft {
+  readonly name: string;
+  readonly given: Map<string, string[]>;
+}
+
+/** `deploy rollback --to ID notify text=hello`: each task's name is followed by its arguments. */
+export function parseTaskWords(words: readonly string[], known: KnownTasks): AskedTasks {
+  const problems: Problem[] = [];
+  const drafts: Draft[] = [];
+  let lost = false;
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    const argument = splitArgument(word);
+    const draft = drafts.at(-1);
+    if (argument === undefined) {
+      const name = known.find(word);
+      lost = name === undefined;
+      if (name === undefined) problems.push(unknownTask(word, known, at === 0));
+      else if (drafts.some((each) => each.name === name))
+        problems.push({ message: `The task "${name}" is named twice.`, subject: name });
+      else drafts.push({ name, given: new Map() });
+    } else if (lost) {
+      // Belongs to a task that does not exist: said already.
+      if (argument.value === undefined && isValue(words[at + 1])) at += 1;
+    } else if (draft === undefined) {
+      problems.push({
+        message: `${JSON.stringify(word)} stands before any task.`,
+        hint: "Arguments follow the name of their task.",
+      });
+    } else {
+      at += takeArgument(draft, argument, words[at + 1], known);
+    }
+  }
+  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known.argsOf(draft.name), problems)]));
+  return { names: drafts.map(({ name }) => name), args, problems };
+}
+
+interface Argument {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+function splitArgument(word: string): Argument | undefined {
+  const long = /^--([^=]+)(?:=(.*))?$/s.exec(word);
+  if (long?.[1] !== undefined) return { key: camelCase(long[1]), value: long[2] };
+  const pair = /^([A-Za-z][\w-]*)=(.*)$/s.exec(word);
+  return pair?.[1] === undefined ? undefined : { key: camelCase(pair[1]), value: pair[2] };
+}
+
+/** @returns how many words more it took */
+function takeArgument({ name, given }: Draft, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
+  const values = given.get(key) ?? [];
+  given.set(key, values);
+  const schema = known.argsOf(name)?.shape[key] as z.ZodType | undefined;
+  const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
+  const taken = value === undefined && !alone && isValue(next) ? next : undefined;
+  values.push(value ?? taken ?? "true");
+  return taken === undefined ? 0 : 1;
+}
+
+function isValue(word: string | undefined): word is string {
+  return word !== undefined && splitArgument(word) === undefined;
+}
+
+function validate({ name, given }: Draft, schema: z.ZodObject | undefined, problems: Problem[]): unknown {
+  const keys = Object.keys(schema?.shape ?? {});
+  const values: Record<string, unknown> = {};
+  for (const [key, texts] of given) {
+    const field = schema?.shape[key] as z.ZodType | undefined;
+    if (field === undefined) problems.push(unknownArgument(name, key, keys));
+    else values[key] = texts.length === 1 ? (coerceText(field, texts[0] ?? "")?.value ?? texts[0]) : texts;
+  }
+  const parsed = schema?.safeParse(values);
+  for (const issue of parsed?.error?.issues ?? []) {
+    const key = issue.path.map(String).join(".");
+    const told = given.has(key) ? `${key}: ${issue.message}` : `needs ${key}: ${issue.message}`;
+    const shown = given
+      .get(key)
+      ?.map((text) => JSON.stringify(text))
+      .join(", ");
+    problems.push({ message: `Task "${name}": ${told}${shown === undefined ? "" : ` (got ${shown})`}.`, subject: name });
+  }
+  return parsed?.data ?? {};
+}
+
+function unknownArgument(task: string, key: string, keys: readonly string[]): Problem {
+  if (keys.length === 0) {
+    return { message: `The task "${task}" takes no arguments, and no ${JSON.stringify(key)}.`, subject: task };
+  }
+  const near = suggest(key, keys);
+  const hint = near === undefined ? `It takes: ${keys.join(", ")}.` : `Did you mean ${near}?`;
+  return { message: `The task "${task}" takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
+}
+
+function unknownTask(word: string, known: KnownTasks, isFirst: boolean): Problem {
+  if (findVerb(word) !== undefined) {
+    return { message: `"${word}" is a verb of its own, and no task.`, subject: word, hint: `Run it by itself: fake ${word}` };
+  }
+  const words = isFirst
+    ? [...known.names(), ...verbs.filter(({ hidden }) => hidden !== true).map(({ name }) => name)]
+    : [...known.names()];
+  // Of several that are as close, the shortest is meant: "deplo" is no stage of the flow.
+  const near = suggest(
+    word,
+    words.toSorted((left, right) => left.length - right.length),
+  );
+  const what = isFirst ? "There is no task and no verb" : "There is no task";
+  const hint = near === undefined ? "`fake tasks` lists the tasks, `fake --help` the verbs." : `Did you mean "${near}"?`;
+  return { message: `${what} ${JSON.stringify(word)}.`, subject: word, hint };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,61 @@
+import { createApp } from "../app/create-app.ts";
+import type { DeclaredSetting } from "../env/definition.ts";
+import { createEnv } from "../env/env.ts";
+import { deploy } from "../recipes/deploy/index.ts";
+import { askNobody, placeholderOf } from "./ask-nobody.ts";
+
+export type TemplateLanguage = "ts" | "yaml";
+
+/** What is known of the project, for the settings that must be set. */
+export type KnownSettings = Readonly<Record<string, string | undefined>>;
+
+const WIDTH = 100;
+
+/** Every setting of the deploy recipe, from its own declarations: what must be set is set, everything else is commented out. */
+export async function describeSettings(language: TemplateLanguage, known: KnownSettings): Promise<string> {
+  const mark = language === "ts" ? "//" : "#";
+  const indent = language === "ts" ? "    " : "  ";
+  const all = (await userSettings()).map(([key, { declaration }]) => {
+    const isSet = declaration.required || known[key] !== undefined;
+    const written = defaultOf(declaration.default, language);
+    const value = known[key] ?? declaration.example ?? written ?? '"..."';
+    const line = language === "ts" ? `${key}: ${value},` : `${key}: ${value}`;
+    // A line with the default itself says it already.
+    const note =
+      isSet || value === written ? "" : ` (default: ${written ?? (declaration.default === undefined ? "none" : "worked out")})`;
+    return { isSet, lines: [`${mark} ${declaration.desc}${note}`, isSet ? line : `${mark} ${line}`] };
+  });
+  const ordered = [...all.filter(({ isSet }) => isSet), ...all.filter(({ isSet }) => !isSet)];
+  return ordered.map(({ lines }) => lines.map((line) => `${indent}${line}`).join("\n")).join("\n");
+}
+
+/** Those that are a matter of taste: not what only a run finds out. */
+async function userSettings(): Promise<readonly (readonly [string, DeclaredSetting])[]> {
+  const { app, seal } = createApp();
+  app.use(deploy());
+  const sealed = seal();
+  const required = [...sealed.declarations].filter(([, { declaration }]) => declaration.required);
+  const options = required.map(([key, { declaration }]) => ({ key, raw: textOf(declaration.example) }));
+  const env = createEnv(askNobody(sealed.env(options)), { hosts: [], placeholders: true }).forRun();
+  const isKnown = async (key: string): Promise<boolean> => {
+    return await env.get(key).then(
+      (value) => value !== placeholderOf(key),
+      () => true,
+    );
+  };
+  const found = await Promise.all([...sealed.declarations].map(async (entry) => ((await isKnown(entry[0])) ? [entry] : [])));
+  return found.flat();
+}
+
+/** An example is written as code: `"/srv/shop"`. */
+function textOf(example: string | undefined): string {
+  return (example ?? "").replace(/^"(.*)"$/, "$1");
+}
+
+/** The default as it would be written: a function by its text, where that is short enough to be read. */
+function defaultOf(value: unknown, language: TemplateLanguage): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "function") return JSON.stringify(value);
+  const text = String(value);
+  return language === "ts" && text.length < WIDTH && !text.includes("\n") && text.includes("=>") ? text : undefined;
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { findCandidates, type KnownNames } from "../../src/cli/candidates.ts";
+
+const known: KnownNames = {
+  tasks: ["deploy", "deploy:check", "rollback", "restart"],
+  roles: ["staging", "production", "web"],
+  hosts: ["app1.example.com", "app2.example.com"],
+  keys: ["branch", "deployPath"],
+  argsOf: (task) => (task === "rollback" ? ["to"] : []),
+};
+
+describe("completion", () => {
+  it.each([
+    [["dep"], ["deploy", "deploy:check"]],
+    [["deploy:"], ["deploy:check"]],
+    [["re"], ["restart", "releases"]],
+    [["-R", "st"], ["staging"]],
+    [
+      ["-R", ""],
+      ["staging", "production", "web"],
+    ],
+    [
+      ["-R", "staging,"],
+      ["staging,production", "staging,web"],
+    ],
+    [["--roles=p"], ["--roles=production"]],
+    [["-R", "staging", "--only", "w"], ["web"]],
+    [["-H", "app2"], ["app2.example.com"]],
+    [["-x", "app1"], ["app1.example.com"]],
+    [
+      ["-R", "web", "deploy", "r"],
+      ["rollback", "restart"],
+    ],
+    [["rollback", "--t"], ["--to"]],
+    [["rollback", "t"], ["to="]],
+    [["--dry"], ["--dry-run"]],
+    [["--reporter", "t"], ["tree"]],
+    [["graph", "deploy", "--format", "m"], ["mermaid"]],
+    [["plan", "ro"], ["rollback"]],
+    [["env", "-R", "web", "br"], ["branch"]],
+    [["-s", "br"], ["branch="]],
+    [["completion", "z"], ["zsh"]],
+    [["releases", "--js"], ["--json"]],
+    [["tasks", "--par"], []],
+    [["tasks", ""], []],
+    [["-f", ""], []],
+    [["__c"], []],
+  ])("of %j offers %j", (words, expected) => {
+    expect(findCandidates(words, known)).toEqual(expected);
+  });
+
+  it("begins with tasks and verbs", () => {
+    const all = findCandidates([""], known);
+    expect(all.slice(0, 4)).toEqual(known.tasks);
+    expect(all).toContain("exec");
+    expect(all).not.toContain("__complete");
+  });
+});
