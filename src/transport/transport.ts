@@ -33,6 +33,8 @@ export interface Connection {
   /**
    * Runs commands in order, in one round trip where the transport can; stops at the first that fails unless it
    * accepts errors. Never throws for what a command does: the outcome is in the results, one for each command.
+   * A command that is started has one `started` and one `finished` event; a command that is not has none.
+   * @throws UsageError for commands that cannot be written, before any is sent; ConnectError on a closed connection
    */
   flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]>;
   /**
@@ -85,6 +87,6 @@ export interface CommandResult {
   readonly truncated: boolean;
   /** Milliseconds. */
   readonly duration: number;
-  /** Why the status is `unknown`. */
+  /** Why the status is `unknown`, or why it was ended when that was neither asked for nor its time: its input failed, say. */
   readonly cause?: Error | undefined;
 }

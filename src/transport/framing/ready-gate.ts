@@ -5,9 +5,18 @@
 export function createReadyGate(word: string, onReady: () => void): (chunk: Buffer) => Buffer {
   const needle = Buffer.from(word);
   let held = Buffer.alloc(0);
-  let open = false;
+  let state: "shut" | "line end" | "open" = "shut";
+
+  function skipLineEnd(bytes: Buffer): Buffer {
+    let from = 0;
+    while (bytes[from] === 13 || bytes[from] === 10) from++;
+    if (from < bytes.length) state = "open";
+    return bytes.subarray(from);
+  }
+
   return (chunk) => {
-    if (open) return chunk;
+    if (state === "open") return chunk;
+    if (state === "line end") return skipLineEnd(chunk);
     const bytes = Buffer.concat([held, chunk]);
     const at = bytes.indexOf(needle);
     if (at === -1) {
@@ -15,10 +24,8 @@ export function createReadyGate(word: string, onReady: () => void): (chunk: Buff
       held = bytes.subarray(bytes.length - kept);
       return bytes.subarray(0, bytes.length - kept);
     }
-    open = true;
+    state = "line end";
     onReady();
-    let behind = at + needle.length;
-    while (bytes[behind] === 13 || bytes[behind] === 10) behind++;
-    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(behind)]);
+    return Buffer.concat([bytes.subarray(0, at), skipLineEnd(bytes.subarray(at + needle.length))]);
   };
 }

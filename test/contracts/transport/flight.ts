@@ -137,6 +137,7 @@ export const flightCases: readonly ContractCase[] = [
     async run({ connection }) {
       const { events, onEvent } = recorder();
       await expect(connection.flight([sh("true"), sh("a\0b")], { onEvent })).rejects.toThrow(/NUL/);
+      await expect(connection.flight([sh("true"), sh("a\0b", { stdin: "x" })], { onEvent })).rejects.toThrow(/NUL/);
       await expect(connection.flight([sh("true"), sh("true", { timeout: "soon" })], { onEvent })).rejects.toThrow(/duration/);
       expect(events).toEqual([]);
     },

@@ -1,9 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import { createMarker, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { createMarker, signalScript, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
 import { command, execute, fly, shells } from "./shells.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fake-framing-"));
@@ -158,6 +160,14 @@ describe.each(shells)("a flight on $name", (shell) => {
     expect(results[0]!.stdout).toBe("before\n");
   });
 
+  it("takes SIGTERM to the shell for the end of the command", async () => {
+    const { results } = await fly(shell, [command("kill $$; echo cleaned", { acceptError: true }), command("true")]);
+    expect(results.map(({ status, signal }) => [status, signal])).toEqual([
+      ["killed", "SIGTERM"],
+      ["killed", undefined],
+    ]);
+  });
+
   it("stops the flight when the process group is sent SIGTERM, though errors are accepted", async () => {
     const { results } = await fly(shell, [
       command("kill 0; sleep 5", { acceptError: true }),
@@ -166,6 +176,20 @@ describe.each(shells)("a flight on $name", (shell) => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(["killed", "killed", "skipped"]);
     expect(results[1]!.cause?.message).toMatch(/SIGTERM/);
+  });
+});
+
+describe.each(shells)("a signal sent by $name", (shell) => {
+  it("reaches all of a process group, and no other process", async () => {
+    const [file, ...args] = shell.argv;
+    const start = (): ChildProcess =>
+      spawn("/bin/sh", ["-c", "sleep 1000 & sleep 1000; true"], { detached: true, stdio: "ignore" });
+    const [ended, other] = [start(), start()];
+    const exit = once(ended, "exit");
+    await promisify(execFile)(file, [...args, "-c", signalScript("SIGKILL", ended.pid!)]);
+    expect(await exit).toEqual([null, "SIGKILL"]);
+    await vi.waitFor(() => expect(() => process.kill(-ended.pid!, 0)).toThrow(/ESRCH/));
+    expect(process.kill(-other.pid!, "SIGKILL")).toBe(true);
   });
 });
 

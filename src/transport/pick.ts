@@ -1,0 +1,76 @@
+/** From the name of a transport to the transport. What a run does not use is not loaded. */
+import { UsageError } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+import type { LocalOptions } from "./local/transport.ts";
+import type { MemoryScript } from "./memory/script.ts";
+import type { SshTransportOptions } from "./ssh/transport.ts";
+import type { Transport } from "./transport.ts";
+
+export interface TransportsOptions {
+  readonly ssh: SshTransportOptions;
+  readonly local?: LocalOptions | undefined;
+  /** What hosts of the memory transport answer. @default success without output */
+  readonly memory?: MemoryScript | undefined;
+}
+
+export interface Transports {
+  /**
+   * The transport of that name: the same one each time.
+   * @throws UsageError for a name that is none.
+   */
+  get(name: string): Transport;
+  /** Closes all that were asked for. Never throws. */
+  close(): Promise<void>;
+}
+
+type Loaders = Readonly<Record<string, (options: TransportsOptions) => Promise<Transport>>>;
+
+const LOADERS: Loaders = {
+  ssh: async ({ ssh }) => (await import("./ssh/transport.ts")).createSshTransport(ssh),
+  local: async ({ local }) => (await import("./local/transport.ts")).createLocalTransport(local),
+  "dry-run": async () => (await import("./dry-run/transport.ts")).createDryRunTransport(),
+  memory: async ({ memory }) => (await import("./memory/transport.ts")).createMemoryTransport(memory),
+};
+
+/** Names of all transports. */
+export const TRANSPORT_NAMES: readonly string[] = Object.freeze(Object.keys(LOADERS));
+
+export function createTransports(options: TransportsOptions): Transports {
+  const open = new Map<string, Transport>();
+  return {
+    get(name) {
+      const known = open.get(name);
+      if (known !== undefined) return known;
+      const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
+      if (load === undefined) throw unknownTransport(name);
+      const transport = lazyTransport(name, () => load(options));
+      open.set(name, transport);
+      return transport;
+    },
+    async close() {
+      await Promise.all([...open.values()].map((transport) => transport.close()));
+    },
+  };
+}
+
+/** Loads at the first connection. */
+function lazyTransport(name: string, load: () => Promise<Transport>): Transport {
+  let loaded: Promise<Transport> | undefined;
+  return {
+    name,
+    async connect(host, options) {
+      loaded ??= load();
+      return (await loaded).connect(host, options);
+    },
+    async close() {
+      const transport = await loaded?.catch(() => undefined);
+      await transport?.close();
+    },
+  };
+}
+
+function unknownTransport(name: string): UsageError {
+  const close = suggest(name, TRANSPORT_NAMES);
+  const hint = `${close === undefined ? "" : `Did you mean "${close}"? `}There are: ${TRANSPORT_NAMES.join(", ")}.`;
+  return new UsageError("UNKNOWN_TRANSPORT", `There is no transport ${JSON.stringify(name)}.`, { hint });
+}

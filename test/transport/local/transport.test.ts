@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { afterAll, describe, expect, it } from "vitest";
+import { Secret } from "../../../src/command/secret.ts";
+import { fakeHost } from "../../../src/testing.ts";
+import { createLocalTransport, type LocalOptions } from "../../../src/transport/local/transport.ts";
+import type { Connection } from "../../../src/transport/transport.ts";
+import { command } from "../framing/shells.ts";
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "fake-local-")));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function connect(options: LocalOptions = {}): Promise<Connection> {
+  return createLocalTransport(options).connect(fakeHost("localhost"), { signal: new AbortController().signal });
+}
+
+async function output(text: string, options: LocalOptions = {}): Promise<string | undefined> {
+  const [result] = await (await connect(options)).flight([command(text)], {});
+  return result?.stdout;
+}
+
+/** Runs `source` in a process that has a local connection and something to read, until it ends; gives what it printed. */
+async function inProcess(source: string): Promise<string> {
+  const contents = `
+    import { createLocalTransport } from ${JSON.stringify(resolve("src/transport/local/transport.ts"))};
+    const host = { id: "localhost", name: "localhost" };
+    const connection = await createLocalTransport().connect(host, { signal: new AbortController().signal });
+    ${source}
+  `;
+  const outfile = join(root, "process.mjs");
+  const stdin = { contents, resolveDir: process.cwd(), loader: "ts" } as const;
+  await build({ stdin, bundle: true, platform: "node", format: "esm", outfile });
+  const child = spawn(process.execPath, [outfile], { stdio: ["pipe", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  child.stdin.write("ours\n");
+  await new Promise((done) => child.once("close", done));
+  return printed;
+}
+
+describe("createLocalTransport", () => {
+  it("starts in the directory and with the environment it is given", async () => {
+    expect(await output("pwd")).toBe(`${process.cwd()}\n`);
+    expect(await output("pwd; echo $ONLY", { cwd: root, env: { ONLY: "this" } })).toBe(`${root}\nthis\n`);
+  });
+
+  it("says what is wrong with a directory that is not there", async () => {
+    const connection = await connect({ cwd: join(root, "none") });
+    await expect(connection.flight([command("true")], {})).rejects.toMatchObject({ code: "LOCAL_SHELL" });
+    await expect(connection.flight([command("true")], {})).rejects.toThrow(/none/);
+  });
+
+  it("runs commands outside of our process group and session", async () => {
+    const text = await output("read -r _ _ _ _ group session _ </proc/self/stat; echo $group $session $$");
+    const [group, session, shell] = (text ?? "").trim().split(" ");
+    expect(group).toBe(shell);
+    expect(session).toBe(shell);
+  });
+
+  it("never reads our own standard input", async () => {
+    const source = `
+      const [result] = await connection.flight([{ kind: "command", text: "cat" }], {});
+      const alone = await connection.exec({ kind: "command", text: "cat" }, {});
+      process.stdout.write(JSON.stringify([result.stdout, alone.stdout]));
+    `;
+    expect(await inProcess(source)).toBe('["",""]');
+  });
+
+  it("keeps a process from ending for no daemon", async () => {
+    const pid = Number(
+      await inProcess(`
+        const [result] = await connection.flight([{ kind: "command", text: "sleep 1000 & echo $!" }], {});
+        process.stdout.write(result.stdout);
+      `),
+    );
+    process.kill(pid, 0);
+    process.kill(pid, "SIGKILL");
+  });
+
+  it("says where no terminal can be had", async () => {
+    const connection = await connect({ script: join(root, "no-script") });
+    await expect(connection.exec(command("true", { pty: true }), {})).rejects.toMatchObject({ code: "PTY_UNAVAILABLE" });
+  });
+
+  it("shows no secret on a terminal that echoes its input", async () => {
+    const vars = { TOKEN: new Secret("s3cr3t-t0k3n") };
+    const noise: string[] = [];
+    const connection = await connect({ onNoise: (text) => noise.push(text) });
+    const one = command('echo "$TOKEN" | wc -c; stty -a | tr " ;" "\\n\\n" | grep -x -e echo -e icanon', { pty: true, vars });
+    const result = await connection.exec(one, {});
+    expect(result.stdout.replaceAll("\r", "")).toMatch(/^\s*13\n(?:icanon\necho|echo\nicanon)\n$/);
+    expect(noise.join("")).not.toContain("s3cr3t");
+  });
+
+  it("sends input to a command on a terminal when it has begun, with an end", async () => {
+    const connection = await connect();
+    const result = await connection.exec(command("stty -echo; cat; echo end", { pty: true, stdin: "typed\n" }), {});
+    expect(result.status).toBe("ok");
+    expect(result.stdout.replaceAll("\r", "").replace(/^typed\n(?=typed)/, "")).toBe("typed\nend\n");
+  });
+
+  it("reports what is printed outside of commands", async () => {
+    const noise: string[] = [];
+    const connection = await connect({
+      shell: ["/bin/sh", "-c", "echo welcome; echo motd >&2; exec /bin/sh", "sh"],
+      onNoise: (text, stream) => noise.push(`${stream} ${text}`),
+    });
+    const [result] = await connection.flight([command("echo out")], {});
+    expect(result?.stdout).toBe("out\n");
+    expect(noise.toSorted()).toEqual(["stderr motd\n", "stdout welcome\n"]);
+  });
+
+  it("tells why a shell that lets nobody in ended", async () => {
+    const connection = await connect({ shell: ["/bin/sh", "-c", "echo 'account disabled'; exit 1", "sh"] });
+    const [result] = await connection.flight([command("echo out")], {});
+    expect(result?.status).toBe("unknown");
+    expect(result?.cause?.message).toContain("account disabled");
+  });
+});
