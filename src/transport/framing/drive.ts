@@ -3,7 +3,7 @@
  * what comes, ends the process group when it must, and lets the channel go.
  *
  *   await driveFlight(channel, commands, options)     on a channel that runs SHELL
- *   await driveExec(channel, command, options)        on a channel that runs LOADER, or PTY_LOADER with `command.pty`
+ *   await driveExec(channel, command, options)        on a channel that runs LOADER_SCRIPT, or PTY_LOADER_SCRIPT with `command.pty`
  */
 import type { Command } from "../../command/command.ts";
 import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";

@@ -3,7 +3,7 @@
  *
  *   createMarker()                        a fresh random word for each flight
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
- *   writeExec(text, marker, { terminal }) for a shell started with LOADER or PTY_LOADER: one command; all that is written
+ *   writeExec(text, marker, { terminal }) for a shell started with LOADER_SCRIPT or PTY_LOADER_SCRIPT: one command; all that is written
  *                                         behind this is the command's standard input
  *   signalScript(signal, pid)             signals a command's process group, for a channel of its own
  *
@@ -15,25 +15,23 @@
  * Everything a command needs is in this text, nothing in any process's arguments: secrets may be part of it.
  */
 import { randomBytes } from "node:crypto";
-import { loaderCommandLine, loaderInput, loaderText } from "../../command/loader.ts";
+import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
 export const SHELL = "exec /bin/sh";
 
-/** What to run for one command with its own standard input: loads the script, then the command has the rest. */
+/** For `sh -c`: runs one command with its own standard input. Loads the script, then the command has the rest. */
 export const LOADER_SCRIPT = loaderText("rest");
-export const LOADER = loaderCommandLine();
 
-/** Printed by PTY_LOADER when the terminal echoes no more: only then is the script sent. */
+/** Printed by PTY_LOADER_SCRIPT when the terminal echoes no more: only then is the script sent. */
 export const PTY_READY = "@fake:ready";
 
 /**
- * What to run on a terminal. Without echo the script cannot be seen, and in raw mode its lines have no length limit; the
+ * For `sh -c` on a terminal. Without echo the script cannot be seen, and in raw mode its lines have no length limit; the
  * terminal's own settings are back before the command starts. Where the echo cannot be turned off, nothing is sent.
  */
 export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g) && stty raw -echo || exit 126; echo ${PTY_READY}; ${LOADER_SCRIPT}`;
-export const PTY_LOADER = `exec /bin/sh -c '${PTY_LOADER_SCRIPT}'`;
 
 /**
  * Once per shell, before its first flight.
@@ -65,8 +63,8 @@ export function writeFlight(commands: readonly ScriptCommand[], marker: string):
 }
 
 /**
- * One command for LOADER or PTY_LOADER, to be followed by the command's input.
- * `terminal`: for PTY_LOADER, where stdout and stderr are one stream.
+ * One command for LOADER_SCRIPT or PTY_LOADER_SCRIPT, to be followed by the command's input.
+ * `terminal`: for PTY_LOADER_SCRIPT, where stdout and stderr are one stream.
  * @throws UsageError when the command contains NUL.
  */
 export function writeExec(text: string, marker: string, options: { readonly terminal?: boolean } = {}): string {

@@ -8,7 +8,7 @@ import { PTY_LOADER_SCRIPT } from "../framing/script.ts";
 const run = promisify(execFile);
 
 /**
- * What to spawn so that `shell` runs PTY_LOADER on a terminal.
+ * What to spawn so that `shell` runs PTY_LOADER_SCRIPT on a terminal.
  * @throws FakeError `PTY_UNAVAILABLE` where there is no script(1) of util-linux.
  */
 export async function terminalArgv(shell: readonly string[], script = "script"): Promise<readonly [string, ...string[]]> {

@@ -179,6 +179,12 @@ describe.each(shells)("a flight on $name", (shell) => {
   });
 });
 
+/** Processes of a group that are not dead: an init that reaps no orphans leaves those as zombies. */
+function membersOf(group: number): readonly string[] {
+  const all = execFileSync("ps", ["-A", "-o", "pgid=", "-o", "stat="], { encoding: "utf8" }).split("\n");
+  return all.filter((line) => new RegExp(`^\\s*${group} +[^Z]`).test(line));
+}
+
 describe.each(shells)("a signal sent by $name", (shell) => {
   it("reaches all of a process group, and no other process", async () => {
     const [file, ...args] = shell.argv;
@@ -186,9 +192,11 @@ describe.each(shells)("a signal sent by $name", (shell) => {
       spawn("/bin/sh", ["-c", "sleep 1000 & sleep 1000; true"], { detached: true, stdio: "ignore" });
     const [ended, other] = [start(), start()];
     const exit = once(ended, "exit");
+    for (const { pid } of [ended, other]) await vi.waitFor(() => expect(membersOf(pid!)).toHaveLength(3));
     await promisify(execFile)(file, [...args, "-c", signalScript("SIGKILL", ended.pid!)]);
     expect(await exit).toEqual([null, "SIGKILL"]);
-    await vi.waitFor(() => expect(() => process.kill(-ended.pid!, 0)).toThrow(/ESRCH/));
+    await vi.waitFor(() => expect(membersOf(ended.pid!)).toEqual([]));
+    expect(membersOf(other.pid!)).toHaveLength(3);
     expect(process.kill(-other.pid!, "SIGKILL")).toBe(true);
   });
 });
