@@ -6,6 +6,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type Session } from "ssh2";
 import { type ServedCommand, serveCommand } from "./served-command.ts";
+import { createSshKeyPair } from "./ssh-key-pair.ts";
 
 export interface SshServerOptions {
   /** Where commands start, and `$HOME`. */
@@ -33,11 +34,12 @@ export interface SshServer {
 export type Authenticate = (attempt: AuthContext) => void;
 
 export async function startSshServer(options: SshServerOptions, authenticate?: Authenticate): Promise<SshServer> {
-  const hostKey = parseKey(options.hostKey ?? ssh2.utils.generateKeyPairSync("ed25519").private);
+  const privateKey = options.hostKey ?? createSshKeyPair().privateKey;
+  const hostKey = parseKey(privateKey);
   const connections = new Set<Connection>();
   const commands = new Set<ServedCommand>();
   const check = authenticate ?? createKeyCheck(options.authorizedKeys.map(parseKey));
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [privateKey] }, (connection) => {
     connections.add(connection);
     connection.on("close", () => connections.delete(connection));
     // A client that vanishes is no event here.

@@ -120,7 +120,10 @@ async function startSshd(directory: string, options: SshdOptions & { readonly na
   writeFileSync(join(folder, "authorized_keys"), `${(options.authorizedKeys ?? []).join("\n")}\n`);
   // The home of the user database cannot be changed, only what the shell takes for it.
   const shell = options.shell ?? "${SHELL:-/bin/sh}";
-  writeFileSync(join(folder, "enter"), `cd ${home} || exit\nexec "${shell}" -c "$SSH_ORIGINAL_COMMAND"\n`);
+  writeFileSync(
+    join(folder, "enter"),
+    `cd ${home} || exit\ncommand=$SSH_ORIGINAL_COMMAND\nunset SSH_ORIGINAL_COMMAND\nexec "${shell}" -c "$command"\n`,
+  );
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort();
     writeFileSync(join(folder, "sshd_config"), sshdConfig(folder, home, port, options.config ?? []));

@@ -24,7 +24,8 @@ export interface AuthLog {
 
 export interface AuthOptions {
   readonly identities: Identities;
-  readonly ask: Ask;
+  /** Undefined: nobody is to be asked. */
+  readonly ask: Ask | undefined;
   readonly deadline: Deadline;
   /** For all password questions; `true`: log in with a password, asking for it. */
   readonly password: Secret | true | undefined;
@@ -78,7 +79,7 @@ async function* offerKeys(target: Target, options: AuthOptions): AsyncGenerator<
   for (const identity of options.identities.offered) {
     const publicKey = identity.publicKey ?? (await findUnlocked(identity, options));
     if (publicKey === undefined) continue;
-    const agent = new OneKeyAgent(publicKey, (data, hash) => deadline.whileAsking(() => identity.sign(data, hash)));
+    const agent = new OneKeyAgent(publicKey, (data, hash) => deadline.whileAsking(() => identity.sign(data, hash, options.ask)));
     yield { type: "agent", username: target.user, agent };
     if (agent.failure === undefined) log.tried.push(identity.label);
     else if (agent.failure instanceof LockedKeyError) log.locked.push(agent.failure);
@@ -95,7 +96,7 @@ async function* offerKeys(target: Target, options: AuthOptions): AsyncGenerator<
 /** The public half of a key that hides even that behind its passphrase. */
 async function findUnlocked(identity: Identity, options: AuthOptions): Promise<Identity["publicKey"]> {
   try {
-    return await options.deadline.whileAsking(async () => identity.unlock?.());
+    return await options.deadline.whileAsking(async () => identity.unlock?.(options.ask));
   } catch (error) {
     options.log.notes.push(neutralise(toError(error).message));
     return undefined;
@@ -107,7 +108,7 @@ async function* offerPassword(target: Target, options: AuthOptions): AsyncGenera
     const given = options.password === true || options.password === undefined ? undefined : options.password.reveal();
     const again = attempt === 1 ? "" : "Wrong password. ";
     const password =
-      given ?? (await options.deadline.whileAsking(() => options.ask(`${again}Password for ${describeTarget(target)}`)));
+      given ?? (await options.deadline.whileAsking(async () => options.ask?.(`${again}Password for ${describeTarget(target)}`)));
     if (password === undefined) {
       options.log.notes.push("a password: there is nobody to ask");
       return undefined;
@@ -131,7 +132,7 @@ async function* offerAnswers(target: Target, options: AuthOptions): AsyncGenerat
       const question = neutralise(`(${describeTarget(target)}) ${intro.join("")}${prompt}`)
         .trim()
         .replace(/:$/, "");
-      const given = known ?? (await options.deadline.whileAsking(() => options.ask(question)));
+      const given = known ?? (await options.deadline.whileAsking(async () => options.ask?.(question)));
       if (given === undefined) options.log.notes.push("keyboard-interactive: there is nobody to ask");
       answers.push(given ?? "");
     }

@@ -17,6 +17,9 @@ const TERMINAL: PseudoTtyOptions = { term: "dumb", cols: 160, rows: 50, modes: {
 /** Milliseconds in which a shell says its pid when it has to be killed before it said it. */
 const PID_PATIENCE = 2000;
 
+/** Milliseconds in which a shell without input ends. */
+const LINGER = 1000;
+
 /** What a channel needs of its connection. */
 export interface ChannelHost {
   /** Sends a signal to a process group over another session. Rejects when it could not be delivered. */
@@ -32,6 +35,8 @@ export interface SshChannel extends ShellChannel {
   /** What was printed instead, by a login script or a shell that lets nobody in. */
   readonly noise: () => string;
   readonly isOpen: () => boolean;
+  /** Not yet released: something runs in it. */
+  readonly isBusy: () => boolean;
   /** Settles when the server has let go of the session, or the link is gone. */
   readonly gone: Promise<void>;
   /** The connection is closed from here: nothing more will come. */
@@ -62,7 +67,9 @@ function toShellChannel(channel: ClientChannel, parts: ChannelParts): SshChannel
   channel.pipe(gate);
   if (parts.kind === "terminal") channel.stderr.resume();
   const { closed, abandon } = watch(channel, gate, parts.lost);
+  const exited = new Promise<void>((resolve) => channel.once("exit", () => resolve()));
   let open = true;
+  let busy = true;
   closed.then(() => {
     open = false;
     gate.giveUp();
@@ -75,6 +82,7 @@ function toShellChannel(channel: ClientChannel, parts: ChannelParts): SshChannel
     pid: gate.pid,
     noise: () => gate.noise,
     isOpen: () => open && channel.writable,
+    isBusy: () => busy,
     gone: new Promise((resolve) => channel.once("close", () => resolve())),
     abandon,
     async kill(signal, processGroup) {
@@ -86,11 +94,24 @@ function toShellChannel(channel: ClientChannel, parts: ChannelParts): SshChannel
       throw new Error("the shell on the host did not start");
     },
     release() {
+      busy = false;
       for (const stream of [gate, channel.stderr]) stream.resume();
       channel.end();
-      channel.close();
+      closeWhenEnded(channel, exited);
     },
   };
+}
+
+/**
+ * sshd counts a session until its shell has ended: closed before, it would still stand in the way of the next one. What the
+ * shell leaves running may hold its streams for ever, and is not waited for.
+ */
+function closeWhenEnded(channel: ClientChannel, exited: Promise<void>): void {
+  const timer = setTimeout(() => channel.close(), LINGER).unref();
+  exited.then(() => {
+    clearTimeout(timer);
+    channel.close();
+  });
 }
 
 /** Where there is no session to spare, sshd can signal what it started itself. It does not say whether it did. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import type { Command } from "../../command/command.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
@@ -22,8 +23,8 @@ export interface SshConnectionOptions {
 }
 
 /** Milliseconds before a session that was refused is asked for again. */
-const BACK_OFF = 100;
-/** Milliseconds that the server gets to end the connection, before the socket is closed. */
+const BACK_OFF: readonly number[] = [100, 400];
+/** Milliseconds after which a closed connection is no more, whatever the server does. */
 const FAREWELL = 2000;
 
 /** One login on one host. Each flight has a session of its own; the first takes the one that showed that shells start. */
@@ -114,32 +115,29 @@ export class SshConnection implements Connection {
   async close(): Promise<void> {
     if (this.#gone !== undefined) return;
     this.#gone = connectError(this.#target, "CONNECTION_CLOSED", `The connection to ${this.#target.address} was closed.`, "");
+    const running = [...this.#channels].filter((channel) => channel !== this.#spare && channel.isBusy());
     for (const channel of this.#channels) channel.abandon(this.#gone);
     this.#settle(undefined);
-    this.#client.end();
-    // The server's goodbye takes a round trip, and there is nothing to learn from it.
+    // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
+    const ended = Promise.allSettled(running.map((channel) => channel.kill("SIGTERM", undefined)));
+    ended.then(() => this.#client.end());
     setTimeout(() => this.#client.destroy(), FAREWELL).unref();
   }
 
   /** A session, when one is free. @throws ConnectError when the host gives none: nothing was sent. */
-  async #open(kind: ChannelKind, signal: AbortSignal | undefined): Promise<SshChannel> {
+  async #open(kind: ChannelKind, signal: AbortSignal | undefined, backOff = BACK_OFF): Promise<SshChannel> {
     const release = await this.#slots.acquire(signal);
     try {
       return await this.#openNow(kind, release);
     } catch (error) {
       release();
+      const [pause, ...rest] = backOff;
       const others = this.#slots.held;
-      if (this.#gone !== undefined || others === 0 || !isSessionRefusal(error)) throw this.#explain(error);
-      // The host allows fewer sessions than we thought: from now on no more than were open when it refused.
+      if (pause === undefined || this.#gone !== undefined || others === 0 || !isSessionRefusal(error)) throw this.#explain(error);
+      // The host allows fewer sessions than we thought: from now on no more than are open at the moment.
       this.#slots.lower(others);
-    }
-    await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
-    const again = await this.#slots.acquire(signal);
-    try {
-      return await this.#openNow(kind, again);
-    } catch (error) {
-      again();
-      throw this.#explain(error);
+      await delay(pause, undefined, { signal });
+      return this.#open(kind, signal, rest);
     }
   }
 

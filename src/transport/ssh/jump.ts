@@ -129,7 +129,8 @@ function forwardError(target: Target, error: Error & { readonly reason?: unknown
     const hint = "Its sshd_config has to allow it: AllowTcpForwarding yes, PermitOpen.";
     return connectError(target, "JUMP_REFUSED", `The jump host ${jump} does not forward connections to ${where}.`, hint, error);
   }
-  const message = `The jump host ${jump} cannot connect to ${where}: ${neutralise(error.message)}`;
+  const why = error.message.replace(/^\(SSH\) Channel open failure: /, "");
+  const message = `The jump host ${jump} cannot connect to ${where}: ${neutralise(why)}`;
   return connectError(target, "JUMP_FAILED", message, "Is the host up, and does the jump host know its name?", error);
 }
 

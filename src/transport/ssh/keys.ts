@@ -11,9 +11,9 @@ export interface Identity {
   readonly label: string;
   /** Undefined when even that needs the passphrase: `unlock` first. */
   readonly publicKey: ParsedKey | undefined;
-  readonly unlock: (() => Promise<ParsedKey>) | undefined;
-  /** `hash`: for RSA, what the server asked for. @throws LockedKeyError */
-  sign(data: Buffer, hash: string | undefined): Promise<Buffer>;
+  readonly unlock: ((ask: Ask | undefined) => Promise<ParsedKey>) | undefined;
+  /** `hash`: for RSA, what the server asked for. `ask`: for its passphrase. @throws LockedKeyError */
+  sign(data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer>;
 }
 
 export type KeyFile = { readonly path: string; readonly label: string } & (
@@ -45,11 +45,11 @@ export class LockedKeyError extends Error {
 /** Times a passphrase is asked for, as ssh does. */
 const ATTEMPTS = 3;
 
-export function createKeyRing(options: { readonly home: string; readonly ask: Ask }): KeyRing {
+export function createKeyRing(options: { readonly home: string }): KeyRing {
   const loaded = new Map<string, Promise<KeyFile>>();
   return {
     load(path) {
-      const known = loaded.get(path) ?? loadKeyFile(path, shortenHome(path, options.home), options.ask);
+      const known = loaded.get(path) ?? loadKeyFile(path, shortenHome(path, options.home));
       loaded.set(path, known);
       return known;
     },
@@ -61,7 +61,7 @@ export function shortenHome(path: string, home: string): string {
   return home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
 
-async function loadKeyFile(path: string, label: string, ask: Ask): Promise<KeyFile> {
+async function loadKeyFile(path: string, label: string): Promise<KeyFile> {
   const [text, publicText] = await Promise.all([readText(path), path.endsWith(".pub") ? undefined : readText(`${path}.pub`)]);
   if (text instanceof Error) return { path, label, kind: "unusable", reason: "cannot be read", instead: `${text.message}.` };
   const beside = typeof publicText === "string" ? publicText : undefined;
@@ -69,22 +69,24 @@ async function loadKeyFile(path: string, label: string, ask: Ask): Promise<KeyFi
   const publicKey = text === undefined && beside !== undefined ? findKey(beside) : undefined;
   if (publicKey !== undefined) return { path, label, kind: "public", publicKey };
   if (text === undefined) return { path, label, kind: "missing" };
-  return fromFacts(path, label, text, inspectKey(text, beside), ask);
+  return fromFacts(path, label, text, inspectKey(text, beside));
 }
 
-function fromFacts(path: string, label: string, text: string, facts: KeyFileFacts, ask: Ask): KeyFile {
+function fromFacts(path: string, label: string, text: string, facts: KeyFileFacts): KeyFile {
   if (facts.kind === "unusable") return { ...facts, path, label, instead: facts.instead.replaceAll("FILE", label) };
   if (facts.kind === "public") return { ...facts, path, label };
   let unlocked: Promise<ParsedKey> | undefined;
-  const unlock = (): Promise<ParsedKey> => {
-    unlocked ??= facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
+  const unlock = async (ask: Ask | undefined): Promise<ParsedKey> => {
+    if (unlocked !== undefined) return unlocked;
+    if (facts.encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
+    unlocked = ask !== undefined && facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
     return unlocked;
   };
   const identity: Identity = {
     label,
     publicKey: facts.publicKey,
     unlock,
-    sign: async (data, hash) => toSignature((await unlock()).sign(data, hash)),
+    sign: async (data, hash, ask) => toSignature((await unlock(ask)).sign(data, hash)),
   };
   return { path, label, kind: "private", publicKey: facts.publicKey, identity };
 }

@@ -18,7 +18,8 @@ import type { Target } from "./target.ts";
 export interface LoginParts {
   readonly keys: KeyRing;
   readonly agents: AgentPool;
-  readonly ask: Ask;
+  /** Undefined: nobody can be asked. */
+  readonly ask: Ask | undefined;
   readonly hostKeys: HostKeyOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @default what the ssh config says, else 15 seconds, 3 times */
@@ -51,7 +52,7 @@ export async function prepareLogin(target: Target, parts: LoginParts, options: L
   ]);
   const algorithms = chooseAlgorithms(target, hostKey.knownTypes);
   const forward = options.forwardAgent ? agentSocket : undefined;
-  const ask: Ask = target.config.batchMode ? async () => undefined : parts.ask;
+  const ask = target.config.batchMode ? undefined : parts.ask;
   return {
     run: (stream, deadline, signal) =>
       new Login(target, {
@@ -76,7 +77,7 @@ interface LoginState {
   readonly algorithms: Algorithms;
   /** Socket of the agent to forward. */
   readonly forward: string | undefined;
-  readonly ask: Ask;
+  readonly ask: Ask | undefined;
   readonly password: Secret | true | undefined;
   readonly keepalive: Keepalive;
 }

@@ -52,6 +52,7 @@ const CONNECT_TIMEOUT = 20_000;
  */
 export function createSshTransport(options: SshTransportOptions): Transport {
   const dialer = buildDialer(options);
+  const connections = new Set<SshConnection>();
   return {
     name: "ssh",
     async connect(host, request) {
@@ -62,9 +63,13 @@ export function createSshTransport(options: SshTransportOptions): Transport {
         port: host.port,
       });
       request.signal.throwIfAborted();
-      return openConnection(host, target, dialer, request, options);
+      const connection = await openConnection(host, target, dialer, request, options);
+      connections.add(connection);
+      connection.closed.then(() => connections.delete(connection));
+      return connection;
     },
     async close() {
+      for (const connection of connections) connection.close();
       dialer.close();
     },
   };
@@ -117,7 +122,7 @@ function buildDialer(options: SshTransportOptions): Dialer {
   return createDialer({
     config: createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh }),
     parts: {
-      keys: createKeyRing({ home, ask }),
+      keys: createKeyRing({ home }),
       agents: createAgentPool(),
       ask,
       hostKeys: { store: createKnownHostsStore({ onWarning }), mode: options.hostKeys, home, onWarning },
@@ -139,11 +144,12 @@ function warnOnce(warn: SshTransportOptions["onWarning"]): (text: string) => voi
 }
 
 /** Many hosts may have questions at the same time, and there is one terminal. */
-function oneAtATime(askSecret: SshTransportOptions["askSecret"]): Ask {
+function oneAtATime(askSecret: SshTransportOptions["askSecret"]): Ask | undefined {
+  if (askSecret === undefined) return undefined;
   const terminal = new Semaphore(1);
   return (question) =>
     terminal.run(async () => {
-      const answer = await askSecret?.(question).catch(() => undefined);
+      const answer = await askSecret(question).catch(() => undefined);
       return typeof answer === "object" ? answer.reveal() : answer;
     });
 }

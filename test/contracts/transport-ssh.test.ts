@@ -1,0 +1,70 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { startSshServer } from "../../src/demo/ssh-server.ts";
+import { createSshTransport } from "../../src/transport/ssh/transport.ts";
+import { fleetTransport, host } from "../support/ssh-host.ts";
+import { makeKey } from "../support/ssh-keys.ts";
+import { findSshd, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
+import { transportContract } from "./transport.ts";
+
+/** A short grace: one case waits until it is over. */
+const GRACE = 500;
+
+const TERMINALS = ["gives a command a terminal when it is asked to", "ends a command on a terminal when its time is up"];
+
+transportContract({
+  name: "ssh (embedded server)",
+  async create() {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-ssh-")));
+    const { path, publicKey } = makeKey(join(directory, "id"));
+    const server = await startSshServer({ home: directory, authorizedKeys: [publicKey] });
+    const sshConfig = join(directory, "ssh_config");
+    writeFileSync(join(directory, "known_hosts"), `[127.0.0.1]:${server.port} ${server.hostKey}\n`);
+    const lines = [
+      `Port ${server.port}`,
+      `IdentityFile ${path}`,
+      "IdentitiesOnly yes",
+      `UserKnownHostsFile ${directory}/known_hosts`,
+    ];
+    writeFileSync(sshConfig, `${lines.join("\n")}\n`);
+    return {
+      transport: createSshTransport({ env: { PATH: process.env.PATH }, home: directory, sshConfig, grace: GRACE }),
+      host: host("127.0.0.1"),
+      directory,
+      async stop() {
+        await server.close();
+        rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  },
+  skip: [{ reason: "the embedded server has no terminals to give", tests: TERMINALS }],
+});
+
+describe("OpenSSH", () => {
+  if (findSshd() === undefined) {
+    it.skip(SSHD_MISSING);
+    return;
+  }
+  let fleet: SshdFleet;
+
+  beforeAll(async () => {
+    fleet = await startSshdFleet(1);
+  });
+
+  afterAll(() => fleet.stop());
+
+  transportContract({
+    name: "ssh (OpenSSH)",
+    async create() {
+      const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-ssh-")));
+      return {
+        transport: fleetTransport(fleet, { grace: GRACE }),
+        host: host("host1"),
+        directory,
+        stop: async () => rmSync(directory, { recursive: true, force: true }),
+      };
+    },
+  });
+});
