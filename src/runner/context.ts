@@ -82,7 +82,7 @@ export interface Ui {
 export interface CommandBodyContext<S = unknown> extends CommandBuilder {
   readonly host: HostView;
   readonly env: TaskEnv<S>;
-  /** All hosts of the run. */
+  /** All hosts of the run; in the rolling part of a flow with `--batch`, those of the group. */
   readonly hosts: readonly HostView[];
   readonly flow: string | undefined;
   /** Roles with which this host was selected. */
@@ -90,7 +90,7 @@ export interface CommandBodyContext<S = unknown> extends CommandBuilder {
   /** The task's validated arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: typed by the task's schema where one is given
   readonly args: any;
-  /** In hooks of `onFailure`: what failed first. */
+  /** In hooks that a failure called: what failed first. */
   readonly failure: Failure | undefined;
   /** One per run: unique, safe in file names. */
   readonly runId: string;

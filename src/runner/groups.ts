@@ -47,7 +47,7 @@ async function rollOver(
 
 function tellGroups(running: Running, done: readonly Session[], failed: readonly Session[], rest: readonly Session[]): void {
   const list = (sessions: readonly Session[]): string => sessions.map(({ id }) => id).join(", ") || "none";
-  const text = `Stopped at a group of hosts. Done: ${list(done)}. Failed: ${list(failed)}. Not started: ${list(rest)}.`;
+  const text = `Stopped at a group of hosts. Live: ${list(done)}. ${running.stop.signal === undefined ? "Failed" : "Interrupted"}: ${list(failed)}. Not started: ${list(rest)}.`;
   running.emit({ kind: "message", level: "error", host: undefined, task: undefined, text });
 }
 

@@ -15,8 +15,13 @@ export interface Progress {
   newGroup(): void;
   /** Scopes with hooks in which something ran or failed, innermost first. */
   openScopes(): readonly OpenScope[];
-  /** True when this `always` hook of the scope ran: on this host, or anywhere when none is given. */
-  ran(scope: Scope, hook: string, host?: string): boolean;
+  /**
+   * True when this hook ran in the flow that the scope belongs to: on this host, or anywhere when none is given. As all
+   * tasks, a hook of several scopes runs once.
+   */
+  ran(kind: "onFailure" | "always", scope: Scope, hook: string, host?: string): boolean;
+  /** A hook was run for a failure. */
+  noteRun(kind: "onFailure" | "always", scope: Scope, hook: string, hosts: readonly string[]): void;
 }
 
 export interface OpenScope {
@@ -36,13 +41,17 @@ export function createProgress(plan: Plan): Progress {
   const hooksRan = new Map<string, Set<string>>();
   const withBody = new Set(steps.map((step) => step.scope));
 
+  const noteRun: Progress["noteRun"] = (kind, scope, hook, hosts) => {
+    const key = keyOf(plan, kind, scope, hook);
+    const known = hooksRan.get(key) ?? new Set();
+    for (const host of hosts) known.add(host);
+    hooksRan.set(key, known);
+  };
   return {
+    noteRun,
     started({ step, session }) {
       startedOn[step.index] = (startedOn[step.index] ?? 0) + 1;
-      for (const { hook, around } of alwaysHooksAbove(plan, step, withBody)) {
-        const hosts = hooksRan.get(keyOf(around, hook)) ?? new Set();
-        hooksRan.set(keyOf(around, hook), hosts.add(session.id));
-      }
+      for (const { hook, around } of alwaysHooksAbove(plan, step, withBody)) noteRun("always", around, hook, [session.id]);
     },
     finished({ step }) {
       finishedOn[step.index] = (finishedOn[step.index] ?? 0) + 1;
@@ -71,8 +80,8 @@ export function createProgress(plan: Plan): Progress {
         }))
         .sort((a, b) => (depth[b.scope.id] ?? 0) - (depth[a.scope.id] ?? 0) || b.scope.id - a.scope.id);
     },
-    ran(scope, hook, host) {
-      const hosts = hooksRan.get(keyOf(scope, hook));
+    ran(kind, scope, hook, host) {
+      const hosts = hooksRan.get(keyOf(plan, kind, scope, hook));
       return hosts !== undefined && (host === undefined || hosts.has(host));
     },
   };
@@ -126,6 +135,9 @@ function depths(plan: Plan): number[] {
   return depth;
 }
 
-function keyOf(scope: Scope, hook: string): string {
-  return `${scope.id} ${hook}`;
+/** The flow is told by the scope of the flow itself: the same flow may run twice. */
+function keyOf(plan: Plan, kind: string, scope: Scope, hook: string): string {
+  const isFlow = ({ task, flow }: Scope): boolean => task === flow;
+  const flow = isFlow(scope) ? scope : pathUp(plan, scope).find(({ around }) => isFlow(around))?.around;
+  return `${kind} ${flow?.id ?? ""} ${hook}`;
 }

@@ -22,6 +22,11 @@ export interface Failure {
   readonly error: EventError;
 }
 
+/**
+ * `ok`: nothing failed on it, though the run may have stopped on account of others. `unreachable`: it could not be connected
+ * to, or was lost. `unknown`: it was lost while a command ran. `skipped`: nothing ran on it, or its group of `--batch` was
+ * not begun.
+ */
 export type HostStatus = "ok" | "failed" | "unreachable" | "unknown" | "skipped";
 
 export interface HostResult {

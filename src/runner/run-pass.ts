@@ -6,7 +6,7 @@ import type { Pass } from "./pass.ts";
 import type { OpenScope } from "./progress.ts";
 import type { Running } from "./running.ts";
 import { runSections } from "./sections.ts";
-import type { Session } from "./session.ts";
+import { CONTROL_MACHINE, type Session } from "./session.ts";
 import { type Limits, limitsOfAlwaysHooks, limitsOfFailureHooks } from "./stop.ts";
 
 /** Goes through a plan; after a failure or an interruption through the hooks that are for that. Never throws. */
@@ -28,45 +28,54 @@ export async function endPass(running: Running, pass: Pass, group: readonly Sess
   for (const open of pass.progress.openScopes()) {
     const { scope, failed, complete } = open;
     if (failed !== undefined || (isInterrupted && !complete)) {
-      const limits = limitsOfFailureHooks(running.stop);
-      for (const hook of scope.onFailure) await runHook(running, pass, open, { hook, kind: "onFailure", hosts: group, limits });
+      for (const hook of scope.onFailure) await runHook(running, pass, open, { hook, kind: "onFailure", among: group });
     }
-    for (const hook of scope.always) await runAlwaysHook(running, pass, open, hook);
+    for (const hook of scope.always) await runHook(running, pass, open, { hook, kind: "always", among: pass.sessions });
   }
-}
-
-async function runAlwaysHook(running: Running, pass: Pass, open: OpenScope, hook: string): Promise<void> {
-  const hosts = withoutHook(running, pass, open.scope, hook);
-  if (hosts === undefined) return;
-  const limits = limitsOfAlwaysHooks(running.stop);
-  await runHook(running, pass, open, { hook, kind: "always", hosts, limits });
-  limits.release();
-}
-
-/** Hosts on which an `always` hook of the scope has not run yet; undefined when it is done. */
-function withoutHook(running: Running, pass: Pass, scope: Scope, hook: string): readonly Session[] | undefined {
-  const { once, local } = running.deps.graph.get(hook).options;
-  if (once !== undefined || local === true) return pass.progress.ran(scope, hook) ? undefined : pass.sessions;
-  const hosts = pass.sessions.filter(({ id }) => !pass.progress.ran(scope, hook, id));
-  return hosts.length === 0 ? undefined : hosts;
 }
 
 interface HookCall {
   readonly hook: string;
   readonly kind: "onFailure" | "always";
+  readonly among: readonly Session[];
+}
+
+/** Runs a hook where it has not run yet. */
+async function runHook(running: Running, pass: Pass, open: OpenScope, call: HookCall): Promise<void> {
+  const { hook, kind } = call;
+  const hosts = withoutHook(running, pass, open.scope, call);
+  if (hosts === undefined) return;
+  pass.progress.noteRun(kind, open.scope, hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
+  if (kind === "onFailure") return runHookOn(running, pass, open, { ...call, hosts, limits: limitsOfFailureHooks(running.stop) });
+  const limits = limitsOfAlwaysHooks(running.stop);
+  await runHookOn(running, pass, open, { ...call, hosts, limits });
+  limits.release();
+}
+
+/** Hosts on which a hook has not run yet for what the scope belongs to; undefined when it is done. */
+function withoutHook(
+  running: Running,
+  pass: Pass,
+  scope: Scope,
+  { hook, kind, among }: HookCall,
+): readonly Session[] | undefined {
+  const { once, local } = running.deps.graph.get(hook).options;
+  if (once !== undefined || local === true) return pass.progress.ran(kind, scope, hook) ? undefined : among;
+  const hosts = among.filter(({ id }) => !pass.progress.ran(kind, scope, hook, id));
+  return hosts.length === 0 ? undefined : hosts;
+}
+
+interface HookRun extends HookCall {
   readonly hosts: readonly Session[];
   readonly limits: Limits;
 }
 
-async function runHook(
-  running: Running,
-  pass: Pass,
-  { scope, failed }: OpenScope,
-  { hook, kind, hosts, limits }: HookCall,
-): Promise<void> {
+async function runHookOn(running: Running, pass: Pass, { scope, failed }: OpenScope, run: HookRun): Promise<void> {
+  const { hook, kind, hosts, limits } = run;
   const { graph } = running.deps;
   const reachable = new Set(hosts.filter(({ lost }) => lost === undefined).map(({ id }) => id));
   const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));
+  if (kind === "always") tellUnreached(running, pass, hook, hosts);
   const plan = planHooks(graph, [hook], planned, scope.flow, { kind, of: scope.task });
   const inner = createPass(running, {
     plan,
@@ -81,4 +90,18 @@ async function runHook(
     eachForItself: graph.get(hook).stages === undefined,
   });
   await runPass(running, inner);
+}
+
+/** What is held on a host that is gone stays held: whoever comes next must know. */
+function tellUnreached(running: Running, pass: Pass, hook: string, hosts: readonly Session[]): void {
+  for (const { id } of hosts.filter(({ lost }) => lost !== undefined)) {
+    const plan = planHooks(
+      running.deps.graph,
+      [hook],
+      pass.plan.hosts.filter((host) => host.id === id),
+    );
+    if (!plan.sections.some(({ steps }) => steps.some((step) => step.hosts.includes(id)))) continue;
+    const text = `"${hook}" did not run on ${id}: the connection is lost. What it would have freed may still be held there.`;
+    running.emit({ kind: "message", level: "warn", host: id, task: hook, text });
+  }
 }

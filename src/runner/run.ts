@@ -57,9 +57,12 @@ async function runOnHosts(running: Running, plan: Plan<TaskBody>): Promise<void>
 }
 
 /** Connections end without the other side's consent, but not even that is waited for without end. */
-async function disconnect({ sessions, control }: Running): Promise<void> {
+async function disconnect({ sessions, control, stop }: Running): Promise<void> {
   const closing = Promise.all([control, ...sessions.values()].map((session) => session.close()));
-  await settleWithin(closing, [{ signal: AbortSignal.abort(), grace: GRACE }]);
+  await settleWithin(closing, [
+    { signal: AbortSignal.abort(), grace: GRACE },
+    { signal: stop.at(3), grace: 0 },
+  ]);
 }
 
 /** Something threw that should not: the run ends with it instead of losing what it knows. */

@@ -34,7 +34,8 @@ export async function sendCommands(
 ): Promise<readonly CommandResult[]> {
   if (options.signal.aborted) throw options.signal.reason;
   for (const command of commands) registerSecrets(running, command);
-  const connection = await session.connection(running.stop.at(3));
+  session.touched = true;
+  const connection = await session.connection(options.signal);
   const results: CommandResult[] = [];
   for (const piece of toPieces(commands, options.stdout !== undefined)) {
     const failed = results.some(hasFailed);
@@ -72,7 +73,7 @@ async function sendPiece(
   );
   const onEvent = (event: CommandEvent): void => reports[event.index]?.on(event);
   const { signal, stdout } = options;
-  const flight: FlightOptions = { signal, onEvent, sudoPassword: running.deps.options.sudoPassword };
+  const flight: FlightOptions = { signal, onEvent, sudoPassword: sudoPasswordOf(running) };
   const [first] = piece;
   let results: readonly CommandResult[];
   try {
@@ -108,6 +109,16 @@ function toPieces(commands: readonly Command[], alone: boolean): Command[][] {
 
 function needsChannel(command: Command): boolean {
   return command.stdin !== undefined || command.pty === true;
+}
+
+function sudoPasswordOf({ deps: { options, redactor } }: Running): FlightOptions["sudoPassword"] {
+  const ask = options.sudoPassword;
+  if (ask === undefined) return undefined;
+  return async () => {
+    const password = await ask();
+    if (password !== undefined) redactor.add(password);
+    return password;
+  };
 }
 
 function registerSecrets(running: Running, command: Command): void {

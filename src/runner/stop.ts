@@ -10,8 +10,8 @@ export const GRACE = 5_000;
 
 /** How far the user went in asking the run to stop. */
 export interface Stop {
+  /** The first signal that came. */
   readonly signal: InterruptSignal | undefined;
-  readonly count: number;
   /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
   at(count: 1 | 2 | 3): AbortSignal;
   /** Stops listening. */
@@ -41,9 +41,6 @@ export function createStop(source: InterruptSource, onInterrupt: (signal: Interr
   return {
     get signal() {
       return first;
-    },
-    get count() {
-      return last;
     },
     at: (count) => controllers[(count - 1) as 0 | 1 | 2].signal,
     dispose,

@@ -23,7 +23,6 @@ export function createBodyContext(running: Running, pass: Pass, item: Item, cont
 export function createTaskContext(running: Running, taskRun: TaskRun, context: CommandContext = {}): TaskContext {
   const { pass, item, session, signal } = taskRun;
   const port = createPort(running, taskRun, session);
-  const control = createPort(running, taskRun, running.control);
   return Object.freeze({
     ...builderMembers(context, (next): TaskContext => createTaskContext(running, taskRun, next)),
     ...shellMembers(port, session.env, context),
@@ -35,8 +34,12 @@ export function createTaskContext(running: Running, taskRun: TaskRun, context: C
     },
     execute: (task) => port.track(() => running.execute(task, taskRun)),
     on: (host) => createTaskContext(running, { ...taskRun, session: sessionOf(running, host) }),
-    ui: interruptible(running.deps.ui, signal),
-    local: createShell(control, session.env),
+    get ui() {
+      return interruptible(running.deps.ui, signal);
+    },
+    get local() {
+      return createShell(createPort(running, taskRun, running.control), session.env);
+    },
   } satisfies TaskContext);
 }
 

@@ -101,6 +101,26 @@ describe("hooks after a failure", () => {
     expect(memory.commandsOn("web2")).toEqual(["a", "freeA", "b", "freeB"]);
   });
 
+  it("of several scopes run once for one failure; of a flow that is started again, again", async () => {
+    const { run, memory } = rig(
+      ({ task, flow, before: hookBefore, onFailure, always }) => {
+        flow("deploy", [task("one", {}), task("two", {})]);
+        for (const name of ["a", "b", "tell", "free"]) task(name, (t) => t.run(name));
+        hookBefore("one", "a");
+        hookBefore("two", "b");
+        for (const target of ["deploy", "two", "b"]) onFailure(target, "tell");
+        for (const target of ["deploy", "one", "two", "b"]) always(target, "free");
+      },
+      { hosts: "web1" },
+    );
+    memory.reply("b", { exitCode: 1 });
+    await run("deploy");
+    expect(memory.commandsOn("web1")).toEqual(["a", "free", "b", "tell"]);
+    memory.reply("b", {}, { times: 1 });
+    await run("deploy", "deploy");
+    expect(memory.commandsOn("web1").slice(4)).toEqual(["a", "free", "b", "a", "free", "b", "tell"]);
+  });
+
   it("that always run are owed to whatever was begun, also where it did not fail itself", async () => {
     const { run, memory } = rig(({ task, always, before: hookBefore }) => {
       for (const name of ["take", "work", "use", "free"]) task(name, { barrier: name === "use" }, (t) => t.run(name));
@@ -166,6 +186,9 @@ describe("a lost connection", () => {
     ]);
     expect(statuses(result)).toEqual(["web1: unknown", "web2: ok"]);
     expect(of("hostLost").map(({ host }) => host)).toEqual(["web1"]);
+    expect(of("message").map(({ text }) => text)).toEqual([
+      '"unlock" did not run on web1: the connection is lost. What it would have freed may still be held there.',
+    ]);
     expect(memory.commandsOn("web1")).toEqual(["lock deploy", "build deploy"]);
     expect(memory.commandsOn("web2")).toEqual(["lock deploy", "build deploy", "clean deploy", "unlock deploy"]);
   });

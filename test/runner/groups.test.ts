@@ -45,7 +45,7 @@ describe("--batch", () => {
     expect(memory.commandsOn("d")).toEqual(["build", "publish", "undo", "unlock"]);
     expect(memory.commandsOn("e")).toEqual(["build", "unlock"]);
     expect(of("message").map(({ text }) => text)).toEqual([
-      "Stopped at a group of hosts. Done: a, b. Failed: c, d. Not started: e.",
+      "Stopped at a group of hosts. Live: a, b. Failed: c, d. Not started: e.",
     ]);
   });
 
