@@ -1,10 +1,12 @@
 /** A child process on this machine as a channel for the framing: the leader of its own session and process group. */
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
 import { FakeError, toError } from "../../errors.ts";
 import type { ShellChannel } from "../framing/channel.ts";
 import { signalScript } from "../framing/script.ts";
+import { openPipes } from "./pipes.ts";
 
 const run = promisify(execFile);
 
@@ -31,28 +33,32 @@ const LINGER = 300;
  */
 export async function spawnProcess(argv: readonly [string, ...string[]], options: SpawnOptions): Promise<LocalProcess> {
   const [file, ...args] = argv;
-  const child = spawn(file, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  const pipes = await openPipes();
+  const stdio: StdioOptions = pipes === undefined ? "pipe" : ["pipe", ...pipes.fds];
+  const child = spawn(file, args, { cwd: options.cwd, env: options.env, detached: true, stdio });
+  pipes?.handOver();
+  const { stdin, stdout, stderr } = child as ChildProcessWithoutNullStreams;
+  const streams: Streams = { stdin, stdout: pipes?.stdout ?? stdout, stderr: pipes?.stderr ?? stderr };
   await once(child, "spawn").catch((error: unknown) => {
+    destroy(streams);
     throw notStarted(file, options.cwd, toError(error));
   });
-  const { closed, close } = watch(child);
+  const { closed, close } = watch(child, streams);
   // What gives the terminal ends by itself when the group inside has, and passes on its last words.
   const groups = (signal: Signal, inside: number | undefined): readonly (number | undefined)[] => {
     if (options.terminal !== true || inside === undefined) return [child.pid];
     return signal === "SIGTERM" ? [inside] : [inside, child.pid];
   };
   return {
-    stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: options.terminal === true ? undefined : child.stderr,
+    stdin: streams.stdin,
+    stdout: streams.stdout,
+    stderr: options.terminal === true ? undefined : streams.stderr,
     closed,
     async kill(signal, processGroup) {
       for (const group of groups(signal, processGroup)) await signalAll(group, signal);
     },
     release() {
-      child.stdin.destroy();
-      child.stdout.destroy();
-      child.stderr.destroy();
+      destroy(streams);
       child.unref();
     },
     abandon(reason, grace) {
@@ -64,15 +70,26 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
   };
 }
 
-function watch(child: ChildProcessWithoutNullStreams): { closed: Promise<Error | undefined>; close(reason?: Error): void } {
+interface Streams {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+function destroy(streams: Streams): void {
+  for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream.destroy();
+}
+
+function watch(child: ChildProcess, streams: Streams): { closed: Promise<Error | undefined>; close(reason?: Error): void } {
   let close: (reason?: Error) => void = () => {};
   const closed = new Promise<Error | undefined>((resolve) => {
     close = resolve;
   });
+  const ended = [streams.stdout, streams.stderr].map((stream) => new Promise((resolve) => stream.once("end", resolve)));
   child.on("error", (error) => close(toError(error)));
-  child.once("close", () => close());
   child.once("exit", () => {
     setTimeout(() => close(), LINGER).unref();
+    Promise.all(ended).then(() => close());
   });
   return { closed, close };
 }

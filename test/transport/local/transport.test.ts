@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../../src/command/secret.ts";
 import { fakeHost } from "../../../src/testing.ts";
+import { openPipes } from "../../../src/transport/local/pipes.ts";
 import { createLocalTransport, type LocalOptions } from "../../../src/transport/local/transport.ts";
 import type { Connection } from "../../../src/transport/transport.ts";
 import { command } from "../framing/shells.ts";
@@ -53,6 +54,27 @@ describe("createLocalTransport", () => {
     const connection = await connect({ cwd: join(root, "none") });
     await expect(connection.flight([command("true")], {})).rejects.toMatchObject({ code: "LOCAL_SHELL" });
     await expect(connection.flight([command("true")], {})).rejects.toThrow(/none/);
+  });
+
+  it("lets commands open their outputs by name", async () => {
+    const connection = await connect();
+    const text = "echo out >/dev/stdout; echo err >/dev/stderr";
+    const expected = { status: "ok", stdout: "out\n", stderr: "err\n" };
+    expect((await connection.flight([command(text)], {}))[0]).toMatchObject(expected);
+    expect(await connection.exec(command(text, { stdin: "in" }), {})).toMatchObject(expected);
+  });
+
+  it("leaves no pipes behind, and needs no place for them", async () => {
+    const place = mkdtempSync(join(root, "pipes-"));
+    const pipes = await openPipes(place);
+    expect(readdirSync(place)).toEqual([]);
+    pipes?.handOver();
+    pipes?.stdout.destroy();
+    pipes?.stderr.destroy();
+    expect(pipes).toBeDefined();
+    expect(await openPipes(join(root, "none"))).toBeUndefined();
+    vi.stubEnv("TMPDIR", join(root, "none"));
+    expect(await output("echo out; echo err >&2").finally(() => vi.unstubAllEnvs())).toBe("out\n");
   });
 
   it("runs commands outside of our process group and session", async () => {
