@@ -1,5 +1,6 @@
 /** A project with a deployfile, a git repository, and OpenSSH servers to deploy to: what the stories in `test/e2e` play on. */
 import {
+  type Dirent,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,21 +9,30 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { inject } from "vitest";
 import { type FakeOptions, type Outcome, type RunningFake, runFake, startFake } from "./fake.ts";
 import { createGitRepo, type GitRepo } from "./git-repo.ts";
 import { type SshdFleet, type SshdOptions, startSshdFleet } from "./sshd.ts";
 
+export interface StoryOptions extends SshdOptions {
+  /** Directory of the application below the home of each host. @default "app" */
+  readonly root?: string;
+}
+
 export interface Story {
+  /** Where the deployfile is. */
   readonly directory: string;
   readonly fleet: SshdFleet;
   readonly repo: GitRepo;
   /** Runs `fake` with the fleet's ssh config. */
   fake(args: string | readonly string[], options?: Partial<FakeOptions>): Promise<Outcome>;
+  /** The same, for runs that must succeed. @throws with all that it said */
+  succeed(args: string | readonly string[], options?: Partial<FakeOptions>): Promise<Outcome>;
   start(args: string | readonly string[], options?: Partial<FakeOptions>): RunningFake;
   /** Writes the deployfile: `body` stands inside the recipe, after `use(deploy())` and the settings every story shares. */
   deployfile(body?: string, settings?: string): void;
@@ -34,17 +44,26 @@ export interface Story {
   /** Text of a file below the deploy path. */
   read(host: number, ...parts: readonly string[]): string;
   write(host: number, path: string, text: string): void;
+  /** Everything below the deploy path: each path with the target of a link, or the size of a file. */
+  tree(host: number): readonly string[];
+  /** Some run holds the lock of the host. */
+  locked(host: number): boolean;
   end(): Promise<void>;
 }
 
-export async function startStory(hosts: number, options: SshdOptions = {}): Promise<Story> {
+/** All that a run said. */
+export function said({ stdout, stderr }: Outcome): string {
+  return stdout + stderr;
+}
+
+export async function startStory(hosts: number, { root = "app", ...options }: StoryOptions = {}): Promise<Story> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-story-")));
   const repo = createGitRepo(join(directory, "repository"));
   const fleet = await startSshdFleet(hosts, options);
   const project = inject("installed");
   // A folder inside the project, so that `fake-deploy` is found as it is from any deployfile.
   const cwd = mkdtempSync(join(project, "story-"));
-  const path = (host: number, ...parts: readonly string[]): string => join(fleet.hosts[host]?.home ?? "", "app", ...parts);
+  const path = (host: number, ...parts: readonly string[]): string => join(fleet.hosts[host]?.home ?? "", root, ...parts);
   const words = (args: string | readonly string[]): readonly string[] => (typeof args === "string" ? args.split(" ") : args);
   const prepare = (more: Partial<FakeOptions> = {}): FakeOptions => ({ cwd, ...more });
   const withConfig = (args: string | readonly string[]): readonly string[] => ["--ssh-config", fleet.sshConfig, ...words(args)];
@@ -53,6 +72,11 @@ export async function startStory(hosts: number, options: SshdOptions = {}): Prom
     fleet,
     repo,
     fake: (args, more) => runFake(project, withConfig(args), prepare(more)),
+    async succeed(args, more) {
+      const outcome = await story.fake(args, more);
+      if (outcome.exitCode !== 0) throw new Error(`Exit code ${outcome.exitCode} of ${args}:\n${said(outcome)}`);
+      return outcome;
+    },
     start: (args, more) => startFake(project, withConfig(args), prepare(more)),
     deployfile(body = "", settings = "") {
       writeFileSync(join(cwd, "deployfile.ts"), deployfileText(story, body, settings));
@@ -70,6 +94,8 @@ export async function startStory(hosts: number, options: SshdOptions = {}): Prom
       mkdirSync(dirname(path(host, file)), { recursive: true });
       writeFileSync(path(host, file), text);
     },
+    tree: (host) => listTree(path(host)),
+    locked: (host) => existsSync(path(host, ".fake", "lock")),
     async end() {
       await fleet.stop();
       rmSync(directory, { recursive: true, force: true });
@@ -79,6 +105,18 @@ export async function startStory(hosts: number, options: SshdOptions = {}): Prom
   repo.commit({ "index.txt": "v1\n" }, "v1");
   story.deployfile();
   return story;
+}
+
+function listTree(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const entries = readdirSync(directory, { withFileTypes: true, recursive: true });
+  return entries.map((entry) => describeEntry(directory, join(entry.parentPath, entry.name), entry)).sort();
+}
+
+function describeEntry(directory: string, path: string, entry: Dirent): string {
+  const name = relative(directory, path);
+  if (entry.isSymbolicLink()) return `${name} -> ${readlinkSync(path)}`;
+  return entry.isFile() ? `${name} (${statSync(path).size})` : `${name}/`;
 }
 
 function deployfileText(story: Story, body: string, settings: string): string {
