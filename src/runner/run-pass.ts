@@ -18,7 +18,8 @@ export async function runPass(running: Running, pass: Pass): Promise<void> {
 /**
  * Ends what stands open. For each scope that holds a failure, innermost first: its `onFailure` hooks, then those of its
  * `always` hooks that have not run. A hook that fails is kept as a failure and does not stop the others.
- * @param group hosts on which `onFailure` hooks put things right: with `--batch`, the group that failed
+ * @param group with `--batch`, the hosts that failed: on these `onFailure` hooks put things right, and `always` hooks of
+ * what was rolled over free it
  */
 export async function endPass(running: Running, pass: Pass, group: readonly Session[]): Promise<void> {
   const isInterrupted = pass.limits.start.aborted;
@@ -30,8 +31,14 @@ export async function endPass(running: Running, pass: Pass, group: readonly Sess
     if (failed !== undefined || (isInterrupted && !complete)) {
       for (const hook of scope.onFailure) await runHook(running, pass, open, { hook, kind: "onFailure", among: group });
     }
-    for (const hook of scope.always) await runHook(running, pass, open, { hook, kind: "always", among: pass.sessions });
+    const among = isRolling(pass, scope) ? group : pass.sessions;
+    for (const hook of scope.always) await runHook(running, pass, open, { hook, kind: "always", among });
   }
+}
+
+/** A scope of the rolling part was entered by one group after another, and left by those before. */
+function isRolling({ plan }: Pass, { first }: Scope): boolean {
+  return plan.sections.some(({ rolling, steps }) => rolling && steps.some(({ index }) => index === first));
 }
 
 interface HookCall {

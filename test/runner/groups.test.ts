@@ -49,6 +49,22 @@ describe("--batch", () => {
     ]);
   });
 
+  it("frees what a local hook frees for each group, also for the one that failed", async () => {
+    const { run, memory, control } = rig(
+      ({ task, flow, before: hookBefore, always }) => {
+        flow("deploy", [task("publishing", {})], { rollingFrom: "publishing" });
+        task("publish", (t) => t.run`publish`);
+        hookBefore("publishing", "publish");
+        task("undrain", { local: true }, (t) => t.run`undrain ${t.hosts.map(({ id }) => id)}`);
+        always("publishing", "undrain");
+      },
+      { hosts: "a b c", options: { batch: 1 } },
+    );
+    memory.reply("publish", { exitCode: 1 }, { host: "b" });
+    await run("deploy");
+    expect(control.commandsOn("local")).toEqual(["undrain a", "undrain b"]);
+  });
+
   it("changes nothing about a failure before it", async () => {
     const { run, memory } = rig(deploy, { hosts, options: { batch: 1 } });
     memory.reply("build", { exitCode: 1 }, { host: "e" });

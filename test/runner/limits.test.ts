@@ -89,8 +89,9 @@ describe("retry", () => {
   it("does not try again what may have happened, or after an interruption", async () => {
     const lost = rig(({ task }) => void task("work", { retry: 3 }, (t) => t.run`work`), { hosts: "web1" });
     lost.memory.loseLink("web1", 0);
-    await lost.run("work");
+    expect((await lost.run("work")).failures[0]?.error.code).toBe("COMMAND_UNKNOWN");
     expect(lost.memory.records).toHaveLength(1);
+    expect(lost.of("message")).toEqual([]);
 
     const stopped = rig(({ task }) => void task("work", { retry: 3 }, (t) => t.run`work`), { hosts: "web1" });
     stopped.memory.reply("work", () => {

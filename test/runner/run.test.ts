@@ -40,6 +40,22 @@ describe("a run", () => {
     expect(events.map(({ kind }) => kind)).toContain("commandOutput");
   });
 
+  it("tells of each command what it is, what it prints, and how it ended, once", async () => {
+    const { run, events, memory } = rig(({ task }) => task("hello", (t) => t.run({ quiet: true })`hi`), { hosts: "web1" });
+    memory.reply("hi", { stdout: "out\n", stderr: "err\n", exitCode: 3 });
+    await run("hello");
+    const common = { id: 1, host: "web1", task: "hello", quiet: true };
+    expect(events.filter(({ kind }) => kind.startsWith("command"))).toEqual([
+      { kind: "commandStarted", ...common, command: "hi" },
+      { kind: "commandOutput", ...common, stream: "stdout", text: "out\n" },
+      { kind: "commandOutput", ...common, stream: "stderr", text: "err\n" },
+      {
+        ...{ kind: "commandFinished", ...common, command: "hi", status: "failed" },
+        ...{ exitCode: 3, signal: undefined, duration: 0 },
+      },
+    ]);
+  });
+
   it("does not connect to hosts that have nothing to run", async () => {
     const { run, memory } = rig(
       ({ task }) => {

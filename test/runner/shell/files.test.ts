@@ -57,6 +57,11 @@ describe("writeFile", () => {
     ]);
   });
 
+  it("lets nobody else read a file before it has its mode", async () => {
+    await ok((t) => t.umask("000").prefix('cat() { command cat; stat -c %a "$t" > seen; }').writeFile("new", "x"));
+    expect(await readFile(at("seen"), "utf8")).toBe("600\n");
+  });
+
   it("takes any name for what it is, and leaves nothing beside it", async () => {
     const names = ["-rf", "a b", "it's", "$HOME", "*", "ä", "back\\slash", "-"];
     await ok(async (t) => {
