@@ -52,11 +52,14 @@ export interface Fresh<T = unknown, S = unknown> {
 
 export type SettingInput<T, S = unknown> = T | Secret | Callable<T | Secret, S> | Fresh<T, S>;
 
-type AnySettingValue = string | number | boolean | null | readonly unknown[] | Secret | { readonly [key: string]: unknown };
+/** Not a promise and not a function: those are written as callables. */
+type DataObject = object & { readonly then?: never; readonly call?: never };
+
+type AnySettingValue = string | number | boolean | null | readonly unknown[] | Secret | DataObject;
 
 /** What `env.set`, roles and hosts take: declared keys by their type, any other key too. */
 export type SettingInputs<S = unknown> = {
-  readonly [K in keyof (Settings & S)]?: SettingInput<(Settings & S)[K], S>;
+  readonly [K in keyof (Settings & S)]?: SettingInput<(Settings & S)[K], S> | undefined;
 } & { readonly [key: string]: SettingInput<AnySettingValue, S> | undefined };
 
 /** How a recipe declares a setting: the one source of validation, docs and the template of `fake init`. */

@@ -88,3 +88,23 @@ export function deferred<T>(): { readonly promise: Promise<T>; resolve(value: T)
   });
   return { promise, resolve, reject };
 }
+
+/** Counts the calls of functions. */
+export function counter(): { counted<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R; calls(): number } {
+  let calls = 0;
+  return {
+    counted:
+      (fn) =>
+      (...args) => {
+        calls += 1;
+        return fn(...args);
+      },
+    calls: () => calls,
+  };
+}
+
+/** After everything that is due now. */
+export async function later<T>(fn: () => T | Promise<T>): Promise<T> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return fn();
+}

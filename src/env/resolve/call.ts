@@ -78,8 +78,7 @@ export class Call {
     this.#async = true;
     if (this.#interrupted !== undefined) {
       ignoreRejection(promise);
-      this.#broken = asyncReadFailure(this.#interrupted.slot.key, this.#interrupted.key);
-      return this.#end(this.#broken);
+      return this.#end(this.#break(asyncReadFailure(this.#interrupted.slot.key, this.#interrupted.key)));
     }
     this.#recording.goAsync();
     const { judge } = this.#reads;
@@ -91,14 +90,23 @@ export class Call {
 
   #end(settled: Settled): Settled {
     this.#open = false;
-    const { cycle, key } = this.#slot;
+    const { cycle } = this.#slot;
     if (cycle !== undefined) {
       this.#recording.leave();
       return cycleFailure(cycle);
     }
-    const result = this.#broken === undefined ? settled : neededBy(key, this.#broken);
-    this.#recording.complete(result, this.#broken !== undefined);
-    return result;
+    if (this.#broken !== undefined) return this.#broken;
+    this.#recording.complete(settled);
+    return settled;
+  }
+
+  /** It fails, whatever the callable makes of it, and for all hosts that come as far as this. */
+  #break(failed: Failed): Failed {
+    if (this.#broken === undefined) {
+      this.#broken = neededBy(this.#slot.key, failed);
+      this.#recording.complete(this.#broken, true);
+    }
+    return this.#broken;
   }
 
   #reader(): EnvReader {
@@ -129,7 +137,7 @@ export class Call {
       return new Suspension(pending);
     }
     const failed = pending.result === undefined ? asyncReadFailure(key, pending.key) : asyncFreshFailure(key);
-    if (this.#open) this.#broken ??= failed;
+    if (this.#open) this.#break(failed);
     return failed.error;
   }
 

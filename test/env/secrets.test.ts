@@ -1,0 +1,157 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Secret } from "../../src/command/secret.ts";
+import { secret } from "../../src/env/secret.ts";
+import type { EnvReader } from "../../src/env/settings.ts";
+import { declared, envOf, failureOf, oneHost } from "./build.ts";
+
+type Reader = EnvReader<Record<string, Secret>>;
+const TEXT = "hunter2-very-secret";
+
+describe("secret", () => {
+  it("hides text", () => {
+    const value = secret(TEXT);
+    expect([String(value), JSON.stringify({ value }), inspect(value), value.reveal()]).toEqual([
+      "[redacted]",
+      '{"value":"[redacted]"}',
+      "[redacted]",
+      TEXT,
+    ]);
+  });
+
+  for (const [name, callable] of [
+    ["sync", secret(() => TEXT)],
+    ["async", secret(async () => TEXT)],
+    ["one that gives a secret", secret(() => secret(TEXT))],
+  ] as const) {
+    it(`hides what a function gives: ${name}`, async () => {
+      const value = await oneHost({ set: { token: callable } }).get("token");
+      expect(value).toBeInstanceOf(Secret);
+      expect((value as Secret).reveal()).toBe(TEXT);
+    });
+  }
+
+  it("passes its env on to the function", async () => {
+    const token = secret<Record<string, string>>((env) => `${env.name}-${TEXT}`);
+    expect(((await oneHost({ set: { name: "shop", token } }).get("token")) as Secret).reveal()).toBe(`shop-${TEXT}`);
+  });
+
+  it("is an error where there is no text", async () => {
+    expect(() => secret(5 as unknown as string)).toThrow("A secret is text or a function that gives text, not number.");
+    expect((await failureOf(oneHost({ set: { a: secret(() => 5 as unknown as string) } }), "a")).message).toContain(
+      "A secret must be text, not number.",
+    );
+    expect((await failureOf(oneHost({ set: { a: secret(() => undefined) } }), "a")).code).toBe("SETTING_UNDEFINED");
+  });
+});
+
+describe("a setting that is a secret", () => {
+  it("fits a schema for text, and stays a secret", async () => {
+    const env = oneHost({ declare: { token: declared<unknown>(z.string().min(5)) }, set: { token: secret(TEXT) } });
+    expect(env.attempt(() => (env.reader as unknown as Reader).token)).toMatchObject({ value: expect.any(Secret) });
+  });
+
+  it("stays one when the schema changes its text", async () => {
+    const env = oneHost({ declare: { token: declared<unknown>(z.string().trim()) }, set: { token: secret(` ${TEXT} `) } });
+    const value = (await env.get("token")) as Secret;
+    expect([String(value), value.reveal()]).toEqual(["[redacted]", TEXT]);
+  });
+
+  it("stays one inside lists and objects", async () => {
+    const schema = z.object({ user: z.string(), password: z.string(), keys: z.array(z.string()) });
+    const registry = { user: "ci", password: secret(TEXT), keys: [secret("key-1-secret"), "open"] };
+    const env = oneHost({ declare: { registry: declared<unknown>(schema) }, set: { registry } });
+    expect(JSON.stringify(await env.get("registry"))).toBe('{"user":"ci","password":"[redacted]","keys":["[redacted]","open"]}');
+  });
+
+  const WRONG: readonly (readonly [string, z.ZodType, unknown])[] = [
+    [
+      "its schema refuses it and repeats it",
+      z.string().refine(() => false, { error: (issue) => `bad: ${String(issue.input)}` }),
+      secret(TEXT),
+    ],
+    [
+      "its schema throws it",
+      z.string().transform((text) => {
+        throw new Error(text);
+      }),
+      secret(TEXT),
+    ],
+    ["its schema makes something else of it", z.string().transform((text) => ({ text })), secret(TEXT)],
+    ["its schema puts it elsewhere", z.object({ a: z.string() }).transform(({ a }) => ({ b: a })), { a: secret(TEXT) }],
+    [
+      "its schema writes it into other text",
+      z.object({ a: z.string(), b: z.string() }).transform(({ a, b }) => ({ a, b: b + a })),
+      { a: secret(TEXT), b: "" },
+    ],
+    ["its schema wants a number", z.coerce.number(), secret("123456789")],
+  ];
+  for (const [name, schema, value] of WRONG) {
+    it(`is an error that does not show it when ${name}`, async () => {
+      const env = oneHost({ declare: { token: declared<unknown>(schema) }, set: { token: value } });
+      const failure = await failureOf(env, "token");
+      expect(failure.code).toBe("SETTING_INVALID");
+      expect(inspect(failure, { depth: 9 })).not.toMatch(/hunter2|123456789/);
+    });
+  }
+
+  it("is in no error, when a function throws it", async () => {
+    const thrower = (env: Reader): never => {
+      throw new TypeError(`cannot log in with ${env.token?.reveal()}`);
+    };
+    const failure = await failureOf(oneHost({ set: { token: secret(TEXT), thrower } }), "thrower");
+    expect(failure.message).toContain("cannot log in with [redacted]");
+    expect(inspect(failure, { depth: 9 })).not.toContain(TEXT);
+  });
+
+  it("is in no explanation and no problem", async () => {
+    const settings = {
+      declare: { token: declared<unknown>(z.string().max(3)) },
+      set: { token: secret(TEXT), other: secret(() => TEXT) },
+    };
+    expect(JSON.stringify(envOf(settings).problems())).toMatch(/^(?!.*hunter2).*<=3 characters/);
+    expect(JSON.stringify(await oneHost(settings).explain("other"))).not.toContain(TEXT);
+  });
+});
+
+describe("onSecret", () => {
+  it("is called for each secret as soon as it is known, once", async () => {
+    const known: string[] = [];
+    const shared = secret("in two places");
+    const env = envOf(
+      {
+        declare: { withDefault: declared<unknown>(z.unknown(), secret("a default")) },
+        set: { plain: secret("plain"), deep: { list: [secret("deep")] }, shared, asked: secret(async () => "asked") },
+        roles: { web: { shared }, unselected: { x: secret("of a role that is not selected") } },
+        hosts: { one: { settings: { own: secret("of a host") } } },
+        options: ["plain=given"],
+      },
+      { onSecret: (value) => known.push(value.reveal()) },
+    );
+    expect(known.sort()).toEqual([
+      "a default",
+      "deep",
+      "given",
+      "in two places",
+      "of a host",
+      "of a role that is not selected",
+      "plain",
+    ]);
+    const one = env.forHost("one");
+    await Promise.all([one.get("asked"), one.get("shared"), one.get("asked")]);
+    expect(known.slice(7)).toEqual(["asked"]);
+    one.reader.set("stated", [secret("stated")]);
+    expect(known.slice(8)).toEqual(["stated"]);
+  });
+
+  it("is called for what a schema makes of a secret", () => {
+    const known: string[] = [];
+    const env = envOf(
+      { declare: { token: declared<unknown>(z.string().trim()) }, set: { token: secret(` ${TEXT} `) } },
+      { onSecret: (value) => known.push(value.reveal()) },
+    );
+    env.problems();
+    expect(known).toEqual([` ${TEXT} `, TEXT]);
+  });
+});
