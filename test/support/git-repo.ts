@@ -53,8 +53,10 @@ function write(path: string, content: FileContent | undefined): void {
   rmSync(path, { recursive: true, force: true });
   if (content === undefined) return;
   mkdirSync(dirname(path), { recursive: true });
-  if (typeof content === "string") return writeFileSync(path, content);
-  if ("link" in content) return symlinkSync(content.link, path);
-  writeFileSync(path, content.executable);
-  chmodSync(path, 0o755);
+  if (typeof content === "string") writeFileSync(path, content);
+  else if ("link" in content) symlinkSync(content.link, path);
+  else {
+    writeFileSync(path, content.executable);
+    chmodSync(path, 0o755);
+  }
 }

@@ -58,13 +58,13 @@ export const STEPS = {
 export const ON_FAILURE = {
   "deploy:symlink:release": ["deploy:switch-back"],
   deploy: ["deploy:failed", "deploy:roll-back"],
+  "deploy:cleanup": ["deploy:unlock-cleanup"],
 } as const;
 
 /** After the target, whatever happened. */
 export const ALWAYS = {
   deploy: ["deploy:unlock"],
   rollback: ["deploy:unlock"],
-  "deploy:cleanup": ["deploy:unlock-cleanup"],
 } as const;
 
 /** Not part of a flow. */

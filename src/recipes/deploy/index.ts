@@ -8,6 +8,7 @@ import { declareSettings } from "./settings.ts";
 import { createSteps } from "./steps/create-steps.ts";
 import type { Control } from "./strategies/strategy.ts";
 
+export type { DeploySettings } from "./deploy-settings.ts";
 export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
 export type { LockOwner } from "./lock.ts";
 

@@ -1,51 +1,11 @@
 import { userInfo } from "node:os";
 import { z } from "zod";
 import { FakeError, fact, type SettingDeclarations, setting } from "../../index.ts";
-import type { ReleaseInfo } from "./listing.ts";
-import type { LockOwner } from "./lock.ts";
 import { isFullSha, type ResolvedRevision } from "./revision.ts";
 import { absolutePath, byteSize, deployPathSchema, linkedPaths, refSchema, repoUrlSchema, treePath } from "./setting-schemas.ts";
-import type { HostState } from "./state.ts";
 import { pickStrategy, STRATEGIES, type StrategyName } from "./strategies/pick.ts";
 import { parseRepository } from "./strategies/repository.ts";
-import type { Cargo, Control } from "./strategies/strategy.ts";
-
-declare module "fake-deploy" {
-  interface Settings {
-    application: string;
-    user: string;
-    forwardAgent: boolean;
-    deployPath: string;
-    repoUrl: string;
-    branch: string;
-    scm: StrategyName;
-    repoTree: string;
-    submodules: boolean | "fail";
-    lfsPointers: boolean;
-    keepReleases: number;
-    linkedDirs: readonly string[];
-    linkedFiles: readonly string[];
-    minFreeSpace: number | string;
-    archiveRolledBack: boolean;
-    rollbackOnFailure: boolean;
-    lockReason: string;
-    localUser: string;
-    releasesPath: string;
-    sharedPath: string;
-    repoPath: string;
-    currentPath: string;
-    resolvedRevision: ResolvedRevision;
-    revision: string;
-    releaseId: string;
-    releasePath: string;
-    previousRevision: string;
-    publishedRelease: string;
-    releaseState: HostState;
-    releaseCargo: Cargo | null;
-    releases: readonly ReleaseInfo[];
-    lockOwner: LockOwner | null;
-  }
-}
+import type { Control } from "./strategies/strategy.ts";
 
 /** What the recipe knows by name: the one source of validation, reference and template. */
 export function declareSettings(control: Control): SettingDeclarations {
@@ -145,8 +105,9 @@ function whatIsFound(control: Control): SettingDeclarations {
     }),
     revision: setting(z.string().refine(isFullSha, "must be a full commit id"), {
       desc: "Commit that is deployed",
-      default: async (env) => {
-        const resolved = (await env.get("resolvedRevision")) as ResolvedRevision;
+      // Not async: it is there as soon as the other is, and nothing has to wait a second time.
+      default: (env) => {
+        const resolved = env.resolvedRevision;
         if (resolved.kind === "commit") return resolved.sha;
         throw new FakeError("REVISION_NOT_KNOWN_YET", `A host has to say which commit ${resolved.name} is: ${resolved.reason}.`);
       },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
 
+const FIRST = "20261120101500";
 let rig: DeployRig;
 
 beforeEach(() => {
@@ -13,22 +14,134 @@ beforeEach(() => {
 afterEach(() => rig.remove());
 
 describe("deploy", () => {
-  it("brings the default branch to an empty host, and says so", async () => {
-    const { result, failures } = await rig.run("deploy");
-    expect(failures).toEqual([]);
+  it("brings the default branch to empty hosts, and says so", async () => {
+    const { result, failures, warnings } = await rig.run("deploy");
+    expect([failures, warnings]).toEqual([[], []]);
     expect(result).toMatchObject({ ok: true, exitCode: 0 });
     const sha = rig.repo.sha();
     for (const host of ["app1", "app2"]) {
-      expect(rig.current(host)).toBe("20261120101500");
-      expect(readlinkSync(join(rig.root(host), "current"))).toBe(join(rig.root(host), "releases/20261120101500"));
+      expect(readlinkSync(join(rig.root(host), "current"))).toBe(join(rig.root(host), "releases", FIRST));
       expect(rig.read(host, "current/app.js")).toBe("v1");
       expect(rig.read(host, "current/REVISION")).toBe(`${sha}\n`);
-      expect(rig.read(host, "revisions.log")).toBe(`Branch main (at ${sha}) deployed as release 20261120101500 by ada\n`);
+      expect(rig.read(host, "revisions.log")).toBe(`Branch main (at ${sha}) deployed as release ${FIRST} by ada\n`);
       expect(existsSync(join(rig.root(host), ".fake/lock"))).toBe(false);
     }
     expect(result.hosts).toMatchObject([
-      { host: "app1", status: "ok", standing: `live: 20261120101500 (main ${sha.slice(0, 7)})` },
-      { host: "app2", status: "ok" },
+      { host: "app1", status: "ok", standing: `live: ${FIRST} (main ${sha.slice(0, 7)})` },
+      { host: "app2", status: "ok", changed: [`current -> ${FIRST} (main ${sha.slice(0, 7)})`] },
     ]);
+  });
+
+  it("gives every host the same id, one second after the newest on any, whatever the clock says", async () => {
+    mkdirSync(join(rig.root("app2"), "releases/20261120235959"), { recursive: true });
+    await rig.run("deploy");
+    expect([rig.current("app1"), rig.current("app2")]).toEqual(["20261121000000", "20261121000000"]);
+    rig.clock.now -= 3_600_000;
+    await rig.run("deploy");
+    expect([rig.current("app1"), rig.current("app2")]).toEqual(["20261121000001", "20261121000001"]);
+  });
+
+  it("journals each release from building to live", async () => {
+    await rig.run("deploy");
+    const lines = rig.read("app1", ".fake/journal").split("\n");
+    expect(lines.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+      `${FIRST} building`,
+      `${FIRST} complete`,
+      `${FIRST} live`,
+      "",
+    ]);
+  });
+
+  it("states what it knows for the hooks of a deployfile", async () => {
+    const seen: unknown[] = [];
+    const deployfile = (app: Parameters<NonNullable<Parameters<DeployRig["run"]>[1]>["deployfile"] & object>[0]): void => {
+      const look = app.task("look", ({ env, host }) => {
+        if (host.id === "app1") seen.push([env.releaseId, env.releasePath, env.revision, env.previousRevision]);
+      });
+      app.after("deploy:updated", look);
+    };
+    const first = rig.repo.sha();
+    await rig.run("deploy", { deployfile });
+    const second = rig.repo.commit({ "app.js": "v2" });
+    await rig.run("deploy", { deployfile });
+    expect(seen).toEqual([
+      [FIRST, join(rig.root("app1"), "releases", FIRST), first, ""],
+      ["20261120101501", join(rig.root("app1"), "releases/20261120101501"), second, first],
+    ]);
+  });
+
+  it("links shared files and directories into the release", async () => {
+    const settings = { linkedFiles: [".env", "config/db.yml"], linkedDirs: ["uploads", "var/log files"] };
+    for (const host of ["app1", "app2"]) {
+      mkdirSync(join(rig.root(host), "shared/config"), { recursive: true });
+      writeFileSync(join(rig.root(host), "shared/.env"), "KEY=1");
+      writeFileSync(join(rig.root(host), "shared/config/db.yml"), "db");
+    }
+    rig.repo.commit({ ".env": "from the repository", "uploads/readme": "from the repository" });
+    const { failures } = await rig.run("deploy", { settings });
+    expect(failures).toEqual([]);
+    expect(rig.read("app2", "current/.env")).toBe("KEY=1");
+    expect(rig.read("app2", "current/config/db.yml")).toBe("db");
+    expect(readlinkSync(join(rig.root("app2"), "current/var/log files"))).toBe(join(rig.root("app2"), "shared/var/log files"));
+    expect(existsSync(join(rig.root("app2"), "current/uploads/readme"))).toBe(false);
+  });
+
+  it("deploys a branch, a tag and a commit", async () => {
+    const first = rig.repo.sha();
+    rig.repo.git("tag", "-a", "v1.0", "-m", "One");
+    rig.repo.git("branch", "feature/x");
+    rig.repo.commit({ "app.js": "v2" });
+    for (const branch of ["v1.0", "feature/x", first]) {
+      const { failures } = await rig.run("deploy", { settings: { branch } });
+      expect(failures).toEqual([]);
+      expect(rig.read("app1", "current/REVISION")).toBe(`${first}\n`);
+    }
+    expect(rig.read("app1", "revisions.log")).toContain(`Branch v1.0 (at ${first}) deployed`);
+  });
+
+  it("finds a short commit id with the help of the first host", async () => {
+    const first = rig.repo.sha();
+    rig.repo.commit({ "app.js": "v2" });
+    const { failures } = await rig.run("deploy", { settings: { branch: first.slice(0, 9) } });
+    expect(failures).toEqual([]);
+    expect([rig.read("app1", "current/REVISION"), rig.read("app2", "current/app.js")]).toEqual([`${first}\n`, "v1"]);
+  });
+
+  it("builds for each host the branch that its settings name, under one id", async () => {
+    rig.repo.git("checkout", "--quiet", "-b", "next");
+    rig.repo.commit({ "app.js": "next" });
+    await rig.run("deploy", { hostSettings: { app1: { branch: "main" }, app2: { branch: "next" } } });
+    expect([rig.read("app1", "current/app.js"), rig.read("app2", "current/app.js")]).toEqual(["v1", "next"]);
+    expect([rig.current("app1"), rig.current("app2")]).toEqual([FIRST, FIRST]);
+  });
+
+  it("keeps keepReleases good releases", async () => {
+    for (let count = 0; count < 5; count++) await rig.run("deploy", { settings: { keepReleases: 3 } });
+    expect(rig.releases("app1")).toEqual(["20261120101502", "20261120101503", "20261120101504"]);
+  });
+
+  it("deploys one directory of the repository", async () => {
+    rig.repo.commit({ "packages/web/index.html": "web", "packages/web/src/a.js": "a" });
+    await rig.run("deploy", { settings: { repoTree: "packages/web" } });
+    expect([rig.read("app1", "current/index.html"), existsSync(join(rig.root("app1"), "current/app.js"))]).toEqual([
+      "web",
+      false,
+    ]);
+  });
+});
+
+describe("round trips to one host", () => {
+  it("are two for a warm deploy without hooks, three when there is something to fetch", async () => {
+    const one = createDeployRig(["app1"]);
+    one.repo.commit({ "app.js": "v1" });
+    const settings = { linkedDirs: ["log"], keepReleases: 1 };
+    const cold = await one.run("deploy", { settings });
+    const warm = await one.run("deploy", { settings });
+    one.repo.commit({ "app.js": "v2" });
+    const changed = await one.run("deploy", { settings });
+    const rollback = await one.run("rollback", { settings });
+    one.remove();
+    expect([cold, warm, changed, rollback].flatMap(({ failures }) => failures)).toEqual([]);
+    expect([cold, warm, changed, rollback].map(({ flights }) => flights["app1"])).toEqual([3, 2, 3, 2]);
   });
 });

@@ -6,7 +6,7 @@ import { createRedactor } from "../../../src/command/redact.ts";
 import { createEnv } from "../../../src/env/env.ts";
 import { planFor } from "../../../src/graph/build-plan.ts";
 import { selectHosts } from "../../../src/hosts/select.ts";
-import type { App, Settings } from "../../../src/index.ts";
+import type { App, SettingInputs } from "../../../src/index.ts";
 import { deploy } from "../../../src/recipes/deploy/index.ts";
 import type { RunOptions } from "../../../src/runner/deps.ts";
 import type { RunEvent } from "../../../src/runner/events.ts";
@@ -17,7 +17,7 @@ import { createLocalTransport } from "../../../src/transport/local/transport.ts"
 import type { Connection, Transport } from "../../../src/transport/transport.ts";
 import { createGitRepo, type GitRepo } from "../../support/git-repo.ts";
 
-type Values = Readonly<Record<string, unknown>> & Partial<Settings>;
+type Values = SettingInputs;
 
 /** Hosts that are directories of this machine, a real repository, and the recipe run on them by the real runner. */
 export interface DeployRig {
@@ -38,12 +38,14 @@ export interface DeployRig {
 export interface RunOptionsOfRig {
   readonly settings?: Values;
   /** By host. */
-  readonly hostSettings?: Readonly<Record<string, Values>>;
+  readonly hostSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What a deployfile adds. */
   readonly deployfile?: (app: App) => void;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly options?: Partial<RunOptions>;
   readonly runId?: string;
+  /** Folders that hosts look for programs in first. */
+  readonly path?: readonly string[];
 }
 
 export interface Run {
@@ -110,7 +112,10 @@ async function execute(
   const inventory = await sealed.inventory(bare.forRun().reader);
   const hosts = selectHosts(inventory, { roles: ["app"] });
   const flights: Record<string, number> = {};
-  const local = createLocalTransport({ cwd: home, env: { PATH: process.env["PATH"] ?? "", HOME: home } });
+  const local = createLocalTransport({
+    cwd: home,
+    env: { PATH: [...(given.path ?? []), process.env["PATH"]].join(":"), HOME: home },
+  });
   const result = await runPlan(
     planFor(
       sealed.graph,
@@ -135,7 +140,11 @@ async function execute(
   );
   await local.close();
   const failures = result.failures.map(({ host, task, error }) => `${host} ${task}: ${error.message}`);
-  const warnings = record.of("message").flatMap((event) => (event.level === "warn" ? `${event.host}: ${event.text}` : []));
+  // Ids come from the rig's clock, and the hosts have this machine's: that they differ is no news here.
+  const warnings = record
+    .of("message")
+    .filter(({ level, text }) => level === "warn" && !text.startsWith("Its clock is"))
+    .map(({ host, text }) => `${host}: ${text}`);
   return { result, events: record.events, flights, failures, warnings };
 }
 

@@ -45,10 +45,10 @@ describe("parseJournal", () => {
 
   it("reads back any text of a field", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const field = escapeField(text);
         expect(field).toMatch(/^\S+$/);
-        expect(unescapeField(field)).toBe(text.toWellFormed());
+        expect(unescapeField(field)).toBe(text);
       }),
     );
   });

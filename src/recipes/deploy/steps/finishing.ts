@@ -1,4 +1,4 @@
-import type { CommandBodyContext } from "../../../index.ts";
+import type { Command, CommandBodyContext } from "../../../index.ts";
 import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
 import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../cleanup.ts";
 import { freeLock } from "../lock.ts";
@@ -11,8 +11,8 @@ export const cleanup: Step = {
   needs: ["deploy:lock", "deploy:set-previous-revision"],
   commands(t) {
     const ids = removalsOf(t);
-    if (ids.length === 0) return [];
-    return [command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) })];
+    const remove = command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) });
+    return [...(ids.length === 0 ? [] : [remove]), ...unlockAlone(t)];
   },
   receive(t, results) {
     const { removed, kept } = parseRemoved(results[0]?.stdout ?? "");
@@ -37,11 +37,15 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
   return pickRemovals({ releases: [...releases, ...made], keep: keepReleases, protect: before === undefined ? [] : [before] });
 }
 
-/** Outside of a flow, cleaning up takes the lock for itself. */
+/** Outside of a flow, a cleanup has the lock to itself, and has to free it. */
+function unlockAlone(t: CommandBodyContext): readonly Command[] {
+  return t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId) })] : [];
+}
+
 export const unlockCleanup: Step = {
-  desc: "Free the lock after a cleanup on its own",
+  desc: "Free the lock when a cleanup on its own has failed",
   hidden: true,
-  commands: (t) => (t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId) })] : []),
+  commands: unlockAlone,
 };
 
 export const cleanupRollback: Step = {

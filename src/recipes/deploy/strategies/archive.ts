@@ -15,6 +15,7 @@ export function extractRevision(source: Source, id: string, repair: Script): str
   const release = releasePath(paths, id);
   return sh`
     ${refuseParts(source)}
+    ${refuseMissingTree(source)}
     ${defineExtract(source, release)}
     extract
     case $? in
@@ -53,6 +54,19 @@ function refuseParts(source: Source): Script {
   return script(sh`
     if git --git-dir=${source.paths.repo} cat-file -e ${`${source.revision}:.gitmodules`} 2>/dev/null; then
       echo 'This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.' >&2
+      exit 1
+    fi
+  `);
+}
+
+/** Git fails the same way for a directory that the commit does not have as for one that it cannot read. */
+function refuseMissingTree(source: Source): Script {
+  if (source.repoTree === "") return script();
+  const tree = `${source.revision}:${source.repoTree}`;
+  return script(sh`
+    if [ "$(git --git-dir=${source.paths.repo} cat-file -t ${tree} 2>/dev/null)" != tree ] &&
+       git --git-dir=${source.paths.repo} ls-tree -r -t --name-only ${source.revision} >/dev/null 2>&1; then
+      printf 'The commit %s has no directory %s (repoTree).\n' ${source.revision} ${source.repoTree} >&2
       exit 1
     fi
   `);

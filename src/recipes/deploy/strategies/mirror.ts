@@ -42,10 +42,7 @@ export function cloneBeside(source: Source): Script {
   const fresh = `${paths.repo}.new-${source.run}`;
   const old = `${paths.repo}.old-${source.run}`;
   return script(sh`
-    if [ -e ${paths.repo} ] && [ ! -e ${paths.repo}/HEAD ] && [ ! -d ${paths.repo}/objects ] && ! rmdir ${paths.repo} 2>/dev/null; then
-      printf '%s is not a git repository: move it away.\n' ${paths.repo} >&2
-      exit 1
-    fi
+    ${refuseForeign(source)}
     rm -rf ${paths.repo}.new-* ${paths.repo}.old-*
     if ! ${remoteGit(source)} clone --quiet --mirror -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
     if ! git --git-dir=${fresh} cat-file -e ${`${revision}^{commit}`} 2>/dev/null &&
@@ -56,6 +53,16 @@ export function cloneBeside(source: Source): Script {
     [ ! -e ${paths.repo} ] || mv ${paths.repo} ${old} || exit 1
     mv ${fresh} ${paths.repo} || exit 1
     rm -rf ${old}
+  `);
+}
+
+/** What is no repository, not even a broken one, is somebody's: it is not replaced. */
+export function refuseForeign({ paths }: Source): Script {
+  return script(sh`
+    if [ -e ${paths.repo} ] && [ ! -e ${paths.repo}/HEAD ] && [ ! -d ${paths.repo}/objects ] && ! rmdir ${paths.repo} 2>/dev/null; then
+      printf '%s is not a git repository: move it away.\n' ${paths.repo} >&2
+      exit 1
+    fi
   `);
 }
 

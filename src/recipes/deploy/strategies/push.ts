@@ -6,7 +6,7 @@ import { findRevision, isFullSha, pickCommit, unknownRevision } from "../revisio
 import { type Script, script, sh } from "../sh.ts";
 import { extractRevision } from "./archive.ts";
 import { findCommits, openClone, packCommits } from "./control-clone.ts";
-import { hasRevision } from "./mirror.ts";
+import { hasRevision, refuseForeign } from "./mirror.ts";
 import { askAllRefs, askRemote, gitReason } from "./remote-refs.ts";
 import type { Cargo, Source, Strategy } from "./strategy.ts";
 
@@ -81,7 +81,11 @@ function receivePack(source: Source): string {
   const { repo } = source.paths;
   return sh`
     ${holdLock(source.paths, source.run)}
-    [ -f ${repo}/HEAD ] || git -c init.defaultBranch=main init --quiet --bare ${repo} || exit 1
+    if ! git --git-dir=${repo} rev-parse --git-dir >/dev/null 2>&1; then
+      ${refuseForeign(source)}
+      rm -rf ${repo}
+      git -c init.defaultBranch=main init --quiet --bare ${repo} || exit 1
+    fi
     git --git-dir=${repo} index-pack --stdin >/dev/null || exit 1
     git --git-dir=${repo} rev-list --objects --quiet ${source.revision} --not --all || exit 1
     git --git-dir=${repo} update-ref ${`refs/fake/${source.revision}`} ${source.revision} || exit 1

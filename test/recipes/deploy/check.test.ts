@@ -1,0 +1,124 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
+import { findingsError, parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
+import { script } from "../../../src/recipes/deploy/sh.ts";
+import { linksOf } from "../../../src/recipes/deploy/shared.ts";
+import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
+
+let host: ShellHost;
+
+afterEach(() => host.remove());
+
+const REQUEST: CheckRequest = {
+  run: "run1",
+  kind: "deploy",
+  links: [],
+  tools: ["git", "tar"],
+  source: script(),
+  minFreeSpace: 0,
+};
+
+function check(request: Partial<CheckRequest> = {}): {
+  code: number | null;
+  problems: readonly string[];
+  hints: readonly string[];
+} {
+  const ran = host.run(checkHost(host.paths, { ...REQUEST, ...request }), { vars: { LC_ALL: "C" } });
+  expect(ran.stderr).toBe("");
+  return {
+    code: ran.code,
+    ...parseFindings(ran.stdout, host.paths, { host: "ada@app1", minFreeSpace: request.minFreeSpace ?? 0 }),
+  };
+}
+
+const fine = { code: 0, problems: [], hints: [] };
+
+describe.each(shells)("the check in $name", (shell) => {
+  beforeEach(() => {
+    host = createShellHost(shell);
+  });
+
+  it("makes the directories of the layout and finds nothing wrong with an empty host", () => {
+    const links = linksOf({ linkedDirs: ["log", "a b/c"], linkedFiles: [] });
+    expect(check({ links })).toEqual(fine);
+    for (const path of ["releases", "shared/log", "shared/a b/c"]) expect(host.exists(path)).toBe(true);
+    expect(check({ links })).toEqual(fine);
+    expect(host.exists(".fake/probe-run1")).toBe(false);
+  });
+
+  it("finds all linked files that are missing, makes their directories, and says how to put them there", () => {
+    const links = linksOf({ linkedDirs: [], linkedFiles: [".env", "config/it's.yml"] });
+    const { code, problems, hints } = check({ links });
+    expect([code, problems.length]).toEqual([1, 2]);
+    expect(problems[1]).toBe(`The linked file config/it's.yml is missing: ${host.paths.shared}/config/it's.yml does not exist.`);
+    expect(hints[0]).toBe(`Put it there once: scp .env ada@app1:${host.paths.shared}/.env`);
+    host.write("shared/.env", "");
+    host.write("shared/config/it's.yml", "");
+    expect(check({ links })).toEqual(fine);
+  });
+
+  it("finds files where directories belong, and the other way round", () => {
+    host.write("shared/uploads", "a file");
+    mkdirSync(join(host.paths.shared, ".env"));
+    const { problems } = check({ links: linksOf({ linkedDirs: ["uploads"], linkedFiles: [".env"] }) });
+    expect(problems).toEqual([
+      `${host.paths.shared}/uploads is a file, but linkedDirs needs a directory.`,
+      `${host.paths.shared}/.env is a directory, but linkedFiles needs a file.`,
+    ]);
+  });
+
+  it.each([
+    ["directory", () => host.write("current/index.html", "")],
+    ["file", () => host.write("current", "")],
+  ])("finds that current is a %s", (kind, make) => {
+    make();
+    for (const request of [{ kind: "deploy" }, { kind: "rollback" }] as const) {
+      expect(check(request).problems).toEqual([`${host.paths.current} is a ${kind}, not a link to a release: move it away.`]);
+    }
+  });
+
+  it("has nothing against a link that dangles", () => {
+    host.link("current", "/nonexistent");
+    expect(check()).toEqual(fine);
+  });
+
+  it("finds programs that are missing", () => {
+    const { problems, hints } = check({ tools: ["git", "no-such-tool"] });
+    expect(problems).toEqual(["The program no-such-tool is not installed, or not in the PATH."]);
+    expect(hints).toEqual(["Install on the host: no-such-tool."]);
+  });
+
+  it("finds that the disk is too full", () => {
+    const { problems } = check({ minFreeSpace: 2 ** 60 });
+    expect(problems).toEqual([
+      expect.stringMatching(/^Only [\d.]+ [KMGT]iB are free at .*: minFreeSpace asks for 1048576 TiB\.$/),
+    ]);
+  });
+
+  it("finds that it cannot make directories, and says how to get them", () => {
+    host.write("releases", "a file");
+    const { problems, hints } = check();
+    expect(problems[0]).toContain(`Cannot make ${host.paths.releases}`);
+    expect(hints[0]).toContain("sudo mkdir -p");
+  });
+
+  it("asks for neither files nor programs before a rollback", () => {
+    const links = linksOf({ linkedDirs: [], linkedFiles: [".env"] });
+    expect(check({ kind: "rollback", links, tools: ["no-such-tool"], minFreeSpace: 2 ** 60 })).toEqual(fine);
+  });
+
+  it("passes on what the strategy has to say", () => {
+    expect(check({ source: script("say 'problem No way.\\n'") }).problems).toEqual(["No way."]);
+  });
+});
+
+describe("findingsError", () => {
+  it("is one error with all problems, and short on one line", () => {
+    host = createShellHost();
+    const error = findingsError({ problems: ["One.", "Two."], hints: ["Do this."] });
+    expect(error).toMatchObject({ message: "One.\nTwo.", shortMessage: "One. (and 1 more)", hint: "Do this." });
+    expect(findingsError({ problems: [], hints: [] })).toBeUndefined();
+  });
+});

@@ -1,0 +1,103 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../../../src/recipes/deploy/cleanup.ts";
+import type { ReleaseState, ReleaseStatus } from "../../../src/recipes/deploy/state.ts";
+import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
+
+let host: ShellHost | undefined;
+
+afterEach(() => host?.remove());
+
+const id = (day: number): string => `202601${String(day).padStart(2, "0")}000000`;
+
+/** "live bad *live": one release a day; a star is the current one, a dash one whose directory is gone. */
+function releases(text: string): ReleaseState[] {
+  return text.split(" ").map((word, index) => ({
+    id: id(index + 1),
+    status: word.replace(/[*-]/, "") as ReleaseStatus,
+    current: word.startsWith("*"),
+    present: !word.startsWith("-"),
+    revision: "",
+    entry: undefined,
+    logged: undefined,
+  }));
+}
+
+const removed = (text: string, keep: number, protect: readonly number[] = []): number[] =>
+  pickRemovals({ releases: releases(text), keep, protect: protect.map(id) }).map((name) => Number(name.slice(6, 8)));
+
+describe("pickRemovals", () => {
+  it.each([
+    ["keeps the newest good ones", "live live live *live", 2, [], [1, 2]],
+    ["keeps all while there are few", "live *live", 5, [], []],
+    ["does not count failed ones, and removes them", "live live failed building *live", 3, [], [3, 4]],
+    ["keeps bad ones as long as older good ones are kept", "live bad *live", 2, [], []],
+    ["removes bad ones that are older than all that is kept", "bad live *live", 2, [], [1]],
+    ["never removes the current one, however old", "*live bad bad live live", 1, [], [2, 3, 4]],
+    ["never removes the one before the current one", "live live *live", 1, [1], [2]],
+    ["counts what no record tells of as good", "unknown unknown *live", 2, [], [1]],
+    ["knows nothing to remove where directories are gone", "-live -failed *live", 1, [], []],
+  ] as const)("%s", (_, text, keep, protect, expected) => {
+    expect(removed(text, keep, protect)).toEqual(expected);
+  });
+
+  it("leaves at least `keep` good releases where there are so many, and always the current one", () => {
+    const status = fc.constantFrom<ReleaseStatus>("live", "bad", "failed", "building", "complete", "unknown");
+    fc.assert(
+      fc.property(
+        fc.array(status, { minLength: 1, maxLength: 20 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 6 }),
+        (list, at, keep) => {
+          const all = releases(list.join(" ")).map((release, index) =>
+            index === at % list.length ? { ...release, current: true, status: "live" as const } : release,
+          );
+          const gone = new Set(pickRemovals({ releases: all, keep, protect: [] }));
+          const good = all.filter((release) => release.status === "live");
+          expect(all.find(({ current }) => current)).toSatisfy((release: ReleaseState) => !gone.has(release.id));
+          const places = all.filter(({ status }) => status === "live" || status === "unknown");
+          expect(places.filter((release) => !gone.has(release.id)).length).toBeGreaterThanOrEqual(Math.min(keep, places.length));
+          expect(
+            good.slice(-keep).filter(({ id: name }) => gone.has(name) && places.slice(-keep).some((place) => place.id === name)),
+          ).toEqual([]);
+        },
+      ),
+    );
+  });
+});
+
+describe.each(shells)("removeReleases in $name", (shell) => {
+  it("removes directories by name and looks at each again first", () => {
+    host = createShellHost(shell);
+    for (const day of [1, 2, 3]) host.release(id(day));
+    host.write("outside/precious", "");
+    host.link(`releases/${id(4)}`, join(host.paths.root, "outside"));
+    host.write(`releases/${id(5)}`, "a file");
+    host.link("current", join(host.paths.releases, id(3)));
+    const ran = host.run(removeReleases(host.paths, "run1", [1, 2, 3, 4, 5, 6].map(id)));
+    expect([ran.code, parseRemoved(ran.stdout)]).toEqual([0, { removed: [id(1), id(2)], kept: [] }]);
+    expect(readdirSync(host.paths.releases)).toEqual([id(3), id(4), id(5)]);
+    expect(host.exists("outside/precious")).toBe(true);
+  });
+
+  it("says what cannot be removed, and goes on", () => {
+    host = createShellHost(shell);
+    for (const day of [1, 2]) host.release(id(day));
+    const stubborn = `rm() { case "$*" in *${id(1)}*) echo "rm: Permission denied" >&2; return 1 ;; *) command rm "$@" ;; esac; }`;
+    const ran = host.run(`${stubborn}\n${removeReleases(host.paths, "run1", [id(1), id(2)])}`);
+    expect([ran.code, parseRemoved(ran.stdout)]).toEqual([0, { removed: [id(2)], kept: [id(1)] }]);
+  });
+
+  it("packs a release that was rolled back from, and nothing that is live", () => {
+    host = createShellHost(shell);
+    for (const day of [1, 2]) host.release(id(day));
+    host.link("current", join(host.paths.releases, id(2)));
+    for (const day of [1, 2])
+      expect(host.run(archiveRelease(host.paths, "run1", id(day)))).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(host.paths.root).sort()).toEqual(["current", "releases", `rolled-back-release-${id(1)}.tar.gz`]);
+    expect(readdirSync(host.paths.releases)).toEqual([id(2)]);
+    expect(host.run(`tar -tzf "${host.paths.root}/rolled-back-release-${id(1)}.tar.gz"`).stdout).toContain(`${id(1)}/REVISION`);
+  });
+});

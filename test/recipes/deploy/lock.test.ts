@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  breakLock,
+  describeOwner,
+  freeLock,
+  holdLock,
+  LOCKED,
+  parseOwner,
+  readLock,
+  takeLock,
+} from "../../../src/recipes/deploy/lock.ts";
+import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
+
+const ADA = { run: "run1", user: "ada", control: "laptop", command: "fake deploy", reason: "it's 100% \n urgent; $(reboot)" };
+const GRACE = { ...ADA, run: "run2", user: "grace", reason: "" };
+let host: ShellHost;
+
+afterEach(() => host.remove());
+
+describe.each(shells)("the lock in $name", (shell) => {
+  beforeEach(() => {
+    host = createShellHost(shell);
+  });
+
+  it("is taken once, and tells the second whose it is", () => {
+    expect(host.run(takeLock(host.paths, ADA)).code).toBe(0);
+    const refused = host.run(takeLock(host.paths, GRACE));
+    expect(refused.code).toBe(LOCKED);
+    expect(parseOwner(refused.stdout)).toMatchObject(ADA);
+    expect(parseOwner(refused.stdout)?.since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  it("stays with the run that has it, however often that run asks", () => {
+    host.run(takeLock(host.paths, ADA));
+    expect(host.run(takeLock(host.paths, ADA)).code).toBe(0);
+  });
+
+  it("is freed by its owner only, with what the run left behind", () => {
+    host.run(takeLock(host.paths, ADA));
+    host.write(".fake/run1/current", "");
+    expect(host.run(freeLock(host.paths, "run2")).code).toBe(0);
+    expect(host.exists(".fake/lock/owner")).toBe(true);
+    expect(host.run(freeLock(host.paths, "run1")).code).toBe(0);
+    expect([host.exists(".fake/lock"), host.exists(".fake/run1"), host.exists(".fake/unlocked-run1")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it("can be freed where nothing was ever deployed", () => {
+    expect(host.run(freeLock(host.paths, "run1"))).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("is somebody's when its owner cannot be read", () => {
+    host.write(".fake/lock/owner", "");
+    const refused = host.run(takeLock(host.paths, ADA));
+    expect(refused.code).toBe(LOCKED);
+    expect(describeOwner(parseOwner(refused.stdout)!)).toContain("nobody knows whom");
+    expect(host.run(freeLock(host.paths, "run1")).code).toBe(0);
+    expect(host.exists(".fake/lock")).toBe(true);
+  });
+
+  it("is broken whoever has it, and names them; not when it has changed hands", () => {
+    host.run(takeLock(host.paths, ADA));
+    host.run(breakLock(host.paths, "run9", "run0"));
+    expect(host.exists(".fake/lock")).toBe(true);
+    const broken = host.run(breakLock(host.paths, "run9", "run1"));
+    expect(parseOwner(broken.stdout)).toMatchObject({ user: "ada" });
+    expect(host.exists(".fake/lock")).toBe(false);
+    expect(host.run(breakLock(host.paths, "run9"))).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("stops a run that has lost it, and nobody else", () => {
+    const step = `${holdLock(host.paths, "run1").script}\necho went on`;
+    expect(host.run(step).stdout).toContain("went on");
+    host.run(takeLock(host.paths, ADA));
+    expect(host.run(step).stdout).toContain("went on");
+    host.run(breakLock(host.paths, "run2"));
+    host.run(takeLock(host.paths, GRACE));
+    expect(host.run(step)).toMatchObject({ code: LOCKED, stdout: "" });
+  });
+
+  it("reads as nothing when it is free", () => {
+    expect(parseOwner(host.run(readLock(host.paths).script).stdout)).toBeUndefined();
+  });
+
+  it("cannot be made where the path is taken by a file, and says why", () => {
+    host.write(".fake", "");
+    const ran = host.run(takeLock(host.paths, ADA));
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(".fake")]);
+  });
+});

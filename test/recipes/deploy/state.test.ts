@@ -1,0 +1,114 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listReleases } from "../../../src/recipes/deploy/listing.ts";
+import { script } from "../../../src/recipes/deploy/sh.ts";
+import { findCurrent, type HostState, isGood, parseState, readState } from "../../../src/recipes/deploy/state.ts";
+import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
+
+const [A, B, C] = ["20260101000000", "20260102000000", "20260103000000"] as const;
+let host: ShellHost;
+
+afterEach(() => host.remove());
+
+function read(probe = script()): HostState {
+  const ran = host.run(readState(host.paths, probe), { vars: { LC_ALL: "C" } });
+  expect([ran.code, ran.stderr]).toEqual([0, ""]);
+  return parseState(ran.stdout, host.paths);
+}
+
+const statuses = (state: HostState): Record<string, string> =>
+  Object.fromEntries(state.releases.map(({ id, status }) => [id, status]));
+
+describe.each(shells)("the state in $name", (shell) => {
+  beforeEach(() => {
+    host = createShellHost(shell);
+  });
+
+  it("is empty where nothing was ever deployed", () => {
+    const state = read();
+    expect(state).toMatchObject({
+      current: { kind: "missing", id: undefined },
+      releases: [],
+      taken: [],
+      foreign: [],
+      source: [],
+    });
+    expect(state.clock).toMatch(/^\d{14}$/);
+  });
+
+  it("knows what is live, by the link before anything else", () => {
+    host.release(A, { journal: "failed" });
+    host.link("current", join(host.paths.releases, A));
+    const state = read();
+    expect(findCurrent(state)).toMatchObject({ id: A, status: "live", current: true, revision: SHA });
+    expect(statuses(state)).toEqual({ [A]: "live" });
+  });
+
+  it("takes the last word of the journal, then revisions.log, then none", () => {
+    host.release(A, { journal: "building", log: true });
+    host.release(A, { journal: "bad" });
+    host.release(B, { log: true });
+    host.release(C);
+    expect(statuses(read())).toEqual({ [A]: "bad", [B]: "live", [C]: "unknown" });
+  });
+
+  it("remembers releases whose directories are gone, and calls none of them good", () => {
+    host.write("revisions.log", `Branch a (b) c (at ${SHA}) deployed as release ${A} by grace hopper`);
+    const [release] = read().releases;
+    expect(release).toMatchObject({ id: A, present: false, logged: { branch: "a (b) c", user: "grace hopper" } });
+    expect(isGood(release!)).toBe(false);
+  });
+
+  it("reads a log and a journal without a last line break", () => {
+    host.write("revisions.log", `Branch main (at ${SHA}) deployed as release ${A} by ada`);
+    host.write(".fake/journal", `${B} live t ${SHA} main ada run1 ;`);
+    host.release(A);
+    host.release(B);
+    expect(statuses(read())).toEqual({ [A]: "live", [B]: "live" });
+  });
+
+  it("finds the release behind a relative link, and none behind a link to elsewhere", () => {
+    host.release(A);
+    host.link("current", `releases/${A}/`);
+    expect(read().current.id).toBe(A);
+    mkdirSync(join(host.paths.root, `elsewhere/${A}`), { recursive: true });
+    host.link("current", join(host.paths.root, `elsewhere/${A}`));
+    expect(read().current).toMatchObject({ kind: "link", id: undefined, dangling: false });
+    host.link("current", join(host.paths.releases, B));
+    expect(read().current).toMatchObject({ id: B, dangling: true });
+  });
+
+  it("tells names that are no releases apart, and keeps them from being taken for ids", () => {
+    host.release(A);
+    for (const name of ["b a", "x\nrelease 20990101000000 y", ".hidden", "*", "20261301000000"])
+      mkdirSync(join(host.paths.releases, name));
+    host.link(`releases/${B}`, "/");
+    host.write(`releases/${C}`, "a file");
+    const state = read();
+    expect(state.releases.map(({ id }) => id)).toEqual([A]);
+    expect([...state.taken].sort()).toEqual([A, B, C, "20261301000000"].sort());
+    expect([...state.foreign].sort()).toEqual(["*", ".hidden", "20261301000000", "b a", "x?release 20990101000000 y"]);
+  });
+
+  it("believes no REVISION that is not a commit", () => {
+    host.release(A, { sha: "$(reboot) \u001b[31m" });
+    expect(read().releases[0]?.revision).toBe("");
+  });
+
+  it("hands the strategy's answers through", () => {
+    expect(read(script("echo 'source has-revision'; echo noise")).source).toEqual(["has-revision"]);
+  });
+
+  it("lists releases for people, newest first", () => {
+    host.release(A, { journal: "live" });
+    host.release(B, { log: true });
+    host.release(C, { journal: "failed" });
+    host.link("current", join(host.paths.releases, B));
+    expect(listReleases(read())).toEqual([
+      { id: C, at: "2026-01-03T00:00:00.000Z", current: false, status: "failed", revision: SHA, branch: "main", user: "ada" },
+      { id: B, at: "2026-01-02T00:00:00.000Z", current: true, status: "live", revision: SHA, branch: "main", user: "ada" },
+      { id: A, at: "2026-01-01T00:00:00.000Z", current: false, status: "good", revision: SHA, branch: "main", user: "ada" },
+    ]);
+  });
+});
