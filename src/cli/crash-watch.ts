@@ -1,6 +1,6 @@
 import { neutralise } from "../command/neutralise.ts";
 import { type ExitCode, toError } from "../errors.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
 /** Notices what goes wrong outside of everything that is awaited. */
 export interface CrashWatch {
@@ -25,6 +25,7 @@ export function watchCrashes(io: CliIo, debug: boolean): CrashWatch {
   process.on("unhandledRejection", tell);
   process.on("exit", () => {
     if (isOver) return;
+    if (io.stderr.isTTY) io.stderr.write(SHOW_CURSOR);
     io.stderr.write("error: Something was waited for that can never come; the run did not end as it should.\n");
     process.exitCode = 1;
   });

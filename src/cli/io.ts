@@ -20,6 +20,9 @@ export interface CliIo {
   onSignal(callback: (signal: InterruptSignal) => void): () => void;
 }
 
+/** For a terminal that a reporter may have left without one. */
+export const SHOW_CURSOR = "\x1b[?25h";
+
 /** True when there is a person to ask. */
 export function isInteractive(io: CliIo): boolean {
   const isCi = io.env["CI"] !== undefined && io.env["CI"] !== "" && io.env["CI"] !== "false";

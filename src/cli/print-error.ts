@@ -1,7 +1,8 @@
 import { inspect, stripVTControlCharacters } from "node:util";
 import { neutralise } from "../command/neutralise.ts";
-import { type ExitCode, FakeError, formatLocation, type Problem, ProblemsError, toError } from "../errors.ts";
+import { type ExitCode, FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Screen } from "../report/reporter.ts";
+import { describeProblem } from "./describe-problem.ts";
 
 export interface PrintOptions {
   /** Show stack traces. */
@@ -28,9 +29,9 @@ export function printError(thrown: unknown, screen: Screen, options: PrintOption
 }
 
 function tellProblems(problems: readonly Problem[]): string {
-  const told = problems.map(({ message, where, hint }) => {
-    const place = where === undefined ? "" : ` (${formatLocation(where)})`;
-    return { what: neutralise(`${message}${place}`), hint: hint === undefined ? undefined : neutralise(hint) };
+  const told = problems.map((problem) => {
+    const { hint } = problem;
+    return { what: describeProblem(problem), hint: hint === undefined ? undefined : neutralise(hint) };
   });
   const [only] = told;
   if (told.length === 1 && only !== undefined) return only.hint === undefined ? only.what : `${only.what}\n${indent(only.hint)}`;
@@ -44,12 +45,19 @@ function indent(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");
 }
 
-/** With its causes. Properties are left out: they may hold what was redacted in the message. */
+/** Where it was thrown, and its causes. Properties are left out: they may hold what was redacted in the message. */
 function stackOf(error: Error): string {
-  const parts: string[] = [];
-  for (let each: unknown = error; each !== undefined && parts.length < 5; each = (each as Error).cause) {
-    parts.push(each instanceof Error ? (each.stack ?? each.message) : inspect(each));
-    if (!(each instanceof Error)) break;
+  // The message has been told.
+  const parts = [
+    (error.stack ?? "")
+      .split("\n")
+      .filter((line) => /^\s+at /.test(line))
+      .join("\n"),
+  ];
+  for (let cause = error.cause; cause !== undefined && parts.length < 5; cause = (cause as Error).cause) {
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
+    parts.push(`caused by: ${text}`);
+    if (!(cause instanceof Error)) break;
   }
-  return `\n${neutralise(stripVTControlCharacters(parts.join("\ncaused by: ")))}\n`;
+  return `\n${neutralise(stripVTControlCharacters(parts.join("\n")))}\n`;
 }

@@ -1,5 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { type ExitCode, FakeError, formatLocation, type Problem, ProblemsError } from "../../errors.ts";
+import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../errors.ts";
+import { describeProblem } from "../describe-problem.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
@@ -66,8 +67,8 @@ async function attempt<T>(work: () => Promise<T>): Promise<Attempted<T>> {
   }
 }
 
-function toFinding({ message, where, hint }: Problem): Finding {
-  return fail(where === undefined ? message : `${message} (${formatLocation(where)})`, hint);
+function toFinding(problem: Problem): Finding {
+  return fail(describeProblem(problem), problem.hint);
 }
 
 const COLORS = { ok: 32, warn: 33, fail: 31 } as const;

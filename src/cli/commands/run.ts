@@ -1,4 +1,6 @@
+import { neutralise } from "../../command/neutralise.ts";
 import type { ExitCode } from "../../errors.ts";
+import type { RunResult } from "../../runner/result.ts";
 import { confirmTasks } from "../confirm-tasks.ts";
 import { createExecution } from "../execution.ts";
 import type { Invocation } from "../invocation.ts";
@@ -16,10 +18,18 @@ export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitC
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
     if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);
-    const { exitCode } = await execution.run({ plan, graph: app.sealed.graph, target, reporter, args: asked.args });
-    return exitCode;
+    const result = await execution.run({ plan, graph: app.sealed.graph, target, reporter, args: asked.args });
+    if (options.debug) printStacks(result, io);
+    return result.exitCode;
   } finally {
     await reporter.end();
     await execution.close();
+  }
+}
+
+/** Where each failure was thrown. They were redacted with the rest of what happened. */
+function printStacks({ failures }: RunResult, io: CliIo): void {
+  for (const { host, task, error } of failures) {
+    if (error.stack !== undefined) io.stderr.write(`\n${host}, ${task}:\n${neutralise(error.stack)}\n`);
   }
 }

@@ -11,7 +11,7 @@ const NEEDED = ["git", "tar"];
 
 /** Connects to each host and looks for tools there. Changes nothing. */
 export async function checkHosts(execution: Execution, target: Target, io: CliIo): Promise<readonly Finding[]> {
-  const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr`;
+  const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr 2>/dev/null || echo "an unknown system"`;
   const { outcomes } = await execCommand({ execution, target, io, toCommand: (t) => t.cmd({ timeout: "30s" })(script) });
   return outcomes.flatMap(judge);
 }

@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type BuiltCli, buildCli, type Ended, type SpawnedCli, start } from "./built.ts";
+import { deployfile, project } from "./run-cli.ts";
+
+// Each of these starts node once or more, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
+
+let built: BuiltCli;
+beforeAll(async () => {
+  built = await buildCli();
+}, 60_000);
+afterAll(() => built.remove());
+
+const run = (root: string, argv: readonly string[], env?: NodeJS.ProcessEnv): SpawnedCli =>
+  start(process.execPath, [built.bin, ...argv], root, env);
+const fake = (root: string, argv: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> => run(root, argv, env).ended;
+const shell = (root: string, script: string): Promise<Ended> =>
+  start("bash", ["-c", script], root, { FAKE: `${process.execPath} ${built.bin}` }).ended;
+
+const tasks = deployfile(`
+  role("web", [local("a")]);
+  task("ok", "Fine", async (t: any) => { console.log("stray"); process.stdout.write("more stray\\n"); await t.run("echo hello"); });
+  task("bad", async (t: any) => { await t.run("false"); });
+  task("slow", async (t: any) => { await t.run("echo started; sleep 60"); });
+  task("loose", { local: true }, async () => { Promise.reject(new Error("let go")); await new Promise((go) => setTimeout(go, 20)); });
+  task("stuck", { local: true }, async () => { await new Promise(() => {}); });
+  task("forgets", { local: true }, () => { setInterval(() => {}, 1000); });
+  task("throws", { local: true }, () => { const o: any = undefined;
+    o.x(); });
+`);
+
+describe("the process", () => {
+  it("keeps stdout for results, whatever user code prints", async () => {
+    const { code, stdout, stderr } = await fake(project({ "deployfile.ts": `console.log("while loading");\n${tasks}` }), [
+      "--reporter",
+      "json",
+      "-R",
+      "web",
+      "ok",
+    ]);
+    expect(code, stderr).toBe(0);
+    for (const line of stdout.trimEnd().split("\n")) expect(JSON.parse(line)).toHaveProperty("kind");
+    expect(stderr).toBe("while loading\nstray\nmore stray\n");
+  });
+
+  it.each([
+    ["ok", 0],
+    ["bad", 1],
+  ])("keeps its exit code when nobody reads: %s", async (task, expected) => {
+    const root = project({ "deployfile.ts": tasks });
+    const { stdout, stderr } = await shell(root, `$FAKE --reporter json -R web ${task} | true; echo "code \${PIPESTATUS[0]}"`);
+    expect(stdout).toBe(`code ${expected}\n`);
+    expect(stderr).not.toContain("EPIPE");
+  });
+
+  it("ends although the deployfile left a timer", async () => {
+    expect(await fake(project({ "deployfile.ts": tasks }), ["forgets"])).toMatchObject({ code: 0 });
+  });
+
+  it("fails, and goes on to the end, when something is thrown where nobody waits", async () => {
+    const { code, stderr } = await fake(project({ "deployfile.ts": tasks }), ["loose"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: Error: let go (thrown where nobody waits for it)");
+    expect(stderr).toContain("loose ok");
+  });
+
+  it("says so when a task waits for what can never come", async () => {
+    const { code, stderr } = await fake(project({ "deployfile.ts": tasks }), ["stuck"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Something was waited for that can never come");
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends a run at the second %s with %i", async (signal, expected) => {
+    const { child, seen, ended } = run(project({ "deployfile.ts": tasks }), ["-R", "web", "slow"]);
+    await seen("[a] started");
+    child.kill(signal);
+    await seen("Once more");
+    child.kill(signal);
+    expect((await ended).code).toBe(expected);
+  });
+
+  it("points at the lines of the deployfile", async () => {
+    const root = project({ "deployfile.ts": tasks });
+    const { stderr } = await fake(root, ["--debug", "-v", "throws"]);
+    expect(stderr).toMatch(new RegExp(`${join(root, "deployfile.ts")}:15:7`));
+  });
+
+  it.each([
+    [
+      "an await that never settles",
+      "await new Promise(() => {});",
+      "deployfile.ts:1: waits for a promise that never settles: nothing is left",
+    ],
+    ["process.exit", "process.exit(0);", "deployfile.ts:1: called process.exit(0) while it was loaded."],
+    ["a rejection that nobody waits for", "Promise.reject(new Error('let go'));", "deployfile.ts:1: threw Error: let go"],
+    ["an error in a package", "import 'thrower';", "threw Error: from a package"],
+  ])("is not ended by a deployfile with %s", async (_what, first, says) => {
+    const root = project({
+      "deployfile.ts": `${first}\nexport default () => {};`,
+      "node_modules/thrower/package.json": '{"name":"thrower","main":"i.js"}',
+      "node_modules/thrower/i.js": "throw new Error('from a package');",
+    });
+    const { code, stderr } = await fake(root, ["tasks"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it("loads a deployfile from a package of either kind, and keeps the compiler away the second time", async () => {
+    for (const type of ["module", "commonjs"]) {
+      const root = project({ "package.json": JSON.stringify({ type }), "deployfile.ts": tasks });
+      expect(await fake(root, ["tasks"])).toMatchObject({ code: 0 });
+      expect(await fake(root, ["tasks"], { ESBUILD_BINARY_PATH: "/nonexistent" })).toMatchObject({ code: 0 });
+    }
+  });
+
+  it("colours where colours are wanted", async () => {
+    const root = project({ "deployfile.ts": tasks });
+    expect((await fake(root, ["nope"])).stderr).not.toContain("\x1b[");
+    expect((await fake(root, ["nope"], { FORCE_COLOR: "1" })).stderr).toContain("\x1b[31merror:");
+    expect((await fake(root, ["nope"], { FORCE_COLOR: "1", NO_COLOR: "1" })).stderr).not.toContain("\x1b[");
+  });
+});
+
+describe("completion", () => {
+  it("prints candidates and nothing else, however broken the deployfile", async () => {
+    const root = project({ "deployfile.ts": tasks });
+    expect(await fake(root, ["__complete", "--", "-R", "web", "lo"])).toEqual({ code: 0, stdout: "loose\n", stderr: "" });
+    for (const text of [
+      "const = 1",
+      "throw new Error('x')",
+      "process.exit(1)",
+      "await new Promise(() => {})",
+      "setInterval(() => {}, 9)",
+    ]) {
+      const broken = project({ "deployfile.ts": text });
+      expect(await fake(broken, ["__complete", "--", "rel"])).toEqual({ code: 0, stdout: "releases\n", stderr: "" });
+    }
+    expect(await fake(project({}), ["__complete", "--", "--rol"])).toEqual({ code: 0, stdout: "--roles\n", stderr: "" });
+  });
+
+  it("works in bash, names with colons included", async () => {
+    const root = project({
+      "deployfile.ts": deployfile('role("web", ["a"]); task("app:one", () => {}); task("app:two", () => {});'),
+    });
+    const script = `
+      fake() { $FAKE "$@"; }
+      eval "$(fake completion bash)"
+      try() { COMP_LINE="$1" COMP_POINT=\${#1}; _fake_complete; echo "\${COMPREPLY[@]}"; }
+      try "fake app:t"; try "fake -R w"; try "fake completion "`;
+    expect((await shell(root, script)).stdout).toBe("two\nweb\nbash zsh fish\n");
+  });
+
+  it.each([["bash"], ["zsh"], ["fish"]])("has a script for %s that its shell can read", async (name) => {
+    const root = project({});
+    const { code, stdout } = await fake(root, ["completion", name]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("fake __complete --");
+    const checked = await shell(root, `command -v ${name} >/dev/null || exit 0; $FAKE completion ${name} > s && ${name} -n s`);
+    expect(checked).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(join(root, "deployfile.ts"))).toBe(false);
+  });
+
+  it("names the shell that was meant", async () => {
+    expect(await fake(project({}), ["completion", "bahs"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Did you mean bash?"),
+    });
+  });
+});

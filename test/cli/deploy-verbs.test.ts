@@ -1,0 +1,120 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type CliResult, deployfile, fake, project } from "./run-cli.ts";
+
+interface Site {
+  readonly root: string;
+  commit(text: string): void;
+  fake(argv: readonly string[], typed?: string): Promise<CliResult>;
+  lockOf(host: string): string;
+}
+
+/** Two hosts that are folders of this machine, and a repository. */
+function site(): Site {
+  const root = project({});
+  const repo = join(root, "repo");
+  const git = (...args: string[]): void => {
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null" };
+    execFileSync("git", ["-c", "user.name=Ann", "-c", "user.email=ann@example.com", ...args], {
+      cwd: repo,
+      env,
+      stdio: "ignore",
+    });
+  };
+  mkdirSync(repo);
+  git("init", "--initial-branch=main");
+  const settings = `repoUrl: ${JSON.stringify(repo)}, branch: "main", deployPath: (env: any) => ${JSON.stringify(`${root}/`)} + env.host.name, localUser: "ann"`;
+  writeFileSync(
+    join(root, "deployfile.ts"),
+    deployfile(`use(deploy()); env.set({ ${settings} }); role("web", [local("a"), local("b")]);`),
+  );
+  return {
+    root,
+    commit(text) {
+      writeFileSync(join(repo, "page"), text);
+      git("add", "page");
+      git("commit", "--message", text);
+    },
+    fake: (argv, typed) =>
+      fake(root, argv, typed === undefined ? {} : { terminal: true, prepare: (io) => void io.keys.write(typed) }),
+    lockOf: (host) => join(root, host, ".fake", "lock"),
+  };
+}
+
+describe("deployments", () => {
+  it("are listed by host, and rolled back", async () => {
+    const { root, commit, fake } = site();
+    commit("one");
+    expect(await fake(["-R", "web", "deploy"])).toMatchObject({ code: 0 });
+    commit("two");
+    expect(await fake(["-R", "web", "deploy"])).toMatchObject({ code: 0 });
+
+    const table = await fake(["-R", "web", "releases"]);
+    expect(table).toMatchObject({ code: 0, stderr: "" });
+    expect(table.stdout).toMatch(
+      /^a, b\n {3}RELEASE +STATUS +REVISION +BRANCH +BY +MADE \(UTC\)\n\* {2}\d{14} +live +[0-9a-f]{7} +main +ann +\d{4}-/,
+    );
+
+    const listed = JSON.parse((await fake(["-R", "web", "releases", "--json"])).stdout) as {
+      host: string;
+      releases: { id: string; current: boolean; status: string; revision: string }[];
+    }[];
+    expect(listed.map(({ host, releases }) => [host, releases.map(({ status }) => status)])).toEqual([
+      ["a", ["live", "good"]],
+      ["b", ["live", "good"]],
+    ]);
+    const first = listed[0]?.releases[1]?.id ?? "";
+    expect(readFileSync(join(root, "a", "current", "page"), "utf8")).toBe("two");
+    expect(await fake(["-R", "web", "rollback", "--to", first])).toMatchObject({ code: 0 });
+    expect(readlinkSync(join(root, "b", "current"))).toBe(join(root, "b", "releases", first));
+    expect(readFileSync(join(root, "a", "current", "page"), "utf8")).toBe("one");
+  }, 30_000);
+
+  it("are locked out by somebody else's lock, which `unlock` breaks after saying whose it is", async () => {
+    const { root, commit, fake, lockOf } = site();
+    commit("one");
+    mkdirSync(lockOf("a"), { recursive: true });
+    const owner = "run r1\nuser eve\ncontrol laptop\nsince 2026-01-02T03:04:05Z\ncommand fake deploy\nreason lunch\n";
+    writeFileSync(join(lockOf("a"), "owner"), owner);
+
+    const refused = await fake(["-R", "web", "deploy"]);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain("eve");
+    expect(existsSync(join(root, "a", "current"))).toBe(false);
+
+    const asked = await fake(["-R", "web", "unlock"]);
+    expect(asked.code).toBe(2);
+    expect(asked.stdout).toMatch(/^a: locked by eve/);
+    expect(asked.stdout).toContain("b: not locked");
+    expect(existsSync(lockOf("a"))).toBe(true);
+
+    expect(await fake(["-R", "web", "unlock"], "n\r")).toMatchObject({ code: 2 });
+    expect(existsSync(lockOf("a"))).toBe(true);
+    const broken = await fake(["-R", "web", "unlock"], "y\r");
+    expect(broken).toMatchObject({ code: 0 });
+    expect(broken.stderr).toContain("Break this lock?");
+    expect(broken.stdout).toContain("a: unlocked");
+    expect(existsSync(lockOf("a"))).toBe(false);
+    expect(await fake(["-R", "web", "deploy"])).toMatchObject({ code: 0 });
+    expect(await fake(["-R", "web", "unlock", "-y"])).toMatchObject({ code: 0, stdout: "a: not locked\nb: not locked\n" });
+  }, 30_000);
+
+  it("contact nothing in a dry run, the repository included", async () => {
+    const { root, fake } = site();
+    const { code, stderr } = await fake(["-R", "web", "deploy", "--dry-run", "-s", "repoUrl=https://git.invalid/x.git"]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("<releaseId>");
+    expect(stderr).toContain("<revision>");
+    expect(existsSync(join(root, "a"))).toBe(false);
+  });
+
+  it.each([["releases"], ["unlock"]])("are nothing that `%s` knows without the deploy recipe", async (verb) => {
+    const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]);') });
+    expect(await fake(root, [verb, "-R", "web"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("needs the deploy recipe"),
+    });
+  });
+});

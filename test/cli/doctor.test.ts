@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { countAgentKeys } from "../../src/cli/doctor/agent.ts";
+import { checkNode } from "../../src/cli/doctor/machine.ts";
+import { deployfile, fake, project } from "./run-cli.ts";
+
+/** An agent that answers with these bytes. */
+async function agent(root: string, answer: Uint8Array): Promise<string> {
+  const path = join(root, "agent.sock");
+  const server = createServer((socket) => socket.on("error", () => {}).on("data", () => socket.write(answer)));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => void server.close());
+  return path;
+}
+
+const THREE_KEYS = Uint8Array.from([0, 0, 0, 5, 12, 0, 0, 0, 3]);
+
+describe("fake doctor", () => {
+  it("finds nothing wrong where nothing is", async () => {
+    const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]); task("t", () => {});') });
+    const socket = await agent(root, THREE_KEYS);
+    const { code, stdout, stderr } = await fake(root, ["doctor", "-R", "web"], { env: { SSH_AUTH_SOCK: socket } });
+    expect(code, stdout).toBe(0);
+    expect(stderr).toBe("");
+    expect(stdout).toContain(`ok    node ${process.versions.node}`);
+    expect(stdout).toContain("ok    git version");
+    expect(stdout).toContain("ok    ssh agent with 3 keys");
+    expect(stdout).toContain("ok    1 tasks, 1 roles, 1 hosts");
+    expect(stdout).toMatch(/^ok {4}a: connected, \w+ /m);
+    expect(stdout).toMatch(/All is well\.\n$/);
+  });
+
+  it("says what is wrong with the deployfile, and goes on", async () => {
+    const root = project({ "deployfile.ts": deployfile('use(deploy()); env.set({ keepReleases: 0 }); task("env", () => {});') });
+    const { code, stdout } = await fake(root, ["doctor"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^fail {2}.*cannot be named "env"/m);
+    expect(stdout).toMatch(/^fail {2}.*keepReleases/m);
+    expect(stdout).toContain("2 things to put right.");
+  });
+
+  it("says that there is no deployfile, and looks at the rest", async () => {
+    const { code, stdout } = await fake(project({}), ["doctor"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("fail  No deployfile was found.");
+    expect(stdout).toContain("warn  no ssh agent, and no key files in ~/.ssh");
+  });
+
+  it("says which host cannot be reached", async () => {
+    const root = project({ "deployfile.ts": deployfile('role("web", ["gone.invalid"]);') });
+    const { code, stdout } = await fake(root, ["doctor", "-R", "web"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^fail {2}gone\.invalid: .*resolve/m);
+  });
+
+  it("misses tools on a host", async () => {
+    const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]);') });
+    mkdirSync(join(root, "empty"));
+    const { code, stdout } = await fake(root, ["doctor", "-R", "web"], { env: { PATH: join(root, "empty") } });
+    expect(code).toBe(1);
+    expect(stdout).toContain("fail  there is no git");
+    expect(stdout).toContain("warn  there is no ssh program");
+    expect(stdout).toMatch(/^fail {2}a: there is no git, no tar/m);
+  });
+
+  it("knows key files, and an ssh config that cannot be read", async () => {
+    const root = project({ ".ssh/id_ed25519": "", "deployfile.ts": deployfile("") });
+    writeFileSync(join(root, "plain"), "");
+    const { stdout } = await fake(root, ["doctor", "--ssh-config", "plain/config"]);
+    expect(stdout).toContain("ok    no ssh agent, but key files: ~/.ssh/id_ed25519");
+    expect(stdout).toMatch(/^fail {2}the ssh config .*plain\/config cannot be read/m);
+  });
+});
+
+describe("the version of node", () => {
+  it.each([
+    ["20.19.0", "ok"],
+    ["22.0.0", "ok"],
+    ["20.18.3", "fail"],
+    ["18.20.0", "fail"],
+  ])("%s: %s", (version, status) => {
+    expect(checkNode(version).status).toBe(status);
+  });
+});
+
+describe("an ssh agent", () => {
+  it("says how many keys it has", async () => {
+    expect(await countAgentKeys(await agent(project({}), THREE_KEYS))).toBe(3);
+  });
+
+  it("may refuse, hang up, or not be there", async () => {
+    await expect(countAgentKeys(await agent(project({}), Uint8Array.from([0, 0, 0, 5, 5, 0, 0, 0, 0])))).rejects.toThrow(
+      "refused",
+    );
+    await expect(countAgentKeys(join(project({}), "none"))).rejects.toThrow("ENOENT");
+  });
+});

@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { deployfile, fake, project } from "./run-cli.ts";
+
+const text = deployfile(`
+  env.set({ application: "shop", token: secret("s3cret-value"), url: (env: any) => "https://" + env.branch + ".example.com", region: "eu" });
+  role("staging", { hosts: [local("a")], branch: "next" });
+  role("web", { hosts: [local("b"), local("c", { region: "us" })], branch: "main" });
+  task("restart", { desc: "Restart it", aliases: ["bounce"] }, () => {});
+  task("app:check", "Check it", () => {});
+  task("secretly", { hidden: true }, () => {});
+  after("restart", "app:check");
+`);
+const inProject = (): string => project({ "deployfile.ts": text });
+
+describe("fake tasks", () => {
+  it("lists tasks, those without a namespace first", async () => {
+    const { code, stdout } = await fake(inProject(), ["tasks"]);
+    expect([code, stdout]).toEqual([0, "restart    Restart it (also bounce)\napp:check  Check it\n"]);
+  });
+
+  it("lists them as JSON", async () => {
+    const { stdout } = await fake(inProject(), ["tasks", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { name: "restart", desc: "Restart it", aliases: ["bounce"], args: [], where: { file: "deployfile.ts", line: 10 } },
+      { name: "app:check" },
+    ]);
+  });
+});
+
+describe("fake plan", () => {
+  it("shows hosts x steps, and contacts nobody", async () => {
+    const { code, stdout, stderr } = await fake(inProject(), ["plan", "restart", "-R", "web"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^ +b +c$/m);
+    expect(stdout).toMatch(/^ +app:check +● +●$/m);
+  });
+
+  it("needs hosts", async () => {
+    expect(await fake(inProject(), ["plan", "restart"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Roles: staging, web."),
+    });
+  });
+});
+
+describe("fake graph", () => {
+  it.each([
+    ["tree", "after: app:check"],
+    ["mermaid", "flowchart"],
+    ["dot", "digraph"],
+    ["json", '"app:check"'],
+  ])("draws a task as %s", async (format, says) => {
+    const { code, stdout } = await fake(inProject(), ["graph", "restart", "--format", format]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(says);
+  });
+
+  it("names the task that was meant", async () => {
+    expect(await fake(inProject(), ["graph", "restrt"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean "restart"?'),
+    });
+    expect((await fake(inProject(), ["graph"])).code).toBe(2);
+  });
+});
+
+describe("fake env", () => {
+  it("shows each setting with its value and where that was set, hosts that agree together", async () => {
+    const { code, stdout } = await fake(inProject(), ["env", "-R", "web"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Hosts: b (web), c (web)");
+    expect(stdout).toMatch(/^application +shop +deployfile deployfile\.ts:7$/m);
+    expect(stdout).toMatch(/^branch +main +role web deployfile\.ts:9$/m);
+    expect(stdout).toMatch(/^region +eu +deployfile deployfile\.ts:7 +b$/m);
+    expect(stdout).toMatch(/^region +us +host c .* +c$/m);
+    expect(stdout).toMatch(/^url +https:\/\/main\.example\.com +deployfile deployfile\.ts:7, from branch$/m);
+    expect(stdout).toMatch(/^token +\[redacted\]/m);
+  });
+
+  it("prints one value for scripts", async () => {
+    expect(await fake(inProject(), ["env", "-R", "web", "branch"])).toEqual({ code: 0, stdout: "main\n", stderr: "" });
+    expect((await fake(inProject(), ["env", "--all", "branch"])).stdout).toBe("a\tnext\nb\tmain\nc\tmain\n");
+    expect((await fake(inProject(), ["env", "-R", "web", "token"])).stdout).toBe("[redacted]\n");
+    expect((await fake(inProject(), ["env", "-R", "web", "-s", "branch=1.10", "branch"])).stdout).toBe("1.10\n");
+  });
+
+  it("prints JSON for machines", async () => {
+    const { stdout } = await fake(inProject(), ["env", "-R", "staging", "--json"]);
+    expect(stdout).not.toContain("s3cret-value");
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        host: "a",
+        roles: ["staging"],
+        settings: {
+          branch: { value: "next", layer: "role", name: "staging", file: "deployfile.ts", line: 8 },
+          token: { value: "[redacted]" },
+          url: { value: "https://next.example.com", reads: ["branch"] },
+        },
+      },
+    ]);
+  });
+
+  it("names the setting that was meant, and asks for hosts", async () => {
+    expect(await fake(inProject(), ["env", "-R", "web", "brunch"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Did you mean branch?"),
+    });
+    expect((await fake(inProject(), ["env"])).code).toBe(2);
+  });
+
+  it("tells what cannot be had, and shows the rest", async () => {
+    const broken = deployfile('env.set({ a: 1, b: () => { throw new Error("no way"); } }); role("web", [local("x")]);');
+    const { code, stdout } = await fake(project({ "deployfile.ts": broken }), ["env", "-R", "web"]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^a +1/m);
+    expect(stdout).toMatch(/^b +\(.*no way/m);
+  });
+});
+
+describe("fake exec", () => {
+  it("runs a command on each host and shows identical output once", async () => {
+    const { code, stdout, stderr } = await fake(inProject(), ["exec", "-R", "web", "--", "echo", "a b", "$HOME"]);
+    expect([code, stdout, stderr]).toEqual([0, "b, c\n  a b $HOME\n", ""]);
+  });
+
+  it("takes a single word as shell text", async () => {
+    expect((await fake(inProject(), ["exec", "-R", "staging", "--", "echo one | tr a-z A-Z"])).stdout).toBe("a\n  ONE\n");
+  });
+
+  it("ends with 1 when it failed anywhere, and keeps stdout for what was printed there", async () => {
+    const { code, stdout, stderr } = await fake(inProject(), ["exec", "--all", "--", "echo out; echo err >&2; exit 4"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("a, b, c (exit code 4)\n  out\n");
+    expect(stderr).toBe("  err\n");
+  });
+
+  it("asks the others when one host cannot be reached", async () => {
+    const some = deployfile('role("web", [local("b"), { host: "gone.invalid", port: 1 }]);');
+    const { code, stdout, stderr } = await fake(project({ "deployfile.ts": some }), ["exec", "-R", "web", "--", "echo hi"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("b\n  hi\n");
+    expect(stderr).toContain("gone.invalid (unreachable)");
+  });
+
+  it("prints JSON", async () => {
+    const { stdout } = await fake(inProject(), ["exec", "-R", "staging", "--json", "--", "echo hi"]);
+    expect(JSON.parse(stdout)).toEqual([{ host: "a", status: "ok", exitCode: 0, stdout: "hi\n", stderr: "" }]);
+  });
+
+  it("makes control characters harmless", async () => {
+    const { stdout } = await fake(inProject(), ["exec", "-R", "staging", "--", "printf '\\033]0;evil\\007x\\n'"]);
+    expect(stdout).not.toContain("\x1b");
+    expect(stdout).toContain("x");
+  });
+});
+
+describe("fake init", () => {
+  it.each([
+    [[], "deployfile.ts"],
+    [["--yaml"], "deployfile.yaml"],
+  ])("writes a deployfile that works, with every setting in it: %j", async (argv, name) => {
+    const root = project({});
+    expect((await fake(root, ["init", ...argv])).code).toBe(0);
+    const written = readFileSync(join(root, name), "utf8");
+    for (const key of ["application", "repoUrl", "deployPath", "branch", "linkedDirs", "keepReleases", "rollbackOnFailure"]) {
+      expect(written).toMatch(new RegExp(`^ *(?:// |# )?${key}: `, "m"));
+    }
+    expect(written).toMatch(/(?:\/\/|#) Good releases to keep on a host/);
+    const { code, stderr } = await fake(root, ["plan", "deploy", "-R", "staging"]);
+    expect(code, stderr).toBe(0);
+  });
+
+  it("overwrites nothing", async () => {
+    const root = project({ "deployfile.mjs": "export default () => {};" });
+    const { code, stderr } = await fake(root, ["init"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("There is a deployfile.mjs here already");
+  });
+});
