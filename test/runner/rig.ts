@@ -21,6 +21,7 @@ export interface RigOptions {
   readonly localTransport?: Transport;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly ui?: Partial<Ui>;
+  readonly onEvent?: (event: RunEvent) => void;
 }
 
 export interface Rig {
@@ -58,7 +59,10 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
         hosts,
         transportFor: () => given.transport ?? memory,
         localTransport: given.localTransport ?? control,
-        emit: record.emit,
+        emit: (event) => {
+          record.emit(event);
+          given.onEvent?.(event);
+        },
         redactor,
         ui: { ...silentUi, ...given.ui },
         runId: "run1",
