@@ -1,0 +1,10 @@
+# Sourced by the scripts beside it: the built command line, with this folder's deployfile. run N ARGUMENTS...
+. "$RIG_DIR/lib.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export RIG_N RIG_TOOL=${RIG_TOOL:-fake}
+unset NODE_EXTRA_CA_CERTS
+run() {
+  RIG_N=$1
+  shift
+  exec node "$here/../../../dist/cli/bin.js" --ssh-config "$RIG_SSH_CONFIG" -f "$here/deployfile.ts" "$@"
+}
