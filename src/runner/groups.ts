@@ -33,7 +33,7 @@ async function rollOver(
   pass.stages.leave(true);
   for (const [index, group] of groups.entries()) {
     const part = forGroup(running, pass, group);
-    pass.progress.newGroup();
+    pass.progress.hooks.newGroup();
     await runSections(running, part, sections);
     part.stages.leave(!isStopped(pass));
     if (!isStopped(pass)) continue;

@@ -52,7 +52,7 @@ async function runHook(running: Running, pass: Pass, open: OpenScope, call: Hook
   const { hook, kind } = call;
   const hosts = withoutHook(running, pass, open.scope, call);
   if (hosts === undefined) return;
-  pass.progress.noteRun(kind, open.scope, hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
+  pass.progress.hooks.note(kind, open.scope, hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
   if (kind === "onFailure") return runHookOn(running, pass, open, { ...call, hosts, limits: limitsOfFailureHooks(running.stop) });
   const limits = limitsOfAlwaysHooks(running.stop);
   await runHookOn(running, pass, open, { ...call, hosts, limits });
@@ -67,8 +67,8 @@ function withoutHook(
   { hook, kind, among }: HookCall,
 ): readonly Session[] | undefined {
   const { once, local } = running.deps.graph.get(hook).options;
-  if (once !== undefined || local === true) return pass.progress.ran(kind, scope, hook) ? undefined : among;
-  const hosts = among.filter(({ id }) => !pass.progress.ran(kind, scope, hook, id));
+  if (once !== undefined || local === true) return pass.progress.hooks.ran(kind, scope, hook) ? undefined : among;
+  const hosts = among.filter(({ id }) => !pass.progress.hooks.ran(kind, scope, hook, id));
   return hosts.length === 0 ? undefined : hosts;
 }
 

@@ -3,9 +3,10 @@ import type { TaskBody } from "./context.ts";
 import { forEachLimited } from "./gate.ts";
 import type { Item } from "./item.ts";
 import { runLane } from "./lane.ts";
+import { connectionLost } from "./link.ts";
 import type { Pass } from "./pass.ts";
 import type { Running } from "./running.ts";
-import { connectionLost, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
 
 /** What runs between two barriers: the tasks of each machine, in order. */

@@ -1,9 +1,9 @@
 import { Secret } from "../command/secret.ts";
 import type { HostEnv } from "../env/definition.ts";
 import type { HostView } from "../env/settings.ts";
-import { ConnectError, FakeError, toError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Connection, ConnectOptions, Transport } from "../transport/transport.ts";
+import { createLink } from "./link.ts";
 
 /** The id of the control machine in events and failures. */
 export const CONTROL_MACHINE = "local";
@@ -47,37 +47,16 @@ export interface SessionOptions {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { host, env, local } = options;
-  let connecting: Promise<Connection> | undefined;
-  let lost: Error | undefined;
-  let closing = false;
-
-  const lose = (error: Error): void => {
-    if (lost !== undefined || closing) return;
-    lost = error;
-    options.onLost(error);
-  };
-  const connect = async (signal: AbortSignal): Promise<Connection> => {
+  const { host, env, local, onLost } = options;
+  const open = async (signal: AbortSignal): Promise<Connection> => {
     const settings = local ? {} : await loginSettings(host, env);
     signal.throwIfAborted();
-    try {
-      options.onConnecting();
-      const connection = await options.transport().connect(host, { ...settings, signal });
-      options.onConnected();
-      void connection.closed.then(
-        (reason) => {
-          if (reason !== undefined) lose(reason);
-        },
-        (reason: unknown) => lose(toError(reason)),
-      );
-      return connection;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const failure = cannotConnect(error, host.id);
-      lose(failure);
-      throw failure;
-    }
+    options.onConnecting();
+    const connection = await options.transport().connect(host, { ...settings, signal });
+    options.onConnected();
+    return connection;
   };
+  const link = createLink({ host: host.id, open, onLost });
   return {
     id: host.id,
     local,
@@ -90,22 +69,10 @@ export function createSession(options: SessionOptions): Session {
     touched: false,
     notReached: false,
     get lost() {
-      return lost;
+      return link.lost;
     },
-    async connection(signal) {
-      if (lost !== undefined) throw connectionLost(lost, host.id);
-      connecting ??= connect(signal);
-      try {
-        return await connecting;
-      } catch (error) {
-        if (lost === undefined) connecting = undefined;
-        throw error;
-      }
-    },
-    async close() {
-      closing = true;
-      await connecting?.then((connection) => connection.close()).catch(() => undefined);
-    },
+    connection: link.connection,
+    close: link.close,
   };
 }
 
@@ -147,16 +114,4 @@ async function loginSettings(host: Host, env: HostEnv): Promise<Login> {
           ? password
           : undefined,
   };
-}
-
-function cannotConnect(error: unknown, host: string): FakeError {
-  if (error instanceof FakeError) return error;
-  const cause = toError(error);
-  return new ConnectError("CONNECT_FAILED", host, `Cannot connect to ${host}: ${cause.message}`, { cause });
-}
-
-/** Why a machine cannot be reached any more, as what fails a task. */
-export function connectionLost(cause: Error, host: string): FakeError {
-  if (cause instanceof FakeError) return cause;
-  return new ConnectError("CONNECTION_LOST", host, `The connection to ${host} was lost: ${cause.message}`, { cause });
 }

@@ -65,6 +65,23 @@ describe("--batch", () => {
     expect(control.commandsOn("local")).toEqual(["undrain a", "undrain b"]);
   });
 
+  it("does not free again what a local hook freed before the rolling part", async () => {
+    const { run, memory, control } = rig(
+      ({ task, flow, before: hookBefore, always }) => {
+        flow("deploy", [task("updating", {}), task("publishing", {})], { rollingFrom: "publishing" });
+        for (const name of ["build", "publish"]) task(name, (t) => t.run(name));
+        hookBefore("updating", "build");
+        hookBefore("publishing", "publish");
+        task("close", { local: true }, (t) => t.run`close`);
+        always("updating", "close");
+      },
+      { hosts: "a b", options: { batch: 1 } },
+    );
+    memory.reply("publish", { exitCode: 1 }, { host: "b" });
+    await run("deploy");
+    expect(control.commandsOn("local")).toEqual(["close"]);
+  });
+
   it("changes nothing about a failure before it", async () => {
     const { run, memory } = rig(deploy, { hosts, options: { batch: 1 } });
     memory.reply("build", { exitCode: 1 }, { host: "e" });

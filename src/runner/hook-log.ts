@@ -1,0 +1,50 @@
+import type { Plan, Scope } from "../graph/plan.ts";
+import type { Item } from "./item.ts";
+import { flowScope, pathUp } from "./scope-path.ts";
+
+export type CalledKind = "onFailure" | "always";
+
+/** Which hooks ran where. As all tasks, a hook of several scopes of a flow runs once. */
+export interface HookLog {
+  /** A step begins: it may be the work of an `always` hook. */
+  started(item: Item): void;
+  /** A hook is run for a failure. */
+  note(kind: CalledKind, scope: Scope, hook: string, hosts: readonly string[]): void;
+  /** True when the hook ran in the flow that the scope belongs to: on this host, or anywhere when none is given. */
+  ran(kind: CalledKind, scope: Scope, hook: string, host?: string): boolean;
+  /** A group of `--batch` begins: what ran on the control machine for the one before runs again. */
+  newGroup(): void;
+}
+
+export function createHookLog(plan: Plan): HookLog {
+  const hostsByKey = new Map<string, Set<string>>();
+  const ofGroup = new Set<string>();
+  const withBody = new Set(plan.sections.flatMap(({ steps }) => steps.map(({ scope }) => scope)));
+  const keyOf = (kind: CalledKind, scope: Scope, hook: string): string => `${kind} ${flowScope(plan, scope)?.id ?? ""} ${hook}`;
+  const add = (key: string, hosts: readonly string[]): void => {
+    const known = hostsByKey.get(key) ?? new Set();
+    for (const host of hosts) known.add(host);
+    hostsByKey.set(key, known);
+  };
+  return {
+    started({ step, section, session }) {
+      const inner = plan.scopes[step.scope];
+      for (const { scope, around } of pathUp(plan, inner)) {
+        // What stands around a hook's own work is the hook only if it has no body.
+        if (!around.always.includes(scope.task) || (scope !== inner && withBody.has(scope.id))) continue;
+        const key = keyOf("always", around, scope.task);
+        add(key, [session.id]);
+        if (session.local && plan.sections[section]?.rolling === true) ofGroup.add(key);
+      }
+    },
+    note: (kind, scope, hook, hosts) => add(keyOf(kind, scope, hook), hosts),
+    ran(kind, scope, hook, host) {
+      const hosts = hostsByKey.get(keyOf(kind, scope, hook));
+      return hosts !== undefined && (host === undefined || hosts.has(host));
+    },
+    newGroup() {
+      for (const key of ofGroup) hostsByKey.delete(key);
+      ofGroup.clear();
+    },
+  };
+}
