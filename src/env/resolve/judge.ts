@@ -48,9 +48,12 @@ export function createJudge({ declarations, secrets, locate, placeholders }: Jud
     const failed = failedOf(error);
     if (failed !== undefined) return neededBy(source.key, failed);
     const original = toError(error);
+    const message = neutralise(secrets.hide(original.message));
+    // What a recipe's own default says on purpose stands for itself: the user did not write it.
+    const spoken = original instanceof FakeError && locate(source).layer === "default";
     return createFailure({
       code: "SETTING_THREW",
-      text: `${whose(source)} threw: ${neutralise(secrets.hide(original.message))}`,
+      text: spoken ? message : `${whose(source)} threw: ${message}`,
       chain: [source.key],
       hint: original instanceof FakeError ? original.hint : undefined,
       cause: secrets.hideIn(original),

@@ -1,4 +1,4 @@
-import { FakeError } from "../../index.ts";
+import { FakeError, quote } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 
 /** What `checkHost` found wrong, for people. */
@@ -35,7 +35,9 @@ export function parseFindings(output: string, paths: DeployPaths, { minFreeSpace
     ...all("inodes").map((free) => `Only ${free} more files fit at ${paths.root}: the file system runs out of inodes.`),
   ];
   const hints = [
-    ...missing.map((path) => `Put it there once: scp ${path.split("/").at(-1)} ${host}:${paths.shared}/${path}`),
+    ...missing.map(
+      (path) => `Put it there once: scp ${word(path.split("/").at(-1) ?? path)} ${host}:${word(`${paths.shared}/${path}`)}`,
+    ),
     ...(tools.length === 0 ? [] : [`Install on the host: ${tools.join(", ")}.`]),
     ...(problems.some((problem) => problem.startsWith("Cannot ")) ? [ownershipHint(paths)] : []),
   ];
@@ -55,7 +57,12 @@ export function findingsError({ problems, hints }: CheckFindings): FakeError | u
 
 /** For a deploy path that the login user cannot write to. */
 export function ownershipHint(paths: DeployPaths): string {
-  return `Give the login user the directory, once, on the host: sudo mkdir -p ${paths.root} && sudo chown "$USER" ${paths.root}`;
+  return `Give the login user the directory, once, on the host: sudo mkdir -p ${word(paths.root)} && sudo chown "$USER" ${word(paths.root)}`;
+}
+
+/** As it would be typed. */
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
 }
 
 function formatBytes(bytes: number): string {

@@ -9,6 +9,8 @@ import { type Script, script, sh } from "./sh.ts";
 export interface LockOwner {
   /** The run that holds it: what tells it from every other. */
   readonly run: string;
+  /** The host of that run which it was taken for. */
+  readonly host: string;
   readonly user: string;
   /** The control machine. */
   readonly control: string;
@@ -21,9 +23,12 @@ export interface LockOwner {
 /** Exit code of `takeLock` when somebody else holds it. */
 export const LOCKED = 75;
 
-const FIELDS = ["run", "user", "control", "since", "command", "reason"] as const;
+/** Exit code of `takeLock` when the same run holds it for another of its hosts: both are one directory. */
+export const SHARED = 76;
 
-/** Takes the lock, or prints whose it is and exits with `LOCKED`. A run that holds it already keeps it. */
+const FIELDS = ["run", "host", "user", "control", "since", "command", "reason"] as const;
+
+/** Takes the lock, or prints whose it is and exits with `LOCKED` or `SHARED`. A run that holds it already keeps it. */
 export function takeLock(paths: DeployPaths, owner: Omit<LockOwner, "since">): string {
   const fields = FIELDS.filter((field) => field !== "since").map((field) => `${field} ${escapeField(owner[field])}`);
   return sh`
@@ -36,7 +41,11 @@ export function takeLock(paths: DeployPaths, owner: Omit<LockOwner, "since">): s
     fi
     [ -d ${paths.lock} ] || { mkdir ${paths.lock}; exit 1; }
     [ -s ${paths.lock}/owner ] || sleep 1
-    grep -qxF ${`run ${escapeField(owner.run)}`} ${paths.lock}/owner 2>/dev/null && exit 0
+    if grep -qxF ${`run ${escapeField(owner.run)}`} ${paths.lock}/owner 2>/dev/null; then
+      grep -qxF ${`host ${escapeField(owner.host)}`} ${paths.lock}/owner && exit 0
+      ${readLock(paths)}
+      exit ${SHARED}
+    fi
     ${readLock(paths)}
     exit ${LOCKED}
   `;
@@ -94,10 +103,10 @@ export function parseOwner(output: string): LockOwner | undefined {
   const start = lines.indexOf("locked");
   if (start === -1) return undefined;
   const said = new Map(lines.slice(start + 1).map((line) => [line.split(" ")[0] ?? "", line.slice(line.indexOf(" ") + 1)]));
-  const [run = "", user = "", control = "", since = "", command = "", reason = ""] = FIELDS.map((field) =>
+  const [run = "", host = "", user = "", control = "", since = "", command = "", reason = ""] = FIELDS.map((field) =>
     unescapeField(said.get(field) ?? "-"),
   );
-  return { run, user, control, since, command, reason };
+  return { run, host, user, control, since, command, reason };
 }
 
 /** Whose the lock is, in one sentence without a full stop. */

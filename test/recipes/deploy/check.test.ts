@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { quote } from "../../../src/index.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { findingsError, parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
 import { script } from "../../../src/recipes/deploy/sh.ts";
@@ -53,7 +54,7 @@ describe.each(shells)("the check in $name", (shell) => {
     const { code, problems, hints } = check({ links });
     expect([code, problems.length]).toEqual([1, 2]);
     expect(problems[1]).toBe(`The linked file config/it's.yml is missing: ${host.paths.shared}/config/it's.yml does not exist.`);
-    expect(hints[0]).toBe(`Put it there once: scp .env ada@app1:${host.paths.shared}/.env`);
+    expect(hints[0]).toBe(`Put it there once: scp .env ada@app1:${quote(`${host.paths.shared}/.env`)}`);
     host.write("shared/.env", "");
     host.write("shared/config/it's.yml", "");
     expect(check({ links })).toEqual(fine);

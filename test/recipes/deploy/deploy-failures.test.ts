@@ -33,7 +33,7 @@ describe("before anything is changed", () => {
     rig.repo.git("branch", "production");
     const { result, failures } = await rig.run("deploy", { settings: { branch: "prodution" } });
     expect(result.exitCode).toBe(2);
-    expect(failures.join()).toContain('"prodution" is not a branch, tag or commit');
+    expect(failures).toEqual([`app1 settings: "prodution" is not a branch, tag or commit of ${rig.repo.directory}.`]);
     expect(result.failures[0]?.error.hint).toContain('Did you mean "production"?');
     expect([readdirSync(join(rig.folder, "app1")), readdirSync(join(rig.folder, "app2"))]).toEqual([[], []]);
   });
@@ -67,13 +67,19 @@ describe("before anything is changed", () => {
     expect(existsSync(file("app1", "releases"))).toBe(false);
   });
 
+  it("two hosts that are one directory are refused", async () => {
+    const { failures } = await rig.run("deploy", { hostSettings: { app2: { deployPath: rig.root("app1") } } });
+    expect(failures).toEqual([expect.stringContaining(`${rig.root("app1")} is the deploy path of app1 too`)]);
+    expect([rig.releases("app1"), hasLock("app1")]).toEqual([[], false]);
+  });
+
   it("all that is missing on all hosts is said at once", async () => {
     const settings = { linkedFiles: [".env", "config/db.yml"] };
     const { result, failures } = await rig.run("deploy", { settings });
     expect(result.exitCode).toBe(1);
     expect(failures).toHaveLength(2);
     for (const failure of failures) expect(failure).toMatch(/\.env is missing[\s\S]*config\/db\.yml is missing/);
-    expect(result.failures[0]?.error.hint).toContain("scp .env app1:");
+    expect(result.failures.map(({ error }) => error.hint).join()).toContain(`scp .env app1:'${rig.folder}/app1`);
     expect([rig.releases("app1"), hasLock("app1"), hasLock("app2")]).toEqual([[], false, false]);
   });
 

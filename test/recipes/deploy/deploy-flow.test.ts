@@ -107,6 +107,20 @@ describe("deploy", () => {
     expect([rig.read("app1", "current/REVISION"), rig.read("app2", "current/app.js")]).toEqual([`${first}\n`, "v1"]);
   });
 
+  it("asks the first host where the control machine cannot reach the repository", async () => {
+    const environment = { PATH: "/nonexistent" };
+    const { failures, events } = await rig.run("deploy", { environment });
+    expect([failures, rig.read("app2", "current/REVISION")]).toEqual([[], `${rig.repo.sha()}\n`]);
+    const asked = events
+      .filter((event) => event.kind === "commandStarted" && event.command.startsWith("ask "))
+      .map((event) => "host" in event && event.host);
+    expect(asked).toEqual(["app1"]);
+    const wrong = await rig.run("deploy", { environment, settings: { branch: "mian" } });
+    expect(wrong.result.exitCode).toBe(2);
+    expect(wrong.failures.join()).toContain('"mian" is not a branch, tag or commit');
+    expect([rig.releases("app1").length, existsSync(join(rig.root("app1"), ".fake/lock"))]).toEqual([1, false]);
+  });
+
   it("builds for each host the branch that its settings name, under one id", async () => {
     rig.repo.git("checkout", "--quiet", "-b", "next");
     rig.repo.commit({ "app.js": "next" });

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { createApp } from "../../../src/app/create-app.ts";
 import { createRedactor } from "../../../src/command/redact.ts";
 import { createEnv } from "../../../src/env/env.ts";
@@ -16,6 +17,9 @@ import { recordEvents } from "../../../src/testing.ts";
 import { createLocalTransport } from "../../../src/transport/local/transport.ts";
 import type { Connection, Transport } from "../../../src/transport/transport.ts";
 import { createGitRepo, type GitRepo } from "../../support/git-repo.ts";
+
+// Each run is a dozen shells and gits: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 type Values = SettingInputs;
 
@@ -44,6 +48,8 @@ export interface RunOptionsOfRig {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly options?: Partial<RunOptions>;
   readonly runId?: string;
+  /** For git on the control machine. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Folders that hosts look for programs in first. */
   readonly path?: readonly string[];
 }
@@ -75,7 +81,11 @@ export function createDeployRig(hosts: readonly string[] = ["app1"]): DeployRig 
   const run: DeployRig["run"] = async (tasks, given = {}) => {
     const { app, seal } = createApp({ locate: () => undefined });
     app.use(
-      deploy({ now: () => clock.now, cache: join(folder, "cache"), environment: { PATH: process.env["PATH"], HOME: folder } }),
+      deploy({
+        now: () => clock.now,
+        cache: join(folder, "cache"),
+        environment: { PATH: process.env["PATH"], HOME: folder, ...given.environment },
+      }),
     );
     app.env.set({ repoUrl: repo.directory, localUser: "ada", ...given.settings });
     app.role("app", { hosts: hosts.map((host) => ({ host, deployPath: root(host), ...given.hostSettings?.[host] })) });

@@ -7,11 +7,19 @@ import {
   LOCKED,
   parseOwner,
   readLock,
+  SHARED,
   takeLock,
 } from "../../../src/recipes/deploy/lock.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
-const ADA = { run: "run1", user: "ada", control: "laptop", command: "fake deploy", reason: "it's 100% \n urgent; $(reboot)" };
+const ADA = {
+  run: "run1",
+  host: "app1",
+  user: "ada",
+  control: "laptop",
+  command: "fake deploy",
+  reason: "it's 100% \n urgent; $(reboot)",
+};
 const GRACE = { ...ADA, run: "run2", user: "grace", reason: "" };
 let host: ShellHost;
 
@@ -46,6 +54,12 @@ describe.each(shells)("the lock in $name", (shell) => {
       false,
       false,
     ]);
+  });
+
+  it("is not for two hosts of one run, when both are one directory", () => {
+    host.run(takeLock(host.paths, ADA));
+    const refused = host.run(takeLock(host.paths, { ...ADA, host: "app1.internal" }));
+    expect([refused.code, parseOwner(refused.stdout)?.host]).toEqual([SHARED, "app1"]);
   });
 
   it("can be freed where nothing was ever deployed", () => {

@@ -48,7 +48,7 @@ describe.each(shells)("a new release in $name", (shell) => {
   });
 
   it("is not made under somebody else's lock", () => {
-    host.run(takeLock(host.paths, { run: "run2", user: "grace", control: "c", command: "x", reason: "" }));
+    host.run(takeLock(host.paths, { run: "run2", host: "app1", user: "grace", control: "c", command: "x", reason: "" }));
     expect([make().code, host.exists(`releases/${ID}`)]).toEqual([75, false]);
   });
 

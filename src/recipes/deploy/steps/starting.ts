@@ -11,7 +11,7 @@ import {
 import { command, isDeploying, kindOf, pathsOf, sourceOf, strategyOf } from "../at-hand.ts";
 import { checkHost } from "../check.ts";
 import { findingsError, ownershipHint, parseFindings } from "../check-findings.ts";
-import { describeOwner, LOCKED, parseOwner, takeLock } from "../lock.ts";
+import { describeOwner, LOCKED, parseOwner, SHARED, takeLock } from "../lock.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { overlaps, parseBytes } from "../setting-schemas.ts";
 import { script } from "../sh.ts";
@@ -32,6 +32,7 @@ export const lock: Step = {
     const { localUser, lockReason } = t.env;
     const owner = {
       run: t.runId,
+      host: t.host.id,
       user: localUser,
       control: hostname(),
       command: `fake ${t.flow ?? "deploy:cleanup"}`,
@@ -41,12 +42,20 @@ export const lock: Step = {
   },
   explain(t, result) {
     const paths = pathsOf(t);
-    if (result.exitCode !== LOCKED) {
-      return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, {
-        hint: ownershipHint(paths),
-      });
-    }
     const owner = parseOwner(result.stdout);
+    if (result.exitCode === SHARED) {
+      return new FakeError(
+        "SAME_DIRECTORY",
+        `${paths.root} is the deploy path of ${owner?.host ?? "another host"} too: both are one machine.`,
+        {
+          hint: "List the machine once, or give each of the two a deployPath of its own.",
+        },
+      );
+    }
+    if (result.exitCode !== LOCKED) {
+      const hint = ownershipHint(paths);
+      return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, { hint });
+    }
     return new LockedError("LOCKED", `${paths.root} is locked by ${owner === undefined ? "somebody" : describeOwner(owner)}.`, {
       hint: "Wait until that run has ended. If it died, break the lock: fake unlock, with the same -R.",
     });
@@ -92,6 +101,7 @@ export function setPreviousRevision(control: Control): Step {
           title: "read the state of the releases",
           text: readState(pathsOf(t), probe),
           captureAll: true,
+          quiet: true,
           vars: { LC_ALL: "C" },
         }),
       ];

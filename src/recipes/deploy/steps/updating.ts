@@ -1,3 +1,4 @@
+import { FakeError } from "../../../index.ts";
 import { command, describeRelease, pathsOf, releaseOf, sourceOf, stateOf, strategyOf } from "../at-hand.ts";
 import { releasePath } from "../paths.ts";
 import { makeRelease, writeRevision } from "../release.ts";
@@ -37,7 +38,10 @@ export function setReleaseId(control: Control): Step {
       const hosts = t.hosts.map((host) => t.on(host));
       const id = nextReleaseId(
         control.now(),
-        hosts.flatMap((host) => host.env.releaseState.taken),
+        hosts.flatMap(({ env: { releaseState } }) => [
+          ...releaseState.taken,
+          ...releaseState.releases.map((release) => release.id),
+        ]),
       );
       t.env.setForRun("releaseId", id);
       for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
@@ -58,7 +62,22 @@ export function updateSource(parallel: number): Step {
         .transfer(source, stateOf(t)?.source ?? [], cargo)
         .map((part) => command(t, part));
     },
+    explain(t, { stderr }) {
+      const { url } = sourceOf(t).repository;
+      const hint =
+        t.env.scm === "git"
+          ? `Try it there: git ls-remote ${url}. With scm: "push", this machine sends the commits and the host needs no access.`
+          : undefined;
+      return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the commit:\n${stderr.trim()}`, {
+        hint,
+        shortMessage: lastLine(stderr),
+      });
+    },
   };
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
 }
 
 export const createRelease: Step = {
