@@ -35,14 +35,11 @@ function wantsColor(env: NodeJS.ProcessEnv): boolean | undefined {
 function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): Screen {
   // Taken now: what writes through the stream later is not us.
   const write = stream.write.bind(stream);
-  let gone = false;
   // The reader has left (`| head`): there is nobody to tell, and the outcome is the same.
-  stream.on("error", () => {
-    gone = true;
-  });
+  stream.on("error", () => undefined);
   return {
     write(text) {
-      if (!gone) write(text);
+      write(text);
     },
     isTTY: stream.isTTY === true,
     get columns() {

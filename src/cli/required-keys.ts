@@ -1,19 +1,28 @@
 import type { DeclaredSetting } from "../env/definition.ts";
-import { formatLocation } from "../errors.ts";
+import { formatLocation, type SourceLocation } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
+import type { Task } from "../graph/task.ts";
 import type { LoadedApp } from "./load-app.ts";
 
 /**
- * Settings that must have a value before this plan starts: those of recipes that have a task in it. A recipe's settings and
- * tasks come to be at the same place, where the deployfile uses it.
+ * Settings that must have a value before this plan starts: those of recipes that have a task in it, and those that come
+ * without tasks. A recipe's settings and tasks come to be at the same place, where the deployfile uses it.
  */
 export function requiredKeys({ sealed }: Pick<LoadedApp, "sealed">, plan: Plan): readonly string[] {
-  const places = new Set<string>();
-  for (const { steps } of plan.sections)
-    for (const { task } of steps) if (task.where !== undefined) places.add(formatLocation(task.where));
-  const isWanted = ({ declaration, recipe, where }: DeclaredSetting): boolean => {
-    if (!declaration.required) return false;
-    return recipe === undefined || where === undefined || places.has(formatLocation(where));
+  const planned = placesOf(plan.sections.flatMap(({ steps }) => steps.map(({ task }) => task)));
+  const all = placesOf(sealed.graph.tasks());
+  const isWanted = ({ declaration, where }: DeclaredSetting): boolean => {
+    const place = placeOf(where);
+    return declaration.required && (planned.has(place) || !all.has(place));
   };
   return [...sealed.declarations].filter(([, declared]) => isWanted(declared)).map(([key]) => key);
+}
+
+function placesOf(tasks: readonly Task[]): ReadonlySet<string> {
+  return new Set(tasks.map(({ where }) => placeOf(where)));
+}
+
+/** Line and column: a short deployfile may have all of it in one line. */
+function placeOf(where: SourceLocation | undefined): string {
+  return where === undefined ? "" : `${formatLocation(where)}:${where.column ?? 0}`;
 }

@@ -38,20 +38,17 @@ export async function guardLoad<T>(work: () => Promise<T>, options: GuardOptions
   const onIdle = (): void => void fail({ kind: "never", after: options.timeout, idle: true });
   const onLoose = (thrown: unknown): void => void fail({ kind: "loose", thrown });
   const { exit, exitCode } = process;
-  let exited: LoadFaultError | undefined;
   process.exit = (code) => {
-    exited ??= fail({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
-    throw exited;
+    throw fail({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
   };
   process.on("beforeExit", onIdle);
   process.on("uncaughtException", onLoose);
   process.on("unhandledRejection", onLoose);
   try {
     const value = await Promise.race([work(), failed]);
-    // A promise that was let go is told of at the end of this turn of the event loop.
+    // A promise that was let go is told of at the end of this turn of the event loop; and what the deployfile caught
+    // itself, an exit perhaps, counts all the same.
     await Promise.race([nextTurn(), failed]);
-    // Caught by the deployfile itself, perhaps: it wanted to end here all the same.
-    if (exited !== undefined) throw exited;
     return value;
   } catch (error) {
     // Node rejects once more, with nobody to hear it, when a CommonJS module inside has thrown.

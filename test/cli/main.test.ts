@@ -73,5 +73,7 @@ describe("the command line", () => {
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain("keepReleases");
     expect(wrong.stderr).toContain("deployfile.yaml:5");
+    const strange = await fake(project({ "deployfile.yaml": yaml("colour") }), ["plan", "-R", "web", "deploy"]);
+    expect([strange.code, strange.stderr.split("\n")[0]]).toEqual([2, expect.stringContaining("colour")]);
   });
 });

@@ -128,6 +128,25 @@ describe("a run", () => {
     expect(stderr).toMatch(/^caused by: Error: x\n\s+at /m);
   });
 
+  it("ends at ctrl-C typed at a question of a task", async () => {
+    const asks =
+      'role("web", [local("a")]); task("t", async (t: any) => { await t.ui.ask("Which?").catch(() => {}); await t.run("echo went on"); });';
+    const root = project({ "deployfile.ts": deployfile(asks) });
+    const { code, stdout } = await fake(root, ["-R", "web", "--reporter", "plain", "t"], {
+      terminal: true,
+      prepare: (io) => io.keys.write("\x03"),
+    });
+    expect(code, stdout).toBe(130);
+  });
+
+  it("asks for required settings only where a task of their recipe runs", async () => {
+    const uses = deployfile('use(deploy());\nrole("web", [local("a")]);\ntask("own", "Own", () => {});');
+    expect((await fake(project({ "deployfile.ts": uses }), ["-R", "web", "own"])).code).toBe(0);
+    const declares = `import { setting } from "fake-deploy";\n${deployfile('app.settings({ region: setting(undefined, { desc: "Region", required: true }) });\nrole("web", [local("a")]);\ntask("own", "Own", () => {});')}`;
+    const { code, stderr } = await fake(project({ "deployfile.ts": declares }), ["-R", "web", "own"]);
+    expect([code, stderr.split("\n")[0]]).toEqual([2, expect.stringContaining("`region` is not set")]);
+  });
+
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deployfile, fake, project } from "./run-cli.ts";
@@ -110,6 +110,18 @@ describe("fake env", () => {
     expect((await fake(inProject(), ["env"])).code).toBe(2);
   });
 
+  it("asks nobody: what a recipe would find out is left out, and named it is a placeholder", async () => {
+    const asks = `import { setting } from "fake-deploy"; import { writeFileSync } from "node:fs";\n${deployfile(`
+      app.settings({ found: setting(undefined, { desc: "Found", default: async () => { writeFileSync(import.meta.dirname + "/called", ""); return 1; } }) });
+      role("web", [local("x")]);
+      task("t", { commands: (t: any) => [t.cmd\`echo \${t.env.found}\`] });`)}`;
+    const root = project({ "deployfile.ts": asks });
+    expect((await fake(root, ["env", "-R", "web"])).stdout).not.toContain("found");
+    expect((await fake(root, ["env", "-R", "web", "found"])).stdout).toBe("<found>\n");
+    expect((await fake(root, ["-R", "web", "--dry-run", "t"])).stderr).toContain("$ echo '<found>'");
+    expect(existsSync(join(root, "called"))).toBe(false);
+  });
+
   it("tells what cannot be had, and shows the rest", async () => {
     const broken = deployfile('env.set({ a: 1, b: () => { throw new Error("no way"); } }); role("web", [local("x")]);');
     const { code, stdout } = await fake(project({ "deployfile.ts": broken }), ["env", "-R", "web"]);
@@ -142,6 +154,15 @@ describe("fake exec", () => {
     expect(code).toBe(1);
     expect(stdout).toBe("b\n  hi\n");
     expect(stderr).toContain("gone.invalid (unreachable)");
+  });
+
+  it.each([
+    [[], 0],
+    [["-P", "1"], 1],
+  ])("runs on all hosts at once, or on as many as -P says: %j", async (argv, expected) => {
+    const meet =
+      "mkdir one 2>/dev/null || mkdir two; i=0; until [ -d two ]; do i=$((i+1)); [ $i -lt 60 ] || exit 1; sleep 0.02; done";
+    expect((await fake(inProject(), ["exec", "-R", "web", ...argv, "--", meet])).code).toBe(expected);
   });
 
   it("prints JSON", async () => {

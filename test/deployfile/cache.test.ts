@@ -79,6 +79,17 @@ describe("the cache of compiled deployfiles", () => {
     expect(names.map((name) => name.split(".").at(-1)).sort()).toEqual(["json", "mjs", "mjs"]);
   });
 
+  it("removes nothing outside of its folder, whatever its list says", async () => {
+    const { root } = project({ ...files, "victim.txt": "" });
+    await ran(root);
+    const folder = join(root, "node_modules", ".cache", "fake");
+    const list = join(folder, String(readdirSync(folder).find((name) => name.endsWith(".json"))));
+    writeFileSync(list, JSON.stringify({ ...JSON.parse(readFileSync(list, "utf8")), previous: "../../../victim.txt" }));
+    writeFileSync(join(root, "x.ts"), "export const x = 2;");
+    await ran(root);
+    expect(existsSync(join(root, "victim.txt"))).toBe(true);
+  });
+
   it("lies in the user's cache folder when the project has no node_modules", async () => {
     const { root } = project(files);
     rmSync(join(root, "node_modules"), { recursive: true });
