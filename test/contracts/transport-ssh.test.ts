@@ -1,13 +1,13 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, describe, it } from "vitest";
 import { startSshServer } from "../../src/demo/ssh-server.ts";
 import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import { fleetTransport, host } from "../support/ssh-host.ts";
-import { makeKey } from "../support/ssh-keys.ts";
-import { findSshd, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
-import { transportContract } from "./transport.ts";
+import { writeKey } from "../support/ssh-keys.ts";
+import { findSshd, givesTerminals, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
+import { type TransportContract, transportContract } from "./transport.ts";
 
 /** A short grace: one case waits until it is over. */
 const GRACE = 500;
@@ -18,7 +18,7 @@ transportContract({
   name: "ssh (embedded server)",
   async create() {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-ssh-")));
-    const { path, publicKey } = makeKey(join(directory, "id"));
+    const { path, publicKey } = writeKey(join(directory, "id"));
     const server = await startSshServer({ home: directory, authorizedKeys: [publicKey] });
     const sshConfig = join(directory, "ssh_config");
     writeFileSync(join(directory, "known_hosts"), `[127.0.0.1]:${server.port} ${server.hostKey}\n`);
@@ -42,29 +42,29 @@ transportContract({
   skip: [{ reason: "the embedded server has no terminals to give", tests: TERMINALS }],
 });
 
-describe("OpenSSH", () => {
-  if (findSshd() === undefined) {
-    it.skip(SSHD_MISSING);
-    return;
-  }
-  let fleet: SshdFleet;
+const fleet = findSshd() === undefined ? undefined : await startSshdFleet(1);
 
-  beforeAll(async () => {
-    fleet = await startSshdFleet(1);
-  });
+describe.skipIf(fleet === undefined)(fleet === undefined ? SSHD_MISSING : "OpenSSH", () => {
+  afterAll(() => fleet?.stop());
 
-  afterAll(() => fleet.stop());
+  if (fleet !== undefined) transportContract(openssh(fleet));
+  else it.skip(SSHD_MISSING);
+});
 
-  transportContract({
+function openssh(servers: SshdFleet): TransportContract {
+  return {
     name: "ssh (OpenSSH)",
     async create() {
       const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-ssh-")));
       return {
-        transport: fleetTransport(fleet, { grace: GRACE }),
+        transport: fleetTransport(servers, { grace: GRACE }),
         host: host("host1"),
         directory,
         stop: async () => rmSync(directory, { recursive: true, force: true }),
       };
     },
-  });
-});
+    skip: givesTerminals(servers)
+      ? []
+      : [{ reason: "this machine's sshd gives the current user no terminals", tests: TERMINALS }],
+  };
+}

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
 
 export interface KeyPair {
   readonly path: string;
@@ -19,6 +20,14 @@ export function makeKey(path: string, options: KeyOptions = {}): KeyPair {
   const { type = "ed25519", passphrase = "", args = [] } = options;
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test key", "-f", path, ...args]);
   return { path, publicKey: readFileSync(`${path}.pub`, "utf8").trim() };
+}
+
+/** A key pair at `path` and `path.pub`, where there may be no ssh-keygen. */
+export function writeKey(path: string): KeyPair {
+  const { privateKey, publicKey } = createSshKeyPair();
+  writeFileSync(path, privateKey, { mode: 0o600 });
+  writeFileSync(`${path}.pub`, `${publicKey}\n`);
+  return { path, publicKey };
 }
 
 /** `SHA256:...` as ssh-keygen itself prints it. */

@@ -2,7 +2,7 @@
  * Real OpenSSH servers as the current user: each on a free port of the loopback interface, with a host key and a home
  * directory of its own. Needs no root.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -16,8 +16,19 @@ export const SSHD_MISSING = "OpenSSH tests skipped: no sshd on this machine";
 
 /** Path of OpenSSH's server, or undefined. */
 export function findSshd(): string | undefined {
+  return findProgram("sshd");
+}
+
+/** Path of a program of OpenSSH's, or undefined. */
+export function findProgram(name: "sshd" | "ssh" | "ssh-keygen"): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/sbin"];
-  return folders.map((folder) => join(folder, "sshd")).find(isExecutable);
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** False where the machine lets the current user's sshd have no terminals: it needs a device file system that fits. */
+export function givesTerminals(fleet: SshdFleet): boolean {
+  const { status } = spawnSync("ssh", ["-F", fleet.sshConfig, "-tt", "host1", "true"], { stdio: "ignore", timeout: 10_000 });
+  return status === 0;
 }
 
 export interface SshdOptions {

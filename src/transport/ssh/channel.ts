@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions, PseudoTtyOptions } from "ssh2";
 import type { ShellChannel } from "../framing/channel.ts";
 import { LOADER_SCRIPT, PTY_LOADER_SCRIPT, SHELL } from "../framing/script.ts";
-import { NoSessionError } from "./kill.ts";
+import { NoSessionError, signalSession } from "./kill.ts";
 import { PidGate } from "./pid-gate.ts";
 
 /** What runs on a channel: a shell for flights, a loader for one command, the same on a terminal. */
@@ -89,7 +89,7 @@ function toShellChannel(channel: ClientChannel, parts: ChannelParts): SshChannel
       const group = processGroup ?? (await within(PID_PATIENCE, gate.pid));
       if (group !== undefined) return signalFrom(channel, signal, () => parts.signalGroup(signal, group));
       if (!open) return;
-      channel.signal(signal.slice(3));
+      signalSession(channel, signal);
       channel.close();
       throw new Error("the shell on the host did not start");
     },
@@ -120,7 +120,7 @@ async function signalFrom(channel: ClientChannel, signal: string, overAnother: (
     await overAnother();
   } catch (error) {
     if (!(error instanceof NoSessionError)) throw error;
-    channel.signal(signal.slice(3));
+    signalSession(channel, signal);
     if (signal === "SIGKILL") throw error;
   }
 }

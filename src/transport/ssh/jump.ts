@@ -22,6 +22,9 @@ export interface JumpHosts {
   close(): void;
 }
 
+/** Milliseconds in which a jump host may end the connection itself. */
+const FAREWELL = 2000;
+
 /** @throws UsageError */
 export function parseHop(text: string): Hop {
   const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+))(?::(\d{1,5}))?\/?$/.exec(text);
@@ -74,14 +77,16 @@ export function createJumpHosts(dial: DialJump): JumpHosts {
       return abortable(client, signal);
     },
     close() {
-      for (const dialled of clients.values())
-        dialled.then(
-          (client) => client.end(),
-          () => undefined,
-        );
+      for (const dialled of clients.values()) dialled.then(hangUp, () => undefined);
       clients.clear();
     },
   };
+}
+
+function hangUp(client: Client): void {
+  client.end();
+  // A jump host that does not say goodbye must not keep the process alive.
+  setTimeout(() => client.destroy(), FAREWELL).unref();
 }
 
 /** A stream to the target from its jump host. @throws ConnectError */

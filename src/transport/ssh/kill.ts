@@ -1,5 +1,6 @@
-import type { Client } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import { toError } from "../../errors.ts";
+import { signalScript } from "../framing/script.ts";
 
 /** Milliseconds in which a host has to do as told. */
 const PATIENCE = 10_000;
@@ -19,7 +20,7 @@ export function signalOver(client: Client, signal: "SIGTERM" | "SIGKILL", pid: n
       if (error === undefined) resolve();
       else reject(error);
     };
-    const line = `exec /bin/sh -c '${signalScript(signal.slice(3), pid)}'`;
+    const line = `exec /bin/sh -c '${signalScript(signal, pid)}'`;
     try {
       client.exec(line, (error, channel) => {
         if (error !== undefined) return finish(new NoSessionError(error.message));
@@ -41,12 +42,15 @@ export function signalOver(client: Client, signal: "SIGTERM" | "SIGKILL", pid: n
 }
 
 /**
- * POSIX sh without single quotes. The group is looked up from the pid where the host can tell: a wrapper of the login shell
- * may lead it. What sudo started belongs to someone else, and nobody but sudo may end that.
+ * Lets sshd signal what runs in a session. ssh2's own `channel.signal()` sends nothing once the channel's input has ended,
+ * which it has as soon as a flight is sent.
  */
-function signalScript(signal: string, pid: number): string {
-  const group = `g=${pid}; [ -r /proc/${pid}/stat ] && read -r _ _ _ _ g _ </proc/${pid}/stat`;
-  const foreign = `u=$(id -u); f=$(ps -A -o pgid= -o uid= 2>/dev/null | while read -r p o; do [ "$p" = "$g" ] && [ "$o" != "$u" ] && echo x; done)`;
-  const asRoot = `[ -z "$f" ] || sudo -n kill -s ${signal} -- -$g 2>/dev/null || r=1`;
-  return `r=0; ${group}; ${foreign}; ${asRoot}; kill -s ${signal} -- -$g 2>/dev/null; exit $r`;
+export function signalSession(channel: ClientChannel, signal: string): void {
+  const { _client: client, outgoing } = channel as unknown as PrivateChannel;
+  if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, signal.slice(3));
+}
+
+interface PrivateChannel {
+  readonly _client: { readonly _protocol: { signal(channel: number, name: string): void } };
+  readonly outgoing: { readonly id: number; readonly state: string };
 }

@@ -114,7 +114,11 @@ class Login {
     const client = this.#client;
     deadline.phase = "handshake";
     return new Promise((resolve, reject) => {
+      let over = false;
+      // The first word counts: an error is followed by the end of the connection, which explains nothing.
       const settle = (outcome: () => void): void => {
+        if (over) return;
+        over = true;
         stop.removeEventListener("abort", aborted);
         outcome();
       };
@@ -128,7 +132,7 @@ class Login {
       client.once("ready", () => settle(resolve));
       client.on("error", (error: Error & ClientErrorExtensions) => {
         // An agent that cannot sign is the end of that key, not of the login.
-        if (error.level !== "agent") this.#explain(error).then((explained) => settle(() => reject(explained)));
+        if (error.level !== "agent") settle(() => void this.#explain(error).then(reject));
       });
       client.once("close", () => settle(() => reject(this.#hungUp())));
       client.once("change password", () => settle(() => reject(this.#passwordExpired())));

@@ -117,6 +117,20 @@ describe("hosts that cannot be connected to", () => {
     server.close();
   });
 
+  it("starts no more handshakes at once than it may", async () => {
+    let accepted = 0;
+    const { port, server } = await listen(() => {
+      accepted += 1;
+    });
+    const transport = createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent", handshakes: 2 });
+    const attempts = Array.from({ length: 6 }, () => refusal(connect(transport, `127.0.0.1:${port}`, { timeout: 100 })));
+    await Promise.race(attempts);
+    expect(accepted).toBe(2);
+    await Promise.all(attempts);
+    expect(accepted).toBe(6);
+    server.close();
+  });
+
   it("refuses a name that ssh would take for an option, before ssh sees it", async () => {
     const bad = { ...host("app1"), address: "-oProxyCommand=touch /tmp/pwned" };
     await expect(bare().connect(bad, { signal: new AbortController().signal })).rejects.toMatchObject({

@@ -117,14 +117,22 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
     expect(isAlive(Number(readFileSync(join(home, "stubborn"), "utf8")))).toBe(false);
   });
 
-  it("kills what was sent a moment before", async () => {
+  it("kills what was sent before its shell had started", async () => {
+    const shell = join(fleet.directory, "slow-shell");
+    writeFileSync(shell, '#!/bin/sh\nsleep 0.4\nexec /bin/sh "$@"\n', { mode: 0o755 });
+    const { home: slowHome } = await fleet.add({ name: "slow", shell });
+    const slow = await connect(fleetTransport(fleet, { grace: 500 }), "slow");
     const controller = new AbortController();
-    const flight = connection.exec(command(`echo $$ >${home}/fresh; sleep 300`), { signal: controller.signal });
-    setImmediate(() => controller.abort());
-    const result = await flight;
-    expect(["killed", "skipped"]).toContain(result.status);
-    const pid = existsSync(join(home, "fresh")) ? Number(readFileSync(join(home, "fresh"), "utf8")) : 0;
-    expect(pid !== 0 && isAlive(pid)).toBe(false);
+    const pid = join(slowHome, "pid");
+    const running = slow.exec(command(`echo $$ >${pid}.new; mv ${pid}.new ${pid}; exec sleep 300`), {
+      signal: controller.signal,
+    });
+    await delay(150);
+    expect(existsSync(pid)).toBe(false);
+    controller.abort();
+    expect((await running).status).toBe("killed");
+    expect(existsSync(pid) && isAlive(Number(readFileSync(pid, "utf8")))).toBe(false);
+    await slow.close();
   });
 
   it("kills over the session itself where the host allows but one", async () => {

@@ -107,6 +107,12 @@ describe.skipIf(findSshd() === undefined)("logging in to OpenSSH with key files"
     expect(error.hint).toMatch(/The server would take that key.*ssh-add/);
   });
 
+  it("stops the clock while a passphrase is typed", async () => {
+    use(locked);
+    const askSecret = (): Promise<string> => new Promise((resolve) => setTimeout(() => resolve("open sesame"), 900));
+    await (await connect(fleetTransport(fleet, { askSecret }), "host2", { timeout: 600 })).close();
+  });
+
   it("asks nothing in batch mode", async () => {
     use(locked, "BatchMode yes");
     const error = await refusal(connect(fleetTransport(fleet, { askSecret: async () => "open sesame" }), "host2"));

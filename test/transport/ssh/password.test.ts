@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Secret } from "../../../src/command/secret.ts";
 import type { Authenticate } from "../../../src/demo/ssh-server.ts";
 import { connect, output, refusal } from "../../support/ssh-host.ts";
-import { makeKey } from "../../support/ssh-keys.ts";
+import { writeKey } from "../../support/ssh-keys.ts";
 import { type LoginServer, startLoginServer } from "../../support/ssh-password-server.ts";
 
 const PASSWORD: Authenticate = (attempt) => {
@@ -117,7 +117,7 @@ describe("logging in with a password", () => {
 
   it("asks for the second factor that a server wants behind the key", async () => {
     login = await startLoginServer(BOTH);
-    const { path } = makeKey(join(login.directory, "id"));
+    const { path } = writeKey(join(login.directory, "id"));
     const { questions, askSecret } = person("123456");
     const connection = await connect(login.transport([`IdentityFile ${path}`], { askSecret }), "app");
     expect(questions).toEqual([`(deployer@127.0.0.1:${login.server.port}) Code`]);
