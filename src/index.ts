@@ -1,8 +1,9 @@
 /**
- * The public API: what deployfiles and recipes import. It grows on purpose; `test/types` holds it.
+ * The public API: what deployfiles and recipes import. It grows on purpose: `test/public-api.test.ts` lists it.
  */
 
 // Deployfiles and recipes
+
 export type {
   App,
   EnvSetter,
@@ -14,13 +15,10 @@ export type {
   TaskDefinition,
 } from "./app/app.ts";
 export { defineDeployfile } from "./app/define.ts";
-
-// Commands
-export type { Command, CommandOptions, RawText, TemplateValue } from "./command/command.ts";
-export { quote, raw } from "./command/quote.ts";
-export { Secret } from "./command/secret.ts";
+export type { HostInput, HostObject } from "./hosts/host.ts";
 
 // Settings
+
 export { type FactOptions, fact, type SettingOptions, setting } from "./env/declare.ts";
 export { fresh } from "./env/fresh.ts";
 export { secret } from "./env/secret.ts";
@@ -36,9 +34,35 @@ export type {
   TaskEnv,
 } from "./env/settings.ts";
 
+// Tasks
+
+export type { TaskHandle, TaskOptions, TaskRef } from "./graph/task.ts";
+export type {
+  CommandBody,
+  CommandBodyContext,
+  CommandBuilder,
+  CommandVerb,
+  FunctionBody,
+  Logger,
+  Shell,
+  TaskContext,
+  TransferOptions,
+  Ui,
+} from "./runner/context.ts";
+export type { EventError, Failure } from "./runner/result.ts";
+
+// Commands
+
+export type { Command, CommandContext, CommandOptions, RawText, TemplateValue } from "./command/command.ts";
+export { quote, raw } from "./command/quote.ts";
+export { Secret } from "./command/secret.ts";
+export type { CommandResult, CommandStatus } from "./transport/transport.ts";
+
 // Errors
+
 export {
   CommandError,
+  type CommandFailure,
   ConnectError,
   DeployfileError,
   EnvError,
@@ -53,28 +77,4 @@ export {
   TaskError,
   UsageError,
 } from "./errors.ts";
-
-// Tasks
-export type { TaskHandle, TaskOptions, TaskRef } from "./graph/task.ts";
-
-// Hosts
-export type { HostInput, HostObject } from "./hosts/host.ts";
-
-// What tasks receive
-export type {
-  CommandBody,
-  CommandBodyContext,
-  CommandBuilder,
-  CommandVerb,
-  FunctionBody,
-  Logger,
-  Shell,
-  TaskContext,
-  TransferOptions,
-  Ui,
-} from "./runner/context.ts";
-export type { Failure } from "./runner/result.ts";
-
-// For recipes: the nearest of some names
 export { suggest } from "./suggest.ts";
-export type { CommandResult, CommandStatus } from "./transport/transport.ts";

@@ -1,14 +1,22 @@
 /**
- * The public test kit: hosts that are only in memory, hosts to name, and a memory for events. No network, no clock, no disk.
- *
- * @example
- * const memory = createMemoryTransport({ "cat REVISION": { stdout: "1a2b3c4\n" } });
- * const connection = await memory.connect(fakeHost("app1"), { signal: new AbortController().signal });
+ * The public test kit, `fake-deploy/testing`: deployfiles run on hosts that are only in memory, with no network and no clock.
+ * It grows on purpose: `test/public-api.test.ts` lists it.
  */
-import type { Host, HostInput } from "./hosts/host.ts";
-import { parseHost } from "./hosts/parse-host.ts";
-import type { Emit, RunEvent, RunEventKind } from "./runner/events.ts";
 
+// Running tasks of a deployfile
+
+export type { Selection } from "./hosts/select.ts";
+export type { Emit, RunEvent, RunEventKind, TaskOutcome } from "./runner/events.ts";
+export type { EventError, Failure, HostResult, HostStatus, RunResult } from "./runner/result.ts";
+export type { Answers } from "./testing/answers.ts";
+export { type EventRecord, recordEvents } from "./testing/event-record.ts";
+export type { TestArgs, TestSetting } from "./testing/read-options.ts";
+export { createTestRun, type TestRun, type TestRunOptions } from "./testing/test-run.ts";
+
+// Hosts in memory
+
+export type { Host, HostInput } from "./hosts/host.ts";
+export { fakeHost } from "./testing/fake-host.ts";
 export type {
   MemoryAnswer,
   MemoryPattern,
@@ -18,31 +26,4 @@ export type {
   MemoryScript,
 } from "./transport/memory/script.ts";
 export { createMemoryTransport, type MemoryRecord, type MemoryTransport } from "./transport/memory/transport.ts";
-
-/**
- * A host as an inventory holds it, written as in a deployfile.
- * @throws ProblemsError when it is not written right.
- */
-export function fakeHost(input: HostInput, roles: readonly string[] = []): Host {
-  return Object.freeze({ ...parseHost(input), roles: Object.freeze([...roles]) });
-}
-
-/** Events of a run, as they came. */
-export interface EventRecord {
-  /** Give this to whatever emits. */
-  readonly emit: Emit;
-  readonly events: readonly RunEvent[];
-  /** Those of one kind, in order. */
-  of<K extends RunEventKind>(kind: K): readonly Extract<RunEvent, { kind: K }>[];
-}
-
-/** Remembers what happens, for assertions. */
-export function recordEvents(): EventRecord {
-  const events: RunEvent[] = [];
-  return {
-    emit: (event) => void events.push(event),
-    events,
-    of: <K extends RunEventKind>(kind: K) =>
-      events.filter((event): event is Extract<RunEvent, { kind: K }> => event.kind === kind),
-  };
-}
+export type { Connection, ConnectOptions, Transport } from "./transport/transport.ts";

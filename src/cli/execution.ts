@@ -4,6 +4,7 @@ import { Secret } from "../command/secret.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Reporter } from "../report/reporter.ts";
+import type { Target } from "../request/target.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import { runPlan } from "../runner/run.ts";
@@ -11,7 +12,6 @@ import { createTransports, type Transports } from "../transport/pick.ts";
 import { createInterrupts, type Interrupts } from "./interrupts.ts";
 import { type CliIo, isInteractive } from "./io.ts";
 import type { Options } from "./option-values.ts";
-import type { Target } from "./target.ts";
 import { createUi } from "./ui.ts";
 
 /** What a run needs of the process, from the first question to the last connection. */

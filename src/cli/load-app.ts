@@ -1,20 +1,14 @@
-import { createApp } from "../app/create-app.ts";
-import type { SealedApp } from "../app/sealed-app.ts";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { loadDeployfile } from "../deployfile/load.ts";
-import type { Problem } from "../errors.ts";
+import { type FilledApp, fillApp } from "../request/filled-app.ts";
 import { entryPoints } from "./entry-points.ts";
 import type { CliIo } from "./io.ts";
-import { reservedWords } from "./verbs.ts";
 import { readVersion } from "./version.ts";
 
 /** A deployfile that has been read. */
-export interface LoadedApp {
+export interface LoadedApp extends FilledApp {
   readonly path: string;
-  /** It is data: settings that nobody declares can only be mistakes. */
-  readonly isData: boolean;
-  readonly sealed: SealedApp;
-  /** What is wrong with tasks, hooks and declarations. */
-  readonly problems: readonly Problem[];
 }
 
 export interface LoadAppOptions {
@@ -28,8 +22,15 @@ export interface LoadAppOptions {
 export async function loadApp(options: LoadAppOptions, io: CliIo): Promise<LoadedApp> {
   const { cwd, env } = io;
   const deployfile = await loadDeployfile({ ...options, cwd, env, version: readVersion(), modules: entryPoints });
-  const { app, seal } = createApp({ locate: deployfile.locate });
-  await deployfile.fill(app);
-  const sealed = seal();
-  return { path: deployfile.path, isData: deployfile.isData, sealed, problems: sealed.problems(reservedWords) };
+  const { path, isData, locate } = deployfile;
+  const readSource = (file: string): string | undefined => readText(resolve(cwd, file));
+  return { path, ...(await fillApp(deployfile.fill, { isData, locate, readSource })) };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

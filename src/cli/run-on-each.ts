@@ -2,10 +2,10 @@ import { planFor } from "../graph/build-plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
 import type { Reporter } from "../report/reporter.ts";
+import type { Target } from "../request/target.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import type { Execution } from "./execution.ts";
-import type { Target } from "./target.ts";
 
 export interface EachWork {
   readonly execution: Execution;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "../errors.ts";
+import { checkArgs } from "../request/check-args.ts";
 import { suggest } from "../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";
 import { findVerb, verbs } from "./verbs.ts";
@@ -84,33 +85,16 @@ function isValue(word: string | undefined): word is string {
 }
 
 function validate({ name, given }: Draft, schema: z.ZodObject | undefined, problems: Problem[]): unknown {
-  const keys = Object.keys(schema?.shape ?? {});
-  const values: Record<string, unknown> = {};
-  for (const [key, texts] of given) {
+  const values = [...given].map(([key, texts]) => {
     const field = schema?.shape[key] as z.ZodType | undefined;
-    if (field === undefined) problems.push(unknownArgument(name, key, keys));
-    else values[key] = texts.length === 1 ? (coerceText(field, texts[0] ?? "")?.value ?? texts[0]) : texts;
-  }
-  const parsed = schema?.safeParse(values);
-  for (const issue of parsed?.error?.issues ?? []) {
-    const key = issue.path.map(String).join(".");
-    const told = given.has(key) ? `${key}: ${issue.message}` : `needs ${key}: ${issue.message}`;
-    const shown = given
-      .get(key)
-      ?.map((text) => JSON.stringify(text))
-      .join(", ");
-    problems.push({ message: `Task "${name}": ${told}${shown === undefined ? "" : ` (got ${shown})`}.`, subject: name });
-  }
-  return parsed?.data ?? {};
-}
-
-function unknownArgument(task: string, key: string, keys: readonly string[]): Problem {
-  if (keys.length === 0) {
-    return { message: `The task "${task}" takes no arguments, and no ${JSON.stringify(key)}.`, subject: task };
-  }
-  const near = suggest(key, keys);
-  const hint = near === undefined ? `It takes: ${keys.join(", ")}.` : `Did you mean ${near}?`;
-  return { message: `The task "${task}" takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
+    const [text] = texts;
+    const isOne = texts.length === 1 && text !== undefined && field !== undefined;
+    return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
+  });
+  const show = (key: string): string => (given.get(key) ?? []).map((text) => JSON.stringify(text)).join(", ");
+  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show });
+  problems.push(...checked.problems);
+  return checked.args;
 }
 
 function unknownTask(word: string, known: KnownTasks, isFirst: boolean): Problem {

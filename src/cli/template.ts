@@ -2,7 +2,7 @@ import { createApp } from "../app/create-app.ts";
 import type { DeclaredSetting } from "../env/definition.ts";
 import { createEnv } from "../env/env.ts";
 import { deploy } from "../recipes/deploy/index.ts";
-import { askNobody, placeholderOf } from "./ask-nobody.ts";
+import { askNobody, placeholderOf } from "../request/ask-nobody.ts";
 
 export type TemplateLanguage = "ts" | "yaml";
 

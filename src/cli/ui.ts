@@ -4,6 +4,7 @@ import { neutralise } from "../command/neutralise.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import type { Screen } from "../report/reporter.ts";
 import type { Ui } from "../runner/context.ts";
+import { createUnattendedUi } from "../runner/unattended-ui.ts";
 import type { CliInput } from "./io.ts";
 
 export interface UiOptions {
@@ -20,6 +21,7 @@ export interface UiOptions {
 
 /** Asks one question at a time, however many hosts want to know something. */
 export function createUi(options: UiOptions): Ui {
+  if (!options.interactive) return createUnattendedUi();
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = async <T>(ask: () => Promise<T>): Promise<T> => {
     const mine = last.then(ask, ask);
@@ -29,7 +31,6 @@ export function createUi(options: UiOptions): Ui {
   const line = (question: string, secret: boolean): Promise<string> => readLine(question, secret, options);
   return {
     async ask(question, { default: fallback, secret = false } = {}) {
-      if (!options.interactive) return fallback ?? refuse(question);
       return await inTurn(async () => {
         const shown = fallback === undefined || secret ? question : `${question} [${fallback}]`;
         for (;;) {
@@ -40,7 +41,6 @@ export function createUi(options: UiOptions): Ui {
       });
     },
     async confirm(question, { default: fallback } = {}) {
-      if (!options.interactive) return fallback ?? refuse(question);
       const keys = fallback === undefined ? "y/n" : fallback ? "Y/n" : "y/N";
       return await inTurn(async () => {
         for (;;) {
@@ -52,7 +52,6 @@ export function createUi(options: UiOptions): Ui {
       });
     },
     async choice(question, choices, { default: fallback } = {}) {
-      if (!options.interactive) return fallback ?? refuse(question);
       const rows = choices.map((choice, index) => `  ${index + 1}) ${choice}${choice === fallback ? " (default)" : ""}\n`);
       return await inTurn(async () => {
         for (;;) {
@@ -64,12 +63,6 @@ export function createUi(options: UiOptions): Ui {
       });
     },
   };
-}
-
-function refuse(question: string): never {
-  throw new UsageError("NO_TERMINAL", `There is nobody to ask: ${question}`, {
-    hint: "Run it in a terminal, or give the value beforehand: as a setting, an argument of the task, or with -y where it asks yes or no.",
-  });
 }
 
 async function readLine(question: string, secret: boolean, options: UiOptions): Promise<string> {

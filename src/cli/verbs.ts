@@ -1,8 +1,10 @@
+import type { ReservedWord } from "../request/reserved-words.ts";
 import { GENERAL_OPTIONS, HOST_OPTIONS, type OptionName, SSH_OPTIONS } from "./options.ts";
 
 /** How a verb is called. What it does is in `commands/`, loaded when it is called. */
 export interface Verb {
-  readonly name: string;
+  /** Empty for running tasks. */
+  readonly name: ReservedWord | "";
   /** One line. */
   readonly summary: string;
   /** What stands behind its name. */
@@ -159,9 +161,6 @@ export const verbs: readonly Verb[] = [
     examples: [],
   },
 ];
-
-/** Words that no task may be named: `help` is understood too. */
-export const reservedWords: readonly string[] = ["help", ...verbs.map(({ name }) => name)];
 
 export function findVerb(name: string): Verb | undefined {
   return verbs.find((verb) => verb.name === name);

@@ -1,11 +1,11 @@
 import type { ExitCode } from "../../errors.ts";
+import { createTargetEnv, loadInventory } from "../../request/target.ts";
 import { findCandidates, type KnownNames } from "../candidates.ts";
 import { describeArgs } from "../describe-args.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CliIo } from "../io.ts";
 import { loadApp } from "../load-app.ts";
 import type { Options } from "../option-values.ts";
-import { createTargetEnv, loadInventory } from "../target.ts";
 
 /** A person waits with a finger on the key: what takes longer is left out, in milliseconds. */
 const PATIENCE = 1_500;
@@ -24,8 +24,8 @@ const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf:
 async function readNames(options: Options, io: CliIo): Promise<KnownNames> {
   const app = await loadApp({ file: options.file, timeout: PATIENCE }, io);
   const { sealed } = app;
-  const inventory = await withinPatience(() => loadInventory(app, options, io));
-  const { env } = createTargetEnv(app, [], options, io);
+  const inventory = await withinPatience(() => loadInventory(app, options));
+  const { env } = createTargetEnv(app, [], options);
   return {
     tasks: sealed.words().map(({ word }) => word),
     roles: sealed.roles,

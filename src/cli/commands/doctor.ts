@@ -1,5 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../errors.ts";
+import { createTargetEnv, loadInventory, selectTarget } from "../../request/target.ts";
 import { describeProblem } from "../describe-problem.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
@@ -9,7 +10,6 @@ import type { Invocation } from "../invocation.ts";
 import type { CliIo } from "../io.ts";
 import { type LoadedApp, loadApp } from "../load-app.ts";
 import type { Options } from "../option-values.ts";
-import { createTargetEnv, loadInventory, selectTarget } from "../target.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
 export async function runDoctor({ options }: Invocation, io: CliIo): Promise<ExitCode> {
@@ -23,7 +23,7 @@ export async function runDoctor({ options }: Invocation, io: CliIo): Promise<Exi
   if ("failed" in loaded) tell(loaded.failed);
   else {
     tell([ok(`deployfile: ${loaded.value.path}`)]);
-    tell(await checkSettings(loaded.value, options, io));
+    tell(await checkSettings(loaded.value, options));
     if (options.roles.length > 0 || options.hosts.length > 0 || options.all) tell(await checkSelected(loaded.value, options, io));
   }
   const failed = findings.filter(({ status }) => status === "fail").length;
@@ -31,9 +31,9 @@ export async function runDoctor({ options }: Invocation, io: CliIo): Promise<Exi
   return failed === 0 ? 0 : 1;
 }
 
-async function checkSettings(app: LoadedApp, options: Options, io: CliIo): Promise<readonly Finding[]> {
-  const inventory = await attempt(() => loadInventory(app, options, io));
-  const { env } = createTargetEnv(app, [], options, io);
+async function checkSettings(app: LoadedApp, options: Options): Promise<readonly Finding[]> {
+  const inventory = await attempt(() => loadInventory(app, options));
+  const { env } = createTargetEnv(app, [], options);
   const problems = [...app.problems, ...env.problems()].map(toFinding);
   const all = [...problems, ...("failed" in inventory ? inventory.failed : [])];
   if (all.length > 0 || "failed" in inventory) return all;
@@ -44,7 +44,7 @@ async function checkSettings(app: LoadedApp, options: Options, io: CliIo): Promi
 }
 
 async function checkSelected(app: LoadedApp, options: Options, io: CliIo): Promise<readonly Finding[]> {
-  const selected = await attempt(() => selectTarget(app, options, io));
+  const selected = await attempt(() => selectTarget(app, options));
   // Problems of the deployfile itself were told already.
   if ("failed" in selected) return app.problems.length > 0 ? [] : selected.failed;
   const execution = createExecution(options, io);

@@ -2,19 +2,19 @@ import { Secret } from "../../command/secret.ts";
 import type { Env } from "../../env/definition.ts";
 import { type ExitCode, FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
+import { placeholderOf } from "../../request/ask-nobody.ts";
+import { selectTarget } from "../../request/target.ts";
 import { suggest } from "../../suggest.ts";
-import { placeholderOf } from "../ask-nobody.ts";
 import { drawSettings, type ResolvedSetting, showValue } from "../env-table.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CliIo } from "../io.ts";
 import { loadApp } from "../load-app.ts";
-import { selectTarget } from "../target.ts";
 
 /** Shows settings as each host sees them. */
 export async function runEnv({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
   const app = await loadApp({ file: options.file }, io);
   // What only a run finds out reads as <key>, as in a dry run.
-  const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true }, io);
+  const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true });
   const all = allKeys(env, hosts);
   const keys = words.length === 0 ? all : knownKeys(words, all);
   const settings = await Promise.all(

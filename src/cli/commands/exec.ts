@@ -1,4 +1,5 @@
 import type { ExitCode } from "../../errors.ts";
+import { selectTarget } from "../../request/target.ts";
 import { execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
 import { drawOutcomes } from "../exec-table.ts";
@@ -7,12 +8,11 @@ import type { Invocation } from "../invocation.ts";
 import type { CliIo } from "../io.ts";
 import { loadApp } from "../load-app.ts";
 import { exitCodeOfEach } from "../run-on-each.ts";
-import { selectTarget } from "../target.ts";
 
 /** Runs one command on many hosts. */
 export async function runExec({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
   const app = await loadApp({ file: options.file }, io);
-  const target = await selectTarget(app, options, io);
+  const target = await selectTarget(app, options);
   const execution = createExecution(options, io);
   try {
     const { outcomes, results } = await execCommand({

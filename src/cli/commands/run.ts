@@ -6,13 +6,13 @@ import { createExecution } from "../execution.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CliIo } from "../io.ts";
 import { openReporter } from "../open-reporter.ts";
-import { prepareRun } from "../prepare-run.ts";
+import { prepareInvocation } from "../prepare-invocation.ts";
 import { printWarnings } from "../print-warnings.ts";
 
 /** Runs tasks: from the command line to the exit code. */
 export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   const { options } = invocation;
-  const { app, asked, target, plan } = await prepareRun(invocation, io);
+  const { app, asked, target, plan } = await prepareInvocation(invocation, io);
   const reporter = openReporter(options, io);
   const execution = createExecution(options, io);
   try {

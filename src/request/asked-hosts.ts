@@ -1,10 +1,7 @@
 import { ProblemsError, UsageError } from "../errors.ts";
-import { type SelectedHost, selectHosts } from "../hosts/select.ts";
-import type { CliIo } from "./io.ts";
-import type { LoadedApp } from "./load-app.ts";
-import type { Options } from "./option-values.ts";
-import { loadInventory } from "./target.ts";
-import type { AskedTasks } from "./task-words.ts";
+import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
+import type { FilledApp } from "./filled-app.ts";
+import { loadInventory, type SettingsRequest } from "./target.ts";
 
 /** The hosts of a run. */
 export interface AskedHosts {
@@ -14,18 +11,22 @@ export interface AskedHosts {
 }
 
 /**
- * The hosts that the command line selects; where it selects none, those that the tasks name themselves. No hosts are ever
- * implied. @throws UsageError, ProblemsError
+ * The hosts that are selected; where none are, those that the tasks name themselves. No hosts are ever implied.
+ * @throws UsageError, ProblemsError
  */
-export async function askedHosts(app: LoadedApp, asked: AskedTasks, options: Options, io: CliIo): Promise<AskedHosts> {
-  const { roles, only, hosts, exclude, all } = options;
-  const inventory = await loadInventory(app, options, io);
-  if (roles.length > 0 || hosts.length > 0 || all) {
+export async function askedHosts(
+  app: FilledApp,
+  names: readonly string[],
+  request: SettingsRequest & Selection,
+): Promise<AskedHosts> {
+  const { roles = [], only, hosts = [], exclude, all } = request;
+  const inventory = await loadInventory(app, request);
+  if (roles.length > 0 || hosts.length > 0 || all === true) {
     const selected = selectHosts(inventory, { roles, only, hosts, exclude, all });
-    checkTaskRoles(app, asked, selected);
+    checkTaskRoles(app, names, selected);
     return { hosts: selected, hostsOf: undefined };
   }
-  const tasks = asked.names.map((name) => app.sealed.graph.get(name));
+  const tasks = names.map((name) => app.sealed.graph.get(name));
   // Which hosts a task needs that does not exist, nobody can say.
   if (tasks.length === 0 || tasks.every(({ options: { local } }) => local === true)) return { hosts: [], hostsOf: undefined };
 
@@ -45,7 +46,7 @@ export async function askedHosts(app: LoadedApp, asked: AskedTasks, options: Opt
 }
 
 /** A task that was asked for by name, and could run nowhere, is a mistake. */
-function checkTaskRoles({ sealed }: LoadedApp, { names }: AskedTasks, selected: readonly SelectedHost[]): void {
+function checkTaskRoles({ sealed }: FilledApp, names: readonly string[], selected: readonly SelectedHost[]): void {
   const problems = names.flatMap((name) => {
     const { roles, local } = sealed.graph.get(name).options;
     const wanted = typeof roles === "string" ? [roles] : (roles ?? []);

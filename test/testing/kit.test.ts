@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ProblemsError } from "../src/errors.ts";
-import { fakeHost, recordEvents } from "../src/testing.ts";
+import { ProblemsError } from "../../src/errors.ts";
+import { fakeHost, recordEvents } from "../../src/testing.ts";
 
 describe("fakeHost", () => {
   it("is a host as a deployfile writes it, with roles", () => {

@@ -2,13 +2,13 @@ import type { DeclaredSetting } from "../env/definition.ts";
 import { formatLocation, type SourceLocation } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { Task } from "../graph/task.ts";
-import type { LoadedApp } from "./load-app.ts";
+import type { FilledApp } from "./filled-app.ts";
 
 /**
  * Settings that must have a value before this plan starts: those of recipes that have a task in it, and those that come
  * without tasks. A recipe's settings and tasks come to be at the same place, where the deployfile uses it.
  */
-export function requiredKeys({ sealed }: Pick<LoadedApp, "sealed">, plan: Plan): readonly string[] {
+export function requiredKeys({ sealed }: FilledApp, plan: Plan): readonly string[] {
   const planned = placesOf(plan.sections.flatMap(({ steps }) => steps.map(({ task }) => task)));
   const all = placesOf(sealed.graph.tasks());
   const isWanted = ({ declaration, where }: DeclaredSetting): boolean => {

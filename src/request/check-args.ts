@@ -1,0 +1,41 @@
+import type { z } from "zod";
+import type { Problem } from "../errors.ts";
+import { suggest } from "../suggest.ts";
+
+/** Arguments that one task is given. */
+export interface GivenArgs {
+  readonly task: string;
+  readonly schema: z.ZodObject | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** How the value of an argument was written, for messages. */
+  show(key: string): string;
+}
+
+/** The arguments as the task gets them, and everything that is wrong with them. */
+export function checkArgs({ task, schema, values, show }: GivenArgs): {
+  readonly args: unknown;
+  readonly problems: readonly Problem[];
+} {
+  const known = Object.keys(schema?.shape ?? {});
+  const [right, unknown] = partition(Object.entries(values), ([key]) => known.includes(key));
+  const parsed = schema?.safeParse(Object.fromEntries(right));
+  const wrong = (parsed?.error?.issues ?? []).map(({ path, message }): Problem => {
+    const key = path.map(String).join(".");
+    const told = Object.hasOwn(values, key) ? `${key}: ${message} (got ${show(key)})` : `needs ${key}: ${message}`;
+    return { message: `Task "${task}": ${told}.`, subject: task };
+  });
+  return { args: parsed?.data ?? {}, problems: [...unknown.map(([key]) => unknownArgument(task, key, known)), ...wrong] };
+}
+
+function unknownArgument(task: string, key: string, keys: readonly string[]): Problem {
+  if (keys.length === 0) {
+    return { message: `The task "${task}" takes no arguments, and no ${JSON.stringify(key)}.`, subject: task };
+  }
+  const near = suggest(key, keys);
+  const hint = near === undefined ? `It takes: ${keys.join(", ")}.` : `Did you mean ${near}?`;
+  return { message: `The task "${task}" takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))];
+}

@@ -1,0 +1,18 @@
+/** Words of the command line that no task may be called: each of its verbs, and `help`. */
+export const RESERVED_WORDS = Object.freeze([
+  "help",
+  "init",
+  "demo",
+  "doctor",
+  "tasks",
+  "plan",
+  "graph",
+  "env",
+  "exec",
+  "releases",
+  "unlock",
+  "completion",
+  "__complete",
+] as const);
+
+export type ReservedWord = (typeof RESERVED_WORDS)[number];

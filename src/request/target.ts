@@ -1,0 +1,53 @@
+import { createRedactor, type Redactor } from "../command/redact.ts";
+import type { Env, OptionSetting } from "../env/definition.ts";
+import { createEnv } from "../env/env.ts";
+import type { Inventory } from "../hosts/inventory.ts";
+import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
+import { askNobody } from "./ask-nobody.ts";
+import type { FilledApp } from "./filled-app.ts";
+import { createProblemBook } from "./problem-book.ts";
+
+/** The hosts of a request, and their settings. */
+export interface Target {
+  readonly hosts: readonly SelectedHost[];
+  readonly env: Env;
+  readonly redactor: Redactor;
+}
+
+/** What is asked of settings. */
+export interface SettingsRequest {
+  /** Those that win over all others, as text: `-s key=value`. */
+  readonly set: readonly OptionSetting[];
+  /** What only a run finds out reads as `<key>`. */
+  readonly dryRun: boolean;
+}
+
+/** Puts settings together for hosts. */
+export function createTargetEnv(app: FilledApp, hosts: readonly SelectedHost[], request: SettingsRequest): Target {
+  const redactor = createRedactor();
+  const definition = app.sealed.env(request.set);
+  const env = createEnv(request.dryRun ? askNobody(definition) : definition, {
+    hosts,
+    placeholders: request.dryRun,
+    strictKeys: app.isData,
+    onSecret: (secret) => redactor.add(secret),
+    readSource: app.readSource,
+  });
+  return { hosts, env, redactor };
+}
+
+/** All hosts of the deployfile. Lists that are functions see the settings that hold for every host. */
+export async function loadInventory(app: FilledApp, request: SettingsRequest): Promise<Inventory> {
+  const { env } = createTargetEnv(app, [], request);
+  return await app.sealed.inventory(env.forRun().reader);
+}
+
+/** The hosts that are selected, with their settings. @throws FakeError with everything that is wrong */
+export async function selectTarget(app: FilledApp, request: SettingsRequest & Selection): Promise<Target> {
+  const book = createProblemBook(app.problems);
+  const hosts = await book.attempt(async () => selectHosts(await loadInventory(app, request), request));
+  const target = createTargetEnv(app, hosts ?? [], request);
+  book.add(target.env.problems());
+  book.check();
+  return target;
+}

@@ -1,0 +1,58 @@
+import type { OptionSetting } from "../env/definition.ts";
+import type { Problem } from "../errors.ts";
+import { checkArgs } from "../request/check-args.ts";
+import type { FilledApp } from "../request/filled-app.ts";
+import { suggest } from "../suggest.ts";
+
+/** Arguments by task, as a test gives them. */
+export type TestArgs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Text as it is typed behind `-s`, or a plain value. */
+export type TestSetting = string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
+
+type Report = (problems: readonly Problem[]) => void;
+
+/** The names of the tasks to run; reports those that do not exist. */
+export function findTasks({ sealed }: FilledApp, words: readonly string[], report: Report): readonly string[] {
+  if (words.length === 0) report([{ message: "No task was named.", hint: 'Name some: tasks: ["deploy"].' }]);
+  return words.flatMap((word) => {
+    const task = sealed.graph.find(word);
+    if (task !== undefined) return [task.name];
+    const near = suggest(
+      word,
+      sealed.words().map((each) => each.word),
+    );
+    const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+    report([{ message: `There is no task ${JSON.stringify(word)}.`, subject: word, hint }]);
+    return [];
+  });
+}
+
+/** The arguments of the tasks to run, as they get them; reports what is wrong with them. */
+export function readArgs(
+  app: FilledApp,
+  names: readonly string[],
+  given: TestArgs,
+  report: Report,
+): ReadonlyMap<string, unknown> {
+  const { graph } = app.sealed;
+  const valuesOf = new Map(Object.entries(given).map(([word, values]) => [graph.find(word)?.name ?? word, values]));
+  for (const task of valuesOf.keys()) {
+    if (names.includes(task)) continue;
+    report([{ message: `There are arguments for ${JSON.stringify(task)}, which is not among the tasks to run.`, subject: task }]);
+  }
+  return new Map(
+    names.map((task) => {
+      const values = valuesOf.get(task) ?? {};
+      const show = (key: string): string => JSON.stringify(values[key]) ?? String(values[key]);
+      const { args, problems } = checkArgs({ task, schema: app.sealed.argsSchema(task), values, show });
+      report(problems);
+      return [task, args];
+    }),
+  );
+}
+
+/** Settings as the command line would take them. */
+export function toOptionSettings(set: Readonly<Record<string, TestSetting>>): readonly OptionSetting[] {
+  return Object.entries(set).map(([key, value]) => ({ key, raw: typeof value === "string" ? value : JSON.stringify(value) }));
+}

@@ -1,0 +1,107 @@
+import type { Recipe } from "../app/app.ts";
+import { inWords } from "../app/value-words.ts";
+import { UsageError } from "../errors.ts";
+import type { Selection } from "../hosts/select.ts";
+import { type FilledApp, fillApp } from "../request/filled-app.ts";
+import { prepareRun } from "../request/prepare-run.ts";
+import { createProblemBook } from "../request/problem-book.ts";
+import type { RunEvent } from "../runner/events.ts";
+import type { RunResult } from "../runner/result.ts";
+import { runPlan } from "../runner/run.ts";
+import { CONTROL_MACHINE } from "../runner/session.ts";
+import { suggest } from "../suggest.ts";
+import type { MemoryScript } from "../transport/memory/script.ts";
+import { createMemoryTransport, type MemoryTransport } from "../transport/memory/transport.ts";
+import { type Answers, createAnsweringUi } from "./answers.ts";
+import { type EventRecord, recordEvents } from "./event-record.ts";
+import { findTasks, readArgs, type TestArgs, type TestSetting, toOptionSettings } from "./read-options.ts";
+
+/** What to run, where, and what the hosts answer. Hosts are selected as on the command line; none are ever implied. */
+export interface TestRunOptions extends Selection {
+  /** Tasks by name or alias, run one after another. */
+  readonly tasks: readonly string[];
+  /** Arguments of tasks, by the task's name. @default none */
+  readonly args?: TestArgs | undefined;
+  /** Settings that win over all others, as with `-s`: text as it is typed there, or a plain value. @default none */
+  readonly set?: Readonly<Record<string, TestSetting>> | undefined;
+  /** What hosts answer; the control machine is the host `local`. @default every command succeeds without output */
+  readonly replies?: MemoryScript | undefined;
+  /** Answers to what tasks ask, by question. @default others take their default, or fail naming what they ask */
+  readonly answers?: Answers | undefined;
+  /** Connects nowhere: command bodies are shown, functions are not called. @default false */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What came of a run on hosts in memory. */
+export interface TestRun extends Pick<EventRecord, "of"> {
+  /** Every host's outcome, every failure. */
+  readonly result: RunResult;
+  /** Everything that happened, in order: what reporters are told. */
+  readonly events: readonly RunEvent[];
+  /**
+   * The commands of a host in order, as reporters show them; `local` is the control machine. Those that reporters do not show
+   * (probes that no task wrote) are in `memory`.
+   * @throws UsageError for a host that is not in the run
+   */
+  commands(host: string): readonly string[];
+  /** The hosts: each command as it came, with what it was sent on its standard input. */
+  readonly memory: MemoryTransport;
+}
+
+/**
+ * Runs tasks of a deployfile on hosts in memory: settings, plan, hooks and runner are those of `fake`; no network, no clock.
+ * `confirm` of tasks counts as confirmed. What tasks do is never thrown: it is in `result`.
+ * @throws ProblemsError with everything that is wrong with the deployfile or with what is asked for, as `fake` would report it;
+ * UsageError when that is one thing about tasks or hosts; what the deployfile itself throws
+ * @example
+ * const run = await createTestRun(deployfile, { roles: ["web"], tasks: ["restart"] });
+ * assert.equal(run.result.ok, true);
+ * assert.deepEqual(run.commands("app1.example.com"), ["systemctl restart shop"]);
+ */
+export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: TestRunOptions): Promise<TestRun> {
+  const { answers = {}, dryRun = false, replies } = options;
+  const app = await fill(deployfile as Recipe);
+  const book = createProblemBook(app.problems);
+  const tasks = findTasks(app, options.tasks, book.add);
+  const args = readArgs(app, tasks, options.args ?? {}, book.add);
+  const request = { ...options, tasks, set: toOptionSettings(options.set ?? {}), dryRun };
+  const { target, plan } = await prepareRun(app, request, book);
+  const memory = createMemoryTransport(replies);
+  const { emit, events, of } = recordEvents();
+  const result = await runPlan(plan, {
+    graph: app.sealed.graph,
+    env: target.env,
+    hosts: target.hosts,
+    transportFor: () => memory,
+    localTransport: memory,
+    emit,
+    redactor: target.redactor,
+    ui: createAnsweringUi(answers),
+    runId: "test",
+    now: () => 0,
+    args,
+    interrupts: { onInterrupt: () => () => {} },
+    options: { fuse: true, dryRun },
+  });
+  await memory.close();
+  const hosts = [...target.hosts.map(({ host }) => host.id), CONTROL_MACHINE];
+  const commands = (host: string): readonly string[] => {
+    if (!hosts.includes(host)) throw notInRun(host, hosts);
+    return of("commandStarted").flatMap((event) => (event.host === host && !event.quiet ? [event.command] : []));
+  };
+  return { result, events, of, memory, commands };
+}
+
+async function fill(deployfile: Recipe): Promise<FilledApp> {
+  if (typeof deployfile === "function") return await fillApp(deployfile);
+  throw new UsageError("NO_DEPLOYFILE", `createTestRun was given ${inWords(deployfile)} in place of a deployfile's function.`, {
+    hint: 'Import what the deployfile exports by default: import deployfile from "./deployfile.ts".',
+  });
+}
+
+/** An assertion about a host that was mistyped would hold whatever happens. */
+function notInRun(host: string, hosts: readonly string[]): UsageError {
+  const near = suggest(host, hosts);
+  const hint = near === undefined ? `There are: ${hosts.join(", ")}.` : `Did you mean ${near}?`;
+  return new UsageError("UNKNOWN_HOST", `${JSON.stringify(host)} is not a host of this run.`, { hint });
+}
