@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import ssh2 from "ssh2";
 import { type SshServer, startSshServer } from "../demo/ssh-server.ts";
+import { toError, UsageError } from "../errors.ts";
 
 /** Two hosts, a repository and a deployfile, all in one temporary folder and on the loopback interface. */
 export interface DemoSite {
@@ -45,7 +46,13 @@ export async function createDemoSite(env: Readonly<Record<string, string | undef
     const repository = join(folder, "repository");
     mkdirSync(repository);
     const git = async (...args: string[]): Promise<void> => {
-      await promisify(execFile)("git", args, { cwd: repository, env: { ...env, ...GIT_ALONE, ...AUTHOR } });
+      const options = { cwd: repository, env: { ...env, ...GIT_ALONE, ...AUTHOR } };
+      await promisify(execFile)("git", args, options).catch((error: unknown) => {
+        throw new UsageError("DEMO_GIT", `The demo could not use git: ${toError(error).message}`, {
+          hint: "It needs git on this machine: `fake doctor` says what is there.",
+          cause: error,
+        });
+      });
     };
     await git("init", "--quiet", "--initial-branch=main");
     return {

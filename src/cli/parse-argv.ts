@@ -67,7 +67,10 @@ function unsuitable(verb: Verb, options: readonly string[]): Problem[] {
     .map((name) => ({
       message: `${verb.name === "" ? "Running tasks" : `\`fake ${verb.name}\``} takes no --${name}.`,
       subject: name,
-      hint: `\`fake ${verb.name === "" ? "" : `${verb.name} `}--help\` lists what it takes.`,
+      hint:
+        name === "json" && verb === runVerb
+          ? "Use --reporter json for the events of a run."
+          : `\`fake ${verb.name === "" ? "" : `${verb.name} `}--help\` lists what it takes.`,
     }));
 }
 

@@ -45,6 +45,17 @@ describe("fake demo", () => {
     expect(tmpdir()).not.toContain(root);
   }, 60_000);
 
+  it("says what it misses where there is no git", async () => {
+    const path = process.env["PATH"];
+    process.env["PATH"] = "/nonexistent";
+    const { code, stderr, left } = await demo([]).finally(() => {
+      process.env["PATH"] = path;
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain("The demo could not use git");
+    expect(left).toEqual([]);
+  });
+
   it("goes on until ctrl-C with --keep, and then leaves nothing behind", async () => {
     let folder = "";
     const { code, stderr, left } = await demo(["--keep", "--reporter", "quiet"], (text, signal) => {
