@@ -168,13 +168,18 @@ function sshdConfig(folder: string, home: string, port: number, extra: readonly 
   ].join("\n")}\n`;
 }
 
+/** Ends the server, by its process id, when its input ends: also when the test process was killed. */
+const WATCH =
+  'exec 3<&0; "$@" 3<&- & server=$!; { read -r _ <&3; kill $server; } & reader=$!; wait $server; kill $reader 2>/dev/null';
+
 /** The running server, or what it said when it did not run. */
 function launch(folder: string): Promise<{ log(): string; stop(): Promise<void> } | string> {
   const sshd = findSshd();
   if (sshd === undefined) throw new Error(SSHD_MISSING);
   // As root, sshd wants this directory; a fresh container has none.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const child = spawn(sshd, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+  const config = join(folder, "sshd_config");
+  const child = spawn("/bin/sh", ["-c", WATCH, "sh", sshd, "-D", "-e", "-f", config], { stdio: ["pipe", "ignore", "pipe"] });
   const lines: string[] = [];
   return new Promise((resolve) => {
     createInterface({ input: child.stderr }).on("line", (line) => {
@@ -189,7 +194,7 @@ function launch(folder: string): Promise<{ log(): string; stop(): Promise<void> 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  child.kill("SIGTERM");
+  child.stdin?.end();
   await ended;
 }
 

@@ -81,7 +81,7 @@ function askSsh(query: SshConfigQuery, options: SshConfigSourceOptions): Promise
   return new Promise((resolve, reject) => {
     const child = execFile(options.ssh ?? "ssh", args, { env: { ...options.env }, timeout: 10_000 }, (error, stdout, stderr) => {
       if (error === null) return resolve(parseDump(stdout));
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return resolve(undefined);
+      if (["ENOENT", "EACCES", "ENOTDIR"].includes(String(error.code))) return resolve(undefined);
       const said = neutralise(stderr.trim() || error.message);
       reject(
         new UsageError("SSH_CONFIG_INVALID", `ssh refuses its configuration for ${neutralise(query.name)}: ${said}`, {

@@ -147,7 +147,7 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
   it("says that what runs is unknown when the link is cut", async () => {
     const lossy = await throughRelay();
     const { started, onEvent } = onStart();
-    const flight = lossy.connection.flight([command("echo begun; sleep 300"), command("echo never")], { onEvent });
+    const flight = lossy.connection.flight([command("echo begun; sleep 3"), command("echo never")], { onEvent });
     await started;
     lossy.relay.cut();
     const [first, second] = await flight;
@@ -161,7 +161,7 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
   it("notices a link that went silent by its keepalives", async () => {
     const lossy = await throughRelay({ interval: 50, count: 3 });
     const { started, onEvent } = onStart();
-    const flight = lossy.connection.flight([command("sleep 300")], { onEvent });
+    const flight = lossy.connection.flight([command("sleep 3")], { onEvent });
     await started;
     lossy.relay.freeze();
     const [result] = await flight;
