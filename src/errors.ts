@@ -3,13 +3,23 @@
  * `shortMessage` fits one row of a screen; `message` is the full story.
  */
 
-/** Where something was written: a file and a line, as the user would open it. */
+/**
+ * Where something was written: a file and a line, as the user would open it. Lines and columns count from 1.
+ * @example
+ * const where: SourceLocation = { file: "deployfile.ts", line: 12 };
+ */
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column?: number;
 }
 
+/**
+ * What else an error can say.
+ * @example
+ * const options: FakeErrorOptions = { hint: "Start the queue first: systemctl start queue", cause: new Error("ECONNREFUSED") };
+ * throw new TaskError("The queue does not answer.", options);
+ */
 export interface FakeErrorOptions {
   /** What to do now. One or more sentences, printed under the message. */
   readonly hint?: string | undefined;
@@ -20,11 +30,25 @@ export interface FakeErrorOptions {
 
 /**
  * Exit codes of the command line, by meaning.
- * 1: a task failed. 2: usage, deployfile or setting error; nothing was changed. 3: locked by someone else; nothing was changed.
+ * 0: every host is where it should be. 1: a task failed. 2: usage, deployfile or setting error; nothing was changed. 3: locked by
+ * someone else; nothing was changed. 130, 143: interrupted.
+ * @example
+ * class QuotaError extends FakeError {
+ *   override readonly exitCode: ExitCode = 3;
+ * }
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 130 | 143;
 
-/** Base of all errors that `fake` throws on purpose. Anything else that reaches the top is a bug. */
+/**
+ * Base of all errors that `fake` throws on purpose. Anything else that reaches the top is a bug.
+ * @example
+ * try {
+ *   await t.run`./bin/migrate`;
+ * } catch (error) {
+ *   if (error instanceof FakeError) t.log.warn(`${error.code}: ${error.shortMessage}`);
+ *   throw error;
+ * }
+ */
 export class FakeError extends Error {
   /** Stable name for programs, e.g. `UNKNOWN_ROLE`. */
   readonly code: string;
@@ -42,12 +66,20 @@ export class FakeError extends Error {
   }
 }
 
-/** The command line asked for something that does not exist or makes no sense. Nothing was contacted. */
+/**
+ * Something was asked for that does not exist or makes no sense. Nothing was changed. Exit code 2.
+ * @example
+ * throw new UsageError("NO_SUCH_QUEUE", 'There is no queue "mial".', { hint: 'Did you mean "mail"?' });
+ */
 export class UsageError extends FakeError {
   override readonly exitCode: ExitCode = 2;
 }
 
-/** One thing that is wrong with a deployfile, a setting, a role or a host. */
+/**
+ * One thing that is wrong with a deployfile, a setting, a role or a host.
+ * @example
+ * const problem: Problem = { message: "`keep` is not right: must be 1 or more.", subject: "keep", hint: "keep: 5" };
+ */
 export interface Problem {
   /** What is wrong, in one sentence. */
   readonly message: string;
@@ -58,12 +90,21 @@ export interface Problem {
   readonly hint?: string | undefined;
 }
 
-/** The deployfile cannot be found, read, compiled, or did not do what a deployfile does. */
+/**
+ * The deployfile cannot be found, read or compiled, or did what a deployfile must not do. Exit code 2.
+ * @example
+ * const isSealed = (error: unknown): boolean => error instanceof DeployfileError && error.code === "APP_SEALED";
+ */
 export class DeployfileError extends FakeError {
   override readonly exitCode: ExitCode = 2;
 }
 
-/** All problems found in settings, roles, hosts and hooks, together. */
+/**
+ * All problems found in settings, roles, hosts and hooks, together. Nothing was changed. Exit code 2.
+ * @example
+ * const missing = ["repoUrl", "deployPath"].filter((key) => !t.env.has(key));
+ * if (missing.length > 0) throw new ProblemsError("MISSING", missing.map((key) => ({ message: `${key} is not set.`, subject: key })));
+ */
 export class ProblemsError extends FakeError {
   override readonly exitCode: ExitCode = 2;
   readonly problems: readonly Problem[];
@@ -77,7 +118,14 @@ export class ProblemsError extends FakeError {
   }
 }
 
-/** A setting's value could not be had: it threw, was undefined, or needs itself. */
+/**
+ * A setting's value could not be had: nobody set it, its callable threw or gave nothing, or it needs itself. Exit code 2.
+ * @example
+ * const branch = await t.env.get("branch").catch((error: unknown) => {
+ *   if (error instanceof EnvError) t.log.warn(`needed by ${error.chain.join(", ")}`);
+ *   throw error;
+ * });
+ */
 export class EnvError extends FakeError {
   override readonly exitCode: ExitCode = 2;
   /** The keys that were being resolved, outermost first. */
@@ -89,7 +137,11 @@ export class EnvError extends FakeError {
   }
 }
 
-/** A host could not be reached, verified or logged in to. Nothing ran on it in this attempt. */
+/**
+ * A host could not be reached, verified or logged in to, or the link to it was lost. Exit code 1.
+ * @example
+ * const hostOf = (error: unknown): string | undefined => (error instanceof ConnectError ? error.host : undefined);
+ */
 export class ConnectError extends FakeError {
   readonly host: string;
 
@@ -99,7 +151,12 @@ export class ConnectError extends FakeError {
   }
 }
 
-/** What is known about the end of a command. */
+/**
+ * What is known about the end of a command that did not succeed.
+ * @example
+ * const failure: CommandFailure = { host: "app1", command: "npm ci", exitCode: 1, stderr: "no lock file" };
+ * throw new CommandError(failure);
+ */
 export interface CommandFailure {
   readonly host: string;
   /** The command as it may be shown: secrets redacted. */
@@ -114,7 +171,17 @@ export interface CommandFailure {
   readonly stderr?: string | undefined;
 }
 
-/** A command ended with anything but success. */
+/**
+ * A command ended with anything but success: what `run`, `capture` and `batch` throw. Exit code 1; the command's own is in
+ * `exitCodeOfCommand`.
+ * @example
+ * try {
+ *   await t.run`./bin/healthy`;
+ * } catch (error) {
+ *   if (!(error instanceof CommandError) || error.exitCodeOfCommand !== 75) throw error;
+ *   t.log.warn(error.stderr);
+ * }
+ */
 export class CommandError extends FakeError implements CommandFailure {
   readonly host: string;
   readonly command: string;
@@ -139,12 +206,20 @@ export class CommandError extends FakeError implements CommandFailure {
   }
 }
 
-/** Someone else holds the lock. Nothing was changed. */
+/**
+ * Someone else holds the lock. Nothing was changed. Exit code 3.
+ * @example
+ * if (await t.exists("/srv/shop/maintenance")) throw new LockedError("MAINTENANCE", "Maintenance is going on.");
+ */
 export class LockedError extends FakeError {
   override readonly exitCode: ExitCode = 3;
 }
 
-/** The user or the system asked the run to stop. */
+/**
+ * The user or the system asked the run to stop. Exit code 130 after SIGINT, 143 after others. Also the reason of `t.signal`.
+ * @example
+ * const isOver = (error: unknown): boolean => error instanceof InterruptedError;
+ */
 export class InterruptedError extends FakeError {
   override readonly exitCode: ExitCode;
 
@@ -154,7 +229,11 @@ export class InterruptedError extends FakeError {
   }
 }
 
-/** A task failed in its own words. For deployfiles: `throw new TaskError("the queue is not empty")`. */
+/**
+ * A task failed in its own words. Exit code 1.
+ * @example
+ * if ((await t.capture`queue length`) !== "0") throw new TaskError("The queue is not empty.", { hint: "Wait, or run: queue drain" });
+ */
 export class TaskError extends FakeError {
   constructor(message: string, options: FakeErrorOptions = {}) {
     super("TASK_FAILED", message, options);

@@ -1,4 +1,8 @@
-/** The candidate that `word` was most likely meant to be, or undefined when none is close. */
+/**
+ * The candidate that `word` was most likely meant to be, or undefined when none is close: for the hint of an error.
+ * @example
+ * const near = suggest("stagign", ["staging", "production"]); // "staging"
+ */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;

@@ -4,7 +4,18 @@ import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, FunctionBody } from "../runner/context.ts";
 
-/** Options of `task` in a deployfile. */
+/**
+ * Options of `task` in a deployfile: how it is planned (`TaskOptions`), which arguments it takes, and its commands when its body is
+ * text only.
+ * @example
+ * const prune: TaskDefinition = {
+ *   desc: "Remove old logs",
+ *   roles: "web",
+ *   args: z.object({ days: z.coerce.number().default(14) }), // fake -R web prune --days 30
+ *   commands: (t) => [t.cmd`find ${t.env.sharedPath}/log -mtime +${t.args.days} -delete`],
+ * };
+ * task("prune", prune);
+ */
 export interface TaskDefinition<S = unknown> extends TaskOptions {
   /** `key=value` or `--key value` after the task's name, validated before anything is contacted. */
   readonly args?: ZodObject | undefined;
@@ -15,6 +26,11 @@ export interface TaskDefinition<S = unknown> extends TaskOptions {
   readonly explain?: CommandBody<S>["explain"] | undefined;
 }
 
+/**
+ * Options of `flow`.
+ * @example
+ * flow("release", ["stop", "copy", "start"], { desc: "Stop, copy, start", rollingFrom: "stop" });
+ */
 export interface FlowOptions {
   readonly desc?: string | undefined;
   /** From this stage on, `--batch` runs one group of hosts after another. */
@@ -24,25 +40,69 @@ export interface FlowOptions {
   readonly confirm?: string | boolean | undefined;
 }
 
+/**
+ * Hosts of a role: a list, or a function that gives one, called once and only when hosts are needed. It may be async; it reads
+ * settings that hold for every host.
+ * @example
+ * role("web", async (env) => {
+ *   const response = await fetch(`https://inventory.example.com/${await env.get("application")}`);
+ *   return (await response.json()) as string[];
+ * });
+ */
 export type HostList = readonly HostInput[] | ((env: EnvReader) => readonly HostInput[] | Promise<readonly HostInput[]>);
 
-/** Hosts and settings of a role; a bare list is short for `{ hosts }`. */
+/**
+ * Hosts and settings of a role; a bare list is short for `{ hosts }`. Its settings win over those of `env.set`, and lose to those of a
+ * host. They hold for the roles that are selected with `-R`; without `-R` for all roles of a host.
+ * @example
+ * const production: RoleDefinition = { hosts: ["app1.example.com", "app2.example.com"], branch: "main" };
+ * role("production", production);
+ */
 export type RoleDefinition<S = unknown> = { readonly hosts: HostList } & SettingInputs<S>;
 
-/** What declares settings: one source for validation, the reference and the template. */
+/**
+ * What declares settings: one source for validation, `fake env`, the reference and the template of `fake init`.
+ * @example
+ * const declarations: SettingDeclarations = {
+ *   channel: setting(z.string().min(1), { desc: "Channel that is told about deploys", default: "#deploys" }),
+ * };
+ * settings(declarations);
+ */
 export type SettingDeclarations = { readonly [key: string]: SettingDeclaration };
 
+/**
+ * Sets values for all hosts: `env` of an app. They win over a recipe's defaults; roles, hosts and `-s` win over them.
+ * @example
+ * env.set({ application: "shop", deployPath: (env) => `/srv/${env.application}` });
+ */
 export interface EnvSetter<S = unknown> {
   /** Sets values for all hosts. Callables are resolved when first read. */
   set(values: SettingInputs<S>): void;
 }
 
-/** A recipe fills an app in, and returns handles for those who build on it. */
+/**
+ * A recipe fills an app in, and returns handles for those who build on it. A deployfile is one, too. It must not be async, except as a
+ * deployfile: values that take time are settings with a function.
+ * @typeParam H what `use` gives: handles of tasks, by convention
+ * @typeParam S settings of the deployfile that uses it, where it needs to know them by type
+ * @example
+ * function greeting(): Recipe<{ greet: TaskHandle }> {
+ *   return ({ task }) => ({ greet: task("greet", "Say hello", async (t) => void (await t.run`echo hello`)) });
+ * }
+ * const { greet } = use(greeting());
+ */
 export type Recipe<H = unknown, S = unknown> = (app: App<S>) => H;
 
 /**
- * What a recipe or a deployfile fills in. No I/O; sealed when the deployfile has been read.
- * All members can be destructured.
+ * What a recipe or a deployfile fills in. No I/O; sealed when the deployfile has been read: a member that is called later throws a
+ * DeployfileError. All members can be destructured. What is wrong is collected, and reported together before anything is contacted.
+ * @example
+ * export default defineDeployfile(({ env, role, task, after, use }) => {
+ *   const { finished } = use(deploy());
+ *   env.set({ application: "shop", repoUrl: "git@example.com:shop/app.git", deployPath: "/srv/shop" });
+ *   role("web", ["app1.example.com"]);
+ *   after(finished, task("restart", async (t) => void (await t.run`sudo systemctl restart ${t.env.application}`)));
+ * });
  */
 export interface App<S = unknown> {
   readonly env: EnvSetter<S>;

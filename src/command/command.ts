@@ -1,14 +1,26 @@
 import type { Secret } from "./secret.ts";
 
-/** What may stand in `${}` of a command template: quoted as one word; an array as several. */
+/**
+ * What may stand in `${}` of a command template: quoted as one word; an array as several.
+ * @example
+ * const values: TemplateValue[] = ["it's one word", 42, true, ["two", "words"], raw("2>/dev/null")];
+ */
 export type TemplateValue = string | number | boolean | bigint | RawText | readonly (string | number | boolean | bigint)[];
 
-/** Text that is put into a command as it is. Made by `raw()`, so that it is seen in review. */
+/**
+ * Text that is put into a command as it is. Made by `raw()`, so that it is seen in review.
+ * @example
+ * const redirection: RawText = raw(">> /var/log/deploys.log");
+ */
 export interface RawText {
   readonly raw: string;
 }
 
-/** How a command runs, in the order in which the layers wrap around its text. */
+/**
+ * How a command runs, in the order in which the layers wrap around its text. Set by `within`, `vars`, `as`, `umask` and `prefix`.
+ * @example
+ * const { cwd, vars }: CommandContext = t.within("/srv/shop").vars({ LANG: "C" }).cmd`ls`;
+ */
 export interface CommandContext {
   /** Directory to run in. Absolute, or relative to the login directory. */
   readonly cwd?: string | undefined;
@@ -22,6 +34,12 @@ export interface CommandContext {
   readonly prefixes?: readonly string[] | undefined;
 }
 
+/**
+ * What can stand in front of a command.
+ * @example
+ * const options: CommandOptions = { timeout: "5m", acceptError: true, title: "warm up the cache" };
+ * const { exitCode } = await t.run(options)`./bin/warm-up`;
+ */
 export interface CommandOptions {
   /** Milliseconds, or `"90s"`, `"5m"`. @default none */
   readonly timeout?: number | string | undefined;
@@ -39,7 +57,12 @@ export interface CommandOptions {
   readonly title?: string | undefined;
 }
 
-/** What a shell is to run: a value, the same object for transport, reporter, error and test. */
+/**
+ * What a shell runs: a value, the same object for transport, reporter, error and test. Made by `t.cmd`; frozen.
+ * @example
+ * const commands: Command[] = ["a", "b"].map((name) => t.cmd`systemctl restart ${name}`);
+ * await t.batch(commands);
+ */
 export interface Command extends CommandContext, CommandOptions {
   readonly kind: "command";
   /** POSIX shell text, values already quoted, context not yet applied. */

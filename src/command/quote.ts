@@ -8,8 +8,11 @@ const PLAIN_WORD = /^(?:[A-Za-z0-9_./:@%+-]+|[-./][A-Za-z0-9_./:@%+=,-]*)$/;
 const RESERVED = new Set("if then elif else fi do done case esac while until for in function select time coproc".split(" "));
 
 /**
- * `value` as one word for any POSIX shell, in single quotes: safe next to anything outside quotes.
- * @throws UsageError when it contains NUL, which no shell can carry.
+ * `value` as one word for any POSIX shell, in single quotes: safe next to anything outside quotes. For text that is put together by
+ * hand; templates quote by themselves.
+ * @throws UsageError when it contains NUL, which no shell can carry
+ * @example
+ * await t.run(`cat ${["a b", "it's"].map(quote).join(" ")} | sort`);
  */
 export function quote(value: string): string {
   refuseNul(value);
@@ -29,7 +32,12 @@ export function quoteArgv(argv: readonly (string | number)[]): string {
   return argv.map((element, index) => quoteWord(toWord(element, `element ${index + 1} of the argument list`))).join(" ");
 }
 
-/** Text that goes into a command as it is: the caller answers for its quoting. */
+/**
+ * Text that goes into a command as it is: the caller answers for its quoting.
+ * @example
+ * const columns = raw("awk '{print $2}'");
+ * await t.run`ps ax | ${columns}`;
+ */
 export function raw(text: string): RawText {
   return Object.freeze({ raw: text });
 }

@@ -1,7 +1,15 @@
 import type { ZodType } from "zod";
 import type { EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
 
-/** Options of `setting`. */
+/**
+ * Options of `setting`.
+ * @example
+ * const options: SettingOptions<string> = {
+ *   desc: "Where the application listens",
+ *   default: (env) => `/run/${env.application}.sock`,
+ *   example: '"/run/shop.sock"',
+ * };
+ */
 export interface SettingOptions<T> {
   /** One line, for the reference and the template of `fake init`. */
   readonly desc: string;
@@ -13,7 +21,11 @@ export interface SettingOptions<T> {
   readonly required?: boolean | undefined;
 }
 
-/** Options of `fact`. */
+/**
+ * Options of `fact`.
+ * @example
+ * const options: FactOptions<number> = { schema: z.int().min(0), default: 0 };
+ */
 export interface FactOptions<T> {
   /** Checks what tasks state. @default anything goes */
   readonly schema?: ZodType<T> | undefined;
@@ -22,8 +34,11 @@ export interface FactOptions<T> {
 }
 
 /**
- * Declares a setting: the one source of its validation, its line in the reference and its place in the template.
- * @example settings({ keepReleases: setting(z.int().min(1), { desc: "Releases that are kept", default: 5 }) })
+ * Declares a setting: the one source of its validation, its line in the reference and its place in the template. Values are checked in
+ * every layer before a run, and those of callables when they are read; what a schema transforms is what tasks read.
+ * @param schema of zod; what it does not accept is reported with the key, the value and where it was set
+ * @example
+ * settings({ keep: setting(z.int().min(1), { desc: "Backups to keep", default: 5 }) });
  */
 export function setting<T>(schema: ZodType<T>, options: SettingOptions<T>): SettingDeclaration<T> {
   return Object.freeze({
@@ -37,8 +52,11 @@ export function setting<T>(schema: ZodType<T>, options: SettingOptions<T>): Sett
 }
 
 /**
- * Declares a fact: a setting that tasks state while they run, with `env.set` or `env.setForRun`.
- * @example settings({ releaseId: fact("Id of the release that is being made") })
+ * Declares a fact: a setting that tasks state while they run, with `t.env.set` for their host or `t.env.setForRun` for all. A fact wins
+ * over every other layer. Reading one that no task has stated is an error; under `--dry-run` it reads as `<key>`.
+ * @param desc one line, for the reference
+ * @example
+ * settings({ backup: fact("File that the backup of this run went to", { schema: z.string() }) });
  */
 export function fact<T = unknown>(desc: string, options: FactOptions<T> = {}): SettingDeclaration<T> {
   return Object.freeze({

@@ -7,10 +7,15 @@ import { isThenable } from "./values/thenable.ts";
 const YIELDS_SECRET = Symbol("secret");
 
 /**
- * A value that must never be seen: it prints as `[redacted]` everywhere, in the output of remote commands too.
- * A function is called when the setting is first read, as any callable is.
- * @throws UsageError when it is given anything but text or a function.
- * @example env.set({ token: secret(() => process.env.TOKEN) })
+ * A value that must never be seen: it prints as `[redacted]` everywhere, in the output of remote commands too. It reaches a command
+ * by `vars`, `stdin` or `writeFile`, never as part of its text.
+ * @param callable called when the setting is first read, as any callable is; that it gives a secret is known before
+ * @throws UsageError when it is given anything but text or a function
+ * @example
+ * env.set({ token: secret(() => process.env["TOKEN"]) });
+ * task("login", async ({ env, vars }) => {
+ *   await vars({ TOKEN: await env.get("token") }).run`login --token "$TOKEN"`;
+ * });
  */
 export function secret<S = unknown>(callable: Callable<string | Secret | undefined, S>): Callable<Secret, S>;
 export function secret(text: string): Secret;

@@ -3,13 +3,23 @@ import type { Secret } from "../command/secret.ts";
 import type { SourceLocation } from "../errors.ts";
 
 /**
- * Settings that recipes and deployfiles know by type. Open: a recipe adds its keys by declaration merging.
- * @example declare module "fake-deploy" { interface Settings { keepReleases: number } }
+ * Settings that recipes and deployfiles know by type. Open: a recipe adds its keys by declaration merging, next to where it declares
+ * them with `settings`. Empty until a recipe is imported.
+ * @example
+ * declare module "fake-deploy" {
+ *   interface Settings {
+ *     notifyChannel: string;
+ *   }
+ * }
  */
 // biome-ignore lint/suspicious/noEmptyInterface: open for declaration merging
 export interface Settings {}
 
-/** The host at hand, as tasks and callables see it. */
+/**
+ * The host at hand, as tasks and callables see it: `t.host`, `env.host`. Frozen.
+ * @example
+ * env.set({ workers: (env) => (env.host.roles.includes("big") ? 8 : 2) });
+ */
 export interface HostView {
   readonly id: string;
   readonly name: string;
@@ -31,10 +41,23 @@ export interface EnvMethods {
   readonly host: HostView;
 }
 
-/** What callables receive: settings by name, and `get` for those that are async. */
+/**
+ * What callables receive: settings by name, and `get` for those that are async. Reading a key that nobody sets is an EnvError that
+ * names the chain of keys.
+ * @example
+ * const url = (env: EnvReader): string => `https://${env.host.name}/${env.application}`;
+ * env.set({ url });
+ */
 export type EnvReader<S = unknown> = Readonly<Settings & S> & EnvMethods;
 
-/** What task bodies receive. */
+/**
+ * What task bodies receive as `t.env`: settings as this host has them, and a way to state facts.
+ * @example
+ * task("look", async ({ env, capture }) => {
+ *   env.set("kernel", await capture`uname -r`);
+ *   const kernel: string = await env.get("kernel");
+ * });
+ */
 export type TaskEnv<S = unknown> = EnvReader<S> & {
   /** States a fact for this host, for the rest of the run. What was computed from it is computed again. */
   set(key: string, value: unknown): void;
@@ -42,14 +65,29 @@ export type TaskEnv<S = unknown> = EnvReader<S> & {
   setForRun(key: string, value: unknown): void;
 };
 
-/** A callable setting: resolved when first read, remembered, shared with the hosts for which it would be the same. */
+/**
+ * A callable setting: resolved when first read, remembered, and shared with the hosts for which it would be the same. A sync one that
+ * reads an async setting is run again when that is there; an async one reads such settings with `await env.get(key)`.
+ * @example
+ * const stamp: Callable<string> = (env) => `${env.application} at ${new Date().toISOString()}`;
+ * env.set({ stamp });
+ */
 export type Callable<T, S = unknown> = (env: EnvReader<S>) => T | Promise<T>;
 
-/** A callable that is called at each read. Made by `fresh()`. */
+/**
+ * A callable that is called at each read, in place of once. Made by `fresh()`.
+ * @example
+ * const now: Fresh<number> = fresh(() => Date.now());
+ */
 export interface Fresh<T = unknown, S = unknown> {
   readonly fresh: Callable<T, S>;
 }
 
+/**
+ * What a setting can be set to: a value of its type, a secret, or a callable that gives one of these.
+ * @example
+ * const inputs: SettingInput<string>[] = ["main", (env) => env.host.name, fresh(() => String(Date.now())), secret("x")];
+ */
 export type SettingInput<T, S = unknown> = T | Secret | Callable<T | Secret, S> | Fresh<T, S>;
 
 /** Not a promise and not a function: those are written as callables. */
@@ -57,12 +95,22 @@ type DataObject = object & { readonly then?: never; readonly call?: never };
 
 type AnySettingValue = string | number | boolean | null | readonly unknown[] | Secret | DataObject;
 
-/** What `env.set`, roles and hosts take: declared keys by their type, any other key too. */
+/**
+ * What `env.set`, roles and hosts take: declared keys by their type, any other key too. `undefined` leaves a key unset.
+ * @example
+ * const shared: SettingInputs = { application: "shop", branch: process.env["BRANCH"], ticket: 42 };
+ * env.set({ ...shared, keepReleases: 3 });
+ */
 export type SettingInputs<S = unknown> = {
   readonly [K in keyof (Settings & S)]?: SettingInput<(Settings & S)[K], S> | undefined;
 } & { readonly [key: string]: SettingInput<AnySettingValue, S> | undefined };
 
-/** How a recipe declares a setting: the one source of validation, docs and the template of `fake init`. */
+/**
+ * How a recipe declares a setting: the one source of validation, reference and the template of `fake init`. Made by `setting()` and
+ * `fact()`.
+ * @example
+ * const port: SettingDeclaration<number> = setting(z.int().min(1).max(65535), { desc: "Port to listen on", default: 3000 });
+ */
 export interface SettingDeclaration<T = unknown> {
   readonly kind: "setting" | "fact";
   readonly schema: ZodType<T> | undefined;

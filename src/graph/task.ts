@@ -1,15 +1,28 @@
 import type { SourceLocation } from "../errors.ts";
 
-/** What a deployfile gets back from `task` and `flow`, and hands to hooks. */
+/**
+ * What a deployfile gets back from `task`, `flow` and `use`, and hands to hooks.
+ * @example
+ * const migrate: TaskHandle = task("migrate", "Migrate the database", async (t) => void (await t.run`./bin/migrate`));
+ * before("deploy:symlink:release", migrate);
+ */
 export interface TaskHandle {
   readonly kind: "task";
   readonly name: string;
 }
 
-/** A task by handle or by name. */
+/**
+ * A task by handle, by name or by alias. A name that does not exist is reported when the deployfile has been read, with the closest one.
+ * @example
+ * const restartAfter = (ref: TaskRef): void => after(ref, "restart");
+ */
 export type TaskRef = TaskHandle | string;
 
-/** How a task is planned. Everything about what it does is in its body, which the graph never looks into. */
+/**
+ * How a task is planned. Everything about what it does is in its body.
+ * @example
+ * const options: TaskOptions = { desc: "Migrate the database", roles: "db", once: "run", timeout: "10m", retry: 1 };
+ */
 export interface TaskOptions {
   /** One line for `fake tasks`. */
   readonly desc?: string | undefined;

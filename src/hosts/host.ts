@@ -1,8 +1,19 @@
 import type { SourceLocation } from "../errors.ts";
 
-/** How a deployfile writes a host: `"deployer@app1.example.com:2222"`, or an object for settings of its own. */
+/**
+ * How a deployfile writes a host: `[user@]name[:port]`, or an object for settings of its own.
+ * @example
+ * const hosts: HostInput[] = ["app1.example.com", "deployer@app2.example.com:2222", "[2001:db8::7]:22", { host: "app3", zone: "b" }];
+ * role("web", hosts);
+ */
 export type HostInput = string | HostObject;
 
+/**
+ * A host with what `ssh_config` does not say, and with settings of its own: they win over those of its roles.
+ * @example
+ * const host: HostObject = { host: "app1.example.com", address: "10.0.0.5", name: "app1", keepReleases: 3 };
+ * role("web", [host]);
+ */
 export interface HostObject {
   /** `[user@]name[:port]`; IPv6 as `[::1]:22`. */
   readonly host: string;

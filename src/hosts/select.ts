@@ -4,7 +4,11 @@ import type { Host } from "./host.ts";
 import { addressed, isPattern, matches, resolveHosts } from "./host-pattern.ts";
 import type { Inventory } from "./inventory.ts";
 
-/** What the command line says about hosts. */
+/**
+ * Which hosts: what the command line says about them.
+ * @example
+ * const selection: Selection = { roles: ["production"], only: ["web"], exclude: ["app9*"] };
+ */
 export interface Selection {
   /** Hosts that have any of these (`-R`). */
   readonly roles?: readonly string[] | undefined;

@@ -6,8 +6,14 @@ import type { CommandResult } from "../transport/transport.ts";
 import type { Failure } from "./result.ts";
 
 /**
- * A verb that takes a command: as a tagged template (each value quoted), an argv array (each element quoted) or a plain
- * string (as it is). Options go in front: `` run({ timeout: "30s" })`npm ci` ``.
+ * A verb that takes a command: as a tagged template (each value quoted as one word, an array as several), an argv array (each element
+ * quoted) or a plain string (as it is). Options go in front. A secret cannot be part of a command: every user of the host could read it
+ * there.
+ * @example
+ * await t.run`cp ${"a file"} /tmp`;
+ * await t.run(["cp", "a file", "/tmp"]);
+ * await t.run("df -h | tail -1");
+ * await t.run({ timeout: "30s", acceptError: true })`npm ci`;
  */
 export interface CommandVerb<R> {
   (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): R;
@@ -15,7 +21,13 @@ export interface CommandVerb<R> {
   (options: CommandOptions): CommandVerb<R>;
 }
 
-/** Composes command text. Each wrapper returns a new builder with that applied; builders never change. */
+/**
+ * Composes command text. Each wrapper returns a new builder with that applied; builders never change.
+ * @example
+ * const inRelease = t.within(t.env.releasePath).vars({ NODE_ENV: "production" });
+ * await inRelease.umask("027").run`npm ci`;
+ * await inRelease.as("www-data").run`./bin/warm-up`;
+ */
 export interface CommandBuilder {
   readonly cmd: CommandVerb<Command>;
   /** In this directory; relative to the one at hand when not absolute. */
@@ -30,12 +42,26 @@ export interface CommandBuilder {
   prefix(command: string): this;
 }
 
+/**
+ * How a file is written.
+ * @example
+ * const options: TransferOptions = { mode: "600" };
+ * await t.writeFile("shared/.env", secret("TOKEN=x"), options);
+ */
 export interface TransferOptions {
   /** Octal, e.g. `"600"`. @default for new files "644", "600" for secrets; existing files keep theirs */
   readonly mode?: string | undefined;
 }
 
-/** Running commands and moving files on one machine. */
+/**
+ * Running commands and moving files on one machine: `t` for the host at hand, `t.local` for the control machine. Remote paths are
+ * absolute, or relative to the directory at hand.
+ * @example
+ * const kernel = await t.capture`uname -r`;
+ * if (!(await t.exists("/etc/motd"))) await t.writeFile("/tmp/motd", `kernel ${kernel}\n`);
+ * await t.local.run`tar -czf build.tar.gz dist`;
+ * await t.upload("build.tar.gz", "/tmp/build.tar.gz");
+ */
 export interface Shell extends CommandBuilder {
   /** @throws CommandError when it fails, unless `acceptError`. */
   readonly run: CommandVerb<Promise<CommandResult>>;
@@ -61,6 +87,13 @@ export interface Shell extends CommandBuilder {
   ): Promise<boolean>;
 }
 
+/**
+ * What a task has to say: `t.log`. Reporters show it with the host's name; `debug` only with `--verbose`.
+ * @example
+ * t.log.warn("the cache was empty");
+ * t.log.changed("rewrote nginx.conf");
+ * t.log.standing("serving 42 sites");
+ */
 export interface Logger {
   debug(text: string): void;
   info(text: string): void;
@@ -71,14 +104,26 @@ export interface Logger {
   standing(text: string): void;
 }
 
-/** Questions to the person at the terminal. Without one they take the default, or fail naming the prompt; they never block. */
+/**
+ * Questions to the person at the terminal: `t.ui`. Without one (in CI, with `--non-interactive`) they take their default, or fail with
+ * a UsageError that names the question; they never block. One question is asked at a time, however many hosts ask.
+ * @example
+ * const reason = await t.ui.ask("Why?", { default: "" });
+ * if (!(await t.ui.confirm("Restart now?", { default: false }))) return;
+ * const colour = await t.ui.choice("Which half?", ["blue", "green"]);
+ */
 export interface Ui {
   ask(question: string, options?: { readonly default?: string; readonly secret?: boolean }): Promise<string>;
   confirm(question: string, options?: { readonly default?: boolean }): Promise<boolean>;
   choice<T extends string>(question: string, choices: readonly T[], options?: { readonly default?: T }): Promise<T>;
 }
 
-/** What a command body sees: enough to write text, nothing to do. */
+/**
+ * What a command body sees: enough to write text, nothing to do. It may be called more than once: it must not do anything but read.
+ * @example
+ * const list = (t: CommandBodyContext): readonly Command[] => [t.within(t.env.releasesPath).cmd`ls -1`];
+ * task("list", { commands: list });
+ */
 export interface CommandBodyContext<S = unknown> extends CommandBuilder {
   readonly host: HostView;
   readonly env: TaskEnv<S>;
@@ -98,7 +143,14 @@ export interface CommandBodyContext<S = unknown> extends CommandBuilder {
   readonly dryRun: boolean;
 }
 
-/** What a task body receives. All members can be destructured. */
+/**
+ * What a task body receives. All members can be destructured.
+ * @example
+ * task("restart", "Restart the app", async ({ run, env, host, log }: TaskContext) => {
+ *   await run`sudo systemctl restart ${env.application}`;
+ *   log.changed(`restarted on ${host.name}`);
+ * });
+ */
 export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
   readonly log: Logger;
   /** Aborted when the run is interrupted or the task's time is up. */
@@ -114,12 +166,25 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
   readonly local: Shell;
 }
 
-/** A body that does things. */
+/**
+ * A body that does things. What it throws fails the task on this host; what it returns is ignored.
+ * @example
+ * const body: FunctionBody = async (t) => {
+ *   if (await t.test`test -e /var/lock/maintenance`) throw new TaskError("The host is in maintenance.");
+ * };
+ * task("guard", body);
+ */
 export type FunctionBody<S = unknown> = (t: TaskContext<S>) => unknown;
 
 /**
- * A body that is text only: it can be planned, printed exactly as it would run, and sent together with its neighbours.
- * `receive` reads what came back, when the commands themselves are not all.
+ * A body that is text only: it can be planned, printed by `--dry-run` exactly as it would run, and sent together with its neighbours in
+ * one round trip. `receive` reads what came back, when the commands themselves are not all.
+ * @example
+ * const body: CommandBody = {
+ *   commands: (t) => [t.cmd({ quiet: true })`df -Pk ${t.env.deployPath}`],
+ *   receive: (t, [result]) => t.log.info(result?.stdout ?? ""),
+ * };
+ * task("space", body);
  */
 export interface CommandBody<S = unknown> {
   commands(t: CommandBodyContext<S>): readonly Command[];

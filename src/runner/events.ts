@@ -72,8 +72,11 @@ export type RunEvent =
   | { readonly kind: "interrupted"; readonly signal: string; readonly count: number }
   | { readonly kind: "runFinished"; readonly result: RunResult };
 
+/** How a task ended on a host. `planned`: it was only shown, by a dry run. */
 export type TaskOutcome = "ok" | "failed" | "skipped" | "planned";
 
+/** The names of events. */
 export type RunEventKind = RunEvent["kind"];
 
+/** Tells an event to whoever listens. Must not throw. */
 export type Emit = (event: RunEvent) => void;

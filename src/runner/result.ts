@@ -1,6 +1,10 @@
 import type { ExitCode } from "../errors.ts";
 
-/** An error as data. */
+/**
+ * An error as data: secrets redacted, safe to write as JSON.
+ * @example
+ * always("deploy", task("report", (t) => t.failures.forEach(({ error }: { error: EventError }) => t.log.info(error.message))));
+ */
 export interface EventError {
   readonly name: string;
   readonly code: string | undefined;
@@ -13,7 +17,13 @@ export interface EventError {
   readonly stderr: string | undefined;
 }
 
-/** What went wrong, where: one for each host and task that failed. */
+/**
+ * What went wrong, where: one for each host and task that failed. `t.failure` in hooks of `onFailure` is the first of the run.
+ * @example
+ * onFailure("deploy", task("alarm", { once: "run" }, async ({ failure, local }) => {
+ *   await local.run`echo ${failure?.host ?? "?"}: ${failure?.task ?? "?"} failed`;
+ * }));
+ */
 export interface Failure {
   readonly host: string;
   readonly task: string;
@@ -23,12 +33,12 @@ export interface Failure {
 }
 
 /**
- * `ok`: nothing failed on it, though the run may have stopped on account of others. `unreachable`: it could not be connected
- * to, or was lost. `unknown`: it was lost while a command ran. `skipped`: nothing ran on it, or its group of `--batch` was
- * not begun.
+ * How a host came out of a run. `unreachable`: it could not be connected to, or was lost. `unknown`: a command's outcome is not known.
+ * `skipped`: nothing was begun on it.
  */
 export type HostStatus = "ok" | "failed" | "unreachable" | "unknown" | "skipped";
 
+/** The outcome of one host. */
 export interface HostResult {
   readonly host: string;
   readonly status: HostStatus;

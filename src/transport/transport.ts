@@ -14,6 +14,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** How to connect to a host. */
 export interface ConnectOptions {
   /** Aborting ends the attempt at once. */
   readonly signal: AbortSignal;
@@ -71,9 +72,17 @@ export type CommandEvent =
  * How a command ended.
  * `unknown`: the link was lost before the exit status came: it may or may not have run. `skipped`: it was never sent, or
  * a command before it failed.
+ * @example
+ * const isOver = (status: CommandStatus): boolean => status !== "unknown" && status !== "skipped";
  */
 export type CommandStatus = "ok" | "failed" | "timed-out" | "killed" | "unknown" | "skipped";
 
+/**
+ * How one command ended: what `run` and `batch` give.
+ * @example
+ * const { exitCode, stdout, duration }: CommandResult = await t.run({ acceptError: true })`git status --porcelain`;
+ * if (exitCode === 0) t.log.info(`${stdout.length} characters in ${duration} ms`);
+ */
 export interface CommandResult {
   readonly command: Command;
   readonly status: CommandStatus;

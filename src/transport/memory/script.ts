@@ -2,7 +2,11 @@
 import type { Command } from "../../command/command.ts";
 import type { Host } from "../../hosts/host.ts";
 
-/** A command as it reached a host. */
+/**
+ * A command as it reached a host.
+ * @example
+ * const echo = ({ host, stdin }: MemoryRequest): MemoryReply => ({ stdout: `${host.id} got ${stdin?.toString() ?? "nothing"}` });
+ */
 export interface MemoryRequest {
   readonly host: Host;
   readonly command: Command;
@@ -10,7 +14,11 @@ export interface MemoryRequest {
   readonly stdin: Buffer | undefined;
 }
 
-/** How a host answers a command. An empty reply is success without output. */
+/**
+ * How a host answers a command. An empty reply is success without output.
+ * @example
+ * const full: MemoryReply = { stderr: "no space left on device\n", exitCode: 1 };
+ */
 export interface MemoryReply {
   readonly stdout?: string | Uint8Array | undefined;
   readonly stderr?: string | Uint8Array | undefined;
@@ -22,11 +30,26 @@ export interface MemoryReply {
   readonly lost?: boolean | undefined;
 }
 
+/**
+ * A reply, or a function that works one out.
+ * @example
+ * const answer: MemoryAnswer = ({ host }) => ({ stdout: `${host.name}\n` });
+ */
 export type MemoryAnswer = MemoryReply | ((request: MemoryRequest) => MemoryReply | Promise<MemoryReply>);
 
-/** Which commands a rule answers: those with this very text, those whose text matches, or those that are chosen. */
+/**
+ * Which commands a rule answers: those with this very text, those whose text matches, or those that are chosen. The text is the
+ * command's own, without what `within` and its like put around it.
+ * @example
+ * const patterns: MemoryPattern[] = ["cat REVISION", /^git /, (command) => command.user === "root"];
+ */
 export type MemoryPattern = string | RegExp | ((command: Command) => boolean);
 
+/**
+ * What to answer, to which command, where and how often.
+ * @example
+ * const once: MemoryRule = { command: "service up", reply: { exitCode: 1 }, host: "app1", times: 1 };
+ */
 export interface MemoryRule {
   readonly command: MemoryPattern;
   readonly reply: MemoryAnswer;
@@ -36,7 +59,12 @@ export interface MemoryRule {
   readonly times?: number | undefined;
 }
 
-/** Rules, the first that matches answers; or replies by command text; or one function for all. */
+/**
+ * Rules, the first that matches answers; or replies by command text; or one function for all.
+ * @example
+ * const replies: MemoryScript = { "cat REVISION": { stdout: "1a2b3c4\n" } };
+ * const run = await createTestRun(deployfile, { roles: ["web"], tasks: ["deploy:releases"], replies });
+ */
 export type MemoryScript =
   | readonly MemoryRule[]
   | Readonly<Record<string, MemoryAnswer>>

@@ -5,7 +5,11 @@ import type { Transport } from "../transport.ts";
 import { MemoryConnection } from "./connection.ts";
 import { createRuleBook, type MemoryAnswer, type MemoryPattern, type MemoryRule, type MemoryScript } from "./script.ts";
 
-/** One command as a host received it, in the order of all hosts. */
+/**
+ * One command as a host received it, in the order of all hosts.
+ * @example
+ * const texts = (records: readonly MemoryRecord[]): string[] => records.map(({ host, text }) => `${host}: ${text}`);
+ */
 export interface MemoryRecord {
   /** Id of the host. */
   readonly host: string;
@@ -15,6 +19,13 @@ export interface MemoryRecord {
   readonly stdin: Buffer | undefined;
 }
 
+/**
+ * Hosts that answer from a script and remember what they were sent.
+ * @example
+ * const memory: MemoryTransport = createMemoryTransport();
+ * memory.refuse("app2");
+ * memory.reply(/^git /, { exitCode: 128 }, { host: "app1", times: 1 });
+ */
 export interface MemoryTransport extends Transport {
   /** Everything that was started, on all hosts. */
   readonly records: readonly MemoryRecord[];
@@ -30,7 +41,15 @@ export interface MemoryTransport extends Transport {
   loseLink(host: string, at: number): void;
 }
 
-/** Hosts in memory. Without a script every command succeeds without output. */
+/**
+ * Hosts in memory: the transport behind `createTestRun`, for tests of what is built on connections. Every host can be connected to.
+ * @param script what hosts answer. @default every command succeeds without output
+ * @example
+ * const memory = createMemoryTransport({ "cat REVISION": { stdout: "1a2b3c4\n" } });
+ * const connection = await memory.connect(fakeHost("app1"), { signal: new AbortController().signal });
+ * const [result] = await connection.flight([t.cmd`cat REVISION`], {});
+ * assert.equal(result?.stdout, "1a2b3c4\n");
+ */
 export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
   const book = createRuleBook(script);
   const records: MemoryRecord[] = [];

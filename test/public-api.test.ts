@@ -1,0 +1,172 @@
+/** What the package exports, by name: a name that comes or goes is a decision, and shows here. */
+import { describe, expect, it } from "vitest";
+import { exampleIn, readEntryPoint } from "./support/entry-point.ts";
+
+const typesOf = (path: string): readonly string[] =>
+  readEntryPoint(path)
+    .flatMap(({ name, isType }) => (isType ? [name] : []))
+    .sort();
+
+describe("fake-deploy", () => {
+  it("exports these values", async () => {
+    expect(Object.keys(await import("../src/index.ts")).sort()).toMatchInlineSnapshot(`
+      [
+        "CommandError",
+        "ConnectError",
+        "DeployfileError",
+        "EnvError",
+        "FakeError",
+        "InterruptedError",
+        "LockedError",
+        "ProblemsError",
+        "Secret",
+        "TaskError",
+        "UsageError",
+        "defineDeployfile",
+        "fact",
+        "fresh",
+        "quote",
+        "raw",
+        "secret",
+        "setting",
+        "suggest",
+      ]
+    `);
+  });
+
+  it("exports these types", () => {
+    expect(typesOf("src/index.ts")).toMatchInlineSnapshot(`
+      [
+        "App",
+        "Callable",
+        "Command",
+        "CommandBody",
+        "CommandBodyContext",
+        "CommandBuilder",
+        "CommandContext",
+        "CommandFailure",
+        "CommandOptions",
+        "CommandResult",
+        "CommandStatus",
+        "CommandVerb",
+        "EnvReader",
+        "EnvSetter",
+        "EventError",
+        "ExitCode",
+        "FactOptions",
+        "Failure",
+        "FakeErrorOptions",
+        "FlowOptions",
+        "Fresh",
+        "FunctionBody",
+        "HostInput",
+        "HostList",
+        "HostObject",
+        "HostView",
+        "Logger",
+        "Problem",
+        "RawText",
+        "Recipe",
+        "RoleDefinition",
+        "SettingDeclaration",
+        "SettingDeclarations",
+        "SettingInput",
+        "SettingInputs",
+        "SettingOptions",
+        "Settings",
+        "Shell",
+        "SourceLocation",
+        "TaskContext",
+        "TaskDefinition",
+        "TaskEnv",
+        "TaskHandle",
+        "TaskOptions",
+        "TaskRef",
+        "TemplateValue",
+        "TransferOptions",
+        "Ui",
+      ]
+    `);
+  });
+});
+
+describe("fake-deploy/testing", () => {
+  it("exports these values", async () => {
+    expect(Object.keys(await import("../src/testing.ts")).sort()).toMatchInlineSnapshot(`
+      [
+        "createMemoryTransport",
+        "createTestRun",
+        "fakeHost",
+        "recordEvents",
+      ]
+    `);
+  });
+
+  it("exports these types", () => {
+    expect(typesOf("src/testing.ts")).toMatchInlineSnapshot(`
+      [
+        "Answers",
+        "ConnectOptions",
+        "Connection",
+        "Emit",
+        "EventError",
+        "EventRecord",
+        "Failure",
+        "Host",
+        "HostInput",
+        "HostResult",
+        "HostStatus",
+        "MemoryAnswer",
+        "MemoryPattern",
+        "MemoryRecord",
+        "MemoryReply",
+        "MemoryRequest",
+        "MemoryRule",
+        "MemoryScript",
+        "MemoryTransport",
+        "RunEvent",
+        "RunEventKind",
+        "RunResult",
+        "Selection",
+        "TaskOutcome",
+        "TestArgs",
+        "TestRun",
+        "TestRunOptions",
+        "TestSetting",
+        "Transport",
+      ]
+    `);
+  });
+});
+
+describe("fake-deploy/recipes/deploy", () => {
+  it("exports these values", async () => {
+    expect(Object.keys(await import("../src/recipes/deploy/index.ts")).sort()).toMatchInlineSnapshot(`
+      [
+        "deploy",
+        "describeLock",
+        "listReleases",
+      ]
+    `);
+  });
+});
+
+describe("every public name", () => {
+  const names = ["src/index.ts", "src/testing.ts"].flatMap((path) => readEntryPoint(path));
+
+  it("is found by the reader of entry points", async () => {
+    const values = names.filter(({ isType }) => !isType).map(({ name }) => name);
+    const exported = [...Object.keys(await import("../src/index.ts")), ...Object.keys(await import("../src/testing.ts"))];
+    expect(values.sort()).toEqual(exported.sort());
+  });
+
+  it("of what deployfiles import has a docstring with an example", () => {
+    const bare = readEntryPoint("src/index.ts").filter(({ doc }) => exampleIn(doc) === "");
+    expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("of the test kit has a docstring; functions have an example", () => {
+    const bare = readEntryPoint("src/testing.ts").filter(({ doc, isType }) => (isType ? doc : exampleIn(doc)) === "");
+    expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+});
