@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { inject } from "vitest";
-import { type FakeOptions, type Outcome, type RunningFake, runFake, startFake } from "./fake.ts";
+import { type FakeOptions, type Outcome, type RunningFake, startFake } from "./fake.ts";
 import { createGitRepo, type GitRepo } from "./git-repo.ts";
 import { type SshdFleet, type SshdOptions, startSshdFleet } from "./sshd.ts";
 
@@ -67,17 +67,23 @@ export async function startStory(hosts: number, { root = "app", ...options }: St
   const words = (args: string | readonly string[]): readonly string[] => (typeof args === "string" ? args.split(" ") : args);
   const prepare = (more: Partial<FakeOptions> = {}): FakeOptions => ({ cwd, ...more });
   const withConfig = (args: string | readonly string[]): readonly string[] => ["--ssh-config", fleet.sshConfig, ...words(args)];
+  const runs: RunningFake[] = [];
+  const start: Story["start"] = (args, more) => {
+    const run = startFake(project, withConfig(args), prepare(more));
+    runs.push(run);
+    return run;
+  };
   const story: Story = {
     directory: cwd,
     fleet,
     repo,
-    fake: (args, more) => runFake(project, withConfig(args), prepare(more)),
+    fake: (args, more) => start(args, more).outcome,
     async succeed(args, more) {
       const outcome = await story.fake(args, more);
       if (outcome.exitCode !== 0) throw new Error(`Exit code ${outcome.exitCode} of ${args}:\n${said(outcome)}`);
       return outcome;
     },
-    start: (args, more) => startFake(project, withConfig(args), prepare(more)),
+    start,
     deployfile(body = "", settings = "") {
       writeFileSync(join(cwd, "deployfile.ts"), deployfileText(story, body, settings));
     },
@@ -97,6 +103,8 @@ export async function startStory(hosts: number, { root = "app", ...options }: St
     tree: (host) => listTree(path(host)),
     locked: (host) => existsSync(path(host, ".fake", "lock")),
     async end() {
+      // A story that failed in the middle of a run has left it behind.
+      for (const { child } of runs) child.kill("SIGKILL");
       await fleet.stop();
       rmSync(directory, { recursive: true, force: true });
       rmSync(cwd, { recursive: true, force: true });

@@ -1,0 +1,121 @@
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDoor, type Door } from "../support/door.ts";
+import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
+import { type Story, said, startStory } from "../support/story.ts";
+
+const sshd = findSshd() !== undefined;
+const hosts = [0, 1];
+
+describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, () => {
+  let story: Story;
+  let door: Door;
+  let secondDoor: Door;
+  const trees = (): readonly (readonly string[])[] => hosts.map((host) => story.tree(host));
+  const owner = new RegExp(
+    `is locked by ${userInfo().username}@${hostname()} since [-0-9T:]+Z, for fake deploy \\(the nine o'clock one\\)`,
+  );
+
+  beforeAll(async () => {
+    story = await startStory(2);
+    door = createDoor(join(story.directory, "door"));
+    secondDoor = createDoor(join(story.directory, "second-door"));
+    await story.succeed("-R all deploy");
+    story.deployfile(
+      `const wait = task("wait", { desc: "Wait", local: true }, async ({ log, run, env }) => {
+        if (env.lockReason === "") return;
+        log.info("at the door");
+        await run(env.lockReason === "second" ? ${JSON.stringify(secondDoor.command)} : ${JSON.stringify(door.command)});
+      });
+      before("deploy:symlink:release", wait);`,
+    );
+  });
+  afterAll(async () => {
+    for (const each of [door, secondDoor]) each?.release();
+    await story?.end();
+  });
+
+  const patient = (): readonly string[] => ["-R", "all", "deploy", "-s", "lockReason=the nine o'clock one"];
+
+  it("are one run, and others that change nothing and say whose turn it is", async () => {
+    story.repo.commit({ "index.txt": "v2\n" }, "v2");
+    const first = story.start(patient());
+    await first.seen("at the door");
+    const before = trees();
+    for (const words of ["-R all deploy", "-R all rollback", "-R all deploy:cleanup", "-H host2 deploy"]) {
+      const outcome = await story.fake(words);
+      expect(outcome.exitCode, said(outcome)).toBe(3);
+      expect(said(outcome)).toMatch(owner);
+      expect(said(outcome)).toContain("fake unlock");
+      expect(trees()).toEqual(before);
+    }
+    // Looking needs no lock.
+    await story.succeed("releases -R all");
+    await door.open();
+    expect((await first.outcome).exitCode).toBe(0);
+    expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(["v2\n", "v2\n"]);
+  });
+
+  it("that begin at the same moment have one winner", async () => {
+    const runs = [story.start(patient()), story.start(patient()), story.start(patient())];
+    const loser = await Promise.race(runs.map(({ outcome }) => outcome));
+    expect(loser.exitCode, said(loser)).toBe(3);
+    const ended: number[] = [];
+    const all = runs.map(({ outcome }) => outcome.then(({ exitCode }) => ended.push(exitCode ?? -1)));
+    await Promise.race([all[0], all[1], all[2]]);
+    await Promise.race(runs.map(({ seen }) => seen("at the door").catch(() => new Promise(() => undefined))));
+    await door.open();
+    await Promise.all(all);
+    expect(ended.toSorted()).toEqual([0, 3, 3]);
+    expect(story.current(0)).toBe(story.current(1));
+    expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
+  });
+
+  it("a lock that a dead run left is broken by hand, after saying whose it is", async () => {
+    const dead = story.start(patient());
+    await dead.seen("at the door");
+    dead.child.kill("SIGKILL");
+    expect((await dead.outcome).signal).toBe("SIGKILL");
+    const before = [story.current(0), story.current(1)];
+    expect((await story.fake("-R all deploy")).exitCode).toBe(3);
+
+    const unsure = await story.fake("unlock -R all");
+    expect(unsure.exitCode).not.toBe(0);
+    expect(said(unsure)).toMatch(/host1: locked by .* for fake deploy/);
+    expect(hosts.map((host) => story.locked(host))).toEqual([true, true]);
+
+    const sure = await story.succeed("unlock -R all -y");
+    expect(sure.stdout).toMatch(/host2: locked by .*\(the nine o'clock one\)/);
+    expect(sure.stdout).toContain("host1: unlocked");
+    expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
+    expect([story.current(0), story.current(1)]).toEqual(before);
+    expect((await story.succeed("unlock -R all")).stdout).toContain("host1: not locked");
+
+    const left = story.releases(0).at(-1);
+    expect(left).not.toBe(before[0]);
+    await story.succeed("-R all deploy");
+    expect(story.releases(0)).not.toContain(left);
+  });
+
+  it("a run whose lock was broken stops when another has it, and leaves that one alone", async () => {
+    const live = [story.current(0), story.current(1)];
+    story.repo.commit({ "index.txt": "early\n" }, "early");
+    const early = story.start(patient());
+    await early.seen("at the door");
+    await story.succeed("unlock -R all -y");
+    story.repo.commit({ "index.txt": "late\n" }, "late");
+    const late = story.start("-R all deploy -s lockReason=second");
+    await late.seen("at the door");
+    await door.open();
+    const outcome = await early.outcome;
+    expect(outcome.exitCode, said(outcome)).toBe(1);
+    expect(said(outcome)).toContain("Somebody else holds the lock");
+    expect([story.current(0), story.current(1)]).toEqual(live);
+    expect(hosts.map((host) => story.locked(host))).toEqual([true, true]);
+    await secondDoor.open();
+    expect((await late.outcome).exitCode).toBe(0);
+    expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(["late\n", "late\n"]);
+    expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
+  });
+});
