@@ -90,6 +90,12 @@ export function describeRelease(release: { id: string; branch: string; sha: stri
   return what === "" ? release.id : `${release.id} (${what})`;
 }
 
+/** Where a host stands when a deploy has come to nothing. */
+export function describeLeft(left: ReleaseState | undefined): string {
+  if (left === undefined) return "nothing is live, as before";
+  return `live: ${describeRelease({ id: left.id, branch: branchOfRelease(left), sha: left.revision })}, as before`;
+}
+
 export interface StepCommand extends CommandOptions {
   readonly title: string;
   readonly text: string;

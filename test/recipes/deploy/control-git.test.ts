@@ -64,7 +64,7 @@ describe("git on the control machine", () => {
     expect(shown).not.toContain("s3cr3t");
     const vars = readFileSync(join(folder, "env"), "utf8");
     expect(vars).toContain("FAKE_GIT_PASSWORD=s3cr3t");
-    expect(vars).toContain("GIT_SSH_COMMAND=ssh -i key -o BatchMode=yes");
+    expect(vars).toContain("GIT_SSH_COMMAND=ssh -i key -o BatchMode=yes -o ConnectTimeout=15");
     expect(vars).toContain("GIT_TERMINAL_PROMPT=0");
   });
 

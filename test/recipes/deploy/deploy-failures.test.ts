@@ -102,6 +102,8 @@ describe("before publishing", () => {
     expect(result.exitCode).toBe(1);
     for (const host of ["app1", "app2"]) {
       expect([rig.releases(host), rig.current(host), hasLock(host)]).toEqual([[FIRST], FIRST, false]);
+      const standing = result.hosts.find((one) => one.host === host)?.standing;
+      expect(standing).toBe(`live: ${FIRST} (main ${rig.repo.sha().slice(0, 7)}), as before`);
       expect(rig.read(host, ".fake/journal").trim().split("\n").at(-1)).toContain(`${SECOND} failed`);
     }
     const next = await rig.run("deploy");
@@ -136,7 +138,7 @@ describe("while publishing", () => {
     expect(failures).toHaveLength(1);
     expect(failures[0]).toContain("deploy:symlink:release");
     expect([rig.current("app1"), rig.releases("app1"), hasLock("app1")]).toEqual([FIRST, [FIRST], false]);
-    expect(result.hosts[0]).toMatchObject({ standing: `back on ${FIRST}` });
+    expect(result.hosts[0]).toMatchObject({ standing: expect.stringMatching(/^live: 20261120101500 .*, as before$/) });
   });
 
   it("on a first deploy, current is removed again", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { secret } from "../../../src/index.ts";
 import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
 
 const FIRST = "20261120101500";
@@ -127,6 +128,12 @@ describe("deploy", () => {
     await rig.run("deploy", { hostSettings: { app1: { branch: "main" }, app2: { branch: "next" } } });
     expect([rig.read("app1", "current/app.js"), rig.read("app2", "current/app.js")]).toEqual(["v1", "next"]);
     expect([rig.current("app1"), rig.current("app2")]).toEqual([FIRST, FIRST]);
+  });
+
+  it("takes a secret for repoUrl", async () => {
+    const { failures, events } = await rig.run("deploy", { settings: { repoUrl: secret(rig.repo.directory) } });
+    expect([failures, rig.current("app1")]).toEqual([[], FIRST]);
+    expect(JSON.stringify(events)).not.toContain(rig.repo.directory);
   });
 
   it("keeps keepReleases good releases", async () => {

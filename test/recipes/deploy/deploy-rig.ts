@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
@@ -36,6 +36,8 @@ export interface DeployRig {
   current(host: string): string | undefined;
   releases(host: string): readonly string[];
   read(host: string, path: string): string;
+  /** Remembers hosts and repository as they are. @returns how to bring them back */
+  save(): () => void;
   remove(): void;
 }
 
@@ -102,7 +104,17 @@ export function createDeployRig(hosts: readonly string[] = ["app1"]): DeployRig 
     current,
     releases: (host) => (existsSync(join(root(host), "releases")) ? readdirSync(join(root(host), "releases")).sort() : []),
     read: (host, path) => readFileSync(join(root(host), path), "utf8"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    save() {
+      cpSync(folder, `${folder}.saved`, { recursive: true, verbatimSymlinks: true });
+      return () => {
+        rmSync(folder, { recursive: true, force: true });
+        cpSync(`${folder}.saved`, folder, { recursive: true, verbatimSymlinks: true });
+      };
+    },
+    remove() {
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(`${folder}.saved`, { recursive: true, force: true });
+    },
   };
 }
 

@@ -35,6 +35,7 @@ describe("parseJournal", () => {
       "",
       "{}",
       good.slice(0, -2),
+      good.replace(/;$/, "x"),
       `${good} x`,
       good.replace("live", "great"),
       good.replace("20261120101500", "../../etc"),

@@ -111,19 +111,23 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     repo.git("submodule", "--quiet", "add", "../lib", "packages/web/lib");
     const sha = repo.commit({ "packages/web/index.html": "web" });
     lib.commit({ "lib.txt": "newer" });
-    for (const [id, repoTree, place] of [
-      ["20261120101500", "", "packages/web/lib"],
-      ["20261120101501", "packages/web", "lib"],
-    ] as const) {
-      const source = sourceOf(sha, { submodules: true, repoTree });
+    repo.git("-C", "packages/web/lib", "pull", "--quiet");
+    const newer = repo.commit({});
+    const build = (id: string, revision: string, repoTree: string): void => {
+      const source = sourceOf(revision, { submodules: true, repoTree });
       mkdirSync(join(host.paths.releases, id), { recursive: true });
       for (const command of [...git.transfer(source, [], undefined), git.createRelease(source, id)]) {
         expect(host.run(command.text, { vars })).toMatchObject({ code: 0 });
       }
-      expect(host.read(`releases/${id}/${place}/lib.txt`)).toBe("pinned");
-      expect(host.read(`releases/${id}/${place}/nested dir/inner.txt`)).toBe("inner");
-      expect(host.exists(`releases/${id}/app.js`)).toBe(repoTree === "");
-    }
+    };
+    build("20261120101500", newer, "");
+    build("20261120101501", sha, "");
+    build("20261120101502", sha, "packages/web");
+    expect(host.read("releases/20261120101500/packages/web/lib/lib.txt")).toBe("newer");
+    expect(host.read("releases/20261120101501/packages/web/lib/lib.txt")).toBe("pinned");
+    expect(host.read("releases/20261120101501/packages/web/lib/nested dir/inner.txt")).toBe("inner");
+    expect(host.read("releases/20261120101502/lib/nested dir/inner.txt")).toBe("inner");
+    expect(readdirSync(join(host.paths.releases, "20261120101502")).sort()).toEqual(["index.html", "lib"]);
   });
 });
 

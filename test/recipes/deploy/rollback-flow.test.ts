@@ -1,20 +1,27 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
 
 const [R1, R2, R3] = ["20261120101500", "20261120101501", "20261120101502"] as const;
 let rig: DeployRig;
 let shas: string[];
 
-async function deployThree(hosts: readonly string[] = ["app1", "app2"]): Promise<void> {
-  rig = createDeployRig(hosts);
+let restore: () => void;
+
+beforeAll(async () => {
+  rig = createDeployRig(["app1", "app2"]);
   shas = [];
   for (const version of ["v1", "v2", "v3"]) {
     shas.push(rig.repo.commit({ "app.js": version }));
     await rig.run("deploy");
   }
-}
+  restore = rig.save();
+});
+
+beforeEach(() => restore());
+
+afterAll(() => rig.remove());
 
 const file = (host: string, path: string): string => join(rig.root(host), path);
 const statusOf = (host: string, id: string): string | undefined =>
@@ -25,11 +32,7 @@ const statusOf = (host: string, id: string): string | undefined =>
     .findLast((line) => line.startsWith(id))
     ?.split(" ")[1];
 
-afterEach(() => rig.remove());
-
 describe("rollback", () => {
-  beforeEach(() => deployThree());
-
   it("goes back to the release before on all hosts, without the repository, and marks what it left as bad", async () => {
     rig.repo.remove();
     const { failures, result } = await rig.run("rollback");
@@ -104,8 +107,6 @@ describe("rollback", () => {
 });
 
 describe("a rollback that cannot be", () => {
-  beforeEach(() => deployThree());
-
   const attempt = async (to?: string): Promise<string> => {
     const { failures, result } = await rig.run("rollback", { args: { rollback: { to } } });
     expect([result.exitCode, existsSync(file("app1", ".fake/lock"))]).toEqual([1, false]);

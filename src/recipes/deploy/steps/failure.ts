@@ -1,4 +1,4 @@
-import { command, describeRelease, pathsOf, releaseOf } from "../at-hand.ts";
+import { command, currentOf, describeLeft, describeRelease, pathsOf, releaseOf } from "../at-hand.ts";
 import { discardRelease } from "../release.ts";
 import type { Step } from "./step.ts";
 
@@ -12,9 +12,11 @@ export const failed: Step = {
   },
   receive(t, [result]) {
     const said = result?.stdout ?? "";
-    if (said.includes("discarded")) t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
     if (said.includes("live"))
       t.log.standing(`live: ${describeRelease(releaseOf(t))}, but ${t.failure?.task ?? "a later step"} failed`);
+    if (!said.includes("discarded")) return;
+    t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
+    t.log.standing(describeLeft(currentOf(t)));
   },
 };
 

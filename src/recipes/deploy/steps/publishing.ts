@@ -1,5 +1,5 @@
 import type { CommandBodyContext } from "../../../index.ts";
-import { command, currentOf, describeRelease, entryFor, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
+import { command, currentOf, describeLeft, describeRelease, entryFor, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
 import type { NewEntry } from "../journal.ts";
 import { publish, switchBack } from "../publish.ts";
 import type { Step } from "./step.ts";
@@ -53,9 +53,8 @@ export const switchBackStep: Step = {
   receive(t, [result]) {
     if (result?.stdout.includes("switched-back") !== true) return;
     const left = currentOf(t);
-    const where = left === undefined ? "nothing is live, as before" : `back on ${left.id}`;
     t.log.changed(left === undefined ? "current removed again" : `current -> ${left.id} (switched back)`);
-    t.log.standing(where);
+    t.log.standing(describeLeft(left));
     t.env.set("publishedRelease", "");
   },
 };

@@ -53,7 +53,7 @@ export const lock: Step = {
       );
     }
     if (result.exitCode !== LOCKED) {
-      const hint = ownershipHint(paths);
+      const hint = `Is the disk full? If not: ${ownershipHint(paths)}`;
       return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, { hint });
     }
     return new LockedError("LOCKED", `${paths.root} is locked by ${owner === undefined ? "somebody" : describeOwner(owner)}.`, {

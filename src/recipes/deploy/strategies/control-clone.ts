@@ -40,7 +40,7 @@ export async function openClone(control: Control, repository: Repository, revisi
 
 /** Ids of the commits that begin with a short id. */
 export async function findCommits(control: Control, clone: Clone, prefix: string): Promise<readonly string[]> {
-  const git = await createControlGit(control, clone.repository, clone.directory);
+  const git = await createControlGit(control, clone.repository, { directory: clone.directory });
   const objects = (await git.raw(["rev-parse", `--disambiguate=${prefix}`])).split("\n").filter((id) => id !== "");
   return existing(control, clone, objects);
 }
@@ -55,7 +55,7 @@ export async function packCommits(control: Control, clone: Clone, revision: stri
   await removeOldPacks(folder, control.now());
   if (existsSync(file)) return { file };
   const input = [revision, ...base.map((id) => `^${id}`), ""].join("\n");
-  const git = await createControlGit(control, clone.repository, clone.directory, input);
+  const git = await createControlGit(control, clone.repository, { directory: clone.directory, input, transfer: true });
   const made = join(folder, `${name}-${randomUUID()}`);
   const hash = (await git.raw(["pack-objects", "--revs", "-q", "--delta-base-offset", made])).trim();
   await rename(`${made}-${hash}.pack`, file);
@@ -68,7 +68,7 @@ async function update(control: Control, clone: Clone, revision: string | undefin
   await mkdir(join(control.cache, "repositories"), { recursive: true, mode: 0o700 });
   if (!existsSync(join(directory, "HEAD"))) return cloneMirror(control, clone);
   if (revision !== undefined && (await hasCommit(control, clone, revision))) return;
-  const git = await createControlGit(control, repository, directory);
+  const git = await createControlGit(control, repository, { directory, transfer: true });
   await git.raw(["fetch", "--quiet", "--prune", "--", repository.url, "+refs/*:refs/*"]);
   if (revision === undefined || (await hasCommit(control, clone, revision))) return;
   await git.raw(["fetch", "--quiet", "--", repository.url, revision]);
@@ -77,7 +77,7 @@ async function update(control: Control, clone: Clone, revision: string | undefin
 /** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */
 async function cloneMirror(control: Control, { directory, repository }: Clone): Promise<void> {
   const fresh = `${directory}.${randomUUID()}`;
-  const git = await createControlGit(control, repository, join(control.cache, "repositories"));
+  const git = await createControlGit(control, repository, { directory: join(control.cache, "repositories"), transfer: true });
   try {
     await git.raw(["clone", "--quiet", "--mirror", "--", repository.url, fresh]);
     // Another run may have been faster: its clone is as good.
@@ -96,12 +96,8 @@ async function hasCommit(control: Control, clone: Clone, revision: string): Prom
 /** Those of the ids that are commits here. */
 async function existing(control: Control, clone: Clone, ids: readonly string[]): Promise<readonly string[]> {
   if (ids.length === 0) return [];
-  const git = await createControlGit(
-    control,
-    clone.repository,
-    clone.directory,
-    `${ids.map((id) => `${id}^{commit}`).join("\n")}\n`,
-  );
+  const input = `${ids.map((id) => `${id}^{commit}`).join("\n")}\n`;
+  const git = await createControlGit(control, clone.repository, { directory: clone.directory, input });
   const lines = (await git.raw(["cat-file", "--batch-check"])).split("\n");
   return [...new Set(lines.flatMap((line) => /^([0-9a-f]+) commit \d+$/.exec(line)?.[1] ?? []))];
 }

@@ -3,23 +3,35 @@ import { credentialOptions, gitVars, type Repository } from "./repository.ts";
 import type { Control } from "./strategy.ts";
 
 /** Milliseconds without a sign of life after which git on the control machine is given up. */
-const SILENCE = 60_000;
+const SILENCE = { question: 30_000, transfer: 600_000 };
+
+/** Seconds in which ssh has to reach the repository: a deploy waits for the answer. */
+const CONNECT_TIMEOUT = 15;
 
 /** Variables that git gets from the caller's environment although they change what it does. */
 const INHERITED = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_HTTP_USER_AGENT", "SSH_ASKPASS"];
+
+export interface ControlGitOptions {
+  /** Repository to work in. @default none */
+  readonly directory?: string | undefined;
+  /** Standard input of its commands. @default nothing */
+  readonly input?: string | undefined;
+  /** It moves commits, and may be silent for long. @default false */
+  readonly transfer?: boolean | undefined;
+}
 
 /** git on the control machine, for one repository. It never asks anybody. Loaded when it is needed: not for every command line. */
 export async function createControlGit(
   control: Control,
   repository: Repository,
-  directory?: string,
-  input?: string,
+  options: ControlGitOptions = {},
 ): Promise<SimpleGit> {
+  const { directory, input, transfer = false } = options;
   const { simpleGit } = await import("simple-git");
-  const options = {
+  const settings = {
     ...(directory === undefined ? {} : { baseDir: directory }),
     config: credentialOptions(repository).filter((option) => option !== "-c"),
-    timeout: { block: SILENCE },
+    timeout: { block: transfer ? SILENCE.transfer : SILENCE.question },
     ...(input === undefined ? {} : { input: () => input }),
     allowEnvironment: [...INHERITED, "GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL", "GIT_SSH_COMMAND"],
     unsafe: { allowUnsafeSshCommand: true, allowUnsafeCredentialHelper: repository.password !== undefined },
@@ -33,7 +45,7 @@ export async function createControlGit(
     ...Object.fromEntries(vars),
     GIT_SSH_COMMAND: await findSshCommand(control, repository),
   };
-  return simpleGit(options).env(environment);
+  return simpleGit(settings).env(environment);
 }
 
 function inherited(control: Control): Record<string, string> {
@@ -48,7 +60,7 @@ function inherited(control: Control): Record<string, string> {
 /** The caller's own ssh, told not to ask. */
 async function findSshCommand(control: Control, repository: Repository): Promise<string> {
   const chosen = control.environment["GIT_SSH_COMMAND"] ?? (isSsh(repository.url) ? await readSshCommand(control) : "");
-  return `${chosen === "" ? "ssh" : chosen} -o BatchMode=yes`;
+  return `${chosen === "" ? "ssh" : chosen} -o BatchMode=yes -o ConnectTimeout=${CONNECT_TIMEOUT}`;
 }
 
 async function readSshCommand(control: Control): Promise<string> {
