@@ -26,7 +26,7 @@ export interface LoginParts {
   readonly keepalive: Keepalive | undefined;
 }
 
-/** An unanswered request every `interval` milliseconds; the link is lost after `count` of them. */
+/** A request every `interval` milliseconds; the link is lost when there was no answer for `count` intervals. */
 export interface Keepalive {
   readonly interval: number;
   readonly count: number;
@@ -154,7 +154,8 @@ class Login {
       authHandler: createAuthHandler(this.#target, { ...this.#state, log: this.#log }),
       readyTimeout: 0,
       keepaliveInterval: keepalive.interval,
-      keepaliveCountMax: keepalive.count,
+      // ssh2 waits one more interval than it says.
+      keepaliveCountMax: Math.max(1, keepalive.count - 1),
       ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
     });
   }
