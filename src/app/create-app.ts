@@ -7,6 +7,7 @@ import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
 import type { App } from "./app.ts";
 import { declareSettings } from "./declare-settings.ts";
 import type { Draft } from "./draft.ts";
+import { LOGIN_SETTINGS } from "./login-settings.ts";
 import { createSealedApp, type SealedApp } from "./sealed-app.ts";
 import { parseValues } from "./setting-values.ts";
 import { useRecipe } from "./use-recipe.ts";
@@ -128,7 +129,9 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
   const problems: Draft["problems"] = [];
   return {
     graph: createTaskGraph(),
-    declarations: new Map(),
+    declarations: new Map(
+      Object.entries(LOGIN_SETTINGS).map(([key, declaration]) => [key, { declaration, recipe: undefined, where: undefined }]),
+    ),
     layers: [],
     roles: new Map(),
     hosts: [],

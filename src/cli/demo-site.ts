@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import ssh2 from "ssh2";
+import { createSshKeyPair } from "../demo/ssh-key-pair.ts";
 import { type SshServer, startSshServer } from "../demo/ssh-server.ts";
 import { toError, UsageError } from "../errors.ts";
 
@@ -33,14 +33,14 @@ export async function createDemoSite(env: Readonly<Record<string, string | undef
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const keys = ssh2.utils.generateKeyPairSync("ed25519");
+    const keys = createSshKeyPair();
     for (const host of HOSTS) {
       const home = join(folder, host);
       mkdirSync(home);
       const path = { PATH: env["PATH"] ?? "/usr/bin:/bin" };
-      servers.push(await startSshServer({ home, authorizedKeys: [keys.public], env: { ...path, ...GIT_ALONE } }));
+      servers.push(await startSshServer({ home, authorizedKeys: [keys.publicKey], env: { ...path, ...GIT_ALONE } }));
     }
-    const sshConfig = writeSshFiles(folder, keys.private, servers);
+    const sshConfig = writeSshFiles(folder, keys.privateKey, servers);
     const deployfile = join(folder, "deployfile.ts");
     writeFileSync(deployfile, deployfileText(folder));
     const repository = join(folder, "repository");

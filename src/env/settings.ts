@@ -4,7 +4,7 @@ import type { SourceLocation } from "../errors.ts";
 
 /**
  * Settings that recipes and deployfiles know by type. Open: a recipe adds its keys by declaration merging, next to where it declares
- * them with `settings`. Empty until a recipe is imported.
+ * them with `settings`. Without a recipe it holds how hosts are logged in to.
  * @example
  * declare module "fake-deploy" {
  *   interface Settings {
@@ -12,8 +12,16 @@ import type { SourceLocation } from "../errors.ts";
  *   }
  * }
  */
-// biome-ignore lint/suspicious/noEmptyInterface: open for declaration merging
-export interface Settings {}
+export interface Settings {
+  /** Login name on hosts that name none. */
+  user: string;
+  /** @default false */
+  forwardAgent: boolean;
+  /** `true`: asked for. */
+  sshPassword: Secret | true;
+  /** `true`: asked for. */
+  sudoPassword: Secret | true;
+}
 
 /**
  * The host at hand, as tasks and callables see it: `t.host`, `env.host`. Frozen.

@@ -73,7 +73,7 @@ async function sendPiece(
   );
   const onEvent = (event: CommandEvent): void => reports[event.index]?.on(event);
   const { signal, stdout } = options;
-  const flight: FlightOptions = { signal, onEvent, sudoPassword: sudoPasswordOf(running) };
+  const flight: FlightOptions = { signal, onEvent, sudoPassword: sudoPasswordOf(running, session) };
   const [first] = piece;
   let results: readonly CommandResult[];
   try {
@@ -111,12 +111,14 @@ function needsChannel(command: Command): boolean {
   return command.stdin !== undefined || command.pty === true;
 }
 
-function sudoPasswordOf({ deps: { options, redactor } }: Running): FlightOptions["sudoPassword"] {
-  const ask = options.sudoPassword;
-  if (ask === undefined) return undefined;
+/** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
+function sudoPasswordOf({ deps: { options, redactor } }: Running, { env }: Session): FlightOptions["sudoPassword"] {
+  if (!env.reader.has("sudoPassword")) return undefined;
   return async () => {
-    const password = await ask();
-    if (password !== undefined) redactor.add(password);
+    const value: unknown = await env.get("sudoPassword");
+    const password = value === true ? await options.sudoPassword?.() : value;
+    if (!(password instanceof Secret)) return undefined;
+    redactor.add(password);
     return password;
   };
 }

@@ -107,11 +107,6 @@ async function loginSettings(host: Host, env: HostEnv): Promise<Login> {
   return {
     user: user === undefined ? undefined : String(user),
     forwardAgent: (await read("forwardAgent")) === true,
-    password:
-      typeof password === "string"
-        ? new Secret(password)
-        : password instanceof Secret || password === true
-          ? password
-          : undefined,
+    password: password instanceof Secret || password === true ? password : undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/command/secret.ts";
 import type { TaskContext } from "../../src/runner/context.ts";
-import { failures, rig } from "./rig.ts";
+import { failures, type Rig, type RigOptions, rig } from "./rig.ts";
 
 async function inTask(body: (t: TaskContext) => unknown, given: Parameters<typeof rig>[1] = {}) {
   const made = rig(({ task }) => void task("work", body), { hosts: "web1:web,app db1:db", ...given });
@@ -108,21 +108,39 @@ describe("the task context", () => {
   });
 
   it("hands sudo's password to the transport, out of sight from then on", async () => {
-    const made = rig(({ task }) => void task("work", (t) => t.run`work`), {
-      hosts: "web1",
-      options: { sudoPassword: async () => new Secret("hunter22") },
-    });
-    const connect = made.memory.connect.bind(made.memory);
-    made.memory.connect = async (host, options) => {
-      const connection = await connect(host, options);
-      const flight: typeof connection.flight = async (commands, given) => {
-        expect((await given.sudoPassword?.())?.reveal()).toBe("hunter22");
-        return connection.flight(commands, given);
-      };
-      return Object.assign(Object.create(connection), { flight, closed: connection.closed, close: () => connection.close() });
-    };
+    const made = rig(({ task, env }) => {
+      env.set({ sudoPassword: true });
+      task("work", (t) => t.run`work`);
+    }, SUDO);
+    const offered = offeredPasswords(made);
     made.memory.reply("work", { stdout: "hunter22\n" });
     expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual(["hunter22"]);
     expect(made.of("commandOutput").map(({ text }) => text)).toEqual(["[redacted]\n"]);
   });
+
+  it("asks for no password where the setting does not say that sudo wants one", async () => {
+    const made = rig(({ task }) => void task("work", (t) => t.as("root").run`work`), SUDO);
+    const offered = offeredPasswords(made);
+    expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual([undefined]);
+  });
 });
+
+const SUDO: RigOptions = { hosts: "web1", options: { sudoPassword: async () => new Secret("hunter22") } };
+
+/** What the transport was given to answer sudo with, by flight. */
+function offeredPasswords({ memory }: Rig): () => Promise<readonly (string | undefined)[]> {
+  const offered: Promise<string | undefined>[] = [];
+  const connect = memory.connect.bind(memory);
+  memory.connect = async (host, options) => {
+    const connection = await connect(host, options);
+    const flight: typeof connection.flight = async (commands, given) => {
+      offered.push(Promise.resolve(given.sudoPassword?.()).then((password) => password?.reveal()));
+      await offered.at(-1);
+      return connection.flight(commands, given);
+    };
+    return Object.assign(Object.create(connection), { flight, closed: connection.closed, close: () => connection.close() });
+  };
+  return () => Promise.all(offered);
+}

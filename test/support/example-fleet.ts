@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
+import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
 import { type SshServer, startSshServer } from "../../src/demo/ssh-server.ts";
 import { binary } from "./fake.ts";
 import { createGitRepo } from "./git-repo.ts";
@@ -23,8 +23,8 @@ export interface ExampleFleet {
 
 export async function startExampleFleet(project: string): Promise<ExampleFleet> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-guides-")));
-  const key = ssh2.utils.generateKeyPairSync("ed25519");
-  writeFileSync(join(directory, "id"), key.private, { mode: 0o600 });
+  const key = createSshKeyPair();
+  writeFileSync(join(directory, "id"), key.privateKey, { mode: 0o600 });
   const repo = makeRepository(join(directory, "repository"));
   const bin = writePrograms(directory, project);
   const servers = new Map<string, SshServer>();
@@ -37,7 +37,7 @@ export async function startExampleFleet(project: string): Promise<ExampleFleet> 
       `[url "${repo}"]\n\tinsteadOf = git@example.com:shop/app.git\n[safe]\n\tdirectory = *\n`,
     );
     const env = { PATH: `${bin}:${process.env.PATH}`, HOME: home };
-    servers.set(name, await startSshServer({ home, authorizedKeys: [key.public], env }));
+    servers.set(name, await startSshServer({ home, authorizedKeys: [key.publicKey], env }));
   }
   writeSshFiles(directory, servers);
   const env = { PATH: `${bin}:${process.env.PATH}`, HOME: join(directory, "hosts", HOSTS[0] ?? ""), NO_COLOR: "1" };

@@ -8,8 +8,6 @@ import type { Cargo } from "./strategies/strategy.ts";
 /** The settings and facts of the deploy recipe by type. What each is for and its default: `docs/settings.md`. */
 export interface DeploySettings {
   application: string;
-  user: string;
-  forwardAgent: boolean;
   deployPath: string;
   repoUrl: string;
   branch: string;

@@ -40,11 +40,6 @@ function whatToDeploy(): SettingDeclarations {
 
 function howToDeploy(): SettingDeclarations {
   return {
-    user: setting(z.string().regex(/^[^-\s][^\s]*$/u, "must be a login name"), {
-      desc: "Login name on hosts that name none",
-      example: '"deployer"',
-    }),
-    forwardAgent: setting(z.boolean(), { desc: "Let hosts use this machine's SSH agent", default: false }),
     linkedDirs: setting(linkedPaths, {
       desc: "Directories of shared that are linked into each release",
       default: [],

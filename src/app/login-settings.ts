@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { Secret } from "../command/secret.ts";
+import { setting } from "../env/declare.ts";
+import type { SettingDeclaration } from "../env/settings.ts";
+
+const loginName = z.string().regex(/^[^-\s][^\s]*$/u, "must be a login name");
+/** A password in plain sight would be printed by `fake env`: a secret, or asked for. */
+const password = z.union([z.instanceof(Secret), z.literal(true)], "must be secret(...), or true to be asked");
+
+/** What every app knows without a recipe: how a host is logged in to, and how its sudo is answered. Read by the runner. */
+export const LOGIN_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
+  user: setting(loginName, { desc: "Login name on hosts that name none", example: '"deployer"' }),
+  forwardAgent: setting(z.boolean(), { desc: "Let hosts use this machine's SSH agent", default: false }),
+  sshPassword: setting(password, {
+    desc: "Password to log in with where no key does: secret(...), or true to be asked",
+    example: 'secret(() => process.env.SSH_PASSWORD ?? "")',
+  }),
+  sudoPassword: setting(password, {
+    desc: "Answers sudo where it wants a password: secret(...), or true to be asked. Without it sudo must not want one",
+    example: "true",
+  }),
+};
