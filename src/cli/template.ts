@@ -1,6 +1,7 @@
 import { createApp } from "../app/create-app.ts";
 import type { DeclaredSetting } from "../env/definition.ts";
 import { createEnv } from "../env/env.ts";
+import { toCode } from "../env/reference/code-text.ts";
 import { deploy } from "../recipes/deploy/index.ts";
 import { askNobody, placeholderOf } from "../request/ask-nobody.ts";
 
@@ -8,8 +9,6 @@ export type TemplateLanguage = "ts" | "yaml";
 
 /** What is known of the project, for the settings that must be set. */
 export type KnownSettings = Readonly<Record<string, string | undefined>>;
-
-const WIDTH = 100;
 
 /** Every setting of the deploy recipe, from its own declarations: what must be set is set, everything else is commented out. */
 export async function describeSettings(language: TemplateLanguage, known: KnownSettings): Promise<string> {
@@ -52,10 +51,7 @@ function textOf(example: string | undefined): string {
   return (example ?? "").replace(/^"(.*)"$/, "$1");
 }
 
-/** The default as it would be written: a function by its text, where that is short enough to be read. */
+/** The default as it would be written: data has no functions. */
 function defaultOf(value: unknown, language: TemplateLanguage): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== "function") return JSON.stringify(value);
-  const text = String(value);
-  return language === "ts" && text.length < WIDTH && !text.includes("\n") && text.includes("=>") ? text : undefined;
+  return typeof value === "function" && language !== "ts" ? undefined : toCode(value);
 }

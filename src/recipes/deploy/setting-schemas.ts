@@ -17,7 +17,8 @@ export const absolutePath = z
   .transform(normalise)
   .superRefine((path, context) => {
     for (const message of pathFaults(path)) context.addIssue({ code: "custom", message });
-  });
+  })
+  .describe("absolute path");
 
 /** Where an application lives: a directory of its own. */
 export const deployPathSchema = z
@@ -29,7 +30,8 @@ export const deployPathSchema = z
       faults.push(`${path} is not a directory for one application: use one below it, such as ${path === "/" ? "" : path}/my-app`);
     }
     for (const message of faults) context.addIssue({ code: "custom", message });
-  });
+  })
+  .describe("absolute path");
 
 function normalise(path: string): string {
   return path.length > 1 ? path.replaceAll(/\/+/g, "/").replace(/(?<=.)(?:\/\.)*\/$/, "") : path;
@@ -66,7 +68,8 @@ export const linkedPaths = z
   .superRefine((paths, context) => {
     const faults = [...paths.flatMap((path) => relativePathFault(path) ?? []), ...overlaps(paths, paths)];
     for (const message of faults) context.addIssue({ code: "custom", message });
-  });
+  })
+  .describe("list of relative paths");
 
 /** Paths that are there twice, or lie inside one another: no link can be inside another. */
 export function overlaps(paths: readonly string[], others: readonly string[]): readonly string[] {
@@ -82,16 +85,22 @@ export function overlaps(paths: readonly string[], others: readonly string[]): r
 }
 
 /** A directory of the repository; empty for all of it. */
-export const treePath = z.string().superRefine((path, context) => {
-  const fault = path === "" ? undefined : path.startsWith("-") ? "must not begin with -" : relativePathFault(path);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
+export const treePath = z
+  .string()
+  .superRefine((path, context) => {
+    const fault = path === "" ? undefined : path.startsWith("-") ? "must not begin with -" : relativePathFault(path);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  })
+  .describe("relative path, or empty for all");
 
 /** A branch, a tag, a commit, or `HEAD`: by the rules that git has for names. */
-export const refSchema = z.string().superRefine((ref, context) => {
-  const fault = refFault(ref);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
+export const refSchema = z
+  .string()
+  .superRefine((ref, context) => {
+    const fault = refFault(ref);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  })
+  .describe("branch, tag or commit");
 
 function refFault(ref: string): string | undefined {
   if (ref === "") return "must not be empty";
@@ -104,10 +113,13 @@ function refFault(ref: string): string | undefined {
 }
 
 /** Where a repository is: https, http, ssh, git and file URLs, `user@host:path`, or an absolute path. */
-export const repoUrlSchema = z.string().superRefine((url, context) => {
-  const fault = repoUrlFault(url);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
+export const repoUrlSchema = z
+  .string()
+  .superRefine((url, context) => {
+    const fault = repoUrlFault(url);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  })
+  .describe("URL, user@host:path or absolute path");
 
 function repoUrlFault(url: string): string | undefined {
   if (url === "") return "must not be empty";
@@ -127,10 +139,9 @@ function repoUrlFault(url: string): string | undefined {
 }
 
 /** Bytes: a number, or text like "50M". */
-export const byteSize = z.union([
-  z.number().min(0),
-  z.string().regex(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, 'must be like "50M" or "2G"'),
-]);
+export const byteSize = z
+  .union([z.number().min(0), z.string().regex(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, 'must be like "50M" or "2G"')])
+  .describe('bytes, or text such as "50M"');
 
 /** The number of bytes that `byteSize` accepted. */
 export function parseBytes(size: number | string): number {

@@ -90,7 +90,7 @@ function wherePathsAre(): SettingDeclarations {
 
 function whatIsFound(control: Control): SettingDeclarations {
   return {
-    resolvedRevision: setting(z.custom<ResolvedRevision>(), {
+    resolvedRevision: setting(z.custom<ResolvedRevision>().describe("commit, or a name for a host to resolve"), {
       desc: "What branch stands for, asked once in a run",
       default: async (env) => {
         const repository = parseRepository(await env.get("repoUrl"));
@@ -98,7 +98,7 @@ function whatIsFound(control: Control): SettingDeclarations {
         return pickStrategy((await env.get("scm")) as StrategyName).resolveRevision(request, control);
       },
     }),
-    revision: setting(z.string().refine(isFullSha, "must be a full commit id"), {
+    revision: setting(z.string().refine(isFullSha, "must be a full commit id").describe("full commit id"), {
       desc: "Commit that is deployed",
       // Not async: it is there as soon as the other is, and nothing has to wait a second time.
       default: (env) => {
