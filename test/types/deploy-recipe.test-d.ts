@@ -1,0 +1,54 @@
+import { type App, type Recipe, type SettingInputs, type Settings, secret, type TaskContext, type TaskHandle } from "fake-deploy";
+import { type DeployHandles, type DeploySettings, deploy } from "fake-deploy/recipes/deploy";
+import { describe, expectTypeOf, it } from "vitest";
+
+declare const app: App;
+declare const t: TaskContext;
+
+describe("the deploy recipe", () => {
+  it("gives its flows, stages and steps as handles", () => {
+    expectTypeOf(deploy()).toExtend<Recipe<DeployHandles>>();
+    expectTypeOf(app.use(deploy()).finished).toEqualTypeOf<TaskHandle>();
+    expectTypeOf(app.use(deploy()).steps["deploy:symlink:release"]).toEqualTypeOf<TaskHandle>();
+    // @ts-expect-error there is no such step
+    app.use(deploy()).steps["deploy:symlink"];
+  });
+
+  it("adds its settings and facts to every env", () => {
+    expectTypeOf<Settings>().toExtend<DeploySettings>();
+    expectTypeOf(t.env.keepReleases).toEqualTypeOf<number>();
+    expectTypeOf(t.env.linkedDirs).toEqualTypeOf<readonly string[]>();
+    expectTypeOf(t.env.releasePath).toEqualTypeOf<string>();
+    expectTypeOf(t.env.scm).toEqualTypeOf<"git" | "push">();
+  });
+
+  it("refuses values of another type", () => {
+    app.env.set({ scm: "push", minFreeSpace: "2G", submodules: "fail" });
+    // @ts-expect-error there is no such strategy
+    app.env.set({ scm: "svn" });
+    // @ts-expect-error a number of releases
+    app.role("web", { hosts: ["a"], keepReleases: "5" });
+  });
+});
+
+describe("values of settings", () => {
+  it("can be put together from several places", () => {
+    const shared: SettingInputs = { application: "shop", branch: process.env["BRANCH"], password: secret("x") };
+    app.env.set({ ...shared, keepReleases: 3 });
+    app.role("web", { hosts: ["a"], ...shared });
+  });
+
+  it("may be data of any shape", () => {
+    interface Zone {
+      readonly name: string;
+    }
+    const zone: Zone = { name: "eu" };
+    app.env.set({ zone, zones: [zone], since: new Date(0) });
+  });
+
+  it("are no promises: what takes time is a function", () => {
+    // @ts-expect-error env.set({ later: async () => 1 })
+    app.env.set({ later: Promise.resolve(1) });
+    app.env.set({ later: async () => 1 });
+  });
+});
