@@ -56,6 +56,9 @@ export function said({ stdout, stderr }: Outcome): string {
   return stdout + stderr;
 }
 
+/** Verbs that connect to nobody. */
+const OFFLINE: ReadonlySet<string> = new Set(["env", "tasks", "plan", "graph"]);
+
 export async function startStory(hosts: number, { root = "app", ...options }: StoryOptions = {}): Promise<Story> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-story-")));
   const repo = createGitRepo(join(directory, "repository"));
@@ -66,7 +69,8 @@ export async function startStory(hosts: number, { root = "app", ...options }: St
   const path = (host: number, ...parts: readonly string[]): string => join(fleet.hosts[host]?.home ?? "", root, ...parts);
   const words = (args: string | readonly string[]): readonly string[] => (typeof args === "string" ? args.split(" ") : args);
   const prepare = (more: Partial<FakeOptions> = {}): FakeOptions => ({ cwd, ...more });
-  const withConfig = (args: string | readonly string[]): readonly string[] => ["--ssh-config", fleet.sshConfig, ...words(args)];
+  const withConfig = (args: string | readonly string[]): readonly string[] =>
+    OFFLINE.has(words(args)[0] ?? "") ? words(args) : ["--ssh-config", fleet.sshConfig, ...words(args)];
   const runs: RunningFake[] = [];
   const start: Story["start"] = (args, more) => {
     const run = startFake(project, withConfig(args), prepare(more));

@@ -1,0 +1,194 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { runFake } from "../support/fake.ts";
+import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
+import { type Story, said, startStory } from "../support/story.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const sshd = findSshd() !== undefined;
+
+/** Writes files below a folder. */
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+describe("the packed tarball", () => {
+  const { files, size } = inject("packed");
+  const installed = join(inject("installed"), "node_modules", "fake-deploy");
+
+  it("holds what is run and read, and nothing else", () => {
+    const folders = ["dist/", "docs/", "templates/"];
+    const others = files.filter((file) => !folders.some((folder) => file.startsWith(folder)));
+    expect(others.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    expect(files.filter((file) => /\.test\.|\.map$|(?<!\.d)\.ts$|tsbuildinfo|node_modules|\.env/.test(file))).toEqual([]);
+    expect(size).toBeLessThan(500_000);
+  });
+
+  it("has each file that it names as an entry point, with types", async () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Record<string, unknown>;
+    const entries = JSON.stringify([manifest["bin"], manifest["exports"]]).match(/\.?\/?dist\/[^"]+/g) ?? [];
+    for (const entry of entries) expect(existsSync(join(installed, entry.replace("*", "deploy"))), entry).toBe(true);
+    expect(manifest["scripts"]).not.toHaveProperty("postinstall");
+    expect(Object.keys(await import(join(installed, "dist/recipes/deploy/index.js")))).toContain("deploy");
+  });
+
+  it("names no path of the machine that it was built on", () => {
+    const named = files.filter((file) => readFileSync(join(installed, file), "utf8").includes(root));
+    expect(named).toEqual([]);
+  });
+
+  it("types a deployfile: what is right compiles, what is wrong does not", () => {
+    const folder = mkdtempSync(join(inject("installed"), "types-"));
+    const text = (keep: string): string => `
+      import { defineDeployfile } from "fake-deploy";
+      import { deploy } from "fake-deploy/recipes/deploy";
+      export default defineDeployfile<{ region: string }>(({ env, task, after, use }) => {
+        const { finished } = use(deploy());
+        env.set({ region: "eu", keepReleases: ${keep}, deployPath: (env) => "/srv/" + env.region });
+        after(finished, task("restart", "Restart", async ({ run, env }) => { await run\`restart \${env.region}\`; }));
+      });`;
+    write(folder, { "right.ts": text("5"), "wrong.ts": text('"five"') });
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const options = ["--noEmit", "--ignoreConfig", "--strict", "--target", "es2023", "--module", "nodenext", "--skipLibCheck"];
+    const types = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
+    const check = (file: string): string => {
+      try {
+        return execFileSync(process.execPath, [tsc, ...options, ...types, join(folder, file)], { encoding: "utf8" });
+      } catch (error) {
+        return (error as { stdout: string }).stdout;
+      }
+    };
+    expect(check("right.ts")).toBe("");
+    expect(check("wrong.ts")).toMatch(/wrong\.ts.*error TS2322|wrong\.ts.*error TS2769/);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe.skipIf(!sshd)(`a deployfile of every kind, with the installed package${sshd ? "" : ` (${SSHD_MISSING})`}`, () => {
+  let story: Story;
+  let project: string;
+  const settings = (): Record<string, unknown> => ({
+    application: "shop",
+    repoUrl: story.repo.directory,
+    branch: "main",
+    deployPath: story.path(0),
+  });
+  const run = (args: string, cwd = project) =>
+    runFake(inject("installed"), ["--ssh-config", story.fleet.sshConfig, ...args.split(" ")], { cwd });
+  const code = (header: string, hosts = '["host1"]'): string => `
+    ${header}
+    const recipe = defineDeployfile(({ env, role, task, use }) => {
+      use(deploy());
+      env.set(${JSON.stringify(settings())});
+      role("web", ${hosts});
+      task("hello", "Say hello", async ({ run, env }) => { await run\`echo hello from \${env.application}\`; });
+    });
+    `;
+  const imports = 'import { defineDeployfile } from "fake-deploy"; import { deploy } from "fake-deploy/recipes/deploy";';
+
+  const expectDeploy = async (args = "", cwd = project): Promise<void> => {
+    rmSync(story.path(0), { recursive: true, force: true });
+    const outcome = await run(`${args} -R web deploy`.trim(), cwd);
+    expect(outcome.exitCode, said(outcome)).toBe(0);
+    expect(story.read(0, "current/index.txt")).toBe("v1\n");
+  };
+
+  beforeAll(async () => {
+    story = await startStory(1);
+  });
+  afterEach(() => rmSync(project, { recursive: true, force: true }));
+  afterAll(() => story?.end());
+
+  /** A folder outside of any project; `linked`: with the package in its node_modules. */
+  const start = (files: Readonly<Record<string, string>>, linked = true): void => {
+    project = realpathSync(mkdtempSync(join(tmpdir(), "fake-project-")));
+    write(project, files);
+    if (!linked) return;
+    mkdirSync(join(project, "node_modules"));
+    symlinkSync(join(inject("installed"), "node_modules", "fake-deploy"), join(project, "node_modules", "fake-deploy"));
+  };
+
+  it("TypeScript in a CommonJS package, with modules of its own, found from a folder below", async () => {
+    start({
+      "package.json": JSON.stringify({ name: "shop", type: "commonjs" }),
+      "deployfile.ts": `${code(`${imports} import { hosts } from "./ops/hosts.js"; import extra from "./ops/extra.json";`, "[...hosts, ...extra.hosts]")} export default recipe;`,
+      "ops/hosts.ts": `enum Names { first = "host1" }\nexport const hosts: string[] = [Names.first];\n`,
+      "ops/extra.json": '{ "hosts": [] }',
+      "src/deep/.keep": "",
+    });
+    await expectDeploy("", join(project, "src/deep"));
+    const hello = await run("-R web hello");
+    expect(said(hello)).toContain("hello from shop");
+  });
+
+  it("CommonJS that requires the package", async () => {
+    start({
+      "package.json": JSON.stringify({ name: "shop" }),
+      "deployfile.cjs": `${code('const { defineDeployfile } = require("fake-deploy"); const { deploy } = require("fake-deploy/recipes/deploy");')} module.exports = recipe;`,
+    });
+    await expectDeploy();
+  });
+
+  it("YAML, with roles and settings only", async () => {
+    const { application, ...rest } = settings();
+    const env = Object.entries(rest).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
+    start(
+      {
+        "deployfile.yaml": `use: [deploy]\nenv:\n  application: ${application}\n${env.join("\n")}\nroles:\n  web:\n    hosts: [host1]\n`,
+      },
+      false,
+    );
+    await expectDeploy();
+    const back = await run("-R web rollback");
+    expect(back.exitCode).toBe(1);
+    expect(said(back)).toContain("No good release older than the live one");
+  });
+
+  it("package.json, in a project that has nothing else", async () => {
+    start(
+      { "package.json": JSON.stringify({ name: "shop", fake: { use: ["deploy"], env: settings(), roles: { web: ["host1"] } } }) },
+      false,
+    );
+    await expectDeploy();
+  });
+
+  it("named with -f from somewhere else, where the package is not installed", async () => {
+    start({ "ops/production.ts": `${code(imports)} export default recipe;` }, false);
+    await expectDeploy(`-f ${join(project, "ops/production.ts")}`, tmpdir());
+    // Another copy is not asked: what a deployfile imports is the fake that runs it.
+    const other = {
+      name: "fake-deploy",
+      version: "0.0.1",
+      type: "module",
+      exports: { ".": "./index.js", "./recipes/*": "./index.js" },
+    };
+    write(join(project, "node_modules/fake-deploy"), {
+      "package.json": JSON.stringify(other),
+      "index.js": 'throw new Error("the other copy");',
+    });
+    await expectDeploy("-f ops/production.ts");
+  });
+
+  it("that is broken: says where, and connects to nobody", async () => {
+    start({ "deployfile.ts": `${code(imports)}\n  before("deploy:publish", "hello");\nexport default recipe;` });
+    const before = story.fleet.hosts[0]?.log();
+    const thrown = await run("-R web deploy");
+    expect(thrown.exitCode).toBe(2);
+    expect(thrown.stderr).toMatch(/deployfile\.ts:\d+/);
+    write(project, {
+      "deployfile.ts": `${code(imports)}\nexport default (app) => { recipe(app); app.before("deploy:publish", "hello"); };`,
+    });
+    const unknown = await run("-R web deploy");
+    expect(unknown.exitCode).toBe(2);
+    expect(unknown.stderr).toContain("deploy:publish");
+    expect(unknown.stderr).toContain('Did you mean "deploy:publishing"?');
+    expect(unknown.stderr).not.toContain("    at ");
+    expect(story.fleet.hosts[0]?.log()).toBe(before);
+  });
+});
