@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EnvReader } from "../../src/env/settings.ts";
-import { counter, deferred, envOf, failureOf, oneHost } from "./build.ts";
+import { counter, deferred, envOf, failureOf, later, oneHost } from "./build.ts";
 
 type Reader = EnvReader<Record<string, string>>;
 
@@ -28,6 +28,49 @@ describe("async callables", () => {
     expect(started).toEqual(["a", "b", "c"]);
     release.resolve();
     expect(await Promise.all(all)).toEqual(["a", "b", "c"]);
+  });
+
+  const lateReads: readonly (readonly [string, (env: Reader) => Promise<string>])[] = [
+    ["env.host", async (env) => env.host.name],
+    ["a key that differs", async (env) => env.get("branch")],
+  ];
+  for (const [name, read] of lateReads) {
+    it(`run side by side once the first is seen to read ${name}, however late`, async () => {
+      const gates = [deferred<void>(), deferred<void>()];
+      let running = 0;
+      const probe = async (env: Reader): Promise<string> => {
+        running += 1;
+        await gates[running === 1 ? 0 : 1]?.promise;
+        return read(env);
+      };
+      const names = ["a", "b", "c", "d"];
+      const env = envOf({
+        set: { probe },
+        hosts: Object.fromEntries(names.map((host) => [host, { settings: { branch: host } }])),
+      });
+      const all = names.map((host) => env.forHost(host).get("probe"));
+      await later(() => expect(running).toBe(1));
+      gates[0]?.resolve();
+      await later(() => expect(running).toBe(4));
+      gates[1]?.resolve();
+      expect(await Promise.all(all)).toEqual(names);
+    });
+  }
+
+  it("are called for what is known where another host's settings take long", async () => {
+    const slow = deferred<number>();
+    const { counted, calls } = counter();
+    const sum = counted(async (env: Reader) => `${await env.get("x")}${await env.get("y")}`);
+    const hosts = {
+      first: { settings: { x: 1, y: 0 } },
+      waiting: { settings: { x: () => slow.promise, y: 5 } },
+      ready: { settings: { x: 1, y: 5 } },
+    };
+    const env = envOf({ set: { sum }, hosts });
+    await env.forHost("first").get("sum");
+    const both = [env.forHost("waiting").get("sum"), env.forHost("ready").get("sum")];
+    await later(() => slow.resolve(1));
+    expect([await Promise.all(both), calls()]).toEqual([["15", "15"], 2]);
   });
 
   it("run side by side for hosts that differ in what is read first", async () => {
@@ -183,6 +226,22 @@ describe("a plain read of a value that is not there yet", () => {
     for (const label of [swallows, callsFirst]) {
       expect((await failureOf(oneHost({ set: { ...slow, label } }), "label")).code).toBe("SETTING_ASYNC");
     }
+  });
+
+  it("fails on one host alone when that depends on what was seen out of order", async () => {
+    const label = async (env: Reader): Promise<string> => {
+      const slow = env.get("slow");
+      const y = await env.get("y");
+      return y === 1 ? `<${env.slow}>` : slow;
+    };
+    const answer = deferred<string>();
+    const env = envOf({
+      set: { slow: () => answer.promise, label },
+      hosts: { a: { settings: { y: 1 } }, b: { settings: { y: 2 } } },
+    });
+    const all = [failureOf(env.forHost("a"), "label"), env.forHost("b").get("label")];
+    await later(() => answer.resolve("there"));
+    expect(await Promise.all(all)).toMatchObject([{ code: "SETTING_ASYNC" }, "there"]);
   });
 
   it("fails once for all hosts", async () => {

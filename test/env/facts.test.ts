@@ -174,4 +174,9 @@ describe("a dry run", () => {
     ]);
     expect((await failureOf(env, "broken")).code).toBe("SETTING_THREW");
   });
+
+  it("still refuses settings that need themselves", async () => {
+    const circle = { a: (one: Reader) => `${one.releaseId}${one.b}`, b: (one: Reader) => one.a };
+    expect((await failureOf(oneHost({ declare, set: circle }, dry), "a")).code).toBe("SETTING_CYCLE");
+  });
 });

@@ -60,6 +60,22 @@ describe("settings that need themselves", () => {
     expect([a.chain.join(), b.chain.join()]).toEqual(["a,b,a", "b,a,b"]);
   });
 
+  for (const [name, asked] of [
+    ["from the middle", ["y k", "z k2"]],
+    ["from everywhere", ["y k", "z k2", "z k", "y k2"]],
+    ["from everywhere, the other way round", ["z k2", "y k", "y k2", "z k"]],
+  ] as const) {
+    it(`are no error, and no deadlock, where hosts would wait for each other in a circle: ${name}`, async () => {
+      const reads = (key: string) => async (env: Reader) => later(async () => `${await env.get(key)}`);
+      const set = { k: reads("n"), k2: reads("m") };
+      const hosts = { y: { settings: { n: reads("k2"), m: "m of y" } }, z: { settings: { n: "n of z", m: reads("k") } } };
+      const env = envOf({ set, hosts });
+      const wanted: Record<string, string> = { "y k": "m of y", "y k2": "m of y", "z k": "n of z", "z k2": "n of z" };
+      const all = asked.map((one) => env.forHost(one.slice(0, 1)).get(one.slice(2)));
+      expect(await Promise.all(all)).toEqual(asked.map((one) => wanted[one]));
+    });
+  }
+
   it("are no error where only another host's settings close the circle", async () => {
     const set = { a: async (env: Reader) => env.get("b"), b: async (env: Reader) => env.get("a") };
     const env = envOf({ set, hosts: { x: { settings: { a: 1 } }, y: { settings: { b: 2 } } } });

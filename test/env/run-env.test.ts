@@ -53,6 +53,15 @@ describe("the env of the run as a whole", () => {
     expect(calls()).toBe(1);
   });
 
+  it("waits for the one host on which a value is not there yet", async () => {
+    const env = envOf({ set: { x: 1 }, hosts: { a: {}, b: { settings: { x: async () => 1 } } } });
+    const run = env.forRun();
+    const first = run.attempt(() => (run.reader as unknown as Reader).x);
+    expect(first).toMatchObject({ kind: "suspended", key: "x" });
+    await (first.kind === "suspended" ? first.until : undefined);
+    expect(run.attempt(() => (run.reader as unknown as Reader).x)).toMatchObject({ value: 1 });
+  });
+
   it("has a host that is named local", () => {
     const { host } = envOf({}).forRun().reader;
     expect([host.id, host.name, host.roles]).toEqual(["local", "local", []]);

@@ -96,6 +96,13 @@ describe("a setting that is a secret", () => {
     });
   }
 
+  it("is in no error, when a schema repeats other text that holds it", async () => {
+    const echo = z.string().refine(() => false, { error: (issue) => `bad: ${String(issue.input)}` });
+    const set = { token: secret(TEXT), url: (env: Reader) => `https://ci:${env.token?.reveal()}@example.com` };
+    const failure = await failureOf(oneHost({ declare: { url: declared(echo) }, set }), "url");
+    expect(failure.message).toContain("bad: https://ci:[redacted]@example.com");
+  });
+
   it("is in no error, when a function throws it", async () => {
     const thrower = (env: Reader): never => {
       throw new TypeError(`cannot log in with ${env.token?.reveal()}`);

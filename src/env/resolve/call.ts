@@ -24,8 +24,6 @@ export interface Reads {
   get(slot: Slot, key: string): Promise<Settled>;
   has(slot: Slot, key: string): boolean;
   keys(slot: Slot): readonly string[];
-  /** True when nothing keeps the value of the key. */
-  isFresh(slot: Slot, key: string): boolean;
   readonly judge: Judge;
   readonly tokens: Tokens;
 }
@@ -180,7 +178,7 @@ export class Call {
   #look(key: string, step: string): Look | undefined {
     if (!this.#open) return undefined;
     noteRead(this.#slot, key);
-    return this.#recording.look(this.#reads.isFresh(this.#slot, key) ? steps.host : step);
+    return this.#recording.look(step);
   }
 
   #saw(look: Look | undefined, settled: Settled): void {

@@ -60,7 +60,8 @@ export class Recording {
   complete(result: Settled, lastUnseen = false): void {
     const at = this.#at;
     const unseen = this.#looks.length - this.#head;
-    const whole = at !== undefined && (lastUnseen ? unseen === 1 : unseen === 0 && at.next === undefined);
+    // A look that has not been seen has left its mark in `next`.
+    const whole = at !== undefined && (lastUnseen ? unseen === 1 : at.next === undefined);
     if (whole && at.result === undefined && !at.unshared) {
       at.result = result;
       announce(at);

@@ -4,6 +4,7 @@ import { waitsFor } from "./wait-graph.ts";
 
 /** How the memo learns what a callable would find on the host that asks. */
 export interface Looks {
+  /** True when nothing keeps the value of the key: it says nothing about what a call would find. */
   isFresh(slot: Slot, key: string): boolean;
   read(slot: Slot, key: string): Outcome;
   has(slot: Slot, key: string): boolean;
@@ -24,16 +25,15 @@ const CALL_UNSHARED: MustCall = { kind: "call", heading: undefined };
  */
 export function findShared(slot: Slot, root: MemoNode, looks: Looks): Outcome | MustCall {
   slot.reads = [];
-  const way = [root];
-  for (let node = root; ; way.push(node)) {
+  for (let node = root; ; ) {
     if (node.result !== undefined) return node.result;
     if (node.unshared) return CALL_UNSHARED;
-    if (node.next === undefined) return waitForCalls(slot, way) ?? { kind: "call", heading: node };
+    if (node.next === undefined) return waitForCalls(slot, node) ?? { kind: "call", heading: node };
     const found = look(slot, node.next.step, looks);
     if (found === "fresh") return CALL_UNSHARED;
     if ("kind" in found) return found;
     const branch = node.next.branches.get(found.token);
-    if (branch === undefined) return waitForCalls(slot, way) ?? { kind: "call", heading: branchOff(node.next, found.token) };
+    if (branch === undefined) return waitForCalls(slot, node) ?? { kind: "call", heading: branchOff(node.next, found.token) };
     node = branch;
   }
 }
@@ -51,9 +51,8 @@ function look(slot: Slot, step: string, looks: Looks): { readonly token: unknown
  * Calls under way that found the same so far may end with what serves this host too: one question is enough for all. Unless they wait
  * for this very setting.
  */
-function waitForCalls(slot: Slot, way: readonly MemoNode[]): Pending | undefined {
-  const node = way.findLast((one) => one.calls !== undefined);
-  if (slot.alone || node?.calls === undefined) return undefined;
+function waitForCalls(slot: Slot, node: MemoNode): Pending | undefined {
+  if (node.calls === undefined) return undefined;
   for (const call of node.calls) if (waitsFor(call, slot)) return undefined;
   slot.waitingAt = node;
   return { kind: "pending", key: slot.key, signal: whenChanged(node), slot, result: undefined };

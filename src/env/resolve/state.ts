@@ -77,8 +77,6 @@ export interface Slot {
   blockedOn: Slot | undefined;
   /** Where it waits for another host's call, which may serve it too. */
   waitingAt: MemoNode | undefined;
-  /** It must not wait for other hosts: that would never end. */
-  alone: boolean;
   /** Settings that its callable waits for. */
   edges: readonly Edge[];
   /** It needs itself: the keys in between. Whatever its callable makes of that, it has no value. */
@@ -144,7 +142,6 @@ export function createSlot(scope: Scope, key: string, fresh: { readonly reader: 
     driver: undefined,
     blockedOn: undefined,
     waitingAt: undefined,
-    alone: false,
     edges: [],
     cycle: undefined,
   };

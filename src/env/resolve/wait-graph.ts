@@ -14,8 +14,8 @@ export function unlink(from: Slot, edge: Edge | undefined): void {
 
 /**
  * Called before `reader` waits for `slot`. Where that would close a cycle of settings that need each other, all of them have no value:
- * gives the keys, `slot` first and last. A cycle that exists only since a host waits for another host's call is opened: that host calls
- * for itself.
+ * gives the keys, `slot` first and last. A cycle that exists only since a host waits for another host's call is opened: that host looks
+ * again, and calls for itself.
  */
 export function findCycle(reader: Slot, slot: Slot): readonly string[] | undefined {
   for (;;) {
@@ -40,7 +40,6 @@ export function waitsFor(from: Slot, to: Slot): boolean {
 
 function waitNoMore(slot: Slot): void {
   const node = slot.waitingAt;
-  slot.alone = true;
   slot.waitingAt = undefined;
   if (node !== undefined) announce(node);
 }
@@ -62,13 +61,8 @@ function findPath(from: Slot, to: Slot): readonly Slot[] | undefined {
 
 function* waitedFor(slot: Slot): Iterable<Slot> {
   for (const edge of slot.edges) yield edge.to;
-  if (slot.blockedOn !== undefined) yield current(slot.blockedOn);
+  if (slot.blockedOn !== undefined) yield slot.blockedOn;
   if (slot.waitingAt?.calls !== undefined) yield* slot.waitingAt.calls;
-}
-
-/** What is stated during a run makes settings be worked out anew: the one that counts now. */
-function current(slot: Slot): Slot {
-  return slot.scope.slots.get(slot.key) ?? slot;
 }
 
 function trace(last: Slot, cameFrom: ReadonlyMap<Slot, Slot | undefined>): readonly Slot[] {

@@ -96,7 +96,9 @@ describe("-s for a key that is a secret elsewhere", () => {
   }
 
   it("does not show it when it is wrong", () => {
-    expect(JSON.stringify(read("short", z.string().min(10), secret("old")))).not.toContain("short");
+    const echo = z.string().refine(() => false, { error: (issue) => `bad: ${String(issue.input)}` });
+    expect(JSON.stringify(read("s3cr3t", z.string().min(10), secret("old")))).not.toContain("s3cr3t");
+    expect(read("s3cr3t", echo, secret("old"))).toMatchObject({ wrong: 'bad: [redacted] (-s gave the text "[redacted]")' });
   });
 });
 
