@@ -19,8 +19,14 @@ function withContext(command: Command): string {
   const assignments = Object.entries(command.vars ?? {}).map(([name, value]) => `${name}=${shown(value)}`);
   if (assignments.length > 0) parts.push(`export ${assignments.join(" ")}`);
   parts.push(...(command.prefixes ?? []), command.text);
-  const text = parts.join(" && ");
+  const text = parts.length === 1 ? command.text : parts.map(asOne).join(" && ");
   return command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`;
+}
+
+/** Text that `&&` takes for one command: what comes after the first of several must not run where the directory is missing. */
+function asOne(text: string): string {
+  if (/\n|(?:^|\s)#/.test(text)) return `(\n${text}\n)`;
+  return /;|\|\||(?<![&><])&(?![&>])/.test(text) ? `(${text})` : text;
 }
 
 function shown(value: string | Secret): string {

@@ -21,6 +21,18 @@ describe("displayCommand", () => {
     );
   });
 
+  it.each([
+    ["make || true", "cd /srv && (make || true)"],
+    ["make; make install", "cd /srv && (make; make install)"],
+    ["make &", "cd /srv && (make &)"],
+    ["make\nmake install", "cd /srv && (\nmake\nmake install\n)"],
+    ["make # all", "cd /srv && (\nmake # all\n)"],
+    ["make 2>&1 | tee log && make install", "cd /srv && make 2>&1 | tee log && make install"],
+  ])("keeps %j together behind its context", (text, shown) => {
+    expect(displayCommand(within("/srv").cmd(text))).toBe(shown);
+    expect(displayCommand(cmd(text))).toBe(text);
+  });
+
   it("shows sudo around it", () => {
     expect(displayCommand(createBuilder().as("www").within("/srv").cmd`npm ci`)).toBe(
       "sudo -u www -H -- sh -c 'cd /srv && npm ci'",
