@@ -18,15 +18,12 @@ import { createHostView, createRunView } from "./views.ts";
 
 export type {
   Attempt,
-  DeclaredSetting,
   Env,
   EnvDefinition,
   EnvHost,
   EnvLayer,
   EnvOptions,
-  Explanation,
   HostEnv,
-  OptionSetting,
 } from "./definition.ts";
 
 /** The control machine, where a task belongs to no host. */

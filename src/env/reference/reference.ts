@@ -5,30 +5,22 @@ import { typeInWords } from "./type-words.ts";
 /** Settings by key, in the order in which they are listed. */
 export type Declarations = Iterable<readonly [key: string, declaration: SettingDeclaration]>;
 
-/** The reference of a recipe's settings, in Markdown: a table of what can be set, and one of what tasks state. */
-export function drawReference(declarations: Declarations): string {
-  const all = [...declarations];
-  const settings = all.filter(([, { kind }]) => kind === "setting");
-  const facts = all.filter(([, { kind }]) => kind === "fact");
-  const parts = [
-    drawTable(
-      "Settings",
-      ["Setting", "Takes", "Default", "What it is", "Example"],
-      settings.map(([key, declaration]) => [
-        code(key),
-        plain(typeInWords(declaration.schema)),
-        describeDefault(declaration),
-        plain(declaration.desc),
-        declaration.example === undefined ? "" : code(declaration.example),
-      ]),
-    ),
-    drawTable(
-      "Facts",
-      ["Fact", "Until a task states it", "What it is"],
-      facts.map(([key, declaration]) => [code(key), describeUnstated(declaration), plain(declaration.desc)]),
-    ),
-  ];
-  return parts.filter((part) => part !== "").join("\n");
+/** A table of what can be set, in Markdown. */
+export function drawSettings(declarations: Declarations): string {
+  const rows = [...declarations].map(([key, declaration]) => [
+    code(key),
+    plain(typeInWords(declaration.schema)),
+    describeDefault(declaration),
+    plain(declaration.desc),
+    declaration.example === undefined ? "" : code(declaration.example),
+  ]);
+  return drawTable(["Setting", "Takes", "Default", "What it is", "Example"], rows);
+}
+
+/** A table of what tasks state while a run goes on, in Markdown. */
+export function drawFacts(declarations: Declarations): string {
+  const rows = [...declarations].map(([key, declaration]) => [code(key), describeUnstated(declaration), plain(declaration.desc)]);
+  return drawTable(["Fact", "Until a task states it", "What it is"], rows);
 }
 
 function describeDefault(declaration: SettingDeclaration): string {
@@ -45,10 +37,9 @@ function showDefault(value: unknown): string {
   return text === undefined ? "worked out" : code(text);
 }
 
-function drawTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return "";
+function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => "---"), ...rows];
-  return `## ${title}\n\n${lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("")}`;
+  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
 /** Text with backticks in it stands between double ones. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { toCode } from "../../../src/env/reference/code-text.ts";
-import { drawReference } from "../../../src/env/reference/reference.ts";
+import { drawFacts, drawSettings } from "../../../src/env/reference/reference.ts";
 import { fact, fresh, secret, setting } from "../../../src/index.ts";
 
 describe("a default as code", () => {
@@ -30,26 +30,31 @@ describe("a default as code", () => {
 });
 
 describe("the reference of settings", () => {
-  it("lists what can be set, and what tasks state", () => {
+  it("lists what can be set", () => {
     const declarations = Object.entries({
       keep: setting(z.int().min(1), { desc: "How many", default: 5 }),
       url: setting(z.string(), { desc: "Where: a | b", required: true, example: '"https://example.com"' }),
       path: setting(z.string(), { desc: "The <path>", default: (env) => `${env.host.name}|x` }),
-      version: fact("What runs there"),
-      old: fact("What ran there", { default: "" }),
     });
-    expect(drawReference(declarations)).toBe(
+    expect(drawSettings(declarations)).toBe(
       [
-        "## Settings",
-        "",
         "| Setting | Takes | Default | What it is | Example |",
         "| --- | --- | --- | --- | --- |",
         "| `keep` | whole number, 1 or more | `5` | How many |  |",
         '| `url` | text | none: **must be set** | Where: a \\| b | `"https://example.com"` |',
         "| `path` | text | `` (env) => `${env.host.name}\\|x` `` | The \\<path\\> |  |",
         "",
-        "## Facts",
-        "",
+      ].join("\n"),
+    );
+  });
+
+  it("lists what tasks state", () => {
+    const declarations = Object.entries({
+      version: fact("What runs there"),
+      old: fact("What ran there", { default: "" }),
+    });
+    expect(drawFacts(declarations)).toBe(
+      [
         "| Fact | Until a task states it | What it is |",
         "| --- | --- | --- |",
         "| `version` | cannot be read | What runs there |",
@@ -57,10 +62,5 @@ describe("the reference of settings", () => {
         "",
       ].join("\n"),
     );
-  });
-
-  it("has no table without rows", () => {
-    expect(drawReference(Object.entries({ version: fact("What runs there") }))).not.toContain("## Settings");
-    expect(drawReference([])).toBe("");
   });
 });
