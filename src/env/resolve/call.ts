@@ -12,18 +12,19 @@ import {
   noteRead,
   type Outcome,
   type Pending,
+  type Scope,
   type Settled,
   type Slot,
   type Source,
 } from "./state.ts";
 import { Suspension } from "./suspension.ts";
 
-/** What a call needs of the rest: how to read on behalf of a setting. */
+/** What a call needs of the rest. `by`: the setting that waits for what it reads. */
 export interface Reads {
-  read(slot: Slot, key: string): Outcome;
-  get(slot: Slot, key: string): Promise<Settled>;
-  has(slot: Slot, key: string): boolean;
-  keys(slot: Slot): readonly string[];
+  read(scope: Scope, key: string, by: Slot | undefined): Outcome;
+  get(scope: Scope, key: string, by: Slot | undefined): Promise<Settled>;
+  has(scope: Scope, key: string, by: Slot | undefined): boolean;
+  keys(scope: Scope): readonly string[];
   readonly judge: Judge;
   readonly tokens: Tokens;
 }
@@ -121,7 +122,7 @@ export class Call {
   #read(key: string): unknown {
     if (this.#interrupted !== undefined) throw new Suspension(this.#interrupted);
     const look = this.#look(key, steps.value(key));
-    const outcome = this.#reads.read(this.#slot, key);
+    const outcome = this.#reads.read(this.#slot.scope, key, this.#waiting());
     if (outcome.kind === "pending") throw this.#tooEarly(key, outcome);
     this.#saw(look, outcome);
     if (outcome.kind === "failed") throw outcome.error;
@@ -147,7 +148,7 @@ export class Call {
 
   async #wait(key: string): Promise<unknown> {
     const look = this.#look(key, steps.value(key));
-    const settled = await this.#reads.get(this.#slot, key);
+    const settled = await this.#reads.get(this.#slot.scope, key, this.#waiting());
     this.#saw(look, settled);
     if (settled.kind === "failed") throw settled.error;
     return settled.value;
@@ -155,7 +156,7 @@ export class Call {
 
   #has(key: string): boolean {
     const look = this.#interrupted === undefined ? this.#look(key, steps.presence(key)) : undefined;
-    const has = this.#reads.has(this.#slot, key);
+    const has = this.#reads.has(this.#slot.scope, key, this.#waiting());
     if (look !== undefined) this.#recording.saw(look, has);
     return has;
   }
@@ -167,11 +168,15 @@ export class Call {
 
   #keys(): readonly string[] {
     this.#unshared();
-    return this.#reads.keys(this.#slot);
+    return this.#reads.keys(this.#slot.scope);
   }
 
   #unshared(): void {
     if (this.#open && this.#interrupted === undefined) this.#recording.look(steps.host);
+  }
+
+  #waiting(): Slot | undefined {
+    return this.#open ? this.#slot : undefined;
   }
 
   /** A callable that let its env out may read long after its call; such reads are served, and say nothing about the result. */

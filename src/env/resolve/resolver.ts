@@ -40,14 +40,14 @@ export interface Resolver {
 export function createResolver({ lookup, judge, tokens, placeholders }: ResolverParts): Resolver {
   const memo = createMemo();
   const looks: Looks & Reads = {
-    isFresh: ({ scope }, key) => lookup.find(scope, key)?.fresh === true,
-    read: (slot, key) => read(slot.scope, key, slot),
-    get: (slot, key) => get(slot.scope, key, slot),
-    has(slot, key) {
-      noteDependent(slot, key);
-      return lookup.has(slot.scope, key);
+    isFresh: (scope, key) => lookup.find(scope, key)?.fresh === true,
+    read,
+    get,
+    has(scope, key, by) {
+      if (by !== undefined) noteDependent(by, key);
+      return lookup.has(scope, key);
     },
-    keys: (slot) => lookup.keys(slot.scope),
+    keys: (scope) => lookup.keys(scope),
     token: (settled) => tokens.settled(settled),
     judge,
     tokens,

@@ -1,13 +1,13 @@
 import { branchOff, stepKind, whenChanged } from "./memo.ts";
-import { type MemoNode, noteRead, type Outcome, type Pending, type Settled, type Slot } from "./state.ts";
+import { type MemoNode, noteRead, type Outcome, type Pending, type Scope, type Settled, type Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
 /** How the memo learns what a callable would find on the host that asks. */
 export interface Looks {
   /** True when nothing keeps the value of the key: it says nothing about what a call would find. */
-  isFresh(slot: Slot, key: string): boolean;
-  read(slot: Slot, key: string): Outcome;
-  has(slot: Slot, key: string): boolean;
+  isFresh(scope: Scope, key: string): boolean;
+  read(scope: Scope, key: string, by: Slot): Outcome;
+  has(scope: Scope, key: string, by: Slot): boolean;
   token(settled: Settled): unknown;
 }
 
@@ -40,10 +40,10 @@ export function findShared(slot: Slot, root: MemoNode, looks: Looks): Outcome | 
 
 function look(slot: Slot, step: string, looks: Looks): { readonly token: unknown } | Pending | "fresh" {
   const { kind, key } = stepKind(step);
-  if (looks.isFresh(slot, key)) return "fresh";
+  if (looks.isFresh(slot.scope, key)) return "fresh";
   noteRead(slot, key);
-  if (kind === "presence") return { token: looks.has(slot, key) };
-  const outcome = looks.read(slot, key);
+  if (kind === "presence") return { token: looks.has(slot.scope, key, slot) };
+  const outcome = looks.read(slot.scope, key, slot);
   return outcome.kind === "pending" ? outcome : { token: looks.token(outcome) };
 }
 

@@ -67,10 +67,7 @@ function asData(value: unknown): readonly (readonly [string, unknown])[] | undef
 
 /** Text of which nothing secret is left. */
 export function hideSecrets(text: string, secrets: Iterable<Secret>): string {
-  let hidden = text;
-  for (const secret of secrets) {
-    const value = secret.reveal();
-    if (value !== "") hidden = hidden.replaceAll(value, "[redacted]");
-  }
-  return hidden;
+  // The longest first: one may be part of another.
+  const texts = [...secrets].map((secret) => secret.reveal()).sort((a, b) => b.length - a.length);
+  return texts.reduce((hidden, secret) => (secret === "" ? hidden : hidden.replaceAll(secret, "[redacted]")), text);
 }
