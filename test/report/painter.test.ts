@@ -11,6 +11,16 @@ describe("the painter", () => {
     expect(screen.seen()).toEqual(["d"]);
   });
 
+  it("goes over a picture line by line, and erases only what is left of it", () => {
+    const screen = createTestScreen({ isTTY: true });
+    const painter = createPainter(screen);
+    painter.draw(["a long line", "b", "c"]);
+    painter.draw(["a", "b"]);
+    expect(screen.seen()).toEqual(["a", "b"]);
+    // Erasing from the first row would be erasing the screen, where the picture fills it.
+    expect(screen.written()).not.toMatch(/A\r?\x1b\[J/);
+  });
+
   it("writes nothing when nothing changed", () => {
     const screen = createTestScreen({ isTTY: true });
     const painter = createPainter(screen);

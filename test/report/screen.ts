@@ -11,7 +11,7 @@ export interface TestScreen extends Screen {
 }
 
 export function createTestScreen(options: Partial<Pick<Screen, "isTTY" | "columns" | "rows" | "color">> = {}): TestScreen {
-  const terminal: Terminal = { lines: [""], row: 0 };
+  const terminal: Terminal = { lines: [""], row: 0, column: 0 };
   let written = "";
   return {
     isTTY: options.isTTY ?? false,
@@ -31,22 +31,30 @@ export function createTestScreen(options: Partial<Pick<Screen, "isTTY" | "column
 interface Terminal {
   readonly lines: string[];
   row: number;
+  column: number;
 }
 
-/** As much of a terminal as the reporters use: newlines, cursor up, carriage return, erase below. Anything else is an error. */
+/** As much of a terminal as the reporters use: newlines, cursor up, carriage return, erasing. Anything else is an error. */
 function show(terminal: Terminal, text: string): void {
   const { lines } = terminal;
   for (const part of text.match(/\x1b\[[0-9;?]*[a-zA-Z]|\n|\r|[^\x1b\n\r]+|\x1b/g) ?? []) {
     if (part === "\n") {
       terminal.row++;
+      terminal.column = 0;
       lines[terminal.row] ??= "";
-    } else if (part === "\r" || /^\x1b\[(\?25[lh]|[0-9;]*m)$/.test(part)) continue;
+    } else if (part === "\r") terminal.column = 0;
+    else if (/^\x1b\[(\?25[lh]|[0-9;]*m)$/.test(part)) continue;
     else if (/^\x1b\[\d+A$/.test(part)) terminal.row -= Number(part.slice(2, -1));
     else if (part === "\x1b[J") {
       lines.length = terminal.row + 1;
-      lines[terminal.row] = "";
-    } else if (part.startsWith("\x1b")) throw new Error(`a sequence that no reporter should write: ${JSON.stringify(part)}`);
-    else lines[terminal.row] += part;
+      lines[terminal.row] = (lines[terminal.row] ?? "").slice(0, terminal.column);
+    } else if (part === "\x1b[K") lines[terminal.row] = (lines[terminal.row] ?? "").slice(0, terminal.column);
+    else if (part.startsWith("\x1b")) throw new Error(`a sequence that no reporter should write: ${JSON.stringify(part)}`);
+    else {
+      const line = (lines[terminal.row] ?? "").padEnd(terminal.column);
+      lines[terminal.row] = line.slice(0, terminal.column) + part + line.slice(terminal.column + part.length);
+      terminal.column += part.length;
+    }
     if (terminal.row < 0) throw new Error("the cursor left the screen at its top");
   }
 }

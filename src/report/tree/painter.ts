@@ -16,33 +16,36 @@ export interface Painter {
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
 const ERASE_BELOW = "\x1b[J";
+const ERASE_REST = "\x1b[K";
 
 export function createPainter(screen: Screen): Painter {
   let drawn: readonly string[] = [];
   let hidden = false;
-  const erase = (): string => {
+  const goToTop = (): string => {
     const columns = Math.max(1, screen.columns);
     // A terminal that became narrower has wrapped what was drawn.
     const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
-    return height === 0 ? "" : `\x1b[${height}A\r${ERASE_BELOW}`;
+    return height === 0 ? "" : `\x1b[${height}A\r`;
   };
+  // Line by line over what was there. Terminals that keep a screen which is erased as a whole would fill their history with pictures.
+  const over = (lines: readonly string[]): string => lines.map((line) => `${line}${ERASE_REST}\n`).join("");
   return {
     draw(lines) {
       const columns = Math.max(1, screen.columns - 1);
       const next = lines.map((line) => clip(line, columns));
       if (hidden && next.length === drawn.length && next.every((line, index) => line === drawn[index])) return;
-      const before = `${erase()}${hidden ? "" : HIDE}`;
+      const before = `${goToTop()}${hidden ? "" : HIDE}`;
+      const below = drawn.length === 0 ? "" : ERASE_BELOW;
       drawn = next;
       hidden = true;
-      screen.write(before + next.map((line) => `${line}\n`).join(""));
+      screen.write(before + over(next) + below);
     },
     above(lines) {
       if (lines.length === 0) return;
-      const again = drawn.map((line) => `${line}\n`).join("");
-      screen.write(`${erase()}${lines.map((line) => `${line}\n`).join("")}${again}`);
+      screen.write(`${goToTop()}${over(lines)}${over(drawn)}${drawn.length === 0 ? "" : ERASE_BELOW}`);
     },
     clear() {
-      const text = `${erase()}${hidden ? SHOW : ""}`;
+      const text = `${drawn.length === 0 ? "" : goToTop() + ERASE_BELOW}${hidden ? SHOW : ""}`;
       drawn = [];
       hidden = false;
       if (text !== "") screen.write(text);
