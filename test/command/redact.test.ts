@@ -27,6 +27,10 @@ describe("redact", () => {
     ["a form", (value: string) => new URLSearchParams({ v: value }).toString().slice(2)],
     ["JSON", JSON.stringify],
     ["shell quotes", (value: string) => value.replaceAll("'", "'\\''")],
+    ["dash's trace", (value: string) => value.replaceAll("'", `'"'"'`)],
+    ["a URL in small letters", (value: string) => encodeURIComponent(value).toLowerCase()],
+    ["a URL, all escaped", (value: string) => encodeURIComponent(value).replaceAll("'", "%27")],
+    ["JSON of ASCII", (value: string) => JSON.stringify(value).replaceAll("é", "\\u00e9").replaceAll("/", "\\/")],
   ])("takes out its form in %s", (_, encode) => {
     const secret = "p@ss w'ord/\"+é\\";
     const shown = redactor(secret).redact(`before ${encode(secret)} after`);
@@ -39,6 +43,38 @@ describe("redact", () => {
     const key = "-----BEGIN KEY-----\nabcdefghijkl\nmnopqrstuvwx\n-----END KEY-----";
     expect(redactor(key).redact("[app1] mnopqrstuvwx")).toBe("[app1] [redacted]");
     expect(redactor(key).redact(`x${key.replaceAll("\n", "\r\n")}x`)).toBe("x[redacted]x");
+  });
+
+  it.each([
+    ["base64", 76, "\n"],
+    ["openssl", 64, "\n"],
+    ["a terminal", 76, "\r\n"],
+  ])("takes out its base64 form in the lines of %s, wherever they end", (_, width, end) => {
+    const secret = "a secret that is rather long, as keys for an interface tend to be: 0123456789";
+    for (let before = 0; before < 80; before++) {
+      const encoded = Buffer.from(`${"x".repeat(before)}${secret}yyyy`).toString("base64");
+      const wrapped = encoded.replaceAll(new RegExp(`.{${width}}`, "g"), `$&${end}`);
+      const shown = redactor(secret).redact(wrapped);
+      const stream = redactor(secret).stream();
+      expect([...wrapped].map((character) => stream.push(character)).join("") + stream.flush()).toBe(shown);
+      const rest = shown.replaceAll(/\[redacted\]|\s/g, "");
+      expect(rest.length).toBeLessThan(encoded.length - Math.floor(secret.length / 3) * 4 + 8);
+      expect(shown.match(/\[redacted\]/g)).toHaveLength(1);
+    }
+  });
+
+  it("takes out all of two secrets that overlap", () => {
+    expect(redactor("abcdef", "defghi").redact("xabcdefghix")).toBe("x[redacted]x");
+    expect(redactor("abcdefghi", "def", "hij").redact("xabcdefghijx")).toBe("x[redacted]x");
+    const stream = redactor("abcdef", "defghi").stream();
+    expect([..."xabcdefghix"].map((character) => stream.push(character)).join("") + stream.flush()).toBe("x[redacted]x");
+  });
+
+  it("takes out secrets that are large, and many", () => {
+    const large = Array.from({ length: 100_000 }, (_, at) => String.fromCharCode(33 + ((at * 7919) % 90))).join("");
+    expect(redactor(large).redact(`x${large}x`)).toBe("x[redacted]x");
+    const many = Array.from({ length: 400 }, (_, at) => `secret number ${at};`);
+    expect(redactor(...many).redact(many.join("-"))).toBe(many.map(() => "[redacted]").join("-"));
   });
 
   it("leaves values of one or two characters, and empty ones", () => {
