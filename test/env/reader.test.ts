@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { EnvReader } from "../../src/env/settings.ts";
-import { counter, oneHost } from "./build.ts";
+import { counter, deferred, oneHost } from "./build.ts";
 
 type Reader = EnvReader<Record<string, string>>;
 
@@ -78,6 +78,23 @@ describe("the env object", () => {
     await env.get("keeps");
     expect([kept?.late, await kept?.get("slow"), kept?.has("late"), kept?.host.name]).toEqual(["late", "slow", true, "one"]);
     expect((await env.explain("keeps")).reads).toEqual([]);
+  });
+
+  it("takes nothing for a circle that such a callable reads when it is done", async () => {
+    const answer = deferred<string>();
+    const kept: Reader[] = [];
+    const set = {
+      keeps: (one: Reader) => {
+        kept.push(one);
+        return answer.promise;
+      },
+      waits: async (one: Reader) => one.get("keeps"),
+    };
+    const env = oneHost({ set });
+    const waits = env.get("waits");
+    const late = answer.promise.then(() => kept[0]?.get("waits"));
+    answer.resolve("there");
+    expect(await Promise.all([waits, late])).toEqual(["there", "there"]);
   });
 
   it("never recurses through an env that a callable got from elsewhere", async () => {

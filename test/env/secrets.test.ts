@@ -103,6 +103,25 @@ describe("a setting that is a secret", () => {
     expect(failure.message).toContain("bad: https://ci:[redacted]@example.com");
   });
 
+  it("is in no error when it is part of another", async () => {
+    const set = {
+      short: secret("hunter2"),
+      token: secret(TEXT),
+      thrower: (env: Reader) => {
+        throw new Error(`no access: ${env.token?.reveal()}`);
+      },
+    };
+    expect((await failureOf(oneHost({ set }), "thrower")).message).toMatch(/no access: \[redacted\]$/m);
+  });
+
+  it("may be in data that contains itself", async () => {
+    const knot: Record<string, unknown> = { password: secret(TEXT) };
+    knot.self = knot;
+    const schema = z.object({ password: z.string(), self: z.any() });
+    const value = (await oneHost({ declare: { knot: declared<unknown>(schema) }, set: { knot } }).get("knot")) as typeof knot;
+    expect([String(value.password), value.self]).toEqual(["[redacted]", knot]);
+  });
+
   it("is in no error, when a function throws it", async () => {
     const thrower = (env: Reader): never => {
       throw new TypeError(`cannot log in with ${env.token?.reveal()}`);

@@ -19,13 +19,14 @@ function partsOf(value: object): readonly unknown[] {
   return Array.isArray(value) ? value : (dataEntries(value) ?? []).map(([, part]) => part);
 }
 
-/** The value with each secret's text in its place: what a schema looks at. The value must not contain itself. */
-export function revealSecrets(value: unknown): unknown {
+/** The value with each secret's text in its place: what a schema looks at. Where data contains itself it stays as it is. */
+export function revealSecrets(value: unknown, inside: readonly unknown[] = []): unknown {
   if (value instanceof Secret) return value.reveal();
-  if (Array.isArray(value)) return value.map(revealSecrets);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || inside.includes(value)) return value;
+  const within = [...inside, value];
+  if (Array.isArray(value)) return value.map((part) => revealSecrets(part, within));
   const entries = dataEntries(value);
-  return entries === undefined ? value : Object.fromEntries(entries.map(([key, part]) => [key, revealSecrets(part)]));
+  return entries === undefined ? value : Object.fromEntries(entries.map(([key, part]) => [key, revealSecrets(part, within)]));
 }
 
 /**
@@ -39,6 +40,7 @@ export function restoreSecrets(original: unknown, parsed: unknown): { readonly v
 }
 
 function restore(original: unknown, parsed: unknown): unknown {
+  if (parsed === original) return parsed;
   if (original instanceof Secret) {
     if (typeof parsed !== "string") return parsed;
     return parsed === original.reveal() ? original : new Secret(parsed);
@@ -52,7 +54,9 @@ function restore(original: unknown, parsed: unknown): unknown {
 }
 
 function leaks(original: unknown, value: unknown, texts: readonly string[]): boolean {
-  if (typeof value === "string") return value !== original && texts.some((text) => text !== "" && value.includes(text));
+  // What was never revealed can show nothing.
+  if (value === original) return false;
+  if (typeof value === "string") return texts.some((text) => text !== "" && value.includes(text));
   if (original instanceof Secret) return value !== undefined && !(value instanceof Secret);
   if (typeof value !== "object" || value === null || value instanceof Secret) return false;
   const before = new Map<unknown, unknown>(Array.isArray(original) ? original.entries() : asData(original));
