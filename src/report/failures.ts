@@ -1,6 +1,6 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { EventError, Failure } from "../runner/result.ts";
-import { countHosts, groupBy, nameHosts } from "./host-list.ts";
+import { countHosts, groupBy, nameHosts, withoutHost } from "./host-list.ts";
 import { linesOf } from "./lines.ts";
 import type { Paint } from "./paint.ts";
 
@@ -12,14 +12,24 @@ const TAIL = 12;
 /** Hosts named before a failure. */
 const NAMED = 40;
 
-/** What went wrong, as lines: the same failure of several hosts is told once, with their names. */
-export function failureLines(failures: readonly Failure[], paint: Paint): readonly string[] {
-  const groups = groupBy(failures, keyOf);
+export interface FailureOptions {
+  readonly paint: Paint;
+  /** All of the run, in the order in which they are named. */
+  readonly hosts: readonly string[];
+}
+
+/** What went wrong, as lines, first things first: the same failure of several hosts is told once, with their names. */
+export function failureLines(failures: readonly Failure[], { paint, hosts }: FailureOptions): readonly string[] {
+  const order = new Map(hosts.map((host, at) => [host, at]));
+  const place = ({ host }: Failure): number => order.get(host) ?? hosts.length;
+  const groups = groupBy(failures, (failure) => keyOf(nameless(failure)))
+    .map((group) => group.toSorted((left, right) => place(left) - place(right)) as unknown as Group)
+    .map(told);
   const lines = groups.slice(0, IN_FULL).flatMap((group) => ["", ...inFull(group, paint)]);
   const rest = groups.slice(IN_FULL);
   if (rest.length > 0) lines.push("", paint.red(`${rest.length} more failures:`));
   for (const [first, ...same] of rest.slice(0, IN_SHORT)) {
-    lines.push(`  ${namesOf([first, ...same])} · ${neutralise(first.task)}: ${firstLineOf(first.error.message)}`);
+    lines.push(`  ${namesOf([first, ...same])} · ${neutralise(first.task)}: ${describeError(first.error)}`);
   }
   if (rest.length > IN_SHORT) lines.push(`  and ${rest.length - IN_SHORT} more`);
   return lines;
@@ -33,7 +43,7 @@ export function describeError(error: EventError): string {
   return command !== "" && message.startsWith(`${command}: `) ? message.slice(command.length + 2) : message;
 }
 
-function inFull(group: readonly [Failure, ...Failure[]], paint: Paint): readonly string[] {
+function inFull(group: Group, paint: Paint): readonly string[] {
   const [{ task, error }] = group;
   const lines = [`${paint.red("✖")} ${paint.bold(namesOf(group))} · ${neutralise(task)}`];
   if (error.command === undefined) {
@@ -63,6 +73,31 @@ function outputLines(error: EventError, paint: Paint): readonly string[] {
 function namesOf(group: readonly Failure[]): string {
   const hosts = [...new Set(group.map((failure) => failure.host))];
   return hosts.length > 1 ? `${countHosts(hosts.length)} (${nameHosts(hosts, NAMED)})` : nameHosts(hosts);
+}
+
+type Group = readonly [Failure, ...Failure[]];
+
+/** Of hosts that differ in nothing but their names, the names are taken out. */
+function told(group: Group): Group {
+  const [first, ...more] = group;
+  return more.every((failure) => keyOf(failure) === keyOf(first)) ? group : [nameless(first), ...more];
+}
+
+function nameless(failure: Failure): Failure {
+  const { host, error } = failure;
+  const without = (text: string | undefined): string | undefined => (text === undefined ? undefined : withoutHost(text, host));
+  const { message, command, stdout, stderr, hint } = error;
+  return {
+    ...failure,
+    error: {
+      ...error,
+      message: withoutHost(message, host),
+      command: without(command),
+      stdout: without(stdout),
+      stderr: without(stderr),
+      hint: without(hint),
+    },
+  };
 }
 
 function keyOf({ task, error }: Failure): string {

@@ -23,3 +23,14 @@ export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): read
   }
   return [...groups.values()];
 }
+
+/**
+ * Text with the host's own name taken out of it, so that what is the same on many hosts but for their names can be told once:
+ * `cd /srv/<host>`.
+ */
+export function withoutHost(text: string, host: string): string {
+  const name = host.replace(/:\d+$/, "");
+  if (name.length < 2 || !text.includes(name)) return text;
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return text.replaceAll(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, "g"), "<host>");
+}

@@ -10,7 +10,7 @@ import { describeNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
 import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
-import { summaryLines } from "./summary.ts";
+import { columnsOf, summaryLines } from "./summary.ts";
 
 export interface PlainOptions {
   readonly screen: Screen;
@@ -104,7 +104,7 @@ export function createPlainReporter(options: PlainOptions): Reporter {
     runFinished(event) {
       const { logFile } = options;
       const notShown = hidden === 0 ? undefined : describeNotShown({ what: "probes and debug messages", option: "-v", logFile });
-      printer.lines(summaryLines(event.result, { paint, notShown }));
+      printer.lines(summaryLines(event.result, { paint, notShown, columns: columnsOf(screen) }));
     },
   };
   return createHandledReporter({

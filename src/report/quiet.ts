@@ -3,7 +3,7 @@ import { describeNotShown, outputOf } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
 import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
-import { summaryLines } from "./summary.ts";
+import { columnsOf, summaryLines } from "./summary.ts";
 
 export interface QuietOptions {
   readonly screen: Screen;
@@ -36,7 +36,7 @@ export function createQuietReporter({ screen, logFile }: QuietOptions): Reporter
     interrupted: nothing,
     runFinished(event) {
       const notShown = commands === 0 ? undefined : describeNotShown({ what: outputOf(commands), logFile });
-      printer.lines(summaryLines(event.result, { paint, notShown }).slice(1));
+      printer.lines(summaryLines(event.result, { paint, notShown, columns: columnsOf(screen) }).slice(1));
     },
   };
   return createHandledReporter({ handlers, end: () => printer.close() });

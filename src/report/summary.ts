@@ -1,72 +1,99 @@
 import { neutralise } from "../command/neutralise.ts";
-import type { HostResult, HostStatus, RunResult } from "../runner/result.ts";
+import type { Failure, HostResult, HostStatus, RunResult } from "../runner/result.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { failureLines } from "./failures.ts";
-import { countHosts, groupBy, nameHosts } from "./host-list.ts";
+import { countHosts, groupBy, nameHosts, withoutHost } from "./host-list.ts";
 import type { Paint } from "./paint.ts";
+import type { Screen } from "./reporter.ts";
+import { wrap } from "./width.ts";
 
 export interface SummaryOptions {
   readonly paint: Paint;
   /** What was left out above, and where it is. */
   readonly notShown?: string | undefined;
+  /** Of a screen, where lists are broken between words. @default none: a line each, however long */
+  readonly columns?: number | undefined;
+}
+
+/** Text for a file or a pipe has no edge. */
+export function columnsOf(screen: Screen): number | undefined {
+  return screen.isTTY ? screen.columns : undefined;
 }
 
 /** Different things told about the hosts of a run before the rest is counted. */
 const MOST = 20;
 
-const STATUSES: readonly HostStatus[] = ["ok", "failed", "unreachable", "unknown", "skipped"];
-
-const MEANING: Readonly<Partial<Record<HostStatus, string>>> = {
-  unknown: "unknown: the link was lost before the outcome came",
-  skipped: "skipped: nothing was done there",
-};
+/** How a host can come out of a run that did not go well there, and what that means where the word does not say it. */
+const TROUBLES: readonly { readonly status: HostStatus; readonly word: string; readonly meaning?: string }[] = [
+  { status: "failed", word: "failed" },
+  { status: "unreachable", word: "unreachable" },
+  { status: "unknown", word: "unknown", meaning: "the link was lost before the outcome came" },
+  { status: "skipped", word: "untouched", meaning: "nothing was begun there" },
+];
 
 /** The outcome of a run as lines: what was changed, where the hosts stand, and what went wrong last. */
-export function summaryLines(result: RunResult, { paint, notShown }: SummaryOptions): readonly string[] {
-  const lines = ["", verdict(result, paint)];
-  for (const status of STATUSES.slice(1)) {
-    const hosts = result.hosts.filter((host) => host.status === status).map((host) => host.host);
-    if (hosts.length > 0 && result.hosts.length > 1) lines.push(`  ${MEANING[status] ?? status}: ${nameHosts(hosts, 40)}`);
-  }
-  const changed = result.hosts.flatMap((host) => host.changed.map((text) => ({ host: host.host, text })));
-  const standing = result.hosts.flatMap(({ host, standing: text }) => (text === undefined ? [] : [{ host, text }]));
-  lines.push(...told(result.dryRun ? "would change" : "changed", changed, result.hosts));
-  lines.push(...told("now", standing, result.hosts));
-  if (notShown !== undefined) lines.push(paint.dim(`  not shown: ${notShown}`));
-  return [...lines, ...failureLines(result.failures, paint)];
+export function summaryLines(result: RunResult, { paint, notShown, columns }: SummaryOptions): readonly string[] {
+  const { hosts, dryRun } = result;
+  const changed = hosts.flatMap((host) => host.changed.map((text) => ({ host: host.host, text })));
+  const standing = hosts.flatMap(({ host, standing: text }) => (text === undefined ? [] : [{ host, text }]));
+  const lines = [
+    ...whoHadTrouble(hosts),
+    ...told(dryRun ? "would change: " : "changed: ", changed, hosts),
+    ...told("", standing, hosts),
+    ...(notShown === undefined ? [] : [paint.dim(`  not shown: ${notShown}`)]),
+  ];
+  const shown = columns === undefined ? lines : lines.flatMap((line) => wrap(line, columns, "    "));
+  const failures = failureLines(tellableFailures(result), { paint, hosts: hosts.map(({ host }) => host) });
+  return ["", verdict(result, paint), ...shown, ...failures];
 }
 
-function verdict(result: RunResult, paint: Paint): string {
-  const time = formatElapsed(result.duration);
-  const counts = STATUSES.map((status) => [status, result.hosts.filter((host) => host.status === status).length] as const);
-  const hosts =
-    counts.flatMap(([status, count]) => (count === 0 ? [] : [status])).length === 1 ? onlyOne(counts) : several(counts);
-  const outcome = hosts === "" ? "" : `: ${hosts}`;
-  if (result.interrupted !== undefined)
-    return paint.yellow(`■ Interrupted by ${neutralise(result.interrupted)} after ${time}${outcome}`);
-  if (!result.ok) return paint.red(`✖ Failed after ${time}${outcome}`);
-  return result.dryRun ? paint.green("✔ Dry run: nothing was sent") : paint.green(`✔ Done in ${time}${outcome}`);
+function verdict({ ok, dryRun, duration, interrupted, hosts }: RunResult, paint: Paint): string {
+  const time = formatElapsed(duration);
+  const counts = countTroubles(hosts);
+  const outcome = counts === "" ? "" : `: ${counts}`;
+  if (interrupted !== undefined) return paint.yellow(`■ Interrupted by ${neutralise(interrupted)} after ${time}${outcome}`);
+  if (!ok) return paint.red(`✖ Failed after ${time}${outcome === "" ? ", on this machine" : outcome}`);
+  if (dryRun) return paint.green("✔ Dry run: nothing was sent");
+  return paint.green(`✔ Done in ${time}${hosts.length === 0 ? "" : `: ${countHosts(hosts.length)} ok`}`);
 }
 
-type Counts = readonly (readonly [HostStatus, number])[];
-
-function onlyOne(counts: Counts): string {
-  return counts.flatMap(([status, count]) => (count === 0 ? [] : [`${countHosts(count)} ${status}`])).join("");
+/** `1 host failed`, `all 3 hosts failed`, `1 of 3 hosts failed`, `1 of 40 hosts failed, 2 unreachable`. */
+function countTroubles(hosts: readonly HostResult[]): string {
+  const counts = TROUBLES.map(({ status, word }) => ({ word, count: hosts.filter((host) => host.status === status).length }));
+  const [first, ...more] = counts.filter(({ count }) => count > 0);
+  if (first === undefined) return "";
+  const all = hosts.length === 1 ? "" : first.count === hosts.length ? "all " : `${first.count} of `;
+  return [`${all}${countHosts(hosts.length)} ${first.word}`, ...more.map(({ word, count }) => `${count} ${word}`)].join(", ");
 }
 
-function several(counts: Counts): string {
-  return counts.flatMap(([status, count]) => (count === 0 ? [] : [`${count} ${status}`])).join(", ");
+/** Which hosts, unless all of them; and what it means. */
+function whoHadTrouble(hosts: readonly HostResult[]): readonly string[] {
+  return TROUBLES.flatMap(({ status, word, meaning }) => {
+    const names = hosts.filter((host) => host.status === status).map((host) => host.host);
+    const parts = [
+      word,
+      ...(meaning === undefined ? [] : [meaning]),
+      ...(names.length === hosts.length ? [] : [nameHosts(names, 40)]),
+    ];
+    return names.length === 0 || parts.length === 1 ? [] : [`  ${parts.join(": ")}`];
+  });
+}
+
+/** That the run was interrupted is in the verdict. */
+function tellableFailures({ failures, interrupted }: RunResult): readonly Failure[] {
+  return interrupted === undefined ? failures : failures.filter(({ error }) => error.code !== "INTERRUPTED");
 }
 
 /** One line for each different text, with the hosts that it is about. */
 function told(title: string, items: readonly { host: string; text: string }[], hosts: readonly HostResult[]): readonly string[] {
-  const groups = groupBy(items, (item) => item.text);
+  const groups = groupBy(items, (item) => withoutHost(item.text, item.host));
   const lines = groups.slice(0, MOST).map((group) => {
     const names = [...new Set(group.map((item) => item.host))];
-    const text = neutralise(group[0].text).replaceAll("\n", "\n      ");
-    return hosts.length === 1 ? `  ${title}: ${text}` : `  ${title}: ${text} (${whose(names, hosts.length)})`;
+    const shown = names.length > 1 ? withoutHost(group[0].text, group[0].host) : group[0].text;
+    const text = neutralise(shown).replaceAll("\n", "\n      ");
+    return hosts.length === 1 ? `  ${title}${text}` : `  ${title}${text} (${whose(names, hosts.length)})`;
   });
-  return groups.length > MOST ? [...lines, `  ${title}: ${groups.length - MOST} more`] : lines;
+  return groups.length > MOST ? [...lines, `  ${title}${groups.length - MOST} more`] : lines;
 }
 
 function whose(names: readonly string[], total: number): string {

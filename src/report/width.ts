@@ -38,6 +38,20 @@ export function clip(text: string, columns: number): string {
   return out;
 }
 
+/** Text broken between words where it is wider than that; what goes on is indented. A word alone may be wider. */
+export function wrap(text: string, columns: number, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const [at, word] of text.split(/(?<=\S) /).entries()) {
+    const longer = at === 0 ? word : `${line} ${word}`;
+    if (at > 0 && textWidth(longer) > columns) {
+      lines.push(line);
+      line = indent + word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
 function characterWidth(character: string): number {
   if (NARROW.test(character)) return 1;
   if (ZERO.test(character)) return 0;

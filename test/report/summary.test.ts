@@ -20,7 +20,7 @@ const failure = (name: string, error: EventError, task = "build"): Failure => ({
   error,
 });
 
-function summary(result: Partial<RunResult>, notShown?: string): readonly string[] {
+function summary(result: Partial<RunResult>, notShown?: string, columns?: number): readonly string[] {
   const whole: RunResult = {
     ok: true,
     exitCode: 0,
@@ -31,7 +31,7 @@ function summary(result: Partial<RunResult>, notShown?: string): readonly string
     dryRun: false,
     ...result,
   };
-  return summaryLines(whole, { paint, notShown }).slice(1);
+  return summaryLines(whole, { paint, notShown, columns }).slice(1);
 }
 
 describe("the summary", () => {
@@ -39,9 +39,7 @@ describe("the summary", () => {
     expect(summary({ hosts: [host("a"), host("b")] })).toEqual(["✔ Done in 12s: 2 hosts ok"]);
     expect(summary({})).toEqual(["✔ Done in 12s"]);
     expect(summary({ hosts: [host("a")], dryRun: true })).toEqual(["✔ Dry run: nothing was sent"]);
-    expect(summary({ hosts: [host("a")], ok: false, interrupted: "SIGTERM" })).toEqual([
-      "■ Interrupted by SIGTERM after 12s: 1 host ok",
-    ]);
+    expect(summary({ hosts: [host("a")], ok: false })).toEqual(["✖ Failed after 12s, on this machine"]);
   });
 
   it("folds what is the same on several hosts", () => {
@@ -49,14 +47,14 @@ describe("the summary", () => {
     expect(summary({ hosts: [host("a", live), host("b", live)] })).toEqual([
       "✔ Done in 12s: 2 hosts ok",
       "  changed: current -> 2 (both hosts)",
-      "  now: live: 2 (both hosts)",
+      "  live: 2 (both hosts)",
     ]);
     const hosts = ["a", "b", "c", "d", "e"].map((name) => host(name, name === "e" ? { standing: "live: 1" } : live));
     expect(summary({ hosts })).toEqual([
       "✔ Done in 12s: 5 hosts ok",
       "  changed: current -> 2 (4 hosts)",
-      "  now: live: 2 (4 hosts)",
-      "  now: live: 1 (e)",
+      "  live: 2 (4 hosts)",
+      "  live: 1 (e)",
     ]);
   });
 
@@ -68,10 +66,41 @@ describe("the summary", () => {
       host("d", { status: "unknown" }),
     ];
     expect(summary({ ok: false, hosts })).toEqual([
-      "✖ Failed after 12s: 1 ok, 1 failed, 1 unreachable, 1 unknown",
+      "✖ Failed after 12s: 1 of 4 hosts failed, 1 unreachable, 1 unknown",
       "  failed: b",
       "  unreachable: c",
       "  unknown: the link was lost before the outcome came: d",
+    ]);
+  });
+
+  it("names no hosts where all came out alike", () => {
+    const all = (status: HostResult["status"], count = 2): readonly HostResult[] =>
+      ["a", "b"].slice(0, count).map((name) => host(name, { status }));
+    expect(summary({ ok: false, hosts: all("failed") })).toEqual(["✖ Failed after 12s: all 2 hosts failed"]);
+    expect(summary({ ok: false, hosts: all("failed", 1) })).toEqual(["✖ Failed after 12s: 1 host failed"]);
+    expect(summary({ ok: false, hosts: all("skipped") })).toEqual([
+      "✖ Failed after 12s: all 2 hosts untouched",
+      "  untouched: nothing was begun there",
+    ]);
+  });
+
+  it("says once that it was interrupted", () => {
+    const error = { ...errorOf("", 0, ""), command: undefined, code: "INTERRUPTED", message: "Interrupted by SIGINT." };
+    const result = { ok: false, interrupted: "SIGINT", failures: [failure("local", error)] };
+    expect(summary({ ...result, hosts: [host("a")] })).toEqual(["■ Interrupted by SIGINT after 12s"]);
+    expect(summary({ ...result, hosts: [host("a", { status: "failed" })] })).toEqual([
+      "■ Interrupted by SIGINT after 12s: 1 host failed",
+    ]);
+  });
+
+  it("breaks lists between words, where the screen has an edge", () => {
+    const hosts = ["a", "b", "app3.example.com"].map((name) =>
+      host(name, { changed: ["current -> 20261120101500 (main 1a2b3c4)"] }),
+    );
+    expect(summary({ hosts }, undefined, 40)).toEqual([
+      "✔ Done in 12s: 3 hosts ok",
+      "  changed: current -> 20261120101500",
+      "    (main 1a2b3c4) (all 3 hosts)",
     ]);
   });
 
@@ -108,6 +137,23 @@ describe("the summary", () => {
     expect(titles).toEqual(["✖ 2 hosts (a, b) · build", "✖ c · build", "✖ d · build", "✖ e · test"]);
   });
 
+  it("tells once what differs in nothing but the names of the hosts", () => {
+    const broken = (name: string): Failure =>
+      failure(name, errorOf(`cd /srv/${name}/app && make`, 2, `no rule on ${name}: stop`));
+    const failures = [broken("web10"), broken("web2"), broken("web1")];
+    const hosts = ["web1", "web2", "web10"].map((name) => host(name, { status: "failed", changed: [`made /srv/${name}`] }));
+    expect(summary({ ok: false, hosts, failures })).toEqual([
+      "✖ Failed after 12s: all 3 hosts failed",
+      "  changed: made /srv/<host> (all 3 hosts)",
+      "",
+      "✖ 3 hosts (web1, web2, web10) · build",
+      "    $ cd /srv/<host>/app && make",
+      "    exit code 2",
+      "    │ no rule on <host>: stop",
+    ]);
+    expect(summary({ ok: false, hosts, failures: [broken("web2")] })).toContain("    $ cd /srv/web2/app && make");
+  });
+
   it("shows the tail of long output and the head of a long command, and says so", () => {
     const output = Array.from({ length: 100 }, (_, index) => `line ${index + 1}`).join("\n");
     const command = Array.from({ length: 20 }, (_, index) => `step ${index + 1}`).join("\n");
@@ -136,7 +182,7 @@ describe("the summary", () => {
   });
 
   it("stays readable when every one of 1000 hosts fails in its own way", () => {
-    const failures = Array.from({ length: 1000 }, (_, index) => failure(`app${index}`, errorOf("npm ci", 1, `on app${index}`)));
+    const failures = Array.from({ length: 1000 }, (_, index) => failure(`app${index}`, errorOf("npm ci", 1, `code ${index}`)));
     const lines = summary({ ok: false, failures });
     expect(lines.length).toBeLessThan(150);
     expect(lines).toContain("985 more failures:");

@@ -9,7 +9,7 @@ import { describeNotShown, outputOf } from "../not-shown.ts";
 import { createPaint } from "../paint.ts";
 import { createPlainReporter } from "../plain.ts";
 import type { EventHandlers, Reporter, Screen } from "../reporter.ts";
-import { summaryLines } from "../summary.ts";
+import { columnsOf, summaryLines } from "../summary.ts";
 import {
   createBoard,
   findStage,
@@ -153,7 +153,7 @@ export function createTreeReporter(options: TreeOptions): Reporter {
       const { logFile } = options;
       const notShown =
         board.commands === 0 ? undefined : describeNotShown({ what: outputOf(board.commands), option: "-v", logFile });
-      screen.write(`${summaryLines(result, { paint, notShown }).join("\n")}\n`);
+      screen.write(`${summaryLines(result, { paint, notShown, columns: columnsOf(screen) }).join("\n")}\n`);
     },
     restore() {
       halt();
