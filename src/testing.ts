@@ -10,7 +10,7 @@ export type { Emit, RunEvent, RunEventKind, TaskOutcome } from "./runner/events.
 export type { EventError, Failure, HostResult, HostStatus, RunResult } from "./runner/result.ts";
 export type { Answers } from "./testing/answers.ts";
 export { type EventRecord, recordEvents } from "./testing/event-record.ts";
-export type { TestArgs, TestSetting } from "./testing/read-options.ts";
+export type { TestArgs } from "./testing/read-options.ts";
 export { createTestRun, type TestRun, type TestRunOptions } from "./testing/test-run.ts";
 
 // Hosts in memory

@@ -132,7 +132,6 @@ describe("fake-deploy/testing", () => {
         "TestArgs",
         "TestRun",
         "TestRunOptions",
-        "TestSetting",
         "Transport",
       ]
     `);

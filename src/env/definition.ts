@@ -17,11 +17,8 @@ export interface DeclaredSetting {
   readonly where: SourceLocation | undefined;
 }
 
-/** `-s key=value`, as it was typed. */
-export interface OptionSetting {
-  readonly key: string;
-  readonly raw: string;
-}
+/** A setting for one run, over all other layers: `-s key=value` as it was typed, or a value that a program gives. */
+export type OptionSetting = { readonly key: string; readonly raw: string } | { readonly key: string; readonly value: unknown };
 
 /** All that was said about settings before a run. */
 export interface EnvDefinition {

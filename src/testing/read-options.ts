@@ -7,9 +7,6 @@ import { suggest } from "../suggest.ts";
 /** Arguments by task, as a test gives them. */
 export type TestArgs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Text as it is typed behind `-s`, or a plain value. */
-export type TestSetting = string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
-
 type Report = (problems: readonly Problem[]) => void;
 
 /** The names of the tasks to run; reports those that do not exist. */
@@ -52,7 +49,7 @@ export function readArgs(
   );
 }
 
-/** Settings as the command line would take them. */
-export function toOptionSettings(set: Readonly<Record<string, TestSetting>>): readonly OptionSetting[] {
-  return Object.entries(set).map(([key, value]) => ({ key, raw: typeof value === "string" ? value : JSON.stringify(value) }));
+/** `undefined` is a key that was left out. */
+export function toOptionSettings(set: Readonly<Record<string, unknown>>): readonly OptionSetting[] {
+  return Object.entries(set).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
 }

@@ -1,5 +1,6 @@
 import type { Recipe } from "../app/app.ts";
 import { inWords } from "../app/value-words.ts";
+import type { SettingInputs } from "../env/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Selection } from "../hosts/select.ts";
 import { type FilledApp, fillApp } from "../request/filled-app.ts";
@@ -14,16 +15,16 @@ import type { MemoryScript } from "../transport/memory/script.ts";
 import { createMemoryTransport, type MemoryTransport } from "../transport/memory/transport.ts";
 import { type Answers, createAnsweringUi } from "./answers.ts";
 import { type EventRecord, recordEvents } from "./event-record.ts";
-import { findTasks, readArgs, type TestArgs, type TestSetting, toOptionSettings } from "./read-options.ts";
+import { findTasks, readArgs, type TestArgs, toOptionSettings } from "./read-options.ts";
 
 /** What to run, where, and what the hosts answer. Hosts are selected as on the command line; none are ever implied. */
-export interface TestRunOptions extends Selection {
+export interface TestRunOptions<S = unknown> extends Selection {
   /** Tasks by name or alias, run one after another. */
   readonly tasks: readonly string[];
   /** Arguments of tasks, by the task's name. @default none */
   readonly args?: TestArgs | undefined;
-  /** Settings that win over all others, as with `-s`: text as it is typed there, or a plain value. @default none */
-  readonly set?: Readonly<Record<string, TestSetting>> | undefined;
+  /** Settings that win over all others, as those of `-s` do. A key that nobody declares or sets is a problem. @default none */
+  readonly set?: SettingInputs<S> | undefined;
   /** What hosts answer; the control machine is the host `local`. @default every command succeeds without output */
   readonly replies?: MemoryScript | undefined;
   /** Answers to what tasks ask, by question. @default others take their default, or fail naming what they ask */
@@ -58,7 +59,7 @@ export interface TestRun extends Pick<EventRecord, "of"> {
  * assert.equal(run.result.ok, true);
  * assert.deepEqual(run.commands("app1.example.com"), ["systemctl restart shop"]);
  */
-export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: TestRunOptions): Promise<TestRun> {
+export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: TestRunOptions<S>): Promise<TestRun> {
   const { answers = {}, dryRun = false, replies } = options;
   const app = await fill(deployfile as Recipe);
   const book = createProblemBook(app.problems);

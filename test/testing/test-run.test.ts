@@ -48,8 +48,9 @@ describe("createTestRun", () => {
       (await createTestRun(shop, { roles: ["db"], tasks: ["build"], ...options })).commands("db1.example.com");
     expect(await commands({})).toEqual(["cd /srv/2 && make 'a b'"]);
     expect(await commands({ set: { keep: 7 } })).toEqual(["cd /srv/7 && make 'a b'"]);
-    expect(await commands({ set: { keep: "8" } })).toEqual(["cd /srv/8 && make 'a b'"]);
+    expect(await commands({ set: { path: () => "/opt", keep: undefined } })).toEqual(["cd /opt && make 'a b'"]);
     await expect(commands({ set: { kep: 7 } })).rejects.toThrow("`kep` (-s) is not a setting");
+    await expect(commands({ set: { keep: "8" } })).rejects.toThrow("`keep` (-s) is not right");
   });
 
   it("answers as it is told, host by host", async () => {
@@ -101,6 +102,20 @@ describe("createTestRun", () => {
     const run = await createTestRun(careful, { all: true, tasks: ["use"] });
     expect(run.commands("a")).toEqual(["login", "echo [redacted]"]);
     expect(run.memory.records[0]?.stdin?.toString()).toBe("hunter2");
+
+    const other = await createTestRun(careful, { all: true, tasks: ["use"], set: { token: "other" } });
+    expect(other.memory.records[0]?.stdin?.toString()).toBe("other");
+    expect(other.events).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining("other") }));
+  });
+
+  it("uses the hosts that tasks name, where none are selected", async () => {
+    const own = (app: App): void => {
+      app.task("a", { hosts: ["db1"] }, async ({ run }) => void (await run`here`));
+      app.role("db", ["db1", "db2"]);
+    };
+    const run = await createTestRun(own, { tasks: ["a"] });
+    expect(run.commands("db1")).toEqual(["here"]);
+    expect(() => run.commands("db2")).toThrow("is not a host of this run");
   });
 
   it("calls no function in a dry run", async () => {
@@ -175,11 +190,13 @@ describe("questions", () => {
   };
 
   it("have the answers they are given, or their default", async () => {
-    const run = await createTestRun(asking, { tasks: ["ask"], answers: { "Sure?": true, "Colour?": "blue" } });
-    expect(run.commands("local")).toEqual(["paint nobody blue"]);
+    const run = await createTestRun(asking, { tasks: ["ask"], answers: { "Sure?": true, "Who?": "ada", "Colour?": "blue" } });
+    expect(run.commands("local")).toEqual(["paint ada blue"]);
   });
 
   it("fail without either, naming what they ask", async () => {
+    const run = await createTestRun(asking, { tasks: ["ask"], answers: { "Sure?": true } });
+    expect(run.commands("local")).toEqual(["paint nobody red"]);
     const { result } = await createTestRun(asking, { tasks: ["ask"], answers: { "Who?": "ada" } });
     expect(result.failures).toMatchObject([{ error: { code: "NO_TERMINAL", message: expect.stringContaining("Sure?") } }]);
   });

@@ -35,8 +35,9 @@ describe("createTestRun", () => {
     createTestRun(deployfile, { roles: ["web"] });
     // @ts-expect-error there is no such option
     createTestRun(deployfile, { role: "web", tasks: ["a"] });
-    // @ts-expect-error settings are plain values here
-    createTestRun(deployfile, { tasks: ["a"], set: { now: () => 1 } });
+    createTestRun(deployfile, { tasks: ["a"], set: { now: () => 1, region: (env) => env.user } });
+    // @ts-expect-error the region is text
+    createTestRun(deployfile, { tasks: ["a"], set: { region: 5 } });
   });
 
   it("gives the outcome, the events and the commands", () => {

@@ -15,7 +15,7 @@ export type OptionValue =
  * Without a schema the plain values that other layers give the key say what it takes. What is a secret elsewhere is one here too.
  */
 export function readOption(raw: string, declared: DeclaredSetting | undefined, others: readonly Source[]): OptionValue {
-  const isSecret = others.some((source) => isSecretInput(source.callable ?? source.input));
+  const isSecret = others.some(isSecretSource);
   const schema = declared?.declaration.schema;
   if (schema === undefined) return isSecret ? asText(raw, true) : likeOthers(raw, others);
 
@@ -33,6 +33,10 @@ export function readOption(raw: string, declared: DeclaredSetting | undefined, o
       return checked.ok ? { ok: true, value: parsed.value } : wrongValue(raw, checked.wrong, isSecret);
   }
   return wrongValue(raw, asItIs.wrong, isSecret);
+}
+
+export function isSecretSource(source: Source): boolean {
+  return isSecretInput(source.callable ?? source.input);
 }
 
 function asText(raw: string, isSecret: boolean): { readonly ok: true; readonly value: unknown } {

@@ -1,3 +1,4 @@
+import { Secret } from "../../command/secret.ts";
 import type { Problem } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
 import type { OptionSetting } from "../definition.ts";
@@ -6,7 +7,7 @@ import { createFailure } from "../resolve/failure.ts";
 import { describeDeclared } from "../resolve/judge.ts";
 import type { Source } from "../resolve/state.ts";
 import { createSource, type Layers, type Sources } from "./layers.ts";
-import { readOption } from "./option-value.ts";
+import { isSecretSource, readOption } from "./option-value.ts";
 
 /** The settings of `-s`, and what is wrong with them. */
 export interface OptionSettings {
@@ -19,14 +20,17 @@ export function createOptions(options: readonly OptionSetting[], layers: Layers,
   const sources = new Map<string, Source>();
   const problems: Problem[] = [];
   const known = knownKeys(layers, own);
-  for (const [key, raw] of new Map(options.map((option) => [option.key, option.raw]))) {
+  for (const [key, option] of new Map(options.map((one) => [one.key, one]))) {
     if (isReserved(key)) {
       problems.push({ message: `\`${key}\` (-s) means something else on an env, so it cannot be set.`, subject: key });
       continue;
     }
     if (!known.has(key)) problems.push(unknownOption(key, known));
     const declared = layers.declarations.get(key);
-    const value = readOption(raw, declared, othersOf(key, layers, own));
+    const others = othersOf(key, layers, own);
+    // A value is judged with those of all layers.
+    const value =
+      "raw" in option ? readOption(option.raw, declared, others) : ({ ok: true, value: hide(option.value, others) } as const);
     if (value.ok) sources.set(key, optionSource(key, value.value));
     else {
       const text = `\`${key}\` (-s) is not right: ${value.wrong}.`;
@@ -43,6 +47,11 @@ export function createOptions(options: readonly OptionSetting[], layers: Layers,
 
 function optionSource(key: string, value: unknown): Source {
   return createSource(key, value, { layer: "option", name: undefined, where: undefined });
+}
+
+/** What is a secret elsewhere is one here too. */
+function hide(value: unknown, others: readonly Source[]): unknown {
+  return typeof value === "string" && others.some(isSecretSource) ? new Secret(value) : value;
 }
 
 function othersOf(key: string, layers: Layers, own: readonly Sources[]): readonly Source[] {
