@@ -19,19 +19,25 @@ export async function runPass(running: Running, pass: Pass): Promise<void> {
  * Ends what stands open. For each scope that holds a failure, innermost first: its `onFailure` hooks, then those of its
  * `always` hooks that have not run. A hook that fails is kept as a failure and does not stop the others.
  * @param group with `--batch`, the hosts that failed: on these `onFailure` hooks put things right, and `always` hooks of
- * what was rolled over free it
+ * what was rolled over free it. What was done before the rolling part is put right on the groups behind them too.
  */
 export async function endPass(running: Running, pass: Pass, group: readonly Session[]): Promise<void> {
   const isInterrupted = pass.limits.start.aborted;
   const isBroken = pass.progress.hasFailed() || isInterrupted;
   pass.stages.leave(!isBroken);
   if (!isBroken) return;
+  const behind = pass.sessions.filter(({ notReached }) => notReached);
   for (const open of pass.progress.openScopes()) {
     const { scope, failed, complete } = open;
+    const rolling = isRolling(pass, scope);
     if (failed !== undefined || (isInterrupted && !complete)) {
-      for (const hook of scope.onFailure) await runHook(running, pass, open, { hook, kind: "onFailure", among: group });
+      for (const hook of scope.onFailure) {
+        // A hook that looks after all hosts of a failure is not to take those behind for part of it.
+        const among = rolling || isForAll(running, hook) ? group : [...group, ...behind];
+        await runHook(running, pass, open, { hook, kind: "onFailure", among });
+      }
     }
-    const among = isRolling(pass, scope) ? group : pass.sessions;
+    const among = rolling ? group : pass.sessions;
     for (const hook of scope.always) await runHook(running, pass, open, { hook, kind: "always", among });
   }
 }
@@ -39,6 +45,12 @@ export async function endPass(running: Running, pass: Pass, group: readonly Sess
 /** A scope of the rolling part was entered by one group after another, and left by those before. */
 function isRolling({ plan }: Pass, { first }: Scope): boolean {
   return plan.sections.some(({ rolling, steps }) => rolling && steps.some(({ index }) => index === first));
+}
+
+/** It runs once, not once on each host. */
+function isForAll(running: Running, hook: string): boolean {
+  const { once, local } = running.deps.graph.get(hook).options;
+  return once !== undefined || local === true;
 }
 
 interface HookCall {
@@ -66,8 +78,7 @@ function withoutHook(
   scope: Scope,
   { hook, kind, among }: HookCall,
 ): readonly Session[] | undefined {
-  const { once, local } = running.deps.graph.get(hook).options;
-  if (once !== undefined || local === true) return pass.progress.hooks.ran(kind, scope, hook) ? undefined : among;
+  if (isForAll(running, hook)) return pass.progress.hooks.ran(kind, scope, hook) ? undefined : among;
   const hosts = among.filter(({ id }) => !pass.progress.hooks.ran(kind, scope, hook, id));
   return hosts.length === 0 ? undefined : hosts;
 }

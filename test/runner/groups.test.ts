@@ -49,6 +49,25 @@ describe("--batch", () => {
     ]);
   });
 
+  it("puts right on the groups behind what was done there before the rolling part", async () => {
+    const { run, memory, control } = rig(
+      (app) => {
+        deploy(app);
+        app.task("discard", (t) => t.run`discard`);
+        app.task("blame", { local: true }, (t) => t.run`blame ${t.hosts.map(({ id }) => id)}`);
+        app.onFailure("deploy", "discard");
+        app.onFailure("deploy", "blame");
+      },
+      { hosts: "a b c", options: { batch: 1 } },
+    );
+    memory.reply("publish", { exitCode: 1 }, { host: "b" });
+    await run("deploy");
+    expect(memory.commandsOn("a")).toEqual(["build", "publish", "finish", "unlock"]);
+    expect(memory.commandsOn("b")).toEqual(["build", "publish", "undo", "discard", "unlock"]);
+    expect(memory.commandsOn("c")).toEqual(["build", "discard", "unlock"]);
+    expect(control.commandsOn("local")).toEqual(["drain a", "drain b", "blame b"]);
+  });
+
   it("frees what a local hook frees for each group, also for the one that failed", async () => {
     const { run, memory, control } = rig(
       ({ task, flow, before: hookBefore, always }) => {
