@@ -33,11 +33,11 @@ describe("verbs of a task", () => {
       expect(error).toBeInstanceOf(CommandError);
       expect(error).toMatchObject({
         host: "web1",
-        command: "cd / && echo out; echo err >&2; exit 4",
+        command: "cd / && (echo out; echo err >&2; exit 4)",
         exitCodeOfCommand: 4,
         stdout: "out\n",
         stderr: "err\n",
-        message: "cd / && echo out; echo err >&2; exit 4: exit code 4",
+        message: "cd / && (echo out; echo err >&2; exit 4): exit code 4",
       });
       await expect(t.capture({ timeout: "50ms" })`sleep 30`).rejects.toMatchObject({ timedOut: true });
       await expect(t.test`kill -9 $$`).rejects.toBeInstanceOf(CommandError);
