@@ -30,8 +30,8 @@ export function writeRevision(paths: DeployPaths, id: string, revision: string):
 }
 
 /**
- * Removes a release that this run has made and not published, and says so in the journal. It prints `live` where the
- * release was published: there it stays. What another run made, or what was there before, is not touched.
+ * Removes a release that this run has made and not published, and says so in the journal. It prints what `current` points
+ * to, or `live` where the release was published: there it stays. What another run made, or what was there before, is not touched.
  */
 export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "status">): string {
   const directory = releasePath(paths, release.id);
@@ -43,6 +43,7 @@ export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "stat
     esac
     [ -L ${directory} ] || rm -rf ${directory}
     ${appendEntry(paths, { ...release, status: "failed" })}
+    printf 'current %s\n' "$(readlink ${paths.current})"
     echo discarded
   `;
 }

@@ -65,9 +65,10 @@ describe.each(shells)("a new release in $name", (shell) => {
     expect(host.run(writeRevision(host.paths, ID, SHA)).code).toBe(1);
   });
 
-  it("is removed when its deploy fails, once", () => {
+  it("is removed when its deploy fails, once, and what current points to is told", () => {
     make();
-    expect(host.run(discardRelease(host.paths, RELEASE)).stdout).toBe("discarded\n");
+    host.link("current", "/somewhere else");
+    expect(host.run(discardRelease(host.paths, RELEASE)).stdout).toBe("current /somewhere else\ndiscarded\n");
     expect([host.exists(`releases/${ID}`), journal().at(-1)]).toEqual([false, `${ID} failed`]);
     expect(host.run(discardRelease(host.paths, RELEASE)).stdout).toBe("");
   });

@@ -1,4 +1,4 @@
-import { command, currentOf, describeLeft, describeRelease, pathsOf, releaseOf } from "../at-hand.ts";
+import { command, currentOf, describeLeft, describeRelease, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
 import { discardRelease } from "../release.ts";
 import type { Step } from "./step.ts";
 
@@ -16,7 +16,9 @@ export const failed: Step = {
       t.log.standing(`live: ${describeRelease(releaseOf(t))}, but ${t.failure?.task ?? "a later step"} failed`);
     if (!said.includes("discarded")) return;
     t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
-    t.log.standing(describeLeft(currentOf(t)));
+    const target = /^current (.*)$/m.exec(said)?.[1] ?? "";
+    if (target === (stateOf(t)?.current.target ?? "")) t.log.standing(describeLeft(currentOf(t)));
+    else t.log.standing(`current is not what it was: ${target === "" ? "it is no link" : `it points to ${target}`}`);
   },
 };
 

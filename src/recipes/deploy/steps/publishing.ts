@@ -47,7 +47,7 @@ export const switchBackStep: Step = {
       state.current.kind === "link"
         ? { target: state.current.target, entry: left === undefined ? undefined : entryFor(left, "live", t.runId) }
         : undefined;
-    const title = before === undefined ? "remove current" : `current -> ${before.target}`;
+    const title = before === undefined ? "remove current, if it was made" : `current -> ${before.target}, if it was switched`;
     return [command(t, { title, text: switchBack(pathsOf(t), t.runId, t.env.releaseId, before) })];
   },
   receive(t, [result]) {
