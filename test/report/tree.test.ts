@@ -110,6 +110,53 @@ describe("the tree", () => {
     expect(screen.seen().some((line) => line.startsWith("      app39.example.com, app40.example.com"))).toBe(true);
   });
 
+  it("folds hosts whose commands differ in nothing but their names, and shows few rows of what many do", () => {
+    const { screen, reporter, pass } = start();
+    for (const event of until(
+      simulate({ hosts: 40 }),
+      (event) => event.kind === "taskStarted" && event.host.startsWith("app40."),
+    ))
+      reporter.on(event);
+    const run = (id: number, command: (host: string) => string): void => {
+      const host = `app${id}.example.com`;
+      reporter.on({ kind: "commandStarted", id, host, task: "deploy:lock", command: command(host), quiet: false });
+    };
+    for (let id = 1; id <= 40; id++) run(id, (host) => `mkdir /srv/${host}/lock`);
+    pass(1000);
+    expect(screen.seen()).toContain("      40 hosts 1.0s mkdir /srv/<host>/lock");
+    for (let id = 1; id <= 40; id++) run(id, () => `sleep ${id}`);
+    pass(1000);
+    const rows = screen.seen().filter((line) => line.startsWith("      "));
+    expect([rows.length, rows.at(-1)]).toEqual([8, "      … 33 more rows"]);
+  });
+
+  it("tells what is done, failed and skipped apart, and what this machine does", () => {
+    const { screen, reporter, pass } = start();
+    const on = (task: string, host: string, outcome?: "ok" | "failed" | "skipped"): void => {
+      const common = { task, host, stage: "deploy" };
+      if (outcome !== "skipped") reporter.on({ kind: "taskStarted", ...common });
+      if (outcome !== undefined) reporter.on({ kind: "taskFinished", ...common, outcome, duration: 1, error: undefined });
+    };
+    const tasks = ["prepare", "build", "link"];
+    const stages = [{ name: "deploy", tasks }];
+    reporter.on({ kind: "runStarted", runId: "r", tasks: ["deploy"], hosts: ["a", "b", "c"], dryRun: false, stages });
+    reporter.on({ kind: "stageStarted", stage: "deploy", hosts: ["a", "b", "c"] });
+    on("prepare", "local", "ok");
+    on("build", "a", "ok");
+    on("build", "b", "failed");
+    on("build", "c");
+    on("link", "b", "skipped");
+    pass();
+    expect(screen.seen().slice(2)).toEqual([
+      "  ✔ prepare on this machine",
+      expect.stringMatching(/^ {2}. build 1 done, 1 at work, 1 failed$/),
+      "      b: failed",
+      "      c 0.1s ",
+      "  - link skipped",
+    ]);
+    reporter.restore?.();
+  });
+
   it("folds identical failures below their task", () => {
     const { play, screen } = start();
     const fails = new Map([2, 4, 6].map((host) => [host, "deploy:create-release"]));
@@ -184,11 +231,13 @@ describe("the tree", () => {
     expect(screen.seen()).toContain("  then deploy:updating, deploy:publishing, deploy:finishing, deploy:finished");
   });
 
-  it("says what an interruption does", () => {
-    const { play, screen } = start();
+  it("says what an interruption does, as long as it does it", async () => {
+    const { play, screen, reporter } = start();
     play(until(simulate({ hosts: 1 }), (event) => event.kind === "taskStarted"));
     play([{ kind: "interrupted", signal: "SIGINT", count: 1 }]);
     expect(screen.seen()[0]).toContain("SIGINT: nothing more is started. Once more ends what is running.");
+    await reporter.end();
+    expect(screen.seen()[0]).toMatch(/ · interrupted$/);
   });
 
   it("stops ticking and gives the cursor back when the process must go at once", () => {

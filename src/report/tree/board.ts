@@ -16,6 +16,8 @@ export interface Running {
 /** How far a task of a stage has come, over all hosts. */
 export interface TaskBoard {
   readonly name: string;
+  /** It runs on the control machine. */
+  local: boolean;
   running: number;
   ok: number;
   failed: number;
@@ -55,6 +57,8 @@ export interface Board {
 
 type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;
 
+/** How events name the control machine. */
+const LOCAL = "local";
 const FAILURES_SHOWN = 8;
 const TAIL = 300;
 const STAGES = 50;
@@ -104,7 +108,7 @@ export function findStage(board: Board, name: string): StageBoard | undefined {
 export function taskOf(stage: StageBoard, name: string): TaskBoard {
   const known = stage.tasks.get(name);
   if (known !== undefined) return known;
-  const task: TaskBoard = { name, running: 0, ok: 0, failed: 0, skipped: 0, failures: [] };
+  const task: TaskBoard = { name, local: false, running: 0, ok: 0, failed: 0, skipped: 0, failures: [] };
   stage.tasks.set(name, task);
   return task;
 }
@@ -115,7 +119,10 @@ export function startTask(board: Board, event: Of<"taskStarted">, now: number): 
   if (board.running.has(key)) return;
   board.running.set(key, { host, task, stage, since: now, command: undefined, tail: "" });
   const found = findStage(board, stage);
-  if (found !== undefined) taskOf(found, task).running++;
+  if (found === undefined) return;
+  const row = taskOf(found, task);
+  row.running++;
+  row.local = host === LOCAL;
 }
 
 export function finishTask(board: Board, event: Of<"taskFinished">): void {

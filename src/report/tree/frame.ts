@@ -1,6 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { formatElapsed } from "../elapsed.ts";
-import { countHosts, groupBy, nameHosts } from "../host-list.ts";
+import { countHosts, groupBy, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
 import type { Board, Running, StageBoard, TaskBoard } from "./board.ts";
 
@@ -24,6 +24,8 @@ export interface FrameOptions {
 
 /** Fewer hosts at work than this get a row each; more are folded by what they do. */
 const EACH = 4;
+/** Rows for what many hosts do: the eye finds nothing in more, however tall the screen. */
+const FOLDED = 8;
 
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -46,7 +48,7 @@ function headLine(board: Board, { paint, now }: FrameOptions): string {
   if (board.hosts === 0) parts.splice(1, 1);
   if (board.connecting.size > 0) parts.push(`connecting to ${board.connecting.size}`);
   if (board.lost.size > 0) parts.push(paint.red(`${board.lost.size} lost`));
-  if (board.interrupted !== undefined) parts.push(paint.yellow(board.interrupted));
+  if (board.interrupted !== undefined) parts.push(paint.yellow(board.over ? "interrupted" : board.interrupted));
   return parts.join(paint.dim(" · "));
 }
 
@@ -94,13 +96,17 @@ function openStageLines(board: Board, stage: StageRow, room: number, options: Fr
 function taskLine(task: TaskBoard, state: RowState, hosts: number, options: FrameOptions): string {
   const { paint } = options;
   const name = neutralise(task.name);
-  const done = task.ok + task.failed + task.skipped;
-  const failed = task.failed > 0 ? paint.red(` ${task.failed} failed`) : "";
-  if (task.running > 0)
-    return `  ${paint.cyan(spinner(options))} ${name} ${paint.dim(hosts > 1 ? `${done} done, ${task.running} at work` : "")}${failed}`;
-  if (done === 0) return paint.dim(`    ${name}`);
+  const isMany = hosts > 1 && !task.local;
+  const failed = task.failed > 0 ? paint.red(isMany ? `, ${task.failed} failed` : " failed") : "";
+  if (task.running > 0) {
+    const counts = isMany ? ` ${task.ok} done, ${task.running} at work` : task.local ? " on this machine" : "";
+    return `  ${paint.cyan(spinner(options))} ${name}${paint.dim(counts)}${failed}`;
+  }
+  if (task.ok + task.failed + task.skipped === 0) return paint.dim(`    ${name}`);
+  if (task.ok + task.failed === 0) return paint.dim(`  - ${name} skipped`);
   const mark = task.failed > 0 || state === "failed" ? paint.red("✖") : paint.green("✔");
-  return `  ${mark} ${name} ${paint.dim(hosts > 1 ? countHosts(task.ok) : "")}${failed}`;
+  const counts = task.local ? " on this machine" : isMany ? ` ${countHosts(task.ok)}` : "";
+  return `  ${mark} ${name}${paint.dim(counts)}${failed}`;
 }
 
 function failureRows(task: TaskBoard, { paint }: FrameOptions): readonly string[] {
@@ -118,15 +124,17 @@ function hostRows(running: readonly Running[], room: number, options: FrameOptio
     });
     return rows.length <= room ? rows : rows.slice(0, room);
   }
-  const groups = groupBy(running, (each) => each.command?.text ?? "");
+  const textOf = ({ command, host }: Running): string => withoutHost(command?.text ?? "", host);
+  const groups = groupBy(running, textOf);
   const oldest = (group: readonly Running[]): number => Math.min(...group.map((each) => each.command?.since ?? each.since));
   const rows = [...groups]
     .sort((a, b) => oldest(a) - oldest(b))
     .map((group) => {
       const names = group.length < EACH ? nameHosts(group.map(({ host }) => host)) : countHosts(group.length);
-      return `      ${names} ${paint.dim(formatElapsed(now - oldest(group)))} ${group[0].command?.text ?? ""}`;
+      const text = group.length === 1 ? (group[0].command?.text ?? "") : textOf(group[0]);
+      return `      ${names} ${paint.dim(formatElapsed(now - oldest(group)))} ${text}`;
     });
-  return cut(rows, room, options);
+  return cut(rows, Math.min(room, FOLDED), options);
 }
 
 /** The first rows that fit, and how many are left out. */
