@@ -91,10 +91,12 @@ function classOf(codes: Iterable<number>): string {
   return `[${Array.from(codes, (code) => `\\u${code.toString(16).padStart(4, "0")}`).join("")}]`;
 }
 
-/** Where the longest form ends that stands at `at`. A longer one that may be under way comes first. */
+/** Where the longest form ends that stands at `at`. A longer one that may be under way comes first, unless the text is whole. */
 function longest(forms: readonly SecretForm[], text: string, at: number, last: boolean): number {
   let end = NONE;
   for (const { text: form, wrapped } of forms) {
+    // Before anything is compared: secrets that repeat themselves would be compared again and again.
+    if (last && text.length - at < form.length) continue;
     const found = wrapped ? matchWrapped(form, text, at) : matchPlain(form, text, at);
     if (found === PARTIAL && !last) return PARTIAL;
     end = Math.max(end, found);
