@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import type { EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
+import type { Beside, EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
 
 /**
  * Options of `setting`.
@@ -19,6 +19,8 @@ export interface SettingOptions<T> {
   readonly example?: string | undefined;
   /** The user must set it when a task of the recipe that declares it is planned. @default false */
   readonly required?: boolean | undefined;
+  /** Another setting that its value must go with; checked before a run where both are plain values. @default none */
+  readonly beside?: Beside<T> | undefined;
 }
 
 /**
@@ -48,6 +50,7 @@ export function setting<T>(schema: ZodType<T>, options: SettingOptions<T>): Sett
     default: options.default as SettingInput<T> | undefined,
     example: options.example,
     required: options.required ?? false,
+    ...(options.beside === undefined ? {} : { beside: options.beside }),
   });
 }
 

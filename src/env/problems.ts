@@ -33,6 +33,7 @@ export function findProblems(parts: ProblemParts): readonly Problem[] {
     ...[parts.layers.defaults, ...written, parts.options].flatMap((sources) => findWrongValues(sources, parts)),
     ...parts.optionProblems,
     ...findConflicts(parts),
+    ...findDiscord(parts),
   ];
 }
 
@@ -123,4 +124,28 @@ function findConflicts({ scopes, options, locate }: ProblemParts): readonly Prob
     where: locate(second).where,
     hint: `Say which counts with -s ${key}=..., or set it for the host.`,
   }));
+}
+
+/** Settings that do not go with another one on some host, as far as both are plain values. */
+function findDiscord({ layers, scopes, lookup, judge, locate }: ProblemParts): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const [key, { declaration }] of layers.declarations) {
+    const { beside } = declaration;
+    if (beside === undefined) continue;
+    for (const scope of scopes) {
+      const [own, other] = [plainValue(lookup.find(scope, key), judge), plainValue(lookup.find(scope, beside.key), judge)];
+      if (own === undefined || other === undefined) continue;
+      for (const fault of beside.faults(own.value, other.value)) {
+        const message = `\`${key}\` and \`${beside.key}\`: ${fault}.`;
+        problems.set(message, { message, subject: key, where: locate(own.source).where });
+      }
+    }
+  }
+  return [...problems.values()];
+}
+
+function plainValue(source: Source | undefined, judge: Judge): { readonly source: Source; readonly value: unknown } | undefined {
+  if (source === undefined || source.callable !== undefined) return undefined;
+  source.plain ??= judge.value(source, source.input);
+  return source.plain.kind === "value" ? { source, value: source.plain.value } : undefined;
 }

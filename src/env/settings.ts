@@ -129,6 +129,15 @@ export interface SettingDeclaration<T = unknown> {
   readonly example: string | undefined;
   /** Must be set by the user when a task of the recipe that declares it is planned. */
   readonly required: boolean;
+  readonly beside?: Beside<T> | undefined;
+}
+
+/** What no schema of one setting alone can see: whether its value goes with that of another. */
+export interface Beside<T = unknown> {
+  /** The other setting. */
+  readonly key: string;
+  /** What is wrong with the two together: the end of a sentence that begins with both names. */
+  faults(value: T, other: unknown): readonly string[];
 }
 
 /** From weakest to strongest. */

@@ -91,9 +91,9 @@ const cases: readonly Case[] = [
   })),
   {
     what: "one path in both lists",
-    text: withSettings({ linkedDirs: ["a"], linkedFiles: ["a"] }),
+    text: withSettings({ linkedDirs: ["a"], linkedFiles: ["a"], keepReleases: 0 }),
     argv: onWeb,
-    says: ["linkedFiles"],
+    says: ['`linkedFiles` and `linkedDirs`: "a" is listed twice', "keepReleases"],
   },
   ...[0, -1, "5x", 1.5].map((keepReleases) => ({
     what: `keepReleases ${JSON.stringify(keepReleases)}`,

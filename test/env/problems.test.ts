@@ -16,6 +16,19 @@ describe("problems", () => {
     expect(envOf({ declare, set, roles: { web: { region: "us" } }, options: ["region=asia"] }).problems()).toEqual([]);
   });
 
+  it("report two settings that do not go together, once for all hosts", () => {
+    const faults = (low: number, high: unknown): readonly string[] => (low > Number(high) ? [`${low} is over ${high}`] : []);
+    const limits = {
+      high: setting(z.int(), { desc: "Most" }),
+      low: setting(z.int(), { desc: "Least", default: 1, beside: { key: "high", faults } }),
+    };
+    const hosts = { one: {}, two: {}, three: { settings: { high: 9 } } };
+    const env = envOf({ declare: limits, set: [{ values: { high: 2 } }, { values: { low: 3 } }], hosts });
+    expect(env.problems()).toMatchObject([{ message: "`low` and `high`: 3 is over 2.", subject: "low", where: { line: 5 } }]);
+    expect(envOf({ declare: limits, set: { high: () => 2, low: 3 } }).problems()).toEqual([]);
+    expect(envOf({ declare: limits, set: { low: 3 } }).problems()).toEqual([]);
+  });
+
   it("report a value that is wrong in every layer, all at once", () => {
     const env = envOf({
       declare: { ...declare, broken: declared<unknown>(z.number(), "no number") },

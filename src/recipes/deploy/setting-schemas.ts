@@ -72,7 +72,7 @@ export const linkedPaths = z
   .describe("list of relative paths");
 
 /** Paths that are there twice, or lie inside one another: no link can be inside another. */
-export function overlaps(paths: readonly string[], others: readonly string[]): readonly string[] {
+function overlaps(paths: readonly string[], others: readonly string[]): readonly string[] {
   const faults = new Set<string>();
   for (const [at, path] of paths.entries()) {
     for (const [where, other] of others.entries()) {
@@ -82,6 +82,11 @@ export function overlaps(paths: readonly string[], others: readonly string[]): r
     }
   }
   return [...faults];
+}
+
+/** Paths of two lists that are the same, or lie inside one another. */
+export function meetings(one: readonly string[], other: readonly string[]): readonly string[] {
+  return [...new Set([...overlaps(one, other), ...overlaps(other, one)])];
 }
 
 /** A directory of the repository; empty for all of it. */

@@ -2,7 +2,16 @@ import { userInfo } from "node:os";
 import { z } from "zod";
 import { FakeError, fact, type SettingDeclarations, setting } from "../../index.ts";
 import { isFullSha, type ResolvedRevision } from "./revision.ts";
-import { absolutePath, byteSize, deployPathSchema, linkedPaths, refSchema, repoUrlSchema, treePath } from "./setting-schemas.ts";
+import {
+  absolutePath,
+  byteSize,
+  deployPathSchema,
+  linkedPaths,
+  meetings,
+  refSchema,
+  repoUrlSchema,
+  treePath,
+} from "./setting-schemas.ts";
 import { pickStrategy, STRATEGIES, type StrategyName } from "./strategies/pick.ts";
 import { parseRepository } from "./strategies/repository.ts";
 import type { Control } from "./strategies/strategy.ts";
@@ -49,6 +58,7 @@ function howToDeploy(): SettingDeclarations {
       desc: "Files of shared that are linked into each release",
       default: [],
       example: '[".env"]',
+      beside: { key: "linkedDirs", faults: (files, dirs) => meetings(files, dirs as readonly string[]) },
     }),
     keepReleases: setting(z.int().min(1), { desc: "Good releases to keep on a host, the current one included", default: 5 }),
     minFreeSpace: setting(byteSize, {

@@ -5,7 +5,7 @@ import {
   byteSize,
   deployPathSchema,
   linkedPaths,
-  overlaps,
+  meetings,
   parseBytes,
   refSchema,
   repoUrlSchema,
@@ -74,7 +74,7 @@ describe("linked paths", () => {
     [["a"], ["a/b"], ['"a/b" lies inside "a"']],
     [["a/b"], ["a/bc"], []],
   ])("%j and %j overlap as they do", (one, other, expected) => {
-    expect(overlaps(one, other)).toEqual(expected);
+    expect(meetings(one, other)).toEqual(expected);
   });
 });
 

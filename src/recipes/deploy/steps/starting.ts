@@ -13,7 +13,7 @@ import { checkHost } from "../check.ts";
 import { findingsError, ownershipHint, parseFindings } from "../check-findings.ts";
 import { describeOwner, LOCKED, parseOwner, SHARED, takeLock } from "../lock.ts";
 import { findReleaseTime } from "../release-id.ts";
-import { overlaps, parseBytes } from "../setting-schemas.ts";
+import { meetings, parseBytes } from "../setting-schemas.ts";
 import { script } from "../sh.ts";
 import { linksOf } from "../shared.ts";
 import { findCurrent, type HostState, parseState, readState } from "../state.ts";
@@ -138,10 +138,9 @@ function sourceVars(t: CommandBodyContext): Readonly<Record<string, string | Sec
   return kindOf(t) === "rollback" ? { LC_ALL: "C" } : gitVars(sourceOf(t).repository);
 }
 
-/** What no schema of one setting alone can see. Before anything is sent, all at once. */
+/** Where callables make the lists, only now is it seen that they meet. Before anything is sent, all at once. */
 function refuseConflicts(env: { linkedDirs: readonly string[]; linkedFiles: readonly string[] }): void {
-  const faults = new Set([...overlaps(env.linkedDirs, env.linkedFiles), ...overlaps(env.linkedFiles, env.linkedDirs)]);
-  const problems = [...faults].map(
+  const problems = meetings(env.linkedFiles, env.linkedDirs).map(
     (fault): Problem => ({ message: `linkedDirs and linkedFiles: ${fault}.`, subject: "linkedFiles" }),
   );
   if (problems.length > 0) throw new ProblemsError("LINKED_PATHS", problems);
