@@ -12,10 +12,11 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
   let story: Story;
   let door: Door;
   let live: string | undefined;
-  /** A hook that waits at the door on host1 and sleeps on host2, or the other way round. */
+  /** A hook that runs the command on host1, after writing down its process id and saying that it is there. */
   const nap = (where: string, command: string): string => `
     const nap = task("nap", "Nap", async ({ run, host }) => {
-      await run("echo $$ >$HOME/pid; echo asleep on " + host.name + "; " + (host.name === "host1" ? ${JSON.stringify(command)} : "true"));
+      const text = "echo $$ >$HOME/pid; echo asleep on " + host.name + "; " + (host.name === "host1" ? ${JSON.stringify(command)} : "true");
+      await run(["sh", "-c", text]);
     });
     ${where}
     always("deploy", task("tidy", "Tidy", async ({ log }) => { log.info("tidied up"); }));
@@ -50,7 +51,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
   it("once lets the command at hand end, starts nothing more, and takes back what was built", async () => {
     story.deployfile(nap('after("deploy:create-release", nap);', `${door.command}; echo awake`));
     const run = story.start("-R all deploy");
-    await run.seen("asleep on host1");
+    await run.seen("[host1] asleep");
     run.child.kill("SIGINT");
     await run.seen("nothing more is started");
     await door.open();
@@ -65,7 +66,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
   it("twice kills it where it runs", async () => {
     story.deployfile(nap('after("deploy:create-release", nap);', "exec sleep 600"));
     const run = story.start("-R all deploy");
-    await run.seen("asleep on host1");
+    await run.seen("[host1] asleep");
     expect(lives(pid(0))).toBe(true);
     run.child.kill("SIGINT");
     await run.seen("nothing more is started");
@@ -79,7 +80,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
 
   it("SIGTERM from a CI system is the same, with its own exit code", async () => {
     const run = story.start("-R all deploy");
-    await run.seen("asleep on host1");
+    await run.seen("[host1] asleep");
     run.child.kill("SIGTERM");
     await run.seen("nothing more is started");
     run.child.kill("SIGTERM");
@@ -103,7 +104,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     const before = hosts.map((host) => story.tree(host));
     story.deployfile(nap("before(steps.starting, nap);", "exec sleep 600"));
     const run = story.start("-R all deploy");
-    await run.seen("asleep on host1");
+    await run.seen("[host1] asleep");
     run.child.kill("SIGINT");
     await run.seen("nothing more is started");
     run.child.kill("SIGINT");
@@ -115,7 +116,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     story.repo.commit({ "index.txt": "v2\n" }, "v2");
     story.deployfile(nap("after(steps.finished, nap);", "exec sleep 600"));
     const run = story.start("-R all deploy");
-    await run.seen("asleep on host1");
+    await run.seen("[host1] asleep");
     run.child.kill("SIGINT");
     await run.seen("nothing more is started");
     run.child.kill("SIGINT");

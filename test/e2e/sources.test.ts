@@ -110,6 +110,33 @@ describe.skipIf(!sshd)(`submodules and subdirectories${where}`, () => {
   });
 });
 
+describe.skipIf(!sshd)(`a repository that moves${where}`, () => {
+  let story: Story;
+
+  beforeAll(async () => {
+    story = await startStory(1);
+  });
+  afterAll(() => story?.end());
+
+  it("is followed, also when its history was written anew", async () => {
+    await story.succeed("-R all deploy");
+    const fork = `${story.repo.directory}-fork`;
+    story.repo.git("clone", "--quiet", story.repo.directory, fork);
+    const moved = createGitRepo(fork);
+    moved.git("commit", "--quiet", "--amend", "--allow-empty", "-m", "Another past");
+    const sha = moved.commit({ "index.txt": "moved\n" }, "Moved");
+    await story.succeed(["-R", "all", "deploy", "-s", `repoUrl=${fork}`]);
+    expect(story.read(0, "current/REVISION")).toBe(`${sha}\n`);
+    expect(story.read(0, "repo/config")).toContain(fork);
+    const amended = moved.commit({ "index.txt": "amended\n" }, "Amended");
+    moved.git("reset", "--quiet", "--hard", "HEAD~2");
+    const rewritten = moved.commit({ "index.txt": "rewritten\n" }, "Rewritten");
+    expect(rewritten).not.toBe(amended);
+    await story.succeed(["-R", "all", "deploy", "-s", `repoUrl=${fork}`]);
+    expect(story.read(0, "current/index.txt")).toBe("rewritten\n");
+  });
+});
+
 describe.skipIf(!sshd)(`a deploy path with blanks, quotes and letters of all kinds${where}`, () => {
   let story: Story;
   const root = `it's a "näme" $HOME \`x\` 日本/app & co; #1`;
