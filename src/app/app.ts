@@ -1,8 +1,8 @@
-import type { ZodObject } from "zod";
 import type { EnvReader, SettingDeclaration, SettingInputs } from "../env/settings.ts";
 import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, FunctionBody } from "../runner/context.ts";
+import type { ObjectSchema } from "../schema.ts";
 
 /**
  * Options of `task` in a deployfile: how it is planned (`TaskOptions`), which arguments it takes, and its commands when its body is
@@ -18,7 +18,7 @@ import type { CommandBody, FunctionBody } from "../runner/context.ts";
  */
 export interface TaskDefinition<S = unknown> extends TaskOptions {
   /** `key=value` or `--key value` after the task's name, validated before anything is contacted. */
-  readonly args?: ZodObject | undefined;
+  readonly args?: ObjectSchema | undefined;
   /** A body of text only, in place of a function. */
   readonly commands?: CommandBody<S>["commands"] | undefined;
   readonly receive?: CommandBody<S>["receive"] | undefined;
@@ -36,7 +36,7 @@ export interface FlowOptions {
   /** From this stage on, `--batch` runs one group of hosts after another. */
   readonly rollingFrom?: string | undefined;
   readonly prefetch?: readonly string[] | undefined;
-  readonly args?: ZodObject | undefined;
+  readonly args?: ObjectSchema | undefined;
   readonly confirm?: string | boolean | undefined;
 }
 

@@ -1,9 +1,9 @@
-import type { ZodObject } from "zod";
 import type { DeclaredSetting, EnvLayer } from "../env/definition.ts";
 import type { Problem, SourceLocation } from "../errors.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { HostInput } from "../hosts/host.ts";
 import type { TaskBody } from "../runner/context.ts";
+import type { ObjectSchema } from "../schema.ts";
 import type { HostList } from "./app.ts";
 import type { MissedHandle } from "./handles.ts";
 
@@ -34,7 +34,7 @@ export interface Draft {
   readonly roles: Map<string, RoleDraft>;
   readonly hosts: HostDraft[];
   /** Schemas of arguments, by name of the task. */
-  readonly args: Map<string, ZodObject>;
+  readonly args: Map<string, ObjectSchema>;
   readonly problems: Problem[];
   /** Handles that were read from a recipe which does not give them. */
   readonly missed: MissedHandle[];

@@ -1,16 +1,13 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Secret } from "../command/secret.ts";
 import { setting } from "../env/declare.ts";
 import type { SettingDeclaration } from "../env/settings.ts";
 
-const loginName = z
-  .string()
-  .regex(/^[^-\s][^\s]*$/u, "must be a login name")
-  .describe("login name");
+const loginName = z.string().check(z.regex(/^[^-\s][^\s]*$/u, "must be a login name"), z.describe("login name"));
 /** A password in plain sight would be printed by `fake env`: a secret, or asked for. */
 const password = z
   .union([z.instanceof(Secret), z.literal(true)], "must be secret(...), or true to be asked")
-  .describe("secret(...) or true");
+  .check(z.describe("secret(...) or true"));
 
 /** What every app knows without a recipe: how a host is logged in to, and how its sudo is answered. Read by the runner. */
 export const LOGIN_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {

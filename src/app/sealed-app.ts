@@ -1,4 +1,3 @@
-import type { ZodObject } from "zod";
 import type { DeclaredSetting, EnvDefinition, OptionSetting } from "../env/definition.ts";
 import type { EnvReader } from "../env/settings.ts";
 import type { Problem } from "../errors.ts";
@@ -6,6 +5,7 @@ import type { TaskRef } from "../graph/task.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
+import type { ObjectSchema } from "../schema.ts";
 import { suggest } from "../suggest.ts";
 import type { Draft } from "./draft.ts";
 import { resolveInventory } from "./role-hosts.ts";
@@ -31,7 +31,7 @@ export interface SealedApp {
    */
   inventory(reader: EnvReader): Promise<Inventory>;
   /** The schema of a task's arguments, when it takes any. */
-  argsSchema(task: TaskRef): ZodObject | undefined;
+  argsSchema(task: TaskRef): ObjectSchema | undefined;
   /** Names and aliases of tasks that are not hidden, for completion. */
   words(): readonly TaskWord[];
   /**

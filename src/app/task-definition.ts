@@ -1,15 +1,15 @@
-import type { ZodObject } from "zod";
 import { parseDuration } from "../command/duration.ts";
 import { FakeError } from "../errors.ts";
 import type { TaskOptions } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
+import type { ObjectSchema } from "../schema.ts";
 import type { TaskDefinition } from "./app.ts";
 import { inWords, isPromise, isRecord } from "./value-words.ts";
 
 /** What stands behind a task's name, taken apart. */
 export interface ParsedTask {
   readonly options: TaskOptions;
-  readonly args: ZodObject | undefined;
+  readonly args: ObjectSchema | undefined;
   readonly body: TaskBody | undefined;
 }
 
@@ -68,6 +68,6 @@ function checkTimeout(timeout: unknown, report: Report): void {
   }
 }
 
-function isSchema(value: unknown): value is ZodObject {
+function isSchema(value: unknown): value is ObjectSchema {
   return isRecord(value) && typeof value["safeParse"] === "function" && isRecord(value["shape"]);
 }

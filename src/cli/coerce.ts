@@ -1,16 +1,16 @@
-import type { z } from "zod";
+import type { Schema } from "../schema.ts";
 
 /**
  * What the text of an argument means to its schema: the text itself where that is right, else what it is as JSON, as yes or
  * no, or as a list with commas. Undefined when none fits: the text is then what the schema complains about.
  */
-export function coerceText(schema: z.ZodType, text: string): { readonly value: unknown } | undefined {
+export function coerceText(schema: Schema, text: string): { readonly value: unknown } | undefined {
   for (const value of readings(text)) if (schema.safeParse(value).success) return { value };
   return undefined;
 }
 
 /** True when the argument can be given by its name alone: `--force`. */
-export function isFlag(schema: z.ZodType): boolean {
+export function isFlag(schema: Schema): boolean {
   const takes = (value: unknown): boolean => schema.safeParse(value).success;
   return takes(true) && takes(false) && !takes(7) && !takes("neither");
 }

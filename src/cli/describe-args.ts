@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { findDescription, type ObjectSchema, type Schema } from "../schema.ts";
 
 /** One argument of a task. */
 export interface ArgDescription {
@@ -8,9 +8,9 @@ export interface ArgDescription {
 }
 
 /** What a task takes, from its schema. */
-export function describeArgs(schema: z.ZodObject | undefined): readonly ArgDescription[] {
+export function describeArgs(schema: ObjectSchema | undefined): readonly ArgDescription[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
-    const { description, safeParse } = field as z.ZodType;
-    return { name, desc: description, required: !safeParse(undefined).success };
+    const schema = field as Schema;
+    return { name, desc: findDescription(schema), required: !schema.safeParse(undefined).success };
   });
 }

@@ -1,6 +1,6 @@
-import type { z } from "zod";
 import type { Problem } from "../errors.ts";
 import { checkArgs } from "../request/check-args.ts";
+import type { ObjectSchema, Schema } from "../schema.ts";
 import { suggest } from "../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";
 import { findVerb, verbs } from "./verbs.ts";
@@ -10,7 +10,7 @@ export interface KnownTasks {
   /** The name of the task that a word means: by name or alias. */
   find(word: string): string | undefined;
   names(): Iterable<string>;
-  argsOf(task: string): z.ZodObject | undefined;
+  argsOf(task: string): ObjectSchema | undefined;
 }
 
 /** Tasks to run, with their validated arguments. */
@@ -73,7 +73,7 @@ function splitArgument(word: string): Argument | undefined {
 function takeArgument({ name, given }: Draft, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
   const values = given.get(key) ?? [];
   given.set(key, values);
-  const schema = known.argsOf(name)?.shape[key] as z.ZodType | undefined;
+  const schema = known.argsOf(name)?.shape[key] as Schema | undefined;
   const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
   const taken = value === undefined && !alone && isValue(next) ? next : undefined;
   values.push(value ?? taken ?? "true");
@@ -84,9 +84,9 @@ function isValue(word: string | undefined): word is string {
   return word !== undefined && splitArgument(word) === undefined;
 }
 
-function validate({ name, given }: Draft, schema: z.ZodObject | undefined, problems: Problem[]): unknown {
+function validate({ name, given }: Draft, schema: ObjectSchema | undefined, problems: Problem[]): unknown {
   const values = [...given].map(([key, texts]) => {
-    const field = schema?.shape[key] as z.ZodType | undefined;
+    const field = schema?.shape[key] as Schema | undefined;
     const [text] = texts;
     const isOne = texts.length === 1 && text !== undefined && field !== undefined;
     return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;

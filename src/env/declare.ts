@@ -1,4 +1,4 @@
-import type { ZodType } from "zod";
+import type { Schema } from "../schema.ts";
 import type { Beside, EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
 
 /**
@@ -30,7 +30,7 @@ export interface SettingOptions<T> {
  */
 export interface FactOptions<T> {
   /** Checks what tasks state. @default anything goes */
-  readonly schema?: ZodType<T> | undefined;
+  readonly schema?: Schema<T> | undefined;
   /** What it reads as until a task states it; not under `--dry-run`, where it reads as `<key>`. @default none */
   readonly default?: T | ((env: EnvReader) => T | Promise<T> | undefined) | Fresh<T> | undefined;
 }
@@ -38,11 +38,11 @@ export interface FactOptions<T> {
 /**
  * Declares a setting: the one source of its validation, its line in the reference and its place in the template. Values are checked in
  * every layer before a run, and those of callables when they are read; what a schema transforms is what tasks read.
- * @param schema of zod; what it does not accept is reported with the key, the value and where it was set
+ * @param schema of zod or zod/mini; what it does not accept is reported with the key, the value and where it was set
  * @example
  * settings({ keep: setting(z.int().min(1), { desc: "Backups to keep", default: 5 }) });
  */
-export function setting<T>(schema: ZodType<T>, options: SettingOptions<T>): SettingDeclaration<T> {
+export function setting<T>(schema: Schema<T>, options: SettingOptions<T>): SettingDeclaration<T> {
   return Object.freeze({
     kind: "setting" as const,
     schema,

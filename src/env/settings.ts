@@ -1,6 +1,6 @@
-import type { ZodType } from "zod";
 import type { Secret } from "../command/secret.ts";
 import type { SourceLocation } from "../errors.ts";
+import type { Schema } from "../schema.ts";
 
 /**
  * Settings that recipes and deployfiles know by type. Open: a recipe adds its keys by declaration merging, next to where it declares
@@ -121,7 +121,7 @@ export type SettingInputs<S = unknown> = {
  */
 export interface SettingDeclaration<T = unknown> {
   readonly kind: "setting" | "fact";
-  readonly schema: ZodType<T> | undefined;
+  readonly schema: Schema<T> | undefined;
   /** One line. */
   readonly desc: string;
   readonly default: SettingInput<T> | undefined;

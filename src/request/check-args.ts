@@ -1,11 +1,11 @@
-import type { z } from "zod";
 import type { Problem } from "../errors.ts";
+import { type ObjectSchema, parseValue } from "../schema.ts";
 import { suggest } from "../suggest.ts";
 
 /** Arguments that one task is given. */
 export interface GivenArgs {
   readonly task: string;
-  readonly schema: z.ZodObject | undefined;
+  readonly schema: ObjectSchema | undefined;
   readonly values: Readonly<Record<string, unknown>>;
   /** How the value of an argument was written, for messages. */
   show(key: string): string;
@@ -18,7 +18,7 @@ export function checkArgs({ task, schema, values, show }: GivenArgs): {
 } {
   const known = Object.keys(schema?.shape ?? {});
   const [right, unknown] = partition(Object.entries(values), ([key]) => known.includes(key));
-  const parsed = schema?.safeParse(Object.fromEntries(right));
+  const parsed = schema === undefined ? undefined : parseValue(schema, Object.fromEntries(right));
   const wrong = (parsed?.error?.issues ?? []).map(({ path, message }): Problem => {
     const key = path.map(String).join(".");
     const told = Object.hasOwn(values, key) ? `${key}: ${message} (got ${show(key)})` : `needs ${key}: ${message}`;

@@ -1,4 +1,5 @@
-import { type ZodType, z } from "zod";
+import { toJSONSchema } from "zod/mini";
+import type { Schema } from "../../schema.ts";
 
 /** What is read of a JSON schema. */
 interface JsonSchema {
@@ -14,9 +15,9 @@ interface JsonSchema {
 }
 
 /** What a setting takes, in words: "whole number, 1 or more". A schema's own `describe` wins. */
-export function typeInWords(schema: ZodType | undefined): string {
+export function typeInWords(schema: Schema | undefined): string {
   if (schema === undefined) return "anything";
-  return orList(optionsOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema));
+  return orList(optionsOf(toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema));
 }
 
 /** What it takes, one thing or another. */

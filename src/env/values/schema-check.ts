@@ -1,4 +1,4 @@
-import type { ZodType } from "zod";
+import { parseValue, type Schema } from "../../schema.ts";
 import { findSecrets, hideSecrets, restoreSecrets, revealSecrets } from "./secret-text.ts";
 
 export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wrong: string };
@@ -16,7 +16,7 @@ interface Issue {
  * What a schema makes of a value, or what is wrong with it: "expected number, received string". A schema for text takes a secret by its
  * text; the result then holds a secret in its place, and nothing secret is in what is said to be wrong.
  */
-export function checkValue(schema: ZodType | undefined, value: unknown): Checked {
+export function checkValue(schema: Schema | undefined, value: unknown): Checked {
   if (schema === undefined) return { ok: true, value };
   const secrets = findSecrets(value);
   const asItIs = parse(schema, value);
@@ -28,9 +28,9 @@ export function checkValue(schema: ZodType | undefined, value: unknown): Checked
 }
 
 /** True when the schema looks into text at all, rather than refusing it for being text. */
-export function takesText(schema: ZodType, text: string): boolean {
+export function takesText(schema: Schema, text: string): boolean {
   try {
-    const result = schema.safeParse(text);
+    const result = parseValue(schema, text);
     return result.success || (result.error.issues as readonly Issue[]).some(isAboutText);
   } catch {
     return true;
@@ -43,9 +43,9 @@ function isAboutText(issue: Issue): boolean {
   return issue.code !== "invalid_value" || (issue.values ?? []).some((value) => typeof value === "string");
 }
 
-function parse(schema: ZodType, value: unknown): Checked {
+function parse(schema: Schema, value: unknown): Checked {
   try {
-    const result = schema.safeParse(value);
+    const result = parseValue(schema, value);
     if (result.success) return { ok: true, value: result.data };
     return { ok: false, wrong: (result.error.issues as readonly Issue[]).map(describeIssue).join("; ") };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS, type StepName } from "./flow.ts";
 import { isReleaseId } from "./release-id.ts";
@@ -79,13 +79,14 @@ function declareTasks(app: App, control: Control, gitMaxConnections: number): De
 
 function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
   const rollingFrom = "deploy:publishing";
-  const to = z.string().refine(isReleaseId, "must be the id of a release, such as 20261120101500").optional();
+  const id = z.string().check(z.refine(isReleaseId, "must be the id of a release, such as 20261120101500"));
+  const to = z.optional(id).check(z.describe("Release to go to: its id, as fake releases lists it"));
   return {
     deploy: app.flow("deploy", DEPLOY, { desc: "Deploy a new release", rollingFrom, prefetch: ["resolvedRevision"] }),
     rollback: app.flow("rollback", ROLLBACK, {
       desc: "Go back to the release before, or to another one",
       rollingFrom,
-      args: z.object({ to: to.describe("Release to go to: its id, as fake releases lists it") }),
+      args: z.object({ to }),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 /** What is right and wrong for the deploy recipe's settings. Each schema says all that is wrong with a value at once. */
 
@@ -12,26 +12,19 @@ const TOO_GENERAL = new Set(
 );
 
 /** An absolute path on the host, without a trailing slash. */
-export const absolutePath = z
-  .string()
-  .transform(normalise)
-  .superRefine((path, context) => {
-    for (const message of pathFaults(path)) context.addIssue({ code: "custom", message });
-  })
-  .describe("absolute path");
+export const absolutePath = z.pipe(z.string(), z.transform(normalise)).check(faultsBy(pathFaults), z.describe("absolute path"));
 
 /** Where an application lives: a directory of its own. */
 export const deployPathSchema = z
-  .string()
-  .transform(normalise)
-  .superRefine((path, context) => {
-    const faults = pathFaults(path);
-    if (faults.length === 0 && (TOO_GENERAL.has(path) || /^\/home\/[^/]+$/.test(path))) {
-      faults.push(`${path} is not a directory for one application: use one below it, such as ${path === "/" ? "" : path}/my-app`);
-    }
-    for (const message of faults) context.addIssue({ code: "custom", message });
-  })
-  .describe("absolute path");
+  .pipe(z.string(), z.transform(normalise))
+  .check(faultsBy(deployPathFaults), z.describe("absolute path"));
+
+/** A check that says all that is wrong with a value. */
+function faultsBy<T>(find: (value: T) => readonly (string | undefined)[]): ReturnType<typeof z.superRefine<T>> {
+  return z.superRefine((value, context) => {
+    for (const message of find(value)) if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+}
 
 function normalise(path: string): string {
   return path.length > 1 ? path.replaceAll(/\/+/g, "/").replace(/(?<=.)(?:\/\.)*\/$/, "") : path;
@@ -48,6 +41,12 @@ function pathFaults(path: string): string[] {
   return faults;
 }
 
+function deployPathFaults(path: string): readonly string[] {
+  const faults = pathFaults(path);
+  if (faults.length > 0 || !(TOO_GENERAL.has(path) || /^\/home\/[^/]+$/.test(path))) return faults;
+  return [`${path} is not a directory for one application: use one below it, such as ${path === "/" ? "" : path}/my-app`];
+}
+
 /** What is wrong with a path below `shared` and a release. */
 export function relativePathFault(path: string): string | undefined {
   const shown = JSON.stringify(path);
@@ -62,14 +61,10 @@ export function relativePathFault(path: string): string | undefined {
 }
 
 /** Paths that are linked from `shared` into each release. */
-export const linkedPaths = z
-  .array(z.string())
-  .readonly()
-  .superRefine((paths, context) => {
-    const faults = [...paths.flatMap((path) => relativePathFault(path) ?? []), ...overlaps(paths, paths)];
-    for (const message of faults) context.addIssue({ code: "custom", message });
-  })
-  .describe("list of relative paths");
+export const linkedPaths = z.readonly(z.array(z.string())).check(
+  faultsBy((paths) => [...paths.map(relativePathFault), ...overlaps(paths, paths)]),
+  z.describe("list of relative paths"),
+);
 
 /** Paths that are there twice, or lie inside one another: no link can be inside another. */
 function overlaps(paths: readonly string[], others: readonly string[]): readonly string[] {
@@ -90,22 +85,21 @@ export function meetings(one: readonly string[], other: readonly string[]): read
 }
 
 /** A directory of the repository; empty for all of it. */
-export const treePath = z
-  .string()
-  .superRefine((path, context) => {
-    const fault = path === "" ? undefined : path.startsWith("-") ? "must not begin with -" : relativePathFault(path);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-  })
-  .describe("relative path, or empty for all");
+export const treePath = z.string().check(
+  faultsBy((path) => [treePathFault(path)]),
+  z.describe("relative path, or empty for all"),
+);
+
+function treePathFault(path: string): string | undefined {
+  if (path === "") return undefined;
+  return path.startsWith("-") ? "must not begin with -" : relativePathFault(path);
+}
 
 /** A branch, a tag, a commit, or `HEAD`: by the rules that git has for names. */
-export const refSchema = z
-  .string()
-  .superRefine((ref, context) => {
-    const fault = refFault(ref);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-  })
-  .describe("branch, tag or commit");
+export const refSchema = z.string().check(
+  faultsBy((ref) => [refFault(ref)]),
+  z.describe("branch, tag or commit"),
+);
 
 function refFault(ref: string): string | undefined {
   if (ref === "") return "must not be empty";
@@ -118,13 +112,10 @@ function refFault(ref: string): string | undefined {
 }
 
 /** Where a repository is: https, http, ssh, git and file URLs, `user@host:path`, or an absolute path. */
-export const repoUrlSchema = z
-  .string()
-  .superRefine((url, context) => {
-    const fault = repoUrlFault(url);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-  })
-  .describe("URL, user@host:path or absolute path");
+export const repoUrlSchema = z.string().check(
+  faultsBy((url) => [repoUrlFault(url)]),
+  z.describe("URL, user@host:path or absolute path"),
+);
 
 function repoUrlFault(url: string): string | undefined {
   if (url === "") return "must not be empty";
@@ -145,8 +136,11 @@ function repoUrlFault(url: string): string | undefined {
 
 /** Bytes: a number, or text like "50M". */
 export const byteSize = z
-  .union([z.number().min(0), z.string().regex(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, 'must be like "50M" or "2G"')])
-  .describe('bytes, or text such as "50M"');
+  .union([
+    z.number().check(z.minimum(0)),
+    z.string().check(z.regex(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, 'must be like "50M" or "2G"')),
+  ])
+  .check(z.describe('bytes, or text such as "50M"'));
 
 /** The number of bytes that `byteSize` accepted. */
 export function parseBytes(size: number | string): number {

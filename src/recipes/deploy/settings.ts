@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { FakeError, fact, type SettingDeclarations, setting } from "../../index.ts";
 import { isFullSha, type ResolvedRevision } from "./revision.ts";
 import {
@@ -23,7 +23,10 @@ export function declareSettings(control: Control): SettingDeclarations {
 
 function whatToDeploy(): SettingDeclarations {
   return {
-    application: setting(z.string().min(1), { desc: "Name of the application, for your own settings", example: '"shop"' }),
+    application: setting(z.string().check(z.minLength(1)), {
+      desc: "Name of the application, for your own settings",
+      example: '"shop"',
+    }),
     repoUrl: setting(repoUrlSchema, {
       desc: "Repository of the code: an https or ssh URL, user@host:path, or an absolute path",
       example: '"git@example.com:shop/app.git"',
@@ -60,7 +63,10 @@ function howToDeploy(): SettingDeclarations {
       example: '[".env"]',
       beside: { key: "linkedDirs", faults: (files, dirs) => meetings(files, dirs as readonly string[]) },
     }),
-    keepReleases: setting(z.int().min(1), { desc: "Good releases to keep on a host, the current one included", default: 5 }),
+    keepReleases: setting(z.int().check(z.minimum(1)), {
+      desc: "Good releases to keep on a host, the current one included",
+      default: 5,
+    }),
     minFreeSpace: setting(byteSize, {
       desc: "Refuse to deploy with less free disk space: bytes, or text like 50M",
       default: "50M",
@@ -73,8 +79,14 @@ function howToDeploy(): SettingDeclarations {
       desc: "Go back to the release before when something fails after publishing",
       default: false,
     }),
-    lockReason: setting(z.string().max(200), { desc: "Why you deploy: shown to whom the lock keeps out", default: "" }),
-    localUser: setting(z.string().min(1), { desc: "Who deploys, for the lock and the log", default: findLocalUser }),
+    lockReason: setting(z.string().check(z.maxLength(200)), {
+      desc: "Why you deploy: shown to whom the lock keeps out",
+      default: "",
+    }),
+    localUser: setting(z.string().check(z.minLength(1)), {
+      desc: "Who deploys, for the lock and the log",
+      default: findLocalUser,
+    }),
   };
 }
 
@@ -100,7 +112,7 @@ function wherePathsAre(): SettingDeclarations {
 
 function whatIsFound(control: Control): SettingDeclarations {
   return {
-    resolvedRevision: setting(z.custom<ResolvedRevision>().describe("commit, or a name for a host to resolve"), {
+    resolvedRevision: setting(z.custom<ResolvedRevision>().check(z.describe("commit, or a name for a host to resolve")), {
       desc: "What branch stands for, asked once in a run",
       default: async (env) => {
         const repository = parseRepository(await env.get("repoUrl"));
@@ -108,7 +120,7 @@ function whatIsFound(control: Control): SettingDeclarations {
         return pickStrategy((await env.get("scm")) as StrategyName).resolveRevision(request, control);
       },
     }),
-    revision: setting(z.string().refine(isFullSha, "must be a full commit id").describe("full commit id"), {
+    revision: setting(z.string().check(z.refine(isFullSha, "must be a full commit id"), z.describe("full commit id")), {
       desc: "Commit that is deployed",
       // Not async: it is there as soon as the other is, and nothing has to wait a second time.
       default: (env) => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { ZodType } from "zod";
 import {
   absolutePath,
   byteSize,
@@ -11,9 +10,10 @@ import {
   repoUrlSchema,
   treePath,
 } from "../../../src/recipes/deploy/setting-schemas.ts";
+import type { Schema } from "../../../src/schema.ts";
 
 /** What is wrong with a value, all of it. */
-function faults(schema: ZodType, value: unknown): string[] {
+function faults(schema: Schema, value: unknown): string[] {
   const result = schema.safeParse(value);
   return result.success ? [] : result.error.issues.map(({ message }) => message);
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { command, pathsOf } from "../at-hand.ts";
 import { listReleases } from "../listing.ts";
 import { breakLock, parseOwner, readLock } from "../lock.ts";
@@ -34,7 +34,7 @@ export const lockOwner: Step = {
 export const unlockForce: Step = {
   desc: "Break the lock, whoever holds it",
   hidden: true,
-  args: z.object({ run: z.string().optional().describe("Only the lock of this run") }),
+  args: z.object({ run: z.optional(z.string()).check(z.describe("Only the lock of this run")) }),
   commands: (t) => [command(t, { title: "break the lock", text: breakLock(pathsOf(t), t.runId, t.args.run) })],
   receive(t, [result]) {
     const owner = parseOwner(result?.stdout ?? "");

@@ -1,0 +1,28 @@
+import type { ZodObject, ZodType } from "zod";
+import { en } from "zod/locales";
+import type { ZodMiniObject, ZodMiniType } from "zod/mini";
+import { type $ZodErrorMap, config, globalRegistry } from "zod/v4/core";
+
+/** A schema that a deployfile or a recipe brings: of `zod`, or of `zod/mini`, which is a tenth of its size. */
+export type Schema<T = unknown> = ZodType<T> | ZodMiniType<T>;
+
+/** The schema of a task's arguments. */
+export type ObjectSchema = ZodObject | ZodMiniObject;
+
+const { localeError: inEnglish } = en();
+
+/** In the words that the deployfile chose with `z.config`; else in English, which `zod/mini` does not bring itself. */
+const inWords: $ZodErrorMap = (issue) => {
+  const { customError, localeError = inEnglish } = config();
+  return customError?.(issue) ?? localeError(issue);
+};
+
+/** What the schema makes of a value, or all that is wrong with it. @throws what the schema throws */
+export function parseValue(schema: Schema, value: unknown): ReturnType<Schema["safeParse"]> {
+  return schema.safeParse(value, { error: inWords });
+}
+
+/** What `describe` said of it. */
+export function findDescription(schema: Schema): string | undefined {
+  return "description" in schema ? schema.description : globalRegistry.get(schema)?.description;
+}
