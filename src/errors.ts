@@ -161,6 +161,8 @@ export interface CommandFailure {
   readonly host: string;
   /** The command as it may be shown: secrets redacted. */
   readonly command: string;
+  /** `command` is a title that stands for the text. @default false */
+  readonly titled?: boolean | undefined;
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly timedOut?: boolean | undefined;
@@ -185,6 +187,7 @@ export interface CommandFailure {
 export class CommandError extends FakeError implements CommandFailure {
   readonly host: string;
   readonly command: string;
+  readonly titled: boolean;
   readonly exitCodeOfCommand: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
@@ -197,6 +200,7 @@ export class CommandError extends FakeError implements CommandFailure {
     super(failure.unknown === true ? "COMMAND_UNKNOWN" : "COMMAND_FAILED", `${firstLine(failure.command)}: ${reason}`, options);
     this.host = failure.host;
     this.command = failure.command;
+    this.titled = failure.titled ?? false;
     this.exitCodeOfCommand = failure.exitCode;
     this.signal = failure.signal;
     this.timedOut = failure.timedOut ?? false;

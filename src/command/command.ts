@@ -51,8 +51,11 @@ export interface CommandOptions {
   readonly stdin?: string | Uint8Array | Secret | NodeJS.ReadableStream | undefined;
   /** Keep all of stdout in the result instead of its tail (up to 64 MiB). Set by `capture`. @default false */
   readonly captureAll?: boolean | undefined;
-  /** Not shown by reporters unless it fails: probes that a user did not write. @default false */
-  readonly quiet?: boolean | undefined;
+  /**
+   * Not shown by reporters unless it fails: a probe. `"output"`: it is shown, and only what it prints is not, because a program
+   * reads that. @default false
+   */
+  readonly quiet?: boolean | "output" | undefined;
   /** What to show in place of the text. */
   readonly title?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { EventError, Failure } from "../runner/result.ts";
+import { commandLines } from "./command-lines.ts";
 import { countHosts, groupBy, nameHosts, withoutHost } from "./host-list.ts";
 import { linesOf } from "./lines.ts";
 import type { Paint } from "./paint.ts";
@@ -9,6 +10,8 @@ const IN_FULL = 15;
 const IN_SHORT = 50;
 /** Lines of output shown of each stream of a command that failed. */
 const TAIL = 12;
+/** Lines shown of such a command. */
+const IN_COMMAND = 6;
 /** Hosts named before a failure. */
 const NAMED = 40;
 
@@ -37,10 +40,10 @@ export function failureLines(failures: readonly Failure[], { paint, hosts }: Fai
 
 /** An error in a few words: how its command ended, or the first line of its message. */
 export function describeError(error: EventError): string {
-  if (error.exitCode !== undefined) return `exit code ${error.exitCode}`;
   const message = firstLineOf(error.message);
   const command = error.command === undefined ? "" : firstLineOf(error.command);
-  return command !== "" && message.startsWith(`${command}: `) ? message.slice(command.length + 2) : message;
+  if (command !== "" && message.startsWith(`${command}: `)) return message.slice(command.length + 2);
+  return error.exitCode === undefined ? message : `exit code ${error.exitCode}`;
 }
 
 function inFull(group: Group, paint: Paint): readonly string[] {
@@ -49,17 +52,12 @@ function inFull(group: Group, paint: Paint): readonly string[] {
   if (error.command === undefined) {
     lines.push(...linesOf(error.message).map((line) => `    ${line}`));
   } else {
-    lines.push(...commandLines(error.command).map((line) => `    ${line}`), `    ${paint.red(describeError(error))}`);
+    const command = commandLines({ command: error.command, titled: error.titled }, IN_COMMAND);
+    lines.push(...command.map((line) => `    ${line}`), `    ${paint.red(describeError(error))}`);
     lines.push(...outputLines(error, paint));
   }
   if (error.hint !== undefined) lines.push(...linesOf(error.hint).map((line) => `    ${paint.yellow(line)}`));
   return lines;
-}
-
-function commandLines(command: string): readonly string[] {
-  const lines = linesOf(command);
-  const shown = lines.slice(0, 6).map((line, index) => `${index === 0 ? "$" : " "} ${line}`);
-  return lines.length > shown.length ? [...shown, `  … ${lines.length - shown.length} more lines`] : shown;
 }
 
 function outputLines(error: EventError, paint: Paint): readonly string[] {

@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { neutralise } from "../command/neutralise.ts";
 import { toError, UsageError } from "../errors.ts";
 import type { EventError } from "../runner/result.ts";
+import { commandLines } from "./command-lines.ts";
 import { createGuard, createHandledReporter } from "./handle.ts";
 import { createLines, type Lines, linesOf } from "./lines.ts";
 import { createPaint } from "./paint.ts";
@@ -71,7 +72,7 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
     commandStarted(event) {
       log(
         event.host,
-        linesOf(event.command).map((line, index) => `${index === 0 ? `#${event.id} $` : `#${event.id}  `} ${line}`),
+        commandLines(event).map((line) => `#${event.id} ${line}`),
       );
       flush();
     },

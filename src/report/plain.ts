@@ -1,15 +1,17 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { RunEvent } from "../runner/events.ts";
+import { commandLines } from "./command-lines.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { describeError } from "./failures.ts";
 import { createHandledReporter } from "./handle.ts";
 import { countHosts, nameHosts } from "./host-list.ts";
 import { describeInterruption } from "./interruption.ts";
 import { createLines, type Lines, linesOf } from "./lines.ts";
-import { describeNotShown } from "./not-shown.ts";
+import { describeMissing, describeNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
 import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
+import { createSilentCommands } from "./silent-commands.ts";
 import { columnsOf, summaryLines } from "./summary.ts";
 
 export interface PlainOptions {
@@ -19,6 +21,19 @@ export interface PlainOptions {
   readonly logFile?: string | undefined;
 }
 
+/** Output of a command, on its way to the screen. */
+interface Stream {
+  readonly host: string;
+  readonly lines: Lines;
+  /** Lines shown at most. */
+  readonly most: number;
+  said: number;
+  left: number;
+}
+
+/** Lines shown of output that a program reads: enough to see what it is. */
+const FOR_PROGRAMS = 5;
+
 type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;
 
 /** One line for each thing that happens, with its host in front: for logs, pipes and small screens. */
@@ -26,16 +41,25 @@ export function createPlainReporter(options: PlainOptions): Reporter {
   const { screen } = options;
   const paint = createPaint(screen.color);
   const printer = createPrinter(screen);
-  const streams = new Map<string, { readonly host: string; readonly lines: Lines }>();
+  const streams = new Map<string, Stream>();
   let showAll = options.verbosity > 0;
-  let hidden = 0;
+  const silent = createSilentCommands();
+  let unsaid = 0;
 
   const on = (host: string | undefined, text: string): void => {
     printer.line(host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`);
   };
+  const sayOutput = (stream: Stream, lines: readonly string[]): void => {
+    const room = Math.max(0, stream.most - stream.said);
+    for (const line of lines.slice(0, room)) on(stream.host, line);
+    stream.said += Math.min(room, lines.length);
+    stream.left += Math.max(0, lines.length - room);
+  };
   const flush = (key: string): void => {
     const stream = streams.get(key);
-    for (const line of stream?.lines.flush() ?? []) on(stream?.host, line);
+    if (stream === undefined) return;
+    sayOutput(stream, stream.lines.flush());
+    if (stream.left > 0) on(stream.host, paint.dim(`… ${stream.left} more lines that a program reads`));
     streams.delete(key);
   };
   const ended = (event: Of<"commandFinished">): string => {
@@ -70,29 +94,28 @@ export function createPlainReporter(options: PlainOptions): Reporter {
       else on(event.host, paint.dim(`${task} ${event.outcome}`));
     },
     commandStarted(event) {
-      if (event.quiet && !showAll) {
-        hidden++;
-        return;
-      }
-      const lines = linesOf(event.command);
+      if (event.quiet && !showAll) return;
+      const lines = commandLines(event);
       const shown = showAll || lines.length <= 2 ? lines : [`${lines[0]} … (${lines.length - 1} more lines)`];
-      for (const [index, line] of shown.entries()) on(event.host, paint.dim(`${index === 0 ? "$" : " "} ${line}`));
+      for (const line of shown) on(event.host, paint.dim(line));
     },
     commandOutput(event) {
-      if (event.quiet && !showAll) return;
+      if (event.quiet && !showAll) return silent.hear(event);
       const key = `${event.id} ${event.stream}`;
-      const stream = streams.get(key) ?? { host: event.host, lines: createLines() };
+      const most = event.quiet ? FOR_PROGRAMS : Number.POSITIVE_INFINITY;
+      const stream = streams.get(key) ?? { host: event.host, lines: createLines(), most, said: 0, left: 0 };
       streams.set(key, stream);
-      for (const line of stream.lines.push(event.text)) on(event.host, line);
+      sayOutput(stream, stream.lines.push(event.text));
     },
     commandFinished(event) {
+      silent.finish(event);
       flush(`${event.id} stdout`);
       flush(`${event.id} stderr`);
       if (event.status !== "ok" && (!event.quiet || showAll)) on(event.host, ended(event));
     },
     message(event) {
       if (event.level === "debug" && options.verbosity === 0) {
-        hidden++;
+        unsaid++;
         return;
       }
       const label = event.level === "warn" ? paint.yellow("warning: ") : event.level === "error" ? paint.red("error: ") : "";
@@ -103,7 +126,7 @@ export function createPlainReporter(options: PlainOptions): Reporter {
     interrupted: (event) => on(undefined, paint.yellow(describeInterruption(event.signal, event.count))),
     runFinished(event) {
       const { logFile } = options;
-      const notShown = hidden === 0 ? undefined : describeNotShown({ what: "probes and debug messages", option: "-v", logFile });
+      const notShown = describeNotShown({ what: describeMissing(silent.count, unsaid), option: "-v", logFile });
       printer.lines(summaryLines(event.result, { paint, notShown, columns: columnsOf(screen) }));
     },
   };

@@ -1,8 +1,9 @@
 import { createHandledReporter } from "./handle.ts";
-import { describeNotShown, outputOf } from "./not-shown.ts";
+import { describeMissing, describeNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
 import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
+import { createSilentCommands } from "./silent-commands.ts";
 import { columnsOf, summaryLines } from "./summary.ts";
 
 export interface QuietOptions {
@@ -14,7 +15,7 @@ export interface QuietOptions {
 export function createQuietReporter({ screen, logFile }: QuietOptions): Reporter {
   const paint = createPaint(screen.color);
   const printer = createPrinter(screen);
-  let commands = 0;
+  const silent = createSilentCommands();
   const nothing = (): void => {};
   const handlers: EventHandlers = {
     runStarted: nothing,
@@ -26,16 +27,14 @@ export function createQuietReporter({ screen, logFile }: QuietOptions): Reporter
     taskStarted: nothing,
     taskFinished: nothing,
     commandStarted: nothing,
-    commandOutput: nothing,
-    commandFinished() {
-      commands++;
-    },
+    commandOutput: silent.hear,
+    commandFinished: silent.finish,
     message: nothing,
     changed: nothing,
     prompt: (event) => (event.state === "opened" ? printer.pause() : printer.resume()),
     interrupted: nothing,
     runFinished(event) {
-      const notShown = commands === 0 ? undefined : describeNotShown({ what: outputOf(commands), logFile });
+      const notShown = describeNotShown({ what: describeMissing(silent.count), logFile });
       printer.lines(summaryLines(event.result, { paint, notShown, columns: columnsOf(screen) }).slice(1));
     },
   };

@@ -22,6 +22,7 @@ export function toCommandError(result: CommandResult, host: string, redactor: Re
     {
       host,
       command: redactor.redact(displayCommand(result.command)),
+      titled: result.command.title !== undefined,
       exitCode: result.exitCode,
       signal: result.signal ?? (status === "killed" ? "a signal" : undefined),
       timedOut: status === "timed-out",

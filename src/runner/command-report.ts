@@ -24,7 +24,9 @@ type Stream = "stdout" | "stderr";
 
 export function createCommandReport(running: Running, options: CommandReportOptions): CommandReport {
   const { command, host, task } = options;
-  const quiet = command.quiet ?? false;
+  const quiet = command.quiet === true;
+  const isMuted = quiet || command.quiet === "output";
+  const titled = command.title === undefined ? undefined : true;
   const streams = new Map<Stream, ReturnType<Running["deps"]["redactor"]["stream"]>>();
   let shown = "";
   let id: number | undefined;
@@ -35,11 +37,11 @@ export function createCommandReport(running: Running, options: CommandReportOpti
     options.onStarted();
     id = running.nextId();
     shown = running.redact(displayCommand(command));
-    running.emit({ kind: "commandStarted", id, host, task, command: shown, quiet });
+    running.emit({ kind: "commandStarted", id, host, task, command: shown, titled, quiet });
     return id;
   };
   const say = (stream: Stream, text: string): void => {
-    if (text !== "") running.emit({ kind: "commandOutput", id: start(), host, task, stream, text, quiet });
+    if (text !== "") running.emit({ kind: "commandOutput", id: start(), host, task, stream, text, quiet: isMuted });
   };
   const finish = (result: CommandResult): void => {
     if (finished) return;

@@ -12,6 +12,7 @@ export function toEventError(error: Error, redact: (text: string) => string): Ev
     hint: error instanceof FakeError ? redacted(error.hint) : undefined,
     stack: redacted(error.stack),
     command: redacted(command?.command),
+    titled: command?.titled === true ? true : undefined,
     exitCode: command?.exitCodeOfCommand,
     stdout: redacted(command?.stdout),
     stderr: redacted(command?.stderr),

@@ -33,6 +33,8 @@ export type RunEvent =
       readonly host: string;
       readonly task: string;
       readonly command: string;
+      /** `command` is a title that stands for the text. */
+      readonly titled?: boolean | undefined;
       readonly quiet: boolean;
     }
   | {

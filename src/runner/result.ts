@@ -12,6 +12,8 @@ export interface EventError {
   readonly hint: string | undefined;
   readonly stack: string | undefined;
   readonly command: string | undefined;
+  /** `command` is a title that stands for the text. */
+  readonly titled?: boolean | undefined;
   readonly exitCode: number | undefined;
   readonly stdout: string | undefined;
   readonly stderr: string | undefined;

@@ -67,6 +67,21 @@ describe("the plain reporter", () => {
     ]);
   });
 
+  it("shows a title as a title, not as something typed", () => {
+    expect(told([{ ...started(1, "take the lock"), titled: true } as RunEvent])).toEqual(["[app1] take the lock"]);
+  });
+
+  it("shows only the beginning of output that a program reads, and only when asked", () => {
+    const lines = Array.from({ length: 8 }, (_, index) => `journal ${index + 1}\n`).join("");
+    const events = [started(1, "state"), output(1, lines, "stdout", true), output(1, "end", "stdout", true), finished(1)];
+    expect(told(events)).toEqual(["[app1] $ state"]);
+    expect(told(events, { verbosity: 1 })).toEqual([
+      "[app1] $ state",
+      ...[1, 2, 3, 4, 5].map((line) => `[app1] journal ${line}`),
+      "[app1] … 4 more lines that a program reads",
+    ]);
+  });
+
   it("shortens long commands, unless asked", () => {
     expect(told([started(1, "a\nb\nc")])).toEqual(["[app1] $ a … (2 more lines)"]);
     expect(told([started(1, "a\nb\nc")], { verbosity: 1 })).toEqual(["[app1] $ a", "[app1]   b", "[app1]   c"]);

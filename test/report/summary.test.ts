@@ -165,6 +165,12 @@ describe("the summary", () => {
     expect(lines).toContain("    │ out");
   });
 
+  it("says how a command ended in the words of its error, and shows a title as a title", () => {
+    const error = { ...errorOf("take the lock", 143, ""), titled: true, message: "take the lock: killed by SIGTERM" };
+    const lines = summary({ ok: false, failures: [failure("a", error)] });
+    expect(lines.slice(-2)).toEqual(["    take the lock", "    killed by SIGTERM"]);
+  });
+
   it("shows message and hint of an error without a command", () => {
     const error = {
       ...errorOf("", 0, ""),

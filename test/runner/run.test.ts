@@ -56,6 +56,17 @@ describe("a run", () => {
     ]);
   });
 
+  it("says of a command what is a title, and of its output what a program reads", async () => {
+    const options = { title: "look around", quiet: "output" } as const;
+    const { run, memory, of } = rig(({ task }) => task("hello", (t) => t.run(options)`hi`), { hosts: "web1" });
+    memory.reply("hi", { stdout: "out\n", exitCode: 3 });
+    const result = await run("hello");
+    expect(of("commandStarted")).toMatchObject([{ command: "look around", titled: true, quiet: false }]);
+    expect(of("commandOutput")).toMatchObject([{ text: "out\n", quiet: true }]);
+    expect(of("commandFinished")).toMatchObject([{ quiet: false }]);
+    expect(result.failures[0]?.error).toMatchObject({ command: "look around", titled: true });
+  });
+
   it("does not connect to hosts that have nothing to run", async () => {
     const { run, memory } = rig(
       ({ task }) => {

@@ -105,5 +105,5 @@ export interface StepCommand extends CommandOptions {
 /** A command of a step. What it prints is read by us, not by people. */
 export function command(t: At & Pick<CommandBodyContext, "vars">, { text, vars, ...options }: StepCommand): Command {
   const builder = vars === undefined ? t : t.vars(vars);
-  return builder.cmd(options)(text);
+  return builder.cmd({ quiet: "output", ...options })(text);
 }

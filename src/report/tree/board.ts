@@ -43,7 +43,6 @@ export interface Board {
   since: number;
   readonly connecting: Set<string>;
   readonly lost: Set<string>;
-  commands: number;
   interrupted: string | undefined;
   /** Nothing more will happen. */
   over: boolean;
@@ -70,7 +69,6 @@ export function createBoard(): Board {
     since: 0,
     connecting: new Set(),
     lost: new Set(),
-    commands: 0,
     interrupted: undefined,
     over: false,
     stages: [],
@@ -155,7 +153,6 @@ export function hearCommand(board: Board, event: Of<"commandOutput">): void {
 }
 
 export function finishCommand(board: Board, event: Of<"commandFinished">): void {
-  board.commands++;
   const running = board.running.get(keyOf(event.host, event.task));
   if (running?.command?.id === event.id) running.command = undefined;
 }

@@ -5,10 +5,11 @@ import { createGuard, createHandledReporter } from "../handle.ts";
 import { groupBy, nameHosts } from "../host-list.ts";
 import { describeInterruption } from "../interruption.ts";
 import { linesOf } from "../lines.ts";
-import { describeNotShown, outputOf } from "../not-shown.ts";
+import { describeMissing, describeNotShown } from "../not-shown.ts";
 import { createPaint } from "../paint.ts";
 import { createPlainReporter } from "../plain.ts";
 import type { EventHandlers, Reporter, Screen } from "../reporter.ts";
+import { createSilentCommands } from "../silent-commands.ts";
 import { columnsOf, summaryLines } from "../summary.ts";
 import {
   createBoard,
@@ -49,6 +50,7 @@ export function createTreeReporter(options: TreeOptions): Reporter {
   const painter = createPainter(screen);
   const board = createBoard();
   const rows = createRows();
+  const silent = createSilentCommands();
   let planned: readonly { readonly name: string; readonly tasks: readonly string[] }[] = [];
   let messages: Message[] = [];
   let unsaid = 0;
@@ -117,8 +119,14 @@ export function createTreeReporter(options: TreeOptions): Reporter {
     taskStarted: (event) => startTask(board, event, now()),
     taskFinished: (event) => finishTask(board, event),
     commandStarted: (event) => startCommand(board, event, now()),
-    commandOutput: (event) => hearCommand(board, event),
-    commandFinished: (event) => finishCommand(board, event),
+    commandOutput(event) {
+      silent.hear(event);
+      hearCommand(board, event);
+    },
+    commandFinished(event) {
+      silent.finish(event);
+      finishCommand(board, event);
+    },
     message(event) {
       if (event.level === "debug" && options.verbosity === 0) return;
       if (messages.length < MESSAGES) messages.push(event);
@@ -151,8 +159,7 @@ export function createTreeReporter(options: TreeOptions): Reporter {
       painter.release();
       if (result === undefined) return;
       const { logFile } = options;
-      const notShown =
-        board.commands === 0 ? undefined : describeNotShown({ what: outputOf(board.commands), option: "-v", logFile });
+      const notShown = describeNotShown({ what: describeMissing(silent.count), option: "-v", logFile });
       screen.write(`${summaryLines(result, { paint, notShown, columns: columnsOf(screen) }).join("\n")}\n`);
     },
     restore() {
