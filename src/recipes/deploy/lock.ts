@@ -64,9 +64,8 @@ export function freeLock(paths: DeployPaths, run: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
   return sh`
     rm -rf ${workPath(paths, run)}
-    if grep -qxF ${`run ${escapeField(run)}`} ${paths.lock}/owner 2>/dev/null; then
-      mv ${paths.lock} ${gone} && rm -rf ${gone}
-    fi
+    grep -qxF ${`run ${escapeField(run)}`} ${paths.lock}/owner 2>/dev/null || exit 0
+    ${removeLock(paths, gone)}
   `;
 }
 
@@ -80,8 +79,16 @@ export function breakLock(paths: DeployPaths, run: string, onlyRun?: string): st
     ${changed}
     [ -d ${paths.lock} ] || exit 0
     ${readLock(paths)}
-    mv ${paths.lock} ${gone} && rm -rf ${gone}
+    ${removeLock(paths, gone)}
   `;
+}
+
+/** Where a machine has two names in a run, the other may have removed it in this moment. */
+function removeLock(paths: DeployPaths, gone: string): Script {
+  return script(sh`
+    mv ${paths.lock} ${gone} 2>/dev/null || [ ! -d ${paths.lock} ] || mv ${paths.lock} ${gone} || exit 1
+    rm -rf ${gone}
+  `);
 }
 
 /**
