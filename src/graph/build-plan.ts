@@ -1,6 +1,7 @@
 import { expand, type Visit } from "./expand.ts";
 import { createInvocation } from "./invocation.ts";
 import type { Because, Plan, PlannedHost } from "./plan.ts";
+import { stageOfHooks } from "./stage-of-hooks.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 export interface PlanOptions {
@@ -58,7 +59,7 @@ export function planHooks<Body>(
   const invocation = createInvocation(flow);
   const visits = names.map((name): Visit => {
     const task = graph.get(name);
-    const area = { stage: task.name, flow, rolling: false };
+    const area = { stage: stageOfHooks(because.kind === "always" ? "always" : "onFailure", [task.name]), flow, rolling: false };
     return { ref: task, because, area, frame: { depth: 0, parent: undefined, invocation, hosts } };
   });
   return createPlan(graph, visits, hosts);

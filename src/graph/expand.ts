@@ -1,8 +1,10 @@
 import { UsageError } from "../errors.ts";
+import type { TaskHooks } from "./hook-index.ts";
 import { createInvocation, type Invocation } from "./invocation.ts";
 import type { Because, PlannedHost, Scope, Section } from "./plan.ts";
 import { createScopes } from "./scopes.ts";
 import { type Area, createSections, type SectionBuilder } from "./sections.ts";
+import { stageOfHooks } from "./stage-of-hooks.ts";
 import type { Task, TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
@@ -71,7 +73,7 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
     const hooks = graph.hooksOf(task.name);
     const invocation = task.stages === undefined ? visit.frame.invocation : createInvocation(task.name);
     const scope = scopes.open(task.name, parent, invocation.flow, hooks, sections.count());
-    const around = aroundFlow(task, visit.area);
+    const around = aroundFlow(task, hooks, visit.area);
     const frame: Frame = { depth: depth + 1, parent: scope, invocation, hosts };
     const push = (refs: readonly TaskRef[], kind: Because["kind"], area: Area): void => {
       const because = { kind, of: task.name };
@@ -88,10 +90,13 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
 }
 
 /** Hooks of a flow are sections before and after its stages; hooks of a task are where the task is. */
-function aroundFlow(task: Task, area: Area): { before: Area; after: Area } {
+function aroundFlow(task: Task, { after, always }: TaskHooks, area: Area): { before: Area; after: Area } {
   if (task.stages === undefined) return { before: area, after: area };
-  const flow = { stage: task.name, flow: task.name, rolling: area.rolling };
-  return { before: flow, after: { ...flow } };
+  const around = (stage: string): Area => ({ stage, flow: task.name, rolling: area.rolling });
+  return {
+    before: around(`before ${task.name}`),
+    after: around(after.length === 0 ? stageOfHooks("always", always) : `after ${task.name}`),
+  };
 }
 
 function stagesOf(task: Task, outer: Area): { name: string; area: Area }[] {

@@ -152,7 +152,7 @@ describe("the table", () => {
         migrate          ·     ·     ●
       publishing (rolls with --batch)
         restart          ●     ●     ·
-      deploy
+      always: unlock
         unlock           ●     ●     ●
       "
     `);

@@ -63,16 +63,20 @@ describe("steps", () => {
 });
 
 describe("sections", () => {
-  it("are named after the stage, and after the flow around its stages", () => {
+  it("are named after the stage; hooks of the flow after when they run", () => {
     const plan = planFor(deploy(), ["deploy"], hosts("h1"));
     expect(plan.sections.map((section) => section.stage)).toEqual([
-      "deploy",
+      "before deploy",
       "starting",
       "updating",
       "publishing",
       "finishing",
-      "deploy",
+      "after deploy",
     ]);
+    const locked = tiny({ tasks: "x unlock", flows: { deploy: "x" }, hooks: ["always deploy unlock"] });
+    expect(planFor(locked, ["deploy"], hosts("h1")).sections.map(({ stage }) => stage)).toEqual(["x", "always: unlock"]);
+    const [failed] = planHooks(locked, ["unlock"], hosts("h1"), "deploy").sections;
+    expect(failed?.stage).toBe("on failure: unlock");
   });
 
   it("roll from the stage that the flow names to its last stage", () => {

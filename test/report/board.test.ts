@@ -41,6 +41,15 @@ describe("the board", () => {
     expect(board.ahead).toEqual(["c"]);
   });
 
+  it("keeps the stages that were not reached when a failure is followed by hooks", () => {
+    const board = createBoard();
+    board.ahead = ["build", "publish", "always: unlock"];
+    openStage(board, "build", 1, [], 0).ok = false;
+    openStage(board, "on failure: discard", 1, [], 0);
+    openStage(board, "always: unlock", 1, [], 0);
+    expect(board.ahead).toEqual(["publish"]);
+  });
+
   it("counts a task on a host once, and forgets the host when it is through", () => {
     const board = createBoard();
     const stage = openStage(board, "s", 2, ["t"], 0);

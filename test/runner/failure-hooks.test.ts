@@ -171,7 +171,7 @@ describe("hooks after a failure", () => {
     await run("work");
     expect(story(events)).toEqual([
       ...["[work", "> work@web1", "$ work@web1", "failed work@web1", "work] failed"],
-      ...["[tell", "> tell@web1", "$ tell@web1", "ok tell@web1", "tell] ok"],
+      ...["[on failure: tell", "> tell@web1", "$ tell@web1", "ok tell@web1", "on failure: tell] ok"],
     ]);
   });
 });

@@ -80,8 +80,9 @@ export function createBoard(): Board {
 
 export function openStage(board: Board, name: string, hosts: number, tasks: readonly string[], now: number): StageBoard {
   const place = board.ahead.indexOf(name);
-  // Stages that were passed by had nothing to do.
-  if (place !== -1) board.ahead = board.ahead.slice(place + 1);
+  // Stages that were passed by had nothing to do; after a failure they are not reached.
+  const kept = board.stages.every(({ ok }) => ok) ? [] : board.ahead.slice(0, place);
+  if (place !== -1) board.ahead = [...kept, ...board.ahead.slice(place + 1)];
   const stage: StageBoard = { name, hosts, since: now, tasks: new Map(), duration: undefined, ok: true };
   for (const task of tasks) taskOf(stage, task);
   board.stages.push(stage);

@@ -44,7 +44,7 @@ describe("the plan", () => {
         "publishing*: deploy:symlink:release",
         "finishing*: deploy:cleanup",
         "finished*: deploy:log-revision",
-        "deploy: deploy:unlock",
+        "always: unlock: deploy:unlock",
       ]
     `);
   });
@@ -60,7 +60,7 @@ describe("the plan", () => {
         "publishing*: deploy:symlink:release",
         "finishing-rollback*: deploy:cleanup-rollback",
         "finished*: deploy:log-revision",
-        "rollback: deploy:unlock",
+        "always: unlock: deploy:unlock",
       ]
     `);
   });
