@@ -7,9 +7,10 @@ import type { Item } from "./item.ts";
 import type { Pass } from "./pass.ts";
 import type { Running, TaskRun } from "./running.ts";
 import { createPending } from "./shell/pending.ts";
+import { isSkip } from "./skip.ts";
 import type { Limits } from "./stop.ts";
 import { createTaskContext } from "./task-context.ts";
-import { taskFailed, taskSkipped, taskStarted, taskSucceeded } from "./task-events.ts";
+import { taskFailed, taskPassed, taskSkipped, taskStarted, taskSucceeded } from "./task-events.ts";
 import { runUserCode } from "./user-code.ts";
 
 /** True for a task that runs by itself: a function, or one with a limit of its own. */
@@ -30,7 +31,8 @@ export async function runAlone(running: Running, pass: Pass, item: Item): Promis
       await tryUntilDone(running, pass, item);
       taskSucceeded(running, pass, item, since);
     } catch (error) {
-      taskFailed(running, pass, item, since, error);
+      if (isSkip(error)) taskPassed(running, pass, item, since);
+      else taskFailed(running, pass, item, since, error);
     }
   } finally {
     leave?.();
@@ -54,7 +56,7 @@ async function tryUntilDone(running: Running, pass: Pass, item: Item): Promise<v
     try {
       return await tryOnce(running, pass, item);
     } catch (error) {
-      const hopeless = pass.limits.start.aborted || item.session.lost !== undefined || isUnknown(error);
+      const hopeless = isSkip(error) || pass.limits.start.aborted || item.session.lost !== undefined || isUnknown(error);
       if (attempt > retries || hopeless) throw error;
       const text = running.redact(`Trying again (${attempt} of ${retries}): ${toError(error).message}`);
       running.emit({ kind: "message", level: "warn", host: item.session.id, task: task.name, text });

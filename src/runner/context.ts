@@ -157,6 +157,8 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
   readonly signal: AbortSignal;
   /** Everything that failed so far. */
   readonly failures: readonly Failure[];
+  /** Ends the task here, because there is nothing to do: it counts as done, and is shown as skipped. Its hooks run. */
+  skip(): never;
   /** Runs another task with its hooks, on this host, now; also when it ran before. */
   execute(task: TaskRef): Promise<void>;
   /** The context of another host of the run: for local and once tasks that look after all of them. */

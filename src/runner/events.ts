@@ -74,7 +74,10 @@ export type RunEvent =
   | { readonly kind: "interrupted"; readonly signal: string; readonly count: number }
   | { readonly kind: "runFinished"; readonly result: RunResult };
 
-/** How a task ended on a host. `planned`: it was only shown, by a dry run. */
+/**
+ * How a task ended on a host. `skipped`: something before it failed, or it found nothing to do. `planned`: it was only shown, by a
+ * dry run.
+ */
 export type TaskOutcome = "ok" | "failed" | "skipped" | "planned";
 
 /** The names of events. */

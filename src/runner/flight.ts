@@ -7,6 +7,7 @@ import type { Pass } from "./pass.ts";
 import type { Running, TaskRun } from "./running.ts";
 import { sendCommands } from "./send.ts";
 import { createPending } from "./shell/pending.ts";
+import { isSkip } from "./skip.ts";
 import { createBodyContext, createTaskContext } from "./task-context.ts";
 import { runUserCode } from "./user-code.ts";
 
@@ -28,7 +29,7 @@ export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTas
   const receive = async ({ item, body }: BuiltTask, results: readonly CommandResult[]): Promise<void> => {
     const taskRun: TaskRun = { pass, item, session, signal, kill, pending: createPending() };
     const context = createTaskContext(running, taskRun);
-    await runUserCode(running, taskRun, () => body.receive?.(context as never, results));
+    await runUserCode(running, taskRun, () => body.receive?.(context as never, results)).catch(unlessSkipped);
   };
   const manifest = createManifest(tasks, { onStarted, onEnded, receive });
   try {
@@ -49,6 +50,11 @@ export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTas
     manifest.fail(toError(error));
   }
   await manifest.settled;
+}
+
+/** Where the commands have run, nothing is left to skip but the reading. */
+function unlessSkipped(thrown: unknown): void {
+  if (!isSkip(thrown)) throw thrown;
 }
 
 /** What it means that a command failed: in the task's own words, where it has some. */

@@ -10,6 +10,7 @@ import type { Session } from "./session.ts";
 import { createPort } from "./shell/port.ts";
 import { createShell, shellMembers } from "./shell/shell.ts";
 import { builderMembers } from "./shell/verbs.ts";
+import { skip } from "./skip.ts";
 
 /** What a command body sees: it writes text and does nothing. */
 export function createBodyContext(running: Running, pass: Pass, item: Item, context: CommandContext = {}): CommandBodyContext {
@@ -29,6 +30,7 @@ export function createTaskContext(running: Running, taskRun: TaskRun, context: C
     ...facts(running, pass, item, session),
     log: createLogger(running, session, item.step.task.name),
     signal,
+    skip,
     get failures() {
       return pass.ledger.all();
     },

@@ -21,6 +21,12 @@ export function taskSucceeded(running: Running, pass: Pass, item: Item, since: n
   finished(running, item, "ok", since);
 }
 
+/** It found that it had nothing to do. */
+export function taskPassed(running: Running, pass: Pass, item: Item, since: number): void {
+  pass.progress.finished(item);
+  finished(running, item, "skipped", since);
+}
+
 /** A dry run has shown it. */
 export function taskPlanned(running: Running, pass: Pass, item: Item, since: number): void {
   pass.progress.finished(item);

@@ -157,6 +157,23 @@ describe("the tree", () => {
     reporter.restore?.();
   });
 
+  it("passes over a stage whose tasks found nothing to do", async () => {
+    const { screen, reporter } = start();
+    reporter.on({ kind: "runStarted", runId: "r", tasks: ["work"], hosts: ["a"], dryRun: false, stages: [] });
+    for (const [stage, outcome] of [
+      ["work", "ok"],
+      ["on failure: undo", "skipped"],
+    ] as const) {
+      const common = { task: stage, host: "a", stage };
+      reporter.on({ kind: "stageStarted", stage, hosts: ["a"] });
+      reporter.on({ kind: "taskStarted", ...common });
+      reporter.on({ kind: "taskFinished", ...common, outcome, duration: 1, error: undefined });
+      reporter.on({ kind: "stageFinished", stage, ok: true, duration: 1 });
+    }
+    await reporter.end();
+    expect(screen.seen().slice(1)).toEqual(["✔ work <0.1s"]);
+  });
+
   it("folds identical failures below their task", () => {
     const { play, screen } = start();
     const fails = new Map([2, 4, 6].map((host) => [host, "deploy:create-release"]));

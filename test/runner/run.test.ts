@@ -67,6 +67,27 @@ describe("a run", () => {
     expect(result.failures[0]?.error).toMatchObject({ command: "look around", titled: true });
   });
 
+  it("takes a task that skips itself for done: not tried again, and its hooks run", async () => {
+    const { run, events } = rig(
+      ({ task, after }) => {
+        task("hello", { retry: 2 }, async (t) => {
+          await t.run`look`;
+          if (t.host.name === "web1") t.skip();
+          await t.run`work`;
+        });
+        task("read", { commands: (t) => [t.cmd`read`], receive: (t) => t.skip() });
+        after("hello", "read");
+      },
+      { hosts: "web1 web2" },
+    );
+    expect((await run("hello")).ok).toBe(true);
+    expect(storyOf(events, "web1")).toEqual([
+      ...["> hello@web1", "$ look@web1", "skipped hello@web1"],
+      ...["> read@web1", "$ read@web1", "ok read@web1"],
+    ]);
+    expect(storyOf(events, "web2").slice(0, 4)).toEqual(["> hello@web2", "$ look@web2", "$ work@web2", "ok hello@web2"]);
+  });
+
   it("does not connect to hosts that have nothing to run", async () => {
     const { run, memory } = rig(
       ({ task }) => {

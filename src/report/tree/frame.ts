@@ -35,7 +35,9 @@ export function frameLines(board: Board, stages: readonly StageRow[], options: F
   const head = headLine(board, options);
   const ahead = aheadLine(board, options);
   const tail = ahead === undefined ? [] : [ahead];
-  const done = stages.filter((stage) => stage.state !== "running").map((stage) => stageLine(stage, options));
+  const done = stages
+    .filter((stage) => stage.state !== "running" && !isPassedBy(stage.board))
+    .map((stage) => stageLine(stage, options));
   const open = stages.filter((stage) => stage.state === "running");
   const room = Math.max(0, options.rows - 1 - tail.length);
   const body = open.flatMap((stage) => openStageLines(board, stage, room, options));
@@ -63,6 +65,12 @@ function foldDone(lines: readonly string[], forgotten: number, room: number, { p
   if (room < 1) return [];
   const kept = room === 1 ? [] : lines.slice(1 - room);
   return [paint.dim(`  … ${forgotten + lines.length - kept.length} stages done`), ...kept];
+}
+
+/** Its tasks found nothing to do: not a line to read at three in the morning. */
+function isPassedBy({ ok, tasks }: StageBoard): boolean {
+  const all = [...tasks.values()];
+  return ok && all.some(({ skipped }) => skipped > 0) && all.every((task) => task.ok + task.failed === 0);
 }
 
 function stageLine({ board, state }: StageRow, { paint, now }: FrameOptions): string {

@@ -178,7 +178,10 @@ describe("after publishing", () => {
     await rig.run("deploy");
     await rig.run("deploy");
     const settings = { rollbackOnFailure: true };
-    await rig.run("deploy", { settings, deployfile: failAt("deploy:updated", "app2") });
+    const { events } = await rig.run("deploy", { settings, deployfile: failAt("deploy:updated", "app2") });
     expect([rig.current("app1"), rig.current("app2")]).toEqual([SECOND, SECOND]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: "taskFinished", task: "deploy:roll-back", outcome: "skipped" }),
+    );
   });
 });

@@ -29,6 +29,7 @@ export const rollBack: Step = {
   hidden: true,
   async run(t) {
     const hosts = t.hosts.map((host) => t.on(host));
-    if (hosts.some((host) => host.env.rollbackOnFailure && host.env.publishedRelease !== "")) await t.execute("rollback");
+    if (!hosts.some((host) => host.env.rollbackOnFailure && host.env.publishedRelease !== "")) t.skip();
+    await t.execute("rollback");
   },
 };
