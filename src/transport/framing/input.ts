@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import type { Command } from "../../command/command.ts";
 import { Secret } from "../../command/secret.ts";
 
-/** What a terminal takes for the end of the input, at the start of a line. */
+/** What a terminal takes for the end of the input at the start of a line; within a line, for the end of what is to be read at once. */
 const END_OF_INPUT = "\u0004";
 
 export interface FeedOptions {
@@ -14,28 +14,44 @@ export interface FeedOptions {
 }
 
 export function feedInput(stdin: Writable, input: Command["stdin"], options: FeedOptions): void {
-  const end = (): void => {
-    if (options.terminal) stdin.write(END_OF_INPUT);
+  const end = (isLineOpen: boolean): void => {
+    if (options.terminal) stdin.write(isLineOpen ? END_OF_INPUT + END_OF_INPUT : END_OF_INPUT);
     else stdin.end();
   };
   if (isStream(input)) {
     feedStream(stdin, input, { end, onError: options.onError });
     return;
   }
-  if (input !== undefined) stdin.write(input instanceof Secret ? input.reveal() : input);
-  end();
+  const content = input instanceof Secret ? input.reveal() : (input ?? "");
+  if (content.length > 0) stdin.write(content);
+  end(opensLine(content));
+}
+
+/** True when a line has begun at its end. */
+function opensLine(content: string | Uint8Array): boolean {
+  const last = content.at(-1);
+  return last !== undefined && last !== "\n" && last !== 10;
 }
 
 function isStream(input: Command["stdin"]): input is NodeJS.ReadableStream {
   return typeof input === "object" && !(input instanceof Uint8Array) && !(input instanceof Secret);
 }
 
-function feedStream(stdin: Writable, source: NodeJS.ReadableStream, then: { end(): void; onError(error: Error): void }): void {
+interface FeedEnd {
+  end(isLineOpen: boolean): void;
+  onError(error: Error): void;
+}
+
+function feedStream(stdin: Writable, source: NodeJS.ReadableStream, then: FeedEnd): void {
   let ended = false;
+  let isLineOpen = false;
+  source.on("data", (chunk: string | Uint8Array) => {
+    if (chunk.length > 0) isLineOpen = opensLine(chunk);
+  });
   source.once("error", (error: Error) => then.onError(error));
   source.once("end", () => {
     ended = true;
-    then.end();
+    then.end(isLineOpen);
   });
   source.once("close", () => {
     if (!ended) then.onError(new Error("The stream given as standard input was closed before its end."));

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
 import { build } from "esbuild";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../../src/command/secret.ts";
@@ -124,6 +125,18 @@ describe("createLocalTransport", () => {
     const result = await connection.exec(command("stty -echo; cat; echo end", { pty: true, stdin: "typed\n" }), {});
     expect(result.status).toBe("ok");
     expect(result.stdout.replaceAll("\r", "").replace(/^typed\n(?=typed)/, "")).toBe("typed\nend\n");
+  });
+
+  it.each([
+    ["text", "no end of line"],
+    ["bytes", new TextEncoder().encode("no end of line")],
+    ["a secret", new Secret("no end of line")],
+    ["a stream", Readable.from([Buffer.from("no end"), Buffer.from(" of line")])],
+  ])("ends the input of a command on a terminal in the middle of a line: %s", async (_, stdin) => {
+    const connection = await connect();
+    const result = await connection.exec(command("stty -echo; cat; echo .", { pty: true, stdin, timeout: 10_000 }), {});
+    expect(result.status).toBe("ok");
+    expect(result.stdout.replaceAll("\r", "")).toMatch(/no end of line\.\n$/);
   });
 
   it("reports what is printed outside of commands", async () => {
