@@ -118,4 +118,19 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(["late\n", "late\n"]);
     expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
   });
+
+  it("a run whose lock was broken does not publish over what came after it", async () => {
+    const early = story.start(patient());
+    await early.seen("at the door");
+    await story.succeed("unlock -R all -y");
+    await story.succeed("-R all rollback");
+    const live = [story.current(0), story.current(1)];
+    await door.open();
+    const outcome = await early.outcome;
+    expect(outcome.exitCode, said(outcome)).toBe(1);
+    expect(said(outcome)).toContain("somebody else has published");
+    expect([story.current(0), story.current(1)]).toEqual(live);
+    expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(["v2\n", "v2\n"]);
+    expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
+  });
 });

@@ -1,7 +1,7 @@
 import { appendEntry, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
-import { script, sh } from "./sh.ts";
+import { type Script, script, sh } from "./sh.ts";
 
 export interface Publication {
   /** The release to publish, as the journal is to know it. */
@@ -10,6 +10,8 @@ export interface Publication {
   readonly kind: "deploy" | "rollback";
   /** Journal entries for the release that is left: that it was live, or that it is bad. */
   readonly left?: NewEntry | undefined;
+  /** What `current` pointed to when this run looked, empty for nothing: it must be so still. Undefined: nobody has looked. */
+  readonly from?: string | undefined;
 }
 
 /**
@@ -18,18 +20,33 @@ export interface Publication {
  * The journal comes second to the link: once the link points there, a journal that cannot be written is only a warning.
  */
 export function publish(paths: DeployPaths, run: string, publication: Publication): string {
-  const { release, kind, left } = publication;
+  const { release, kind, left, from } = publication;
   const target = releasePath(paths, release.id);
   const after = [left, { ...release, status: "live" } satisfies NewEntry].filter((entry) => entry !== undefined);
   return sh`
     ${holdLock(paths, run)}
     [ -d ${target}/ ] || { printf '%s\n' ${`${target} is gone.`} >&2; exit 1; }
+    ${from === undefined ? script() : refuseMoved(paths, from, target)}
     ${kind === "deploy" ? script(`{ ${appendEntry(paths, { ...release, status: "complete" }).script}\n} || exit 1`) : script()}
     ${script(pointCurrent(paths, run, target))}
     { ${script(...after.map((entry) => appendEntry(paths, entry).script))}
     } || echo 'The journal could not be written: is the disk full?' >&2
     :
   `;
+}
+
+/** Somebody who broke the lock of this run, or a tool that knows no lock, has published meanwhile: that is not undone. */
+function refuseMoved(paths: DeployPaths, from: string, target: string): Script {
+  return script(sh`
+    if [ -L ${paths.current} ] || [ ! -d ${paths.current} ]; then
+      case $(readlink ${paths.current}) in
+      ${from}|${target}) ;;
+      *)
+        printf '%s\n' ${`${paths.current} has changed since this run began: somebody else has published.`} >&2
+        exit 1 ;;
+      esac
+    fi
+  `);
 }
 
 /** Puts `current` back where it was before this run published `id`; does nothing where it did not. `target` undefined: nowhere. */

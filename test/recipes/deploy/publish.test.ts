@@ -52,6 +52,19 @@ describe.each(shells)("publishing in $name", (shell) => {
     expect(readdirSync(host.paths.current)).toEqual([]);
   });
 
+  it("refuses when somebody else has published since it looked", () => {
+    expect(run(NEW, { from: release("20261120101499") })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("somebody else has published"),
+    });
+    expect(run(NEW, { from: "" }).code).toBe(1);
+    expect([host.target("current"), host.exists(".fake/journal")]).toEqual([release(OLD), false]);
+    expect(run(NEW, { from: release(OLD) }).code).toBe(0);
+    expect(run(NEW, { from: release(OLD) }).code, "a second try").toBe(0);
+    host.run(`rm ${JSON.stringify(host.paths.current)}`);
+    expect([run(OLD, { from: "" }).code, host.target("current")]).toEqual([0, release(OLD)]);
+  });
+
   it("refuses a release that is gone", () => {
     expect(run("20261120101502")).toMatchObject({ code: 1, stderr: expect.stringContaining("is gone") });
     expect(host.target("current")).toBe(release(OLD));

@@ -10,7 +10,8 @@ export const symlinkRelease: Step = {
   barrier: true,
   commands(t) {
     const release = releaseOf(t);
-    const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id) };
+    const from = stateOf(t)?.current.target;
+    const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id), from };
     return [command(t, { title: `current -> releases/${release.id}`, text: publish(pathsOf(t), t.runId, publication) })];
   },
   receive(t, [result]) {
