@@ -18,8 +18,9 @@ export function watchCrashes(io: CliIo, debug: boolean): CrashWatch {
   const tell = (thrown: unknown): void => {
     crashed = true;
     const error = toError(thrown);
-    io.stderr.write(`error: ${neutralise(`${error.name}: ${error.message}`)} (thrown where nobody waits for it)\n`);
-    if (debug) io.stderr.write(`${neutralise(error.stack ?? "")}\n`);
+    const shown = (text: string): string => neutralise(io.redactor.redact(text));
+    io.stderr.write(`error: ${shown(`${error.name}: ${error.message}`)} (thrown where nobody waits for it)\n`);
+    if (debug) io.stderr.write(`${shown(error.stack ?? "")}\n`);
   };
   process.on("uncaughtException", tell);
   process.on("unhandledRejection", tell);

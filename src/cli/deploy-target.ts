@@ -12,7 +12,7 @@ export interface DeployTarget {
 /** Hosts for a verb that looks at deployments through a task of the deploy recipe. @throws UsageError without that recipe */
 export async function deployTarget({ verb, options }: Invocation, task: string, io: CliIo): Promise<DeployTarget> {
   const app = await loadApp({ file: options.file }, io);
-  const target = await selectTarget(app, options);
+  const target = await selectTarget(app, { ...options, redactor: io.redactor });
   if (app.sealed.graph.find(task) === undefined) {
     throw new UsageError("NO_DEPLOY", `\`fake ${verb.name}\` needs the deploy recipe, which this deployfile does not use.`, {
       hint: 'Add use(deploy()) to it, from "fake-deploy/recipes/deploy".',

@@ -1,3 +1,4 @@
+import type { Redactor } from "../command/redact.ts";
 import type { Screen } from "../report/reporter.ts";
 import type { InterruptSignal } from "../runner/deps.ts";
 
@@ -14,6 +15,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
+  /** Knows the secrets that came up so far: for what is told outside of runs. */
+  readonly redactor: Redactor;
   /** Milliseconds of a clock that does not go back. */
   now(): number;
   /** Listens to signals in place of the default, which ends the process. @returns how to stop listening */

@@ -18,7 +18,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode
     debug = invocation.options.debug;
     return await perform(invocation, argv, io);
   } catch (error) {
-    return printError(error, io.stderr, { debug });
+    return printError(error, io.stderr, { debug, redactor: io.redactor });
   }
 }
 

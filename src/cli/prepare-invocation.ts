@@ -26,7 +26,7 @@ export async function prepareInvocation({ options, words, problems }: Invocation
   book.add(asked.problems);
   if (words.length === 0) book.add([{ message: "No task was named.", hint: "`fake tasks` lists them." }]);
 
-  return { app, asked, ...(await prepareRun(app, { ...options, tasks: asked.names }, book)) };
+  return { app, asked, ...(await prepareRun(app, { ...options, tasks: asked.names, redactor: io.redactor }, book)) };
 }
 
 function knownTasks({ sealed }: LoadedApp): Parameters<typeof parseTaskWords>[1] {

@@ -1,5 +1,6 @@
 import { inspect, stripVTControlCharacters } from "node:util";
 import { neutralise } from "../command/neutralise.ts";
+import type { Redactor } from "../command/redact.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Screen } from "../report/reporter.ts";
 import { describeProblem } from "./describe-problem.ts";
@@ -7,24 +8,27 @@ import { describeProblem } from "./describe-problem.ts";
 export interface PrintOptions {
   /** Show stack traces. */
   readonly debug: boolean;
+  /** Knows what must not be shown. */
+  readonly redactor: Redactor;
 }
 
 /** Tells what went wrong and what to do now. @returns what the process exits with */
-export function printError(thrown: unknown, screen: Screen, options: PrintOptions): ExitCode {
+export function printError(thrown: unknown, screen: Pick<Screen, "write" | "color">, options: PrintOptions): ExitCode {
   const error = toError(thrown);
   const paint = (style: number, text: string): string => (screen.color ? `\x1b[${style}m${text}\x1b[39m` : text);
   const label = paint(31, "error:");
+  const write = (text: string): void => screen.write(options.redactor.redact(text));
   if (!(error instanceof FakeError)) {
     const what = `This is a bug in fake: ${error.name}: ${error.message}`;
-    screen.write(`${label} ${neutralise(what)}\n`);
-    screen.write(options.debug ? stackOf(error) : "  Run it again with --debug to see where, and report that.\n");
+    write(`${label} ${neutralise(what)}\n`);
+    write(options.debug ? stackOf(error) : "  Run it again with --debug to see where, and report that.\n");
     return 1;
   }
   const problems = error instanceof ProblemsError && error.problems.length > 0 ? error.problems : undefined;
   const body = problems === undefined ? neutralise(error.message) : tellProblems(problems);
-  screen.write(`${label} ${body}\n`);
-  if (error.hint !== undefined) screen.write(`${indent(neutralise(error.hint))}\n`);
-  if (options.debug) screen.write(stackOf(error));
+  write(`${label} ${body}\n`);
+  if (error.hint !== undefined) write(`${indent(neutralise(error.hint))}\n`);
+  if (options.debug) write(stackOf(error));
   return error.exitCode;
 }
 

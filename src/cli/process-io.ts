@@ -1,3 +1,4 @@
+import { createRedactor } from "../command/redact.ts";
 import type { Screen } from "../report/reporter.ts";
 import type { InterruptSignal } from "../runner/deps.ts";
 import type { CliIo } from "./io.ts";
@@ -14,6 +15,7 @@ export function createProcessIo(): CliIo {
     stderr: createScreen(process.stderr, color),
     env,
     cwd: process.cwd(),
+    redactor: createRedactor(),
     now: () => performance.now(),
     onSignal(callback) {
       const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);

@@ -20,11 +20,13 @@ export interface SettingsRequest {
   readonly set: readonly OptionSetting[];
   /** What only a run finds out reads as `<key>`. */
   readonly dryRun: boolean;
+  /** Is told the secrets that come up. @default one that only the target knows */
+  readonly redactor?: Redactor | undefined;
 }
 
 /** Puts settings together for hosts. */
 export function createTargetEnv(app: FilledApp, hosts: readonly SelectedHost[], request: SettingsRequest): Target {
-  const redactor = createRedactor();
+  const { redactor = createRedactor() } = request;
   const definition = app.sealed.env(request.set);
   const env = createEnv(request.dryRun ? askNobody(definition) : definition, {
     hosts,

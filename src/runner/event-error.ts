@@ -6,8 +6,8 @@ export function toEventError(error: Error, redact: (text: string) => string): Ev
   const redacted = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
   const command = error instanceof CommandError ? error : undefined;
   return Object.freeze({
-    name: error.name,
-    code: codeOf(error),
+    name: redact(error.name),
+    code: redacted(codeOf(error)),
     message: redact(error.message),
     hint: error instanceof FakeError ? redacted(error.hint) : undefined,
     stack: redacted(error.stack),

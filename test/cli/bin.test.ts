@@ -66,6 +66,18 @@ describe("the process", () => {
     expect(stderr).toContain("loose ok");
   });
 
+  it("keeps secrets out of what is thrown where nobody waits", async () => {
+    const text = deployfile(`env.set({ token: secret("hunter2hunter2") });
+  task("loose", { local: true }, async (t: any) => {
+    Promise.reject(new Error("no " + t.env.token.reveal()));
+    await new Promise((go) => setTimeout(go, 20));
+  });`);
+    const { code, stdout, stderr } = await fake(project({ "deployfile.ts": text }), ["--debug", "loose"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: Error: no [redacted] (thrown where nobody waits for it)");
+    expect(stdout + stderr).not.toContain("hunter2");
+  });
+
   it("says so when a task waits for what can never come", async () => {
     const { code, stderr } = await fake(project({ "deployfile.ts": tasks }), ["stuck"]);
     expect(code).toBe(1);

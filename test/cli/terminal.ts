@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import type { CliIo } from "../../src/cli/io.ts";
+import { createRedactor } from "../../src/command/redact.ts";
 import type { Screen } from "../../src/report/reporter.ts";
 import type { InterruptSignal } from "../../src/runner/deps.ts";
 
@@ -50,6 +51,7 @@ export function createTestIo({ cwd, env = {}, terminal = false }: TestIoOptions)
     stderr: createTestScreen(terminal),
     env: { HOME: cwd, ...env },
     cwd,
+    redactor: createRedactor(),
     now: () => {
       time += 1;
       return time;

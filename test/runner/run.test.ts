@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Secret } from "../../src/command/secret.ts";
+import { secret } from "../../src/env/secret.ts";
 import { failures, latch, rig, statuses, story, storyOf } from "./rig.ts";
 
 describe("a run", () => {
@@ -167,6 +169,20 @@ describe("a run", () => {
       ["me", true],
       ["on-web1", true],
     ]);
+  });
+
+  it("keeps secrets out of all parts of an error", async () => {
+    const { run } = rig(
+      ({ task, env }) => {
+        env.set({ token: secret("hunter2hunter2") } as never);
+        task("hello", async (t) => {
+          const text = ((await t.env.get("token")) as Secret).reveal();
+          throw Object.assign(new Error(text, { cause: text }), { name: text, code: text, hint: text });
+        });
+      },
+      { hosts: "web1" },
+    );
+    expect(JSON.stringify(await run("hello"))).not.toContain("hunter2");
   });
 
   it("ends in exit code 2 or 3 only when all failures say so", async () => {

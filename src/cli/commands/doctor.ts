@@ -44,7 +44,7 @@ async function checkSettings(app: LoadedApp, options: Options): Promise<readonly
 }
 
 async function checkSelected(app: LoadedApp, options: Options, io: CliIo): Promise<readonly Finding[]> {
-  const selected = await attempt(() => selectTarget(app, options));
+  const selected = await attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
   // Problems of the deployfile itself were told already.
   if ("failed" in selected) return app.problems.length > 0 ? [] : selected.failed;
   const execution = createExecution(options, io);

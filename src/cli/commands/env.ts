@@ -14,7 +14,7 @@ import { loadApp } from "../load-app.ts";
 export async function runEnv({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
   const app = await loadApp({ file: options.file }, io);
   // What only a run finds out reads as <key>, as in a dry run.
-  const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true });
+  const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true, redactor: io.redactor });
   const all = allKeys(env, hosts);
   const keys = words.length === 0 ? all : knownKeys(words, all);
   const settings = await Promise.all(

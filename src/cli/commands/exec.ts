@@ -12,7 +12,7 @@ import { exitCodeOfEach } from "../run-on-each.ts";
 /** Runs one command on many hosts. */
 export async function runExec({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
   const app = await loadApp({ file: options.file }, io);
-  const target = await selectTarget(app, options);
+  const target = await selectTarget(app, { ...options, redactor: io.redactor });
   const execution = createExecution(options, io);
   try {
     const { outcomes, results } = await execCommand({
