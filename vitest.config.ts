@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -12,6 +13,8 @@ const alias = [
 export default defineConfig({
   resolve: { alias },
   test: {
+    // One worker a core would leave a machine of two cores with a single one; much of the suite waits for servers.
+    maxWorkers: Math.max(2, availableParallelism()),
     reporters: ["default", "json"],
     outputFile: { json: ".vitest/results.json" },
     projects: [
