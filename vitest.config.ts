@@ -10,6 +10,12 @@ const alias = [
   { find: /^fake-deploy\/recipes\/(.*)$/, replacement: here("./src/recipes/$1/index.ts") },
 ];
 
+const stories = {
+  globalSetup: ["test/e2e/setup.ts"],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -35,9 +41,18 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/e2e/setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...stories,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // The same stories, each task sent by itself: what travels together must change nothing.
+          name: "e2e-no-fuse",
+          include: ["test/e2e/**/*.test.ts"],
+          exclude: ["test/e2e/{guides,package,packed-types}.test.ts", "**/node_modules/**"],
+          env: { STORIES_NO_FUSE: "1" },
+          ...stories,
         },
       },
       {

@@ -23,6 +23,7 @@ export interface TaskDefinition<S = unknown> extends TaskOptions {
   readonly commands?: CommandBody<S>["commands"] | undefined;
   readonly receive?: CommandBody<S>["receive"] | undefined;
   readonly sendAhead?: CommandBody<S>["sendAhead"] | undefined;
+  readonly states?: CommandBody<S>["states"] | undefined;
   readonly explain?: CommandBody<S>["explain"] | undefined;
 }
 

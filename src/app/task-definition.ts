@@ -28,12 +28,12 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
 }
 
 function parseDefinition(name: string, definition: TaskDefinition, given: readonly unknown[], report: Report): ParsedTask {
-  const { args, commands, receive, sendAhead, explain, ...options } = definition;
+  const { args, commands, receive, sendAhead, states, explain, ...options } = definition;
   checkTimeout(options.timeout, report);
   const isArgs = args === undefined || isSchema(args);
   if (!isArgs) report(`args is ${inWords(args)}.`, "It must be a zod object: args: z.object({ to: z.string() }).");
   const parsed = { options, args: isArgs ? args : undefined };
-  const extras = Object.entries({ receive, sendAhead, explain }).filter(([, value]) => value !== undefined);
+  const extras = Object.entries({ receive, sendAhead, states, explain }).filter(([, value]) => value !== undefined);
   if (commands === undefined) {
     for (const [key] of extras) report(`${key} has no effect without \`commands\`.`);
     return { ...parsed, body: given.length === 0 ? undefined : parseBody(name, given[0], report) };
@@ -42,6 +42,8 @@ function parseDefinition(name: string, definition: TaskDefinition, given: readon
     if (value !== undefined && typeof value !== "function")
       report(`${key} is ${inWords(value)}.`, `It must be a function: ${key}: (t) => ...`);
   }
+  if (states !== undefined && !(Array.isArray(states) && states.every((key) => typeof key === "string")))
+    report(`states is ${inWords(states)}.`, 'It must be a list of facts: states: ["releaseState"].');
   return { ...parsed, body: { kind: "commands", commands, ...Object.fromEntries(extras) } as TaskBody };
 }
 

@@ -6,6 +6,8 @@ import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Target } from "../request/target.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
+import type { RunDeps } from "../runner/deps.ts";
+import { type PlannedLeg, planFlights } from "../runner/plan-flights.ts";
 import type { RunResult } from "../runner/result.ts";
 import { runPlan } from "../runner/run.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
@@ -21,6 +23,8 @@ export interface Execution {
   readonly transports: Transports;
   /** Runs a plan and tells the reporter, which the caller ends. Never throws for what tasks do. */
   run(work: Work): Promise<RunResult>;
+  /** What would be sent together; connects nowhere. @throws FakeError */
+  flights(work: Omit<Work, "reporter">): Promise<readonly PlannedLeg[]>;
   /** Gives everything back. Never throws. */
   close(): Promise<void>;
 }
@@ -56,35 +60,36 @@ export function createExecution(options: Options, io: CliIo): Execution {
     },
     local: { cwd: io.cwd, env: io.env },
   });
+  const depsOf = ({ target, graph, args = new Map() }: Omit<Work, "reporter">): RunDeps => ({
+    graph,
+    env: target.env,
+    hosts: target.hosts,
+    transportFor: (host) => transports.get(host.transport ?? "ssh"),
+    localTransport: transports.get("local"),
+    emit: (event) => reporter?.on(event),
+    redactor: target.redactor,
+    ui,
+    runId: randomBytes(8).toString("hex"),
+    now: io.now,
+    args,
+    interrupts,
+    options: {
+      parallel: options.parallel,
+      batch: options.batch,
+      fuse: !options.noFuse,
+      dryRun: options.dryRun,
+      sudoPassword: askOnce(askSecret),
+    },
+  });
   return {
     ui,
     interrupts,
     transports,
     async run(work) {
-      const { target, plan, graph, args = new Map() } = work;
       reporter = work.reporter;
-      return await runPlan(plan, {
-        graph,
-        env: target.env,
-        hosts: target.hosts,
-        transportFor: (host) => transports.get(host.transport ?? "ssh"),
-        localTransport: transports.get("local"),
-        emit: (event) => work.reporter.on(event),
-        redactor: target.redactor,
-        ui,
-        runId: randomBytes(8).toString("hex"),
-        now: io.now,
-        args,
-        interrupts,
-        options: {
-          parallel: options.parallel,
-          batch: options.batch,
-          fuse: true,
-          dryRun: options.dryRun,
-          sudoPassword: askOnce(askSecret),
-        },
-      });
+      return await runPlan(work.plan, depsOf(work));
     },
+    flights: (work) => planFlights(work.plan, depsOf(work)),
     async close() {
       interrupts.dispose();
       await transports.close();

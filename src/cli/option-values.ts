@@ -24,12 +24,14 @@ export interface Options {
   readonly parallel: number | undefined;
   readonly batch: number | `${number}%` | undefined;
   readonly dryRun: boolean;
+  readonly noFuse: boolean;
   readonly yes: boolean;
   readonly nonInteractive: boolean;
   readonly reporter: (typeof REPORTERS)[number];
   readonly logFile: string | undefined;
   readonly verbose: boolean;
   readonly json: boolean;
+  readonly flights: boolean;
   readonly format: (typeof FORMATS)[number];
   readonly sshConfig: string | undefined;
   readonly hostKeys: (typeof HOST_KEYS)[number] | undefined;
@@ -82,12 +84,14 @@ const schemas = {
   parallel: amount.optional(),
   batch: share.optional(),
   "dry-run": flag,
+  "no-fuse": flag,
   yes: flag,
   "non-interactive": flag,
   reporter: oneOf(REPORTERS).default("auto"),
   "log-file": path,
   verbose: flag,
   json: flag,
+  flights: flag,
   format: oneOf(FORMATS).default("tree"),
   "ssh-config": path,
   "host-keys": oneOf(HOST_KEYS).optional(),

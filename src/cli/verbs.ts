@@ -28,6 +28,7 @@ export const runVerb: Verb = {
     "parallel",
     "batch",
     "dry-run",
+    "no-fuse",
     "yes",
     "reporter",
     "log-file",
@@ -90,9 +91,12 @@ export const verbs: readonly Verb[] = [
     name: "plan",
     summary: "Show hosts x steps of what would run, without connecting.",
     usage: "<task> ...",
-    options: [...HOST_OPTIONS, ...READ],
+    options: [...HOST_OPTIONS, "flights", "no-fuse", ...READ],
     words: "tasks",
-    examples: [["plan deploy -R production", "every step of a deploy"]],
+    examples: [
+      ["plan deploy -R production", "every step of a deploy"],
+      ["plan deploy -R production --flights", "what is sent to a host in one go"],
+    ],
   },
   {
     name: "graph",

@@ -16,7 +16,8 @@ export interface BuiltTask {
 }
 
 export type Collected =
-  | { readonly kind: "tasks"; readonly tasks: readonly BuiltTask[] }
+  /** `awaited`: facts for which the next task waits until this flight is back. */
+  | { readonly kind: "tasks"; readonly tasks: readonly BuiltTask[]; readonly awaited: readonly string[] }
   /** The first task's commands could not be written. */
   | { readonly kind: "error"; readonly error: Error }
   /** Told to stop while waiting for a setting. */
@@ -24,10 +25,12 @@ export type Collected =
 
 /** A setting that resolves again and again to nothing would be waited for without end. */
 const MOST_WAITS = 1000;
+const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * Writes the commands of the task at `from` and of its neighbours that can be sent with it. Where a task needs a value
  * that is not there yet - a setting that is being resolved, a fact that a task before it states - the flight ends.
+ * @param foretold facts that nobody has stated, and that count as stated: what a plan takes an earlier flight to bring
  */
 export async function collectFlight(
   running: Running,
@@ -35,14 +38,17 @@ export async function collectFlight(
   items: readonly Item[],
   from: number,
   signal: AbortSignal,
+  foretold: ReadonlySet<string> = NOTHING,
 ): Promise<Collected> {
   const tasks: BuiltTask[] = [];
+  let awaited: readonly string[] = [];
   let waits = 0;
   for (let item = items[from]; item !== undefined && mayJoin(running, item, tasks.at(-1)); item = items[from + tasks.length]) {
     const attempt = attemptCommands(running, pass, item);
     if (attempt.kind === "value") {
       // A fact that it looked for in vain may be stated by a task that is still in this flight.
-      if (attempt.unstated.length > 0 && tasks.some(({ body }) => body.receive !== undefined)) break;
+      awaited = attempt.unstated.filter((key) => !foretold.has(key) && tasks.some((task) => mayState(task, key)));
+      if (awaited.length > 0) break;
       tasks.push(attempt.value);
       continue;
     }
@@ -53,7 +59,7 @@ export async function collectFlight(
     const settled = await settleWithin(attempt.until, [{ signal, grace: 0 }]);
     if (settled.kind === "left") return { kind: "stopped" };
   }
-  return { kind: "tasks", tasks };
+  return { kind: "tasks", tasks, awaited };
 }
 
 /** True for a task that is not sent together with others: it has a limit of its own. */
@@ -67,6 +73,10 @@ function mayJoin(running: Running, item: Item, last: BuiltTask | undefined): boo
   // Until `receive` has run, nobody knows whether the task succeeded.
   if (last.body.receive !== undefined && last.body.sendAhead !== true) return false;
   return item.step.task.body?.kind === "commands" && !standsAlone(item.step.task) && !standsAlone(last.item.step.task);
+}
+
+function mayState({ body: { receive, states } }: BuiltTask, key: string): boolean {
+  return receive !== undefined && (states === undefined || states.includes(key));
 }
 
 type Attempted =

@@ -197,6 +197,11 @@ export interface CommandBody<S = unknown> {
    */
   sendAhead?: boolean | undefined;
   /**
+   * Facts that `receive` states. With `sendAhead`, a task that reads one of these waits until they are there.
+   * @default any: a task waits that reads a fact which is not there yet
+   */
+  states?: readonly string[] | undefined;
+  /**
    * Says in the task's own words what it means that one of its commands failed: the error that the task then fails with.
    * Must not throw. @returns undefined to leave it at a CommandError
    */

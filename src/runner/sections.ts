@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 import { taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
 
 /** What runs between two barriers: the tasks of each machine, in order. */
-type Leg = readonly (readonly Item[])[];
+export type Leg = readonly (readonly Item[])[];
 
 /** Runs sections one after another: all hosts finish one before any begins the next. Stops after one with a failure. Never throws. */
 export async function runSections(running: Running, pass: Pass, sections: readonly Section<TaskBody>[]): Promise<void> {
@@ -30,7 +30,7 @@ export async function runSections(running: Running, pass: Pass, sections: readon
 }
 
 /** A barrier means nothing to a single host: its sections become one lane, so that neighbours on both sides travel together. */
-function toLegs(running: Running, pass: Pass, sections: readonly Section<TaskBody>[]): readonly Leg[] {
+export function toLegs(running: Running, pass: Pass, sections: readonly Section<TaskBody>[]): readonly Leg[] {
   const legs = sections.map((section) => toLanes(running, pass, section)).filter((leg) => leg.length > 0);
   const hosts = new Set(
     legs.flatMap((leg) => leg.flatMap((lane) => (lane[0]?.session.local === false ? [lane[0].session] : []))),

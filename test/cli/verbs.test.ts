@@ -37,6 +37,40 @@ describe("fake plan", () => {
     expect(stdout).toMatch(/^ +app:check +● +●$/m);
   });
 
+  it("shows with --flights what is sent together, and with --no-fuse what would be sent without", async () => {
+    const recipe = deployfile(`
+      role("web", { hosts: ["a.example.com", "b.example.com"] });
+      role("one", { hosts: ["a.example.com"] });
+      task("build", { commands: (t: any) => [t.cmd("make")] });
+      task("check", { commands: (t: any) => [t.cmd("test -d " + t.env.nothing)] });
+      task("here", { local: true }, () => {});
+      task("restart", { roles: "one" }, () => {});
+      task("ship", { commands: (t: any) => [t.cmd("ship")] });
+      before("ship", "build");
+      before("build", "here");
+      after("ship", "restart");
+    `);
+    const root = project({ "deployfile.ts": recipe });
+    const shown = async (...words: string[]) => (await fake(root, ["plan", ...words])).stdout;
+    expect(await shown("ship", "-R", "web", "--flights")).toBe(
+      [
+        "  -  here (on this machine)",
+        "     -- all hosts wait for each other --",
+        "  1  build                                a.example.com",
+        "     ship",
+        "  -  restart (a function)                 a.example.com",
+        "  2  build                                b.example.com",
+        "     ship",
+        "",
+        "1 flight to each of 2 hosts; functions send what they run by themselves.",
+        "",
+      ].join("\n"),
+    );
+    expect(await shown("ship", "-R", "one", "--flights", "--no-fuse")).toContain("  1  build\n  2  ship\n");
+    const wrong = await fake(root, ["plan", "check", "-R", "web", "--flights"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("nothing")]);
+  });
+
   it("needs hosts", async () => {
     expect(await fake(inProject(), ["plan", "restart"])).toMatchObject({
       code: 2,

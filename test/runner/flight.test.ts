@@ -2,29 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { App } from "../../src/app/app.ts";
 import { LockedError } from "../../src/errors.ts";
 import type { CommandBodyContext } from "../../src/runner/context.ts";
-import type { Connection } from "../../src/transport/transport.ts";
-import { failures, type RigOptions, rig, story, storyOf } from "./rig.ts";
-
-/** Like `rig`, and counts the commands of each flight to "web1". */
-function counted(recipe: (app: App) => void, options: RigOptions = {}) {
-  const made = rig(recipe, { hosts: "web1", ...options });
-  const flights: number[] = [];
-  const connect = made.memory.connect.bind(made.memory);
-  made.memory.connect = async (host, given): Promise<Connection> => {
-    const connection = await connect(host, given);
-    return {
-      host,
-      closed: connection.closed,
-      close: () => connection.close(),
-      exec: (command, o) => connection.exec(command, o),
-      flight: (commands, o) => {
-        if (host.id === "web1") flights.push(commands.length);
-        return connection.flight(commands, o);
-      },
-    };
-  };
-  return { ...made, flights };
-}
+import { counted } from "./counted-flights.ts";
+import { failures, story, storyOf } from "./rig.ts";
 
 const text =
   (...commands: string[]) =>

@@ -5,8 +5,9 @@ import { createEnv } from "../../src/env/env.ts";
 import { planFor } from "../../src/graph/build-plan.ts";
 import type { SelectedHost } from "../../src/hosts/select.ts";
 import type { Ui } from "../../src/runner/context.ts";
-import type { InterruptSignal, RunOptions } from "../../src/runner/deps.ts";
+import type { InterruptSignal, RunDeps, RunOptions } from "../../src/runner/deps.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
+import { type PlannedLeg, planFlights } from "../../src/runner/plan-flights.ts";
 import type { RunResult } from "../../src/runner/result.ts";
 import { runPlan } from "../../src/runner/run.ts";
 import { createMemoryTransport, fakeHost, type MemoryTransport, recordEvents } from "../../src/testing.ts";
@@ -31,6 +32,8 @@ export interface Rig {
   of: ReturnType<typeof recordEvents>["of"];
   interrupt(signal?: InterruptSignal): void;
   run(...tasks: string[]): Promise<RunResult>;
+  /** What would be sent together. */
+  planned(...tasks: string[]): Promise<readonly PlannedLeg[]>;
 }
 
 /** A deployfile, hosts, and everything a run needs; what happens is recorded. */
@@ -45,33 +48,38 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
   const redactor = createRedactor();
   const hosts = toHosts(given.hosts ?? "web1 web2");
   const options: RunOptions = { fuse: true, dryRun: false, ...given.options };
+  const planOf = (tasks: readonly string[]) =>
+    planFor(
+      sealed.graph,
+      tasks,
+      hosts.map(({ host }) => ({ id: host.id, roles: host.roles })),
+    );
+  const depsFor = ({ dryRun }: Pick<RunOptions, "dryRun">): RunDeps => ({
+    graph: sealed.graph,
+    env: createEnv(sealed.env(), { hosts, placeholders: dryRun, onSecret: (secret) => redactor.add(secret) }),
+    hosts,
+    transportFor: () => given.transport ?? memory,
+    localTransport: given.localTransport ?? control,
+    emit: (event) => {
+      record.emit(event);
+      given.onEvent?.(event);
+    },
+    redactor,
+    ui: { ...silentUi, ...given.ui },
+    runId: "run1",
+    now: counter(),
+    args: new Map(Object.entries(given.args ?? {})),
+    interrupts,
+    options: { ...options, dryRun },
+  });
   return {
     memory,
     control,
     events: record.events,
     of: record.of,
     interrupt: interrupts.raise,
-    run(...tasks) {
-      const planned = hosts.map(({ host }) => ({ id: host.id, roles: host.roles }));
-      return runPlan(planFor(sealed.graph, tasks, planned), {
-        graph: sealed.graph,
-        env: createEnv(sealed.env(), { hosts, placeholders: options.dryRun, onSecret: (secret) => redactor.add(secret) }),
-        hosts,
-        transportFor: () => given.transport ?? memory,
-        localTransport: given.localTransport ?? control,
-        emit: (event) => {
-          record.emit(event);
-          given.onEvent?.(event);
-        },
-        redactor,
-        ui: { ...silentUi, ...given.ui },
-        runId: "run1",
-        now: counter(),
-        args: new Map(Object.entries(given.args ?? {})),
-        interrupts,
-        options,
-      });
-    },
+    run: (...tasks) => runPlan(planOf(tasks), depsFor(options)),
+    planned: (...tasks) => planFlights(planOf(tasks), depsFor({ dryRun: true })),
   };
 }
 

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { inject } from "vitest";
+import { RESERVED_WORDS } from "../../src/request/reserved-words.ts";
 import { type FakeOptions, type Outcome, type RunningFake, startFake } from "./fake.ts";
 import { createGitRepo, type GitRepo } from "./git-repo.ts";
 import { type SshdFleet, type SshdOptions, startSshdFleet } from "./sshd.ts";
@@ -59,6 +60,12 @@ export function said({ stdout, stderr }: Outcome): string {
 /** Verbs that connect to nobody. */
 const OFFLINE: ReadonlySet<string> = new Set(["env", "tasks", "plan", "graph"]);
 
+/** Runs of tasks, with each task sent by itself where all stories are to be played that way. */
+function asSent(words: readonly string[]): readonly string[] {
+  const isRun = !RESERVED_WORDS.some((word) => words.includes(word));
+  return process.env["STORIES_NO_FUSE"] === "1" && isRun ? ["--no-fuse", ...words] : words;
+}
+
 export async function startStory(hosts: number, { root = "app", ...options }: StoryOptions = {}): Promise<Story> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-story-")));
   const repo = createGitRepo(join(directory, "repository"));
@@ -70,7 +77,7 @@ export async function startStory(hosts: number, { root = "app", ...options }: St
   const words = (args: string | readonly string[]): readonly string[] => (typeof args === "string" ? args.split(" ") : args);
   const prepare = (more: Partial<FakeOptions> = {}): FakeOptions => ({ cwd, ...more });
   const withConfig = (args: string | readonly string[]): readonly string[] =>
-    OFFLINE.has(words(args)[0] ?? "") ? words(args) : ["--ssh-config", fleet.sshConfig, ...words(args)];
+    OFFLINE.has(words(args)[0] ?? "") ? words(args) : ["--ssh-config", fleet.sshConfig, ...asSent(words(args))];
   const runs: RunningFake[] = [];
   const start: Story["start"] = (args, more) => {
     const run = startFake(project, withConfig(args), prepare(more));

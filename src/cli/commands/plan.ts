@@ -1,12 +1,29 @@
 import type { ExitCode } from "../../errors.ts";
 import { drawTable } from "../../graph/draw-table.ts";
+import { createExecution } from "../execution.ts";
+import { drawFlights } from "../flights-table.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CliIo } from "../io.ts";
 import { prepareInvocation } from "../prepare-invocation.ts";
 
-/** Shows hosts x steps of what would run. */
+/** Shows hosts x steps of what would run; with `--flights`, which of these would be sent together. */
 export async function runPlanTable(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  if (invocation.options.flights) return showFlights(invocation, io);
   const { plan } = await prepareInvocation(invocation, io);
   io.stdout.write(drawTable(plan, { width: io.stdout.columns }));
   return 0;
+}
+
+async function showFlights(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  // As in a dry run: what only a host can say reads as a placeholder.
+  const options = { ...invocation.options, dryRun: true };
+  const { app, asked, target, plan } = await prepareInvocation({ ...invocation, options }, io);
+  const execution = createExecution(options, io);
+  try {
+    const legs = await execution.flights({ plan, graph: app.sealed.graph, target, args: asked.args });
+    io.stdout.write(drawFlights(legs));
+    return 0;
+  } finally {
+    await execution.close();
+  }
 }

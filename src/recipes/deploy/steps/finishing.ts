@@ -20,6 +20,7 @@ export const cleanup: Step = {
     for (const id of kept) t.log.warn(`releases/${id} could not be removed: ${results[0]?.stderr.trim().split("\n")[0] ?? ""}`);
   },
   sendAhead: true,
+  states: [],
 };
 
 function removalsOf(t: CommandBodyContext): readonly string[] {

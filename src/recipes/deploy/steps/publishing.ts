@@ -23,6 +23,7 @@ export const symlinkRelease: Step = {
     t.env.set("publishedRelease", release.id);
   },
   sendAhead: true,
+  states: ["publishedRelease"],
 };
 
 /**

@@ -121,5 +121,6 @@ function linking(kind: SharedLink["kind"]): Step {
         t.log.warn(`${kept}: the revision has a link of its own there, which is kept.`);
     },
     sendAhead: true,
+    states: [],
   };
 }
