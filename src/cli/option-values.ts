@@ -30,6 +30,7 @@ export interface Options {
   readonly reporter: (typeof REPORTERS)[number];
   readonly logFile: string | undefined;
   readonly verbose: boolean;
+  readonly timings: boolean;
   readonly json: boolean;
   readonly flights: boolean;
   readonly format: (typeof FORMATS)[number];
@@ -90,6 +91,7 @@ const schemas = {
   reporter: oneOf(REPORTERS).default("auto"),
   "log-file": path,
   verbose: flag,
+  timings: flag,
   json: flag,
   flights: flag,
   format: oneOf(FORMATS).default("tree"),

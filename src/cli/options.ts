@@ -27,6 +27,7 @@ const SPECS = [
   { name: "reporter", kind: "text", group: "Output", desc: "auto, tree, plain, json or quiet" },
   { name: "log-file", kind: "text", group: "Output", desc: "write all output of all commands to FILE" },
   { name: "verbose", short: "v", kind: "flag", group: "Output", desc: "show the output of commands as it comes" },
+  { name: "timings", kind: "flag", group: "Output", desc: "tell what the time went into" },
   { name: "json", kind: "flag", group: "Output", desc: "print JSON" },
   { name: "flights", kind: "flag", group: "Output", desc: "show which tasks are sent together" },
   { name: "format", kind: "text", group: "Output", desc: "tree, mermaid, dot or json" },

@@ -33,6 +33,7 @@ export const runVerb: Verb = {
     "reporter",
     "log-file",
     "verbose",
+    "timings",
     ...SSH_OPTIONS,
     "file",
     ...GENERAL_OPTIONS,

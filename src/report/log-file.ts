@@ -58,6 +58,9 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
     hostConnecting: (event) => say(event.host, "connecting"),
     hostConnected: (event) => say(event.host, `connected after ${event.duration} ms`),
     hostLost: (event) => say(event.host, `lost: ${event.message}${event.hint === undefined ? "" : `\n${event.hint}`}`),
+    settingsResolved: (event) => say(undefined, `resolved ${event.keys.join(", ")} after ${event.duration} ms`),
+    flightFinished: ({ host, commands, duration }) =>
+      say(host, `flight of ${commands} ${commands === 1 ? "command" : "commands"} took ${duration} ms`),
     stageStarted: (event) => say(undefined, `stage ${event.stage} started on ${event.hosts.join(", ")}`),
     stageFinished(event) {
       say(undefined, `stage ${event.stage} ${event.ok ? "done" : "failed"} after ${event.duration} ms`);

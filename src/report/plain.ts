@@ -77,6 +77,8 @@ export function createPlainReporter(options: PlainOptions): Reporter {
     hostConnecting() {},
     hostConnected: (event) => on(event.host, `connected ${paint.dim(`(${formatElapsed(event.duration)})`)}`),
     hostLost: (event) => on(event.host, paint.red(`lost: ${neutralise(event.message)}`)),
+    settingsResolved() {},
+    flightFinished() {},
     stageStarted: (event) => on(undefined, paint.bold(`== ${neutralise(event.stage)} (${countHosts(event.hosts.length)})`)),
     stageFinished: (event) =>
       on(

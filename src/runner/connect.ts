@@ -42,6 +42,8 @@ async function prefetch(
   sessions: readonly Session[],
   ending: AbortController,
 ): Promise<boolean> {
+  if (plan.prefetch.length === 0) return true;
+  const since = running.deps.now();
   const interrupted = running.stop.at(1);
   const resolve = async ({ id, env }: Session, key: string): Promise<{ id: string; error: unknown } | undefined> => {
     try {
@@ -54,6 +56,7 @@ async function prefetch(
     }
   };
   const failed = await Promise.all(plan.prefetch.flatMap((key) => sessions.map((session) => resolve(session, key))));
+  running.emit({ kind: "settingsResolved", keys: plan.prefetch, duration: running.deps.now() - since });
   const kept = new Set<unknown>();
   for (const one of failed) {
     if (one === undefined || kept.has(one.error)) continue;

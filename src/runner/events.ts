@@ -15,6 +15,8 @@ export type RunEvent =
   | { readonly kind: "hostConnecting"; readonly host: string }
   | { readonly kind: "hostConnected"; readonly host: string; readonly duration: number }
   | { readonly kind: "hostLost"; readonly host: string; readonly message: string; readonly hint: string | undefined }
+  /** The settings that must be there before the first command: resolved while the hosts are being connected to. */
+  | { readonly kind: "settingsResolved"; readonly keys: readonly string[]; readonly duration: number }
   | { readonly kind: "stageStarted"; readonly stage: string; readonly hosts: readonly string[] }
   | { readonly kind: "stageFinished"; readonly stage: string; readonly ok: boolean; readonly duration: number }
   | { readonly kind: "taskStarted"; readonly task: string; readonly host: string; readonly stage: string }
@@ -59,6 +61,8 @@ export type RunEvent =
       readonly duration: number;
       readonly quiet: boolean;
     }
+  /** Commands that were sent together have come to their end. */
+  | { readonly kind: "flightFinished"; readonly host: string; readonly commands: number; readonly duration: number }
   /** `host` undefined: about the run as a whole. */
   | {
       readonly kind: "message";

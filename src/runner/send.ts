@@ -75,6 +75,7 @@ async function sendPiece(
   const { signal, stdout } = options;
   const flight: FlightOptions = { signal, onEvent, sudoPassword: sudoPasswordOf(running, session) };
   const [first] = piece;
+  const since = running.deps.now();
   let results: readonly CommandResult[];
   try {
     const alone = first !== undefined && piece.length === 1 && (stdout !== undefined || needsChannel(first));
@@ -88,6 +89,8 @@ async function sendPiece(
     );
   }
   for (const [index, report] of reports.entries()) report.settle(results[index] ?? skipped(piece[index] as Command));
+  const duration = running.deps.now() - since;
+  running.emit({ kind: "flightFinished", host: session.id, commands: piece.length, duration });
   return results;
 }
 

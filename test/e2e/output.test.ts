@@ -147,6 +147,16 @@ describe.skipIf(!sshd)(`what a run says${sshd ? "" : ` (${SSHD_MISSING})`}`, () 
     expect(near.stderr).toContain('-s gave the text "5x"');
   });
 
+  it("ends with what the time went into with --timings, and takes nothing from the results", async () => {
+    story.deployfile();
+    const { stdout, stderr } = await story.succeed("--reporter json --all --timings deploy");
+    expect(events(stdout).at(-1)?.kind).toBe("runFinished");
+    const rows = ["start", "load", "connect", "resolve", "deploy:starting", "deploy:publishing", "flights", "idle"];
+    for (const row of rows) expect(stderr).toMatch(new RegExp(`^  ${row} +[\\d.]+ m?s`, "m"));
+    expect(stderr).toMatch(/^timings: [\d.]+ m?s in all$/m);
+    expect(stderr).toMatch(/deploy:create-release: .* \(host\d, the slowest of 3\)$/m);
+  });
+
   it("is the commands themselves with --dry-run, which needs no host and no repository", async () => {
     story.deployfile(`
       const mine = task("mine", { desc: "Mine", commands: (t) => [

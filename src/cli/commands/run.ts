@@ -1,10 +1,12 @@
 import { neutralise } from "../../command/neutralise.ts";
 import type { ExitCode } from "../../errors.ts";
+import { tee } from "../../report/tee.ts";
+import { createTimings, type TimingRow } from "../../report/timings.ts";
 import type { RunResult } from "../../runner/result.ts";
 import { confirmTasks } from "../confirm-tasks.ts";
 import { createExecution } from "../execution.ts";
 import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
+import { type CliIo, eyes } from "../io.ts";
 import { openReporter } from "../open-reporter.ts";
 import { prepareInvocation } from "../prepare-invocation.ts";
 import { printWarnings } from "../print-warnings.ts";
@@ -12,8 +14,10 @@ import { printWarnings } from "../print-warnings.ts";
 /** Runs tasks: from the command line to the exit code. */
 export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   const { options } = invocation;
+  const started = io.now();
   const { app, asked, target, plan } = await prepareInvocation(invocation, io);
-  const reporter = openReporter(options, io);
+  const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
+  const reporter = tee([openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
   const execution = createExecution(options, io);
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
@@ -23,8 +27,17 @@ export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitC
     return result.exitCode;
   } finally {
     await reporter.end();
+    eyes(io).write(timings?.text() ?? "");
     await execution.close();
   }
+}
+
+/** The clock runs since the process does. */
+function timesBefore(started: number, prepared: number): readonly TimingRow[] {
+  return [
+    { what: "start", time: started, note: "node and fake" },
+    { what: "load", time: prepared - started, note: "the deployfile and the plan" },
+  ];
 }
 
 /** Where each failure was thrown. They were redacted with the rest of what happened. */

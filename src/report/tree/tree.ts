@@ -103,6 +103,8 @@ export function createTreeReporter(options: TreeOptions): Reporter {
       board.connecting.delete(event.host);
       board.lost.add(event.host);
     },
+    settingsResolved() {},
+    flightFinished() {},
     stageStarted(event) {
       const tasks = planned.find((stage) => stage.name === event.stage)?.tasks ?? [];
       rows.open(openStage(board, event.stage, event.hosts.length, tasks, now()));

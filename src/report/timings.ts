@@ -1,0 +1,150 @@
+import { neutralise } from "../command/neutralise.ts";
+import type { RunEvent } from "../runner/events.ts";
+import { createHandledReporter } from "./handle.ts";
+import { countHosts } from "./host-list.ts";
+import type { EventHandlers, Reporter } from "./reporter.ts";
+import { createSpans, type Spans } from "./spans.ts";
+
+export interface TimingsOptions {
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+  /** Milliseconds that went by before the first event, in order. */
+  readonly before: readonly TimingRow[];
+}
+
+/** What a part of the time went into. */
+export interface TimingRow {
+  readonly what: string;
+  /** Milliseconds. */
+  readonly time: number;
+  readonly note: string;
+}
+
+/** Finds out what the time of a run goes into. */
+export interface Timings {
+  readonly reporter: Reporter;
+  /** A table; undefined when the run has not come to its end. */
+  text(): string | undefined;
+}
+
+/** Most commands in the table: the slowest. */
+const MOST_COMMANDS = 15;
+
+export function createTimings({ now, before }: TimingsOptions): Timings {
+  const stages: TimingRow[] = [];
+  const commands = new Map<string, CommandTime>();
+  const connects: HostTime[] = [];
+  const flights: (HostTime & { commands: number })[] = [];
+  const connecting = createSpans();
+  const flying = createSpans();
+  /** Either of them. */
+  const busy = createSpans();
+  let since = 0;
+  let total: number | undefined;
+  let resolved: TimingRow | undefined;
+  const nothing = (): void => {};
+  const handlers: EventHandlers = {
+    runStarted() {
+      since = now();
+    },
+    hostConnecting: nothing,
+    hostConnected({ host, duration }) {
+      keep(connecting, duration);
+      connects.push({ host, time: duration });
+    },
+    hostLost: nothing,
+    settingsResolved({ keys, duration }) {
+      resolved = { what: "resolve", time: duration, note: `${keys.join(", ")}, meanwhile` };
+    },
+    stageStarted: nothing,
+    stageFinished: ({ stage, duration }) => void stages.push({ what: stage, time: duration, note: "" }),
+    taskStarted: nothing,
+    taskFinished: nothing,
+    commandStarted: nothing,
+    commandOutput: nothing,
+    commandFinished: (event) => keepSlowest(commands, event),
+    flightFinished({ host, commands: count, duration }) {
+      keep(flying, duration);
+      flights.push({ host, time: duration, commands: count });
+    },
+    message: nothing,
+    changed: nothing,
+    prompt: nothing,
+    interrupted: nothing,
+    runFinished() {
+      total = now() - since;
+    },
+  };
+  const text = (): string | undefined => {
+    if (total === undefined) return undefined;
+    const idle = {
+      what: "idle",
+      time: total - busy.length,
+      note: "nothing was asked of a host: functions, questions, fake itself",
+    };
+    const sent = `${flights.length} ${flights.length === 1 ? "flight" : "flights"}, ${flights.reduce((sum, flight) => sum + flight.commands, 0)} commands`;
+    const rows = [
+      ...before,
+      ...(connects.length === 0 ? [] : [rowOf("connect", connecting, connects, countHosts(connects.length))]),
+      ...(resolved === undefined ? [] : [resolved]),
+      ...stages,
+      ...(flights.length === 0 ? [] : [rowOf("flights", flying, flights, sent)]),
+      idle,
+    ];
+    const whole = total + before.reduce((sum, row) => sum + row.time, 0);
+    return drawTimings(whole, rows, [...commands.values()]);
+  };
+  return { reporter: createHandledReporter({ handlers, end: nothing }), text };
+
+  function keep(spans: Spans, duration: number): void {
+    const end = now();
+    for (const each of [spans, busy]) each.add(end - duration, end);
+  }
+}
+
+interface HostTime {
+  readonly host: string;
+  readonly time: number;
+}
+
+interface CommandTime extends HostTime {
+  readonly task: string;
+  readonly command: string;
+  readonly hosts: number;
+}
+
+/** The same command of a task on many hosts is one row: the slowest of them. */
+function keepSlowest(commands: Map<string, CommandTime>, event: Extract<RunEvent, { kind: "commandFinished" }>): void {
+  const { host, task, command, duration } = event;
+  const key = JSON.stringify([task, command]);
+  const known = commands.get(key);
+  const slowest =
+    known === undefined || duration > known.time ? { host, time: duration } : { host: known.host, time: known.time };
+  commands.set(key, { task, command, hosts: (known?.hosts ?? 0) + 1, ...slowest });
+}
+
+function rowOf(what: string, spans: Spans, all: readonly HostTime[], note: string): TimingRow {
+  const slowest = all.reduce((most, each) => (each.time > most.time ? each : most));
+  const which = all.length === 1 ? "" : `; slowest ${formatTime(slowest.time)} ${slowest.host}`;
+  return { what, time: spans.length, note: `${note}${which}` };
+}
+
+function drawTimings(total: number, rows: readonly TimingRow[], commands: readonly CommandTime[]): string {
+  const wide = Math.max(...rows.map(({ what }) => what.length));
+  const slow = commands.toSorted((left, right) => right.time - left.time).slice(0, MOST_COMMANDS);
+  const lines = [
+    `timings: ${formatTime(total)} in all`,
+    ...rows.map(({ what, time, note }) => `  ${what.padEnd(wide)}  ${formatTime(time).padStart(8)}  ${note}`),
+    ...(slow.length === 0 ? [] : ["  slowest commands:"]),
+    ...slow.map(({ task, command, host, hosts, time }) => {
+      const where = hosts === 1 ? host : `${host}, the slowest of ${hosts}`;
+      return `  ${formatTime(time).padStart(8)}  ${task}: ${command} (${where})`;
+    }),
+  ];
+  return `${lines.map((line) => neutralise(line).trimEnd()).join("\n")}\n`;
+}
+
+/** `12 ms`, `1.24 s`. */
+function formatTime(milliseconds: number): string {
+  return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+}
