@@ -1,7 +1,7 @@
 import type { EnvReader, SettingDeclaration, SettingInputs } from "../env/settings.ts";
 import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
-import type { CommandBody, FunctionBody } from "../runner/context.ts";
+import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 
 /**
@@ -16,7 +16,9 @@ import type { ObjectSchema } from "../schema.ts";
  * };
  * task("prune", prune);
  */
-export interface TaskDefinition<S = unknown> extends TaskOptions {
+export interface TaskDefinition<S = unknown> extends Omit<TaskOptions, "parallel"> {
+  /** Most hosts that may be in this task at once, or a function of the settings that says so. @default all */
+  readonly parallel?: number | ((env: CommandBodyContext<S>["env"]) => number) | undefined;
   /** `key=value` or `--key value` after the task's name, validated before anything is contacted. */
   readonly args?: ObjectSchema | undefined;
   /** A body of text only, in place of a function. */

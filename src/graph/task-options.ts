@@ -28,7 +28,7 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
     'must be a number of milliseconds above 0, or a text such as "5m"',
     (value) => isText(value) || (Number.isFinite(value) && (value as number) > 0),
   ],
-  parallel: ["must be a whole number of 1 or more", (value) => isWhole(value, 1)],
+  parallel: ["must be a whole number of 1 or more", (value) => typeof value === "function" || isWhole(value, 1)],
   retry: ["must be a whole number of 0 or more", (value) => isWhole(value, 0)],
   repeat: FLAG,
   barrier: FLAG,

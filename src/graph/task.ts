@@ -43,8 +43,8 @@ export interface TaskOptions {
   readonly confirm?: string | boolean | undefined;
   /** Milliseconds or `"5m"`: for the whole task on one host. */
   readonly timeout?: number | string | undefined;
-  /** Most hosts that may be in this task at once. @default all */
-  readonly parallel?: number | undefined;
+  /** Most hosts that may be in this task at once, or a function of the settings that says so. @default all */
+  readonly parallel?: number | ((env: never) => number) | undefined;
   /** Times to try again after a failure. @default 0 */
   readonly retry?: number | undefined;
   /** Runs each time it is reached instead of once per host and flow. @default false */

@@ -20,7 +20,12 @@ export function runsAlone({ step }: Item): boolean {
 
 /** Runs one task on one machine, within its limits. Never throws. */
 export async function runAlone(running: Running, pass: Pass, item: Item): Promise<void> {
-  const leave = await enterGate(running, pass, item);
+  let leave: (() => void) | undefined;
+  try {
+    leave = await enterGate(running, pass, item);
+  } catch (error) {
+    return taskFailed(running, pass, item, taskStarted(running, pass, item), error);
+  }
   try {
     if (pass.limits.start.aborted) return;
     // Hosts that waited in line do not follow one that failed into the same fate.
@@ -40,13 +45,23 @@ export async function runAlone(running: Running, pass: Pass, item: Item): Promis
 }
 
 /** @returns how to leave, for a task that only so many hosts may be in at once */
-async function enterGate(running: Running, pass: Pass, { step }: Item): Promise<(() => void) | undefined> {
-  const { name, options } = step.task;
+async function enterGate(running: Running, pass: Pass, item: Item): Promise<(() => void) | undefined> {
+  const { name, options } = item.step.task;
   // A task that executes itself holds its own gate already.
   if (options.parallel === undefined || pass.chain.includes(name)) return undefined;
-  const gate = running.gates.get(name) ?? createGate(options.parallel);
+  const gate = running.gates.get(name) ?? createGate(limitOf(item));
   running.gates.set(name, gate);
   return gate.enter();
+}
+
+/** By the settings of the first host that comes to it: hosts that are to share a limit have to agree about it. */
+function limitOf({ step, session }: Item): number {
+  const { parallel } = step.task.options;
+  const limit = typeof parallel === "function" ? parallel(session.env.reader as never) : parallel;
+  if (limit !== undefined && Number.isInteger(limit) && limit >= 1) return limit;
+  throw new TaskError(`The limit "parallel" of the task "${step.task.name}" is ${String(limit)}.`, {
+    hint: "It must be a whole number of 1 or more.",
+  });
 }
 
 async function tryUntilDone(running: Running, pass: Pass, item: Item): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { TaskDefinition } from "../../src/app/app.ts";
 import { failures, latch, rig, statuses, story, storyOf } from "./rig.ts";
 
 describe("barriers between sections", () => {
@@ -110,7 +111,7 @@ describe("a failing task", () => {
 });
 
 describe("a limit of hosts at work", () => {
-  const busiest = async (options: { parallel?: number }, own?: number): Promise<number> => {
+  const busiest = async (options: { parallel?: number }, own?: TaskDefinition["parallel"]): Promise<number> => {
     let now = 0;
     let most = 0;
     const { run } = rig(
@@ -131,7 +132,13 @@ describe("a limit of hosts at work", () => {
     expect(await busiest({})).toBe(6);
     expect(await busiest({ parallel: 2 })).toBe(2);
     expect(await busiest({}, 3)).toBe(3);
+    expect(await busiest({}, () => 2)).toBe(2);
     expect(await busiest({ parallel: 1 }, 3)).toBe(1);
+  });
+
+  it("that is none fails the task", async () => {
+    const { run } = rig(({ task }) => void task("work", { parallel: () => 0 }, (t) => t.run`work`), { hosts: "a" });
+    expect(failures(await run("work"))).toEqual(['a work: The limit "parallel" of the task "work" is 0.']);
   });
 
   it.each([

@@ -15,6 +15,7 @@ export interface DeploySettings {
   repoTree: string;
   submodules: boolean | "fail";
   lfsPointers: boolean;
+  gitMaxConnections: number;
   keepReleases: number;
   linkedDirs: readonly string[];
   linkedFiles: readonly string[];

@@ -13,8 +13,6 @@ export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from 
 export type { LockOwner } from "./lock.ts";
 
 export interface DeployOptions {
-  /** Most hosts that contact the repository, or are sent commits, at once. @default 10 */
-  readonly gitMaxConnections?: number | undefined;
   /** Environment of git on the control machine. @default that of the process */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where clones for the push strategy are kept. @default `fake-deploy` in XDG_CACHE_HOME, or in ~/.cache */
@@ -52,7 +50,7 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
   return (app) => {
     app.settings(declareSettings(control));
     const stages = declareStages(app);
-    const steps = declareTasks(app, control, options.gitMaxConnections ?? 10);
+    const steps = declareTasks(app, control);
     const flows = declareFlows(app);
     for (const [stage, names] of Object.entries(STEPS)) for (const name of names) app.after(stage, name);
     for (const [target, names] of Object.entries(ON_FAILURE)) for (const name of names) app.onFailure(target, name);
@@ -68,8 +66,8 @@ function declareStages(app: App): { readonly [name in Stage]: TaskHandle } {
   return Object.fromEntries(handles) as { [name in Stage]: TaskHandle };
 }
 
-function declareTasks(app: App, control: Control, gitMaxConnections: number): DeployHandles["steps"] {
-  const steps = createSteps(control, gitMaxConnections);
+function declareTasks(app: App, control: Control): DeployHandles["steps"] {
+  const steps = createSteps(control);
   const handles = Object.entries(steps).map(([name, { run, ...definition }]) => {
     const handle = run === undefined ? app.task(name, definition) : app.task(name, definition, run);
     return [name, handle] as const;

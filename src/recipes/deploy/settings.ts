@@ -46,6 +46,10 @@ function whatToDeploy(): SettingDeclarations {
       desc: 'Deploy submodules (true), leave them out (false), or refuse a revision that has any ("fail")',
       default: "fail",
     }),
+    gitMaxConnections: setting(z.int().check(z.minimum(1)), {
+      desc: "Most hosts that contact the repository, or are sent commits, at once",
+      default: 10,
+    }),
     lfsPointers: setting(z.boolean(), { desc: "Deploy files in Git LFS as pointers instead of refusing them", default: false }),
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { secret } from "../../../src/index.ts";
@@ -139,6 +139,33 @@ describe("deploy", () => {
   it("keeps keepReleases good releases", async () => {
     for (let count = 0; count < 5; count++) await rig.run("deploy", { settings: { keepReleases: 3 } });
     expect(rig.releases("app1")).toEqual(["20261120101502", "20261120101503", "20261120101504"]);
+  });
+
+  it("lets only as many hosts contact the repository at once as gitMaxConnections says", async () => {
+    const many = createDeployRig(["app1", "app2", "app3", "app4", "app5"]);
+    try {
+      many.repo.commit({ "app.js": "v1" });
+      const log = join(many.folder, "contacts");
+      mkdirSync(join(many.folder, "bin"));
+      const git = `#!/bin/sh\ncase " $* " in *" clone "*) echo + >>${log}; sleep 0.3; PATH=/usr/bin:/bin git "$@"; s=$?; echo - >>${log}; exit $s ;; esac\nPATH=/usr/bin:/bin exec git "$@"\n`;
+      writeFileSync(join(many.folder, "bin/git"), git, { mode: 0o755 });
+      const busiest = async (gitMaxConnections: number): Promise<number> => {
+        writeFileSync(log, "");
+        const { failures } = await many.run("deploy", { settings: { gitMaxConnections }, path: [join(many.folder, "bin")] });
+        expect(failures).toEqual([]);
+        let now = 0;
+        return Math.max(
+          ...readFileSync(log, "utf8")
+            .split("\n")
+            .map((sign) => (sign === "+" ? ++now : sign === "-" ? --now : now)),
+        );
+      };
+      expect(await busiest(2)).toBe(2);
+      // Each has the commit now: nobody is contacted.
+      expect(await busiest(2)).toBe(0);
+    } finally {
+      many.remove();
+    }
   });
 
   it("deploys one directory of the repository", async () => {

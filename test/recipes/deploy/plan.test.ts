@@ -95,15 +95,6 @@ describe("the recipe", () => {
     expect([prefetch("deploy"), prefetch("rollback")]).toEqual([["resolvedRevision"], []]);
   });
 
-  it("lets only so many hosts contact the repository at once", () => {
-    const limit = (options?: Parameters<typeof deploy>[0]): number | undefined => {
-      const { app, seal } = createApp({ locate: () => undefined });
-      app.use(deploy(options));
-      return seal().graph.get("deploy:update-source").options.parallel;
-    };
-    expect([limit(), limit({ gitMaxConnections: 3 })]).toEqual([10, 3]);
-  });
-
   it("takes only ids of releases for --to", () => {
     const { sealed } = recipe();
     const schema = sealed.argsSchema("rollback");

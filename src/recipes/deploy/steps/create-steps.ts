@@ -18,14 +18,14 @@ import {
 } from "./updating.ts";
 
 /** Every step of the recipe by its name. */
-export function createSteps(control: Control, gitMaxConnections: number): { readonly [name in StepName]: Step } {
+export function createSteps(control: Control): { readonly [name in StepName]: Step } {
   return {
     "deploy:lock": lock,
     "deploy:check": check,
     "deploy:set-previous-revision": setPreviousRevision(control),
     "deploy:prepare-source": prepareSource(control),
     "deploy:set-release-id": setReleaseId(control),
-    "deploy:update-source": updateSource(gitMaxConnections),
+    "deploy:update-source": updateSource,
     "deploy:create-release": createRelease,
     "deploy:set-current-revision": setCurrentRevision,
     "deploy:symlink:linked-files": symlinkLinkedFiles,

@@ -49,32 +49,29 @@ export function setReleaseId(control: Control): Step {
   };
 }
 
-/** @param parallel most hosts that may contact the repository, or be sent to, at once */
-export function updateSource(parallel: number): Step {
-  return {
-    desc: "Bring the commit to the host, where it is missing",
-    parallel,
-    commands(t) {
-      const { releaseCargo } = t.env;
-      const cargo = typeof releaseCargo === "object" && releaseCargo !== null ? releaseCargo : undefined;
-      const source = sourceOf(t);
-      return strategyOf(t)
-        .transfer(source, stateOf(t)?.source ?? [], cargo)
-        .map((part) => command(t, part));
-    },
-    explain(t, { stderr }) {
-      const { url } = sourceOf(t).repository;
-      const hint =
-        t.env.scm === "git"
-          ? `Try it there: git ls-remote ${url}. With scm: "push", this machine sends the commits and the host needs no access.`
-          : undefined;
-      return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the commit:\n${stderr.trim()}`, {
-        hint,
-        shortMessage: lastLine(stderr),
-      });
-    },
-  };
-}
+export const updateSource: Step = {
+  desc: "Bring the commit to the host, where it is missing",
+  parallel: ({ gitMaxConnections }) => gitMaxConnections,
+  commands(t) {
+    const { releaseCargo } = t.env;
+    const cargo = typeof releaseCargo === "object" && releaseCargo !== null ? releaseCargo : undefined;
+    const source = sourceOf(t);
+    return strategyOf(t)
+      .transfer(source, stateOf(t)?.source ?? [], cargo)
+      .map((part) => command(t, part));
+  },
+  explain(t, { stderr }) {
+    const { url } = sourceOf(t).repository;
+    const hint =
+      t.env.scm === "git"
+        ? `Try it there: git ls-remote ${url}. With scm: "push", this machine sends the commits and the host needs no access.`
+        : undefined;
+    return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the commit:\n${stderr.trim()}`, {
+      hint,
+      shortMessage: lastLine(stderr),
+    });
+  },
+};
 
 function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
