@@ -15,4 +15,14 @@ export interface ShellChannel {
   kill(signal: "SIGTERM" | "SIGKILL", processGroup: number | undefined): Promise<void>;
   /** The flight is over, or given up: closes the streams without waiting for whoever holds their other ends. */
   release(): void;
+  /** Undefined when the shell is for one flight. */
+  readonly session?: ShellSession | undefined;
+}
+
+/** A shell that serves flight after flight, one at a time. */
+export interface ShellSession {
+  /** Writes a flight, in one piece with the prelude when it is the shell's first. */
+  send(script: string): void;
+  /** Takes the place of `release` when the shell waits for another flight. */
+  park(): void;
 }

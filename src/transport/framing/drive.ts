@@ -1,6 +1,6 @@
 /**
- * Runs a flight, or one command with its own input, on a channel of its own: writes the script, feeds the input, parses
- * what comes, ends the process group when it must, and lets the channel go.
+ * Runs a flight, or one command with its own input: writes the script, feeds the input, parses what comes, ends the process
+ * group when it must, and lets the channel go, or gives it back for the next flight.
  *
  *   await driveFlight(channel, commands, options)     on a channel that runs SHELL
  *   await driveExec(channel, command, options)        on a channel that runs LOADER_SCRIPT, or PTY_LOADER_SCRIPT with `command.pty`
@@ -41,12 +41,18 @@ export async function driveFlight(
   const marker = createMarker();
   const timeouts = commands.map(findTimeout);
   const texts = commands.map((command) => ({ text: compose(command), acceptError: command.acceptError }));
-  const script = PRELUDE + writeFlight(texts, marker);
   if (options.signal?.aborted === true || commands.length === 0) return commands.map(skippedResult);
   const channel = await open();
-  const parser = listen(channel, { commands, timeouts, marker, ...options });
-  channel.stdin.end(script);
-  return settle(channel, parser);
+  const { session } = channel;
+  const { parser, detach } = listen(channel, { commands, timeouts, marker, ...options });
+  if (session === undefined) channel.stdin.end(PRELUDE + writeFlight(texts, marker));
+  else session.send(writeFlight(texts, marker, { stays: true }));
+  const results = await parser.results;
+  if (session !== undefined && parser.stays) {
+    detach();
+    session.park();
+  } else channel.release();
+  return results;
 }
 
 /** @throws UsageError for a command that cannot be written; what `open` throws. */
@@ -65,7 +71,7 @@ export async function driveExec(
   const sink = options.stdout === undefined ? undefined : createSink(options.stdout, channel.stdout);
   const feed = (): void =>
     feedInput(channel.stdin, command.stdin, { terminal, onError: (cause) => parser.stop({ status: "failed", cause }) });
-  const parser = listen(channel, {
+  const { parser } = listen(channel, {
     commands: [command],
     timeouts,
     marker,
@@ -85,7 +91,8 @@ export async function driveExec(
     channel.stdin.write(payload);
     feed();
   }
-  const [result] = await settle(channel, parser);
+  const [result] = await parser.results;
+  channel.release();
   sink?.close();
   return result ?? skippedResult(command);
 }
@@ -93,7 +100,13 @@ export async function driveExec(
 type ListenOptions = Omit<FlightParserOptions, "kill"> &
   DriveOptions & { readonly onStopped?: () => void; readonly ready?: (() => void) | undefined };
 
-function listen(channel: ShellChannel, options: ListenOptions): FlightParser {
+interface Listening {
+  readonly parser: FlightParser;
+  /** Leaves the streams to the next flight. */
+  detach(): void;
+}
+
+function listen(channel: ShellChannel, options: ListenOptions): Listening {
   const parser = createFlightParser({
     ...options,
     kill: (request) => {
@@ -102,18 +115,23 @@ function listen(channel: ShellChannel, options: ListenOptions): FlightParser {
     },
   });
   const gate = options.ready === undefined ? undefined : createReadyGate(PTY_READY, options.ready);
-  channel.stdout.on("data", (chunk: Buffer) => parser.push("stdout", gate === undefined ? chunk : gate(chunk)));
-  channel.stderr?.on("data", (chunk: Buffer) => parser.push("stderr", chunk));
+  const onOutput = (chunk: Buffer): void => parser.push("stdout", gate === undefined ? chunk : gate(chunk));
+  const onErrors = (chunk: Buffer): void => parser.push("stderr", chunk);
   // The reason why the streams failed comes with `closed`.
-  for (const stream of [channel.stdin, channel.stdout, channel.stderr]) stream?.on("error", () => {});
+  const onFailure = (): void => undefined;
+  const streams = [channel.stdin, channel.stdout, channel.stderr];
+  channel.stdout.on("data", onOutput);
+  channel.stderr?.on("data", onErrors);
+  for (const stream of streams) stream?.on("error", onFailure);
   channel.closed.then((error) => parser.close(error));
-  return parser;
-}
-
-async function settle(channel: ShellChannel, parser: FlightParser): Promise<readonly CommandResult[]> {
-  const results = await parser.results;
-  channel.release();
-  return results;
+  return {
+    parser,
+    detach() {
+      channel.stdout.off("data", onOutput);
+      channel.stderr?.off("data", onErrors);
+      for (const stream of streams) stream?.off("error", onFailure);
+    },
+  };
 }
 
 async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"]): Promise<ChannelScript> {

@@ -6,8 +6,8 @@
  *   channel.on("close", () => parser.close());                            parser.close(error) when the link was lost
  *   const results = await parser.results;                                 one for each command, never rejects
  *
- * `results` settles with the flight's last frame: a daemon that keeps the pipes open holds nothing up. On a shell that
- * serves many flights, give `parser.rest(stream)` to the parser of the next one then, and all chunks from there on.
+ * `results` settles with the flight's last frame: a daemon that keeps the pipes open holds nothing up. When `stays` is true
+ * then, the shell may be given another flight, with a parser of its own.
  *
  * Commands are strictly one after the other, their streams are not: a stream that is ahead waits until the other has
  * caught up. The shell has written the end of a command to both before it starts the next, so the wait is short.
@@ -28,6 +28,8 @@ export interface FlightParser {
   /** Ends the running command and with it the flight: what an abort does. */
   stop(reason: StopReason): void;
   readonly results: Promise<readonly CommandResult[]>;
+  /** The flight is over, it was not ended from here, and the shell waits for another one. */
+  readonly stays: boolean;
   /** Bytes behind the flight's last frame. */
   rest(stream: StreamName): Buffer;
 }
@@ -45,8 +47,8 @@ interface Side {
   inside: boolean;
   /** The last command whose end frame has come. */
   ended: number;
-  /** The flight's last frame has come. */
-  last: boolean;
+  /** The flight's last frame has come, and which. */
+  last: "ends" | "stays" | undefined;
 }
 
 class Parser implements FlightParser {
@@ -69,7 +71,7 @@ class Parser implements FlightParser {
   constructor(options: FlightParserOptions) {
     this.#options = options;
     const names: readonly StreamName[] = options.merged === true ? ["stdout"] : ["stdout", "stderr"];
-    const side = (): Side => ({ splitter: createSplitter(options.marker), queue: [], inside: false, ended: -1, last: false });
+    const side = (): Side => ({ splitter: createSplitter(options.marker), queue: [], inside: false, ended: -1, last: undefined });
     this.#sides = new Map(names.map((name) => [name, side()]));
     this.results = new Promise((resolve) => {
       this.#settle = resolve;
@@ -112,6 +114,10 @@ class Parser implements FlightParser {
     );
   }
 
+  get stays(): boolean {
+    return this.#stopped === undefined && [...this.#sides.values()].every(({ last }) => last === "stays");
+  }
+
   rest(stream: StreamName): Buffer {
     return this.#sides.get(stream)?.splitter.rest ?? Buffer.alloc(0);
   }
@@ -150,8 +156,8 @@ class Parser implements FlightParser {
     else if (piece.kind === "start") this.#begin(side, piece.index, piece.pid);
     else if (piece.kind === "end") this.#end(name, side, piece.status);
     else {
-      side.last = true;
-      if ([...this.#sides.values()].every(({ last }) => last)) this.#complete({ kind: "last" });
+      side.last = piece.stays === true ? "stays" : "ends";
+      if ([...this.#sides.values()].every(({ last }) => last !== undefined)) this.#complete({ kind: "last" });
     }
   }
 

@@ -3,6 +3,7 @@
  *
  *   createMarker()                        a fresh random word for each flight
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
+ *   writeFlight(..., { stays: true })     the same behind SESSION_PRELUDE: the shell says whether it can serve another flight
  *   writeExec(text, marker, { terminal }) for a shell started with LOADER_SCRIPT or PTY_LOADER_SCRIPT: one command; all that is written
  *                                         behind this is the command's standard input
  *   signalScript(signal, pid)             signals a command's process group, for a channel of its own
@@ -11,12 +12,15 @@
  *
  *   <marker> S <index> <pid of the shell>      <marker> E <index> <exit status>      and after the last:  <marker> F
  *
+ * The last frame ends with ` +` when the shell waits for another flight.
+ *
  * The shell's pid is its process group where it was started as a group leader: sshd and a detached child do that.
  * Everything a command needs is in this text, nothing in any process's arguments: secrets may be part of it.
  */
 import { randomBytes } from "node:crypto";
 import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
+import { BEGIN, END, LOOKOUT } from "./leftovers.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
 export const SHELL = "exec /bin/sh";
@@ -41,6 +45,9 @@ export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g) && stty raw -echo || exit
  */
 export const PRELUDE = "exec 3>&2 2>/dev/null\ntrap '_fake_term=1' TERM\n";
 
+/** In place of PRELUDE, for a shell that may serve flight after flight. */
+export const SESSION_PRELUDE: string = PRELUDE + LOOKOUT;
+
 /** A command as the shell gets it: context and quoting are already applied. */
 export interface ScriptCommand {
   readonly text: string;
@@ -53,13 +60,21 @@ export function createMarker(random: (size: number) => Uint8Array = randomBytes)
   return `@fake:${Buffer.from(random(16)).toString("hex")}`;
 }
 
+export interface FlightScriptOptions {
+  /** The shell waits for another flight if this one leaves nothing behind, and ends if not. Needs SESSION_PRELUDE. @default false */
+  readonly stays?: boolean | undefined;
+}
+
 /**
  * One flight as a self-contained chunk: any number of chunks may follow each other on one shell.
  * @throws UsageError when a command contains NUL.
  */
-export function writeFlight(commands: readonly ScriptCommand[], marker: string): string {
+export function writeFlight(commands: readonly ScriptCommand[], marker: string, options: FlightScriptOptions = {}): string {
   const blocks = commands.map((command, index) => writeCommand(command, index, marker, "none"));
-  return `_fake_stop= _fake_term=\n${blocks.join("")}${say(`${marker} F`)}\n`;
+  const last = say(`${marker} F`);
+  if (options.stays !== true) return `_fake_stop= _fake_term=\n${blocks.join("")}${last}\n`;
+  const outcome = `if [ -n "$_fake_stays" ]; then ${say(`${marker} F +`)}; else ${last}; exit; fi`;
+  return `${BEGIN}\n${blocks.join("")}${END}\n${outcome}\n`;
 }
 
 /**

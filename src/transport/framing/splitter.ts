@@ -8,7 +8,8 @@ export type Piece =
   | { readonly kind: "data"; readonly bytes: Buffer }
   | { readonly kind: "start"; readonly index: number; readonly pid: number | undefined }
   | { readonly kind: "end"; readonly index: number; readonly status: number }
-  | { readonly kind: "last" };
+  /** `stays`: the shell waits for another flight. */
+  | { readonly kind: "last"; readonly stays?: true };
 
 export interface Splitter {
   /** Bytes in, pieces out. What follows the `last` piece is not looked into: it is `rest`. */
@@ -95,12 +96,12 @@ function heldLength(bytes: Buffer, needle: Buffer): number {
 
 /** A terminal ends lines with a carriage return too. */
 function parseFrame(line: string): Piece | undefined {
-  const match = /^ (?:S (\d+)(?: (\d+))?|E (\d+) (\d+)|(F))\r?$/.exec(line);
+  const match = /^ (?:S (\d+)(?: (\d+))?|E (\d+) (\d+)|(F)( \+)?)\r?$/.exec(line);
   if (match === null) return undefined;
-  const [, started, pid, ended, status] = match;
+  const [, started, pid, ended, status, , stays] = match;
   if (started !== undefined) return { kind: "start", index: Number(started), pid: pid === undefined ? undefined : Number(pid) };
   if (ended !== undefined) return { kind: "end", index: Number(ended), status: Number(status) };
-  return { kind: "last" };
+  return stays === undefined ? { kind: "last" } : { kind: "last", stays: true };
 }
 
 function addData(pieces: Piece[], bytes: Buffer): void {

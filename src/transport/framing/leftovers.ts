@@ -1,0 +1,89 @@
+/**
+ * How a shell finds out that a flight has left nothing behind, so that it may serve the next one. What a flight leaves
+ * running still holds the shell's outputs and may be of its process group: later it would print into the output of another
+ * command, or be killed in its place. So the proof must leave no gap; where there is none, the shell serves one flight.
+ *
+ * Linux numbers processes in order, and /proc/loadavg ends with the newest number. Whatever a flight starts has one of the
+ * numbers given away since it began, however it has detached itself and whoever it belongs to. The shell looks at each
+ * until no new one has come meanwhile: each must be of a dead process, or of one that descends from something else.
+ *
+ * That starts no process and takes microseconds. A shell that cannot look does not pass: without the /proc of its own pid
+ * namespace, with other users' processes hidden in it, with a loadavg that is made up or out of date (containers have
+ * such), or after a flight so long that the numbers may have come round.
+ */
+
+/** Most numbers to look at: more take longer than a new shell. */
+const MOST = 10_000;
+/** More numbers than even large machines give away in a second, and no range of numbers is smaller. */
+const PER_SECOND = 32_768;
+
+/** Sets `_fake_sure` where the shell can look: twice, the newest process is a subshell that asks which is. */
+const CAN_LOOK = `
+_fake_term= _fake_sure= _fake_up=
+_fake_newest() ( read -r p _ </proc/self/stat && read -r _ _ _ _ l </proc/loadavg && [ "$p" = "$l" ] )
+read -r _fake_at _ </proc/self/stat && [ "$_fake_at" = $$ ] && [ -d /proc/1 ] && for _fake_at in 1 2 3 4 5 6 7 8; do
+_fake_newest && _fake_sure=1$_fake_sure
+[ "$_fake_sure" != 11 ] || break
+done
+`;
+
+/**
+ * True for the number of a process that is dead or cannot come from the flight. The parent of one that does comes from it
+ * too, or is the shell, or is who adopts orphans: an ancestor of the shell. sshd is an ancestor that adopts nobody, and its
+ * other children are other sessions. Threads have numbers too, but are not listed: their process is. A process whose first
+ * thread has ended looks dead.
+ *
+ * No subshell: it would be one more number for all other shells that look. Only files of one line: of others bash reads too
+ * much, seeks back, and gives what is left to whoever reads next when it cannot, because the process is gone.
+ */
+const IS_STRANGER = `
+_fake_stat() { read -r _fake_word </proc/$1/stat && [ -z "\${_fake_word##*) *}" ] || return 1
+_fake_name=\${_fake_word#*(} _fake_word=\${_fake_word##*) }
+_fake_state=\${_fake_word%% *} _fake_word=\${_fake_word#* }
+_fake_parent=\${_fake_word%% *}; [ "$_fake_parent" -ge 0 ]; }
+_fake_ancestors() { _fake_id=$$ _fake_list=" 0 1 $$ "
+while _fake_stat $_fake_id; do
+case $_fake_name in sshd*|dropbear*) ;; *) _fake_list="$_fake_list$_fake_id ";; esac
+_fake_id=$_fake_parent
+[ $_fake_id -gt 1 ] || { _fake_up=$_fake_list; return; }
+done
+return 1; }
+_fake_many() { [ $# -gt 1 ]; }
+_fake_stranger() { [ -n "$_fake_up" ] || _fake_ancestors || return 1
+for _fake_id in /proc/[\${1%"\${1#?}"}]\${1#?}; do [ -e "$_fake_id" ] || return 0; done
+_fake_id=$1
+while _fake_stat $_fake_id; do
+case $_fake_state in [ZX]) _fake_many /proc/$_fake_id/task/* || { [ $_fake_id = $1 ]; return; };; esac
+case $_fake_up in *" $_fake_parent "*) return 1;; esac
+[ $_fake_parent -gt $_fake_from ] && [ $_fake_parent -le $_fake_to ] || return 0
+[ $_fake_parent -lt $_fake_id ] || return 1
+_fake_id=$_fake_parent
+done
+[ ! -e /proc/$1 ]; }
+`;
+
+/** Nothing is calculated with what is not known to be a number: bash would leave the flight where it is. */
+const FROM_BEGIN_TO_END = `
+_fake_begin() { _fake_stop= _fake_stays= _fake_from= _fake_since=; read -r _ _ _ _ _fake_from </proc/loadavg; read -r _fake_since _ </proc/uptime; }
+_fake_alone() { [ "$_fake_sure$_fake_term" = 11 ] && [ "$_fake_from" -gt 0 ] && [ "\${_fake_since%%.*}" -ge 0 ] || return 1
+_fake_at=$_fake_from
+while read -r _ _ _ _ _fake_to </proc/loadavg || return 1; [ "$_fake_at" != "$_fake_to" ]; do
+[ "$_fake_to" -gt $_fake_at ] && [ $((_fake_to - _fake_from)) -le ${MOST} ] || return 1
+while [ $_fake_at -lt $_fake_to ]; do
+_fake_at=$((_fake_at + 1))
+[ ! -e /proc/$_fake_at ] || _fake_stranger $_fake_at || return 1
+done
+done
+read -r _fake_at _ </proc/uptime && [ "\${_fake_at%%.*}" -ge 0 ] || return 1
+_fake_at=$((\${_fake_at%%.*} - \${_fake_since%%.*}))
+[ $_fake_at -le 1 ] || { _fake_to=$(cat /proc/sys/kernel/pid_max); [ "$_fake_to" -gt 0 ] && [ $_fake_at -le $((_fake_to / ${PER_SECOND})) ]; }; }
+`;
+
+/** What the shell has to know before its first flight. After SIGTERM it serves no more: `_fake_term` stays. */
+export const LOOKOUT: string = [CAN_LOOK, IS_STRANGER, FROM_BEGIN_TO_END].map((text) => text.slice(1)).join("");
+
+/** Where a flight begins. */
+export const BEGIN: string = "_fake_begin";
+
+/** Where it ends: `_fake_stays` is not empty when nothing is left of it. */
+export const END: string = "_fake_alone && _fake_stays=1";
