@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions, PseudoTtyOptions } from "ssh2";
-import type { ShellChannel } from "../framing/channel.ts";
-import { LOADER_SCRIPT, PTY_LOADER_SCRIPT, SHELL } from "../framing/script.ts";
+import { LOADER_SCRIPT, PTY_LOADER_SCRIPT, SESSION_PRELUDE, SHELL } from "../framing/script.ts";
 import { NoSessionError, signalSession } from "./kill.ts";
 import { PidGate } from "./pid-gate.ts";
 
@@ -20,6 +19,9 @@ const PID_PATIENCE = 2000;
 /** Milliseconds in which a shell without input ends. */
 const LINGER = 1000;
 
+/** Bytes that what a shell left running may print: more are not worth the way. */
+const LAST_WORDS = 1024 * 1024;
+
 /** What a channel needs of its connection. */
 export interface ChannelHost {
   /** Sends a signal to a process group over another session. Rejects when it could not be delivered. */
@@ -28,19 +30,142 @@ export interface ChannelHost {
   readonly lost: () => Error | undefined;
 }
 
-/** A session channel with a POSIX shell in it, which has said its pid or is about to. */
-export interface SshChannel extends ShellChannel {
+interface ChannelParts extends ChannelHost {
+  readonly marker: string;
+  readonly kind: ChannelKind;
+}
+
+/** A session channel with a POSIX shell in it, which has said its pid or is about to. It is used once, or flight after flight. */
+export class SshChannel {
+  readonly kind: ChannelKind;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable | undefined;
   /** Undefined when it ended before its shell had started. */
   readonly pid: Promise<number | undefined>;
-  /** What was printed instead, by a login script or a shell that lets nobody in. */
-  readonly noise: () => string;
-  readonly isOpen: () => boolean;
-  /** Not yet released: something runs in it. */
-  readonly isBusy: () => boolean;
   /** Settles when the server has let go of the session, or the link is gone. */
   readonly gone: Promise<void>;
   /** The connection is closed from here: nothing more will come. */
-  abandon(reason: Error): void;
+  readonly abandon: (reason: Error) => void;
+  readonly #channel: ClientChannel;
+  readonly #gate: PidGate;
+  readonly #parts: ChannelParts;
+  /** `left`: its shell has ended, what it left running has not. */
+  #state: "idle" | "busy" | "released" | "left" = "idle";
+  #isNew = true;
+  #hasEnded = false;
+  #isClosed = false;
+  #lastWords = 0;
+  #onClosed: (error: Error | undefined) => void = () => undefined;
+
+  constructor(channel: ClientChannel, parts: ChannelParts) {
+    const gate = new PidGate(parts.marker);
+    channel.pipe(gate);
+    if (parts.kind === "terminal") channel.stderr.resume();
+    for (const stream of [channel, gate, channel.stderr]) stream.on("error", () => undefined);
+    const { closed, abandon } = watch(channel, gate, parts.lost);
+    this.kind = parts.kind;
+    this.stdin = channel;
+    this.stdout = gate;
+    this.stderr = parts.kind === "terminal" ? undefined : channel.stderr;
+    this.pid = gate.pid;
+    this.gone = new Promise((resolve) => channel.once("close", () => resolve()));
+    this.abandon = abandon;
+    this.#channel = channel;
+    this.#gate = gate;
+    this.#parts = parts;
+    channel.once("exit", () => {
+      this.#hasEnded = true;
+      if (this.#state === "released") this.#leave();
+    });
+    closed.then((error) => {
+      this.#isClosed = true;
+      gate.giveUp();
+      this.#onClosed(error);
+    });
+  }
+
+  /** True as long as its shell may read what is written. */
+  get isOpen(): boolean {
+    return !this.#hasEnded && !this.#isClosed && this.#channel.writable;
+  }
+
+  /** Something runs in it. */
+  get isBusy(): boolean {
+    return this.#state === "busy";
+  }
+
+  /** Only what its shell left running holds it open. */
+  get isLeft(): boolean {
+    return this.#state === "left";
+  }
+
+  /** What was printed before the shell started: by a login script, or by a shell that lets nobody in. */
+  get noise(): string {
+    return this.#gate.noise;
+  }
+
+  /** Begins a use; gives what settles when nothing more will come, with an error when the link was lost. */
+  use(): Promise<Error | undefined> {
+    this.#state = "busy";
+    return new Promise((resolve) => {
+      // In place of the last use's, so that nothing is kept of the many that a session may have.
+      this.#onClosed = resolve;
+      if (this.#isClosed) resolve(this.#parts.lost());
+    });
+  }
+
+  /** Writes a flight, in one piece with what the shell has to know before its first. */
+  send(script: string): void {
+    this.stdin.write(this.#isNew ? SESSION_PRELUDE + script : script);
+    this.#isNew = false;
+  }
+
+  /** Ends a use, to be followed by another. */
+  rest(): void {
+    this.#state = "idle";
+  }
+
+  async kill(signal: "SIGTERM" | "SIGKILL", processGroup: number | undefined): Promise<void> {
+    const group = processGroup ?? (await within(PID_PATIENCE, this.#gate.pid));
+    if (group !== undefined) return signalFrom(this.#channel, signal, () => this.#parts.signalGroup(signal, group));
+    if (this.#isClosed) return;
+    signalSession(this.#channel, signal);
+    this.#channel.close();
+    throw new Error("the shell on the host did not start");
+  }
+
+  /**
+   * Ends the last use. sshd counts a session until its shell has ended: closed before, it would still stand in the way of
+   * the next one.
+   */
+  release(): void {
+    this.#state = "released";
+    for (const stream of [this.#gate, this.#channel.stderr]) stream.resume();
+    this.#channel.end();
+    if (this.#hasEnded) {
+      this.#leave();
+    } else {
+      const timer = setTimeout(() => this.close(), LINGER).unref();
+      this.#channel.once("exit", () => clearTimeout(timer));
+    }
+  }
+
+  /** Takes its streams away from what still holds them. */
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** The server closes it when nothing holds it. What does gets SIGPIPE once it is closed: that can wait for a better reason. */
+  #leave(): void {
+    this.#state = "left";
+    for (const stream of [this.#gate, this.#channel.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        this.#lastWords += chunk.length;
+        if (this.#lastWords > LAST_WORDS) this.close();
+      });
+    }
+  }
 }
 
 /** Opens a session and starts the shell in it. Rejects with ssh2's error. */
@@ -52,65 +177,8 @@ export function openChannel(client: Client, kind: ChannelKind, host: ChannelHost
     const options: ExecOptions = kind === "terminal" ? { pty: TERMINAL } : {};
     client.exec(line, options, (error, channel) => {
       if (error !== undefined) reject(error);
-      else resolve(toShellChannel(channel, { ...host, marker, kind }));
+      else resolve(new SshChannel(channel, { ...host, marker, kind }));
     });
-  });
-}
-
-interface ChannelParts extends ChannelHost {
-  readonly marker: string;
-  readonly kind: ChannelKind;
-}
-
-function toShellChannel(channel: ClientChannel, parts: ChannelParts): SshChannel {
-  const gate = new PidGate(parts.marker);
-  channel.pipe(gate);
-  if (parts.kind === "terminal") channel.stderr.resume();
-  const { closed, abandon } = watch(channel, gate, parts.lost);
-  const exited = new Promise<void>((resolve) => channel.once("exit", () => resolve()));
-  let open = true;
-  let busy = true;
-  closed.then(() => {
-    open = false;
-    gate.giveUp();
-  });
-  return {
-    stdin: channel as Writable,
-    stdout: gate,
-    stderr: parts.kind === "terminal" ? undefined : channel.stderr,
-    closed,
-    pid: gate.pid,
-    noise: () => gate.noise,
-    isOpen: () => open && channel.writable,
-    isBusy: () => busy,
-    gone: new Promise((resolve) => channel.once("close", () => resolve())),
-    abandon,
-    async kill(signal, processGroup) {
-      const group = processGroup ?? (await within(PID_PATIENCE, gate.pid));
-      if (group !== undefined) return signalFrom(channel, signal, () => parts.signalGroup(signal, group));
-      if (!open) return;
-      signalSession(channel, signal);
-      channel.close();
-      throw new Error("the shell on the host did not start");
-    },
-    release() {
-      busy = false;
-      for (const stream of [gate, channel.stderr]) stream.resume();
-      channel.end();
-      closeWhenEnded(channel, exited);
-    },
-  };
-}
-
-/**
- * sshd counts a session until its shell has ended: closed before, it would still stand in the way of the next one. What the
- * shell leaves running may hold its streams for ever, and is not waited for.
- */
-function closeWhenEnded(channel: ClientChannel, exited: Promise<void>): void {
-  const timer = setTimeout(() => channel.close(), LINGER).unref();
-  exited.then(() => {
-    clearTimeout(timer);
-    channel.close();
   });
 }
 
@@ -141,7 +209,6 @@ function watch(
     [channel.stderr, "end"],
   ] as const;
   const ended = Promise.all(events.map(([stream, event]) => new Promise<void>((resolve) => stream.once(event, () => resolve()))));
-  channel.on("error", () => undefined);
   return { closed: Promise.race([ended.then(lost), abandoned]), abandon };
 }
 

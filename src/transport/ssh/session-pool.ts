@@ -1,0 +1,184 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "ssh2";
+import type { ConnectError } from "../../errors.ts";
+import type { ShellChannel, ShellSession } from "../framing/channel.ts";
+import { type ChannelKind, openChannel, type SshChannel } from "./channel.ts";
+import { isSessionRefusal } from "./channel-errors.ts";
+import { NoSessionError, signalOver } from "./kill.ts";
+import { Semaphore } from "./limits.ts";
+
+export interface SessionPoolOptions {
+  /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
+  readonly limit: number;
+  /** Why nothing more can be sent, once that is so. */
+  readonly lost: () => ConnectError | undefined;
+}
+
+/** A session in use by one flight or command, which ends with `release` or `park`. */
+export interface Lease extends ShellChannel {
+  readonly pid: SshChannel["pid"];
+  readonly noise: () => string;
+}
+
+/** Milliseconds before a session that was refused is asked for again. */
+const BACK_OFF: readonly number[] = [100, 400];
+
+/**
+ * The sessions of one connection. A shell that waits for another flight is kept for the next one, which then costs one round
+ * trip in place of three. A session that nobody uses makes room for one that somebody needs.
+ */
+export class SessionPool {
+  readonly #client: Client;
+  readonly #lost: SessionPoolOptions["lost"];
+  /** For sessions in use. */
+  readonly #places: Semaphore;
+  /** One at a time: only one session is kept free for them. */
+  readonly #kills = new Semaphore(1);
+  /** All sessions that the server has not let go of. */
+  readonly #channels = new Set<SshChannel>();
+  /** Those whose shells wait for a flight, the one used last at the end. */
+  readonly #idle: SshChannel[] = [];
+  readonly #onChange = new Set<() => void>();
+  #opening = 0;
+
+  constructor(client: Client, options: SessionPoolOptions) {
+    this.#client = client;
+    this.#lost = options.lost;
+    this.#places = new Semaphore(options.limit);
+  }
+
+  /** A session, when one is free. Rejects with ssh2's error when the host gives none: nothing was sent. */
+  async take(kind: ChannelKind, signal: AbortSignal | undefined, backOff = BACK_OFF): Promise<Lease> {
+    const leave = await this.#places.acquire(signal);
+    try {
+      return this.#lease(await this.#find(kind, signal), leave);
+    } catch (error) {
+      leave();
+      const [pause, ...rest] = backOff;
+      const others = this.#channels.size + this.#opening;
+      if (pause === undefined || this.#lost() !== undefined || others === 0 || !isSessionRefusal(error)) throw error;
+      // The host allows fewer sessions than we thought: from now on no more than are open at the moment.
+      this.#places.lower(others);
+      await delay(pause, undefined, { signal });
+      return this.take(kind, signal, rest);
+    }
+  }
+
+  /** Nothing more will come. What runs is sent SIGTERM; settles when the host was told, or cannot be. */
+  async abandon(reason: Error): Promise<void> {
+    const running = [...this.#channels].filter((channel) => channel.isBusy);
+    for (const channel of this.#channels) channel.abandon(reason);
+    this.#change();
+    await Promise.allSettled(running.map((channel) => channel.kill("SIGTERM", undefined)));
+  }
+
+  async #find(kind: ChannelKind, signal: AbortSignal | undefined): Promise<SshChannel> {
+    while (true) {
+      const lost = this.#lost();
+      if (lost !== undefined) throw lost;
+      const idle = kind === "flight" ? this.#takeIdle() : undefined;
+      if (idle !== undefined) return idle;
+      if (this.#channels.size + this.#opening < this.#places.limit) return this.#open(kind);
+      this.#evict();
+      await this.#nextChange(signal);
+    }
+  }
+
+  async #open(kind: ChannelKind): Promise<SshChannel> {
+    this.#opening += 1;
+    try {
+      const channel = await openChannel(this.#client, kind, {
+        signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
+        lost: this.#lost,
+      });
+      this.#channels.add(channel);
+      channel.gone.then(() => {
+        this.#channels.delete(channel);
+        this.#change();
+      });
+      const lost = this.#lost();
+      if (lost !== undefined) channel.abandon(lost);
+      return channel;
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  #lease(channel: SshChannel, leave: () => void): Lease {
+    return {
+      stdin: channel.stdin,
+      stdout: channel.stdout,
+      stderr: channel.stderr,
+      pid: channel.pid,
+      closed: channel.use(),
+      kill: (signal, group) => channel.kill(signal, group),
+      noise: () => channel.noise,
+      release: () => {
+        channel.release();
+        leave();
+      },
+      session: channel.kind === "flight" ? this.#sessionOf(channel, leave) : undefined,
+    };
+  }
+
+  #sessionOf(channel: SshChannel, leave: () => void): ShellSession {
+    return {
+      send: (script) => channel.send(script),
+      park: () => {
+        channel.rest();
+        this.#idle.push(channel);
+        leave();
+        this.#change();
+      },
+    };
+  }
+
+  #takeIdle(): SshChannel | undefined {
+    let channel = this.#idle.pop();
+    while (channel !== undefined && !channel.isOpen) channel = this.#idle.pop();
+    return channel;
+  }
+
+  /** Ends a session that nobody uses: one whose shell has ended already, else the one that was idle longest. */
+  #evict(): SshChannel | undefined {
+    const left = [...this.#channels].find((channel) => channel.isLeft);
+    left?.close();
+    if (left !== undefined) return left;
+    const idle = this.#idle.shift();
+    idle?.release();
+    return idle;
+  }
+
+  async #signal(signal: "SIGTERM" | "SIGKILL", group: number): Promise<void> {
+    try {
+      await signalOver(this.#client, signal, group);
+    } catch (error) {
+      const victim = error instanceof NoSessionError ? this.#evict() : undefined;
+      if (victim === undefined) throw error;
+      await victim.gone;
+      await this.#signal(signal, group);
+    }
+  }
+
+  #change(): void {
+    for (const go of this.#onChange) go();
+    this.#onChange.clear();
+  }
+
+  /** Settles when a session was given back, or is no more. */
+  #nextChange(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const aborted = (): void => {
+        this.#onChange.delete(go);
+        reject(signal?.reason);
+      };
+      const go = (): void => {
+        signal?.removeEventListener("abort", aborted);
+        resolve();
+      };
+      if (signal?.aborted === true) return reject(signal.reason);
+      signal?.addEventListener("abort", aborted, { once: true });
+      this.#onChange.add(go);
+    });
+  }
+}
