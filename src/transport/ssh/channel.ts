@@ -51,7 +51,7 @@ export class SshChannel {
   readonly #gate: PidGate;
   readonly #parts: ChannelParts;
   /** `left`: its shell has ended, what it left running has not. */
-  #state: "idle" | "busy" | "released" | "left" = "idle";
+  #state: "busy" | "idle" | "released" | "left" = "busy";
   #isNew = true;
   #hasEnded = false;
   #isClosed = false;

@@ -139,14 +139,15 @@ export class SessionPool {
     return channel;
   }
 
-  /** Ends a session that nobody uses: one whose shell has ended already, else the one that was idle longest. */
+  /** Ends a session that nobody uses: one whose shell has ended, else the one that was idle longest. Gives what is about to go. */
   #evict(): SshChannel | undefined {
-    const left = [...this.#channels].find((channel) => channel.isLeft);
+    const channels = [...this.#channels];
+    const left = channels.find((channel) => channel.isLeft);
     left?.close();
     if (left !== undefined) return left;
     const idle = this.#idle.shift();
     idle?.release();
-    return idle;
+    return idle ?? channels.find((channel) => !channel.isBusy);
   }
 
   async #signal(signal: "SIGTERM" | "SIGKILL", group: number): Promise<void> {

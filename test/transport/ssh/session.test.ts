@@ -1,0 +1,184 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CommandResult, Connection, Transport } from "../../../src/transport/transport.ts";
+import { createDoor } from "../../support/door.ts";
+import { startRelay } from "../../support/relay.ts";
+import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
+import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether this process may put something else in place of a file in /proc, for a shell. */
+const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessions that serve many flights", () => {
+  let fleet: SshdFleet;
+  let transport: Transport;
+  let connection: Connection;
+  let directory: string;
+
+  beforeAll(async () => {
+    fleet = await startSshdFleet(1);
+    transport = fleetTransport(fleet, { grace: 500 });
+  });
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "fake-session-"));
+    fleet.configure();
+    connection = await connect(transport, "host1");
+  });
+
+  afterEach(async () => {
+    await connection.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  afterAll(async () => {
+    await transport?.close();
+    await fleet?.stop();
+  });
+
+  /** Sessions that the server has started so far, those that only send signals included. */
+  function sessions(): number {
+    return fleet.hosts[0]?.log().match(/Starting session: /g)?.length ?? 0;
+  }
+
+  async function run(text: string, timeout?: number): Promise<CommandResult | undefined> {
+    const [result] = await connection.flight([command(text, timeout === undefined ? {} : { timeout })], {});
+    return result;
+  }
+
+  it("cost one turn for each flight", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    // A stranger on this machine may look like ours, and cost a session: not in each of ten attempts.
+    for (let attempt = 0; ; attempt++) {
+      const before = sessions();
+      const relay = await startRelay({ port: fleet.hosts[0]?.port ?? 0 });
+      fleet.configure({ host1: [`Port ${relay.port}`] });
+      writeFileSync(fleet.knownHosts, `* ${plainKey(fleet.hosts[0]?.hostKey ?? fleet.key)}\n`);
+      const far = await connect(fleetTransport(fleet), "host1");
+      const login = relay.turns()[0] ?? 0;
+      for (let flight = 0; flight < 100; flight++) expect(await output(far, `echo ${flight}`)).toBe(`${flight}\n`);
+      const turns = (relay.turns()[0] ?? 0) - login;
+      await far.close();
+      await relay.stop();
+      if (sessions() - before > 1 && attempt < 10) continue;
+      expect({ turns, sessions: sessions() - before }).toEqual({ turns: 100, sessions: 1 });
+      break;
+    }
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it("keep what a daemon prints late out of other flights, and let it live", async () => {
+    const door = createDoor(join(directory, "door"));
+    const text = `(${door.command}; echo late; echo late >&2; echo >${directory}/printed; exec sleep 1000) & echo $!`;
+    const daemon = Number((await run(text))?.stdout);
+    const later = `echo begun; echo >${directory}/door; until [ -e ${directory}/printed ]; do sleep 0.01; done; echo done`;
+    expect(await run(later)).toMatchObject({ status: "ok", stdout: "begun\ndone\n", stderr: "" });
+    expect(isAlive(daemon)).toBe(true);
+    process.kill(daemon, "SIGKILL");
+  });
+
+  it("carry no more than the last words of what was left running", async () => {
+    await run(`yes & echo $! >${directory}/pid`);
+    const chatty = Number(readFileSync(join(directory, "pid"), "utf8"));
+    expect(chatty).toBeGreaterThan(1);
+    await vi.waitFor(() => expect(isAlive(chatty)).toBe(false), { timeout: 4000 });
+  });
+
+  it("end no daemon of one flight with another", async () => {
+    const daemon = Number((await run("sleep 1000 >/dev/null 2>&1 & echo $!"))?.stdout);
+    expect((await run("sleep 1000", 200))?.status).toBe("timed-out");
+    expect((await run("trap '' TERM; while :; do sleep 0.1; done", 200))?.status).toBe("timed-out");
+    expect(isAlive(daemon)).toBe(true);
+    process.kill(daemon, "SIGKILL");
+  });
+
+  it("are replaced when they were killed, in a flight or between two", async () => {
+    expect((await run("kill -9 $$"))?.status).toBe("unknown");
+    const idle = Number((await run("echo $$"))?.stdout);
+    process.kill(idle, "SIGKILL");
+    // A round trip, in which the news comes.
+    expect((await connection.exec(command("cat", { stdin: "over" }), {})).stdout).toBe("over");
+    expect(await output(connection, "echo on")).toBe("on\n");
+  });
+
+  it("are as many as flights run at once", async () => {
+    const [one, other] = [createDoor(join(directory, "one")), createDoor(join(directory, "other"))];
+    const flights = [`${one.command}; echo >${directory}/other; echo 1`, `echo >${directory}/one; ${other.command}; echo 2`];
+    expect(await Promise.all(flights.map((text) => output(connection, text)))).toEqual(["1\n", "2\n"]);
+  });
+
+  it("make room, when nobody uses them, for commands with input", async () => {
+    const narrow = await connect(fleetTransport(fleet, { grace: 500, channels: 2 }), "host1");
+    await Promise.all([output(narrow, "sleep 0.1"), output(narrow, "sleep 0.1")]);
+    const inputs = await Promise.all(["a", "b", "c"].map((stdin) => narrow.exec(command("cat", { stdin }), {})));
+    expect(inputs.map(({ stdout }) => stdout)).toEqual(["a", "b", "c"]);
+    const left = await Promise.all(Array.from({ length: 4 }, () => output(narrow, "sleep 1000 & echo $!")));
+    expect((await narrow.exec(command("cat", { stdin: "d" }), {})).stdout).toBe("d");
+    for (const pid of left) process.kill(Number(pid), "SIGKILL");
+    await narrow.close();
+  });
+
+  it("make room, when nobody uses them, for the end of a command", async () => {
+    await fleet.add({ name: "two", config: ["MaxSessions 2"] });
+    const two = await connect(fleetTransport(fleet, { grace: 500, channels: 2 }), "two");
+    await Promise.all([output(two, "sleep 0.1"), output(two, "sleep 0.1")]);
+    const [result] = await two.flight([command(`echo $$ >${directory}/pid; sleep 1000`, { timeout: 200 })], {});
+    expect(result?.status).toBe("timed-out");
+    expect(isAlive(Number(readFileSync(join(directory, "pid"), "utf8")))).toBe(false);
+    await two.close();
+  });
+
+  it.runIf(canHide)("serve one flight each where the host cannot tell what is left", async () => {
+    writeFileSync(join(directory, "loadavg"), "0.00 0.00 0.00 1/100 100\n");
+    const shell = join(fleet.directory, "blind-shell");
+    const enter = `mount --bind ${directory}/loadavg /proc/loadavg && exec /bin/sh "$@"`;
+    writeFileSync(shell, `#!/bin/sh\nexec unshare --mount /bin/sh -c '${enter}' sh "$@"\n`, { mode: 0o755 });
+    await fleet.add({ name: "blind", shell });
+    const blind = await connect(fleetTransport(fleet, { grace: 500 }), "blind");
+    for (let flight = 0; flight < 3; flight++) expect(await output(blind, `echo ${flight}`)).toBe(`${flight}\n`);
+    expect(
+      fleet.hosts
+        .find(({ name }) => name === "blind")
+        ?.log()
+        .match(/Starting session: /g),
+    ).toHaveLength(3);
+    await blind.close();
+  });
+
+  it("pass on 100 MB in little memory", async () => {
+    const start = process.memoryUsage();
+    let characters = 0;
+    let most = 0;
+    const [result] = await connection.flight([command("head -c 100000000 /dev/zero | tr '\\0' x")], {
+      onEvent: (event) => {
+        if (event.kind !== "output") return;
+        characters += event.text.length;
+        const { heapUsed, external } = process.memoryUsage();
+        most = Math.max(most, heapUsed + external - start.heapUsed - start.external);
+      },
+    });
+    expect(result).toMatchObject({ status: "ok", truncated: true });
+    expect(characters).toBe(100_000_000);
+    expect(most).toBeLessThan(60_000_000);
+    expect(await output(connection, "echo on")).toBe("on\n");
+  });
+
+  it("take a flight of a megabyte", async () => {
+    const text = `cat <<'END' | wc -c\n${"it's \\ a line\n".repeat(75_000)}END`;
+    for (let flight = 0; flight < 2; flight++) expect((await output(connection, text)).trim()).toBe(String(14 * 75_000));
+  });
+});
