@@ -28,7 +28,8 @@ done
 `;
 
 /**
- * True for the number of a process that is dead or cannot come from the flight. The parent of one that does comes from it
+ * True for the number of a process that is dead or cannot come from the flight. It does not when it is older than the shell
+ * (the numbers come round, past those that are taken). The parent of one that does comes from it
  * too, or is the shell, or is who adopts orphans: an ancestor of the shell. sshd is an ancestor that adopts nobody, and its
  * other children are other sessions. Threads have numbers too, but are not listed: their process is. A process whose first
  * thread has ended looks dead.
@@ -38,11 +39,12 @@ done
  */
 const IS_STRANGER = `
 _fake_stat() { read -r _fake_word </proc/$1/stat && [ -z "\${_fake_word##*) *}" ] || return 1
-_fake_name=\${_fake_word#*(} _fake_word=\${_fake_word##*) }
-_fake_state=\${_fake_word%% *} _fake_word=\${_fake_word#* }
-_fake_parent=\${_fake_word%% *}; [ "$_fake_parent" -ge 0 ]; }
-_fake_ancestors() { _fake_id=$$ _fake_list=" 0 1 $$ "
+_fake_name=\${_fake_word#*(}
+set -- \${_fake_word##*) }
+_fake_state=$1 _fake_parent=$2 _fake_start=\${20}; [ "$_fake_parent" -ge 0 ] && [ "$_fake_start" -ge 0 ]; }
+_fake_ancestors() { _fake_id=$$ _fake_list=" 0 1 $$ " _fake_born=
 while _fake_stat $_fake_id; do
+_fake_born=\${_fake_born:-$_fake_start}
 case $_fake_name in sshd*|dropbear*) ;; *) _fake_list="$_fake_list$_fake_id ";; esac
 _fake_id=$_fake_parent
 [ $_fake_id -gt 1 ] || { _fake_up=$_fake_list; return; }
@@ -54,6 +56,7 @@ for _fake_id in /proc/[\${1%"\${1#?}"}]\${1#?}; do [ -e "$_fake_id" ] || return 
 _fake_id=$1
 while _fake_stat $_fake_id; do
 case $_fake_state in [ZX]) _fake_many /proc/$_fake_id/task/* || { [ $_fake_id = $1 ]; return; };; esac
+[ $_fake_start -ge $_fake_born ] || return 0
 case $_fake_up in *" $_fake_parent "*) return 1;; esac
 [ $_fake_parent -gt $_fake_from ] && [ $_fake_parent -le $_fake_to ] || return 0
 [ $_fake_parent -lt $_fake_id ] || return 1

@@ -78,7 +78,7 @@ async function staysOf(shell: Shell, text: string, times: number, argv?: readonl
 
 const canLook = existsSync("/proc/loadavg");
 /** Whether this process may hide /proc from a shell. */
-const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
+const canHide = spawnSync("unshare", ["--mount", "--pid", "--fork", "--mount-proc", "true"]).status === 0;
 const canBeNobody = process.getuid?.() === 0 && spawnSync("su", ["-s", "/bin/sh", "nobody", "-c", "true"]).status === 0;
 
 /** What is started here has no other way to end. */
@@ -164,6 +164,14 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     } finally {
       process.kill(pid, "SIGKILL");
     }
+  });
+
+  it.runIf(canHide)("stays when the numbers of processes go past one that is older", async () => {
+    const next = (pid: number): string => `echo ${pid - 1} >/proc/sys/kernel/ns_last_pid`;
+    const old = `${next(100)}; sleep 1000 & sleep 0.1; ${next(50)}; "$@"`;
+    const world = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "/bin/sh", "-c", old, "sh", ...shell.argv];
+    const { results, stays } = await flyOnce(shell, `${next(99)}; ls -d /proc/100; ls -d /; ls -d /`, world);
+    expect([results[0]?.stdout, stays]).toEqual(["/proc/100\n/\n/\n", true]);
   });
 
   it.runIf(canHide)("ends where it cannot look, or is shown something else", async () => {
