@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { redirectStdout } from "../deployfile/stdout.ts";
-import { watchCrashes } from "./crash-watch.ts";
-import { main } from "./main.ts";
-import { createProcessIo } from "./process-io.ts";
-import { settleProcess } from "./settle-process.ts";
+// Built as CommonJS: node starts it faster than an ES module, and for `--version` nothing else is loaded.
+import { readVersion } from "./version.ts";
 
-const argv = process.argv.slice(2);
-const io = createProcessIo();
-redirectStdout((text) => io.stderr.write(text));
-const watch = watchCrashes(io, argv.includes("--debug"));
-settleProcess(watch.judge(await main(argv, io)), io);
+if (process.argv[2] === "--version") {
+  // Nobody reads it (`| true`): there is nobody to tell.
+  process.stdout.on("error", () => undefined);
+  process.stdout.write(`${readVersion()}\n`);
+} else {
+  void import("./start.ts");
+}

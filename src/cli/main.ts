@@ -6,15 +6,11 @@ import { readVersion } from "./version.ts";
 
 /** One command line from argv (without node and script) to the exit code. Never throws: this is the only catch-all. */
 export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode> {
-  if (argv[0] === "--version") {
-    io.stdout.write(`${readVersion()}\n`);
-    return 0;
-  }
   let debug = argv.includes("--debug");
   try {
     // Everything below is loaded when it is needed: most of a short command's time is loading.
     const { parseInvocation } = await import("./parse-argv.ts");
-    const invocation = await parseInvocation(argv);
+    const invocation = parseInvocation(argv);
     debug = invocation.options.debug;
     return await perform(invocation, argv, io);
   } catch (error) {

@@ -1,17 +1,22 @@
-import { z } from "zod";
 import type { Problem } from "../errors.ts";
-import { suggest } from "../suggest.ts";
+import {
+  amount,
+  fileName,
+  flag,
+  hostNames,
+  names,
+  oneOf,
+  type Reader,
+  type SetOption,
+  settings,
+  share,
+} from "./option-readers.ts";
 import type { OptionName } from "./options.ts";
+import type { GivenOption } from "./split-argv.ts";
 
 export const REPORTERS = ["auto", "tree", "plain", "json", "quiet"] as const;
 export const HOST_KEYS = ["strict", "accept-new"] as const;
 export const FORMATS = ["tree", "mermaid", "dot", "json"] as const;
-
-/** A setting given with `-s`: the text as it was written. */
-export interface SetOption {
-  readonly key: string;
-  readonly raw: string;
-}
 
 /** The options of one command line, filled in. */
 export interface Options {
@@ -44,94 +49,46 @@ export interface Options {
   readonly version: boolean;
 }
 
-const flag = z.boolean().default(false);
-const list = z
-  .array(z.string())
-  .default([])
-  .transform((values) => values.flatMap((value) => value.split(",")).map((value) => value.trim()))
-  .refine((values) => values.every((value) => value !== ""), "has an empty name in its list")
-  .transform((values) => [...new Set(values)]);
-const hostList = list.refine(
-  (values) => values.every((value) => !value.startsWith("-")),
-  "names a host that begins with a dash: no host does",
-);
-const path = z.string().min(1, "needs the name of a file").optional();
-const amount = z
-  .string()
-  .regex(/^[1-9][0-9]{0,5}$/, "takes a whole number, 1 or more")
-  .transform(Number);
-const share = z
-  .string()
-  .regex(/^(?:[1-9][0-9]?|100)%$|^[1-9][0-9]{0,5}$/, "takes a number of hosts, 1 or more, or a share: 1% to 100%")
-  .transform((text) => (text.endsWith("%") ? (text as `${number}%`) : Number(text)));
-const pairs = z
-  .array(z.string())
-  .default([])
-  .transform((values, context) =>
-    values.map((value): SetOption => {
-      const at = value.indexOf("=");
-      if (at < 1) context.addIssue({ code: "custom", message: `takes KEY=VALUE, not ${JSON.stringify(value)}` });
-      return { key: value.slice(0, at), raw: value.slice(at + 1) };
-    }),
-  );
-
-const schemas = {
-  roles: list,
-  only: list,
-  hosts: hostList,
-  exclude: hostList,
+const READERS = {
+  roles: names,
+  only: names,
+  hosts: hostNames,
+  exclude: hostNames,
   all: flag,
-  set: pairs,
-  parallel: amount.optional(),
-  batch: share.optional(),
+  set: settings,
+  parallel: amount,
+  batch: share,
   "dry-run": flag,
   "no-fuse": flag,
   yes: flag,
   "non-interactive": flag,
-  reporter: oneOf(REPORTERS).default("auto"),
-  "log-file": path,
+  reporter: oneOf(REPORTERS, "auto"),
+  "log-file": fileName,
   verbose: flag,
   timings: flag,
   json: flag,
   flights: flag,
-  format: oneOf(FORMATS).default("tree"),
-  "ssh-config": path,
-  "host-keys": oneOf(HOST_KEYS).optional(),
-  file: path,
+  format: oneOf(FORMATS, "tree"),
+  "ssh-config": fileName,
+  "host-keys": oneOf(HOST_KEYS, undefined),
+  file: fileName,
   yaml: flag,
   keep: flag,
   debug: flag,
   help: flag,
   version: flag,
-} satisfies { readonly [K in OptionName]: z.ZodType };
+} satisfies { readonly [K in OptionName]: Reader<unknown> };
 
 /** Everything that is wrong with the values of options; what is wrong has its default in `options`. */
-export function parseOptionValues(given: Readonly<Record<string, unknown>>): { options: Options; problems: Problem[] } {
+export function parseOptionValues(given: readonly GivenOption[]): { options: Options; problems: Problem[] } {
   const problems: Problem[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(schemas)) {
-    const parsed = schema.safeParse(given[name]);
-    const fallback = (): unknown => schema.safeParse(undefined).data;
-    values[camelCase(name)] = parsed.success ? parsed.data : fallback();
-    for (const issue of parsed.error?.issues ?? []) problems.push(toProblem(name, given[name], issue.message));
-  }
-  return { options: values as unknown as Options, problems };
-}
-
-function toProblem(name: string, value: unknown, message: string): Problem {
-  const [what, hint] = message.split("\n");
-  const shown = typeof value === "string" ? ` (got ${JSON.stringify(value)})` : "";
-  return { message: `--${name} ${what}${shown}.`, subject: name, hint };
-}
-
-function oneOf<const T extends readonly string[]>(words: T): z.ZodType<T[number], string> {
-  return z.string().transform((word, context) => {
-    if (words.includes(word)) return word as T[number];
-    const near = suggest(word, words);
-    const message = `is one of ${words.join(", ")}${near === undefined ? "" : `\nDid you mean ${near}?`}`;
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
+  const values = Object.entries<Reader<unknown>>(READERS).map(([name, { fallback, read }]) => {
+    const texts = given.filter((option) => option.name === name).map(({ text }) => text);
+    const { value = fallback, faults = [] } = texts.length === 0 ? {} : read(texts);
+    problems.push(...faults.map(({ what, hint }) => ({ message: `--${name} ${what}.`, subject: name, hint })));
+    return [camelCase(name), value];
   });
+  return { options: Object.fromEntries(values) as unknown as Options, problems };
 }
 
 function camelCase(name: string): string {

@@ -1,20 +1,17 @@
-import yargs from "yargs";
 import type { Problem } from "../errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { parseOptionValues } from "./option-values.ts";
-import { findOption, type OptionSpec, optionSpecs } from "./options.ts";
-import { splitArgv } from "./split-argv.ts";
+import { type GivenOption, splitArgv } from "./split-argv.ts";
 import { findVerb, runVerb, type Verb } from "./verbs.ts";
 
 /** Never throws: what is wrong is in `problems`. */
-export async function parseInvocation(argv: readonly string[]): Promise<Invocation> {
+export function parseInvocation(argv: readonly string[]): Invocation {
   const split = splitArgv(argv, takesArguments);
   const isHelp = split.words[0] === "help";
   const words = isHelp ? split.words.slice(1) : split.words;
   const named = words[0] === undefined ? undefined : findVerb(words[0]);
   const verb = named ?? runVerb;
-  const given = await parseOptions(split.options);
-  const { options, problems } = parseOptionValues(given);
+  const { options, problems } = parseOptionValues(split.options);
   const behind = named === undefined ? words : words.slice(1);
   const all = [
     ...split.problems,
@@ -34,36 +31,11 @@ function takesArguments(firstWord: string): boolean {
   return (findVerb(firstWord) ?? runVerb).words === "tasks";
 }
 
-async function parseOptions(options: readonly string[]): Promise<Record<string, unknown>> {
-  const parsed: Record<string, unknown> = await yargs([...options])
-    .help(false)
-    .version(false)
-    .parserConfiguration({
-      "boolean-negation": false,
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "greedy-arrays": false,
-      "parse-numbers": false,
-    })
-    .options(Object.fromEntries(optionSpecs.map((spec) => [spec.name, { type: typeOf(spec) }])))
-    .exitProcess(false)
-    .parseAsync();
-  // Given twice: lists add up, of the others the last one counts.
-  const single = optionSpecs.filter((spec) => typeOf(spec) !== "array").map(({ name }) => name);
-  const last = single.map((name) => [name, Array.isArray(parsed[name]) ? parsed[name].at(-1) : parsed[name]] as const);
-  return { ...parsed, ...Object.fromEntries(last) };
-}
-
-function typeOf({ kind }: OptionSpec): "boolean" | "string" | "array" {
-  if (kind === "flag") return "boolean";
-  return kind === "text" ? "string" : "array";
-}
-
 /** Options that exist, and mean nothing to this verb. */
-function unsuitable(verb: Verb, options: readonly string[]): Problem[] {
-  const names = new Set(options.map((option) => /^--([^=]+)/.exec(option)?.[1] ?? ""));
+function unsuitable(verb: Verb, options: readonly GivenOption[]): Problem[] {
+  const names = new Set(options.map(({ name }) => name));
   return [...names]
-    .filter((name) => !verb.options.some((known) => known === findOption(name)?.name))
+    .filter((name) => !verb.options.includes(name))
     .map((name) => ({
       message: `${verb.name === "" ? "Running tasks" : `\`fake ${verb.name}\``} takes no --${name}.`,
       subject: name,

@@ -1,11 +1,17 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../suggest.ts";
-import { findOption, type OptionSpec, optionSpecs } from "./options.ts";
+import { findOption, type OptionName, type OptionSpec, optionSpecs } from "./options.ts";
+
+/** An option as it was written, once. */
+export interface GivenOption {
+  readonly name: OptionName;
+  /** Its value; of a flag `true` or `false`. */
+  readonly text: string;
+}
 
 /** A command line taken apart. Options may stand anywhere before `--`; what else begins with `--` after a word belongs to that word. */
 export interface SplitArgv {
-  /** In the one form `--name=value` or `--name`. */
-  readonly options: readonly string[];
+  readonly options: readonly GivenOption[];
   /** Everything else, in order. */
   readonly words: readonly string[];
   /** What stands behind `--`; undefined without one. */
@@ -17,17 +23,18 @@ export interface SplitArgv {
 export function splitArgv(argv: readonly string[], ownArguments: (firstWord: string) => boolean): SplitArgv {
   const end = argv.indexOf("--");
   const tokens = end === -1 ? argv : argv.slice(0, end);
-  const options: string[] = [];
+  const options: GivenOption[] = [];
   const words: string[] = [];
   const problems: Problem[] = [];
+  const give = ({ name }: OptionSpec, text: string): void => void options.push({ name, text });
   const take = (spec: OptionSpec, shown: string, value: string | undefined, next: string | undefined): number => {
     if (spec.kind === "flag") {
-      if (value === undefined || value === "true" || value === "false") options.push(`--${spec.name}=${value ?? "true"}`);
+      if (value === undefined || value === "true" || value === "false") give(spec, value ?? "true");
       else problems.push({ message: `${shown} takes no value.`, subject: spec.name });
       return 0;
     }
     if (value !== undefined) {
-      options.push(`--${spec.name}=${value}`);
+      give(spec, value);
       return 0;
     }
     if (next === undefined || next.startsWith("-")) {
@@ -35,7 +42,7 @@ export function splitArgv(argv: readonly string[], ownArguments: (firstWord: str
       problems.push({ message: `${shown} needs a value: ${spec.desc}.`, subject: spec.name, hint });
       return 0;
     }
-    options.push(`--${spec.name}=${next}`);
+    give(spec, next);
     return 1;
   };
   for (let at = 0; at < tokens.length; at += 1) {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseInvocation } from "../../src/cli/parse-argv.ts";
 
-const messagesOf = async (...argv: string[]): Promise<string[]> =>
-  (await parseInvocation(argv)).problems.map(({ message }) => message);
+const messagesOf = (...argv: string[]): string[] => parseInvocation(argv).problems.map(({ message }) => message);
 
 describe("a command line", () => {
-  it("takes options before and behind the task, and leaves the task its arguments", async () => {
-    const { verb, options, words, problems } = await parseInvocation([
+  it("takes options before and behind the task, and leaves the task its arguments", () => {
+    const { verb, options, words, problems } = parseInvocation([
       "-R",
       "a,b",
       "rollback",
@@ -47,23 +46,23 @@ describe("a command line", () => {
     [["--reporter", "tree", "--reporter", "json", "t"], { reporter: "json" }],
     [["-v", "-v", "--debug", "--debug=false", "t"], { verbose: true, debug: false }],
     [["--set=a=", "t"], { set: [{ key: "a", raw: "" }] }],
-  ])("understands %j", async (argv, expected) => {
-    const { options, problems } = await parseInvocation(argv);
+  ])("understands %j", (argv, expected) => {
+    const { options, problems } = parseInvocation(argv);
     expect(problems).toEqual([]);
     expect(options).toMatchObject(expected);
   });
 
-  it("gives exec the words behind the dashes, options of the command included", async () => {
-    const { verb, words, options } = await parseInvocation(["exec", "-R", "web", "--", "ls", "-R", "--all"]);
+  it("gives exec the words behind the dashes, options of the command included", () => {
+    const { verb, words, options } = parseInvocation(["exec", "-R", "web", "--", "ls", "-R", "--all"]);
     expect([verb.name, words, options.all]).toEqual(["exec", ["ls", "-R", "--all"], false]);
   });
 
-  it("finds the verb behind options", async () => {
-    expect((await parseInvocation(["-R", "web", "releases"])).verb.name).toBe("releases");
+  it("finds the verb behind options", () => {
+    expect(parseInvocation(["-R", "web", "releases"]).verb.name).toBe("releases");
   });
 
-  it("understands help as a word", async () => {
-    const { verb, options } = await parseInvocation(["help", "env"]);
+  it("understands help as a word", () => {
+    const { verb, options } = parseInvocation(["help", "env"]);
     expect([verb.name, options.help]).toEqual(["env", true]);
   });
 
@@ -90,12 +89,12 @@ describe("a command line", () => {
     [["t", "--", "x"], "Nothing can stand behind `--` here."],
     [["exec", "-R", "web"], "No command was given."],
     [["env", "--branch"], "There is no option --branch."],
-  ])("refuses %j", async (argv, message) => {
-    expect((await messagesOf(...argv))[0]).toBe(message);
+  ])("refuses %j", (argv, message) => {
+    expect(messagesOf(...argv)[0]).toBe(message);
   });
 
-  it("tells all of it at once, with what was meant", async () => {
-    const { problems } = await parseInvocation(["-P", "0", "--batch", "0", "--reporter", "tre", "-s", "x", "--dry-rum", "t"]);
+  it("tells all of it at once, with what was meant", () => {
+    const { problems } = parseInvocation(["-P", "0", "--batch", "0", "--reporter", "tre", "-s", "x", "--dry-rum", "t"]);
     expect(problems.map(({ message }) => message.split(" ").slice(0, 4).join(" "))).toEqual([
       "There is no option",
       "--set takes KEY=VALUE, not",

@@ -55,7 +55,7 @@ async function playThrough(
     if (stopped !== undefined) return stopped;
     say(`\n$ fake ${argv.join(" ")}`);
     const more = command === runTasks ? extra : extra.slice(0, 1);
-    return await command(await parseInvocation([...more, ...argv]), shown);
+    return await command(parseInvocation([...more, ...argv]), shown);
   };
   const steps: readonly (() => Promise<ExitCode>)[] = [
     () => commit(site, "1", say),
