@@ -1,7 +1,5 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { CompiledDeployfile } from "./compile.ts";
 
 /** A compiled deployfile on disk. */
 export interface StoredBundle {
@@ -12,102 +10,60 @@ export interface StoredBundle {
 }
 
 /** Written beside a bundle: with it, a run knows without the compiler that nothing has changed. */
-interface Manifest {
+export interface Manifest {
+  readonly deployfile: string;
   readonly version: string;
   readonly bundle: string;
+  /** Characters in the bundle. */
+  readonly length: number;
   /** Its predecessor: kept for one generation, as another process may be about to load it. */
   readonly previous: string | undefined;
   readonly sources: readonly string[];
   readonly entryPoints: readonly string[];
-  /** Hash of each file that took part; null where there was none. */
-  readonly hashes: Readonly<Record<string, string | null>>;
+  /**
+   * Text of each file that took part; null where there was none. The texts themselves: comparing them costs less than loading what
+   * hashes them.
+   */
+  readonly inputs: Readonly<Record<string, string | null>>;
 }
 
 /** The compiled form of `deployfile`, when every file that took part is as it was. */
-export async function findBundle(folder: string, deployfile: string, version: string): Promise<StoredBundle | undefined> {
-  const manifest = await readManifest(folder, deployfile);
+export function findBundle(folder: string, deployfile: string, version: string): StoredBundle | undefined {
+  const manifest = readManifest(folder, deployfile);
   if (manifest === undefined || manifest.version !== version) return undefined;
-  const checks = Object.entries(manifest.hashes).map(async ([path, hash]) => (await hashFile(path)) === hash);
-  const [code, ...unchanged] = await Promise.all([readText(join(folder, manifest.bundle)), ...checks]);
-  if (code === undefined || !unchanged.every(Boolean)) return undefined;
-  if (manifest.bundle !== bundleName(deployfile, code)) return undefined;
-  const { sources, entryPoints } = manifest;
-  return { path: join(folder, manifest.bundle), code, sources, entryPoints };
+  if (!Object.entries(manifest.inputs).every(([path, text]) => readText(path) === text)) return undefined;
+  const { sources, entryPoints, length } = manifest;
+  const path = join(folder, manifest.bundle);
+  const code = readText(path);
+  return code === null || code.length !== length ? undefined : { path, code, sources, entryPoints };
 }
 
-/** @throws the file system's error when the folder cannot be written. */
-export async function storeBundle(
-  folder: string,
-  deployfile: string,
-  version: string,
-  compiled: CompiledDeployfile,
-): Promise<StoredBundle> {
-  await mkdir(folder, { recursive: true });
-  const { code, entryPoints, witnesses } = compiled;
-  const sources = [...compiled.sources.keys()];
-  const before = await readManifest(folder, deployfile);
-  const bundle = bundleName(deployfile, code);
-  // What was compiled, not what is there by now: a file saved in between must not look like the one compiled.
-  const read = [...compiled.sources].map(([path, text]) => [path, hash(text)] as const);
-  const others = await Promise.all(witnesses.map(async (path) => [path, await hashFile(path)] as const));
-  const previous = before?.bundle === bundle ? before.previous : before?.bundle;
-  const manifest: Manifest = {
-    version,
-    bundle,
-    previous,
-    sources,
-    entryPoints,
-    hashes: Object.fromEntries([...others, ...read]),
-  };
-  await writeWhole(join(folder, bundle), code);
-  await writeWhole(join(folder, manifestName(deployfile)), JSON.stringify(manifest));
-  if (before?.previous !== undefined && before.previous !== previous && before.previous !== bundle) {
-    await rm(join(folder, before.previous), { force: true });
-  }
-  return { path: join(folder, bundle), code, sources, entryPoints };
-}
-
-async function readManifest(folder: string, deployfile: string): Promise<Manifest | undefined> {
-  const text = await readText(join(folder, manifestName(deployfile)));
-  if (text === undefined) return undefined;
+export function readManifest(folder: string, deployfile: string): Manifest | undefined {
+  const text = readText(join(folder, manifestName(deployfile)));
+  if (text === null) return undefined;
   try {
     const found = JSON.parse(text) as Manifest;
     const names = [found.bundle, found.previous ?? ""];
-    const whole = Array.isArray(found.sources) && Array.isArray(found.entryPoints) && typeof found.hashes === "object";
-    return whole && names.every((name) => basename(name) === name) ? found : undefined;
+    const whole = Array.isArray(found.sources) && Array.isArray(found.entryPoints) && typeof found.inputs === "object";
+    return whole && found.deployfile === deployfile && names.every((name) => basename(name) === name) ? found : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Readers see the old file or the new one, never a part. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const draft = `${path}.${randomUUID()}.tmp`;
+/** Two deployfiles that share a name by chance take turns: a manifest says whose it is. */
+export function manifestName(deployfile: string): string {
+  let hash = 0;
+  for (const unit of Buffer.from(deployfile)) hash = (hash * 31 + unit) % 0xffff_ffff_ffff;
+  return `${basename(deployfile)}-${hash.toString(36)}.json`;
+}
+
+/** Null for a file that is not there or cannot be read. */
+export function readText(path: string): string | null {
   try {
-    await writeFile(draft, content, { flag: "wx" });
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
+    // Most of them are not there, and an error costs more than the question.
+    return existsSync(path) ? readFileSync(path, "utf8") : null;
+  } catch {
+    return null;
   }
-}
-
-function manifestName(deployfile: string): string {
-  return `${basename(deployfile)}-${hash(deployfile)}.json`;
-}
-
-function bundleName(deployfile: string, code: string): string {
-  return `${basename(deployfile)}-${hash(deployfile)}-${hash(code)}.mjs`;
-}
-
-async function hashFile(path: string): Promise<string | null> {
-  const text = await readText(path);
-  return text === undefined ? null : hash(text);
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return await readFile(path, "utf8").catch(() => undefined);
-}
-
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 24);
 }

@@ -1,8 +1,6 @@
-import { stat } from "node:fs/promises";
-import { basename, dirname, extname, isAbsolute, parse, resolve } from "node:path";
-import { cosmiconfig, defaultLoaders, type Loader } from "cosmiconfig";
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { DeployfileError } from "../errors.ts";
-import { dataFault } from "./data-fault.ts";
 import { displayPath } from "./display-path.ts";
 
 /** A deployfile on disk: code to be compiled, or settings as data. */
@@ -19,80 +17,78 @@ export interface FindOptions {
 
 const CODE = [".ts", ".mts", ".js", ".mjs", ".cjs"];
 const DATA = [".yaml", ".yml", ".json"];
-const PLACES = [...[...CODE, ...DATA].map((extension) => `deployfile${extension}`), "package.json"];
-
-/** Marks a file whose content is not read here: code is compiled, never read by cosmiconfig's own loaders. */
-const CODE_MARK = { code: true } as const;
+const MANIFEST = "package.json";
 
 /** @throws DeployfileError when there is none, or when it is data that cannot be read. */
-export async function findDeployfile(options: FindOptions): Promise<FoundDeployfile> {
-  const explorer = createExplorer(options.cwd);
-  if (options.file !== undefined) return await loadNamed(explorer, options.file, options.cwd);
-  const result = await explorer.search(options.cwd);
-  // The search ends in the user's configuration folder, where no deployfile is meant to be.
-  if (result === null || !PLACES.includes(basename(result.filepath))) throw notFound(options.cwd);
-  return toFound(result.filepath, result.config);
+export async function findDeployfile({ cwd, file }: FindOptions): Promise<FoundDeployfile> {
+  if (file !== undefined) return await openNamed(file, cwd);
+  const folders = foldersFrom(cwd);
+  for (const folder of folders) {
+    const found = await findIn(folder, cwd);
+    if (found !== undefined) return found;
+  }
+  throw notFound(folders);
 }
 
-function createExplorer(cwd: string): ReturnType<typeof cosmiconfig> {
-  const code: Loader = () => CODE_MARK;
-  const data = (load: Loader): Loader => {
-    return (path, content) => {
-      try {
-        return load(path, content);
-      } catch (error) {
-        throw dataFault(error, displayPath(path, cwd), content);
-      }
-    };
-  };
-  return cosmiconfig("fake", {
-    searchPlaces: PLACES,
-    stopDir: parse(cwd).root,
-    ignoreEmptySearchPlaces: false,
-    cache: false,
-    loaders: {
-      ...Object.fromEntries(CODE.map((extension) => [extension, code])),
-      ".yaml": data(defaultLoaders[".yaml"]),
-      ".yml": data(defaultLoaders[".yml"]),
-      ".json": data(defaultLoaders[".json"]),
-    },
-  });
+function foldersFrom(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...foldersFrom(above)];
 }
 
-async function loadNamed(explorer: ReturnType<typeof cosmiconfig>, file: string, cwd: string): Promise<FoundDeployfile> {
+/** In a folder code comes first, then data, then package.json. */
+async function findIn(folder: string, cwd: string): Promise<FoundDeployfile | undefined> {
+  const places = [...CODE, ...DATA].map((extension) => join(folder, `deployfile${extension}`));
+  const path = places.find((place) => statOf(place)?.isFile() === true);
+  if (path !== undefined) return await open(path, cwd);
+  const manifest = join(folder, MANIFEST);
+  return mentionsFake(manifest) ? await open(manifest, cwd) : undefined;
+}
+
+async function openNamed(file: string, cwd: string): Promise<FoundDeployfile> {
   const path = isAbsolute(file) ? file : resolve(cwd, file);
-  const kind = await stat(path).then(
-    (found) => (found.isFile() ? "file" : "other"),
-    () => "missing",
-  );
-  if (kind === "missing") {
+  const stats = statOf(path);
+  if (stats === undefined) {
     throw new DeployfileError("DEPLOYFILE_NOT_FOUND", `There is no file ${path}.`, { hint: "Check the path given with -f." });
   }
-  if (kind === "other" || ![...CODE, ...DATA].includes(extname(path))) {
+  if (!stats.isFile() || ![...CODE, ...DATA].includes(extname(path))) {
     throw new DeployfileError("DEPLOYFILE_KIND", `${displayPath(path, cwd)} is not a deployfile.`, {
       hint: `Name a file that ends with one of ${[...CODE, ...DATA].join(", ")}.`,
     });
   }
-  const result = await explorer.load(path);
-  if (result === null) {
-    throw new DeployfileError("DEPLOYFILE_NOT_FOUND", `${displayPath(path, cwd)} has no "fake" key.`, {
-      hint: 'Put the settings under "fake" in package.json, or create a deployfile with `fake init`.',
-    });
-  }
-  return toFound(path, result.config);
+  const found = await open(path, cwd);
+  if (found !== undefined) return found;
+  throw new DeployfileError("DEPLOYFILE_NOT_FOUND", `${displayPath(path, cwd)} has no "fake" key.`, {
+    hint: 'Put the settings under "fake" in package.json, or create a deployfile with `fake init`.',
+  });
 }
 
-function toFound(path: string, config: unknown): FoundDeployfile {
+/** Undefined for a package.json that says nothing about us. */
+async function open(path: string, cwd: string): Promise<FoundDeployfile | undefined> {
+  // Code is compiled, never read here; what reads data is loaded when there is data.
   if (CODE.includes(extname(path))) return { kind: "code", path };
-  return { kind: "settings", path, content: config };
+  const { readData } = await import("./read-data.ts");
+  const result = await readData(path, cwd);
+  return result === undefined ? undefined : { kind: "settings", path, content: result.content };
 }
 
-function notFound(cwd: string): DeployfileError {
-  const folders: string[] = [];
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (dirname(folder) === folder) break;
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
+}
+
+function mentionsFake(manifest: string): boolean {
+  if (statOf(manifest)?.isFile() !== true) return false;
+  try {
+    return readFileSync(manifest, "utf8").includes('"fake"');
+  } catch {
+    return false;
+  }
+}
+
+function notFound(folders: readonly string[]): DeployfileError {
   const names = `deployfile.{${[...CODE, ...DATA].map((extension) => extension.slice(1)).join(",")}}`;
   const message = [`No deployfile was found.`, `Looked for ${names} and for the key "fake" in package.json in:`];
   return new DeployfileError("DEPLOYFILE_NOT_FOUND", [...message, ...folders.map((folder) => `  ${folder}`)].join("\n"), {

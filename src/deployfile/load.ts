@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { App, Recipe } from "../app/app.ts";
 import { FakeError, type SourceLocation } from "../errors.ts";
 import { recipeOf } from "./default-export.ts";
@@ -8,7 +7,6 @@ import { findDeployfile } from "./find.ts";
 import { guardLoad } from "./guard.ts";
 import { createLocator } from "./locate.ts";
 import { type OpenBundle, openBundle } from "./open-bundle.ts";
-import { parseSettingsFile } from "./settings-file.ts";
 import { createMapping } from "./source-map.ts";
 
 export interface LoadOptions {
@@ -45,6 +43,7 @@ export async function loadDeployfile(options: LoadOptions): Promise<LoadedDeploy
   const timeout = options.timeout ?? TIMEOUT;
   const entryPoints = createEntryPoints(options.modules, options.version);
   if (found.kind === "code") return await loadCode(found.path, { ...options, entryPoints, timeout });
+  const { parseSettingsFile } = await import("./settings-file.ts");
   const { recipe, locate } = await parseSettingsFile(found.content, found.path, options.cwd, entryPoints);
   const context = { path: found.path, cwd: options.cwd, placeOf: () => undefined };
   return { path: found.path, isData: true, locate, fill: (app) => fill(recipe, app, context, timeout) };
@@ -101,5 +100,5 @@ async function guarded<T>(work: () => Promise<T>, context: FaultContext, timeout
 /** Each load runs the file anew, also when the same process has loaded it before. */
 async function importFresh(url: string): Promise<Record<string, unknown>> {
   process.setSourceMapsEnabled(true);
-  return (await import(`${url}?${randomUUID()}`)) as Record<string, unknown>;
+  return (await import(`${url}?${process.hrtime.bigint()}`)) as Record<string, unknown>;
 }

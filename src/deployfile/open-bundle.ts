@@ -2,9 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { findBundle, type StoredBundle, storeBundle } from "./cache.ts";
+import { findBundle, type StoredBundle } from "./cache.ts";
 import { cacheFolders } from "./cache-folder.ts";
-import { compileDeployfile } from "./compile.ts";
 import type { EntryPoints } from "./entry-points.ts";
 
 export interface OpenOptions {
@@ -28,9 +27,14 @@ export interface OpenBundle extends StoredBundle {
 export async function openBundle(deployfile: string, options: OpenOptions): Promise<OpenBundle> {
   const folders = cacheFolders(deployfile, options.env);
   for (const folder of options.recompile ? [] : folders) {
-    const stored = await findBundle(folder, deployfile, options.version);
+    const stored = findBundle(folder, deployfile, options.version);
     if (stored !== undefined) return open(stored, false);
   }
+  return await compileBundle(deployfile, folders, options);
+}
+
+async function compileBundle(deployfile: string, folders: readonly string[], options: OpenOptions): Promise<OpenBundle> {
+  const [{ compileDeployfile }, { storeBundle }] = await Promise.all([import("./compile.ts"), import("./store-bundle.ts")]);
   const compiled = await compileDeployfile(deployfile, options.entryPoints);
   for (const folder of folders) {
     const stored = await storeBundle(folder, deployfile, options.version, compiled).catch(() => undefined);

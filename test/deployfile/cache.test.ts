@@ -26,6 +26,9 @@ async function compilesOf(work: () => Promise<unknown>): Promise<number> {
   return compiles.count - before;
 }
 
+const evil = "export default (app) => app.env.set({ x: 666 });";
+const changed = (change: object) => (text: string) => JSON.stringify({ ...JSON.parse(text), ...change });
+
 describe("the cache of compiled deployfiles", () => {
   it("spares the compiler when nothing changed", async () => {
     const { root } = project(files);
@@ -53,19 +56,16 @@ describe("the cache of compiled deployfiles", () => {
   });
 
   it.each([
-    ["the list is not JSON", ".json", "{"],
-    [
-      "the list names a file elsewhere",
-      ".json",
-      '{"version":"1.2.3","bundle":"../../../evil.mjs","sources":[],"entryPoints":[],"hashes":{}}',
-    ],
-    ["the bundle was cut short", ".mjs", "export default 1"],
-  ])("compiles again when %s", async (_what, suffix, text) => {
-    const { root } = project(files);
+    ["the list is not JSON", ".json", () => "{"],
+    ["the list is of another deployfile", ".json", changed({ deployfile: "/elsewhere/deployfile.ts" })],
+    ["the list names a file elsewhere", ".json", changed({ bundle: "../../../evil.mjs", length: evil.length })],
+    ["the bundle was cut short", ".mjs", (text: string) => text.slice(0, -1)],
+  ])("compiles again when %s", async (_what, suffix, change) => {
+    const { root } = project({ ...files, "evil.mjs": evil });
     await ran(root);
     const folder = join(root, "node_modules", ".cache", "fake");
-    const name = readdirSync(folder).find((each) => each.endsWith(suffix));
-    writeFileSync(join(folder, String(name)), text);
+    const path = join(folder, String(readdirSync(folder).find((each) => each.endsWith(suffix))));
+    writeFileSync(path, change(readFileSync(path, "utf8")));
     expect(await compilesOf(async () => expect((await ran(root)).sets).toEqual([{ x: 1 }]))).toBe(1);
   });
 
