@@ -1,11 +1,19 @@
 #!/usr/bin/env node
-// Built as CommonJS: node starts it faster than an ES module, and for `--version` nothing else is loaded.
+// Loaded by node as it is, and for `--version` nothing else.
+import { join } from "node:path";
+import { createCodeCache } from "./code-cache.ts";
+import { createModuleLoader } from "./module-loader.ts";
 import { readVersion } from "./version.ts";
+
+/** Put in by the build. */
+declare const __FAKE_START__: string;
 
 if (process.argv[2] === "--version") {
   // Nobody reads it (`| true`): there is nobody to tell.
   process.stdout.on("error", () => undefined);
   process.stdout.write(`${readVersion()}\n`);
 } else {
-  void import("./start.ts");
+  const load = createModuleLoader(createCodeCache(process.env));
+  const { start } = load(join(import.meta.dirname, __FAKE_START__)) as typeof import("./start.ts");
+  void start({ importModule: (url) => import(url) });
 }

@@ -17,6 +17,8 @@ export interface CliIo {
   readonly cwd: string;
   /** Knows the secrets that came up so far: for what is told outside of runs. */
   readonly redactor: Redactor;
+  /** Loads an ES module by its URL. */
+  importModule(url: string): Promise<object>;
   /** Milliseconds of a clock that does not go back. */
   now(): number;
   /** Listens to signals in place of the default, which ends the process. @returns how to stop listening */

@@ -20,8 +20,8 @@ export interface LoadAppOptions {
 
 /** Finds the deployfile and lets it fill in an app. @throws DeployfileError, ProblemsError */
 export async function loadApp(options: LoadAppOptions, io: CliIo): Promise<LoadedApp> {
-  const { cwd, env } = io;
-  const deployfile = await loadDeployfile({ ...options, cwd, env, version: readVersion(), modules: entryPoints });
+  const { cwd, env, importModule } = io;
+  const deployfile = await loadDeployfile({ ...options, cwd, env, importModule, version: readVersion(), modules: entryPoints });
   const { path, isData, locate } = deployfile;
   const readSource = (file: string): string | undefined => readText(resolve(cwd, file));
   return { path, ...(await fillApp(deployfile.fill, { isData, locate, readSource })) };

@@ -1,18 +1,33 @@
 import { createRedactor } from "../command/redact.ts";
 import type { Screen } from "../report/reporter.ts";
 import type { InterruptSignal } from "../runner/deps.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
 const SIGNALS: readonly InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
+export interface ProcessIo extends CliIo {
+  /** Leaves the terminal as it was, and keeps the process no longer for what could be typed. */
+  release(): void;
+}
+
 /** The process as the command line sees it. Takes stdout for itself: what others print there goes to stderr. */
-export function createProcessIo(): CliIo {
+export function createProcessIo({ importModule }: Pick<CliIo, "importModule">): ProcessIo {
   const { env } = process;
   const color = wantsColor(env);
+  // Node opens a stream when it is first asked for, which takes a while: most commands need one of the three.
+  let stdin: NodeJS.ReadStream | undefined;
+  let stderr: Screen | undefined;
   return {
-    stdin: process.stdin,
+    get stdin() {
+      stdin ??= process.stdin;
+      return stdin;
+    },
     stdout: createScreen(process.stdout, color),
-    stderr: createScreen(process.stderr, color),
+    get stderr() {
+      stderr ??= createScreen(process.stderr, color);
+      return stderr;
+    },
+    importModule,
     env,
     cwd: process.cwd(),
     redactor: createRedactor(),
@@ -23,6 +38,11 @@ export function createProcessIo(): CliIo {
       return () => {
         for (const [signal, listener] of listeners) process.off(signal, listener);
       };
+    },
+    release() {
+      if (stdin?.isTTY && stdin.isRaw) stdin.setRawMode(false);
+      stdin?.unref?.();
+      if (stderr?.isTTY) stderr.write(SHOW_CURSOR);
     },
   };
 }

@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly modules: ModuleTable;
   /** For the place of the cache. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Loads an ES module by its URL. */
+  readonly importModule: (url: string) => Promise<object>;
   /** Milliseconds that the deployfile may take. @default 10000 */
   readonly timeout?: number | undefined;
 }
@@ -78,7 +80,7 @@ async function importBundle(bundle: OpenBundle, unlocated: FaultContext, options
     const locator = createLocator({ url, mapping: createMapping(code), sources, cwd: options.cwd });
     const context = { ...unlocated, placeOf: locator.placeOf };
     await options.entryPoints.handOver(bundle.entryPoints);
-    const recipe = recipeOf(await guarded(() => importFresh(url), context, timeout), context);
+    const recipe = recipeOf(await guarded(() => importFresh(url, options.importModule), context, timeout), context);
     return { path: context.path, isData: false, locate: locator.locate, fill: (app) => fill(recipe, app, context, timeout) };
   } finally {
     await bundle.release();
@@ -98,7 +100,7 @@ async function guarded<T>(work: () => Promise<T>, context: FaultContext, timeout
 }
 
 /** Each load runs the file anew, also when the same process has loaded it before. */
-async function importFresh(url: string): Promise<Record<string, unknown>> {
+async function importFresh(url: string, importModule: LoadOptions["importModule"]): Promise<Record<string, unknown>> {
   process.setSourceMapsEnabled(true);
-  return (await import(`${url}?${process.hrtime.bigint()}`)) as Record<string, unknown>;
+  return (await importModule(`${url}?${process.hrtime.bigint()}`)) as Record<string, unknown>;
 }

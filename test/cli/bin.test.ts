@@ -8,8 +8,8 @@ import { deployfile, project } from "./run-cli.ts";
 vi.setConfig({ testTimeout: 30_000 });
 
 let built: BuiltCli;
-beforeAll(async () => {
-  built = await buildCli();
+beforeAll(() => {
+  built = buildCli();
 }, 60_000);
 afterAll(() => built.remove());
 

@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..", "..");
 
@@ -11,26 +9,13 @@ export interface BuiltCli {
   remove(): void;
 }
 
-/** The command line as a process runs it. Beneath node_modules, where it finds the packages it needs. */
-export async function buildCli(): Promise<BuiltCli> {
+/** The command line as the package has it. Beneath node_modules, where it finds the packages it needs. */
+export function buildCli(): BuiltCli {
   const cache = join(root, "node_modules", ".cache");
-  await mkdir(cache, { recursive: true });
+  mkdirSync(cache, { recursive: true });
   const outdir = mkdtempSync(join(cache, "fake-built-"));
-  await build({
-    absWorkingDir: root,
-    entryPoints: { bin: "src/cli/bin.ts" },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    define: { __FAKE_VERSION__: JSON.stringify("0.0.0-test") },
-    outExtension: { ".js": ".mjs" },
-    logLevel: "warning",
-  });
-  return { bin: join(outdir, "bin.mjs"), remove: () => rmSync(outdir, { recursive: true, force: true }) };
+  execFileSync(process.execPath, [join(root, "build", "package.mjs"), outdir], { stdio: "pipe" });
+  return { bin: join(outdir, "cli", "bin.cjs"), remove: () => rmSync(outdir, { recursive: true, force: true }) };
 }
 
 export interface Ended {

@@ -52,6 +52,7 @@ export function createTestIo({ cwd, env = {}, terminal = false }: TestIoOptions)
     env: { HOME: cwd, ...env },
     cwd,
     redactor: createRedactor(),
+    importModule: (url) => import(url),
     now: () => {
       time += 1;
       return time;

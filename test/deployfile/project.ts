@@ -34,7 +34,8 @@ export type Overrides = Partial<LoadOptions>;
 
 export async function loadIn(root: string, overrides: Overrides = {}): Promise<LoadedDeployfile> {
   const env = { XDG_CACHE_HOME: join(root, ".xdg") };
-  return await loadDeployfile({ cwd: root, version: "1.2.3", modules, env, ...overrides });
+  const importModule = (url: string): Promise<object> => import(url);
+  return await loadDeployfile({ cwd: root, version: "1.2.3", modules, env, importModule, ...overrides });
 }
 
 export interface Ran {

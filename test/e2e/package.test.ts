@@ -37,6 +37,19 @@ describe("the packed tarball", () => {
     expect(Object.keys(await import(join(installed, "dist/recipes/deploy/index.js")))).toContain("deploy");
   });
 
+  it("carries the licence of each package that it contains code of", () => {
+    const code = files.filter((file) => file.endsWith(".cjs")).map((file) => readFileSync(join(installed, file), "utf8"));
+    const origins = code.flatMap((text) => [...text.matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)]);
+    const bundled = new Set(origins.map(([, name = ""]) => name));
+    expect([...bundled]).toEqual(expect.arrayContaining(["yargs", "zod", "simple-git", "listr2"]));
+    const licences = readFileSync(join(installed, "dist/THIRD-PARTY-LICENSES"), "utf8").split(/^-{80}$/m);
+    const named = licences
+      .slice(1)
+      .map((text) => /^\n\n(\S+)@[\d.]+ \([A-Z][\w .-]+\)\n\n[\s\S]*(?:copyright|©)/i.exec(text)?.[1]);
+    expect(named.filter((name) => name === undefined)).toEqual([]);
+    expect([...bundled].filter((name) => !named.includes(name))).toEqual([]);
+  });
+
   it("names no path of the machine that it was built on", () => {
     const named = files.filter((file) => readFileSync(join(installed, file), "utf8").includes(root));
     expect(named).toEqual([]);

@@ -6,5 +6,5 @@ unset NODE_EXTRA_CA_CERTS
 run() {
   RIG_N=$1
   shift
-  exec node "$here/../../../dist/cli/bin.js" --ssh-config "$RIG_SSH_CONFIG" -f "$here/deployfile.ts" "$@"
+  exec node "$here/../../../dist/cli/bin.cjs" --ssh-config "$RIG_SSH_CONFIG" -f "$here/deployfile.ts" "$@"
 }

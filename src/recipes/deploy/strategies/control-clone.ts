@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,7 +23,10 @@ const PACK_LIFETIME = 86_400_000;
  */
 export async function openClone(control: Control, repository: Repository, revision?: string): Promise<Clone> {
   const local = findLocalPath(repository.url);
-  const clone = { directory: local ?? join(control.cache, "repositories", keyOf(repository.url)), repository };
+  const clone = {
+    directory: local ?? join(control.cache, "repositories", `${await digestOf(repository.url, 24)}.git`),
+    repository,
+  };
   try {
     if (local === undefined) await update(control, clone, revision);
   } catch (error) {
@@ -49,14 +51,14 @@ export async function findCommits(control: Control, clone: Clone, prefix: string
 export async function packCommits(control: Control, clone: Clone, revision: string, known: readonly string[]): Promise<Cargo> {
   const base = (await existing(control, clone, known)).toSorted();
   const folder = join(control.cache, "packs");
-  const name = `${revision}-${createHash("sha256").update(base.join("\n")).digest("hex").slice(0, 16)}`;
+  const name = `${revision}-${await digestOf(base.join("\n"), 16)}`;
   const file = join(folder, `${name}.pack`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeOldPacks(folder, control.now());
   if (existsSync(file)) return { file };
   const input = [revision, ...base.map((id) => `^${id}`), ""].join("\n");
   const git = await createControlGit(control, clone.repository, { directory: clone.directory, input, transfer: true });
-  const made = join(folder, `${name}-${randomUUID()}`);
+  const made = join(folder, `${name}-${crypto.randomUUID()}`);
   const hash = (await git.raw(["pack-objects", "--revs", "-q", "--delta-base-offset", made])).trim();
   await rename(`${made}-${hash}.pack`, file);
   await rm(`${made}-${hash}.idx`, { force: true });
@@ -76,7 +78,7 @@ async function update(control: Control, clone: Clone, revision: string | undefin
 
 /** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */
 async function cloneMirror(control: Control, { directory, repository }: Clone): Promise<void> {
-  const fresh = `${directory}.${randomUUID()}`;
+  const fresh = `${directory}.${crypto.randomUUID()}`;
   const git = await createControlGit(control, repository, { directory: join(control.cache, "repositories"), transfer: true });
   try {
     await git.raw(["clone", "--quiet", "--mirror", "--", repository.url, fresh]);
@@ -110,6 +112,9 @@ async function removeOldPacks(folder: string, now: number): Promise<void> {
   }
 }
 
-function keyOf(url: string): string {
-  return `${createHash("sha256").update(url).digest("hex").slice(0, 24)}.git`;
+/** @param length in characters */
+async function digestOf(text: string, length: number): Promise<string> {
+  // Every command line loads this file, few hash.
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256").update(text).digest("hex").slice(0, length);
 }

@@ -1,0 +1,92 @@
+// Builds dist/ (or the folder that is named): the command line, and the public entry points beside it.
+//
+// Most of the time of a short command is loading. So the code and its libraries become a few CommonJS files: node loads them faster
+// than ES modules, and the command line can keep what V8 made of them (src/cli/module-loader.ts). The entry points are thin ES modules over
+// the same files, so that there is one instance of everything in a process.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { rolldown } from "rolldown";
+import { bundledPackages, licenceText } from "./licences.mjs";
+
+const root = resolve(import.meta.dirname, "..");
+const outdir = resolve(root, process.argv[2] ?? "dist");
+const { version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** What a package exports, by the place of its ES module in dist/. */
+const entryPoints = {
+  index: "src/index.ts",
+  testing: "src/testing.ts",
+  "recipes/deploy/index": "src/recipes/deploy/index.ts",
+};
+
+/** Code that is needed together stays together: each with all that it imports, unless that is in a group before it. */
+const groups = [
+  { name: "cli", test: /src\/cli\/(start|main|parse-argv|dispatch)\.ts$/ },
+  { name: "app", test: /src\/(index|recipes\/deploy\/index|cli\/load-app|cli\/commands\/tasks)\.ts$/ },
+  { name: "run", test: /src\/cli\/commands\/(run|exec)\.ts$/ },
+];
+
+/** One byte a character: half the work for whoever reads it. Names and lines stay, for stack traces. */
+const plain = { charset: "ascii", comments: { legal: true, annotation: false, jsdoc: false } };
+
+rmSync(outdir, { recursive: true, force: true });
+const library = await bundle(
+  { ...nameEntries(entryPoints), start: "src/cli/start.ts" },
+  {},
+  {
+    dir: join(outdir, "lib"),
+    // The module loader gives it no import().
+    dynamicImportInCjs: false,
+    entryFileNames: "[name]-[hash].cjs",
+    chunkFileNames: "[name]-[hash].cjs",
+    codeSplitting: { groups: groups.map((group, index) => ({ ...group, priority: groups.length - index })) },
+  },
+);
+const startFile = library.find(({ isEntry, name }) => isEntry && name === "start").fileName;
+const bin = await bundle(
+  { bin: "src/cli/bin.ts" },
+  { __FAKE_START__: JSON.stringify(`../lib/${startFile}`) },
+  {
+    dir: join(outdir, "cli"),
+    entryFileNames: "[name].cjs",
+  },
+);
+for (const place of Object.keys(entryPoints)) writeEntryPoint(place);
+writeFileSync(join(outdir, "THIRD-PARTY-LICENSES"), licenceText(bundledPackages([...library, ...bin])));
+
+/** @returns the files that were written */
+async function bundle(input, define, output) {
+  const build = await rolldown({
+    cwd: root,
+    input,
+    platform: "node",
+    // What is installed with the package is not in it, save what only its types need.
+    external: [...Object.keys(dependencies).filter((name) => name !== "zod"), "cpu-features", "typescript", /\.node$/],
+    transform: { target: "node20.19", define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
+    checks: { emptyImportMeta: false },
+    logLevel: "warn",
+  });
+  const written = await build.write({ format: "cjs", sourcemap: true, ...plain, ...output });
+  await build.close();
+  return written.output.filter(({ type }) => type === "chunk");
+}
+
+function nameEntries(entries) {
+  return Object.fromEntries(Object.entries(entries).map(([place, source]) => [entryName(place), source]));
+}
+
+function entryName(place) {
+  return place.replace(/\/index$/, "").replaceAll("/", "-");
+}
+
+/** An ES module that exports what its CommonJS file does. */
+function writeEntryPoint(place) {
+  const { fileName, exports } = library.find(({ isEntry, name }) => isEntry && name === entryName(place));
+  const path = join(outdir, `${place}.js`);
+  const from = relative(dirname(path), join(outdir, "lib", fileName));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(
+    path,
+    `import shared from "${from.startsWith(".") ? from : `./${from}`}";\nexport const { ${exports.join(", ")} } = shared;\n`,
+  );
+}

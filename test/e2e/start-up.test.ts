@@ -1,0 +1,97 @@
+/** What a command line loads before it does anything: counts, which are the same on every machine. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { runFake } from "../support/fake.ts";
+import { said } from "../support/story.ts";
+
+const DEPLOYFILE = `
+import { defineDeployfile } from "fake-deploy";
+import { deploy } from "fake-deploy/recipes/deploy";
+export default defineDeployfile(({ env, role, task, after, use }) => {
+  const { finished } = use(deploy());
+  env.set({ application: "shop", repoUrl: "git@example.com:acme/shop.git", branch: "main" });
+  role("staging", ["deploy@staging1.example.com"]);
+  after(finished, task("restart", "Restart it", async ({ run }) => { await run\`systemctl restart shop\`; }));
+});
+`;
+
+let project: string;
+beforeAll(() => {
+  project = realpathSync(mkdtempSync(join(tmpdir(), "fake-start-up-")));
+  writeFileSync(join(project, "deployfile.ts"), DEPLOYFILE);
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+interface Loaded {
+  readonly files: readonly string[];
+  /** Packages that something in these files comes from, installed or bundled. */
+  readonly packages: ReadonlySet<string>;
+  /** Modules of node's own. */
+  readonly builtins: ReadonlySet<string>;
+}
+
+/** All that V8 ran for one command line, whatever loaded it. */
+async function loadedBy(...args: string[]): Promise<Loaded> {
+  const folder = mkdtempSync(join(project, "coverage-"));
+  const outcome = await runFake(inject("installed"), args, { cwd: project, env: { NODE_V8_COVERAGE: folder } });
+  expect(outcome.exitCode, said(outcome)).toBe(0);
+  const urls = readdirSync(folder).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { result: { url: string }[] };
+    return result.map(({ url }) => url);
+  });
+  const files = urls.filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url.replace(/\?.*$/, "")));
+  const builtins = new Set(urls.filter((url) => url.startsWith("node:")));
+  return { files, builtins, packages: new Set(files.flatMap(packagesIn)) };
+}
+
+function packagesIn(file: string): string[] {
+  const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
+  if (name !== "fake-deploy") return name === undefined ? [] : [name];
+  // The build says of each part of a bundled file where it is from.
+  const origins = readFileSync(file, "utf8").matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
+  return [...origins].map(([, origin = ""]) => origin);
+}
+
+describe("starting", () => {
+  beforeAll(async () => {
+    // Warm, as most starts are.
+    for (const args of ["--help", "tasks"]) await runFake(inject("installed"), [args], { cwd: project });
+  });
+
+  it.each([
+    ["--version", 1, []],
+    ["completion bash", 6, []],
+    ["--help", 10, ["yargs"]],
+    ["tasks", 9, ["zod"]],
+  ])("fake %s loads at most %i files, and of libraries only %j", async (line, most, libraries) => {
+    const { files, packages } = await loadedBy(...line.split(" "));
+    expect(files.length, files.join("\n")).toBeLessThanOrEqual(most);
+    const heavy = ["zod", "ssh2", "listr2", "simple-git", "yargs", "cosmiconfig", "ssh-config", "esbuild"];
+    expect(heavy.filter((name) => packages.has(name))).toEqual(libraries);
+  });
+
+  it("takes the compiler when the deployfile changed, and only then", async () => {
+    writeFileSync(join(project, "deployfile.ts"), `${DEPLOYFILE}\n// changed`);
+    expect([...(await loadedBy("tasks")).packages]).toContain("esbuild");
+    expect([...(await loadedBy("tasks")).packages]).not.toContain("esbuild");
+  });
+
+  it("lists tasks without what only connections need", async () => {
+    const { builtins } = await loadedBy("tasks");
+    expect(
+      [...builtins].filter((name) => ["node:crypto", "node:child_process", "node:readline", "node:tls"].includes(name)),
+    ).toEqual([]);
+  });
+
+  it("asks neither for a terminal nor for a folder to keep things in", async () => {
+    const home = join(project, "home");
+    mkdirSync(home);
+    writeFileSync(join(home, ".cache"), "a file, no folder");
+    const outcome = await runFake(inject("installed"), ["tasks"], { cwd: project, env: { HOME: home } });
+    expect(outcome.exitCode, said(outcome)).toBe(0);
+    expect(outcome.stderr).toBe("");
+  });
+});
