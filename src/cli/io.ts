@@ -3,7 +3,11 @@ import type { Screen } from "../report/reporter.ts";
 import type { InterruptSignal } from "../runner/deps.ts";
 
 /** What a person types into. */
-export type CliInput = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
+export interface CliInput {
+  readonly isTTY: boolean;
+  /** The same stream each time. From then on the process waits for it. */
+  open(): NodeJS.ReadableStream;
+}
 
 /** Everything of the process that the command line touches: tests bring their own. */
 export interface CliIo {
@@ -31,7 +35,7 @@ export const SHOW_CURSOR = "\x1b[?25h";
 /** True when there is a person to ask. */
 export function isInteractive(io: CliIo): boolean {
   const isCi = io.env["CI"] !== undefined && io.env["CI"] !== "" && io.env["CI"] !== "false";
-  return io.stdin.isTTY === true && io.stderr.isTTY && !isCi;
+  return !isCi && io.stderr.isTTY && io.stdin.isTTY;
 }
 
 /** Where text for eyes goes: stdout stays clean unless a person reads it. */

@@ -7,12 +7,12 @@ import type { CliIo } from "./io.ts";
 import type { Options } from "./option-values.ts";
 
 /** What shows a run. @throws UsageError when the log file cannot be written */
-export function openReporter(options: Options, io: CliIo): Reporter {
+export async function openReporter(options: Options, io: CliIo): Promise<Reporter> {
   const { stdout, stderr, now, env } = io;
   const surface = { stdout, stderr, verbosity: options.verbose ? 1 : 0 } as const;
   const logFile = options.logFile === undefined ? undefined : resolve(io.cwd, options.logFile);
   const onFailure = (error: Error): void => stderr.write(`warning: the log file is not complete: ${error.message}\n`);
   const log = logFile === undefined ? [] : [createLogFile({ path: logFile, clock: () => new Date(), onFailure })];
-  const reporter = createReporter(pickReporter(options.reporter, { ...surface, env }), { ...surface, now, logFile });
+  const reporter = await createReporter(pickReporter(options.reporter, { ...surface, env }), { ...surface, now, logFile });
   return log.length === 0 ? reporter : tee([reporter, ...log]);
 }

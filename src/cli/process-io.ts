@@ -18,9 +18,14 @@ export function createProcessIo({ importModule }: Pick<CliIo, "importModule">): 
   let stdin: NodeJS.ReadStream | undefined;
   let stderr: Screen | undefined;
   return {
-    get stdin() {
-      stdin ??= process.stdin;
-      return stdin;
+    stdin: {
+      get isTTY() {
+        return process.getBuiltinModule("node:tty").isatty(0);
+      },
+      open() {
+        stdin ??= process.stdin;
+        return stdin;
+      },
     },
     stdout: createScreen(process.stdout, color),
     get stderr() {

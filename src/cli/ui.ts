@@ -75,10 +75,10 @@ async function readLine(question: string, secret: boolean, options: UiOptions): 
   });
   options.onPrompt?.("opened");
   screen.write(neutralise(question));
-  const terminal = stdin.isTTY === true;
+  const terminal = stdin.isTTY;
   // The prompt is written by us: readline would write it again with each key.
   const reader = createInterface({
-    input: stdin,
+    input: stdin.open(),
     output: Object.assign(echo, { columns: screen.columns }),
     terminal,
     prompt: "",

@@ -2,7 +2,6 @@ import { createJsonReporter } from "./json.ts";
 import { createPlainReporter } from "./plain.ts";
 import { createQuietReporter } from "./quiet.ts";
 import type { Reporter, Screen } from "./reporter.ts";
-import { createTreeReporter } from "./tree/tree.ts";
 
 export type ReporterName = "tree" | "plain" | "json" | "quiet";
 
@@ -29,13 +28,16 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function createReporter(name: ReporterName, options: ReporterOptions): Reporter {
+/** The tree is loaded when it is shown. */
+export async function createReporter(name: ReporterName, options: ReporterOptions): Promise<Reporter> {
   const { verbosity, logFile } = options;
   const now = options.now ?? (() => performance.now());
   const screen = forEyes(options);
   switch (name) {
-    case "tree":
+    case "tree": {
+      const { createTreeReporter } = await import("./tree/tree.ts");
       return createTreeReporter({ screen, verbosity, now, every: options.every ?? atPace, logFile });
+    }
     case "plain":
       return createPlainReporter({ screen, verbosity, logFile });
     case "quiet":

@@ -45,7 +45,7 @@ export function createTestIo({ cwd, env = {}, terminal = false }: TestIoOptions)
   const listeners = new Set<(signal: InterruptSignal) => void>();
   let time = 0;
   return {
-    stdin: keys,
+    stdin: { isTTY: terminal, open: () => keys },
     keys,
     stdout: createTestScreen(terminal),
     stderr: createTestScreen(terminal),

@@ -16,7 +16,7 @@ function desk(overrides: Partial<UiOptions> = {}): Desk {
   const prompts: string[] = [];
   const onPrompt = (state: string): void => void prompts.push(state);
   const ui = createUi({
-    stdin: keys,
+    stdin: { isTTY: true, open: () => keys },
     screen,
     interactive: true,
     onInterrupt: () => prompts.push("interrupt"),

@@ -15,10 +15,10 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 for (const name of ["tree", "plain", "json", "quiet"] satisfies ReporterName[]) {
   reporterContract({
     name,
-    make(screen) {
+    async make(screen) {
       const { now, every, pass } = createClockwork();
       return {
-        reporter: createReporter(name, { stdout: screen, stderr: createTestScreen(), verbosity: 0, now, every }),
+        reporter: await createReporter(name, { stdout: screen, stderr: createTestScreen(), verbosity: 0, now, every }),
         pass: () => pass(80),
       };
     },
@@ -30,17 +30,17 @@ const clock = (): Date => new Date(0);
 
 reporterContract({
   name: "log file",
-  make: () => ({ reporter: createLogFile({ path: join(directory, `${++files}.log`), clock }), pass() {} }),
+  make: async () => ({ reporter: createLogFile({ path: join(directory, `${++files}.log`), clock }), pass() {} }),
   read: () => readFileSync(join(directory, `${files}.log`), "utf8"),
 });
 
 reporterContract({
   name: "tee",
-  make(screen) {
+  async make(screen) {
     const options = { stdout: screen, stderr: createTestScreen(), verbosity: 0 } as const;
     const { now, every, pass } = createClockwork();
     return {
-      reporter: tee([createReporter("tree", { ...options, now, every }), createReporter("quiet", options)]),
+      reporter: tee([await createReporter("tree", { ...options, now, every }), await createReporter("quiet", options)]),
       pass: () => pass(80),
     };
   },

@@ -16,25 +16,25 @@ export interface ReporterAtWork {
 export interface ReporterContract {
   readonly name: string;
   /** Writes to this screen, and nowhere else that a person sees. */
-  make(screen: Screen): ReporterAtWork;
+  make(screen: Screen): Promise<ReporterAtWork>;
   /** Reads what was written when it is not on the screen. */
   readonly read?: (() => string) | undefined;
 }
 
 /** What every reporter promises: it never stands in the way of a run, and never lets a host speak to the terminal. */
 export function reporterContract({ name, make, read }: ReporterContract): void {
-  const start = (options: Partial<Screen> = {}): ReporterAtWork & { output: () => string } => {
+  const start = async (options: Partial<Screen> = {}): Promise<ReporterAtWork & { output: () => string }> => {
     let written = "";
     const write = (text: string): void => {
       written += text;
     };
-    const at = make({ isTTY: true, columns: 100, rows: 24, color: false, write, ...options });
+    const at = await make({ isTTY: true, columns: 100, rows: 24, color: false, write, ...options });
     return { ...at, output: () => (read === undefined ? written : read()) };
   };
 
   describe(`the ${name} reporter`, () => {
     it.each(streamNames)("tells the recorded stream %s to its end", async (stream) => {
-      const { reporter, pass, output } = start();
+      const { reporter, pass, output } = await start();
       for (const event of readStream(stream)) reporter.on(deepFreeze(event));
       pass();
       await reporter.end();
@@ -45,7 +45,7 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
       const events = readStream("one-host").concat(readStream("interrupted"));
       await fc.assert(
         fc.asyncProperty(fc.shuffledSubarray([...events]), async (some) => {
-          const { reporter, pass } = start();
+          const { reporter, pass } = await start();
           for (const event of some) reporter.on(event);
           pass();
           await reporter.end();
@@ -55,14 +55,14 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
     });
 
     it.each([0, 1, 12, 40])("ends after a crash that left it with %i events", async (count) => {
-      const { reporter, pass } = start();
+      const { reporter, pass } = await start();
       for (const event of readStream("three-hosts-failure").slice(0, count)) reporter.on(event);
       pass();
       await expect(reporter.end()).resolves.toBeUndefined();
     });
 
     it("ends once, and hears nothing after its end", async () => {
-      const { reporter, output } = start();
+      const { reporter, output } = await start();
       await reporter.end();
       await reporter.end();
       const before = output();
@@ -75,7 +75,7 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
       const write = (): void => {
         if (left-- <= 0) throw new Error("EPIPE");
       };
-      const { reporter, pass } = start({ write });
+      const { reporter, pass } = await start({ write });
       for (const event of readStream("three-hosts-failure")) {
         reporter.on(event);
         pass();
@@ -85,14 +85,14 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
     });
 
     it("takes a screen without a size", async () => {
-      const { reporter, pass } = start({ columns: 0, rows: 0 });
+      const { reporter, pass } = await start({ columns: 0, rows: 0 });
       for (const event of readStream("forty-hosts")) reporter.on(event);
       pass();
       await reporter.end();
     });
 
     it("lets no control character of a host through", async () => {
-      const { reporter, pass, output } = start();
+      const { reporter, pass, output } = await start();
       for (const event of readStream("three-hosts-failure")) {
         reporter.on(hostile(event));
         pass();
@@ -105,7 +105,7 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
     });
 
     it("writes no colours where there are none", async () => {
-      const { reporter, pass, output } = start({ color: false });
+      const { reporter, pass, output } = await start({ color: false });
       for (const event of readStream("forty-hosts")) reporter.on(event);
       pass();
       await reporter.end();
@@ -114,7 +114,7 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
 
     it("gives the cursor back", async () => {
       for (const count of [0, 3, 20, 200]) {
-        const { reporter, pass, output } = start();
+        const { reporter, pass, output } = await start();
         for (const event of readStream("forty-hosts").slice(0, count)) {
           reporter.on(event);
           pass();
@@ -125,7 +125,7 @@ export function reporterContract({ name, make, read }: ReporterContract): void {
     });
 
     it("remembers little of a command that prints without end", async () => {
-      const { reporter } = start({ write() {} });
+      const { reporter } = await start({ write() {} });
       const [runStarted, ...rest] = readStream("huge-output");
       if (runStarted === undefined) throw new Error("an empty stream");
       reporter.on(runStarted);

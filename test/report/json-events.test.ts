@@ -40,10 +40,10 @@ function differences(value: Record<string, unknown>, { fields }: Section): reado
   return [...missing, ...unknown.map((name) => `${name} is not on the page`), ...wrong];
 }
 
-function written(stream: string): readonly Record<string, unknown>[] {
+async function written(stream: string): Promise<readonly Record<string, unknown>[]> {
   const stdout = createTestScreen();
   let time = 0;
-  const reporter = createReporter("json", { stdout, stderr: createTestScreen(), verbosity: 0, now: () => time++ });
+  const reporter = await createReporter("json", { stdout, stderr: createTestScreen(), verbosity: 0, now: () => time++ });
   for (const event of readStream(stream)) reporter.on(event);
   const lines = stdout.written().trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -62,8 +62,8 @@ describe("the page on JSON events", () => {
     expect([...page.matchAll(/^### (\w+)$/gm)].map(([, kind]) => kind)).toEqual(eventKinds);
   });
 
-  it.each(streamNames)("holds for every line of the recorded stream %s", (stream) => {
-    const lines = written(stream);
+  it.each(streamNames)("holds for every line of the recorded stream %s", async (stream) => {
+    const lines = await written(stream);
     expect(lines).toHaveLength(readStream(stream).length);
     for (const [index, line] of lines.entries()) {
       expect(line["at"]).toBe(index + 1);
@@ -71,12 +71,12 @@ describe("the page on JSON events", () => {
     }
   });
 
-  it("describes errors and the result", () => {
+  it("describes errors and the result", async () => {
     const error = readSection("## Errors");
     const result = readSection("## The result");
     expect(differences(error.example, error)).toEqual([]);
     expect(differences(result.example, result)).toEqual([]);
-    for (const line of streamNames.flatMap(written)) {
+    for (const line of (await Promise.all(streamNames.map(written))).flat()) {
       if (line["error"] !== undefined) expect(differences(line["error"] as Record<string, unknown>, error)).toEqual([]);
       if (line["result"] !== undefined) expect(differences(line["result"] as Record<string, unknown>, result)).toEqual([]);
     }

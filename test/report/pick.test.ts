@@ -38,7 +38,7 @@ describe("pickReporter", () => {
 
 describe("what is for eyes", () => {
   const play = async (name: "plain" | "quiet" | "json", stdout: TestScreen, stderr: TestScreen): Promise<void> => {
-    const reporter = createReporter(name, { stdout, stderr, verbosity: 0, now: () => 0 });
+    const reporter = await createReporter(name, { stdout, stderr, verbosity: 0, now: () => 0 });
     for (const event of readStream("one-host")) reporter.on(event);
     await reporter.end();
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createReporter } from "../../src/report/pick.ts";
 import type { Reporter } from "../../src/report/reporter.ts";
+import { createTreeReporter } from "../../src/report/tree/tree.ts";
 import { textWidth } from "../../src/report/width.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
 import { createClockwork } from "./clockwork.ts";
@@ -28,9 +28,8 @@ function start(size: { rows?: number; columns?: number; logFile?: string } = {})
       return target[key];
     },
   });
-  const reporter = createReporter("tree", {
-    stdout: counting,
-    stderr: createTestScreen(),
+  const reporter = createTreeReporter({
+    screen: counting,
     verbosity: 0,
     now,
     every,

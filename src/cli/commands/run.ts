@@ -17,7 +17,7 @@ export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitC
   const started = io.now();
   const { app, asked, target, plan } = await prepareInvocation(invocation, io);
   const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
-  const reporter = tee([openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
+  const reporter = tee([await openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
   const execution = createExecution(options, io);
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
