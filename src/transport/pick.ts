@@ -26,7 +26,7 @@ export interface Transports {
 type Loaders = Readonly<Record<string, (options: TransportsOptions) => Promise<Transport>>>;
 
 const LOADERS: Loaders = {
-  ssh: async ({ ssh }) => (await import("./ssh/transport.ts")).createSshTransport(ssh),
+  ssh: async ({ ssh }) => (await import("./ssh/lazy-transport.ts")).createLazySshTransport(ssh),
   local: async ({ local }) => (await import("./local/transport.ts")).createLocalTransport(local),
   "dry-run": async () => (await import("./dry-run/transport.ts")).createDryRunTransport(),
   memory: async ({ memory }) => (await import("./memory/transport.ts")).createMemoryTransport(memory),

@@ -58,7 +58,6 @@ export function createDialer(options: DialerOptions): Dialer {
 
   /** `trail`: the names whose way is being looked for, outermost first. */
   async function resolve(query: TargetQuery, trail: readonly string[] = []): Promise<Target> {
-    checkName(query);
     if (trail.includes(query.name)) throw circleError([...trail, query.name]);
     const config = await options.config.resolve({ name: query.name, user: query.user, port: query.port });
     return Object.freeze({
@@ -118,15 +117,6 @@ export function createDialer(options: DialerOptions): Dialer {
       jumps.close();
     },
   };
-}
-
-/** ssh would take a leading dash for an option, and control characters have no place in a name. */
-function checkName(query: TargetQuery): void {
-  const bad = [query.name, query.user ?? ""].find((text) => text.startsWith("-") || /[\s\x00-\x1f\x7f]/.test(text));
-  if (bad === undefined && query.name !== "") return;
-  throw new UsageError("BAD_HOST", `${JSON.stringify(bad ?? "")} is neither a host nor a user.`, {
-    hint: "Names start with a letter or a digit and hold no blanks.",
-  });
 }
 
 function proxyCommandError(target: Target): Error {

@@ -4,12 +4,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { neutralise } from "../../command/neutralise.ts";
 import { UsageError } from "../../errors.ts";
+import { checkName } from "./check-name.ts";
 import { Semaphore } from "./limits.ts";
 import { type RawSshConfig, type SshConfig, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
 
 /** Resolves ssh's configuration, once for each host, user and port of a run. */
 export interface SshConfigSource {
-  /** @throws UsageError when ssh refuses its configuration. */
+  /** @throws UsageError when ssh refuses its configuration, or the name is none. */
   resolve(query: SshConfigQuery): Promise<SshConfig>;
 }
 
@@ -48,11 +49,12 @@ export function createSshConfigSource(options: SshConfigSourceOptions): SshConfi
   }
 
   return {
-    resolve(query) {
+    async resolve(query) {
+      checkName(query);
       const key = JSON.stringify([query.name, query.user, query.port]);
       const known = resolved.get(key) ?? read(query);
       resolved.set(key, known);
-      return known;
+      return await known;
     },
   };
 }

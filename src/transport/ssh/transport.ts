@@ -12,7 +12,7 @@ import { type Ask, createKeyRing } from "./keys.ts";
 import { createKnownHostsStore } from "./known-hosts-store.ts";
 import { Semaphore } from "./limits.ts";
 import type { Keepalive } from "./login.ts";
-import { createSshConfigSource } from "./ssh-config-source.ts";
+import { createSshConfigSource, type SshConfigSource } from "./ssh-config-source.ts";
 import type { Target } from "./target.ts";
 
 export interface SshTransportOptions {
@@ -32,6 +32,8 @@ export interface SshTransportOptions {
   readonly home?: string | undefined;
   /** Login name where nothing names one. @default the user's */
   readonly localUser?: string | undefined;
+  /** @default one that asks `ssh`, with the other options */
+  readonly config?: SshConfigSource | undefined;
   /** OpenSSH's client, asked for the configuration; where there is none, the files are read. @default "ssh" */
   readonly ssh?: string | undefined;
   /** Most handshakes at once. @default 50 */
@@ -120,7 +122,8 @@ function buildDialer(options: SshTransportOptions): Dialer {
   const onWarning = warnOnce(options.onWarning);
   const ask = oneAtATime(options.askSecret);
   return createDialer({
-    config: createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh }),
+    config:
+      options.config ?? createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh }),
     parts: {
       keys: createKeyRing({ home }),
       agents: createAgentPool(),
