@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createCodeCache } from "../../src/cli/code-cache.ts";
 import { type BuiltCli, buildCli, type Ended, type SpawnedCli, start } from "./built.ts";
 import { deployfile, project } from "./run-cli.ts";
 
@@ -136,6 +137,65 @@ describe("the process", () => {
     expect((await fake(root, ["nope"])).stderr).not.toContain("\x1b[");
     expect((await fake(root, ["nope"], { FORCE_COLOR: "1" })).stderr).toContain("\x1b[31merror:");
     expect((await fake(root, ["nope"], { FORCE_COLOR: "1", NO_COLOR: "1" })).stderr).not.toContain("\x1b[");
+  });
+});
+
+describe("compiled code", () => {
+  const filesIn = (home: string): Map<string, number> => {
+    const folder = join(home, ".cache/fake/code");
+    return new Map(readdirSync(folder).map((name) => [join(folder, name), statSync(join(folder, name)).mtimeMs]));
+  };
+
+  it("is kept for the next run", async () => {
+    const home = project({ "deployfile.ts": tasks });
+    expect(await fake(home, ["tasks"])).toMatchObject({ code: 0 });
+    const first = filesIn(home);
+    expect([...first.keys()].map((path) => basename(path)).join()).toMatch(
+      new RegExp(`app-.*cjs-${process.version}-${process.arch}`),
+    );
+    expect(await fake(home, ["tasks"])).toMatchObject({ code: 0 });
+    // Neither refused nor made again.
+    expect(filesIn(home)).toEqual(first);
+  });
+
+  it("is made again when it is not what it was", async () => {
+    const home = project({ "deployfile.ts": tasks });
+    const { stdout } = await fake(home, ["tasks"]);
+    for (const path of filesIn(home).keys()) writeFileSync(path, "something else");
+    expect(await fake(home, ["tasks"])).toEqual({ code: 0, stdout, stderr: "" });
+    const again = [...filesIn(home).keys()].find((path) => basename(path).startsWith("app-"));
+    expect(readFileSync(again ?? "", "latin1")).not.toBe("something else");
+  });
+
+  it("goes when nobody has used it for long", async () => {
+    const home = project({ "deployfile.ts": tasks });
+    await fake(home, ["completion", "bash"]);
+    const old = [...filesIn(home).keys()];
+    const longAgo = Date.now() / 1000 - 91 * 24 * 60 * 60;
+    for (const path of old) {
+      renameSync(path, `${path}-old`);
+      utimesSync(`${path}-old`, longAgo, longAgo);
+    }
+    await fake(home, ["tasks"]);
+    expect([...filesIn(home).keys()].filter((path) => path.endsWith("-old"))).toEqual([]);
+  });
+
+  it("is not kept where that is not wanted, or cannot be", async () => {
+    const home = project({ "deployfile.ts": tasks });
+    expect(await fake(home, ["tasks"], { NODE_DISABLE_COMPILE_CACHE: "1" })).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(join(home, ".cache"))).toBe(false);
+    writeFileSync(join(home, ".cache"), "a file, no folder");
+    expect(await fake(home, ["tasks"])).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("is not taken from someone else", () => {
+    const home = project({ ".cache/fake/code/mine": "" });
+    const name = `x.cjs-${process.version}-${process.arch}`;
+    writeFileSync(join(home, ".cache/fake/code", name), "code");
+    const cache = createCodeCache({ HOME: home });
+    expect(cache.find("x.cjs")?.toString()).toBe("code");
+    chownSync(join(home, ".cache/fake/code", name), 4321, 4321);
+    expect(cache.find("x.cjs")).toBeUndefined();
   });
 });
 
