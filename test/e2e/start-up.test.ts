@@ -12,7 +12,7 @@ import { defineDeployfile } from "fake-deploy";
 import { deploy } from "fake-deploy/recipes/deploy";
 export default defineDeployfile(({ env, role, task, after, use }) => {
   const { finished } = use(deploy());
-  env.set({ application: "shop", repoUrl: "git@example.com:acme/shop.git", branch: "main" });
+  env.set({ application: "shop", repoUrl: "git@example.com:acme/shop.git", branch: "main", deployPath: "/srv/shop" });
   role("staging", ["deploy@staging1.example.com"]);
   after(finished, task("restart", "Restart it", async ({ run }) => { await run\`systemctl restart shop\`; }));
 });
@@ -84,6 +84,28 @@ describe("starting", () => {
     expect(
       [...builtins].filter((name) => ["node:crypto", "node:child_process", "node:readline", "node:tls"].includes(name)),
     ).toEqual([]);
+  });
+
+  it("reads the SSH implementation while ssh and git are at work", async () => {
+    const order = join(project, "order");
+    const hook = `
+      const { appendFileSync } = require("node:fs");
+      const note = (what) => appendFileSync(${JSON.stringify(order)}, what + "\\n");
+      const { ChildProcess } = require("node:child_process");
+      const { spawn } = ChildProcess.prototype;
+      ChildProcess.prototype.spawn = function (options) { note(options.file); return spawn.call(this, options); };
+      const vm = require("node:vm");
+      vm.Script = class extends vm.Script {
+        constructor(code, options) { if (code.includes("node_modules/ssh2/lib/client.js")) note("ssh2"); super(code, options); }
+      };`;
+    writeFileSync(join(project, "hook.cjs"), hook);
+    const env = { NODE_OPTIONS: `--require ${join(project, "hook.cjs")}` };
+    const outcome = await runFake(inject("installed"), ["-s", "repoUrl=/nowhere", "-H", "127.0.0.1:1", "deploy"], {
+      cwd: project,
+      env,
+    });
+    expect(outcome.exitCode, said(outcome)).toBe(1);
+    expect(readFileSync(order, "utf8").trim().split("\n")).toEqual(["ssh", "git", "ssh2"]);
   });
 
   it("asks neither for a terminal nor for a folder to keep things in", async () => {
