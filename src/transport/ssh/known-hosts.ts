@@ -47,13 +47,31 @@ export function parseKnownHosts(text: string, file: string): { readonly entries:
   return { entries, bad };
 }
 
-/** All lines that speak of `name` (as `knownHostsName` gives it), in the order of the files. */
-export function selectEntries(entries: readonly KnownHost[], name: string): HostEntries {
-  const matching = entries.filter((entry) => matchesPatterns(entry.patterns, name));
+/** The lines of all files, to be asked about many names. */
+export interface KnownHosts {
+  /** What is said of `name` (as `knownHostsName` gives it), in the order of the files. */
+  find(name: string): HostEntries;
+}
+
+/** A line of plain names is found by them. The others have to be tried: patterns, and hashes, each with its own salt. */
+export function indexKnownHosts(entries: readonly KnownHost[]): KnownHosts {
+  const byName = new Map<string, number[]>();
+  const others: number[] = [];
+  entries.forEach(({ patterns }, index) => {
+    if (/[*?!|]/.test(patterns)) others.push(index);
+    else for (const name of new Set(patterns.toLowerCase().split(","))) if (name !== "") addTo(byName, name, index);
+  });
   return {
-    keys: matching.filter((entry) => entry.marker === undefined),
-    authorities: matching.filter((entry) => entry.marker === "cert-authority"),
-    revoked: matching.filter((entry) => entry.marker === "revoked"),
+    find(name) {
+      const tried = others.filter((index) => matchesPatterns((entries[index] as KnownHost).patterns, name));
+      const places = [...(byName.get(name) ?? []), ...tried].sort((left, right) => left - right);
+      const matching = places.map((index) => entries[index] as KnownHost);
+      return {
+        keys: matching.filter((entry) => entry.marker === undefined),
+        authorities: matching.filter((entry) => entry.marker === "cert-authority"),
+        revoked: matching.filter((entry) => entry.marker === "revoked"),
+      };
+    },
   };
 }
 
@@ -94,6 +112,12 @@ function parseLine(text: string, file: string, line: number): KnownHost | BadLin
   const key = Buffer.from(encoded, "base64");
   if (findKeyType(key) !== type) return { file, line, reason: `the key is not of type ${type}` };
   return Object.freeze({ marker, patterns, type, key, file, line });
+}
+
+function addTo(index: Map<string, number[]>, name: string, place: number): void {
+  const places = index.get(name);
+  if (places === undefined) index.set(name, [place]);
+  else places.push(place);
 }
 
 /** One pattern has to match and no negated one may. */
