@@ -3,6 +3,7 @@
  * Pure: reading and writing files is in known-hosts-store.ts.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { matchesPatternList } from "./glob.ts";
 
 export type KnownHostsMarker = "cert-authority" | "revoked";
 
@@ -120,18 +121,9 @@ function addTo(index: Map<string, number[]>, name: string, place: number): void 
   else places.push(place);
 }
 
-/** One pattern has to match and no negated one may. */
 function matchesPatterns(patterns: string, name: string): boolean {
   if (patterns.startsWith("|")) return matchesHash(patterns, name);
-  let matched = false;
-  for (const pattern of patterns.toLowerCase().split(",")) {
-    if (pattern.startsWith("!")) {
-      if (matchesGlob(pattern.slice(1), name)) return false;
-    } else if (pattern !== "" && matchesGlob(pattern, name)) {
-      matched = true;
-    }
-  }
-  return matched;
+  return matchesPatternList(patterns.toLowerCase().split(","), name);
 }
 
 function matchesHash(hashed: string, name: string): boolean {
@@ -144,28 +136,4 @@ function matchesHash(hashed: string, name: string): boolean {
 
 function hmac(salt: Buffer, name: string): Buffer {
   return createHmac("sha1", salt).update(name).digest();
-}
-
-/** `*` and `?` only, as ssh has it. Two pointers instead of a regular expression: no pattern makes it slow. */
-function matchesGlob(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1;
-  let mark = 0;
-  let position = 0;
-  while (position < text.length) {
-    if (pattern[at] === "*") {
-      star = at++;
-      mark = position;
-    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === text[position])) {
-      at++;
-      position++;
-    } else if (star !== -1) {
-      at = star + 1;
-      position = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[at] === "*") at++;
-  return at === pattern.length;
 }
