@@ -5,13 +5,16 @@ import { deploy } from "fake-deploy/recipes/deploy";
 
 const hosts = Array.from({ length: Number(process.RIG_N ?? 1) }, (_, index) => `host${index + 1}`);
 
+// Where all hosts share one file system, %h tells their homes apart.
+const path = `${process.RIG_HOME}/www/${process.RIG_TOOL ?? "fake"}`;
+
 export default defineDeployfile(({ env, role, task, before, after, use }) => {
   const steps = use(deploy());
   env.set({
     application: "rig",
     repoUrl: process.RIG_REPO_URL ?? "/nowhere",
     branch: process.RIG_BRANCH ?? "master",
-    deployPath: `${process.RIG_HOME}/www/${process.RIG_TOOL ?? "fake"}`,
+    deployPath: path.includes("%h") ? (env) => path.replaceAll("%h", env.host.name) : path,
     linkedDirs: ["log"],
     linkedFiles: ["config/app.env"],
     keepReleases: 5,

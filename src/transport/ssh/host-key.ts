@@ -3,7 +3,7 @@ import type { ConnectError } from "../../errors.ts";
 import { connectError, unsupportedError } from "./errors.ts";
 import { describeKey } from "./fingerprint.ts";
 import { authorityError, changedError, revokedError, twoKeysError, unknownError } from "./host-key-errors.ts";
-import { findKeyType, knownHostsName, selectEntries } from "./known-hosts.ts";
+import { findKeyType, knownHostsName } from "./known-hosts.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
 import type { Target } from "./target.ts";
 
@@ -31,13 +31,13 @@ export interface HostKeyCheck {
 
 export async function createHostKeyCheck(target: Target, options: HostKeyOptions): Promise<HostKeyCheck> {
   const { config } = target;
-  const entries = await options.store.load([...config.userKnownHostsFiles, ...config.globalKnownHostsFiles]);
+  const knownHosts = await options.store.load([...config.userKnownHostsFiles, ...config.globalKnownHostsFiles]);
   const name = config.hostKeyAlias?.toLowerCase() ?? knownHostsName(target.address, target.port);
-  const found = selectEntries(entries, name);
+  const found = knownHosts.find(name);
   // As ssh does: a key known for the bare name is good for any port, but proves nothing when it differs.
   const bare =
-    config.hostKeyAlias === undefined && target.port !== 22
-      ? selectEntries(entries, knownHostsName(target.address, 22))
+    config.hostKeyAlias === undefined && target.port !== 22 && found.keys.length === 0
+      ? knownHosts.find(knownHostsName(target.address, 22))
       : undefined;
   const revoked = await loadRevoked(target);
   const mode = chooseMode(target, options);

@@ -1,12 +1,12 @@
 import { appendFile, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { neutralise } from "../../command/neutralise.ts";
-import { formatKnownHost, type KnownHost, parseKnownHosts } from "./known-hosts.ts";
+import { formatKnownHost, indexKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from "./known-hosts.ts";
 
 /** The known_hosts files of a run: each is read once, and knows what the run added. */
 export interface KnownHostsStore {
-  /** All entries, in the order of the files. A file that is not there is empty. */
-  load(files: readonly string[]): Promise<readonly KnownHost[]>;
+  /** What all these files say. A file that is not there is empty. */
+  load(files: readonly string[]): Promise<KnownHosts>;
   /**
    * Takes a new key for a name, for the rest of the run. Gives the key that was taken first: another connection to the
    * same name must not be talked into a second one meanwhile.
@@ -29,6 +29,7 @@ export interface NewKnownHost {
 
 export function createKnownHostsStore(options: { readonly onWarning: (text: string) => void }): KnownHostsStore {
   const files = new Map<string, Promise<readonly KnownHost[]>>();
+  const loaded = new Map<string, Promise<KnownHosts>>();
   const claims = new Map<string, Buffer>();
   let writing: Promise<void> = Promise.resolve();
 
@@ -39,8 +40,11 @@ export function createKnownHostsStore(options: { readonly onWarning: (text: stri
   }
 
   return {
-    async load(paths) {
-      return (await Promise.all(paths.map(entriesOf))).flat();
+    load(paths) {
+      const key = JSON.stringify(paths);
+      const known = loaded.get(key) ?? Promise.all(paths.map(entriesOf)).then((entries) => indexKnownHosts(entries.flat()));
+      loaded.set(key, known);
+      return known;
     },
     claim(name, key) {
       const first = claims.get(name) ?? Buffer.from(key);

@@ -3,6 +3,7 @@
  * Pure: reading and writing files is in known-hosts-store.ts.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { matchesPatternList } from "./glob.ts";
 
 export type KnownHostsMarker = "cert-authority" | "revoked";
 
@@ -47,13 +48,31 @@ export function parseKnownHosts(text: string, file: string): { readonly entries:
   return { entries, bad };
 }
 
-/** All lines that speak of `name` (as `knownHostsName` gives it), in the order of the files. */
-export function selectEntries(entries: readonly KnownHost[], name: string): HostEntries {
-  const matching = entries.filter((entry) => matchesPatterns(entry.patterns, name));
+/** The lines of all files, to be asked about many names. */
+export interface KnownHosts {
+  /** What is said of `name` (as `knownHostsName` gives it), in the order of the files. */
+  find(name: string): HostEntries;
+}
+
+/** A line of plain names is found by them. The others have to be tried: patterns, and hashes, each with its own salt. */
+export function indexKnownHosts(entries: readonly KnownHost[]): KnownHosts {
+  const byName = new Map<string, number[]>();
+  const others: number[] = [];
+  entries.forEach(({ patterns }, index) => {
+    if (/[*?!|]/.test(patterns)) others.push(index);
+    else for (const name of new Set(patterns.toLowerCase().split(","))) if (name !== "") addTo(byName, name, index);
+  });
   return {
-    keys: matching.filter((entry) => entry.marker === undefined),
-    authorities: matching.filter((entry) => entry.marker === "cert-authority"),
-    revoked: matching.filter((entry) => entry.marker === "revoked"),
+    find(name) {
+      const tried = others.filter((index) => matchesPatterns((entries[index] as KnownHost).patterns, name));
+      const places = [...(byName.get(name) ?? []), ...tried].sort((left, right) => left - right);
+      const matching = places.map((index) => entries[index] as KnownHost);
+      return {
+        keys: matching.filter((entry) => entry.marker === undefined),
+        authorities: matching.filter((entry) => entry.marker === "cert-authority"),
+        revoked: matching.filter((entry) => entry.marker === "revoked"),
+      };
+    },
   };
 }
 
@@ -96,18 +115,15 @@ function parseLine(text: string, file: string, line: number): KnownHost | BadLin
   return Object.freeze({ marker, patterns, type, key, file, line });
 }
 
-/** One pattern has to match and no negated one may. */
+function addTo(index: Map<string, number[]>, name: string, place: number): void {
+  const places = index.get(name);
+  if (places === undefined) index.set(name, [place]);
+  else places.push(place);
+}
+
 function matchesPatterns(patterns: string, name: string): boolean {
   if (patterns.startsWith("|")) return matchesHash(patterns, name);
-  let matched = false;
-  for (const pattern of patterns.toLowerCase().split(",")) {
-    if (pattern.startsWith("!")) {
-      if (matchesGlob(pattern.slice(1), name)) return false;
-    } else if (pattern !== "" && matchesGlob(pattern, name)) {
-      matched = true;
-    }
-  }
-  return matched;
+  return matchesPatternList(patterns.toLowerCase().split(","), name);
 }
 
 function matchesHash(hashed: string, name: string): boolean {
@@ -120,28 +136,4 @@ function matchesHash(hashed: string, name: string): boolean {
 
 function hmac(salt: Buffer, name: string): Buffer {
   return createHmac("sha1", salt).update(name).digest();
-}
-
-/** `*` and `?` only, as ssh has it. Two pointers instead of a regular expression: no pattern makes it slow. */
-function matchesGlob(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1;
-  let mark = 0;
-  let position = 0;
-  while (position < text.length) {
-    if (pattern[at] === "*") {
-      star = at++;
-      mark = position;
-    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === text[position])) {
-      at++;
-      position++;
-    } else if (star !== -1) {
-      at = star + 1;
-      position = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[at] === "*") at++;
-  return at === pattern.length;
 }

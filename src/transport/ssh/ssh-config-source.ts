@@ -1,24 +1,19 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { neutralise } from "../../command/neutralise.ts";
 import { UsageError } from "../../errors.ts";
 import { checkName } from "./check-name.ts";
 import { Semaphore } from "./limits.ts";
-import { type RawSshConfig, type SshConfig, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
+import { type PlainConfig, readPlainConfig } from "./plain-config.ts";
+import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
 
 /** Resolves ssh's configuration, once for each host, user and port of a run. */
 export interface SshConfigSource {
   /** @throws UsageError when ssh refuses its configuration, or the name is none. */
   resolve(query: SshConfigQuery): Promise<SshConfig>;
-}
-
-export interface SshConfigQuery {
-  readonly name: string;
-  /** Set by the deployfile: wins over the configuration, and `Match user` sees it. */
-  readonly user?: string | undefined;
-  readonly port?: number | undefined;
 }
 
 export interface SshConfigSourceOptions extends Omit<SshConfigScope, "name"> {
@@ -28,7 +23,7 @@ export interface SshConfigSourceOptions extends Omit<SshConfigScope, "name"> {
   readonly ssh?: string | undefined;
 }
 
-/** Processes of `ssh -G` at once: each takes 5 ms of a CPU. */
+/** Processes of `ssh -G` at once: each takes 5 ms of a CPU, and as much of this process for its fork. */
 const PROCESSES = 8;
 
 /** @throws UsageError when `file` cannot be read: before anything is contacted. */
@@ -36,11 +31,17 @@ export function createSshConfigSource(options: SshConfigSourceOptions): SshConfi
   if (options.file !== undefined) checkReadable(options.file);
   const limit = new Semaphore(PROCESSES);
   const resolved = new Map<string, Promise<SshConfig>>();
+  let plain: Promise<PlainConfig | undefined> | undefined;
   let fallback: Promise<(query: SshConfigQuery) => RawSshConfig> | undefined;
 
   async function read(query: SshConfigQuery): Promise<SshConfig> {
-    const raw = (fallback === undefined ? await limit.run(() => askSsh(query, options)) : undefined) ?? (await readFiles(query));
+    plain ??= readPlain(options);
+    const raw = (await plain)?.find(query) ?? (await ask(query)) ?? (await readFiles(query));
     return toSshConfig(raw, { ...options, name: query.name });
+  }
+
+  async function ask(query: SshConfigQuery): Promise<RawSshConfig | undefined> {
+    return fallback === undefined ? limit.run(() => askSsh(query, options)) : undefined;
   }
 
   async function readFiles(query: SshConfigQuery): Promise<RawSshConfig> {
@@ -68,6 +69,18 @@ function checkReadable(file: string): void {
       cause,
     });
   }
+}
+
+/** ssh takes the home directory from the user database, whatever $HOME says. */
+function readPlain({ file }: SshConfigSourceOptions): Promise<PlainConfig | undefined> {
+  const home = userInfo().homedir;
+  const own = join(home, ".ssh");
+  if (file !== undefined) return readPlainConfig([{ path: file, folder: own, checked: false }], home);
+  const files = [
+    { path: join(own, "config"), folder: own, checked: true },
+    { path: "/etc/ssh/ssh_config", folder: "/etc/ssh", checked: false },
+  ];
+  return readPlainConfig(files, home);
 }
 
 /** What `ssh -G` says, or undefined when there is no ssh. */

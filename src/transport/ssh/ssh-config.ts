@@ -41,6 +41,13 @@ export interface SshConfig {
   readonly hostKeyAlgorithms: readonly string[] | undefined;
 }
 
+export interface SshConfigQuery {
+  readonly name: string;
+  /** Set by the deployfile: wins over the configuration, and `Match user` sees it. */
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+}
+
 /** Option names in lower case, each with its values in the order in which they were found. */
 export type RawSshConfig = ReadonlyMap<string, readonly string[]>;
 

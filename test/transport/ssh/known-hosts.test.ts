@@ -7,9 +7,11 @@ import { describeKey, fingerprint } from "../../../src/transport/ssh/fingerprint
 import {
   findKeyType,
   formatKnownHost,
+  hashHostName,
+  indexKnownHosts,
+  type KnownHost,
   knownHostsName,
   parseKnownHosts,
-  selectEntries,
 } from "../../../src/transport/ssh/known-hosts.ts";
 import { fingerprintBySshKeygen, makeKey } from "../../support/ssh-keys.ts";
 import { findProgram } from "../../support/sshd.ts";
@@ -18,7 +20,9 @@ const ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIBnPOzUzkL7bEw8lTJXm+I7v2OQ7ZfJG1TlwzKZ
 
 /** The patterns of the lines that speak of `name`. */
 function matching(text: string, name: string): string[] {
-  return selectEntries(parseKnownHosts(text, "known_hosts").entries, name).keys.map((entry) => entry.patterns);
+  return indexKnownHosts(parseKnownHosts(text, "known_hosts").entries)
+    .find(name)
+    .keys.map((entry) => entry.patterns);
 }
 
 describe("known_hosts patterns", () => {
@@ -64,10 +68,31 @@ describe("known_hosts patterns", () => {
 describe("known_hosts lines", () => {
   it("sorts markers from plain keys", () => {
     const text = `app ssh-ed25519 ${ED25519}\n@revoked app ssh-ed25519 ${ED25519}\n@cert-authority app ssh-ed25519 ${ED25519} the CA\n`;
-    const found = selectEntries(parseKnownHosts(text, "f").entries, "app");
+    const found = indexKnownHosts(parseKnownHosts(text, "f").entries).find("app");
     expect(found.keys.map((entry) => entry.line)).toEqual([1]);
     expect(found.revoked.map((entry) => entry.line)).toEqual([2]);
     expect(found.authorities.map((entry) => entry.line)).toEqual([3]);
+  });
+
+  it("keeps the order of the lines, whichever way they name a host, and gives each once", () => {
+    const patterns = ["app", "a*", "web,APP,app", "*,!app", hashHostName("app"), "app"];
+    const text = patterns.map((names) => `${names} ssh-ed25519 ${ED25519}\n`).join("");
+    const found = indexKnownHosts(parseKnownHosts(text, "f").entries).find("app");
+    expect(found.keys.map(({ line }) => line)).toEqual([1, 2, 3, 5, 6]);
+  });
+
+  it("looks at a line of plain names once, however many hosts are asked for", () => {
+    let looks = 0;
+    const lines = Array.from({ length: 100 }, (_, index) => ({
+      ...(parseKnownHosts(`app${index} ssh-ed25519 ${ED25519}\n`, "f").entries[0] as KnownHost),
+      get patterns() {
+        looks += 1;
+        return `app${index}`;
+      },
+    }));
+    const knownHosts = indexKnownHosts(lines);
+    for (let index = 0; index < 100; index++) expect(knownHosts.find(`app${index}`).keys).toHaveLength(1);
+    expect(looks).toBe(100);
   });
 
   it("skips comments and empty lines, and takes tabs, CRLF and comments behind the key", () => {

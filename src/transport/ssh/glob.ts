@@ -1,0 +1,35 @@
+/** `*` and `?` only, as ssh has it. Two pointers instead of a regular expression: no pattern makes it slow. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let mark = 0;
+  let position = 0;
+  while (position < text.length) {
+    if (pattern[at] === "*") {
+      star = at++;
+      mark = position;
+    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === text[position])) {
+      at++;
+      position++;
+    } else if (star !== -1) {
+      at = star + 1;
+      position = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[at] === "*") at++;
+  return at === pattern.length;
+}
+
+/** A list of patterns as ssh has it: one has to match, and no negated one may. */
+export function matchesPatternList(patterns: readonly string[], text: string): boolean {
+  let matched = false;
+  for (const pattern of patterns) {
+    const negated = pattern.startsWith("!");
+    if (pattern === "" || !matchesGlob(negated ? pattern.slice(1) : pattern, text)) continue;
+    if (negated) return false;
+    matched = true;
+  }
+  return matched;
+}
