@@ -28,6 +28,9 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          // Nothing is timed: a limit is for what never ends, also on a machine that is busy with something else.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/contracts/**", "test/types/**", "**/node_modules/**"],
         },

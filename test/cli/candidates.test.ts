@@ -31,7 +31,7 @@ describe("completion", () => {
       ["-R", "web", "deploy", "r"],
       ["rollback", "restart"],
     ],
-    [["rollback", "--t"], ["--to"]],
+    [["rollback", "--to"], ["--to"]],
     [["rollback", "t"], ["to="]],
     [["--dry"], ["--dry-run"]],
     [["--reporter", "t"], ["tree"]],
