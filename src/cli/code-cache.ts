@@ -59,8 +59,9 @@ function store(folder: string, made: ReadonlyMap<string, () => Buffer>): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const [path, make] of made) {
-      const draft = `${path}.${process.pid}.tmp`;
-      writeFileSync(draft, make(), { mode: 0o600 });
+      // Half of a file is never seen, also where machines share the folder.
+      const draft = `${path}.${process.pid}-${process.hrtime.bigint()}.tmp`;
+      writeFileSync(draft, make(), { mode: 0o600, flag: "wx" });
       renameSync(draft, path);
     }
     for (const name of readdirSync(folder)) {
