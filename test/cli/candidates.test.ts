@@ -31,7 +31,10 @@ describe("completion", () => {
       ["-R", "web", "deploy", "r"],
       ["rollback", "restart"],
     ],
-    [["rollback", "--to"], ["--to"]],
+    [
+      ["rollback", "--t"],
+      ["--to", "--timings"],
+    ],
     [["rollback", "t"], ["to="]],
     [["--dry"], ["--dry-run"]],
     [["--reporter", "t"], ["tree"]],

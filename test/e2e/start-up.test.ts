@@ -89,7 +89,7 @@ describe("starting", () => {
     ).toEqual([]);
   });
 
-  it("reads the SSH implementation while ssh and git are at work", async () => {
+  it("reads the SSH implementation while git is at work", async () => {
     const order = join(project, "order");
     const hook = `
       const { appendFileSync } = require("node:fs");
@@ -103,12 +103,15 @@ describe("starting", () => {
       };`;
     writeFileSync(join(project, "hook.cjs"), hook);
     const env = { NODE_OPTIONS: `--require ${join(project, "hook.cjs")}` };
-    const outcome = await runFake(inject("installed"), ["-s", "repoUrl=/nowhere", "-H", "127.0.0.1:1", "deploy"], {
+    const config = join(project, "ssh_config");
+    writeFileSync(config, "User ada\n");
+    const words = ["--ssh-config", config, "-s", "repoUrl=/nowhere", "-H", "127.0.0.1:1", "deploy"];
+    const outcome = await runFake(inject("installed"), words, {
       cwd: project,
       env,
     });
     expect(outcome.exitCode, said(outcome)).toBe(1);
-    expect(readFileSync(order, "utf8").trim().split("\n")).toEqual(["ssh", "git", "ssh2"]);
+    expect(readFileSync(order, "utf8").trim().split("\n")).toEqual(["git", "ssh2"]);
   });
 
   it("asks neither for a terminal nor for a folder to keep things in", async () => {
