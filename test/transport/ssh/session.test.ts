@@ -17,6 +17,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Numbers below a limit, the same each time. */
+function createRandom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * limit);
+  };
+}
+
 /** Whether this process may put something else in place of a file in /proc, for a shell. */
 const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
 
@@ -131,6 +140,38 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     for (const pid of left) process.kill(Number(pid), "SIGKILL");
     await narrow.close();
   });
+
+  it("mix nothing up and lose nobody, whatever runs at once on few of them", async () => {
+    const random = createRandom(7);
+    const left: number[] = [];
+    await fleet.add({ name: "three", config: ["MaxSessions 3"] });
+    const three = await connect(fleetTransport(fleet, { grace: 200, channels: 2 }), "three");
+    const works: readonly ((id: number) => Promise<void>)[] = [
+      async (id) => expect(await output(three, `echo ${id}; echo e >&2`)).toBe(`${id}\n`),
+      async (id) => expect((await three.exec(command("cat", { stdin: `${id}` }), {})).stdout).toBe(`${id}`),
+      async () => {
+        const text = `(sleep 0.0${random(9)}; echo late; echo late >&2; exec sleep 1000) & echo $! >&2; printf begun`;
+        const [result] = await three.flight([command(text)], {});
+        left.push(Number.parseInt(result?.stderr ?? "", 10));
+        expect(result?.stdout).toMatch(/^begun(late\n)?$/);
+      },
+      async () => {
+        const [result] = await three.flight([command("sleep 1000", { timeout: 20 + random(50) })], {});
+        expect(result?.status).toBe("timed-out");
+      },
+      async () => {
+        const [result] = await three.flight([command("sleep 0.05")], { signal: AbortSignal.timeout(random(80)) });
+        expect(result?.status).toMatch(/^(ok|killed|skipped)$/);
+      },
+      async () => expect((await three.flight([command("kill -9 $$")], {}))[0]?.status).toBe("unknown"),
+    ];
+    const work = async (worker: number): Promise<void> => {
+      for (let turn = 0; turn < 8; turn++) await works[random(works.length)]?.(worker * 100 + turn);
+    };
+    await Promise.all(Array.from({ length: 5 }, (_, worker) => work(worker)));
+    for (const pid of left) process.kill(pid, "SIGKILL");
+    await three.close();
+  }, 30_000);
 
   it("make room, when nobody uses them, for the end of a command", async () => {
     await fleet.add({ name: "two", config: ["MaxSessions 2"] });
