@@ -155,14 +155,13 @@ export class SessionPool {
     return channels.some((channel) => !channel.isBusy);
   }
 
-  async #signal(signal: "SIGTERM" | "SIGKILL", group: number, isAgain = false): Promise<void> {
+  async #signal(signal: "SIGTERM" | "SIGKILL", group: number): Promise<void> {
     try {
       await signalOver(this.#client, signal, group);
     } catch (error) {
-      const makesRoom = error instanceof NoSessionError && this.#evict();
-      if (!(error instanceof NoSessionError) || (isAgain && !makesRoom)) throw error;
-      await (makesRoom ? this.#nextChange(undefined) : delay(SETTLING));
-      await this.#signal(signal, group, true);
+      if (!(error instanceof NoSessionError) || !this.#evict()) throw error;
+      await this.#nextChange(undefined);
+      await this.#signal(signal, group);
     }
   }
 

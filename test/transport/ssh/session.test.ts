@@ -141,6 +141,18 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     await narrow.close();
   });
 
+  it("follow each other closely where the host allows but one, whatever they leave", async () => {
+    await fleet.add({ name: "single", config: ["MaxSessions 1"] });
+    const single = await connect(fleetTransport(fleet, { grace: 500, channels: 1 }), "single");
+    const ends = ["echo $$; kill -9 $$", "sleep 1000 & echo $!", "sleep 1000 >/dev/null 2>&1 & echo $!"];
+    const texts = Array.from({ length: 45 }, (_, index) => ends[index % ends.length] ?? "");
+    const flights = await Promise.all(texts.map((text) => single.flight([command(text)], {})));
+    const pids = flights.map(([result]) => Number(result?.stdout));
+    expect(pids.filter((pid) => !(pid > 1))).toEqual([]);
+    for (const pid of pids.filter(isAlive)) process.kill(pid, "SIGKILL");
+    await single.close();
+  }, 30_000);
+
   it("mix nothing up and lose nobody, whatever runs at once on few of them", async () => {
     const random = createRandom(7);
     const left: number[] = [];
@@ -216,10 +228,10 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     expect(characters).toBe(100_000_000);
     expect(most).toBeLessThan(60_000_000);
     expect(await output(connection, "echo on")).toBe("on\n");
-  });
+  }, 30_000);
 
   it("take a flight of a megabyte", async () => {
     const text = `cat <<'END' | wc -c\n${"it's \\ a line\n".repeat(75_000)}END`;
     for (let flight = 0; flight < 2; flight++) expect((await output(connection, text)).trim()).toBe(String(14 * 75_000));
-  });
+  }, 30_000);
 });
