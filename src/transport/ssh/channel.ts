@@ -28,6 +28,8 @@ export interface ChannelHost {
   readonly signalGroup: (signal: "SIGTERM" | "SIGKILL", processGroup: number) => Promise<void>;
   /** Why the link is gone, once it is. */
   readonly lost: () => Error | undefined;
+  /** A session is held open by nothing but what its shell left running. */
+  readonly left: () => void;
 }
 
 interface ChannelParts extends ChannelHost {
@@ -159,6 +161,7 @@ export class SshChannel {
   /** The server closes it when nothing holds it. What does gets SIGPIPE once it is closed: that can wait for a better reason. */
   #leave(): void {
     this.#state = "left";
+    this.#parts.left();
     for (const stream of [this.#gate, this.#channel.stderr]) {
       stream.on("data", (chunk: Buffer) => {
         this.#lastWords += chunk.length;

@@ -22,6 +22,8 @@ export interface Lease extends ShellChannel {
 
 /** Milliseconds before a session that was refused is asked for again. */
 const BACK_OFF: readonly number[] = [100, 400];
+/** Milliseconds that sshd may take to count one session less. A request that arrives together with the last goodbye is refused. */
+const SETTLING = 10;
 
 /**
  * The sessions of one connection. A shell that waits for another flight is kept for the next one, which then costs one round
@@ -40,6 +42,7 @@ export class SessionPool {
   readonly #idle: SshChannel[] = [];
   readonly #onChange = new Set<() => void>();
   #opening = 0;
+  #hasOpened = false;
 
   constructor(client: Client, options: SessionPoolOptions) {
     this.#client = client;
@@ -56,7 +59,7 @@ export class SessionPool {
       leave();
       const [pause, ...rest] = backOff;
       const others = this.#channels.size + this.#opening;
-      if (pause === undefined || this.#lost() !== undefined || others === 0 || !isSessionRefusal(error)) throw error;
+      if (pause === undefined || this.#lost() !== undefined || !this.#hasOpened || !isSessionRefusal(error)) throw error;
       // The host allows fewer sessions than we thought: from now on no more than are open at the moment.
       this.#places.lower(others);
       await delay(pause, undefined, { signal });
@@ -90,12 +93,11 @@ export class SessionPool {
       const channel = await openChannel(this.#client, kind, {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
         lost: this.#lost,
+        left: () => this.#change(),
       });
+      this.#hasOpened = true;
       this.#channels.add(channel);
-      channel.gone.then(() => {
-        this.#channels.delete(channel);
-        this.#change();
-      });
+      channel.gone.then(() => setTimeout(() => this.#forget(channel), SETTLING));
       const lost = this.#lost();
       if (lost !== undefined) channel.abandon(lost);
       return channel;
@@ -133,30 +135,32 @@ export class SessionPool {
     };
   }
 
+  #forget(channel: SshChannel): void {
+    this.#channels.delete(channel);
+    this.#change();
+  }
+
   #takeIdle(): SshChannel | undefined {
     let channel = this.#idle.pop();
     while (channel !== undefined && !channel.isOpen) channel = this.#idle.pop();
     return channel;
   }
 
-  /** Ends a session that nobody uses: one whose shell has ended, else the one that was idle longest. Gives what is about to go. */
-  #evict(): SshChannel | undefined {
+  /** Ends a session that nobody uses: one whose shell has ended, else the one that was idle longest. False when none is about to go. */
+  #evict(): boolean {
     const channels = [...this.#channels];
     const left = channels.find((channel) => channel.isLeft);
-    left?.close();
-    if (left !== undefined) return left;
-    const idle = this.#idle.shift();
-    idle?.release();
-    return idle ?? channels.find((channel) => !channel.isBusy);
+    if (left !== undefined) left.close();
+    else this.#idle.shift()?.release();
+    return channels.some((channel) => !channel.isBusy);
   }
 
   async #signal(signal: "SIGTERM" | "SIGKILL", group: number): Promise<void> {
     try {
       await signalOver(this.#client, signal, group);
     } catch (error) {
-      const victim = error instanceof NoSessionError ? this.#evict() : undefined;
-      if (victim === undefined) throw error;
-      await victim.gone;
+      if (!(error instanceof NoSessionError) || !this.#evict()) throw error;
+      await this.#nextChange(undefined);
       await this.#signal(signal, group);
     }
   }
@@ -166,7 +170,7 @@ export class SessionPool {
     this.#onChange.clear();
   }
 
-  /** Settles when a session was given back, or is no more. */
+  /** Settles when a session was given back, has lost its shell, or is no more. */
   #nextChange(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const aborted = (): void => {

@@ -17,6 +17,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Numbers below a limit, the same each time. */
+function createRandom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * limit);
+  };
+}
+
 /** Whether this process may put something else in place of a file in /proc, for a shell. */
 const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
 
@@ -132,6 +141,50 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     await narrow.close();
   });
 
+  it("follow each other closely where the host allows but one, whatever they leave", async () => {
+    await fleet.add({ name: "single", config: ["MaxSessions 1"] });
+    const single = await connect(fleetTransport(fleet, { grace: 500, channels: 1 }), "single");
+    const ends = ["echo $$; kill -9 $$", "sleep 1000 & echo $!", "sleep 1000 >/dev/null 2>&1 & echo $!"];
+    const texts = Array.from({ length: 45 }, (_, index) => ends[index % ends.length] ?? "");
+    const flights = await Promise.all(texts.map((text) => single.flight([command(text)], {})));
+    const pids = flights.map(([result]) => Number(result?.stdout));
+    expect(pids.filter((pid) => !(pid > 1))).toEqual([]);
+    for (const pid of pids.filter(isAlive)) process.kill(pid, "SIGKILL");
+    await single.close();
+  }, 30_000);
+
+  it("mix nothing up and lose nobody, whatever runs at once on few of them", async () => {
+    const random = createRandom(7);
+    const left: number[] = [];
+    await fleet.add({ name: "three", config: ["MaxSessions 3"] });
+    const three = await connect(fleetTransport(fleet, { grace: 200, channels: 2 }), "three");
+    const works: readonly ((id: number) => Promise<void>)[] = [
+      async (id) => expect(await output(three, `echo ${id}; echo e >&2`)).toBe(`${id}\n`),
+      async (id) => expect((await three.exec(command("cat", { stdin: `${id}` }), {})).stdout).toBe(`${id}`),
+      async () => {
+        const text = `(sleep 0.0${random(9)}; echo late; echo late >&2; exec sleep 1000) & echo $! >&2; printf begun`;
+        const [result] = await three.flight([command(text)], {});
+        left.push(Number.parseInt(result?.stderr ?? "", 10));
+        expect(result?.stdout).toMatch(/^begun(late\n)?$/);
+      },
+      async () => {
+        const [result] = await three.flight([command("sleep 1000", { timeout: 20 + random(50) })], {});
+        expect(result?.status).toBe("timed-out");
+      },
+      async () => {
+        const [result] = await three.flight([command("sleep 0.05")], { signal: AbortSignal.timeout(random(80)) });
+        expect(result?.status).toMatch(/^(ok|killed|skipped)$/);
+      },
+      async () => expect((await three.flight([command("kill -9 $$")], {}))[0]?.status).toBe("unknown"),
+    ];
+    const work = async (worker: number): Promise<void> => {
+      for (let turn = 0; turn < 8; turn++) await works[random(works.length)]?.(worker * 100 + turn);
+    };
+    await Promise.all(Array.from({ length: 5 }, (_, worker) => work(worker)));
+    for (const pid of left) process.kill(pid, "SIGKILL");
+    await three.close();
+  }, 30_000);
+
   it("make room, when nobody uses them, for the end of a command", async () => {
     await fleet.add({ name: "two", config: ["MaxSessions 2"] });
     const two = await connect(fleetTransport(fleet, { grace: 500, channels: 2 }), "two");
@@ -175,10 +228,10 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     expect(characters).toBe(100_000_000);
     expect(most).toBeLessThan(60_000_000);
     expect(await output(connection, "echo on")).toBe("on\n");
-  });
+  }, 30_000);
 
   it("take a flight of a megabyte", async () => {
     const text = `cat <<'END' | wc -c\n${"it's \\ a line\n".repeat(75_000)}END`;
     for (let flight = 0; flight < 2; flight++) expect((await output(connection, text)).trim()).toBe(String(14 * 75_000));
-  });
+  }, 30_000);
 });
