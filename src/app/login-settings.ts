@@ -13,6 +13,10 @@ const password = z
 export const LOGIN_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
   user: setting(loginName, { desc: "Login name on hosts that name none", example: '"deployer"' }),
   forwardAgent: setting(z.boolean(), { desc: "Let hosts use this machine's SSH agent", default: false }),
+  fastLogin: setting(z.boolean(), {
+    desc: "Log in to OpenSSH servers in one burst instead of question by question",
+    default: true,
+  }),
   sshPassword: setting(password, {
     desc: "Password to log in with where no key does: secret(...), or true to be asked",
     example: 'secret(() => process.env.SSH_PASSWORD ?? "")',

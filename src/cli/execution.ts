@@ -57,6 +57,7 @@ export function createExecution(options: Options, io: CliIo): Execution {
       hostKeys: options.hostKeys,
       askSecret,
       onWarning: (text) => reporter?.on({ kind: "message", level: "warn", host: undefined, task: undefined, text }),
+      onDebug: (text) => reporter?.on({ kind: "message", level: "debug", host: undefined, task: undefined, text }),
     },
     local: { cwd: io.cwd, env: io.env },
   });

@@ -17,6 +17,8 @@ export interface Settings {
   user: string;
   /** @default false */
   forwardAgent: boolean;
+  /** @default true */
+  fastLogin: boolean;
   /** `true`: asked for. */
   sshPassword: Secret | true;
   /** `true`: asked for. */

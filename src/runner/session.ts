@@ -97,7 +97,7 @@ export function controlMachine(): Host {
   });
 }
 
-type Login = Pick<ConnectOptions, "user" | "forwardAgent" | "password">;
+type Login = Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password">;
 
 /** These settings decide how to log in, for every transport alike. */
 async function loginSettings(host: Host, env: HostEnv): Promise<Login> {
@@ -107,6 +107,7 @@ async function loginSettings(host: Host, env: HostEnv): Promise<Login> {
   return {
     user: user === undefined ? undefined : String(user),
     forwardAgent: (await read("forwardAgent")) === true,
+    fastLogin: (await read("fastLogin")) !== false,
     password: password instanceof Secret || password === true ? password : undefined,
   };
 }

@@ -26,6 +26,8 @@ export interface ConnectOptions {
   readonly timeout?: number | undefined;
   /** Log in with a password where keys do not do: this one, or `true` to ask for it. @default keys only */
   readonly password?: Secret | true | undefined;
+  /** Log in with fewer turns where the server is known to follow. @default true */
+  readonly fastLogin?: boolean | undefined;
 }
 
 /** One open way to one host. Several flights may be under way at once. */

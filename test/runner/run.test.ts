@@ -154,20 +154,20 @@ describe("a run", () => {
     const users: unknown[] = [];
     const { run, memory } = rig(
       ({ task, env }) => {
-        env.set({ user: (e) => `on-${e.host.name}`, forwardAgent: true });
+        env.set({ user: (e) => `on-${e.host.name}`, forwardAgent: true, fastLogin: (e) => e.host.name !== "web2" });
         task("hello", (t) => t.run`echo`);
       },
       { hosts: "web1 me@web2" },
     );
     const connect = memory.connect.bind(memory);
     memory.connect = (host, options) => {
-      users.push([options.user, options.forwardAgent]);
+      users.push([options.user, options.forwardAgent, options.fastLogin]);
       return connect(host, options);
     };
     await run("hello");
     expect(users.toSorted()).toEqual([
-      ["me", true],
-      ["on-web1", true],
+      ["me", true, false],
+      ["on-web1", true, true],
     ]);
   });
 

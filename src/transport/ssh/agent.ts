@@ -62,9 +62,13 @@ function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], agent:
     const unsupported = unsupportedType(type);
     const publicKey = unsupported === undefined ? findKey(blob) : undefined;
     if (publicKey === undefined) notes.push(`${label} ${unsupported?.reason ?? "cannot be read"}`);
-    else identities.push({ label, publicKey, unlock: undefined, sign: (data, hash) => sign(agent, publicKey, data, hash) });
+    else identities.push(toIdentity(label, publicKey, agent));
   }
   return { identities, notes };
+}
+
+function toIdentity(label: string, publicKey: ParsedKey, agent: BaseAgent): AgentKeys["identities"][number] {
+  return { label, publicKey, unlock: undefined, isOpen: () => true, sign: (data, hash) => sign(agent, publicKey, data, hash) };
 }
 
 function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | undefined): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { neutralise } from "../../command/neutralise.ts";
 import type { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
 import type { Deadline } from "./deadline.ts";
+import type { FastLogin } from "./fast-login.ts";
 import type { Identities } from "./identities.ts";
 import { type Ask, type Identity, LockedKeyError } from "./keys.ts";
 import { OneKeyAgent } from "./one-key-agent.ts";
@@ -30,6 +31,8 @@ export interface AuthOptions {
   /** For all password questions; `true`: log in with a password, asking for it. */
   readonly password: Secret | true | undefined;
   readonly log: AuthLog;
+  /** Undefined: plainly. */
+  readonly fast: FastLogin | undefined;
 }
 
 export function createAuthLog(identities: Identities): AuthLog {
@@ -52,7 +55,7 @@ export function createAuthHandler(target: Target, options: AuthOptions): AuthHan
 }
 
 async function* listAttempts(target: Target, options: AuthOptions): AsyncGenerator<AnyAuthMethod, undefined> {
-  for (const method of chosenMethods(target, options)) {
+  for (const method of chooseMethods(target, options.password)) {
     if (method === "publickey") yield* offerKeys(target, options);
     if (method === "password") yield* offerPassword(target, options);
     if (method === "keyboard-interactive") yield* offerAnswers(target, options);
@@ -61,11 +64,11 @@ async function* listAttempts(target: Target, options: AuthOptions): AsyncGenerat
   return undefined;
 }
 
-function chosenMethods(target: Target, options: AuthOptions): readonly string[] {
-  const { config } = target;
+/** How to log in, in order. */
+export function chooseMethods({ config }: Target, password: AuthOptions["password"]): readonly string[] {
   const asked =
     config.preferredAuthentications ??
-    (options.password === undefined ? ["publickey"] : ["publickey", "password", "keyboard-interactive"]);
+    (password === undefined ? ["publickey"] : ["publickey", "password", "keyboard-interactive"]);
   const off = [
     config.pubkeyAuthentication ? "" : "publickey",
     config.passwordAuthentication ? "" : "password",
@@ -75,19 +78,22 @@ function chosenMethods(target: Target, options: AuthOptions): readonly string[] 
 }
 
 async function* offerKeys(target: Target, options: AuthOptions): AsyncGenerator<AnyAuthMethod, undefined> {
-  const { log, deadline } = options;
-  for (const identity of options.identities.offered) {
+  const { log, deadline, fast } = options;
+  for (const identity of fast?.identities ?? options.identities.offered) {
     const publicKey = identity.publicKey ?? (await findUnlocked(identity, options));
     if (publicKey === undefined) continue;
-    const agent = new OneKeyAgent(publicKey, (data, hash) => deadline.whileAsking(() => identity.sign(data, hash, options.ask)));
+    const sign = (data: Buffer, hash: string | undefined): Promise<Buffer> =>
+      deadline.whileAsking(() => identity.sign(data, hash, options.ask));
+    const agent = new OneKeyAgent(publicKey, sign, () => fast?.signed());
+    fast?.offer(identity);
     yield { type: "agent", username: target.user, agent };
     if (agent.failure === undefined) log.tried.push(identity.label);
     else if (agent.failure instanceof LockedKeyError) log.locked.push(agent.failure);
     else log.notes.push(`${identity.label} could not sign: ${neutralise(agent.failure.message)}`);
     // ssh2 does not pass on what the server says to an agent's key. But a key that signed and did not get us in is half a login.
-    if (agent.signed && !log.partial) {
+    if ((fast?.isHalfIn(identity) ?? agent.signed) && !log.partial) {
       log.partial = true;
-      if (!chosenMethods(target, options).includes("keyboard-interactive")) yield* offerAnswers(target, options);
+      if (!chooseMethods(target, options.password).includes("keyboard-interactive")) yield* offerAnswers(target, options);
     }
   }
   return undefined;

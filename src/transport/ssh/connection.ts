@@ -9,6 +9,8 @@ import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../t
 import type { ChannelKind } from "./channel.ts";
 import { channelError, noShellError } from "./channel-errors.ts";
 import { connectError, linkLostError } from "./errors.ts";
+import { PlainLoginNeededError } from "./fast-login.ts";
+import type { FirstSession } from "./first-session.ts";
 import { type Lease, SessionPool } from "./session-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -18,6 +20,8 @@ export interface SshConnectionOptions {
   /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
   readonly grace?: number | undefined;
   readonly onNoise?: DriveOptions["onNoise"];
+  /** Opened by the login. */
+  readonly first: FirstSession;
 }
 
 /** Milliseconds after which a closed connection is no more, whatever the server does. */
@@ -40,7 +44,7 @@ export class SshConnection implements Connection {
     this.#target = target;
     this.#client = client;
     this.#options = options;
-    this.#sessions = new SessionPool(client, { limit: options.channels, lost: () => this.#gone });
+    this.#sessions = new SessionPool(client, { limit: options.channels, lost: () => this.#gone, first: options.first });
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -55,8 +59,8 @@ export class SshConnection implements Connection {
   }
 
   /**
-   * Starts the first shell and waits until it runs: a host whose shells hang or refuse is found out here.
-   * @throws ConnectError
+   * Waits until the first shell runs: a host whose shells hang or refuse is found out here.
+   * @throws ConnectError; PlainLoginNeededError when nothing ran, and the same may be tried again without haste
    */
   async start(): Promise<void> {
     const session = await this.#take("flight", undefined);
@@ -117,6 +121,7 @@ export class SshConnection implements Connection {
     try {
       return await this.#sessions.take(kind, signal);
     } catch (error) {
+      if (error instanceof PlainLoginNeededError) throw error;
       throw this.#gone ?? channelError(this.#target, error);
     }
   }

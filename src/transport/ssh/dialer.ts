@@ -1,9 +1,10 @@
 import type { Client } from "ssh2";
 import type { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
+import type { Opening } from "./channel.ts";
 import { Deadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
-import { createJumpHosts, type Hop, openTunnel, parseHop } from "./jump.ts";
+import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
 import { Semaphore } from "./limits.ts";
 import { type LoginParts, prepareLogin } from "./login.ts";
 import { openSocket } from "./socket.ts";
@@ -34,6 +35,9 @@ export interface DialRequest {
   readonly timeout: number;
   readonly password: Secret | true | undefined;
   readonly forwardAgent: boolean;
+  readonly fastLogin: boolean;
+  /** A session to open as early as can be: it is asked for when `dial` is through, if not before. */
+  readonly opening: Opening | undefined;
 }
 
 export interface Dialled {
@@ -85,7 +89,7 @@ export function createDialer(options: DialerOptions): Dialer {
     const prepared = await prepareLogin(target, options.parts, request);
     const signal = AbortSignal.any([request.signal, stopped.signal]);
     // The jump host comes first: a place among the handshakes must not wait for another handshake.
-    const jump = target.via.length === 0 ? undefined : await jumps.connect(target, signal);
+    const jump = target.via.length === 0 ? undefined : await jumps.connect(target, request.fastLogin, signal);
     const release = await handshakes.acquire(signal);
     const deadline = new Deadline(target, request.timeout);
     try {
@@ -100,10 +104,17 @@ export function createDialer(options: DialerOptions): Dialer {
     }
   }
 
-  async function dialJump(hop: Hop, via: readonly string[], behind: Target): Promise<Client> {
-    const target = { ...(await resolve({ host: behind.host, ...hop })), via };
-    const request = { signal: stopped.signal, timeout: options.timeout, password: undefined, forwardAgent: false };
-    const { client, deadline } = await dial(target, request);
+  /** Without a session from the start: a jump host may have none to give (MaxSessions 0), and hangs up when one is sent ahead. */
+  async function dialJump(hop: Hop, way: JumpWay): Promise<Client> {
+    const target = { ...(await resolve({ host: way.behind.host, ...hop })), via: way.via };
+    const { client, deadline } = await dial(target, {
+      signal: stopped.signal,
+      timeout: options.timeout,
+      password: undefined,
+      forwardAgent: false,
+      fastLogin: way.fastLogin,
+      opening: undefined,
+    });
     deadline.stop();
     return client;
   }

@@ -23,6 +23,8 @@ export interface HostKeyCheck {
   readonly knownTypes: readonly string[];
   /** True when the key may be trusted. Called before anything is signed, and again at each rekeying. */
   verify(key: Buffer): boolean;
+  /** True from when a key was verified and may be trusted, until another may not. */
+  readonly isTrusted: boolean;
   /** Why the last key was not trusted. */
   readonly refusal: ConnectError | undefined;
   /** The server has proved that the key is its own: a new one is written down now. */
@@ -57,13 +59,18 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
   }
 
   let fresh: Buffer | undefined;
+  let isTrusted = false;
   return {
     knownTypes: [...new Set([...found.keys, ...(bare?.keys ?? [])].map((entry) => entry.type))],
     verify(key) {
       const verdict = judge(key);
       if (verdict === "new") fresh = options.store.claim(name, key);
       refusal = typeof verdict === "string" ? undefined : verdict;
-      return refusal === undefined;
+      isTrusted = refusal === undefined;
+      return isTrusted;
+    },
+    get isTrusted() {
+      return isTrusted;
     },
     get refusal() {
       return refusal;

@@ -12,13 +12,21 @@ export interface Hop {
   readonly port: number | undefined;
 }
 
-/** Logs in to one jump host, through those before it. `behind`: who waits for it. */
-export type DialJump = (hop: Hop, via: readonly string[], behind: Target) => Promise<Client>;
+export interface JumpWay {
+  /** The jump hosts before it. */
+  readonly via: readonly string[];
+  /** Who waits for it. */
+  readonly behind: Target;
+  readonly fastLogin: boolean;
+}
+
+/** Logs in to one jump host. */
+export type DialJump = (hop: Hop, way: JumpWay) => Promise<Client>;
 
 /** The jump hosts of a run: one connection to each, shared by all hosts behind it. */
 export interface JumpHosts {
-  /** The last jump host on the way to the target. @throws ConnectError */
-  connect(target: Target, signal: AbortSignal): Promise<Client>;
+  /** The last jump host on the way to the target. `fastLogin`: when it is logged in to for this target. @throws ConnectError */
+  connect(target: Target, fastLogin: boolean, signal: AbortSignal): Promise<Client>;
   close(): void;
 }
 
@@ -46,11 +54,11 @@ export function parseHop(text: string): Hop {
 export function createJumpHosts(dial: DialJump): JumpHosts {
   const clients = new Map<string, Promise<Client>>();
 
-  function clientFor(target: Target): Promise<Client> {
+  function clientFor(target: Target, fastLogin: boolean): Promise<Client> {
     const key = target.via.join(",");
     const known = clients.get(key);
     if (known !== undefined) return known;
-    const dialled = dialLast(target);
+    const dialled = dialLast(target, fastLogin);
     clients.set(key, dialled);
     const forget = (): void => {
       if (clients.get(key) === dialled) clients.delete(key);
@@ -63,17 +71,17 @@ export function createJumpHosts(dial: DialJump): JumpHosts {
     return dialled;
   }
 
-  async function dialLast(target: Target): Promise<Client> {
+  async function dialLast(target: Target, fastLogin: boolean): Promise<Client> {
     const last = target.via.at(-1) ?? "";
-    const client = await dial(parseHop(last), target.via.slice(0, -1), target);
+    const client = await dial(parseHop(last), { via: target.via.slice(0, -1), behind: target, fastLogin });
     client.on("error", () => undefined);
     await startSession(client);
     return client;
   }
 
   return {
-    connect(target, signal) {
-      const client = clientFor(target).catch((error: unknown) => Promise.reject(blameJump(target, error)));
+    connect(target, fastLogin, signal) {
+      const client = clientFor(target, fastLogin).catch((error: unknown) => Promise.reject(blameJump(target, error)));
       return abortable(client, signal);
     },
     close() {

@@ -12,6 +12,8 @@ export interface Identity {
   /** Undefined when even that needs the passphrase: `unlock` first. */
   readonly publicKey: ParsedKey | undefined;
   readonly unlock: ((ask: Ask | undefined) => Promise<ParsedKey>) | undefined;
+  /** True when it signs without a passphrase being asked for. */
+  isOpen(): boolean;
   /** `hash`: for RSA, what the server asked for. `ask`: for its passphrase. @throws LockedKeyError */
   sign(data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer>;
 }
@@ -76,16 +78,24 @@ function fromFacts(path: string, label: string, text: string, facts: KeyFileFact
   if (facts.kind === "unusable") return { ...facts, path, label, instead: facts.instead.replaceAll("FILE", label) };
   if (facts.kind === "public") return { ...facts, path, label };
   let unlocked: Promise<ParsedKey> | undefined;
+  let isOpen = !facts.encrypted;
   const unlock = async (ask: Ask | undefined): Promise<ParsedKey> => {
     if (unlocked !== undefined) return unlocked;
     if (facts.encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
     unlocked = ask !== undefined && facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
+    unlocked.then(
+      () => {
+        isOpen = true;
+      },
+      () => undefined,
+    );
     return unlocked;
   };
   const identity: Identity = {
     label,
     publicKey: facts.publicKey,
     unlock,
+    isOpen: () => isOpen,
     sign: async (data, hash, ask) => toSignature((await unlock(ask)).sign(data, hash)),
   };
   return { path, label, kind: "private", publicKey: facts.publicKey, identity };

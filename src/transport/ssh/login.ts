@@ -5,12 +5,15 @@ import type { Secret } from "../../command/secret.ts";
 import { type ConnectError, toError } from "../../errors.ts";
 import { type AgentPool, findAgentSocket } from "./agent.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
-import { type AuthLog, createAuthHandler, createAuthLog } from "./auth.ts";
+import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
+import { type Opening, requestSession } from "./channel.ts";
 import type { Deadline } from "./deadline.ts";
 import { connectError, protocolError, socketError } from "./errors.ts";
+import { FastLogin, type FastLogins } from "./fast-login.ts";
 import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "./host-key.ts";
 import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
+import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask, KeyRing } from "./keys.ts";
 import type { Target } from "./target.ts";
 
@@ -24,6 +27,7 @@ export interface LoginParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @default what the ssh config says, else 15 seconds, 3 times */
   readonly keepalive: Keepalive | undefined;
+  readonly fastLogins: FastLogins;
 }
 
 /** A request every `interval` milliseconds; the link is lost when there was no answer for `count` intervals. */
@@ -35,6 +39,9 @@ export interface Keepalive {
 export interface LoginOptions {
   readonly password: Secret | true | undefined;
   readonly forwardAgent: boolean;
+  readonly fastLogin: boolean;
+  /** A session to open as early as can be. */
+  readonly opening: Opening | undefined;
 }
 
 /** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
@@ -65,6 +72,8 @@ export async function prepareLogin(target: Target, parts: LoginParts, options: L
         ask,
         password: options.password,
         keepalive: parts.keepalive ?? chooseKeepalive(target),
+        fastLogins: options.fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
+        opening: options.opening,
       }).run(signal),
   };
 }
@@ -80,6 +89,9 @@ interface LoginState {
   readonly ask: Ask | undefined;
   readonly password: Secret | true | undefined;
   readonly keepalive: Keepalive;
+  /** Undefined: log in plainly. */
+  readonly fastLogins: FastLogins | undefined;
+  readonly opening: Opening | undefined;
 }
 
 /** Handshake and authentication on a stream that is open. */
@@ -88,12 +100,14 @@ class Login {
   readonly #target: Target;
   readonly #state: LoginState;
   readonly #log: AuthLog;
+  readonly #fast: FastLogin | undefined;
   #proved: Promise<void> = Promise.resolve();
 
   constructor(target: Target, state: LoginState) {
     this.#target = target;
     this.#state = state;
     this.#log = createAuthLog(state.identities);
+    this.#fast = state.fastLogins === undefined ? undefined : createFastLogin(target, state, state.fastLogins);
   }
 
   async run(signal: AbortSignal): Promise<Client> {
@@ -129,8 +143,12 @@ class Login {
         deadline.phase = "auth";
         this.#proved = hostKey.proved();
       });
-      client.once("ready", () => settle(resolve));
+      client.once("ready", () => {
+        if (this.#fast?.ready() !== true) this.#openSession();
+        settle(resolve);
+      });
       client.on("error", (error: Error & ClientErrorExtensions) => {
+        this.#fast?.onError(error);
         // An agent that cannot sign is the end of that key, not of the login.
         if (error.level !== "agent") settle(() => void this.#explain(error).then(reject));
       });
@@ -151,17 +169,29 @@ class Login {
       username: this.#target.user,
       algorithms,
       hostVerifier: (key: Buffer) => hostKey.verify(key),
-      authHandler: createAuthHandler(this.#target, { ...this.#state, log: this.#log }),
+      authHandler: createAuthHandler(this.#target, { ...this.#state, log: this.#log, fast: this.#fast }),
       readyTimeout: 0,
       keepaliveInterval: keepalive.interval,
       // ssh2 waits one more interval than it says.
       keepaliveCountMax: Math.max(1, keepalive.count - 1),
       ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
     });
+    joinKeyExchange(stream);
+    this.#fast?.attach(this.#client);
   }
 
-  async #explain(error: Error & ClientErrorExtensions & { code?: unknown }): Promise<ConnectError> {
+  #openSession(): void {
+    const { opening } = this.#state;
+    try {
+      if (opening !== undefined) requestSession(this.#client, opening);
+    } catch (error) {
+      opening?.failed(toError(error));
+    }
+  }
+
+  async #explain(error: Error & ClientErrorExtensions & { code?: unknown }): Promise<Error> {
     const { hostKey, deadline, identities } = this.#state;
+    if (this.#fast?.fallback !== undefined) return this.#fast.fallback;
     if (hostKey.refusal !== undefined) return hostKey.refusal;
     if (/too many authentication failures/i.test(error.message)) return tooManyKeysError(this.#target, this.#log);
     if (error.level === "client-authentication") {
@@ -186,6 +216,18 @@ class Login {
     const message = `The password of ${this.#target.user} on ${this.#target.address} has expired.`;
     return connectError(this.#target, "PASSWORD_EXPIRED", message, "Log in by hand and change it.");
   }
+}
+
+function createFastLogin(target: Target, state: LoginState, shared: FastLogins): FastLogin {
+  const { identities, password, hostKey, opening } = state;
+  const [first] = chooseMethods(target, password);
+  return new FastLogin(target, {
+    shared,
+    opening,
+    identities: identities.offered,
+    keysComeFirst: first === "publickey",
+    isTrusted: () => hostKey.isTrusted,
+  });
 }
 
 function chooseKeepalive({ config }: Target): Keepalive {

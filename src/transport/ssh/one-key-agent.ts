@@ -11,11 +11,14 @@ export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
   failure: Error | undefined;
   readonly #key: ParsedKey;
   readonly #sign: (data: Buffer, hash: string | undefined) => Promise<Buffer>;
+  readonly #onSent: () => void;
 
-  constructor(key: ParsedKey, sign: (data: Buffer, hash: string | undefined) => Promise<Buffer>) {
+  /** `onSent`: the request with the signature has just been sent. */
+  constructor(key: ParsedKey, sign: (data: Buffer, hash: string | undefined) => Promise<Buffer>, onSent: () => void) {
     super();
     this.#key = key;
     this.#sign = sign;
+    this.#onSent = onSent;
   }
 
   override getIdentities(done: IdentityCallback<ParsedKey>): void {
@@ -31,6 +34,7 @@ export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
       (signature) => {
         this.signed = true;
         finish?.(undefined, signature);
+        this.#onSent();
       },
       (error: unknown) => {
         this.failure = toError(error);

@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import type { ConnectError } from "../../errors.ts";
 import type { ShellChannel, ShellSession } from "../framing/channel.ts";
-import { type ChannelKind, openChannel, type SshChannel } from "./channel.ts";
+import { type ChannelHost, type ChannelKind, openChannel, type SshChannel } from "./channel.ts";
 import { isSessionRefusal } from "./channel-errors.ts";
+import type { FirstSession } from "./first-session.ts";
 import { NoSessionError, signalOver } from "./kill.ts";
 import { Semaphore } from "./limits.ts";
 
@@ -12,6 +13,8 @@ export interface SessionPoolOptions {
   readonly limit: number;
   /** Why nothing more can be sent, once that is so. */
   readonly lost: () => ConnectError | undefined;
+  /** The login has opened it, or is about to. */
+  readonly first: FirstSession;
 }
 
 /** A session in use by one flight or command, which ends with `release` or `park`. */
@@ -41,12 +44,14 @@ export class SessionPool {
   /** Those whose shells wait for a flight, the one used last at the end. */
   readonly #idle: SshChannel[] = [];
   readonly #onChange = new Set<() => void>();
+  #first: FirstSession | undefined;
   #opening = 0;
   #hasOpened = false;
 
   constructor(client: Client, options: SessionPoolOptions) {
     this.#client = client;
     this.#lost = options.lost;
+    this.#first = options.first;
     this.#places = new Semaphore(options.limit);
   }
 
@@ -90,11 +95,14 @@ export class SessionPool {
   async #open(kind: ChannelKind): Promise<SshChannel> {
     this.#opening += 1;
     try {
-      const channel = await openChannel(this.#client, kind, {
+      const host: ChannelHost = {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
         lost: this.#lost,
         left: () => this.#change(),
-      });
+      };
+      const first = kind === "flight" ? this.#first : undefined;
+      if (first !== undefined) this.#first = undefined;
+      const channel = await (first?.take(host) ?? openChannel(this.#client, kind, host));
       this.#hasOpened = true;
       this.#channels.add(channel);
       channel.gone.then(() => setTimeout(() => this.#forget(channel), SETTLING));

@@ -7,6 +7,8 @@ import { createAgentPool } from "./agent.ts";
 import { SshConnection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
+import { createFastLogins, PlainLoginNeededError } from "./fast-login.ts";
+import { createFirstSession } from "./first-session.ts";
 import type { HostKeyMode } from "./host-key.ts";
 import { type Ask, createKeyRing } from "./keys.ts";
 import { createKnownHostsStore } from "./known-hosts-store.ts";
@@ -26,6 +28,8 @@ export interface SshTransportOptions {
   readonly askSecret?: ((question: string) => Promise<string | Secret | undefined>) | undefined;
   /** What a user should know and the run survives; each sentence once. */
   readonly onWarning?: ((text: string) => void) | undefined;
+  /** What explains how something was done; each sentence once. */
+  readonly onDebug?: ((text: string) => void) | undefined;
   /** What hosts print outside of all commands. */
   readonly onNoise?: DriveOptions["onNoise"];
   /** @default the user's */
@@ -65,7 +69,9 @@ export function createSshTransport(options: SshTransportOptions): Transport {
         port: host.port,
       });
       request.signal.throwIfAborted();
-      const connection = await openConnection(host, target, dialer, request, options);
+      const connection = await openFast(request.fastLogin ?? true, (fastLogin) =>
+        openConnection(host, target, dialer, { ...request, fastLogin }, options),
+      );
       connections.add(connection);
       connection.closed.then(() => connections.delete(connection));
       return connection;
@@ -77,21 +83,34 @@ export function createSshTransport(options: SshTransportOptions): Transport {
   };
 }
 
+/** A server that does not follow the fast login has run nothing, and is logged in to once more, plainly. */
+async function openFast(fastLogin: boolean, open: (fastLogin: boolean) => Promise<SshConnection>): Promise<SshConnection> {
+  try {
+    return await open(fastLogin);
+  } catch (error) {
+    if (error instanceof PlainLoginNeededError) return open(false);
+    throw error;
+  }
+}
+
 async function openConnection(
   host: Host,
   target: Target,
   dialer: Dialer,
-  request: ConnectOptions,
+  request: ConnectOptions & { readonly fastLogin: boolean },
   options: SshTransportOptions,
 ): Promise<SshConnection> {
+  const first = createFirstSession();
   const { client, deadline } = await dialer.dial(target, {
     signal: request.signal,
     timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT,
     password: request.password,
     forwardAgent: request.forwardAgent ?? false,
+    fastLogin: request.fastLogin,
+    opening: first.opening,
   });
   const { channels = 9, grace, onNoise } = options;
-  const connection = new SshConnection(host, target, client, { channels, grace, onNoise });
+  const connection = new SshConnection(host, target, client, { channels, grace, onNoise, first });
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
     return connection;
@@ -119,7 +138,7 @@ async function beforeDeadline(started: Promise<void>, deadline: Deadline, signal
 function buildDialer(options: SshTransportOptions): Dialer {
   const home = options.home ?? homedir();
   const localUser = options.localUser ?? userInfo().username;
-  const onWarning = warnOnce(options.onWarning);
+  const onWarning = sayOnce(options.onWarning);
   const ask = oneAtATime(options.askSecret);
   return createDialer({
     config:
@@ -131,6 +150,7 @@ function buildDialer(options: SshTransportOptions): Dialer {
       hostKeys: { store: createKnownHostsStore({ onWarning }), mode: options.hostKeys, home, onWarning },
       env: options.env,
       keepalive: options.keepalive,
+      fastLogins: createFastLogins(sayOnce(options.onDebug)),
     },
     localUser,
     handshakes: options.handshakes ?? 50,
@@ -138,10 +158,10 @@ function buildDialer(options: SshTransportOptions): Dialer {
   });
 }
 
-function warnOnce(warn: SshTransportOptions["onWarning"]): (text: string) => void {
+function sayOnce(say: ((text: string) => void) | undefined): (text: string) => void {
   const said = new Set<string>();
   return (text) => {
-    if (!said.has(text)) warn?.(text);
+    if (!said.has(text)) say?.(text);
     said.add(text);
   };
 }

@@ -1,0 +1,26 @@
+import type { Duplex } from "node:stream";
+
+/** Milliseconds in which a server that has said what it is says which algorithms it knows. */
+const PATIENCE = 10;
+const NEWLINE = 10;
+
+/**
+ * Sends our list of algorithms and our key together, in one packet for two: ssh2 sends the list as soon as the server has said
+ * what it is, and the key when it has the server's list, which most often is here in the next moment. Nothing waits for it:
+ * no server can do anything with the list before the key.
+ */
+export function joinKeyExchange(stream: Duplex): void {
+  stream.once("data", (chunk: Buffer) => {
+    // More than the server's name in it: its list is here already.
+    if (chunk.indexOf(NEWLINE) !== chunk.length - 1) return;
+    stream.cork();
+    const timer = setTimeout(send, PATIENCE);
+    function send(): void {
+      clearTimeout(timer);
+      stream.off("data", send);
+      // Behind ssh2, which hears it after us.
+      process.nextTick(() => stream.uncork());
+    }
+    stream.on("data", send);
+  });
+}
