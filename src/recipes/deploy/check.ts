@@ -1,3 +1,4 @@
+import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
 import { type Script, script, sh } from "./sh.ts";
 import { parentsOf, type SharedLink } from "./shared.ts";
@@ -30,9 +31,11 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     bad=0
     say() { bad=1; printf "$@"; }
     for directory in ${directories}; do
-      error=$(mkdir -p "$directory" 2>&1) || say 'problem Cannot make %s: %s\n' "$directory" "$error"
+      [ -d "$directory" ] || error=$(mkdir -p "$directory" 2>&1) || say 'problem Cannot make %s: %s\n' "$directory" "$error"
     done
-    if error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :
+    # Whoever has just written the lock can write.
+    if ${isOwnedBy(paths, request.run)} && [ -w ${paths.fake} ]; then :
+    elif error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :
     else say 'problem Cannot write to %s: %s\n' ${paths.fake} "$error"; rm -f ${probe}; fi
     if [ ! -w ${paths.releases} ]; then say 'problem Cannot write to %s.\n' ${paths.releases}; fi
     if [ -L ${paths.current} ]; then :
@@ -55,7 +58,7 @@ function checkLinks(paths: DeployPaths, links: readonly SharedLink[]): Script {
   return script(sh`
     for path in ${[...directories, ...parents]}; do
       if [ -e ${paths.shared}/"$path" ] && [ ! -d ${paths.shared}/"$path" ]; then say 'kind directory %s\n' "$path"; continue; fi
-      error=$(mkdir -p ${paths.shared}/"$path" 2>&1) || say 'problem Cannot make %s: %s\n' ${paths.shared}/"$path" "$error"
+      [ -d ${paths.shared}/"$path" ] || error=$(mkdir -p ${paths.shared}/"$path" 2>&1) || say 'problem Cannot make %s: %s\n' ${paths.shared}/"$path" "$error"
     done
     for path in ${files}; do
       if [ -d ${paths.shared}/"$path" ]; then say 'kind file %s\n' "$path"
@@ -73,13 +76,25 @@ function checkTools(tools: readonly string[]): Script {
   `);
 }
 
-/** The numbers before the percentage in a line of `df -P`: all, used, available. File systems that make inodes as they need them have none "in all". */
+/**
+ * The numbers before the percentage in what `df -P` prints: all, used, available. Names may hold blanks; the last that look like
+ * this are those of the file system. File systems that make inodes as they need them have none "in all".
+ */
 function checkSpace(paths: DeployPaths, minFreeSpace: number): Script {
-  const numbers = "s/.* \\([0-9][0-9]*\\)  *[0-9][0-9]*  *\\([0-9][0-9]*\\)  *[0-9][0-9]*%.*/\\1 \\2/p";
   return script(sh`
-    set -- $(df -Pk ${paths.root} 2>/dev/null | tail -n 1 | sed -n ${numbers})
-    if [ $# = 2 ] && [ "$2" -lt ${Math.ceil(minFreeSpace / 1024)} ]; then say 'space %s\n' "$2"; fi
-    set -- $(df -Pi ${paths.root} 2>/dev/null | tail -n 1 | sed -n ${numbers})
-    if [ $# = 2 ] && [ "$1" -gt 0 ] && [ "$2" -lt ${MIN_FREE_INODES} ]; then say 'inodes %s\n' "$2"; fi
+    room() {
+      all= free= one= two= three=
+      for word in $1; do
+        case $word in
+        [0-9]*%) case $one$two$three in ''|*[!0-9]*) ;; *) [ -z "$one" ] || { all=$one free=$three; } ;; esac ;;
+        esac
+        one=$two two=$three three=$word
+      done
+      [ -n "$all" ]
+    }
+    set -f
+    if room "$(df -Pk ${paths.root} 2>/dev/null)" && [ "$free" -lt ${Math.ceil(minFreeSpace / 1024)} ]; then say 'space %s\n' "$free"; fi
+    if room "$(df -Pi ${paths.root} 2>/dev/null)" && [ "$all" -gt 0 ] && [ "$free" -lt ${MIN_FREE_INODES} ]; then say 'inodes %s\n' "$free"; fi
+    set +f
   `);
 }

@@ -26,27 +26,26 @@ export interface JournalEntry {
 
 export type NewEntry = Omit<JournalEntry, "time">;
 
+const ENTRY = /(\d{14}) ([a-z]+) (\S+) (\S+) (\S+) (\S+) (\S+) ;$/;
 const STATUSES: ReadonlySet<string> = new Set<JournalStatus>(["building", "complete", "live", "failed", "bad"]);
 
-/** Appends an entry. A line that a crash cut short is closed first, so that it spoils nothing but itself. */
+/** Appends an entry; those of one command have one time. What a crash cut short may stand before it on its line. */
 export function appendEntry(paths: DeployPaths, entry: NewEntry): Script {
   const before = `${entry.id} ${entry.status} `;
   const after = ` ${[entry.sha, entry.branch, entry.user, entry.run].map(escapeField).join(" ")} ;`;
   return script(sh`
-    [ -z "$(tail -c 1 ${paths.journal} 2>/dev/null)" ] || echo >>${paths.journal}
-    printf '%s%s%s\n' ${before} "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${after} >>${paths.journal}
+    [ -n "$_fake_time" ] || _fake_time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    printf '%s%s%s\n' ${before} "$_fake_time" ${after} >>${paths.journal}
   `);
 }
 
-/** What can be read of a journal: torn and foreign lines are passed over. */
+/** What can be read of a journal: torn and foreign lines are passed over. No field holds a blank: an entry is the end of its line. */
 export function parseJournal(text: string): readonly JournalEntry[] {
   return text.split("\n").flatMap((line) => parseEntry(line) ?? []);
 }
 
 function parseEntry(line: string): JournalEntry | undefined {
-  const fields = line.split(" ");
-  if (fields.length !== 8 || fields[7] !== ";") return undefined;
-  const [id = "", status = "", time = "", ...rest] = fields;
+  const [, id = "", status = "", time = "", ...rest] = ENTRY.exec(line) ?? [];
   if (!isReleaseId(id) || !STATUSES.has(status)) return undefined;
   const [sha = "", branch = "", user = "", run = ""] = rest.map(unescapeField);
   return { id, status: status as JournalStatus, time, sha, branch, user, run };

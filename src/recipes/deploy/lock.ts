@@ -1,6 +1,6 @@
 import { escapeField, unescapeField } from "./journal.ts";
 import { type DeployPaths, workPath } from "./paths.ts";
-import { type Script, script, sh } from "./sh.ts";
+import { hasLine, makeDirectory, type Script, script, sh } from "./sh.ts";
 
 /**
  * One lock for each deploy path: the directory `.fake/lock`, which `mkdir` makes for one run only, and in it a file that
@@ -32,7 +32,7 @@ const FIELDS = ["run", "host", "user", "control", "since", "command", "reason"] 
 export function takeLock(paths: DeployPaths, owner: Omit<LockOwner, "since">): string {
   const fields = FIELDS.filter((field) => field !== "since").map((field) => `${field} ${escapeField(owner[field])}`);
   return sh`
-    mkdir -p ${paths.fake} || exit 1
+    ${makeDirectory(paths.fake)} || exit 1
     if mkdir ${paths.lock} 2>/dev/null; then
       printf '%s\n' ${fields} "since $(date -u +%Y-%m-%dT%H:%M:%SZ)" >${paths.lock}/owner && exit 0
       rm -f ${paths.lock}/owner
@@ -41,8 +41,8 @@ export function takeLock(paths: DeployPaths, owner: Omit<LockOwner, "since">): s
     fi
     [ -d ${paths.lock} ] || { mkdir ${paths.lock}; exit 1; }
     [ -s ${paths.lock}/owner ] || sleep 1
-    if grep -qxF ${`run ${escapeField(owner.run)}`} ${paths.lock}/owner 2>/dev/null; then
-      grep -qxF ${`host ${escapeField(owner.host)}`} ${paths.lock}/owner && exit 0
+    if ${isOwnedBy(paths, owner.run)}; then
+      ${hasLine(`${paths.lock}/owner`, `host ${escapeField(owner.host)}`)} && exit 0
       ${readLock(paths)}
       exit ${SHARED}
     fi
@@ -63,8 +63,8 @@ export function readLock(paths: DeployPaths): Script {
 export function freeLock(paths: DeployPaths, run: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
   return sh`
-    rm -rf ${workPath(paths, run)}
-    grep -qxF ${`run ${escapeField(run)}`} ${paths.lock}/owner 2>/dev/null || exit 0
+    [ ! -e ${workPath(paths, run)} ] || rm -rf ${workPath(paths, run)}
+    ${isOwnedBy(paths, run)} || exit 0
     ${removeLock(paths, gone)}
   `;
 }
@@ -72,9 +72,7 @@ export function freeLock(paths: DeployPaths, run: string): string {
 /** Breaks the lock, whoever holds it, and prints whose it was. `onlyRun`: not when it has changed hands since. */
 export function breakLock(paths: DeployPaths, run: string, onlyRun?: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
-  const changed = script(
-    onlyRun === undefined ? "" : sh`grep -qxF ${`run ${escapeField(onlyRun)}`} ${paths.lock}/owner 2>/dev/null || exit 0`,
-  );
+  const changed = script(onlyRun === undefined ? "" : `${isOwnedBy(paths, onlyRun).script} || exit 0`);
   return sh`
     ${changed}
     [ -d ${paths.lock} ] || exit 0
@@ -97,11 +95,16 @@ function removeLock(paths: DeployPaths, gone: string): Script {
  */
 export function holdLock(paths: DeployPaths, run: string): Script {
   return script(sh`
-    if [ -d ${paths.lock} ] && ! grep -qxF ${`run ${escapeField(run)}`} ${paths.lock}/owner; then
+    if [ -d ${paths.lock} ] && ! ${isOwnedBy(paths, run)}; then
       echo 'Somebody else holds the lock: this run has lost it, or never had it.' >&2
       exit ${LOCKED}
     fi
   `);
+}
+
+/** True in the shell when the lock is this run's. */
+export function isOwnedBy(paths: DeployPaths, run: string): Script {
+  return hasLine(`${paths.lock}/owner`, `run ${escapeField(run)}`);
 }
 
 /** The owner as `readLock` printed it; undefined when the lock is free. */

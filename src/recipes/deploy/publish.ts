@@ -77,12 +77,12 @@ function pointCurrent(paths: DeployPaths, run: string, target: string): string {
       printf '%s\n' ${`${paths.current} is a directory, not a link: move it away first.`} >&2
       exit 1
     fi
-    mkdir -p ${work} && rm -f ${link} && ln -s ${target} ${link} && mv -f ${link} ${parentOf(paths.current)}/ || exit 1
+    { mkdir ${work} 2>/dev/null || { mkdir -p ${work} && rm -f ${link}; }; } && ln -s ${target} ${link} && mv -f ${link} ${parentOf(paths.current)}/ || exit 1
     if [ "$(readlink ${paths.current})" != ${target} ]; then
       printf '%s\n' ${`${paths.current} does not point to ${target} although the link was made: something else is changing it.`} >&2
       exit 1
     fi
-    rm -rf ${work}
+    rmdir ${work} 2>/dev/null || rm -rf ${work}
   `;
 }
 

@@ -1,7 +1,7 @@
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
-import { script, sh } from "./sh.ts";
+import { makeDirectory, script, sh } from "./sh.ts";
 
 /** Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched. */
 export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEntry, "status">): string {
@@ -14,18 +14,19 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
     if [ -e ${directory} ] || [ -L ${directory} ]; then printf '%s\n' ${collision} >&2; exit 1; fi
     { ${building}
     } || exit 1
-    if mkdir -p ${paths.releases} && mkdir ${directory}; then exit 0; fi
+    if ${makeDirectory(paths.releases)} && mkdir ${directory}; then exit 0; fi
     ${failed}
     exit 1
   `;
 }
 
-/** Writes the commit into the release, so that readers see all of it or nothing. */
+/** Writes the commit into the release, not through a link of the revision's own. Nobody reads it before it is published. */
 export function writeRevision(paths: DeployPaths, id: string, revision: string): string {
   const file = `${releasePath(paths, id)}/REVISION`;
   return sh`
     [ ! -d ${file} ] || { printf '%s\n' ${`${file} is a directory of this revision: there is no room for the REVISION file.`} >&2; exit 1; }
-    printf '%s\n' ${revision} >${file}.tmp && mv -f ${file}.tmp ${file}
+    [ ! -L ${file} ] || rm -f ${file} || exit 1
+    printf '%s\n' ${revision} >${file}
   `;
 }
 

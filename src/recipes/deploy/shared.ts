@@ -34,7 +34,8 @@ export function linkShared(paths: DeployPaths, id: string, links: readonly Share
         [ "$(readlink "./$path")" = ${paths.shared}/"$path" ] || printf 'kept %s -> %s\n' "$path" "$(readlink "./$path")"
         continue
       fi
-      rm -rf "./$path" && ln -s ${paths.shared}/"$path" "./$path" || exit 1
+      [ ! -e "./$path" ] || rm -rf "./$path" || exit 1
+      ln -s ${paths.shared}/"$path" "./$path" || exit 1
     done
   `;
 }
@@ -51,7 +52,7 @@ function refuseLinkedParents(parents: readonly string[]): Script {
         printf '%s is a symbolic link in this revision: nothing can be linked below it.\n' "$parent" >&2
         exit 1
       fi
-      mkdir -p "./$parent" || exit 1
+      [ -d "./$parent" ] || mkdir -p "./$parent" || exit 1
     done
   `);
 }

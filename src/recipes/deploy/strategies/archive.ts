@@ -1,6 +1,5 @@
 import { releasePath } from "../paths.ts";
 import { type Script, script, sh } from "../sh.ts";
-import { hasRevision } from "./mirror.ts";
 import type { Source } from "./strategy.ts";
 
 /** Exit code of `extract` in the shell when git could not read the commit: the repository is damaged. */
@@ -14,7 +13,6 @@ export function extractRevision(source: Source, id: string, repair: Script): str
   const { paths } = source;
   const release = releasePath(paths, id);
   return sh`
-    ${refuseParts(source)}
     ${refuseMissingTree(source)}
     ${defineExtract(source, release)}
     extract
@@ -28,6 +26,8 @@ export function extractRevision(source: Source, id: string, repair: Script): str
       rm -rf ${release} && mkdir ${release} && extract || exit 1 ;;
     *) exit 1 ;;
     esac
+    ${lookForFiles(source)}
+    ${refuseParts(source)}
     ${refusePointers(source)}
   `;
 }
@@ -37,7 +37,6 @@ function defineExtract(source: Source, release: string): Script {
   const tree = source.repoTree === "" ? source.revision : `${source.revision}:${source.repoTree}`;
   return script(sh`
     extract() {
-      ${hasRevision(source)} || return ${DAMAGED}
       statuses=$( {
         { git --git-dir=${source.paths.repo} archive --format=tar ${tree} 3>&-; echo "git=$?" >&3; } |
         { tar -xf - -C ${release} >&2 3>&-; echo "tar=$?" >&3; }
@@ -48,14 +47,25 @@ function defineExtract(source: Source, release: string): Script {
   `);
 }
 
+/** Which of the files that decide something the revision has, asked in one question. */
+function lookForFiles(source: Source): Script {
+  if (source.submodules !== "fail" && source.lfsPointers) return script();
+  const names = [".gitmodules", ".gitattributes"].map((name) => `${source.revision}:${name}`);
+  return script(sh`
+    files=$(printf '%s\n' ${names} | git --git-dir=${source.paths.repo} cat-file --batch-check='%(objecttype)' 2>/dev/null)
+  `);
+}
+
 /** `git archive` leaves submodules out: a release without them is only made when somebody said so. */
 function refuseParts(source: Source): Script {
   if (source.submodules !== "fail") return script();
   return script(sh`
-    if git --git-dir=${source.paths.repo} cat-file -e ${`${source.revision}:.gitmodules`} 2>/dev/null; then
+    case $files in
+    ''|*:.gitmodules' missing'*) ;;
+    *)
       echo 'This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.' >&2
-      exit 1
-    fi
+      exit 1 ;;
+    esac
   `);
 }
 
@@ -75,9 +85,13 @@ function refuseMissingTree(source: Source): Script {
 function refusePointers(source: Source): Script {
   if (source.lfsPointers) return script();
   return script(sh`
-    if git --git-dir=${source.paths.repo} cat-file -p ${`${source.revision}:.gitattributes`} 2>/dev/null | grep -q 'filter=lfs'; then
-      echo 'This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.' >&2
-      exit 1
-    fi
+    case $files in
+    ''|*:.gitattributes' missing'*) ;;
+    *)
+      if git --git-dir=${source.paths.repo} cat-file -p ${`${source.revision}:.gitattributes`} 2>/dev/null | grep -q 'filter=lfs'; then
+        echo 'This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.' >&2
+        exit 1
+      fi ;;
+    esac
   `);
 }
