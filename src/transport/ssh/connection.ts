@@ -1,4 +1,3 @@
-import type { Client } from "ssh2";
 import type { Command } from "../../command/command.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
@@ -11,6 +10,7 @@ import { channelError, noShellError } from "./channel-errors.ts";
 import { connectError, linkLostError } from "./errors.ts";
 import { PlainLoginNeededError } from "./fast-login.ts";
 import type { FirstSession } from "./first-session.ts";
+import { hangUp, type Link } from "./hang-up.ts";
 import { type Lease, SessionPool } from "./session-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -24,14 +24,11 @@ export interface SshConnectionOptions {
   readonly first: FirstSession;
 }
 
-/** Milliseconds after which a closed connection is no more, whatever the server does. */
-const FAREWELL = 2000;
-
 /** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection implements Connection {
   readonly host: Host;
   readonly closed: Promise<Error | undefined>;
-  readonly #client: Client;
+  readonly #link: Link;
   readonly #target: Target;
   readonly #options: SshConnectionOptions;
   readonly #sessions: SessionPool;
@@ -39,10 +36,11 @@ export class SshConnection implements Connection {
   /** Why nothing more can be sent. */
   #gone: ConnectError | undefined;
 
-  constructor(host: Host, target: Target, client: Client, options: SshConnectionOptions) {
+  constructor(host: Host, target: Target, link: Link, options: SshConnectionOptions) {
+    const { client } = link;
     this.host = host;
     this.#target = target;
-    this.#client = client;
+    this.#link = link;
     this.#options = options;
     this.#sessions = new SessionPool(client, { limit: options.channels, lost: () => this.#gone, first: options.first });
     this.closed = new Promise((resolve) => {
@@ -112,8 +110,7 @@ export class SshConnection implements Connection {
     const ended = this.#sessions.abandon(this.#gone);
     this.#settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
-    ended.then(() => this.#client.end());
-    setTimeout(() => this.#client.destroy(), FAREWELL).unref();
+    ended.then(() => hangUp(this.#link));
   }
 
   /** @throws ConnectError when the host gives no session: nothing was sent. */

@@ -1,9 +1,9 @@
-import type { Client } from "ssh2";
 import type { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
 import type { Opening } from "./channel.ts";
 import { Deadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
+import type { Link } from "./hang-up.ts";
 import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
 import { Semaphore } from "./limits.ts";
 import { type LoginParts, prepareLogin } from "./login.ts";
@@ -40,8 +40,7 @@ export interface DialRequest {
   readonly opening: Opening | undefined;
 }
 
-export interface Dialled {
-  readonly client: Client;
+export interface Dialled extends Link {
   /** Still running: the caller stops it when the host has proved to work. */
   readonly deadline: Deadline;
 }
@@ -95,7 +94,7 @@ export function createDialer(options: DialerOptions): Dialer {
     try {
       const stop = AbortSignal.any([signal, deadline.signal]);
       const stream = await (jump === undefined ? openSocket(target, stop) : openTunnel(jump, target, stop));
-      return { client: await prepared.run(stream, deadline, signal), deadline };
+      return { client: await prepared.run(stream, deadline, signal), stream, deadline };
     } catch (error) {
       deadline.stop();
       throw error;
@@ -105,9 +104,9 @@ export function createDialer(options: DialerOptions): Dialer {
   }
 
   /** Without a session from the start: a jump host may have none to give (MaxSessions 0), and hangs up when one is sent ahead. */
-  async function dialJump(hop: Hop, way: JumpWay): Promise<Client> {
+  async function dialJump(hop: Hop, way: JumpWay): Promise<Link> {
     const target = { ...(await resolve({ host: way.behind.host, ...hop })), via: way.via };
-    const { client, deadline } = await dial(target, {
+    const { deadline, ...link } = await dial(target, {
       signal: stopped.signal,
       timeout: options.timeout,
       password: undefined,
@@ -116,7 +115,7 @@ export function createDialer(options: DialerOptions): Dialer {
       opening: undefined,
     });
     deadline.stop();
-    return client;
+    return link;
   }
 
   const jumps = createJumpHosts(dialJump);

@@ -2,7 +2,7 @@
  * Logging in to OpenSSH in fewer turns: the key signs without being asked about first, and the request for authentication, the
  * signature and the first session go out in one burst, in the place of five questions that each wait for an answer. The host key
  * is verified before any of it, one key signs, and what is sent ahead is a shell that has nothing to do yet. Servers that are
- * not OpenSSH, and an ssh2 that is not the one that this was written for, are logged in to plainly (decisions/007).
+ * not OpenSSH, and an ssh2 that is not the one that this was written for, are logged in to plainly (decisions/009).
  */
 import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";

@@ -3,6 +3,7 @@ import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError, toError, UsageError } from "../../errors.ts";
 import { connectError } from "./errors.ts";
+import { hangUp, type Link } from "./hang-up.ts";
 import { describeTarget, type Target } from "./target.ts";
 
 /** `[user@]name[:port]`, as ProxyJump has it. */
@@ -21,7 +22,7 @@ export interface JumpWay {
 }
 
 /** Logs in to one jump host. */
-export type DialJump = (hop: Hop, way: JumpWay) => Promise<Client>;
+export type DialJump = (hop: Hop, way: JumpWay) => Promise<Link>;
 
 /** The jump hosts of a run: one connection to each, shared by all hosts behind it. */
 export interface JumpHosts {
@@ -29,9 +30,6 @@ export interface JumpHosts {
   connect(target: Target, fastLogin: boolean, signal: AbortSignal): Promise<Client>;
   close(): void;
 }
-
-/** Milliseconds in which a jump host may end the connection itself. */
-const FAREWELL = 2000;
 
 /** @throws UsageError */
 export function parseHop(text: string): Hop {
@@ -52,49 +50,46 @@ export function parseHop(text: string): Hop {
 }
 
 export function createJumpHosts(dial: DialJump): JumpHosts {
-  const clients = new Map<string, Promise<Client>>();
+  const links = new Map<string, Promise<Link>>();
 
-  function clientFor(target: Target, fastLogin: boolean): Promise<Client> {
+  function linkFor(target: Target, fastLogin: boolean): Promise<Link> {
     const key = target.via.join(",");
-    const known = clients.get(key);
+    const known = links.get(key);
     if (known !== undefined) return known;
     const dialled = dialLast(target, fastLogin);
-    clients.set(key, dialled);
+    links.set(key, dialled);
     const forget = (): void => {
-      if (clients.get(key) === dialled) clients.delete(key);
+      if (links.get(key) === dialled) links.delete(key);
     };
     // A jump host that was lost is dialled again for the next host; one that refused us is not asked fifty times.
     dialled.then(
-      (client) => client.once("close", forget),
+      ({ client }) => client.once("close", forget),
       () => undefined,
     );
     return dialled;
   }
 
-  async function dialLast(target: Target, fastLogin: boolean): Promise<Client> {
+  async function dialLast(target: Target, fastLogin: boolean): Promise<Link> {
     const last = target.via.at(-1) ?? "";
-    const client = await dial(parseHop(last), { via: target.via.slice(0, -1), behind: target, fastLogin });
-    client.on("error", () => undefined);
-    await startSession(client);
-    return client;
+    const link = await dial(parseHop(last), { via: target.via.slice(0, -1), behind: target, fastLogin });
+    link.client.on("error", () => undefined);
+    await startSession(link.client);
+    return link;
   }
 
   return {
     connect(target, fastLogin, signal) {
-      const client = clientFor(target, fastLogin).catch((error: unknown) => Promise.reject(blameJump(target, error)));
+      const client = linkFor(target, fastLogin).then(
+        (link) => link.client,
+        (error: unknown) => Promise.reject(blameJump(target, error)),
+      );
       return abortable(client, signal);
     },
     close() {
-      for (const dialled of clients.values()) dialled.then(hangUp, () => undefined);
-      clients.clear();
+      for (const dialled of links.values()) dialled.then(hangUp, () => undefined);
+      links.clear();
     },
   };
-}
-
-function hangUp(client: Client): void {
-  client.end();
-  // A jump host that does not say goodbye must not keep the process alive.
-  setTimeout(() => client.destroy(), FAREWELL).unref();
 }
 
 /** A stream to the target from its jump host. @throws ConnectError */

@@ -101,7 +101,7 @@ async function openConnection(
   options: SshTransportOptions,
 ): Promise<SshConnection> {
   const first = createFirstSession();
-  const { client, deadline } = await dialer.dial(target, {
+  const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
     timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT,
     password: request.password,
@@ -110,12 +110,12 @@ async function openConnection(
     opening: first.opening,
   });
   const { channels = 9, grace, onNoise } = options;
-  const connection = new SshConnection(host, target, client, { channels, grace, onNoise, first });
+  const connection = new SshConnection(host, target, link, { channels, grace, onNoise, first });
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
     return connection;
   } catch (error) {
-    client.destroy();
+    link.stream.destroy();
     throw error;
   }
 }

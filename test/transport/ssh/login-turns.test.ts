@@ -8,7 +8,7 @@ import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts"
 /** Turns of each flight but the first: its shell is there. */
 const FURTHER_FLIGHT = 1;
 
-describe.skipIf(findSshd() === undefined)("turns of a connection to OpenSSH, each a round trip", () => {
+describe.skipIf(findSshd() === undefined)("turns of a connection to OpenSSH, each a round trip", { timeout: 30_000 }, () => {
   let fleet: SshdFleet;
   let relay: TurnRelay;
   let agent: TestAgent;

@@ -1,0 +1,21 @@
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+
+/** Milliseconds after which a link is no more, though the goodbye could not be sent. */
+const FAREWELL = 2000;
+
+/** A login, and what it goes over. */
+export interface Link {
+  readonly client: Client;
+  readonly stream: Duplex;
+}
+
+/**
+ * Says goodbye and is gone. The server's own goodbye takes a round trip and tells nothing, and ssh2 would wait for it: its
+ * keepalive holds the process until then, and its `destroy()` does nothing after `end()`.
+ */
+export function hangUp({ client, stream }: Link): void {
+  stream.once("finish", () => stream.destroy());
+  client.end();
+  setTimeout(() => stream.destroy(), FAREWELL).unref();
+}
