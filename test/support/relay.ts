@@ -16,6 +16,8 @@ export interface TurnRelay {
    * is that of round trips, and where there is a delay it is the same each time.
    */
   turns(): readonly number[];
+  /** Of each connection: bytes from the client. */
+  sent(): readonly number[];
   /** Connections taken so far. */
   connections(): number;
   /** When the client of the last connection has hung up. */
@@ -26,6 +28,7 @@ export interface TurnRelay {
 /** Turns by their number: the one that is on, the last that has come to the server, and the last that was answered to the client. */
 interface Count {
   turns: number;
+  sent: number;
   arrived: number;
   answered: number;
 }
@@ -35,7 +38,7 @@ export async function startRelay({ port, delay = 0 }: RelayOptions): Promise<Tur
   const sockets = new Set<Socket>();
   let ended = Promise.resolve();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const count: Count = { turns: 1, arrived: 0, answered: 0 };
+    const count: Count = { turns: 1, sent: 0, arrived: 0, answered: 0 };
     counts.push(count);
     ended = new Promise((resolve) => client.once("end", resolve).once("close", () => resolve()));
     relay(client, port, { delay, count, sockets });
@@ -44,6 +47,7 @@ export async function startRelay({ port, delay = 0 }: RelayOptions): Promise<Tur
   return {
     port: (server.address() as AddressInfo).port,
     turns: () => counts.map(({ turns }) => turns),
+    sent: () => counts.map(({ sent }) => sent),
     connections: () => counts.length,
     ended: () => ended,
     async stop() {
@@ -84,6 +88,7 @@ function relay(client: Socket, port: number, { delay, count, sockets }: Way): vo
   listenTo(client, sockets, {
     data(chunk) {
       if (count.answered === count.turns) count.turns += 1;
+      count.sent += chunk.length;
       const { turns } = count;
       up(() => {
         count.arrived = turns;

@@ -1,0 +1,105 @@
+/**
+ * What a run costs on the wire, counted: turns (round trips of its one connection) and bytes sent. Counts do not depend on how busy
+ * the machine is, so a change that makes a run slower shows here.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startRelay, type TurnRelay } from "../support/relay.ts";
+import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
+import { type Story, startStory } from "../support/story.ts";
+
+const sshd = findSshd() !== undefined;
+
+/** The most that each may cost. */
+const BOUNDS = {
+  deploy: 7,
+  deployWithTwoFunctions: 11,
+  deployWithTwoFunctionsPlainly: 15,
+  furtherFunction: 1,
+  rollback: 8,
+  exec: 5,
+  /** Of a hundred commands, on top of the login. */
+  one: 100,
+  login: 6,
+  batch: 2,
+  /** Bytes of a warm deploy: the login, the session and all commands. */
+  sent: 40_000,
+} as const;
+
+describe.skipIf(!sshd)(`the cost of a run${sshd ? "" : ` (${SSHD_MISSING})`}`, () => {
+  let story: Story;
+  let relay: TurnRelay;
+
+  beforeAll(async () => {
+    story = await startStory(1);
+    const [host] = story.fleet.hosts;
+    // Long enough for the server to say all that it has to say to one question.
+    relay = await startRelay({ port: host?.port ?? 0, delay: 15 });
+    story.fleet.configure({ host1: [`Port ${relay.port}`, `HostKeyAlias [127.0.0.1]:${host?.port}`] });
+    await story.succeed("--all deploy");
+    await story.succeed("--all deploy");
+  });
+  afterAll(async () => {
+    await relay?.stop();
+    await story?.end();
+  });
+
+  /** The least of three runs: a server that is slow to say something may make two turns of one, and never one of two. */
+  async function costOf(words: string | readonly string[]): Promise<{ turns: number; sent: number }> {
+    const runs: { turns: number; sent: number }[] = [];
+    for (let time = 0; time < 3; time++) {
+      const before = relay.connections();
+      await story.succeed(words);
+      expect(relay.connections() - before).toBe(1);
+      runs.push({ turns: relay.turns().at(-1) ?? Number.NaN, sent: relay.sent().at(-1) ?? Number.NaN });
+    }
+    return { turns: Math.min(...runs.map(({ turns }) => turns)), sent: Math.min(...runs.map(({ sent }) => sent)) };
+  }
+
+  const functions = (count: number): string =>
+    ["updated", "published", "finished"]
+      .slice(0, count)
+      .map((stage) => `after("deploy:${stage}", task("after-${stage}", async (t) => { await t.run\`true\`; }));`)
+      .join("\n");
+
+  it("is a few turns for a warm deploy, whether or not commands hang on it", async () => {
+    story.deployfile();
+    const { turns, sent } = await costOf("--all deploy");
+    expect(turns).toBeLessThanOrEqual(BOUNDS.deploy);
+    expect(sent).toBeLessThanOrEqual(BOUNDS.sent);
+    story.deployfile(
+      ["updated", "published"]
+        .map((stage) => `after("deploy:${stage}", task("after-${stage}", { commands: (t) => [t.cmd\`true\`] }));`)
+        .join("\n"),
+    );
+    expect((await costOf("--all deploy")).turns).toBeLessThanOrEqual(BOUNDS.deploy);
+  });
+
+  it("is one turn more for each function with one command", async () => {
+    story.deployfile(functions(2));
+    expect((await costOf("--all deploy")).turns).toBeLessThanOrEqual(BOUNDS.deployWithTwoFunctions);
+    expect((await costOf("--all -s fastLogin=false deploy")).turns).toBeLessThanOrEqual(BOUNDS.deployWithTwoFunctionsPlainly);
+    story.deployfile(functions(3));
+    const three = BOUNDS.deployWithTwoFunctions + BOUNDS.furtherFunction;
+    expect((await costOf("--all deploy")).turns).toBeLessThanOrEqual(three);
+  });
+
+  it("is less for a rollback and for one command", async () => {
+    story.deployfile();
+    const costs: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      await story.succeed("--all deploy");
+      await story.succeed("--all rollback");
+      costs.push(relay.turns().at(-1) ?? Number.NaN);
+    }
+    expect(Math.min(...costs)).toBeLessThanOrEqual(BOUNDS.rollback);
+    expect((await costOf("exec --all -- true")).turns).toBeLessThanOrEqual(BOUNDS.exec);
+  });
+
+  it("is one turn for each of a hundred commands, and next to none where they travel together", async () => {
+    story.deployfile(`
+      task("one-by-one", async ({ run }) => { for (let i = 0; i < 100; i++) await run\`true\`; });
+      task("together", async (t) => { await t.batch(Array.from({ length: 100 }, () => t.cmd\`true\`)); });`);
+    expect((await costOf("--all one-by-one")).turns).toBeLessThanOrEqual(BOUNDS.login + BOUNDS.one);
+    expect((await costOf("--all together")).turns).toBeLessThanOrEqual(BOUNDS.login + BOUNDS.batch);
+  });
+});
