@@ -29,7 +29,7 @@ interface Run extends Cost {
 async function run(fleet: Fleet, hosts: number, args: readonly string[]): Promise<Run> {
   const probe = join(fleet.sshd.directory, "probe.json");
   const env = { ...process.env, ...fleet.env(hosts), BENCH_PROBE: probe };
-  const words = ["--import", "./bench/rig/probe.mjs", "dist/cli/bin.js", "--ssh-config", fleet.sshd.sshConfig];
+  const words = ["--import", "./bench/rig/probe.mjs", "dist/cli/bin.cjs", "--ssh-config", fleet.sshd.sshConfig];
   const started = performance.now();
   const child = spawn(process.execPath, [...words, "-f", "bench/rig/fake/deployfile.ts", "-R", "rig", ...args], {
     env,

@@ -14,14 +14,14 @@ export interface ChannelScript {
 
 /**
  * The command as POSIX shell text with its context applied, outermost first: sudo, directory, umask, variables, prefixes.
- * Whatever the command's text is (comments, here-documents, a trailing backslash, a syntax error), the result is one
- * complete list without loose ends. Secrets are in it in the clear: it may only travel over a channel's input.
+ * To be evaluated by itself: without any context it is the command's own text, which may end in a comment, in the middle
+ * of a here-document or not at all. Secrets are in it in the clear: it may only travel over a channel's input.
  * A command of another user gets end of file as its input.
  * @throws UsageError for variables, users and umasks that no shell takes.
  */
 export function compose(command: Command): string {
+  if (command.user === undefined) return composeHere(command);
   const inner = composeInner(command);
-  if (command.user === undefined) return inner;
   const mark = markFor(inner);
   // printf is built into the shell: what it prints is in no process's argument list.
   const writer = `printf '%s\\n' ${mark} ${quote(inner)} ${mark} 2>/dev/null`;
@@ -30,9 +30,8 @@ export function compose(command: Command): string {
 
 /** Like `compose`, for a command that has a channel for itself: with stdin, or a terminal. */
 export function composeForChannel(command: Command): ChannelScript {
-  const inner = composeInner(command);
-  if (command.user === undefined) return { text: inner, input: "" };
-  return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(inner) };
+  if (command.user === undefined) return { text: composeHere(command), input: "" };
+  return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(composeInner(command)) };
 }
 
 /**
@@ -63,7 +62,20 @@ function sudo(flags: string, user: string): string {
   return `sudo ${flags} -u ${quoteWord(user)} -H -- sh -c`;
 }
 
+/** Quoted once less where it can be: each time makes four characters of a quote, and shells read byte by byte. */
+function composeHere(command: Command): string {
+  const parts = composeContext(command);
+  if (parts.length > 0) return [...parts, evaluate(command.text)].join(" && ");
+  refuseNul(command.text);
+  return command.text;
+}
+
+/** One complete list without loose ends, whatever the command's text is. */
 function composeInner(command: Command): string {
+  return [...composeContext(command), evaluate(command.text)].join(" && ");
+}
+
+function composeContext(command: Command): readonly string[] {
   const parts: string[] = [];
   if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd));
   if (command.umask !== undefined) {
@@ -73,8 +85,7 @@ function composeInner(command: Command): string {
   const assignments = Object.entries(command.vars ?? {}).map(([name, value]) => assignment(name, value));
   if (assignments.length > 0) parts.push(`export ${assignments.join(" ")}`);
   for (const prefix of command.prefixes ?? []) parts.push(evaluate(prefix));
-  parts.push(evaluate(command.text));
-  return parts.join(" && ");
+  return parts;
 }
 
 function assignment(name: string, value: string | Secret): string {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createBuilder, toCommand } from "../../src/command/builder.ts";
 import type { Command } from "../../src/command/command.ts";
 import { compose } from "../../src/command/compose.ts";
-import { raw } from "../../src/command/quote.ts";
+import { quote, raw } from "../../src/command/quote.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { posixShells, runEach, words } from "./shells.ts";
 import { anyText } from "./texts.ts";
@@ -21,7 +21,8 @@ const directory = anyText
 
 describe.each(posixShells)("compose in $name", (shell) => {
   const skipped = shell.missing === undefined ? "" : ` (skipped: ${shell.missing})`;
-  const run = (command: Command): string => runEach(shell, [compose(command)]).join("");
+  // As a flight does.
+  const run = (command: Command): string => runEach(shell, [`eval ${quote(` ${compose(command)}`)}`]).join("");
 
   it.skipIf(shell.missing)(`hands over directory, variables and values to the byte${skipped}`, () => {
     const cases = fc.sample(fc.record({ name: directory, value: anyText, first: anyText, second: anyText }), 500);
@@ -90,6 +91,7 @@ describe("compose", () => {
   it("puts the layers in order: directory, umask, variables, prefixes, text", () => {
     const command = createBuilder().prefix(". env.sh").vars({ A: "1" }).umask("022").within("/srv/app").cmd`npm ci`;
     expect(compose(command)).toBe("cd -- /srv/app && umask 022 && export A='1' && eval '. env.sh' && eval 'npm ci'");
+    expect(compose(toCommand("echo 'one'"))).toBe("echo 'one'");
   });
 
   it.each([

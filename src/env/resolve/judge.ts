@@ -40,7 +40,7 @@ export function createJudge({ declarations, secrets, locate, placeholders }: Jud
     const checked = checkValue(declared?.declaration.schema, given);
     if (given === undefined && (!checked.ok || declared?.declaration.schema === undefined)) return noValue(source, whose(source));
     if (!checked.ok) return invalid(source, whose(source), secrets.hide(checked.wrong), declared);
-    secrets.learn(checked.value);
+    if (checked.value !== given) secrets.learn(checked.value);
     return { kind: "value", value: frozenData(checked.value) };
   }
 

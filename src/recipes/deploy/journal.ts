@@ -62,6 +62,7 @@ export function escapeField(value: string): string {
 
 export function unescapeField(field: string): string {
   if (field === "-") return "";
+  if (!field.includes("%")) return field;
   try {
     return decodeURIComponent(field);
   } catch {

@@ -7,12 +7,16 @@ export interface Script {
 
 export type ShValue = string | number | Script | readonly string[];
 
+/** A template is written on hundreds of hosts. */
+const dedented = new WeakMap<TemplateStringsArray, readonly string[]>();
+
 /**
  * A POSIX shell script as text: each value is one quoted word, an array several, another script stands as it is.
  * The indentation that all lines share is taken off, so that scripts can be indented like the code around them.
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[]): string {
-  const literals = dedent(strings.raw);
+  const literals = dedented.get(strings) ?? dedent(strings.raw);
+  dedented.set(strings, literals);
   return literals.map((literal, index) => (index < values.length ? literal + toText(values[index] ?? "") : literal)).join("");
 }
 

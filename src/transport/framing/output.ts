@@ -25,7 +25,8 @@ export interface OutputOptions {
 }
 
 export function createOutput(options: OutputOptions = {}): Output {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  // Most commands print nothing.
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   const limit = options.limit ?? CAPTURE_LIMIT;
   let parts: string[] | undefined = options.all === true ? [] : undefined;
   let size = 0;
@@ -57,10 +58,11 @@ export function createOutput(options: OutputOptions = {}): Output {
   return {
     push(bytes) {
       size += bytes.length;
+      decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
       return keep(decoder.decode(bytes, { stream: true }));
     },
     end() {
-      return keep(decoder.decode());
+      return decoder === undefined ? "" : keep(decoder.decode());
     },
     get text() {
       if (parts !== undefined) return parts.join("");

@@ -88,10 +88,10 @@ function findFrame(bytes: Buffer, needle: Buffer): { at: number; piece?: Piece; 
 
 /** Length of the longest end of `bytes` with which the marker may begin. */
 function heldLength(bytes: Buffer, needle: Buffer): number {
-  for (let length = Math.min(needle.length - 1, bytes.length); length > 0; length--) {
-    if (bytes.compare(needle, 0, length, bytes.length - length) === 0) return length;
-  }
-  return 0;
+  const first = needle[0] ?? 0;
+  let at = bytes.indexOf(first, Math.max(0, bytes.length - needle.length + 1));
+  while (at !== -1 && bytes.compare(needle, 0, bytes.length - at, at) !== 0) at = bytes.indexOf(first, at + 1);
+  return at === -1 ? 0 : bytes.length - at;
 }
 
 /** A terminal ends lines with a carriage return too. */

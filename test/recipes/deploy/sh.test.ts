@@ -23,6 +23,18 @@ describe("sh", () => {
     `).toBe("one\ntwo\nthree");
   });
 
+  it("works out a template's indentation once, however often it is written", () => {
+    let looks = 0;
+    const literals = ["\n  echo ", "\n"];
+    const raw = (): readonly string[] => {
+      looks += 1;
+      return literals;
+    };
+    const template = Object.defineProperty([...literals], "raw", { get: raw }) as unknown as TemplateStringsArray;
+    expect([sh(template, "a"), sh(template, "b")]).toEqual(["echo 'a'", "echo 'b'"]);
+    expect(looks).toBe(1);
+  });
+
   it("leaves backslashes to the shell", () => {
     expect(sh`printf '%s\n' ${"x"}`).toBe("printf '%s\\n' 'x'");
   });

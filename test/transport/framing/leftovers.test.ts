@@ -76,6 +76,23 @@ async function staysOf(shell: Shell, text: string, times: number, argv?: readonl
   return stays;
 }
 
+/** Whether it stays where somebody else has started so many processes during the flight, which live on. */
+async function staysAmong(shell: Shell, count: number): Promise<number> {
+  const directory = mkdtempSync(join(root, "among-"));
+  const begun = join(directory, "begun");
+  const go = join(directory, "go");
+  const script = `read -r _; i=0; while [ $i -lt ${count} ]; do sleep 5 & i=$((i + 1)); done; : >${go}; wait`;
+  const other = spawn("sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const serving = serve(shell);
+  const flown = serving.fly(`: >${begun}; until [ -e ${go} ]; do :; done`);
+  await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 10_000, interval: 5 });
+  other.stdin.end("\n");
+  const { stays } = await flown;
+  process.kill(-(other.pid ?? 0));
+  await serving.stop();
+  return Number(stays);
+}
+
 const canLook = existsSync("/proc/loadavg");
 /** Whether this process may hide /proc from a shell. */
 const canHide = spawnSync("unshare", ["--mount", "--pid", "--fork", "--mount-proc", "true"]).status === 0;
@@ -112,6 +129,15 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     const steps = Array.from({ length: 40 }, (_, index) => index);
     const detach = (pause: number): string => `sh -c 'i=0; while [ $i -lt ${pause} ]; do i=$((i+1)); done; sleep 1 & :' & :`;
     for (const step of steps) expect([step, (await flyOnce(shell, detach(step * 25))).stays]).toEqual([step, false]);
+  });
+
+  it.each([
+    [2, 1],
+    [9, 0],
+  ])("looks at %s processes that others started meanwhile, and stays: %s", async (count, stays) => {
+    let stayed = 0;
+    for (let time = 0; time < 10 && stayed === 0; time++) stayed = await staysAmong(shell, count);
+    expect(stayed).toBe(stays);
   });
 
   it.runIf(canBeNobody)("ends when it belongs to someone else", async () => {
