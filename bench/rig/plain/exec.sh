@@ -1,0 +1,3 @@
+#!/bin/bash
+. "$(dirname "$0")/fan.sh"
+fan "$1" true

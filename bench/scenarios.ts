@@ -1,0 +1,94 @@
+/** What is compared, and what `fake` is to reach. The first tool of each is what the ratios are against. */
+export interface Scenario {
+  readonly title: string;
+  /** The script of each tool in `bench/rig`. */
+  readonly script: "deploy" | "exec" | "seq" | "batch";
+  readonly hosts: number;
+  /** Milliseconds there and back. */
+  readonly rtt: number;
+  readonly tools: readonly string[];
+  /** What is to be reached, in words. */
+  readonly goal: string;
+}
+
+const LIMITS = ["plain", "plain-x25519"];
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    title: "warm deploy, 1 host, 50 ms",
+    script: "deploy",
+    hosts: 1,
+    rtt: 50,
+    tools: [...LIMITS, "fake", "fake-functions", "fake-plain-login", "capistrano"],
+    goal: "turns 7, with two functions 11, without the fast login 15; wall 0.9, with functions 1.15",
+  },
+  {
+    title: "warm deploy, 1 host, loopback",
+    script: "deploy",
+    hosts: 1,
+    rtt: 0,
+    tools: [...LIMITS, "fake", "capistrano"],
+    goal: "wall 1.2",
+  },
+  { title: "warm deploy, 10 hosts, loopback", script: "deploy", hosts: 10, rtt: 0, tools: [...LIMITS, "fake"], goal: "wall 1.0" },
+  {
+    title: "warm deploy, 50 hosts, loopback",
+    script: "deploy",
+    hosts: 50,
+    rtt: 0,
+    tools: ["plain-x25519", "plain", "fake"],
+    goal: "wall 1.1",
+  },
+  {
+    title: "exec true, 1 host, 50 ms",
+    script: "exec",
+    hosts: 1,
+    rtt: 50,
+    tools: [...LIMITS, "fake", "fabric", "capistrano"],
+    goal: "turns 5",
+  },
+  {
+    title: "exec true, 50 hosts, loopback",
+    script: "exec",
+    hosts: 50,
+    rtt: 0,
+    tools: ["plain-x25519", "plain", "fake", "fabric", "capistrano"],
+    goal: "wall 1.1",
+  },
+  {
+    title: "100 commands one by one, 1 host, 50 ms",
+    script: "seq",
+    hosts: 1,
+    rtt: 50,
+    tools: ["mitogen", "fake", "fabric", "capistrano"],
+    goal: "a turn each; wall 0.9",
+  },
+  {
+    title: "100 commands one by one, 1 host, loopback",
+    script: "seq",
+    hosts: 1,
+    rtt: 0,
+    tools: ["mitogen", "fake", "fabric", "capistrano"],
+    goal: "wall 1.0",
+  },
+  {
+    title: "100 commands in a batch, 1 host, 50 ms",
+    script: "batch",
+    hosts: 1,
+    rtt: 50,
+    tools: ["fake"],
+    goal: "1-2 turns in all",
+  },
+];
+
+/** How to ask a tool for its version; what cannot be asked is not installed. */
+export const VERSIONS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  plain: ["ssh", "-V"],
+  "plain-x25519": ["ssh", "-V"],
+  fake: ["node", "dist/cli/bin.cjs", "--version"],
+  "fake-functions": ["node", "dist/cli/bin.cjs", "--version"],
+  "fake-plain-login": ["node", "dist/cli/bin.cjs", "--version"],
+  capistrano: ["cap", "--version"],
+  fabric: ["fab", "--version"],
+  mitogen: ["/usr/bin/python3", "-c", "import mitogen; print('Mitogen', '.'.join(map(str, mitogen.__version__)))"],
+};
