@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandEvent, Connection, Transport } from "../../../src/transport/transport.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { type Relay, startRelay } from "../../support/ssh-relay.ts";
@@ -119,9 +119,12 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
 
   it("kills what was sent before its shell had started", async () => {
     const shell = join(fleet.directory, "slow-shell");
-    writeFileSync(shell, '#!/bin/sh\nsleep 0.4\nexec /bin/sh "$@"\n', { mode: 0o755 });
+    const open = join(fleet.directory, "open");
+    writeFileSync(shell, `#!/bin/sh\nuntil [ -e ${open} ]; do sleep 0.02; done\nexec /bin/sh "$@"\n`, { mode: 0o755 });
+    writeFileSync(open, "");
     const { home: slowHome } = await fleet.add({ name: "slow", shell });
     const slow = await connect(fleetTransport(fleet, { grace: 500 }), "slow");
+    rmSync(open);
     const controller = new AbortController();
     const pid = join(slowHome, "pid");
     const running = slow.exec(command(`echo $$ >${pid}.new; mv ${pid}.new ${pid}; exec sleep 300`), {
@@ -130,8 +133,10 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
     await delay(150);
     expect(existsSync(pid)).toBe(false);
     controller.abort();
+    writeFileSync(open, "");
     expect((await running).status).toBe("killed");
-    expect(existsSync(pid) && isAlive(Number(readFileSync(pid, "utf8")))).toBe(false);
+    // The shell that has reported it is about to end.
+    await vi.waitFor(() => expect(existsSync(pid) && isAlive(Number(readFileSync(pid, "utf8")))).toBe(false), 5000);
     await slow.close();
   });
 
