@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isAlive } from "../support/alive.ts";
 import { createDoor, type Door } from "../support/door.ts";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
@@ -22,14 +22,6 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     always("deploy", task("tidy", "Tidy", async ({ log }) => { log.info("tidied up"); }));
   `;
   const pid = (host: number): number => Number(story.read(host, "..", "pid"));
-  const lives = (process: number): boolean => {
-    try {
-      // A zombie is dead, and stays listed until someone reaps it.
-      return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${process}/stat`, "utf8"));
-    } catch {
-      return false;
-    }
-  };
   const expectBefore = (): void => {
     expectLive();
     expect(hosts.map((host) => story.releases(host))).toEqual([[live], [live]]);
@@ -67,13 +59,13 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     story.deployfile(nap('after("deploy:create-release", nap);', "exec sleep 600"));
     const run = story.start("-R all deploy");
     await run.seen("[host1] asleep");
-    expect(lives(pid(0))).toBe(true);
+    expect(isAlive(pid(0))).toBe(true);
     run.child.kill("SIGINT");
     await run.seen("nothing more is started");
     run.child.kill("SIGINT");
     const outcome = await run.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(130);
-    expect(lives(pid(0))).toBe(false);
+    expect(isAlive(pid(0))).toBe(false);
     expect(said(outcome)).toContain("tidied up");
     expectLive();
   });
@@ -86,7 +78,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     run.child.kill("SIGTERM");
     const outcome = await run.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(143);
-    expect(lives(pid(0))).toBe(false);
+    expect(isAlive(pid(0))).toBe(false);
     expectLive();
   });
 

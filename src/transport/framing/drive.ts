@@ -17,7 +17,7 @@ import { createFlightParser, type FlightParser } from "./parser.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
 import { createReadyGate } from "./ready-gate.ts";
 import { skippedResult } from "./result.ts";
-import { createMarker, PRELUDE, PTY_READY, writeExec, writeFlight } from "./script.ts";
+import { createMarker, GUARDED_PRELUDE, PTY_READY, writeExec, writeFlight } from "./script.ts";
 import { createSink } from "./sink.ts";
 
 export interface DriveOptions {
@@ -45,7 +45,7 @@ export async function driveFlight(
   const channel = await open();
   const { session } = channel;
   const { parser, detach } = listen(channel, { commands, timeouts, marker, ...options });
-  if (session === undefined) channel.stdin.end(PRELUDE + writeFlight(texts, marker));
+  if (session === undefined) channel.stdin.write(GUARDED_PRELUDE + writeFlight(texts, marker, { guarded: true }));
   else session.send(writeFlight(texts, marker, { stays: true }));
   const results = await parser.results;
   if (session !== undefined && parser.stays) {

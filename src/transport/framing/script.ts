@@ -3,10 +3,10 @@
  *
  *   createMarker()                        a fresh random word for each flight
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
- *   writeFlight(..., { stays: true })     the same behind SESSION_PRELUDE: the shell says whether it can serve another flight
+ *   writeFlight(..., { guarded: true })   the same behind GUARDED_PRELUDE: ends with the client that keeps its input open
+ *   writeFlight(..., { stays: true })     the same behind writeSessionPrelude(): the shell says whether it can serve another flight
  *   writeExec(text, marker, { terminal }) for a shell started with LOADER_SCRIPT or PTY_LOADER_SCRIPT: one command; all that is written
  *                                         behind this is the command's standard input
- *   signalScript(signal, pid)             signals a command's process group, for a channel of its own
  *
  * On stdout and stderr each command stands between two frames, one line each (the pid only on stdout):
  *
@@ -20,6 +20,7 @@
 import { randomBytes } from "node:crypto";
 import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
+import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "./guard.ts";
 import { BEGIN, END, LOOKOUT } from "./leftovers.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
@@ -45,8 +46,16 @@ export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g) && stty raw -echo || exit
  */
 export const PRELUDE = "exec 3>&2 2>/dev/null\ntrap '_fake_term=1' TERM\n";
 
-/** In place of PRELUDE, for a shell that may serve flight after flight. */
-export const SESSION_PRELUDE: string = PRELUDE + LOOKOUT;
+/** In place of PRELUDE, where the input stays open until the flight is over. */
+export const GUARDED_PRELUDE: string = PRELUDE + GUARD;
+
+/**
+ * In place of PRELUDE, for a shell that may serve flight after flight, as long as its client says BEAT_LINE to it.
+ * `beat`: how often, in milliseconds.
+ */
+export function writeSessionPrelude(beat: number): string {
+  return PRELUDE + LOOKOUT + writeWatchedGuard(beat);
+}
 
 /** A command as the shell gets it: context and quoting are already applied. */
 export interface ScriptCommand {
@@ -61,7 +70,9 @@ export function createMarker(random: (size: number) => Uint8Array = randomBytes)
 }
 
 export interface FlightScriptOptions {
-  /** The shell waits for another flight if this one leaves nothing behind, and ends if not. Needs SESSION_PRELUDE. @default false */
+  /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE. @default false */
+  readonly guarded?: boolean | undefined;
+  /** Guarded, and the shell waits for another flight if this one leaves nothing behind, and ends if not. Needs writeSessionPrelude(). @default false */
   readonly stays?: boolean | undefined;
 }
 
@@ -70,11 +81,23 @@ export interface FlightScriptOptions {
  * @throws UsageError when a command contains NUL.
  */
 export function writeFlight(commands: readonly ScriptCommand[], marker: string, options: FlightScriptOptions = {}): string {
-  const blocks = commands.map((command, index) => writeCommand(command, index, marker, "none"));
+  const { stays = false, guarded = stays } = options;
+  const blocks = commands.map((command, index) => writeCommand(command, index, marker, "none")).join("");
   const last = say(`${marker} F`);
-  if (options.stays !== true) return `_fake_stop= _fake_term=\n${blocks.join("")}${last}\n`;
+  if (!guarded) return `${FRESH}\n${blocks}${last}\n`;
+  if (!stays) return inOnePiece(`${FRESH}\n${blocks}`, last);
   const outcome = `if [ -n "$_fake_stays" ]; then ${say(`${marker} F +`)}; else ${last}; exit; fi`;
-  return `${BEGIN}\n${blocks.join("")}${END}\n${outcome}\n`;
+  return inOnePiece(`${BEGIN}\n${blocks}${END}\n`, outcome);
+}
+
+const FRESH = "_fake_stop= _fake_term=";
+
+/**
+ * With a guard around it, which reads what is written behind it: the shell has to have read it to its end before. A guard that
+ * may be ending the process group is left alone: it has to see to those that do not listen to SIGTERM.
+ */
+function inOnePiece(flight: string, outcome: string): string {
+  return `{ ${BEGIN_GUARD}\n${flight}[ -n "$_fake_term" ] || ${END_GUARD}\n${outcome}\n}\n`;
 }
 
 /**
@@ -83,24 +106,11 @@ export function writeFlight(commands: readonly ScriptCommand[], marker: string, 
  * @throws UsageError when the command contains NUL.
  */
 export function writeExec(text: string, marker: string, options: { readonly terminal?: boolean } = {}): string {
-  const restore = options.terminal === true ? 'stty "$_fake_tty"; unset _fake_tty\n' : "";
+  const restore = 'stty "$_fake_tty"; unset _fake_tty\n';
   const block = writeCommand({ text }, 0, marker, options.terminal === true ? "terminal" : "input");
-  return loaderInput(
-    `${restore}${PRELUDE}_fake_stop= _fake_term=\n${block}${options.terminal === true ? `echo "${marker} F"` : say(`${marker} F`)}`,
-  );
-}
-
-/**
- * Signals a process group; the exit code says whether all of it was reached. The group is looked up from the pid where the
- * host can tell: a wrapper of the login shell may lead it. What sudo started belongs to someone else: only sudo may end it.
- * Without single quotes inside, to stand in them in any login shell.
- */
-export function signalScript(signal: "SIGTERM" | "SIGKILL", pid: number): string {
-  const name = signal.slice(3);
-  const group = `g=${pid}; [ -r /proc/${pid}/stat ] && read -r _ _ _ _ g _ </proc/${pid}/stat`;
-  const foreign = `u=$(id -u); f=$(ps -A -o pgid= -o uid= 2>/dev/null | while read -r p o; do [ "$p" = "$g" ] && [ "$o" != "$u" ] && echo x; done)`;
-  const asRoot = `[ -z "$f" ] || sudo -n kill -s ${name} -- -$g 2>/dev/null || r=1`;
-  return `r=0; ${group}; ${foreign}; ${asRoot}; kill -s ${name} -- -$g 2>/dev/null; exit $r`;
+  // What has a terminal hears from the system that it is gone.
+  if (options.terminal === true) return loaderInput(`${restore}${PRELUDE}${FRESH}\n${block}echo "${marker} F"`);
+  return loaderInput(`${PRELUDE}${FRESH}\n${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}\n${say(`${marker} F`)}`);
 }
 
 /**
@@ -125,7 +135,7 @@ function writeCommand(command: ScriptCommand, index: number, marker: string, str
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
     `echo "${start} $$"; ${streams === "terminal" ? "" : `echo "${start}" >&3; `}:`,
-    `( eval ${quote(` ${command.text}`)}; ${LEAVE} ) ${streams === "none" ? "</dev/null " : ""}2>&3 3>&-`,
+    `( eval ${quote(` ${command.text}`)}; ${LEAVE} ) ${streams === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-`,
     "_fake_status=$?",
     TERMINATED,
     frame(`${marker} E ${index} $_fake_status`),

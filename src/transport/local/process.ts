@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
 import { FakeError, toError } from "../../errors.ts";
 import type { ShellChannel } from "../framing/channel.ts";
-import { signalScript } from "../framing/script.ts";
+import { signalScript } from "../framing/signal-script.ts";
 import { openPipes } from "./pipes.ts";
 
 const run = promisify(execFile);

@@ -1,17 +1,12 @@
-import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
-import type { Client, ClientChannel, ExecOptions, PseudoTtyOptions } from "ssh2";
-import { LOADER_SCRIPT, PTY_LOADER_SCRIPT, SESSION_PRELUDE, SHELL } from "../framing/script.ts";
+import type { ClientChannel } from "ssh2";
+import { BEAT_LINE } from "../framing/guard.ts";
+import { writeSessionPrelude } from "../framing/script.ts";
 import { NoSessionError, signalSession } from "./kill.ts";
 import { PidGate } from "./pid-gate.ts";
 
 /** What runs on a channel: a shell for flights, a loader for one command, the same on a terminal. */
 export type ChannelKind = "flight" | "exec" | "terminal";
-
-const BODIES: Readonly<Record<ChannelKind, string>> = { flight: SHELL, exec: LOADER_SCRIPT, terminal: PTY_LOADER_SCRIPT };
-
-/** No echo, so that no input is ever printed; no colours, pagers or cursor movements. */
-const TERMINAL: PseudoTtyOptions = { term: "dumb", cols: 160, rows: 50, modes: { ECHO: 0 } };
 
 /** Milliseconds in which a shell says its pid when it has to be killed before it said it. */
 const PID_PATIENCE = 2000;
@@ -30,6 +25,8 @@ export interface ChannelHost {
   readonly lost: () => Error | undefined;
   /** A session is held open by nothing but what its shell left running. */
   readonly left: () => void;
+  /** How often the host is told that the client lives, in milliseconds. */
+  readonly beat: () => number;
 }
 
 interface ChannelParts extends ChannelHost {
@@ -54,10 +51,11 @@ export class SshChannel {
   readonly #parts: ChannelParts;
   /** `left`: its shell has ended, what it left running has not. */
   #state: "busy" | "idle" | "released" | "left" = "busy";
-  #isNew = true;
   #hasEnded = false;
   #isClosed = false;
   #lastWords = 0;
+  /** Once the shell has had its first flight. */
+  #beats: NodeJS.Timeout | undefined;
   #onClosed: (error: Error | undefined) => void = () => undefined;
 
   constructor(channel: ClientChannel, parts: ChannelParts) {
@@ -82,6 +80,7 @@ export class SshChannel {
     });
     closed.then((error) => {
       this.#isClosed = true;
+      clearInterval(this.#beats);
       gate.giveUp();
       this.#onClosed(error);
     });
@@ -119,8 +118,9 @@ export class SshChannel {
 
   /** Writes a flight, in one piece with what the shell has to know before its first. */
   send(script: string): void {
-    this.stdin.write(this.#isNew ? SESSION_PRELUDE + script : script);
-    this.#isNew = false;
+    const beat = this.#parts.beat();
+    this.stdin.write(this.#beats === undefined ? writeSessionPrelude(beat) + script : script);
+    this.#beats ??= setInterval(() => this.#beat(), beat).unref();
   }
 
   /** Ends a use, to be followed by another. */
@@ -158,6 +158,12 @@ export class SshChannel {
     this.#channel.close();
   }
 
+  /** Without it the host ends what runs here. */
+  #beat(): void {
+    if (this.isOpen && this.#state !== "released") this.stdin.write(BEAT_LINE);
+    else clearInterval(this.#beats);
+  }
+
   /** The server closes it when nothing holds it. What does gets SIGPIPE once it is closed: that can wait for a better reason. */
   #leave(): void {
     this.#state = "left";
@@ -169,44 +175,6 @@ export class SshChannel {
       });
     }
   }
-}
-
-/** A session that is asked for: its shell is the command, and one of the two hears what came of it. */
-export interface Opening {
-  readonly line: string;
-  readonly options: ExecOptions;
-  opened(channel: ClientChannel): void;
-  failed(error: Error): void;
-}
-
-/** Opens a session and starts the shell in it. Rejects with ssh2's error. */
-export function openChannel(client: Client, kind: ChannelKind, host: ChannelHost): Promise<SshChannel> {
-  return new Promise((resolve, reject) => requestSession(client, createOpening(kind, host, resolve, reject)));
-}
-
-/** For a session that the login opens: `resolve` and `reject` as of openChannel. */
-export function createOpening(
-  kind: ChannelKind,
-  host: ChannelHost,
-  resolve: (channel: SshChannel) => void,
-  reject: (error: Error) => void,
-): Opening {
-  const marker = `@fake:${randomBytes(8).toString("hex")}`;
-  return {
-    // In single quotes, without any inside: the same text in every login shell, csh and fish included.
-    line: `exec /bin/sh -c 'echo ${marker} $$; ${BODIES[kind]}'`,
-    options: kind === "terminal" ? { pty: TERMINAL } : {},
-    opened: (channel) => resolve(new SshChannel(channel, { ...host, marker, kind })),
-    failed: reject,
-  };
-}
-
-/** @throws Error when there is no connection. */
-export function requestSession(client: Client, opening: Opening): void {
-  client.exec(opening.line, opening.options, (error, channel) => {
-    if (error !== undefined) opening.failed(error);
-    else opening.opened(channel);
-  });
 }
 
 /** Where there is no session to spare, sshd can signal what it started itself. It does not say whether it did. */

@@ -2,6 +2,7 @@ import type { Command } from "../../command/command.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
+import { BEAT } from "../framing/guard.ts";
 import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
@@ -19,6 +20,8 @@ export interface SshConnectionOptions {
   readonly channels: number;
   /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
   readonly grace?: number | undefined;
+  /** Milliseconds between signs of life. @default 15000 */
+  readonly beat?: number | undefined;
   readonly onNoise?: DriveOptions["onNoise"];
   /** Opened by the login. */
   readonly first: FirstSession;
@@ -42,7 +45,8 @@ export class SshConnection implements Connection {
     this.#target = target;
     this.#link = link;
     this.#options = options;
-    this.#sessions = new SessionPool(client, { limit: options.channels, lost: () => this.#gone, first: options.first });
+    const { channels: limit, first, beat = BEAT } = options;
+    this.#sessions = new SessionPool(client, { limit, lost: () => this.#gone, first, beat });
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });

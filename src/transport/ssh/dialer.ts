@@ -1,12 +1,12 @@
 import type { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
-import type { Opening } from "./channel.ts";
 import { Deadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
 import type { Link } from "./hang-up.ts";
 import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
 import { Semaphore } from "./limits.ts";
 import { type LoginParts, prepareLogin } from "./login.ts";
+import type { Opening } from "./opening.ts";
 import { openSocket } from "./socket.ts";
 import type { SshConfigSource } from "./ssh-config-source.ts";
 import type { Target } from "./target.ts";

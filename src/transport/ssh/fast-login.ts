@@ -7,8 +7,8 @@
 import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { toError } from "../../errors.ts";
-import type { Opening } from "./channel.ts";
 import type { Identity } from "./keys.ts";
+import type { Opening } from "./opening.ts";
 import { type EarlyChannel, findInternals, type LoginInternals, OtherNumberError } from "./ssh2-internals.ts";
 import { describeTarget, type Target } from "./target.ts";
 

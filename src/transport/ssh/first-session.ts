@@ -1,4 +1,6 @@
-import { type ChannelHost, createOpening, type Opening, type SshChannel } from "./channel.ts";
+import { BEAT } from "../framing/guard.ts";
+import type { ChannelHost, SshChannel } from "./channel.ts";
+import { createOpening, type Opening } from "./opening.ts";
 
 /** The first shell of a connection. The login opens it, as early as it can, when there is no connection yet to belong to. */
 export interface FirstSession {
@@ -13,6 +15,7 @@ export function createFirstSession(): FirstSession {
     signalGroup: async (signal, group) => owner?.signalGroup(signal, group),
     lost: () => owner?.lost(),
     left: () => owner?.left(),
+    beat: () => owner?.beat() ?? BEAT,
   };
   let opening!: Opening;
   const opened = new Promise<SshChannel>((resolve, reject) => {

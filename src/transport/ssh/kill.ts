@@ -1,6 +1,6 @@
 import type { Client, ClientChannel } from "ssh2";
 import { toError } from "../../errors.ts";
-import { signalScript } from "../framing/script.ts";
+import { signalScript } from "../framing/signal-script.ts";
 
 /** Milliseconds in which a host has to do as told. */
 const PATIENCE = 10_000;

@@ -7,7 +7,6 @@ import { type AgentPool, findAgentSocket } from "./agent.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
-import { type Opening, requestSession } from "./channel.ts";
 import type { Deadline } from "./deadline.ts";
 import { connectError, protocolError, socketError } from "./errors.ts";
 import { FastLogin, type FastLogins } from "./fast-login.ts";
@@ -15,6 +14,7 @@ import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "./ho
 import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
 import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask, KeyRing } from "./keys.ts";
+import { type Opening, requestSession } from "./opening.ts";
 import type { Target } from "./target.ts";
 
 /** What all logins of a run share. */

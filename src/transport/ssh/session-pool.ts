@@ -2,11 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import type { ConnectError } from "../../errors.ts";
 import type { ShellChannel, ShellSession } from "../framing/channel.ts";
-import { type ChannelHost, type ChannelKind, openChannel, type SshChannel } from "./channel.ts";
+import type { ChannelHost, ChannelKind, SshChannel } from "./channel.ts";
 import { isSessionRefusal } from "./channel-errors.ts";
 import type { FirstSession } from "./first-session.ts";
 import { NoSessionError, signalOver } from "./kill.ts";
 import { Semaphore } from "./limits.ts";
+import { openChannel } from "./opening.ts";
 
 export interface SessionPoolOptions {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
@@ -15,6 +16,8 @@ export interface SessionPoolOptions {
   readonly lost: () => ConnectError | undefined;
   /** The login has opened it, or is about to. */
   readonly first: FirstSession;
+  /** How often the host is told that the client lives, in milliseconds. */
+  readonly beat: number;
 }
 
 /** A session in use by one flight or command, which ends with `release` or `park`. */
@@ -44,6 +47,7 @@ export class SessionPool {
   /** Those whose shells wait for a flight, the one used last at the end. */
   readonly #idle: SshChannel[] = [];
   readonly #onChange = new Set<() => void>();
+  readonly #beat: number;
   #first: FirstSession | undefined;
   #opening = 0;
   #hasOpened = false;
@@ -52,6 +56,7 @@ export class SessionPool {
     this.#client = client;
     this.#lost = options.lost;
     this.#first = options.first;
+    this.#beat = options.beat;
     this.#places = new Semaphore(options.limit);
   }
 
@@ -99,6 +104,7 @@ export class SessionPool {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
         lost: this.#lost,
         left: () => this.#change(),
+        beat: () => this.#beat,
       };
       const first = kind === "flight" ? this.#first : undefined;
       if (first !== undefined) this.#first = undefined;

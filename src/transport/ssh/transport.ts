@@ -48,6 +48,8 @@ export interface SshTransportOptions {
   readonly keepalive?: Keepalive | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
   readonly grace?: number | undefined;
+  /** Milliseconds between signs of life: after three that are missing, a host ends what runs there. @default 15000 */
+  readonly beat?: number | undefined;
 }
 
 const CONNECT_TIMEOUT = 20_000;
@@ -109,8 +111,8 @@ async function openConnection(
     fastLogin: request.fastLogin,
     opening: first.opening,
   });
-  const { channels = 9, grace, onNoise } = options;
-  const connection = new SshConnection(host, target, link, { channels, grace, onNoise, first });
+  const { channels = 9, grace, beat, onNoise } = options;
+  const connection = new SshConnection(host, target, link, { channels, grace, beat, onNoise, first });
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
     return connection;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
+import { isAlive } from "../../support/alive.ts";
 
 export function sh(text: string, options: Partial<Command> = {}): Command {
   return { kind: "command", text, ...options };
@@ -41,16 +42,6 @@ export function readPid(path: string): number {
   const pid = Number(readFileSync(path, "utf8"));
   expect(pid).toBeGreaterThan(1);
   return pid;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A zombie is dead: its parent has only not looked yet.
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 /** The same text with the command's own processes waited for: nothing is left of it. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { createFlightParser } from "../../../src/transport/framing/parser.ts";
-import { createMarker, SESSION_PRELUDE, writeFlight } from "../../../src/transport/framing/script.ts";
+import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
 import type { CommandResult } from "../../../src/transport/transport.ts";
 import { command, type Shell, shells } from "./shells.ts";
 
@@ -30,7 +30,7 @@ function serve(shell: Shell, argv: readonly string[] = shell.argv): Serving {
   const child: ChildProcessWithoutNullStreams = spawn(file, args, { detached: true, stdio: "pipe" });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.stdin.on("error", () => undefined);
-  let prelude = SESSION_PRELUDE;
+  let prelude = writeSessionPrelude(15_000);
   return {
     ended,
     async fly(...texts) {

@@ -4,6 +4,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandEvent, Connection, Transport } from "../../../src/transport/transport.ts";
+import { isAlive } from "../../support/alive.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { type Relay, startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
@@ -20,15 +21,6 @@ function onStart(): { readonly started: Promise<void>; readonly onEvent: (event:
 /** Waits until a file is there: something on the host said so. */
 async function appears(path: string): Promise<void> {
   while (!existsSync(path)) await delay(10);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // A zombie is dead, and stays listed until someone reaps it.
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {

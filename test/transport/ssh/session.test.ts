@@ -4,18 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandResult, Connection, Transport } from "../../../src/transport/transport.ts";
+import { isAlive } from "../../support/alive.ts";
 import { createDoor } from "../../support/door.ts";
 import { startRelay } from "../../support/relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
 
 /** Numbers below a limit, the same each time. */
 function createRandom(seed: number): (limit: number) => number {

@@ -1,0 +1,85 @@
+/**
+ * Why nothing runs on when its client is gone. sshd leaves commands alone when a connection ends, and does not even notice
+ * when a laptop sleeps or a link dies without a word. So the host looks after itself:
+ *
+ * - A client says `_` and a line break to each of its sessions every 15 seconds.
+ * - While a flight runs, a subshell reads what the client says. At the end of input, which is what a closed connection looks
+ *   like, it ends the process group: SIGTERM, and SIGKILL after 5 seconds.
+ * - As long as a shell lives, another one sleeps for three such lines and is woken by each. When it sleeps on, the client is
+ *   gone without a word: it ends the process group, and the connection, which holds what no one will come back for.
+ * - A command with input of its own is read nothing from: there the parent is looked at. It is another one as soon as the
+ *   process that serves the connection is gone.
+ *
+ * What detaches itself into a process group of its own (a daemon) is left alone. Shells that wait for a flight read the
+ * client's lines themselves: `_` is a function. It is one character long, so that no part of a line can be left behind.
+ */
+import { signalScript } from "./signal-script.ts";
+
+/** Milliseconds between two signs of life of the client. */
+export const BEAT = 15_000;
+
+/** So many missing signs of life say that the client is gone. */
+const MISSED = 3;
+
+/** What the client says: to a shell that waits, or to the subshell that guards a flight. */
+export const BEAT_LINE = "_\n";
+
+/** Seconds between SIGTERM and SIGKILL. */
+const GRACE = 5;
+
+/** Seconds between two looks at the parent. */
+const LOOK = 2;
+
+/**
+ * Where a client that keeps the input open is to be read from: the input, on a descriptor of its own, because what a shell
+ * starts in the background has none.
+ */
+const LISTEN = "exec 4<&0\n";
+
+/** Nothing of ours stands in the way of anyone who waits for the end of these streams. */
+const DETACHED = "</dev/null >/dev/null 2>&1 3>&- 4<&-";
+
+/** Those who do it are of the group that they end: only SIGKILL, which comes last, ends them too. */
+const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GRACE}; (${signalScript("SIGKILL", "$$")}); }
+`;
+
+const GUARD_FLIGHT = `_fake_watch=
+_fake_beat() { :; }
+_() { _fake_beat; [ -z "$_fake_watch" ] || kill -s USR1 $_fake_watch; }
+_fake_guard() { ( trap '' TERM; while read -r _fake_line; do _; done; _fake_end ) <&4 >/dev/null 2>&1 3>&- 4<&- & _fake_guard=$!; }
+_fake_unguard() { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null
+`;
+
+/** Ends what serves the connection: the parent, as long as it is one and the same. */
+const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent" = $PPID ] && read -r _fake_name </proc/$PPID/comm && case $_fake_name in sshd*) kill $PPID;; esac`;
+
+/** A sleep that did not come to its end says nothing: where there is none, nobody watches. */
+const writeWatch = (silence: number): string => `( trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; exit' USR2
+while :; do
+_fake_heard=; sleep ${silence} & wait $!; _fake_slept=$?
+if [ -n "$_fake_heard" ]; then kill -s KILL $!; wait $!
+elif [ $_fake_slept = 0 ]; then trap '' USR2; ${HANG_UP}; _fake_end; exit
+elif [ $_fake_slept -le 128 ]; then exit
+fi
+done ) ${DETACHED} & _fake_watch=$!
+trap 'kill -s USR2 $_fake_watch' EXIT
+`;
+
+/** For a shell that serves one flight and is fed by a process of the same machine: its end is the end of input. */
+export const GUARD: string = LISTEN + END_GROUP + GUARD_FLIGHT;
+
+/** For a shell at the other end of a link. `beat`: milliseconds between signs of life. */
+export function writeWatchedGuard(beat: number): string {
+  return GUARD + writeWatch((beat * MISSED) / 1000);
+}
+
+/** Around what a flight runs. It has to be read as a whole before: a guard would swallow what is not. */
+export const BEGIN_GUARD = "_fake_guard";
+export const END_GUARD = "_fake_unguard";
+
+/** Around a command with input of its own, where the host can tell who the parent is. */
+export const BEGIN_LOOK: string = `${END_GROUP}_fake_parent=; read -r _ _ _ _fake_parent _ </proc/$$/stat; _fake_guard=
+if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM
+while sleep ${LOOK} && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
+`;
+export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null';

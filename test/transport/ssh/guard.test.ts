@@ -1,0 +1,135 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Command } from "../../../src/command/command.ts";
+import type { Connection } from "../../../src/transport/transport.ts";
+import { isAlive } from "../../support/alive.ts";
+import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
+import { type Relay, startRelay } from "../../support/ssh-relay.ts";
+import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+
+/** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */
+const PATIENCE = { timeout: 20_000, interval: 20 };
+
+describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("what runs on a host whose client is gone", () => {
+  let fleet: SshdFleet;
+  let relay: Relay;
+  let directory: string;
+  let connection: Connection;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "fake-guard-"));
+    fleet = await startSshdFleet(1);
+    relay = await startRelay(fleet.hosts[0]?.port ?? 0);
+    fleet.configure({ host1: [`Port ${relay.port}`, `HostKeyAlias [127.0.0.1]:${fleet.hosts[0]?.port}`] });
+  });
+
+  afterEach(async () => {
+    await connection.close();
+    await relay.stop();
+    await fleet.stop();
+    for (const pid of pids().filter(isAlive)) process.kill(pid, "SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Numbers of the processes that wrote them down. */
+  function pids(): readonly number[] {
+    const file = join(directory, "pids");
+    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
+  }
+
+  async function open(beat?: number): Promise<void> {
+    connection = await connect(fleetTransport(fleet, { beat }), "host1");
+  }
+
+  /** Starts something that writes the numbers of its processes down: `say` does. Goes on when so many are there. */
+  async function start(text: string, count: number, options: Partial<Command> = {}): Promise<void> {
+    const one = command(`say() { sh -c 'echo $PPID' >>${directory}/pids; }; say; ${text}`, options);
+    const run = options.stdin === undefined ? connection.flight([one], {}) : connection.exec(one, {});
+    run.catch(() => undefined);
+    await vi.waitFor(() => expect(pids().length).toBe(count), PATIENCE);
+    expect(pids().every(isAlive)).toBe(true);
+  }
+
+  async function expectEnd(): Promise<void> {
+    await vi.waitFor(() => expect(pids().filter(isAlive)).toEqual([]), PATIENCE);
+  }
+
+  it("ends when the connection does", async () => {
+    await open();
+    await start("(say; exec sleep 1000) & exec sleep 1000", 2);
+    relay.cut();
+    await expectEnd();
+  });
+
+  it("ends when it does not listen to SIGTERM", async () => {
+    await open();
+    await start("trap '' TERM; while :; do sleep 0.1; done", 1);
+    relay.cut();
+    await expectEnd();
+  });
+
+  it("ends when the one that waits for it does, though it does not listen to SIGTERM itself", async () => {
+    await open();
+    await start("(trap '' TERM; say; while :; do sleep 0.1; done) & wait", 2);
+    relay.cut();
+    await expectEnd();
+  });
+
+  it("lives on when it has detached itself", async () => {
+    await open();
+    await start(
+      "setsid sh -c 'echo $$ >daemon; exec sleep 1000' >/dev/null 2>&1 & exec sleep 1000".replace(
+        "daemon",
+        `${directory}/daemon`,
+      ),
+      1,
+    );
+    await vi.waitFor(() => expect(existsSync(join(directory, "daemon"))).toBe(true), PATIENCE);
+    relay.cut();
+    await expectEnd();
+    const daemon = Number(readFileSync(join(directory, "daemon"), "utf8"));
+    expect(isAlive(daemon)).toBe(true);
+    process.kill(daemon, "SIGKILL");
+  });
+
+  it("ends when nothing is heard of the client any more, and so does the connection", async () => {
+    await open(200);
+    expect(await output(connection, `echo $$ >>${directory}/pids; echo $PPID >>${directory}/pids`)).toBe("");
+    await start("exec sleep 1000", 3);
+    relay.freeze();
+    await expectEnd();
+  });
+
+  it("ends, idle shells and the connection, when nothing is heard of the client any more", async () => {
+    await open(200);
+    expect(await output(connection, `echo $$ >>${directory}/pids; echo $PPID >>${directory}/pids`)).toBe("");
+    relay.freeze();
+    await expectEnd();
+  });
+
+  it("runs on for as long as the client is heard of", async () => {
+    await open(200);
+    const first = await output(connection, "sleep 1.5; echo $$");
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(Number(first)).toBeGreaterThan(1);
+    expect((await output(connection, "echo on")).trim()).toBe("on");
+    expect(isAlive(Number(first))).toBe(true);
+  });
+
+  it("ends when it has input of its own", async () => {
+    await open();
+    await start("cat >/dev/null; exec sleep 1000", 1, { stdin: "input" });
+    relay.cut();
+    await expectEnd();
+  });
+
+  it("ends when it still reads its input", async () => {
+    await open();
+    await start("trap '' TERM; while :; do read -r line; sleep 0.1; done", 1, { stdin: new PassThrough() });
+    relay.cut();
+    await expectEnd();
+  });
+});
