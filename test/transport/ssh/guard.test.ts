@@ -111,9 +111,10 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("wha
   });
 
   it("runs on for as long as the client is heard of", async () => {
-    await open(200);
-    const first = await output(connection, "sleep 1.5; echo $$");
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // Long enough for a busy machine to be heard of in.
+    await open(1000);
+    const first = await output(connection, "sleep 3.5; echo $$");
+    await new Promise((resolve) => setTimeout(resolve, 3500));
     expect(Number(first)).toBeGreaterThan(1);
     expect((await output(connection, "echo on")).trim()).toBe("on");
     expect(isAlive(Number(first))).toBe(true);
