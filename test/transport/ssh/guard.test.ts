@@ -37,7 +37,7 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("wha
   /** Numbers of the processes that wrote them down. */
   function pids(): readonly number[] {
     const file = join(directory, "pids");
-    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
+    return existsSync(file) ? (readFileSync(file, "utf8").match(/\d+(?=\n)/g) ?? []).map(Number) : [];
   }
 
   async function open(beat?: number): Promise<void> {
