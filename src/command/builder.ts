@@ -40,6 +40,7 @@ const OPTIONS: readonly string[] = [
   "pty",
   "stdin",
   "captureAll",
+  "ifLost",
   "quiet",
   "title",
 ] satisfies (keyof CommandOptions)[];

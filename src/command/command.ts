@@ -58,6 +58,12 @@ export interface CommandOptions {
   readonly quiet?: boolean | "output" | undefined;
   /** What to show in place of the text. */
   readonly title?: string | undefined;
+  /**
+   * What to do when the connection was lost before its exit status came, once there is a new one and nothing of the old one runs
+   * any more. `"repeat"`: it is run again, because that does no harm. `done`: shell text that tells whether it has had its effect:
+   * with exit code 0 it counts as done, with 1 it is run again. @default it fails, as unknown
+   */
+  readonly ifLost?: "repeat" | { readonly done: string } | undefined;
 }
 
 /**

@@ -61,6 +61,10 @@ function hostSession(
       emit({ kind: "hostConnecting", host: host.id });
     },
     onConnected: () => emit({ kind: "hostConnected", host: host.id, duration: deps.now() - since }),
+    onBroken: (error) => {
+      const text = redact(`${error.message} It is made again when it is needed next.`);
+      emit({ kind: "message", level: "warn", host: host.id, task: undefined, text });
+    },
     onLost: (error) => {
       const hint = "hint" in error && typeof error.hint === "string" ? redact(error.hint) : undefined;
       emit({ kind: "hostLost", host: host.id, message: redact(error.message), hint });
@@ -77,6 +81,7 @@ function controlSession(deps: RunDeps): Session {
     transport: () => deps.localTransport,
     onConnecting() {},
     onConnected() {},
+    onBroken() {},
     onLost() {},
   });
 }

@@ -31,7 +31,7 @@ export function toRunResult(running: Running, plan: Plan<TaskBody>, since: numbe
 
 function statusOf(session: Session, ok: boolean, failedHosts: ReadonlySet<string>): HostStatus {
   if (session.unknown) return "unknown";
-  if (session.lost !== undefined && !ok) return "unreachable";
+  if ((session.lost !== undefined || session.broken) && !ok) return "unreachable";
   if (session.notReached || (!ok && !session.touched)) return "skipped";
   return failedHosts.has(session.id) ? "failed" : "ok";
 }

@@ -4,6 +4,7 @@ import { createPass } from "./create-pass.ts";
 import { interruption } from "./interruption.ts";
 import type { Pass } from "./pass.ts";
 import type { OpenScope } from "./progress.ts";
+import { repairLinks } from "./repair-links.ts";
 import type { Running } from "./running.ts";
 import { runSections } from "./sections.ts";
 import { CONTROL_MACHINE, type Session } from "./session.ts";
@@ -26,6 +27,8 @@ export async function endPass(running: Running, pass: Pass, group: readonly Sess
   const isBroken = pass.progress.hasFailed() || isInterrupted;
   pass.stages.leave(!isBroken);
   if (!isBroken) return;
+  // Whoever is there again has hooks to run.
+  await repairLinks(pass.sessions, running.stop.at(2));
   const behind = pass.sessions.filter(({ notReached }) => notReached);
   for (const open of pass.progress.openScopes()) {
     const { scope, failed, complete } = open;

@@ -5,6 +5,7 @@ import type { Item } from "./item.ts";
 import { runLane } from "./lane.ts";
 import { connectionLost } from "./link.ts";
 import type { Pass } from "./pass.ts";
+import { repairLinks } from "./repair-links.ts";
 import type { Running } from "./running.ts";
 import type { Session } from "./session.ts";
 import { taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
@@ -18,7 +19,7 @@ export async function runSections(running: Running, pass: Pass, sections: readon
   const limit = running.deps.options.parallel ?? Number.POSITIVE_INFINITY;
   for (const [index, leg] of legs.entries()) {
     if (pass.limits.start.aborted) return;
-    if (!pass.eachForItself && (pass.progress.hasFailed() || failLost(running, pass, legs.slice(index)))) return;
+    if (!pass.eachForItself && (pass.progress.hasFailed() || (await failLost(running, pass, legs.slice(index))))) return;
     await forEachLimited(leg, limit, async (lane) => {
       const first = lane[0] as Item;
       if (pass.eachForItself && pass.progress.hasFailed(first.session)) return;
@@ -59,8 +60,12 @@ function toLanes(running: Running, pass: Pass, section: Section<TaskBody>): Leg 
   return [...lanes.values()];
 }
 
-/** A host that was lost since the last barrier fails before the others go on without it. @returns true when there is one */
-function failLost(running: Running, pass: Pass, legs: readonly Leg[]): boolean {
+/**
+ * A host that was lost since the last barrier is connected to again, or fails before the others go on without it.
+ * @returns true when one has failed
+ */
+async function failLost(running: Running, pass: Pass, legs: readonly Leg[]): Promise<boolean> {
+  await repairLinks(pass.sessions, pass.limits.kill);
   const lost = new Set(pass.sessions.filter((session) => session.lost !== undefined));
   if (lost.size === 0) return false;
   for (const lane of legs.flat()) {

@@ -5,7 +5,9 @@ import { toError } from "../errors.ts";
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../transport/transport.ts";
 import { hasFailed } from "./command-error.ts";
 import { createCommandReport } from "./command-report.ts";
+import { skipped } from "./command-result.ts";
 import type { Running } from "./running.ts";
+import { tryAgain } from "./second-try.ts";
 import type { Session } from "./session.ts";
 
 export interface SendOptions {
@@ -35,13 +37,11 @@ export async function sendCommands(
   if (options.signal.aborted) throw options.signal.reason;
   for (const command of commands) registerSecrets(running, command);
   session.touched = true;
-  const connection = await session.connection(options.signal);
+  await session.connection(options.signal);
   const results: CommandResult[] = [];
   for (const piece of toPieces(commands, options.stdout !== undefined)) {
     const failed = results.some(hasFailed);
-    results.push(
-      ...(failed ? piece.map(skipped) : await sendPiece(running, session, connection, piece, results.length, options)),
-    );
+    results.push(...(failed ? piece.map(skipped) : await sendPiece(running, session, piece, results.length, options)));
     // Skipped without a failure before: it was ended before it could be sent.
     if (results.find(hasFailed)?.status === "skipped") throw options.signal.reason ?? new Error("The commands were not sent.");
   }
@@ -56,7 +56,6 @@ export async function sendCommands(
 async function sendPiece(
   running: Running,
   session: Session,
-  connection: Connection,
   piece: readonly Command[],
   offset: number,
   options: SendOptions,
@@ -71,23 +70,30 @@ async function sendPiece(
       onFinished: (result) => options.onFinished?.(offset + index, result),
     }),
   );
-  const onEvent = (event: CommandEvent): void => reports[event.index]?.on(event);
   const { signal, stdout } = options;
-  const flight: FlightOptions = { signal, onEvent, sudoPassword: sudoPasswordOf(running, session) };
-  const [first] = piece;
+  const send = async (connection: Connection, from: number, to: number): Promise<readonly CommandResult[]> => {
+    const commands = piece.slice(from, to);
+    // What nobody knows may still be found out: it is told when it is settled.
+    const onEvent = (event: CommandEvent): void => {
+      if (event.kind !== "finished" || event.result.status !== "unknown") reports[from + event.index]?.on(event);
+    };
+    const flight: FlightOptions = { signal, onEvent, sudoPassword: sudoPasswordOf(running, session) };
+    const [first] = commands;
+    try {
+      const alone = first !== undefined && commands.length === 1 && (stdout !== undefined || needsChannel(first));
+      return alone ? [await connection.exec(first, { ...flight, stdout })] : await connection.flight(commands, flight);
+    } catch (error) {
+      // What is thrown before anything started was not sent. After that nobody knows.
+      if (!reports.slice(from, to).some((report) => report.started)) throw error;
+      const cause = toError(error);
+      return commands.map((command, at) =>
+        reports[from + at]?.started === true ? { ...skipped(command), status: "unknown", cause } : skipped(command),
+      );
+    }
+  };
   const since = running.deps.now();
-  let results: readonly CommandResult[];
-  try {
-    const alone = first !== undefined && piece.length === 1 && (stdout !== undefined || needsChannel(first));
-    results = alone ? [await connection.exec(first, { ...flight, stdout })] : await connection.flight(piece, flight);
-  } catch (error) {
-    // What is thrown before anything started was not sent. After that nobody knows.
-    if (!reports.some((report) => report.started)) throw error;
-    const cause = toError(error);
-    results = piece.map((command, at) =>
-      reports[at]?.started === true ? { ...skipped(command), status: "unknown", cause } : skipped(command),
-    );
-  }
+  const sent = await send(await session.connection(signal), 0, piece.length);
+  const results = stdout === undefined ? await tryAgain({ session, commands: piece, results: sent, signal, send }) : sent;
   for (const [index, report] of reports.entries()) report.settle(results[index] ?? skipped(piece[index] as Command));
   const duration = running.deps.now() - since;
   running.emit({ kind: "flightFinished", host: session.id, commands: piece.length, duration });
@@ -130,17 +136,4 @@ function registerSecrets(running: Running, command: Command): void {
   const { redactor } = running.deps;
   if (command.stdin instanceof Secret) redactor.add(command.stdin);
   for (const value of Object.values(command.vars ?? {})) if (value instanceof Secret) redactor.add(value);
-}
-
-function skipped(command: Command): CommandResult {
-  return {
-    command,
-    status: "skipped",
-    exitCode: undefined,
-    signal: undefined,
-    stdout: "",
-    stderr: "",
-    truncated: false,
-    duration: 0,
-  };
 }

@@ -18,11 +18,13 @@ export interface Session {
   readonly effectiveRoles: readonly string[];
   /**
    * The connection, made when first asked for.
-   * @throws ConnectError also when it was lost: it is not made again
+   * @throws ConnectError also when it was lost for the second time: it is made again once
    */
   connection(signal: AbortSignal): Promise<Connection>;
   /** Why the machine cannot be reached any more. */
   readonly lost: Error | undefined;
+  /** The connection was lost, and is made again for the next who asks. */
+  readonly broken: boolean;
   /** True when a command's outcome is not known. */
   unknown: boolean;
   /** A task began on it. */
@@ -43,20 +45,22 @@ export interface SessionOptions {
   readonly transport: () => Transport;
   readonly onConnecting: () => void;
   readonly onConnected: () => void;
+  /** The connection was lost, and can be made again. */
+  readonly onBroken: (error: Error) => void;
   readonly onLost: (error: Error) => void;
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { host, env, local, onLost } = options;
-  const open = async (signal: AbortSignal): Promise<Connection> => {
+  const { host, env, local, onBroken, onLost } = options;
+  const open = async (signal: AbortSignal, after: Connection | undefined): Promise<Connection> => {
     const settings = local ? {} : await loginSettings(host, env);
     signal.throwIfAborted();
     options.onConnecting();
-    const connection = await options.transport().connect(host, { ...settings, signal });
+    const connection = await options.transport().connect(host, { ...settings, signal, after });
     options.onConnected();
     return connection;
   };
-  const link = createLink({ host: host.id, open, onLost });
+  const link = createLink({ host: host.id, open, onBroken, onLost });
   return {
     id: host.id,
     local,
@@ -70,6 +74,9 @@ export function createSession(options: SessionOptions): Session {
     notReached: false,
     get lost() {
       return link.lost;
+    },
+    get broken() {
+      return link.broken;
     },
     connection: link.connection,
     close: link.close,

@@ -28,6 +28,11 @@ export interface ConnectOptions {
   readonly password?: Secret | true | undefined;
   /** Log in with fewer turns where the server is known to follow. @default true */
   readonly fastLogin?: boolean | undefined;
+  /**
+   * A connection to the same host that was lost: it is waited until nothing runs there any more that was started over it.
+   * Where that does not come to an end, there is no connection: ConnectError `STILL_RUNNING`.
+   */
+  readonly after?: Connection | undefined;
 }
 
 /** One open way to one host. Several flights may be under way at once. */
@@ -45,6 +50,8 @@ export interface Connection {
    * @see CommandOptions for stdin and pty
    */
   exec(command: Command, options: ExecOptions): Promise<CommandResult>;
+  /** Process groups on the host that may still run, once the link is gone. */
+  readonly left?: readonly number[] | undefined;
   /** Settles when the link is gone, with the reason when it was lost. */
   readonly closed: Promise<Error | undefined>;
   /** Ends the connection without waiting for the other side. Never throws. */

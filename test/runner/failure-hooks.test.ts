@@ -1,6 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { App } from "../../src/app/app.ts";
+import type { MemoryTransport } from "../../src/transport/memory/transport.ts";
 import { failures, rig, statuses, story, storyOf } from "./rig.ts";
+
+/** The link goes down during a command, and nobody can connect again. */
+function loseForGood(memory: MemoryTransport, host: string, at: number): void {
+  memory.loseLink(host, at);
+  memory.reply(
+    /./,
+    () => {
+      if (memory.commandsOn(host).length > at) memory.refuse(host);
+      return {};
+    },
+    { host },
+  );
+}
 
 /** deploy: build (fails on web1 when asked), publish, with hooks around. */
 function deploy({ task, flow, before: hookBefore, onFailure, always }: App): void {
@@ -179,7 +193,7 @@ describe("hooks after a failure", () => {
 describe("a lost connection", () => {
   it("leaves the outcome unknown; others go on to the barrier; hooks run where they can", async () => {
     const { run, memory, of } = rig(deploy);
-    memory.loseLink("web1", 1);
+    loseForGood(memory, "web1", 1);
     const result = await run("deploy");
     expect(result.failures.map(({ host, task, error }) => `${host} ${task} ${error.code}`)).toEqual([
       "web1 build COMMAND_UNKNOWN",
@@ -187,10 +201,24 @@ describe("a lost connection", () => {
     expect(statuses(result)).toEqual(["web1: unknown", "web2: ok"]);
     expect(of("hostLost").map(({ host }) => host)).toEqual(["web1"]);
     expect(of("message").map(({ text }) => text)).toEqual([
+      "The connection was lost. It is made again when it is needed next.",
       '"unlock" did not run on web1: the connection is lost. What it would have freed may still be held there.',
     ]);
     expect(memory.commandsOn("web1")).toEqual(["lock deploy", "build deploy"]);
     expect(memory.commandsOn("web2")).toEqual(["lock deploy", "build deploy", "clean deploy", "unlock deploy"]);
+  });
+
+  it("is made again once: what was under way is unknown, hooks run there", async () => {
+    const { run, memory, of } = rig(deploy);
+    memory.loseLink("web1", 1);
+    const result = await run("deploy");
+    expect(result.failures.map(({ host, task, error }) => `${host} ${task} ${error.code}`)).toEqual([
+      "web1 build COMMAND_UNKNOWN",
+    ]);
+    expect(statuses(result)).toEqual(["web1: unknown", "web2: ok"]);
+    expect(of("hostLost")).toEqual([]);
+    expect(memory.connects).toEqual(["web1", "web2", "web1"]);
+    expect(memory.commandsOn("web1")).toEqual(["lock deploy", "build deploy", "clean deploy", "unlock deploy"]);
   });
 
   it("between two sections fails the host before the others go on without it", async () => {
@@ -206,6 +234,7 @@ describe("a lost connection", () => {
     memory.connect = async (host, options) => {
       const connection = await connect(host, options);
       if (host.id !== "web1") return connection;
+      memory.refuse("web1");
       let end: (reason: Error) => void = () => {};
       const closed = new Promise<Error | undefined>((resolve) => {
         end = resolve;
@@ -222,7 +251,9 @@ describe("a lost connection", () => {
     };
     const result = await run("build", "publish");
     expect(memory.commandsOn("web2")).toEqual(["build"]);
-    expect(failures(result)).toEqual(["web1 publish: The connection to web1 was lost: reset by peer"]);
+    expect(failures(result)).toEqual([
+      "web1 publish: The connection to web1 was lost: reset by peer. It could not be made again: Nothing accepts connections on web1.",
+    ]);
     expect(statuses(result)).toEqual(["web1: unreachable", "web2: ok"]);
     expect(storyOf(events, "web1").at(-1)).toBe("failed publish@web1");
   });

@@ -91,7 +91,9 @@ describe("retry", () => {
     lost.memory.loseLink("web1", 0);
     expect((await lost.run("work")).failures[0]?.error.code).toBe("COMMAND_UNKNOWN");
     expect(lost.memory.records).toHaveLength(1);
-    expect(lost.of("message")).toEqual([]);
+    expect(lost.of("message").map(({ text }) => text)).toEqual([
+      "The connection was lost. It is made again when it is needed next.",
+    ]);
 
     const stopped = rig(({ task }) => void task("work", { retry: 3 }, (t) => t.run`work`), { hosts: "web1" });
     stopped.memory.reply("work", () => {

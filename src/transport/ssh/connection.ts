@@ -71,6 +71,10 @@ export class SshConnection implements Connection {
     session.session?.park();
   }
 
+  get left(): readonly number[] {
+    return this.#sessions.left;
+  }
+
   flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
     let sent = 0;
     const attempt = async (

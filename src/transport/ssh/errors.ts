@@ -152,3 +152,14 @@ function lossReason(error: Error): string {
 function formatSeconds(milliseconds: number): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
 }
+
+/** The host was told nothing, or does not do it: what a lost connection left there runs on. */
+export function stillRunningError(target: Target, cause: Error | undefined): ConnectError {
+  return connectError(
+    target,
+    "STILL_RUNNING",
+    `What was running on ${target.address} when the connection was lost has not ended.`,
+    "Log in and look at it with ps. Until it has ended, nothing else is started there.",
+    cause,
+  );
+}

@@ -47,6 +47,8 @@ export class SessionPool {
   /** Those whose shells wait for a flight, the one used last at the end. */
   readonly #idle: SshChannel[] = [];
   readonly #onChange = new Set<() => void>();
+  /** Of all shells that have not ended as far as is known: each leads a process group. */
+  readonly #pids = new Map<SshChannel, number>();
   readonly #beat: number;
   #first: FirstSession | undefined;
   #opening = 0;
@@ -75,6 +77,11 @@ export class SessionPool {
       await delay(pause, undefined, { signal });
       return this.take(kind, signal, rest);
     }
+  }
+
+  /** Process groups that may still run. */
+  get left(): readonly number[] {
+    return [...this.#pids.values()];
   }
 
   /** Nothing more will come. What runs is sent SIGTERM; settles when the host was told, or cannot be. */
@@ -111,6 +118,7 @@ export class SessionPool {
       const channel = await (first?.take(host) ?? openChannel(this.#client, kind, host));
       this.#hasOpened = true;
       this.#channels.add(channel);
+      channel.pid.then((pid) => pid !== undefined && this.#pids.set(channel, pid));
       channel.gone.then(() => setTimeout(() => this.#forget(channel), SETTLING));
       const lost = this.#lost();
       if (lost !== undefined) channel.abandon(lost);
@@ -151,6 +159,7 @@ export class SessionPool {
 
   #forget(channel: SshChannel): void {
     this.#channels.delete(channel);
+    if (this.#lost() === undefined) this.#pids.delete(channel);
     this.#change();
   }
 

@@ -2,11 +2,13 @@ import { homedir, userInfo } from "node:os";
 import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { DriveOptions } from "../framing/drive.ts";
-import type { ConnectOptions, Transport } from "../transport.ts";
+import { waitForGroups } from "../framing/left-running.ts";
+import type { Connection, ConnectOptions, Transport } from "../transport.ts";
 import { createAgentPool } from "./agent.ts";
 import { SshConnection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
+import { stillRunningError } from "./errors.ts";
 import { createFastLogins, PlainLoginNeededError } from "./fast-login.ts";
 import { createFirstSession } from "./first-session.ts";
 import type { HostKeyMode } from "./host-key.ts";
@@ -75,6 +77,7 @@ export function createSshTransport(options: SshTransportOptions): Transport {
         openConnection(host, target, dialer, { ...request, fastLogin }, options),
       );
       connections.add(connection);
+      if (request.after !== undefined) await outwait(connection, request.after, target, request.signal);
       connection.closed.then(() => connections.delete(connection));
       return connection;
     },
@@ -83,6 +86,15 @@ export function createSshTransport(options: SshTransportOptions): Transport {
       dialer.close();
     },
   };
+}
+
+/** @throws ConnectError when what the other connection left does not end */
+async function outwait(connection: Connection, other: Connection, target: Target, signal: AbortSignal): Promise<void> {
+  if (other.left === undefined || other.left.length === 0) return;
+  const [result] = await connection.flight([waitForGroups(other.left)], { signal });
+  if (result?.status === "ok") return;
+  await connection.close();
+  throw stillRunningError(target, result?.cause);
 }
 
 /** A server that does not follow the fast login has run nothing, and is logged in to once more, plainly. */

@@ -1,0 +1,70 @@
+import { setImmediate } from "node:timers/promises";
+import type { Command } from "../command/command.ts";
+import type { CommandResult, Connection } from "../transport/transport.ts";
+import { hasFailed } from "./command-error.ts";
+import { skipped } from "./command-result.ts";
+import type { Session } from "./session.ts";
+
+/** What a lost link left open, and how to go on over another one. */
+export interface SecondTry {
+  readonly session: Session;
+  readonly commands: readonly Command[];
+  /** As the lost link left them: those that nobody knows of are `unknown`. */
+  readonly results: readonly CommandResult[];
+  readonly signal: AbortSignal;
+  /** Sends the commands between two places of the list. */
+  readonly send: (connection: Connection, from: number, to: number) => Promise<readonly CommandResult[]>;
+}
+
+/**
+ * Connects again where a link was lost and all commands that are open say what to do then: asks the host what became of them,
+ * and runs again what may be. Where one of them is for a person to judge, none is touched: what came of half of them would
+ * be harder to judge. @returns the results, as far as they are known now
+ */
+export async function tryAgain(attempt: SecondTry): Promise<readonly CommandResult[]> {
+  const { session, commands, results, signal, send } = attempt;
+  const first = results.findIndex(({ status }) => status === "unknown");
+  if (first === -1) return results;
+  // Lets the connection say that it is gone.
+  await setImmediate();
+  if (!session.broken || signal.aborted || !commands.slice(first).every(canBeTriedAgain)) return results;
+  const connection = await session.connection(signal).catch(() => undefined);
+  // The session knows why, and so will whoever asks for it next.
+  if (connection === undefined) return results;
+  const known = results.slice(0, first);
+  while (known.length < commands.length) {
+    const at = known.length;
+    const outcome = await ask(connection, commands[at] as Command, signal);
+    if (outcome !== undefined) known.push(outcome);
+    else known.push(...(await send(connection, at, endOfRepeated(commands, at))));
+    if (known.slice(at).some(hasFailed)) break;
+  }
+  return [...known, ...commands.slice(known.length).map(skipped)];
+}
+
+/** Input that was read from a stream is gone. */
+function canBeTriedAgain({ ifLost, stdin }: Command): boolean {
+  return ifLost !== undefined && (typeof stdin !== "object" || !("pipe" in stdin));
+}
+
+/** Those that need not be asked about travel together. */
+function endOfRepeated(commands: readonly Command[], from: number): number {
+  const next = commands.findIndex(({ ifLost }, index) => index > from && ifLost !== "repeat");
+  return next === -1 ? commands.length : next;
+}
+
+/** What the host says of a command that may have run. Undefined: it has not, or it does not matter. */
+async function ask(connection: Connection, command: Command, signal: AbortSignal): Promise<CommandResult | undefined> {
+  if (typeof command.ifLost !== "object") return undefined;
+  const question: Command = { ...command, text: command.ifLost.done, quiet: true, stdin: undefined, pty: undefined };
+  const [answer] = await connection.flight([question], { signal });
+  if (answer?.exitCode === 1) return undefined;
+  const { status, exitCode, duration = 0, cause } = answer ?? skipped(command);
+  return {
+    ...skipped(command),
+    status: exitCode === 0 ? status : "unknown",
+    exitCode: exitCode === 0 ? 0 : undefined,
+    duration,
+    cause,
+  };
+}
