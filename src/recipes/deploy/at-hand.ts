@@ -102,8 +102,11 @@ export interface StepCommand extends CommandOptions {
   readonly vars?: Readonly<Record<string, string | Secret>> | undefined;
 }
 
-/** A command of a step. What it prints is read by us, not by people. */
+/**
+ * A command of a step. What it prints is read by us, not by people. All are written so that they can be run again when their
+ * answer was lost.
+ */
 export function command(t: At & Pick<CommandBodyContext, "vars">, { text, vars, ...options }: StepCommand): Command {
   const builder = vars === undefined ? t : t.vars(vars);
-  return builder.cmd({ quiet: "output", ...options })(text);
+  return builder.cmd({ quiet: "output", ifLost: "repeat", ...options })(text);
 }

@@ -16,6 +16,11 @@ export function logRevision(paths: DeployPaths, line: string): string {
   return sh`printf '%s\n' ${line} >>${paths.revisionsLog}`;
 }
 
+/** True in the shell when the line was the last one that was noted. */
+export function isLogged(paths: DeployPaths, line: string): string {
+  return sh`[ "$(tail -n 1 ${paths.revisionsLog} 2>/dev/null)" = ${line} ]`;
+}
+
 function oneLine(text: string): string {
   return text.replaceAll(/\p{C}+/gu, " ");
 }

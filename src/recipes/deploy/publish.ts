@@ -1,4 +1,4 @@
-import { appendEntry, type NewEntry } from "./journal.ts";
+import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { type Script, script, sh } from "./sh.ts";
@@ -49,7 +49,10 @@ function refuseMoved(paths: DeployPaths, from: string, target: string): Script {
   `);
 }
 
-/** Puts `current` back where it was before this run published `id`; does nothing where it did not. `target` undefined: nowhere. */
+/**
+ * Puts `current` back where it was before this run published `id`, and says so, also when it is asked again; does nothing where
+ * this run did not publish. `before` undefined: nowhere.
+ */
 export function switchBack(
   paths: DeployPaths,
   run: string,
@@ -62,8 +65,12 @@ export function switchBack(
       : [pointCurrent(paths, run, before.target), before.entry === undefined ? "" : appendEntry(paths, before.entry).script].join(
           "\n",
         );
+  const published = `^${id} live .* ${escapeField(run)} ;$`;
   return sh`
-    [ "$(readlink ${paths.current})" = ${releasePath(paths, id)} ] || exit 0
+    if [ "$(readlink ${paths.current})" != ${releasePath(paths, id)} ]; then
+      [ "$(readlink ${paths.current})" != ${before?.target ?? ""} ] || ! grep -q ${published} ${paths.journal} 2>/dev/null || echo switched-back
+      exit 0
+    fi
     ${script(back)}
     echo switched-back
   `;

@@ -1,9 +1,12 @@
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
-import { makeDirectory, script, sh } from "./sh.ts";
+import { makeDirectory, type Script, script, sh } from "./sh.ts";
 
-/** Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched. */
+/**
+ * Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched, unless
+ * this run has begun it, and did not hear of it.
+ */
 export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEntry, "status">): string {
   const directory = releasePath(paths, release.id);
   const collision = `${directory} exists already: something else deploys to this path. Run the deploy again.`;
@@ -11,7 +14,10 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
   const failed = appendEntry(paths, { ...release, status: "failed" });
   return sh`
     ${holdLock(paths, run)}
-    if [ -e ${directory} ] || [ -L ${directory} ]; then printf '%s\n' ${collision} >&2; exit 1; fi
+    if [ -e ${directory} ] || [ -L ${directory} ]; then
+      if [ -L ${directory} ] || ! { ${isBeingBuilt(paths, release)}; }; then printf '%s\n' ${collision} >&2; exit 1; fi
+      rm -rf ${directory} || exit 1
+    fi
     { ${building}
     } || exit 1
     if ${makeDirectory(paths.releases)} && mkdir ${directory}; then exit 0; fi
@@ -38,13 +44,18 @@ export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "stat
   const directory = releasePath(paths, release.id);
   return sh`
     if [ "$(readlink ${paths.current})" = ${directory} ]; then echo live; exit 0; fi
-    grep -q ${`^${release.id} building .* ${escapeField(release.run)} ;$`} ${paths.journal} 2>/dev/null || exit 0
-    case $(grep ${`^${release.id} `} ${paths.journal} | tail -n 1) in
-    ${script(release.id)}" failed "*) exit 0 ;;
-    esac
+    ${isBeingBuilt(paths, release)} || exit 0
     [ -L ${directory} ] || rm -rf ${directory}
     ${appendEntry(paths, { ...release, status: "failed" })}
     printf 'current %s\n' "$(readlink ${paths.current})"
     echo discarded
   `;
+}
+
+/** True in the shell when this run has begun the release, and the journal does not say that it has failed. */
+function isBeingBuilt(paths: DeployPaths, { id, run }: Omit<NewEntry, "status">): Script {
+  const begun = `^${id} building .* ${escapeField(run)} ;$`;
+  return script(
+    sh`{ grep -q ${begun} ${paths.journal} && case $(grep ${`^${id} `} ${paths.journal} | tail -n 1) in ${script(id)}" failed "*) false ;; esac; } 2>/dev/null`,
+  );
 }

@@ -91,7 +91,9 @@ describe.each(shells)("publishing in $name", (shell) => {
     const before = { target: release(OLD), entry: { id: OLD, status: "live" as const, ...ENTRY } };
     const undo = (): Ran => host.run(switchBack(host.paths, "run1", NEW, before));
     expect([undo().stdout, host.target("current")]).toEqual(["switched-back\n", release(OLD)]);
-    expect([undo().stdout, host.target("current")]).toEqual(["", release(OLD)]);
+    expect(host.run(switchBack(host.paths, "run2", NEW, before)).stdout).toBe("");
+    // Asked once more, because the answer was lost.
+    expect([undo().stdout, host.target("current")]).toEqual(["switched-back\n", release(OLD)]);
     run(NEW);
     expect(host.run(switchBack(host.paths, "run1", NEW, undefined)).stdout).toBe("switched-back\n");
     expect(host.target("current")).toBeUndefined();

@@ -2,7 +2,7 @@ import type { Command, CommandBodyContext } from "../../../index.ts";
 import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
 import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../cleanup.ts";
 import { freeLock } from "../lock.ts";
-import { deployedLine, logRevision, rolledBackLine } from "../log-revision.ts";
+import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { isGood, type ReleaseState } from "../state.ts";
 import type { Step } from "./step.ts";
 
@@ -64,7 +64,8 @@ export const logRevisionStep: Step = {
     const release = releaseOf(t);
     const line =
       kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine({ ...release, branch: branchOf(t) });
-    return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line) })];
+    const ifLost = { done: isLogged(pathsOf(t), line) };
+    return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line), ifLost })];
   },
 };
 
