@@ -58,6 +58,13 @@ export interface CommandOptions {
   readonly quiet?: boolean | "output" | undefined;
   /** What to show in place of the text. */
   readonly title?: string | undefined;
+  /**
+   * Absolute path of a file on the host that the command makes. Once it has succeeded, the connection gives signs of life for
+   * the file until it ends or the file is gone: its time is renewed, its second line tells which process is the connection, and
+   * each shell and each command of the connection has a shared flock(1) on it. So others can tell whether who made it is alive:
+   * see "Locks of dead runs" in the guide to the deploy flow. One file for each connection: the last one counts.
+   */
+  readonly hold?: string | undefined;
 }
 
 /**
