@@ -43,6 +43,7 @@ const OPTIONS: readonly string[] = [
   "ifLost",
   "quiet",
   "title",
+  "hold",
 ] satisfies (keyof CommandOptions)[];
 
 /**
@@ -107,6 +108,14 @@ function checkOptions(options: CommandOptions): void {
     });
   }
   if (options.timeout !== undefined) parseDuration(options.timeout);
+  if (typeof options.hold === "string") checkHold(options.hold);
+}
+
+function checkHold(file: unknown): void {
+  if (typeof file === "string" && file.startsWith("/") && !/\p{Cc}/u.test(file)) return;
+  throw new UsageError("COMMAND_HOLD", `A command cannot hold ${JSON.stringify(file)}: it needs the absolute path of a file.`, {
+    hint: "The file that the command makes on the host, without control characters in its name.",
+  });
 }
 
 function isTemplate(value: unknown): value is TemplateStringsArray {

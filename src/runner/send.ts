@@ -93,11 +93,19 @@ async function sendPiece(
   };
   const since = running.deps.now();
   const sent = await send(await session.connection(signal), 0, piece.length);
+  noteHeld(session, sent);
   const results = stdout === undefined ? await tryAgain({ session, commands: piece, results: sent, signal, send }) : sent;
+  noteHeld(session, results);
   for (const [index, report] of reports.entries()) report.settle(results[index] ?? skipped(piece[index] as Command));
   const duration = running.deps.now() - since;
   running.emit({ kind: "flightFinished", host: session.id, commands: piece.length, duration });
   return results;
+}
+
+function noteHeld(session: Session, results: readonly CommandResult[]): void {
+  for (const { command, status } of results) {
+    if (command.hold !== undefined && status === "ok") session.held = command.hold === false ? undefined : command;
+  }
 }
 
 /** Neighbours that may share a flight; a command with stdin or a terminal stands alone. */

@@ -1,8 +1,10 @@
+import type { Command } from "../command/command.ts";
 import { Secret } from "../command/secret.ts";
 import type { HostEnv } from "../env/definition.ts";
 import type { HostView } from "../env/settings.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Connection, ConnectOptions, Transport } from "../transport/transport.ts";
+import { holdAgain } from "./hold-again.ts";
 import { createLink } from "./link.ts";
 
 /** The id of the control machine in events and failures. */
@@ -27,6 +29,8 @@ export interface Session {
   readonly broken: boolean;
   /** True when a command's outcome is not known. */
   unknown: boolean;
+  /** The last command that holds something for as long as the connection lives. */
+  held: Command | undefined;
   /** A task began on it. */
   touched: boolean;
   /** In a group of `--batch` that was never begun. */
@@ -57,11 +61,12 @@ export function createSession(options: SessionOptions): Session {
     signal.throwIfAborted();
     options.onConnecting();
     const connection = await options.transport().connect(host, { ...settings, signal, after });
+    if (session.held !== undefined) await holdAgain(connection, session.held, signal);
     options.onConnected();
     return connection;
   };
   const link = createLink({ host: host.id, open, onBroken, onLost });
-  return {
+  const session: Session = {
     id: host.id,
     local,
     view: toHostView(host),
@@ -69,6 +74,7 @@ export function createSession(options: SessionOptions): Session {
     effectiveRoles: options.effectiveRoles,
     changed: [],
     standing: undefined,
+    held: undefined,
     unknown: false,
     touched: false,
     notReached: false,
@@ -81,6 +87,7 @@ export function createSession(options: SessionOptions): Session {
     connection: link.connection,
     close: link.close,
   };
+  return session;
 }
 
 /** A host as tasks see it. */

@@ -72,17 +72,18 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
   });
 
-  it("a lock that a dead run left is broken by hand, after saying whose it is", async () => {
-    const dead = story.start(patient());
-    await dead.seen("at the door");
-    dead.child.kill("SIGKILL");
-    expect((await dead.outcome).signal).toBe("SIGKILL");
+  it("a lock whose run does not move is broken by hand, after saying whose it is and that it lives", async () => {
+    const stuck = story.start(patient());
+    await stuck.seen("at the door");
+    stuck.child.kill("SIGSTOP");
     const before = [story.current(0), story.current(1)];
     expect((await story.fake("-R all deploy")).exitCode).toBe(3);
 
     const unsure = await story.fake("unlock -R all");
     expect(unsure.exitCode).not.toBe(0);
-    expect(said(unsure)).toMatch(/host1: locked by .* for fake deploy/);
+    expect(said(unsure)).toMatch(
+      /host1: locked by .* for fake deploy .*That run counts as alive: its session on the host is open/,
+    );
     expect(hosts.map((host) => story.locked(host))).toEqual([true, true]);
 
     const sure = await story.succeed("unlock -R all -y");
@@ -91,6 +92,8 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
     expect([story.current(0), story.current(1)]).toEqual(before);
     expect((await story.succeed("unlock -R all")).stdout).toContain("host1: not locked");
+    stuck.child.kill("SIGKILL");
+    await stuck.outcome;
 
     const left = story.releases(0).at(-1);
     expect(left).not.toBe(before[0]);

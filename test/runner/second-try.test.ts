@@ -97,6 +97,39 @@ describe("commands whose link was lost", () => {
     expect(memory.commandsOn("web1")).toEqual(["one"]);
   });
 
+  it("hold again first what was held, and give the host up when that is gone", async () => {
+    const start = (lostAt: number) => {
+      const one = rig(
+        ({ task }) =>
+          void task("work", {
+            commands: (t) => [
+              t.cmd({ hold: "/lock" })("take"),
+              t.cmd({ ifLost: "repeat" })("build"),
+              t.cmd({ ifLost: "repeat", hold: false })("free"),
+              t.cmd({ ifLost: "repeat" })("more"),
+            ],
+          }),
+        { hosts: "web1" },
+      );
+      one.memory.loseLink("web1", lostAt);
+      return one;
+    };
+    const again = "[ -f /lock ] || { echo '/lock is gone.' >&2; exit 1; }\ntake";
+    const kept = start(1);
+    expect((await kept.run("work")).ok).toBe(true);
+    expect(kept.memory.commandsOn("web1")).toEqual(["take", "build", again, "build", "free", "more"]);
+
+    const freed = start(3);
+    expect((await freed.run("work")).ok).toBe(true);
+    expect(freed.memory.commandsOn("web1")).toEqual(["take", "build", "free", "more", "more"]);
+
+    const gone = start(1);
+    gone.memory.reply(again, { exitCode: 1, stderr: "/lock is gone.\n" });
+    expect(statuses(await gone.run("work"))).toEqual(["web1: unknown"]);
+    expect(gone.memory.commandsOn("web1")).toEqual(["take", "build", again]);
+    expect(gone.of("hostLost").map(({ message }) => message)).toEqual([expect.stringContaining("/lock is gone.")]);
+  });
+
   it("make other hosts wait at the barrier until the host is there again, or has failed", async () => {
     const { run, memory } = rig(({ task }) => {
       task("build", { commands: (t) => [t.cmd({ ifLost: "repeat" })`build`] });

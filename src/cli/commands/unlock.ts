@@ -1,7 +1,7 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, UsageError } from "../../errors.ts";
 import { describeLock } from "../../recipes/deploy/listing.ts";
-import type { LockOwner } from "../../recipes/deploy/lock.ts";
+import type { LockOwner } from "../../recipes/deploy/lock-owner.ts";
 import { deployTarget } from "../deploy-target.ts";
 import { createExecution } from "../execution.ts";
 import { createFailuresReporter } from "../failures-reporter.ts";

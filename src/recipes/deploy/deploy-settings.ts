@@ -1,5 +1,5 @@
 import type { ReleaseInfo } from "./listing.ts";
-import type { LockOwner } from "./lock.ts";
+import type { LockOwner } from "./lock-owner.ts";
 import type { ResolvedRevision } from "./revision.ts";
 import type { HostState } from "./state.ts";
 import type { StrategyName } from "./strategies/pick.ts";
@@ -23,6 +23,7 @@ export interface DeploySettings {
   archiveRolledBack: boolean;
   rollbackOnFailure: boolean;
   lockReason: string;
+  lockWait: number | string;
   localUser: string;
   releasesPath: string;
   sharedPath: string;

@@ -10,7 +10,7 @@ import type { Control } from "./strategies/strategy.ts";
 
 export type { DeploySettings } from "./deploy-settings.ts";
 export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
-export type { LockOwner } from "./lock.ts";
+export type { LockOwner } from "./lock-owner.ts";
 
 export interface DeployOptions {
   /** Environment of git on the control machine. @default that of the process */

@@ -1,4 +1,4 @@
-import { describeOwner, type LockOwner } from "./lock.ts";
+import { describeOwner, describeSigns, type LockOwner } from "./lock-owner.ts";
 import { findReleaseTime } from "./release-id.ts";
 import type { HostState, ReleaseState } from "./state.ts";
 
@@ -35,7 +35,9 @@ export function listReleases(state: HostState): readonly ReleaseInfo[] {
 
 /** One line about a lock. */
 export function describeLock(owner: LockOwner | null): string {
-  return owner === null ? "not locked" : `locked by ${describeOwner(owner)}`;
+  if (owner === null) return "not locked";
+  const signs = describeSigns(owner);
+  return `locked by ${describeOwner(owner)}${signs === "" ? "" : `. ${signs}`}`;
 }
 
 function toInfo(release: ReleaseState): ReleaseInfo {

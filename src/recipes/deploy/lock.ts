@@ -1,24 +1,20 @@
-import { escapeField, unescapeField } from "./journal.ts";
+import { escapeField } from "./journal.ts";
+import { defineJudge } from "./lock-life.ts";
+import { type NewOwner, ownerLines } from "./lock-owner.ts";
 import { type DeployPaths, workPath } from "./paths.ts";
 import { hasLine, makeDirectory, type Script, script, sh } from "./sh.ts";
 
 /**
- * One lock for each deploy path: the directory `.fake/lock`, which `mkdir` makes for one run only, and in it a file that
- * says whose it is. Only the run that made it removes it.
+ * One lock for each deploy path: the directory `.fake/lock`, which `mkdir` makes for one run only. In it:
+ *
+ *   owner         whose it is: who could make this file has the lock
+ *   <run>.alive   signs of life of that run (lock-life.ts), kept by its connection
+ *   <run>.guest   a run that was started by the owner, and works under its lock
+ *   broken        whose lock was broken to take this one
+ *
+ * Only its owner removes it. Who finds that the owner is dead takes its place, in one rename, so that the lock is never free
+ * for others meanwhile; those who find so at the same time do it one after another, and look again.
  */
-export interface LockOwner {
-  /** The run that holds it: what tells it from every other. */
-  readonly run: string;
-  /** The host of that run which it was taken for. */
-  readonly host: string;
-  readonly user: string;
-  /** The control machine. */
-  readonly control: string;
-  /** ISO 8601, by the host's clock; empty when unknown. */
-  readonly since: string;
-  readonly command: string;
-  readonly reason: string;
-}
 
 /** Exit code of `takeLock` when somebody else holds it. */
 export const LOCKED = 75;
@@ -26,34 +22,146 @@ export const LOCKED = 75;
 /** Exit code of `takeLock` when the same run holds it for another of its hosts: both are one directory. */
 export const SHARED = 76;
 
-const FIELDS = ["run", "host", "user", "control", "since", "command", "reason"] as const;
-
-/** Takes the lock, or prints whose it is and exits with `LOCKED` or `SHARED`. A run that holds it already keeps it. */
-export function takeLock(paths: DeployPaths, owner: Omit<LockOwner, "since">): string {
-  const fields = FIELDS.filter((field) => field !== "since").map((field) => `${field} ${escapeField(owner[field])}`);
+/**
+ * Takes the lock, or prints whose it is and exits with `LOCKED` or `SHARED`. A run that holds it already keeps it. Prints
+ * whose lock it broke. What succeeds is to be held: `signOfLife`.
+ * @param inside runs that this one was started by: their locks let it in
+ */
+export function takeLock(paths: DeployPaths, owner: NewOwner, inside: readonly string[] = []): string {
   return sh`
-    ${makeDirectory(paths.fake)} || exit 1
-    if mkdir ${paths.lock} 2>/dev/null; then
-      printf '%s\n' ${fields} "since $(date -u +%Y-%m-%dT%H:%M:%SZ)" >${paths.lock}/owner && exit 0
-      rm -f ${paths.lock}/owner
-      rmdir ${paths.lock}
-      exit 1
-    fi
-    [ -d ${paths.lock} ] || { mkdir ${paths.lock}; exit 1; }
-    [ -s ${paths.lock}/owner ] || sleep 1
-    if ${isOwnedBy(paths, owner.run)}; then
-      ${hasLine(`${paths.lock}/owner`, `host ${escapeField(owner.host)}`)} && exit 0
-      ${readLock(paths)}
-      exit ${SHARED}
-    fi
-    ${readLock(paths)}
-    exit ${LOCKED}
+    ${defineTaking(paths, owner, inside)}
+    _take
+    _code=$?
+    case $_code in
+      0) [ ! -f ${paths.lock}/broken ] || { echo broken; cat ${paths.lock}/broken; };;
+      ${LOCKED}|${SHARED}) ${readLock(paths)}; [ -z "$_life" ] || echo "life $_life";;
+    esac
+    exit $_code
   `;
+}
+
+/**
+ * Tries to take the lock until the seconds are over, and says for whom it waits. Succeeds whatever comes of it: `takeLock` behind
+ * it says that.
+ */
+export function awaitLock(paths: DeployPaths, owner: NewOwner, seconds: number, inside: readonly string[] = []): string {
+  return sh`
+    ${defineTaking(paths, owner, inside)}
+    _name_holder() {
+      _said= _user= _control= _since=
+      while IFS= read -r _line; do
+        case $_line in
+          'user '*) _user=\${_line#* };; 'control '*) _control=\${_line#* };; 'since '*) _since=\${_line#* };;
+          'command '*) _said=\${_line#* };; 'reason -') ;; 'reason '*) _said="$_said (\${_line#* })";;
+        esac
+      done <${paths.lock}/owner
+      while case $_said in *%20*) ;; *) false;; esac; do _said="\${_said%%%20*} \${_said#*%20}"; done
+      echo "waiting for the lock of $_user@$_control since $_since, for $_said"
+    } 2>/dev/null
+    _left=${seconds} _told=nobody
+    while _take 2>/dev/null; [ $? = ${LOCKED} ] && [ $_left -gt 0 ]; do
+      [ "$_told" = "$_holder" ] || { _told=$_holder; _name_holder; }
+      sleep 1
+      _left=$((_left - 1))
+    done
+    exit 0
+  `;
+}
+
+/** The file that the connection gives signs of life for once the lock is taken. */
+export function signOfLife(paths: DeployPaths, run: string): string {
+  return `${paths.lock}/${run}.alive`;
+}
+
+/** Defines `_take`: 0 when the lock is ours, else the exit code of `takeLock`; then `_holder` and `_life` say of whom it is. */
+function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly string[]): Script {
+  const { lock, fake } = paths;
+  const file = `${lock}/owner`;
+  const fresh = `${lock}/owner.${owner.run}`;
+  const sign = signOfLife(paths, owner.run);
+  const isInside = inside.map((run) => isOwnedBy(paths, run).script).join(" || ") || "false";
+  return script(sh`
+    ${defineJudge(paths)}
+    # Whatever stays empty on a full disk is no sign of life.
+    _begin() { printf 'alive\n-\n' >${sign}; }
+    _own() { _mine=1; printf '%s\n' ${ownerLines(owner)} "since $_now"; }
+    # Into a lock that has no owner. Nobody can do so twice: whoever comes late has lost.
+    _fill() {
+      _mine= _now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+      _begin && { set -C; { _own >${file}; } 2>/dev/null; _code=$?; set +C; [ $_code = 0 ]; } && return 0
+      rm -f ${sign}
+      [ -n "$_mine" ] || [ ! -e ${file} ] || return ${LOCKED}
+      rm -f ${file}
+      rmdir ${lock}
+      echo ${`nothing can be written to ${lock}`} >&2
+      return 1
+    }
+    # In the place of a dead owner, which nobody else is about to take.
+    _replace() {
+      _was=$_holder
+      _judge
+      case $_life in 'dead '*) ;; *) return ${LOCKED};; esac
+      [ "$_was" = "$_holder" ] || return ${LOCKED}
+      { echo "life $_life"; [ ! -s ${file} ] || cat ${file}; } >${lock}/broken || return 1
+      if [ -e ${file} ]; then
+        _now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+        _begin && _own >${fresh} && mv -f ${fresh} ${file} || { rm -f ${fresh} ${sign}; return 1; }
+      else
+        _fill || return
+      fi
+      rm -f ${lock}/*.guest
+      [ -z "$_was" ] || rm -f ${lock}/"$_was".alive
+      case $_was in ''|*[!0-9a-f]*) ;; *) rm -rf ${fake}/"$_was";; esac
+    }
+    # One after another: by a flock on the directory above; where there is none, by a directory with the name of the dead.
+    _break() {
+      if command -v flock >/dev/null; then
+        { { flock -xn 7 || { sleep 1; flock -xn 7; } || { sleep 1; flock -xn 7; }; } && _replace; } 7<${fake}
+        return
+      fi
+      _right=${fake}/breaking-\${_holder:-nobody}
+      if mkdir "$_right" 2>/dev/null; then
+        _replace
+        _code=$?
+        rmdir "$_right"
+        return $_code
+      fi
+      # Who had it has died as well: the next one gets it.
+      ! _is_old "$_right" || rmdir "$_right" 2>/dev/null
+      return ${LOCKED}
+    }
+    _take() {
+      _life= _holder=
+      ${makeDirectory(fake)} || return 1
+      if mkdir ${lock} 2>/dev/null; then _fill; return; fi
+      [ -d ${lock} ] || { mkdir ${lock} || return 1; _fill; return; }
+      [ -s ${file} ] || sleep 1
+      if ${isOwnedBy(paths, owner.run)}; then
+        ${hasLine(file, `host ${escapeField(owner.host)}`)} || return ${SHARED}
+        return 0
+      fi
+      if ${script(isInside)}; then : >${lock}/${owner.run}.guest; return; fi
+      _judge
+      case $_life in 'dead '*) _break; return;; esac
+      return ${LOCKED}
+    }
+  `);
 }
 
 /** Prints whose the lock is: nothing when it is free. */
 export function readLock(paths: DeployPaths): Script {
   return script(sh`[ ! -d ${paths.lock} ] || { echo locked; cat ${paths.lock}/owner 2>/dev/null; }`);
+}
+
+/** Prints whose the lock is, and whether that run lives. */
+export function inspectLock(paths: DeployPaths): string {
+  return sh`
+    [ -d ${paths.lock} ] || exit 0
+    ${defineJudge(paths)}
+    _judge
+    ${readLock(paths)}
+    echo "life $_life"
+  `;
 }
 
 /**
@@ -62,8 +170,10 @@ export function readLock(paths: DeployPaths): Script {
  */
 export function freeLock(paths: DeployPaths, run: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
+  const guest = `${paths.lock}/${run}.guest`;
   return sh`
     [ ! -e ${workPath(paths, run)} ] || rm -rf ${workPath(paths, run)}
+    [ ! -e ${guest} ] || rm -f ${guest}
     ${isOwnedBy(paths, run)} || exit 0
     ${removeLock(paths, gone)}
   `;
@@ -95,7 +205,7 @@ function removeLock(paths: DeployPaths, gone: string): Script {
  */
 export function holdLock(paths: DeployPaths, run: string): Script {
   return script(sh`
-    if [ -d ${paths.lock} ] && ! ${isOwnedBy(paths, run)}; then
+    if [ -d ${paths.lock} ] && ! ${isOwnedBy(paths, run)} && [ ! -f ${paths.lock}/${run}.guest ]; then
       echo 'Somebody else holds the lock: this run has lost it, or never had it.' >&2
       exit ${LOCKED}
     fi
@@ -105,23 +215,4 @@ export function holdLock(paths: DeployPaths, run: string): Script {
 /** True in the shell when the lock is this run's. */
 export function isOwnedBy(paths: DeployPaths, run: string): Script {
   return hasLine(`${paths.lock}/owner`, `run ${escapeField(run)}`);
-}
-
-/** The owner as `readLock` printed it; undefined when the lock is free. */
-export function parseOwner(output: string): LockOwner | undefined {
-  const lines = output.split("\n");
-  const start = lines.indexOf("locked");
-  if (start === -1) return undefined;
-  const said = new Map(lines.slice(start + 1).map((line) => [line.split(" ")[0] ?? "", line.slice(line.indexOf(" ") + 1)]));
-  const [run = "", host = "", user = "", control = "", since = "", command = "", reason = ""] = FIELDS.map((field) =>
-    unescapeField(said.get(field) ?? "-"),
-  );
-  return { run, host, user, control, since, command, reason };
-}
-
-/** Whose the lock is, in one sentence without a full stop. */
-export function describeOwner(owner: LockOwner): string {
-  if (owner.run === "") return "nobody knows whom: it has no readable owner";
-  const reason = owner.reason === "" ? "" : ` (${owner.reason})`;
-  return `${owner.user || "somebody"}@${owner.control || "unknown"} since ${owner.since || "an unknown time"}, for ${owner.command || "an unknown command"}${reason}`;
 }

@@ -142,6 +142,23 @@ export const byteSize = z
   ])
   .check(z.describe('bytes, or text such as "50M"'));
 
+/** A time to wait: milliseconds, or text like "5m". */
+export const waitingTime = z
+  .union([
+    z.number().check(z.minimum(0)),
+    z.string().check(z.regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/, 'must be like "90s" or "5m"')),
+  ])
+  .check(z.describe('milliseconds, or text such as "5m"'));
+
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The seconds that `waitingTime` accepted, rounded up. */
+export function parseWait(time: number | string): number {
+  if (typeof time === "number") return Math.ceil(time / 1000);
+  const parts = [...time.matchAll(/([\d.]+)(ms|s|m|h|d)/g)];
+  return Math.ceil(parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (MILLISECONDS[unit] ?? 0), 0) / 1000);
+}
+
 /** The number of bytes that `byteSize` accepted. */
 export function parseBytes(size: number | string): number {
   if (typeof size === "number") return size;

@@ -11,6 +11,7 @@ import {
   refSchema,
   repoUrlSchema,
   treePath,
+  waitingTime,
 } from "./setting-schemas.ts";
 import { pickStrategy, STRATEGIES, type StrategyName } from "./strategies/pick.ts";
 import { parseRepository } from "./strategies/repository.ts";
@@ -86,6 +87,10 @@ function howToDeploy(): SettingDeclarations {
     lockReason: setting(z.string().check(z.maxLength(200)), {
       desc: "Why you deploy: shown to whom the lock keeps out",
       default: "",
+    }),
+    lockWait: setting(waitingTime, {
+      desc: 'How long to wait for a lock that somebody else has: text like "5m", or milliseconds; 0 does not wait',
+      default: 0,
     }),
     localUser: setting(z.string().check(z.minLength(1)), {
       desc: "Who deploys, for the lock and the log",

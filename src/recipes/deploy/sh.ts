@@ -12,10 +12,11 @@ const dedented = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 /**
  * A POSIX shell script as text: each value is one quoted word, an array several, another script stands as it is.
- * The indentation that all lines share is taken off, so that scripts can be indented like the code around them.
+ * The indentation that all lines share is taken off, so that scripts can be indented like the code around them. `\\${` is the
+ * shell's own.
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[]): string {
-  const literals = dedented.get(strings) ?? dedent(strings.raw);
+  const literals = dedented.get(strings) ?? dedent(strings.raw.map((text) => text.replaceAll("\\${", "${")));
   dedented.set(strings, literals);
   return literals.map((literal, index) => (index < values.length ? literal + toText(values[index] ?? "") : literal)).join("");
 }

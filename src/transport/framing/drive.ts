@@ -11,6 +11,7 @@ import { parseDuration } from "../../command/duration.ts";
 import type { Secret } from "../../command/secret.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
 import type { ShellChannel } from "./channel.ts";
+import type { Holding } from "./holding.ts";
 import { feedInput } from "./input.ts";
 import { endGroup } from "./kill.ts";
 import { createFlightParser, type FlightParser } from "./parser.ts";
@@ -27,6 +28,8 @@ export interface DriveOptions {
   readonly grace?: number | undefined;
   /** Milliseconds, monotonic. */
   readonly now?: (() => number) | undefined;
+  /** What the connection holds. */
+  readonly holding: Holding;
 }
 
 /** A channel is asked for when the script is ready: text that cannot be sent opens none. */
@@ -40,14 +43,16 @@ export async function driveFlight(
 ): Promise<readonly CommandResult[]> {
   const marker = createMarker();
   const timeouts = commands.map(findTimeout);
-  const texts = commands.map((command) => ({ text: compose(command), acceptError: command.acceptError }));
+  const texts = commands.map((command) => ({ ...command, text: compose(command) }));
   if (options.signal?.aborted === true || commands.length === 0) return commands.map(skippedResult);
   const channel = await open();
   const { session } = channel;
+  const lead = options.holding.lead(channel.stdin, commands, session !== undefined);
   const { parser, detach } = listen(channel, { commands, timeouts, marker, ...options });
-  if (session === undefined) channel.stdin.write(GUARDED_PRELUDE + writeFlight(texts, marker, { guarded: true }));
-  else session.send(writeFlight(texts, marker, { stays: true }));
+  if (session === undefined) channel.stdin.write(GUARDED_PRELUDE + writeFlight(texts, marker, { guarded: true, lead }));
+  else session.send(writeFlight(texts, marker, { stays: true, lead }));
   const results = await parser.results;
+  options.holding.learn(channel.stdin, results);
   if (session !== undefined && parser.stays) {
     detach();
     session.park();
@@ -65,9 +70,10 @@ export async function driveExec(
   const timeouts = [findTimeout(command)];
   const script = await composeExec(command, options.sudoPassword);
   const terminal = command.pty === true;
-  const payload = writeExec(script.text, marker, { terminal }) + script.input;
   if (options.signal?.aborted === true) return skippedResult(command);
   const channel = await open();
+  const lead = options.holding.lead(channel.stdin, [command], false);
+  const payload = writeExec(script.text, marker, { terminal, lead, hold: command.hold }) + script.input;
   const sink = options.stdout === undefined ? undefined : createSink(options.stdout, channel.stdout);
   const feed = (): void =>
     feedInput(channel.stdin, command.stdin, { terminal, onError: (cause) => parser.stop({ status: "failed", cause }) });
@@ -91,7 +97,9 @@ export async function driveExec(
     channel.stdin.write(payload);
     feed();
   }
-  const [result] = await parser.results;
+  const results = await parser.results;
+  options.holding.learn(channel.stdin, results);
+  const [result] = results;
   channel.release();
   sink?.close();
   return result ?? skippedResult(command);

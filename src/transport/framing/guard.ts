@@ -36,8 +36,8 @@ const LOOK = 2;
  */
 const LISTEN = "exec 4<&0\n";
 
-/** Nothing of ours stands in the way of anyone who waits for the end of these streams. */
-const DETACHED = "</dev/null >/dev/null 2>&1 3>&- 4<&-";
+/** Nothing of ours stands in the way of anyone who waits for the end of these streams, or for a lock (hold.ts). */
+const DETACHED = "</dev/null >/dev/null 2>&1 3>&- 4<&- 9>&-";
 
 /** Those who do it are of the group that they end: only SIGKILL, which comes last, ends them too. */
 const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GRACE}; (${signalScript("SIGKILL", "$$")}); }
@@ -46,7 +46,7 @@ const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GRA
 const GUARD_FLIGHT = `_fake_watch=
 _fake_beat() { :; }
 _() { _fake_beat; [ -z "$_fake_watch" ] || kill -s USR1 $_fake_watch; }
-_fake_guard() { ( trap '' TERM; while read -r _fake_line; do _; done; _fake_end ) <&4 >/dev/null 2>&1 3>&- 4<&- & _fake_guard=$!; }
+_fake_guard() { ( trap '' TERM; while read -r _fake_line; do _; done; _fake_end ) <&4 >/dev/null 2>&1 3>&- 4<&- 9>&- & _fake_guard=$!; }
 _fake_unguard() { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null
 `;
 

@@ -21,6 +21,8 @@ import { randomBytes } from "node:crypto";
 import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
 import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "./guard.ts";
+import { HOLD } from "./hold.ts";
+import type { Lead } from "./holding.ts";
 import { BEGIN, END, LOOKOUT } from "./leftovers.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
@@ -54,7 +56,7 @@ export const GUARDED_PRELUDE: string = PRELUDE + GUARD;
  * `beat`: how often, in milliseconds.
  */
 export function writeSessionPrelude(beat: number): string {
-  return PRELUDE + LOOKOUT + writeWatchedGuard(beat);
+  return PRELUDE + LOOKOUT + writeWatchedGuard(beat) + HOLD;
 }
 
 /** A command as the shell gets it: context and quoting are already applied. */
@@ -62,6 +64,8 @@ export interface ScriptCommand {
   readonly text: string;
   /** The flight goes on when it fails. */
   readonly acceptError?: boolean | undefined;
+  /** When it has succeeded, the shell gives signs of life for this file. Needs HOLD, and a `lead` (holding.ts). */
+  readonly hold?: string | false | undefined;
 }
 
 /** A word of 128 random bits: no output can contain it by accident or by design. */
@@ -74,6 +78,8 @@ export interface FlightScriptOptions {
   readonly guarded?: boolean | undefined;
   /** Guarded, and the shell waits for another flight if this one leaves nothing behind, and ends if not. Needs writeSessionPrelude(). @default false */
   readonly stays?: boolean | undefined;
+  /** What the shell does first. */
+  readonly lead?: Lead | undefined;
 }
 
 /**
@@ -81,13 +87,14 @@ export interface FlightScriptOptions {
  * @throws UsageError when a command contains NUL.
  */
 export function writeFlight(commands: readonly ScriptCommand[], marker: string, options: FlightScriptOptions = {}): string {
-  const { stays = false, guarded = stays } = options;
-  const blocks = commands.map((command, index) => writeCommand(command, index, marker, "none")).join("");
+  const { stays = false, guarded = stays, lead = NO_LEAD } = options;
+  const { holds } = lead;
+  const blocks = commands.map((command, index) => writeCommand(command, index, marker, { input: "none", holds })).join("");
   const last = say(`${marker} F`);
-  if (!guarded) return `${FRESH}\n${blocks}${last}\n`;
-  if (!stays) return inOnePiece(`${FRESH}\n${blocks}`, last);
+  if (!guarded) return `${lead.text}${FRESH}\n${blocks}${last}\n`;
+  if (!stays) return lead.text + inOnePiece(`${FRESH}\n${blocks}`, last);
   const outcome = `if [ -n "$_fake_stays" ]; then ${say(`${marker} F +`)}; else ${last}; exit; fi`;
-  return inOnePiece(`${BEGIN}\n${blocks}${END}\n`, outcome);
+  return lead.text + inOnePiece(`${BEGIN}\n${blocks}${END}\n`, outcome);
 }
 
 const FRESH = "_fake_stop= _fake_term=";
@@ -100,17 +107,23 @@ function inOnePiece(flight: string, outcome: string): string {
   return `{ ${BEGIN_GUARD}\n${flight}[ -n "$_fake_term" ] || ${END_GUARD}\n${outcome}\n}\n`;
 }
 
+export interface ExecScriptOptions extends Pick<FlightScriptOptions, "lead">, Pick<ScriptCommand, "hold"> {
+  readonly terminal?: boolean | undefined;
+}
+
 /**
  * One command for LOADER_SCRIPT or PTY_LOADER_SCRIPT, to be followed by the command's input.
  * `terminal`: for PTY_LOADER_SCRIPT, where stdout and stderr are one stream.
  * @throws UsageError when the command contains NUL.
  */
-export function writeExec(text: string, marker: string, options: { readonly terminal?: boolean } = {}): string {
+export function writeExec(text: string, marker: string, options: ExecScriptOptions = {}): string {
+  const { terminal = false, hold, lead = NO_LEAD } = options;
   const restore = 'stty "$_fake_tty"; unset _fake_tty\n';
-  const block = writeCommand({ text }, 0, marker, options.terminal === true ? "terminal" : "input");
+  const block = writeCommand({ text, hold }, 0, marker, { input: terminal ? "terminal" : "given", holds: lead.holds });
   // What has a terminal hears from the system that it is gone.
-  if (options.terminal === true) return loaderInput(`${restore}${PRELUDE}${FRESH}\n${block}echo "${marker} F"`);
-  return loaderInput(`${PRELUDE}${FRESH}\n${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}\n${say(`${marker} F`)}`);
+  if (terminal) return loaderInput(`${restore}${PRELUDE}${lead.text}${FRESH}\n${block}echo "${marker} F"`);
+  const guarded = `${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}`;
+  return loaderInput(`${PRELUDE}${lead.text}${FRESH}\n${guarded}\n${say(`${marker} F`)}`);
 }
 
 /**
@@ -121,26 +134,43 @@ const LEAVE = "{ _fake_status=$?; set +x; } 2>/dev/null; exit $_fake_status";
 
 const TERMINATED = '[ -z "$_fake_term" ] || _fake_status=143';
 
-/** Where a command's input comes from, and whether its outputs are apart. */
-type Streams = "none" | "input" | "terminal";
+const NO_LEAD: Lead = { text: "", holds: false };
+
+interface Surroundings {
+  /** Where a command's input comes from; on a terminal its outputs are one. */
+  readonly input: "none" | "given" | "terminal";
+  /** The shell has a flock on descriptor 9. */
+  readonly holds: boolean;
+}
 
 /**
  * The text is quoted, so that a syntax error in it stays its own; the blank in front keeps a leading `-` from being an
  * option of `eval`. The subshell stands alone, not in a condition: there `set -e` would have no effect.
  * The `:` clears bash's `$_`, in which the command would find the marker.
  */
-function writeCommand(command: ScriptCommand, index: number, marker: string, streams: Streams): string {
-  const frame = streams === "terminal" ? (content: string): string => `echo "${content}"` : say;
+function writeCommand(command: ScriptCommand, index: number, marker: string, { input, holds }: Surroundings): string {
+  const frame = input === "terminal" ? (content: string): string => `echo "${content}"` : say;
   const start = `${marker} S ${index}`;
+  const body = `( eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
+  const { hold } = command;
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
-    `echo "${start} $$"; ${streams === "terminal" ? "" : `echo "${start}" >&3; `}:`,
-    `( eval ${quote(` ${command.text}`)}; ${LEAVE} ) ${streams === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-`,
+    `echo "${start} $$"; ${input === "terminal" ? "" : `echo "${start}" >&3; `}:`,
+    `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-`,
     "_fake_status=$?",
     TERMINATED,
+    ...(typeof hold !== "string" ? [] : [`[ $_fake_status != 0 ] || _fake_hold ${quote(hold)} $_fake_of`]),
     frame(`${marker} E ${index} $_fake_status`),
     `${command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n"}fi\n`,
   ].join("\n");
+}
+
+/**
+ * The command does not have the flock, so that no daemon of it can keep it; who waits for it has, so that it is not lost with
+ * the shell while the command runs. The one that waits outlives SIGTERM, as the shell does.
+ */
+function keepFlock(body: string): string {
+  return `( trap : TERM; ${body} 9>&-; exit $? )`;
 }
 
 /** `echo`, as a builtin everywhere, writes a frame in one piece. */

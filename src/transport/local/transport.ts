@@ -7,6 +7,7 @@ import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { ShellChannel } from "../framing/channel.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
+import { createHolding } from "../framing/holding.ts";
 import { GRACE } from "../framing/kill.ts";
 import { LOADER_SCRIPT } from "../framing/script.ts";
 import { runSegments } from "../framing/segments.ts";
@@ -52,6 +53,7 @@ class LocalConnection implements Connection {
   readonly closed: Promise<Error | undefined>;
   readonly #options: LocalOptions;
   readonly #processes = new Set<LocalProcess>();
+  readonly #holding = createHolding(process.pid);
   #settle: (reason: undefined) => void = () => {};
   #open = true;
 
@@ -90,7 +92,7 @@ class LocalConnection implements Connection {
   }
 
   #with<O extends FlightOptions>(options: O): O & DriveOptions {
-    return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace };
+    return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace, holding: this.#holding };
   }
 
   async #spawn(argv: readonly [string, ...string[]], terminal = false): Promise<ShellChannel> {

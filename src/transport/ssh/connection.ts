@@ -3,6 +3,7 @@ import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
 import { BEAT } from "../framing/guard.ts";
+import { createHolding } from "../framing/holding.ts";
 import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
@@ -35,6 +36,7 @@ export class SshConnection implements Connection {
   readonly #target: Target;
   readonly #options: SshConnectionOptions;
   readonly #sessions: SessionPool;
+  readonly #holding = createHolding();
   #settle: (reason: Error | undefined) => void = () => undefined;
   /** Why nothing more can be sent. */
   #gone: ConnectError | undefined;
@@ -132,6 +134,6 @@ export class SshConnection implements Connection {
   }
 
   #with<O extends FlightOptions>(options: O): O & DriveOptions {
-    return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace };
+    return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace, holding: this.#holding };
   }
 }

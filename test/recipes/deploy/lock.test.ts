@@ -1,16 +1,7 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  breakLock,
-  describeOwner,
-  freeLock,
-  holdLock,
-  LOCKED,
-  parseOwner,
-  readLock,
-  SHARED,
-  takeLock,
-} from "../../../src/recipes/deploy/lock.ts";
+import { breakLock, freeLock, holdLock, LOCKED, readLock, SHARED, takeLock } from "../../../src/recipes/deploy/lock.ts";
+import { describeOwner, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 const ADA = {

@@ -3,9 +3,10 @@ import type { Control } from "../strategies/strategy.ts";
 import { failed, rollBack } from "./failure.ts";
 import { cleanup, cleanupRollback, logRevisionStep, unlock, unlockCleanup } from "./finishing.ts";
 import { lockOwner, releases, unlockForce } from "./listing.ts";
+import { lock } from "./locking.ts";
 import { switchBackStep, symlinkRelease } from "./publishing.ts";
 import { revertRelease } from "./reverting.ts";
-import { check, lock, setPreviousRevision } from "./starting.ts";
+import { check, setPreviousRevision } from "./starting.ts";
 import type { Step } from "./step.ts";
 import {
   createRelease,
@@ -20,7 +21,7 @@ import {
 /** Every step of the recipe by its name. */
 export function createSteps(control: Control): { readonly [name in StepName]: Step } {
   return {
-    "deploy:lock": lock,
+    "deploy:lock": lock(control),
     "deploy:check": check,
     "deploy:set-previous-revision": setPreviousRevision(control),
     "deploy:prepare-source": prepareSource(control),

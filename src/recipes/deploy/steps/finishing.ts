@@ -40,7 +40,7 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
 
 /** Outside of a flow, a cleanup has the lock to itself, and has to free it. */
 function unlockAlone(t: CommandBodyContext): readonly Command[] {
-  return t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId) })] : [];
+  return t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })] : [];
 }
 
 export const unlockCleanup: Step = {
@@ -71,5 +71,5 @@ export const logRevisionStep: Step = {
 
 export const unlock: Step = {
   desc: "Free the lock of this run",
-  commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId) })],
+  commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })],
 };

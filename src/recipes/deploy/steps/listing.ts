@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { command, pathsOf } from "../at-hand.ts";
 import { listReleases } from "../listing.ts";
-import { breakLock, parseOwner, readLock } from "../lock.ts";
+import { breakLock, inspectLock } from "../lock.ts";
+import { parseOwner } from "../lock-owner.ts";
 import { parseState, readState } from "../state.ts";
 import type { Step } from "./step.ts";
 
@@ -25,7 +26,7 @@ export const releases: Step = {
 export const lockOwner: Step = {
   desc: "State the fact `lockOwner`",
   hidden: true,
-  commands: (t) => [command(t, { title: "read the lock", text: readLock(pathsOf(t)).script, quiet: true })],
+  commands: (t) => [command(t, { title: "read the lock", text: inspectLock(pathsOf(t)), quiet: true })],
   receive(t, [result]) {
     t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);
   },

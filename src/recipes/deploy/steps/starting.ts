@@ -1,8 +1,6 @@
-import { hostname } from "node:os";
 import {
   type CommandBodyContext,
   FakeError,
-  LockedError,
   type Problem,
   ProblemsError,
   type Secret,
@@ -10,8 +8,7 @@ import {
 } from "../../../index.ts";
 import { command, isDeploying, kindOf, pathsOf, sourceOf, strategyOf } from "../at-hand.ts";
 import { checkHost } from "../check.ts";
-import { findingsError, ownershipHint, parseFindings } from "../check-findings.ts";
-import { describeOwner, LOCKED, parseOwner, SHARED, takeLock } from "../lock.ts";
+import { findingsError, parseFindings } from "../check-findings.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
 import { script } from "../sh.ts";
@@ -23,44 +20,6 @@ import type { Step } from "./step.ts";
 
 /** Milliseconds by which a host's clock may differ before it is worth a word. */
 const CLOCK_TOLERANCE = 300_000;
-
-export const lock: Step = {
-  desc: "Take the lock of the deploy path",
-  leaderFirst: true,
-  commands(t) {
-    refuseConflicts(t.env);
-    const { localUser, lockReason } = t.env;
-    const owner = {
-      run: t.runId,
-      host: t.host.id,
-      user: localUser,
-      control: hostname(),
-      command: `fake ${t.flow ?? "deploy:cleanup"}`,
-      reason: lockReason,
-    };
-    return [command(t, { title: "take the lock", text: takeLock(pathsOf(t), owner) })];
-  },
-  explain(t, result) {
-    const paths = pathsOf(t);
-    const owner = parseOwner(result.stdout);
-    if (result.exitCode === SHARED) {
-      return new FakeError(
-        "SAME_DIRECTORY",
-        `${paths.root} is the deploy path of ${owner?.host ?? "another host"} too: both are one machine.`,
-        {
-          hint: "List the machine once, or give each of the two a deployPath of its own.",
-        },
-      );
-    }
-    if (result.exitCode !== LOCKED) {
-      const hint = `Is the disk full? If not: ${ownershipHint(paths)}`;
-      return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, { hint });
-    }
-    return new LockedError("LOCKED", `${paths.root} is locked by ${owner === undefined ? "somebody" : describeOwner(owner)}.`, {
-      hint: "Wait until that run has ended. If it died, break the lock: fake unlock, with the same -R.",
-    });
-  },
-};
 
 export const check: Step = {
   desc: "Look whether a host has all that a deploy needs, and make the directories",
@@ -139,7 +98,7 @@ function sourceVars(t: CommandBodyContext): Readonly<Record<string, string | Sec
 }
 
 /** Where callables make the lists, only now is it seen that they meet. Before anything is sent, all at once. */
-function refuseConflicts(env: { linkedDirs: readonly string[]; linkedFiles: readonly string[] }): void {
+export function refuseConflicts(env: { linkedDirs: readonly string[]; linkedFiles: readonly string[] }): void {
   const problems = meetings(env.linkedFiles, env.linkedDirs).map(
     (fault): Problem => ({ message: `linkedDirs and linkedFiles: ${fault}.`, subject: "linkedFiles" }),
   );

@@ -1,0 +1,106 @@
+import type { DeployPaths } from "./paths.ts";
+import { type Script, script, sh } from "./sh.ts";
+
+/**
+ * Whether the holder of a lock lives. The transport gives signs of life for the file `<run>.alive` in the lock (`hold` of a command):
+ * its time is the last heartbeat, its second line says `<how> <kind> <pid> <start> <boot> <root> <machine>` of the process that is
+ * the connection, and where `how` is `flock`, whoever has a shared flock on it is a shell or a command of that connection.
+ *
+ * Dead is only who is proved to be: everything else is a reason to think that it lives.
+ */
+export const LIVES = {
+  /** `dead`: provably. */
+  dead: {
+    gone: "its connection is gone, and nothing of it runs any more",
+    silent: "there has been no sign of life for a minute, and nothing of it runs any more",
+    restarted: "the machine has been started again since",
+    unfinished: "it was being made, and whoever made it has ended",
+  },
+  alive: {
+    connected: "its session on the host is open",
+    running: "its connection is gone, but something that it started still runs",
+    recent: "there was a sign of life within the last minute",
+    local: "its process is at work on this machine",
+    elsewhere: "it was taken on another machine with the same directory: nobody here can tell whether that run lives",
+    unsigned: "it gives no signs of life: it was taken by another version, or they were deleted",
+    unreadable: "its signs of life cannot be read",
+  },
+} as const;
+
+export type Life = `dead ${keyof typeof LIVES.dead}` | `alive ${keyof typeof LIVES.alive}`;
+
+/** @returns undefined for what no host says */
+export function findLife(text: string): Life | undefined {
+  const [word = "", reason = ""] = text.split(" ");
+  const known = word === "dead" || word === "alive" ? Object.keys(LIVES[word]) : [];
+  return known.includes(reason) ? (text as Life) : undefined;
+}
+
+/** Why, in one clause. */
+export function describeLife(life: Life): string {
+  const [word, reason] = life.split(" ") as ["dead" | "alive", string];
+  return (LIVES[word] as Readonly<Record<string, string>>)[reason] ?? "";
+}
+
+/**
+ * Defines `_judge`, which sets `_life` to a `Life` for the lock that is there, and `_holder` to its run. When the holder is dead, an
+ * exclusive flock stays on descriptor 8: nobody can begin to live while the lock is broken.
+ *
+ * By the shell itself as far as it goes. A process that cannot be seen is not gone where others cannot be seen either.
+ */
+export function defineJudge(paths: DeployPaths): Script {
+  return script(sh`
+    _word_of() { _word=; { read -r _word <"$1"; } 2>/dev/null; [ -n "$_word" ] || _word=-; }
+    _start_of() { _word_of "/proc/$1/stat"; [ "$_word" != - ] || return 1; set -- \${_word##*) }; _word=\${20:--}; }
+    _is_old() { [ -n "$(find "$1" -prune ! -mmin -1 2>/dev/null)" ]; }
+    _read_holder() {
+      _holder=
+      while IFS= read -r _line; do case $_line in 'run '*) _holder=\${_line#run };; esac; done <${paths.lock}/owner
+      case $_holder in *[!A-Za-z0-9_-]*) _holder=;; esac
+    } 2>/dev/null
+    # Sets _link: there, gone or unknown.
+    _find_link() {
+      _link=unknown
+      [ -n "$_kind" ] && [ "$_kind" != - ] || return 0
+      _word_of /proc/sys/kernel/hostname; [ "$_word" = "$_machine" ] || { _link=elsewhere; return 0; }
+      _word_of /proc/sys/kernel/random/boot_id
+      if [ "$_word" != "$_boot" ]; then
+        [ "$_word" = - ] || [ "$_boot" = - ] || _link=restarted
+        return 0
+      fi
+      if [ "$_start" = - ]; then
+        [ "$_kind" != local ] || { if kill -0 "$_pid" 2>/dev/null; then _link=there; else _link=gone; fi; }
+      elif _start_of "$_pid" && [ "$_word" = "$_start" ]; then _link=there
+      elif _start_of 1 && [ "$_word" = "$_root" ]; then _link=gone
+      fi
+    }
+    _judge() {
+      exec 8<&-
+      _read_holder
+      _sign=${paths.lock}/$_holder.alive
+      if [ -z "$_holder" ]; then
+        _life='alive recent'; ! _is_old ${paths.lock} || _life='dead unfinished'; return 0
+      fi
+      [ -f "$_sign" ] || { _life='alive unsigned'; return 0; }
+      _line= _how= _kind= _pid= _start= _boot= _root= _machine=
+      { command exec 8<"$_sign"; } 2>/dev/null && { read -r _line && read -r _how _kind _pid _start _boot _root _machine; } <&8
+      [ "$_line" = alive ] || { _life='alive unreadable'; return 0; }
+      _find_link
+      case $_link$_kind in
+        elsewhere*) _life='alive elsewhere'; return 0;;
+        restarted*) _life='dead restarted'; return 0;;
+        therelocal) _life='alive local'; return 0;;
+      esac
+      if [ "$_how" = flock ]; then
+        command -v flock >/dev/null || { _life='alive unreadable'; return 0; }
+        flock -xn 8 || { _life='alive connected'; [ $_link != gone ] || _life='alive running'; return 0; }
+        [ $_link != gone ] || { _life='dead gone'; return 0; }
+      fi
+      # Where nothing else is known, the guard on the host has ended the commands of a client that is silent so long.
+      if ! _is_old "$_sign"; then _life='alive recent'; exec 8<&-
+      elif [ $_link = gone ]; then _life='dead gone'
+      else _life='dead silent'
+      fi
+    }
+  `);
+}

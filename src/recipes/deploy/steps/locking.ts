@@ -1,0 +1,82 @@
+import { hostname } from "node:os";
+import { type CommandBodyContext, type CommandResult, FakeError, LockedError } from "../../../index.ts";
+import { command, pathsOf } from "../at-hand.ts";
+import { ownershipHint } from "../check-findings.ts";
+import { awaitLock, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
+import { describeLife } from "../lock-life.ts";
+import { describeOwner, describeSigns, type NewOwner, parseBroken, parseOwner } from "../lock-owner.ts";
+import { parseWait } from "../setting-schemas.ts";
+import type { Control } from "../strategies/strategy.ts";
+import { refuseConflicts } from "./starting.ts";
+import type { Step } from "./step.ts";
+
+/** Runs that started this one, the outermost first: what `fake` tells the commands that it runs on the control machine. */
+const RUNS = "FAKE_RUN";
+
+export function lock(control: Control): Step {
+  return {
+    desc: "Take the lock of the deploy path",
+    leaderFirst: true,
+    commands(t) {
+      refuseConflicts(t.env);
+      const paths = pathsOf(t);
+      const owner = ownerOf(t);
+      const inside = outerRuns(control);
+      const seconds = parseWait(t.env.lockWait);
+      const hold = signOfLife(paths, t.runId);
+      const take = command(t, { title: "take the lock", text: takeLock(paths, owner, inside), hold });
+      if (seconds === 0) return [take];
+      return [
+        command(t, { title: "wait for the lock", text: awaitLock(paths, owner, seconds, inside), hold, quiet: false }),
+        take,
+      ];
+    },
+    receive(t, results) {
+      const broken = parseBroken(results.at(-1)?.stdout ?? "");
+      if (broken === undefined) return;
+      const why = broken.life === undefined ? "" : `: ${describeLife(broken.life)}`;
+      t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
+    },
+    sendAhead: true,
+    states: [],
+    explain: explainRefusal,
+  };
+}
+
+function ownerOf(t: CommandBodyContext): NewOwner {
+  return {
+    run: t.runId,
+    host: t.host.id,
+    user: t.env.localUser,
+    control: hostname(),
+    command: `fake ${t.flow ?? "deploy:cleanup"}`,
+    reason: t.env.lockReason,
+  };
+}
+
+function outerRuns({ environment }: Control): readonly string[] {
+  return (environment[RUNS] ?? "").split(" ").filter((run) => /^[0-9a-f]{16}$/.test(run));
+}
+
+function explainRefusal(t: CommandBodyContext, result: CommandResult): Error {
+  const paths = pathsOf(t);
+  const owner = parseOwner(result.stdout);
+  if (result.exitCode === SHARED) {
+    return new FakeError(
+      "SAME_DIRECTORY",
+      `${paths.root} is the deploy path of ${owner?.host ?? "another host"} too: both are one machine.`,
+      {
+        hint: "List the machine once, or give each of the two a deployPath of its own.",
+      },
+    );
+  }
+  if (result.exitCode !== LOCKED) {
+    const hint = `Is the disk full? If not: ${ownershipHint(paths)}`;
+    return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, { hint });
+  }
+  const who = owner === undefined ? "somebody" : describeOwner(owner);
+  const signs = owner === undefined ? "" : describeSigns(owner);
+  return new LockedError("LOCKED", `${paths.root} is locked by ${who}.${signs === "" ? "" : ` ${signs}`}`, {
+    hint: "Wait until that run has ended (--lock-wait 5m does). If you know that it is dead, break the lock: fake unlock, with the same -R.",
+  });
+}
