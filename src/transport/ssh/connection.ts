@@ -11,7 +11,7 @@ import { channelError, noShellError } from "./channel-errors.ts";
 import { connectError, linkLostError } from "./errors.ts";
 import { PlainLoginNeededError } from "./fast-login.ts";
 import type { FirstSession } from "./first-session.ts";
-import { hangUp, type Link } from "./hang-up.ts";
+import type { Client } from "./session-client.ts";
 import { type Lease, SessionPool } from "./session-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -27,11 +27,18 @@ export interface SshConnectionOptions {
   readonly first: FirstSession;
 }
 
+/** A login, and how to end it. */
+export interface SessionLink {
+  readonly client: Client;
+  /** Says goodbye without waiting for an answer. */
+  hangUp(): void;
+}
+
 /** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection implements Connection {
   readonly host: Host;
   readonly closed: Promise<Error | undefined>;
-  readonly #link: Link;
+  readonly #link: SessionLink;
   readonly #target: Target;
   readonly #options: SshConnectionOptions;
   readonly #sessions: SessionPool;
@@ -39,7 +46,7 @@ export class SshConnection implements Connection {
   /** Why nothing more can be sent. */
   #gone: ConnectError | undefined;
 
-  constructor(host: Host, target: Target, link: Link, options: SshConnectionOptions) {
+  constructor(host: Host, target: Target, link: SessionLink, options: SshConnectionOptions) {
     const { client } = link;
     this.host = host;
     this.#target = target;
@@ -114,7 +121,7 @@ export class SshConnection implements Connection {
     const ended = this.#sessions.abandon(this.#gone);
     this.#settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
-    ended.then(() => hangUp(this.#link));
+    ended.then(() => this.#link.hangUp());
   }
 
   /** @throws ConnectError when the host gives no session: nothing was sent. */

@@ -3,7 +3,8 @@ import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "
 import { neutralise } from "../../command/neutralise.ts";
 import type { Secret } from "../../command/secret.ts";
 import { type ConnectError, toError } from "../../errors.ts";
-import { type AgentPool, findAgentSocket } from "./agent.ts";
+import type { AgentPool } from "./agent.ts";
+import { findAgentSocket } from "./agent-socket.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";

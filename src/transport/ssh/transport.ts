@@ -5,10 +5,11 @@ import type { DriveOptions } from "../framing/drive.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { createAgentPool } from "./agent.ts";
 import { SshConnection } from "./connection.ts";
-import type { Deadline } from "./deadline.ts";
+import { beforeDeadline } from "./deadline.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
 import { createFastLogins, PlainLoginNeededError } from "./fast-login.ts";
 import { createFirstSession } from "./first-session.ts";
+import { hangUp } from "./hang-up.ts";
 import type { HostKeyMode } from "./host-key.ts";
 import { type Ask, createKeyRing } from "./keys.ts";
 import { createKnownHostsStore } from "./known-hosts-store.ts";
@@ -112,28 +113,18 @@ async function openConnection(
     opening: first.opening,
   });
   const { channels = 9, grace, beat, onNoise } = options;
-  const connection = new SshConnection(host, target, link, { channels, grace, beat, onNoise, first });
+  const connection = new SshConnection(
+    host,
+    target,
+    { client: link.client, hangUp: () => hangUp(link) },
+    { channels, grace, beat, onNoise, first },
+  );
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
     return connection;
   } catch (error) {
     link.stream.destroy();
     throw error;
-  }
-}
-
-async function beforeDeadline(started: Promise<void>, deadline: Deadline, signal: AbortSignal): Promise<void> {
-  deadline.phase = "shell";
-  const stop = AbortSignal.any([signal, deadline.signal]);
-  started.catch(() => undefined);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (stop.aborted) reject(stop.reason);
-      stop.addEventListener("abort", () => reject(stop.reason), { once: true });
-      started.then(resolve, reject);
-    });
-  } finally {
-    deadline.stop();
   }
 }
 
