@@ -49,7 +49,7 @@ export function authorityError(target: Target, found: HostEntries): ConnectError
   return unsupportedError(
     target,
     `${line?.file}:${line?.line} trusts ${target.address} by a certificate authority (@cert-authority)`,
-    `Add the host's own key beside it: ${keyscan(target, undefined)} >> ${target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts"}`,
+    `Add the host's own key beside it: ${keyscan(target, undefined)} >> ${target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts"}   `,
   );
 }
 
@@ -68,7 +68,8 @@ export function unknownError(target: Target, name: string, key: Buffer, home: st
   );
 }
 
-function keyscan(target: Target, type: string | undefined): string {
+/** The command that prints the lines for known_hosts. */
+export function keyscan(target: Target, type: string | undefined): string {
   const kind = type === undefined ? [] : ["-t", keyTypeName(type).toLowerCase()];
   const port = target.port === 22 ? [] : ["-p", target.port];
   return quoteArgv(["ssh-keyscan", ...kind, ...port, target.address]);

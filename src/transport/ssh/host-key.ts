@@ -91,7 +91,7 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
 }
 
 /** `StrictHostKeyChecking no` would let a changed key pass too. It never does here. */
-function chooseMode(target: Target, options: HostKeyOptions): HostKeyMode {
+export function chooseMode(target: Target, options: Pick<HostKeyOptions, "mode" | "onWarning">): HostKeyMode {
   if (options.mode !== undefined) return options.mode;
   const asked = target.config.strictHostKeyChecking;
   if (asked === "no") {

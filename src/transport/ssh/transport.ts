@@ -11,10 +11,10 @@ import { createFastLogins, PlainLoginNeededError } from "./fast-login.ts";
 import { createFirstSession } from "./first-session.ts";
 import { hangUp } from "./hang-up.ts";
 import type { HostKeyMode } from "./host-key.ts";
+import type { Keepalive } from "./keepalive.ts";
 import { type Ask, createKeyRing } from "./keys.ts";
 import { createKnownHostsStore } from "./known-hosts-store.ts";
 import { Semaphore } from "./limits.ts";
-import type { Keepalive } from "./login.ts";
 import { createSshConfigSource, type SshConfigSource } from "./ssh-config-source.ts";
 import type { Target } from "./target.ts";
 
