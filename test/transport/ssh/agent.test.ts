@@ -115,6 +115,7 @@ describe.skipIf(findSshd() === undefined)("the ssh agent", () => {
       connect(fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: socket } }), "host1", { user: "nobody-x" }),
     );
     expect(error.message).toContain("FIDO security key");
+    expect(error.hint).toContain('transport: "openssh"');
     await canned.stop();
   });
 
