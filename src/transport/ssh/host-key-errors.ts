@@ -4,7 +4,7 @@ import type { ConnectError } from "../../errors.ts";
 import { connectError, unsupportedError } from "./errors.ts";
 import { describeKey, fingerprint, keyTypeName } from "./fingerprint.ts";
 import { shortenHome } from "./keys.ts";
-import { findKeyType, formatKnownHost, type HostEntries, type KnownHost } from "./known-hosts.ts";
+import { findKeyType, formatKnownHost, type KnownHost } from "./known-hosts.ts";
 import type { Target } from "./target.ts";
 
 export function revokedError(target: Target, key: Buffer): ConnectError {
@@ -44,11 +44,10 @@ export function changedError(target: Target, name: string, key: Buffer, known: r
   );
 }
 
-export function authorityError(target: Target, found: HostEntries): ConnectError {
-  const [line] = found.authorities;
+export function authorityError(target: Target, { file, line }: KnownHost): ConnectError {
   return unsupportedError(
     target,
-    `${line?.file}:${line?.line} trusts ${target.address} by a certificate authority (@cert-authority)`,
+    `${file}:${line} trusts ${target.address} by a certificate authority (@cert-authority)`,
     `Add the host's own key beside it: ${keyscan(target, undefined)} >> ${target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts"}   `,
   );
 }

@@ -55,7 +55,9 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
     const claimed = options.store.findClaim(name);
     if (claimed !== undefined) return claimed.equals(key) ? "known" : twoKeysError(target, key, claimed);
     if (mode === "accept-new") return "new";
-    return found.authorities.length > 0 ? authorityError(target, found) : unknownError(target, name, key, options.home);
+    // ssh looks for authorities under the bare name too.
+    const [authority] = [...found.authorities, ...(bare?.authorities ?? [])];
+    return authority !== undefined ? authorityError(target, authority) : unknownError(target, name, key, options.home);
   }
 
   let fresh: Buffer | undefined;
