@@ -30,9 +30,10 @@ export interface Master {
   hangUp(): void;
 }
 
-/** Milliseconds: between two looks for the socket, for ssh's last words, and for an ssh to end when it is told to. */
+/** Milliseconds: between two looks for the socket, for ssh's last words, and until an ssh is told again to end, and is ended. */
 const PAUSE = 5;
 const LAST_WORDS = 300;
+const REMINDER = 50;
 const FAREWELL = 2000;
 
 /** @throws ConnectError; the signal's reason when that aborts. No process is left then. */
@@ -137,13 +138,18 @@ function noMuxError(target: Target, error: unknown): Error {
 }
 
 function hangUp(process: SshProcess, socket: Socket): void {
-  socket.destroy();
   process.kill();
+  process.ended.then(() => socket.destroy());
 }
 
+/** ssh looks for a signal before it waits, and does not see one that comes in between: it is told more than once. */
 function kill(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), FAREWELL).unref();
-  child.once("exit", () => clearTimeout(timer));
+  const again = setInterval(() => child.kill("SIGTERM"), REMINDER);
+  const timer = setTimeout(() => child.kill("SIGKILL"), FAREWELL);
+  child.once("exit", () => {
+    clearInterval(again);
+    clearTimeout(timer);
+  });
 }

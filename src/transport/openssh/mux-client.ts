@@ -40,12 +40,15 @@ export class MuxClient extends EventEmitter implements Client {
   readonly #opening = new Map<number, Opening>();
   readonly #entries = new Map<number, Entry>();
   #next = 0;
+  /** sshd lends the agent to all sessions of a connection, and takes it for a mistake to be asked twice. */
+  #agentWanted: boolean;
   #isGone = false;
 
   constructor(socket: Socket, options: MuxClientOptions) {
     super();
     this.#socket = socket;
     this.#options = options;
+    this.#agentWanted = options.forwardAgent;
   }
 
   /** Starts to listen: from now on all messages are of the connection protocol. */
@@ -104,7 +107,8 @@ export class MuxClient extends EventEmitter implements Client {
       fail(opened, error);
     };
     const requests: Entry["requests"] = [];
-    if (this.#options.forwardAgent) {
+    if (this.#agentWanted) {
+      this.#agentWanted = false;
       channel.request("auth-agent-req@openssh.com", true);
       requests.push({ refusal: "Unable to request agent forwarding", refused });
     }

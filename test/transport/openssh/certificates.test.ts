@@ -123,7 +123,9 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "what only the system's ssh can do" : 
       const env = { PATH: process.env.PATH, SSH_AUTH_SOCK: agent.socket };
       const keys = 'test -n "$SSH_AUTH_SOCK" && echo lent || echo kept';
       const made = transport({ env });
-      expect(await output(await connect(made, "plain", { forwardAgent: true }), keys)).toBe("lent\n");
+      const lent = await connect(made, "plain", { forwardAgent: true });
+      // Each on a session of its own.
+      expect(await Promise.all([1, 2, 3].map(() => output(lent, `sleep 0.1; ${keys}`)))).toEqual(["lent\n", "lent\n", "lent\n"]);
       expect(await output(await connect(made, "plain"), keys)).toBe("kept\n");
     } finally {
       await agent.stop();
