@@ -3,8 +3,8 @@ import { quoteArgv } from "../../command/quote.ts";
 import type { ConnectError } from "../../errors.ts";
 import { connectError, unsupportedError } from "./errors.ts";
 import { describeKey, fingerprint, keyTypeName } from "./fingerprint.ts";
-import { shortenHome } from "./keys.ts";
 import { findKeyType, formatKnownHost, type KnownHost } from "./known-hosts.ts";
+import { shortenHome } from "./shorten-home.ts";
 import type { Target } from "./target.ts";
 
 export function revokedError(target: Target, key: Buffer): ConnectError {
