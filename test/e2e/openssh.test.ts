@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gone, isAlive, until } from "../contracts/transport/support.ts";
+import { gone, until } from "../contracts/transport/support.ts";
+import { isAlive } from "../support/alive.ts";
 import { hasOpenssh, type ObservedSsh, OPENSSH_MISSING, observeSsh } from "../support/openssh-transport.ts";
 import { type Story, said, startStory } from "../support/story.ts";
 
@@ -70,6 +71,7 @@ describe.skipIf(!hasOpenssh)(`transport "openssh"${hasOpenssh ? "" : ` (${OPENSS
       await run.outcome;
       await gone(master ?? 0);
       await until(() => !existsSync(folder));
+      await gone(Number(readFileSync(remote, "utf8")));
     } finally {
       const pid = Number(readFileSync(remote, "utf8"));
       if (isAlive(pid)) process.kill(pid, "SIGKILL");

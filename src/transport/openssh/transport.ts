@@ -2,13 +2,13 @@ import { homedir, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../../hosts/host.ts";
 import { findAgentSocket, noAgentError } from "../ssh/agent-socket.ts";
-import { requestSession } from "../ssh/channel.ts";
 import { SshConnection } from "../ssh/connection.ts";
 import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
 import { createFirstSession } from "../ssh/first-session.ts";
 import { chooseMode } from "../ssh/host-key.ts";
 import { chooseKeepalive } from "../ssh/keepalive.ts";
 import { Semaphore } from "../ssh/limits.ts";
+import { requestSession } from "../ssh/opening.ts";
 import { createSshConfigSource, type SshConfigSource } from "../ssh/ssh-config-source.ts";
 import type { Target } from "../ssh/target.ts";
 import type { SshTransportOptions } from "../ssh/transport.ts";
@@ -72,7 +72,7 @@ class Dialler {
   }
 
   async connect(host: Host, target: Target, request: ConnectOptions): Promise<SshConnection> {
-    const { channels = 9, grace, onNoise } = this.#options;
+    const { channels = 9, grace, beat, onNoise } = this.#options;
     const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
     const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT;
     const leave = await this.#handshakes.acquire(signal);
@@ -82,7 +82,7 @@ class Dialler {
       master = await this.#start(host, target, { ...request, signal, timeout }, deadline);
       const first = createFirstSession();
       requestSession(master.client, first.opening);
-      const connection = new SshConnection(host, target, master, { channels, grace, onNoise, first });
+      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, first });
       await beforeDeadline(connection.start(), deadline, signal);
       this.#connections.add(connection);
       connection.closed.then(() => this.#connections.delete(connection));

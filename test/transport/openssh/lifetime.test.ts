@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createKeeper } from "../../../src/transport/openssh/keeper.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
-import { gone, isAlive, readPid, recorder, statuses, until } from "../../contracts/transport/support.ts";
+import { gone, readPid, recorder, statuses, until } from "../../contracts/transport/support.ts";
+import { isAlive } from "../../support/alive.ts";
 import { hasOpenssh, type ObservedSsh, OPENSSH_MISSING, observeSsh, opensshTransport } from "../../support/openssh-transport.ts";
 import { command, connect, output } from "../../support/ssh-host.ts";
 import { type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
@@ -85,7 +86,7 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "a connection of the system's ssh" : O
     expect(statuses(await flight)).toEqual(["ok", "unknown", "unknown"]);
     expect(await connection.closed).toMatchObject({ code: "CONNECTION_LOST", message: expect.stringContaining("SIGKILL") });
     await expect(connection.flight([command("true")], {})).rejects.toMatchObject({ code: "CONNECTION_LOST" });
-    if (isAlive(pid)) process.kill(pid, "SIGKILL");
+    await gone(pid);
     await transport.close();
     await leavesNothing();
   });
