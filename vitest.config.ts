@@ -16,6 +16,16 @@ const stories = {
   hookTimeout: 120_000,
 };
 
+const overOpenssh = {
+  resolve: { alias },
+  test: {
+    name: "e2e-openssh",
+    include: ["test/e2e/**/*.test.ts"],
+    exclude: ["test/e2e/{counts,guides,openssh,package,packed-types,start-up}.test.ts", "**/node_modules/**"],
+    ...stories,
+  },
+};
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -53,11 +63,13 @@ export default defineConfig({
           // The same stories, each task sent by itself: what travels together must change nothing.
           name: "e2e-no-fuse",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: ["test/e2e/{counts,guides,package,packed-types,start-up}.test.ts", "**/node_modules/**"],
+          exclude: ["test/e2e/{counts,guides,openssh,package,packed-types,start-up}.test.ts", "**/node_modules/**"],
           env: { STORIES_NO_FUSE: "1" },
           ...stories,
         },
       },
+      // The same stories over the system's ssh, for `npm run test:openssh`; test/e2e/openssh.test.ts plays one in each run.
+      ...(process.env["STORIES_TRANSPORT"] === "openssh" ? [overOpenssh] : []),
       {
         resolve: { alias },
         test: {

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { Secret } from "../command/secret.ts";
 import { setting } from "../env/declare.ts";
 import type { SettingDeclaration } from "../env/settings.ts";
+import { SSH_TRANSPORTS } from "../hosts/host.ts";
 
 const loginName = z.string().check(z.regex(/^[^-\s][^\s]*$/u, "must be a login name"), z.describe("login name"));
 /** A password in plain sight would be printed by `fake env`: a secret, or asked for. */
@@ -13,6 +14,10 @@ const password = z
 export const LOGIN_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
   user: setting(loginName, { desc: "Login name on hosts that name none", example: '"deployer"' }),
   forwardAgent: setting(z.boolean(), { desc: "Let hosts use this machine's SSH agent", default: false }),
+  transport: setting(z.enum(SSH_TRANSPORTS), {
+    desc: "Who speaks SSH: ssh (built in, fast) or openssh (this system's ssh program: certificates, FIDO keys, GSSAPI, ProxyCommand)",
+    default: "ssh",
+  }),
   fastLogin: setting(z.boolean(), {
     desc: "Log in to OpenSSH servers in one burst instead of question by question",
     default: true,

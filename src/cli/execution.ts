@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { Secret } from "../command/secret.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
+import { isSshTransport } from "../hosts/host.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Target } from "../request/target.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
@@ -65,7 +66,8 @@ export function createExecution(options: Options, io: CliIo): Execution {
     graph,
     env: target.env,
     hosts: target.hosts,
-    transportFor: (host) => transports.get(host.transport ?? "ssh"),
+    transportFor: ({ transport }, wanted) =>
+      transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport),
     localTransport: transports.get("local"),
     emit: (event) => reporter?.on(event),
     redactor: target.redactor,

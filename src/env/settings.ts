@@ -17,6 +17,8 @@ export interface Settings {
   user: string;
   /** @default false */
   forwardAgent: boolean;
+  /** Who speaks SSH: built in, or the system's ssh program. @default "ssh" */
+  transport: "ssh" | "openssh";
   /** @default true */
   fastLogin: boolean;
   /** `true`: asked for. */

@@ -1,5 +1,13 @@
 import type { SourceLocation } from "../errors.ts";
 
+/** Transports that speak SSH: which of them a host has is a setting, of a run, a role or the host. */
+export const SSH_TRANSPORTS = ["ssh", "openssh"] as const;
+
+/** True for what the setting `transport` decides about. */
+export function isSshTransport(name: string | undefined): boolean {
+  return SSH_TRANSPORTS.some((one) => one === name);
+}
+
 /**
  * How a deployfile writes a host: `[user@]name[:port]`, or an object for settings of its own.
  * @example

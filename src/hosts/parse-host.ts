@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from "node:net";
 import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
-import type { Host, HostInput, HostObject } from "./host.ts";
+import { type Host, type HostInput, type HostObject, isSshTransport } from "./host.ts";
 
 /** Keys of a host's object form that say where it is; every other key is a setting of the host. */
 const STRUCTURAL: ReadonlySet<string> = new Set(["host", "name", "address", "user", "port", "transport"]);
@@ -66,7 +66,10 @@ function fromObject(input: unknown, where: SourceLocation | undefined, report: R
     user: user ?? parsed.user,
     port: object.port ?? parsed.port,
     transport,
-    settings: Object.fromEntries(Object.entries(object).filter(([key]) => !STRUCTURAL.has(key))),
+    settings: {
+      ...Object.fromEntries(Object.entries(object).filter(([key]) => !STRUCTURAL.has(key))),
+      ...(isSshTransport(transport) ? { transport } : {}),
+    },
     where,
   });
 }

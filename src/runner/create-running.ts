@@ -55,7 +55,7 @@ function hostSession(
     effectiveRoles,
     local: false,
     env: deps.env.forHost(host.id),
-    transport: () => deps.transportFor(host),
+    transport: (wanted) => deps.transportFor(host, wanted),
     onConnecting() {
       since = deps.now();
       emit({ kind: "hostConnecting", host: host.id });

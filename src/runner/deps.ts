@@ -37,8 +37,8 @@ export interface RunDeps {
   readonly graph: TaskGraph<TaskBody>;
   readonly env: Env;
   readonly hosts: readonly SelectedHost[];
-  /** Called once for each host that has something to run. */
-  readonly transportFor: (host: Host) => Transport;
+  /** Called once for each host that has something to run, with what the setting `transport` names for it. */
+  readonly transportFor: (host: Host, wanted: string) => Transport;
   /** For local tasks and `t.local`. */
   readonly localTransport: Transport;
   readonly emit: Emit;

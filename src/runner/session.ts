@@ -46,7 +46,7 @@ export interface SessionOptions {
   readonly local: boolean;
   readonly env: HostEnv;
   readonly effectiveRoles: readonly string[];
-  readonly transport: () => Transport;
+  readonly transport: (wanted: string) => Transport;
   readonly onConnecting: () => void;
   readonly onConnected: () => void;
   /** The connection was lost, and can be made again. */
@@ -57,10 +57,10 @@ export interface SessionOptions {
 export function createSession(options: SessionOptions): Session {
   const { host, env, local, onBroken, onLost } = options;
   const open = async (signal: AbortSignal, after: Connection | undefined): Promise<Connection> => {
-    const settings = local ? {} : await loginSettings(host, env);
+    const { transport, ...settings } = local ? { transport: "local" } : await loginSettings(host, env);
     signal.throwIfAborted();
     options.onConnecting();
-    const connection = await options.transport().connect(host, { ...settings, signal, after });
+    const connection = await options.transport(transport).connect(host, { ...settings, signal, after });
     if (session.held !== undefined) await holdAgain(connection, session.held, signal);
     options.onConnected();
     return connection;
@@ -111,14 +111,17 @@ export function controlMachine(): Host {
   });
 }
 
-type Login = Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password">;
+interface Login extends Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password"> {
+  readonly transport: string;
+}
 
-/** These settings decide how to log in, for every transport alike. */
+/** These settings decide how to log in, and over which transport. */
 async function loginSettings(host: Host, env: HostEnv): Promise<Login> {
   const read = async (key: string): Promise<unknown> => (env.reader.has(key) ? await env.get(key) : undefined);
   const user = host.user ?? (await read("user"));
   const password = await read("sshPassword");
   return {
+    transport: String((await read("transport")) ?? "ssh"),
     user: user === undefined ? undefined : String(user),
     forwardAgent: (await read("forwardAgent")) === true,
     fastLogin: (await read("fastLogin")) !== false,

@@ -27,6 +27,7 @@ type Loaders = Readonly<Record<string, (options: TransportsOptions) => Promise<T
 
 const LOADERS: Loaders = {
   ssh: async ({ ssh }) => (await import("./ssh/lazy-transport.ts")).createLazySshTransport(ssh),
+  openssh: async ({ ssh }) => (await import("./openssh/transport.ts")).createOpensshTransport(ssh),
   local: async ({ local }) => (await import("./local/transport.ts")).createLocalTransport(local),
   "dry-run": async () => (await import("./dry-run/transport.ts")).createDryRunTransport(),
   memory: async ({ memory }) => (await import("./memory/transport.ts")).createMemoryTransport(memory),

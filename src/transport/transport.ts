@@ -4,7 +4,7 @@ import type { Host } from "../hosts/host.ts";
 
 /**
  * Moves commands and bytes to one machine. A transport knows hosts and commands, never tasks.
- * Implementations: ssh, local, dry-run, memory; all pass `test/contracts/transport.ts`.
+ * Implementations: ssh, openssh, local, dry-run, memory; all pass `test/contracts/transport.ts`.
  */
 export interface Transport {
   readonly name: string;

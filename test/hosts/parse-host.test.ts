@@ -45,6 +45,7 @@ describe("parseHost", () => {
     });
     expect(host).toMatchObject({ id: "db1", name: "db1", address: "10.0.0.1", user: "postgres", port: 2200, transport: "local" });
     expect(host.settings).toEqual({ branch: "main", roles: ["x"] });
+    expect(parseHost({ host: "app1", transport: "openssh" }).settings).toEqual({ transport: "openssh" });
     expect(parseHost({ host: "deployer@app1:22", address: "[::1]" })).toMatchObject({
       name: "app1",
       address: "::1",

@@ -19,6 +19,8 @@ export interface RigOptions {
   readonly options?: Partial<RunOptions>;
   /** Answers for all hosts. @default hosts in memory where everything succeeds */
   readonly transport?: Transport;
+  /** What the settings of a host name. */
+  readonly onTransport?: (host: string, wanted: string) => void;
   readonly localTransport?: Transport;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly ui?: Partial<Ui>;
@@ -58,7 +60,10 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
     graph: sealed.graph,
     env: createEnv(sealed.env(), { hosts, placeholders: dryRun, onSecret: (secret) => redactor.add(secret) }),
     hosts,
-    transportFor: () => given.transport ?? memory,
+    transportFor: (host, wanted) => {
+      given.onTransport?.(host.id, wanted);
+      return given.transport ?? memory;
+    },
     localTransport: given.localTransport ?? control,
     emit: (event) => {
       record.emit(event);

@@ -171,6 +171,19 @@ describe("a run", () => {
     ]);
   });
 
+  it("connects over the transport that the settings of a host name", async () => {
+    const wanted: unknown[] = [];
+    const { run } = rig(
+      ({ task, env }) => {
+        env.set({ transport: (e) => (e.host.name === "web2" ? "openssh" : "ssh") });
+        task("hello", (t) => t.run`echo`);
+      },
+      { hosts: "web1 web2", onTransport: (host, name) => wanted.push(`${host} ${name}`) },
+    );
+    await run("hello");
+    expect(wanted.toSorted()).toEqual(["web1 ssh", "web2 openssh"]);
+  });
+
   it("keeps secrets out of all parts of an error", async () => {
     const { run } = rig(
       ({ task, env }) => {

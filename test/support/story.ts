@@ -60,10 +60,15 @@ export function said({ stdout, stderr }: Outcome): string {
 /** Verbs that connect to nobody. */
 const OFFLINE: ReadonlySet<string> = new Set(["env", "tasks", "plan", "graph"]);
 
-/** Runs of tasks, with each task sent by itself where all stories are to be played that way. */
+/** Runs as the stories are to be played: with each task sent by itself, or over the system's ssh. */
 function asSent(words: readonly string[]): readonly string[] {
   const isRun = !RESERVED_WORDS.some((word) => words.includes(word));
-  return process.env["STORIES_NO_FUSE"] === "1" && isRun ? ["--no-fuse", ...words] : words;
+  const transport = process.env["STORIES_TRANSPORT"];
+  return [
+    ...(transport === undefined ? [] : ["-s", `transport=${transport}`]),
+    ...(process.env["STORIES_NO_FUSE"] === "1" && isRun ? ["--no-fuse"] : []),
+    ...words,
+  ];
 }
 
 export async function startStory(hosts: number, { root = "app", ...options }: StoryOptions = {}): Promise<Story> {

@@ -7,8 +7,8 @@ const options = { ssh: {} as TransportsOptions["ssh"], memory: { id: { stdout: "
 const signal = new AbortController().signal;
 
 describe("createTransports", () => {
-  it("knows ssh, local, dry-run and memory", () => {
-    expect(TRANSPORT_NAMES).toEqual(["ssh", "local", "dry-run", "memory"]);
+  it("knows ssh, openssh, local, dry-run and memory", () => {
+    expect(TRANSPORT_NAMES).toEqual(["ssh", "openssh", "local", "dry-run", "memory"]);
   });
 
   it("gives the same transport each time, by name", () => {
@@ -34,7 +34,7 @@ describe("createTransports", () => {
     const { get } = createTransports(options);
     expect(() => get("shh")).toThrow(UsageError);
     expect(() => get("shh")).toThrow(expect.objectContaining({ hint: expect.stringContaining('"ssh"') }));
-    expect(() => get("toString")).toThrow(expect.objectContaining({ hint: "There are: ssh, local, dry-run, memory." }));
+    expect(() => get("toString")).toThrow(expect.objectContaining({ hint: "There are: ssh, openssh, local, dry-run, memory." }));
   });
 
   it("closes what was connected with, and loads nothing to close it", async () => {

@@ -34,10 +34,11 @@ async function checkGit(io: CliIo): Promise<Finding> {
 }
 
 async function checkSshProgram(io: CliIo): Promise<Finding> {
-  if ((await ask("ssh", ["-V"], io)) !== undefined) return ok("ssh, which reads its configuration for us");
+  const [version] = (await ask("ssh", ["-V"], io))?.split(",") ?? [];
+  if (version !== undefined) return ok(`ssh (${version.trim()}), which reads its configuration for us`);
   return warn(
     "there is no ssh program: its configuration is read without it",
-    "Install an OpenSSH client if your configuration uses Match exec or tokens such as %h.",
+    'Install an OpenSSH client if your configuration uses Match exec or tokens such as %h, or for transport: "openssh".',
   );
 }
 

@@ -5,7 +5,6 @@ import { fingerprint, keyTypeName } from "./fingerprint.ts";
 import type { Identity } from "./keys.ts";
 import { findKeyType } from "./known-hosts.ts";
 import { findKey, unsupportedType } from "./private-key.ts";
-import type { SshConfig } from "./ssh-config.ts";
 
 /** What an agent holds. */
 export interface AgentKeys {
@@ -31,13 +30,6 @@ export function createAgentPool(): AgentPool {
       return known;
     },
   };
-}
-
-/** Where the agent for a host listens: `IdentityAgent`, else `$SSH_AUTH_SOCK`. */
-export function findAgentSocket(config: SshConfig, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (config.identityAgent === "none") return undefined;
-  const socket = config.identityAgent ?? env.SSH_AUTH_SOCK;
-  return socket === "" ? undefined : socket;
 }
 
 async function listKeys(socket: string): Promise<AgentKeys> {

@@ -83,7 +83,7 @@ function choose(target: Target, option: string, ours: readonly string[], allowed
   throw unsupportedError(
     target,
     `Your ssh config allows for ${target.address} only ${option} that ssh2 does not have: ${allowed.join(", ")}`,
-    `Allow one of these too: ${ours.join(", ")}`,
+    `Allow one of these too: ${ours.join(", ")}.`,
   );
 }
 

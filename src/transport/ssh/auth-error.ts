@@ -1,6 +1,6 @@
 import type { ConnectError } from "../../errors.ts";
 import type { AuthLog } from "./auth.ts";
-import { connectError, unsupportedError } from "./errors.ts";
+import { connectError, USE_OPENSSH, unsupportedError } from "./errors.ts";
 import type { Identities } from "./identities.ts";
 import { describeTarget, type Target } from "./target.ts";
 
@@ -24,9 +24,29 @@ export function authError(target: Target, login: RefusedLogin): ConnectError {
     ...login.certificates.map(
       (file) => `Not usable: the certificate ${file} (this version's ssh transport cannot log in with one).`,
     ),
+    ...tokenNotes(target),
     log.methods === undefined ? "" : `The server takes: ${log.methods.join(", ")}.`,
   ];
-  return connectError(target, "AUTH_FAILED", sentences.filter((sentence) => sentence !== "").join(" "), adviceFor(target, login));
+  const advice = adviceFor(target, login);
+  const hint = onlySshCan(target, login) ? `${advice} ${USE_OPENSSH}` : advice;
+  return connectError(target, "AUTH_FAILED", sentences.filter((sentence) => sentence !== "").join(" "), hint);
+}
+
+function tokenNotes({ config }: Target): string[] {
+  if (config.pkcs11Provider === undefined) return [];
+  return [`Not usable: the keys behind PKCS11Provider ${config.pkcs11Provider}.`];
+}
+
+/** There is something here that might have done, and that only ssh itself can log in with. */
+function onlySshCan({ config }: Target, { log, certificates }: RefusedLogin): boolean {
+  const methods = log.methods ?? [];
+  return (
+    certificates.length > 0 ||
+    config.pkcs11Provider !== undefined ||
+    log.notes.some((note) => note.includes("FIDO")) ||
+    methods.includes("gssapi-with-mic") ||
+    methods.includes("hostbased")
+  );
 }
 
 /** sshd hangs up on those who try too many keys. */
@@ -47,6 +67,13 @@ function onlyUnsupported(target: Target, { log, certificates, identities }: Refu
       "Log in with a plain key: add its public half to authorized_keys there.",
     );
   }
+  if (target.config.pkcs11Provider !== undefined) {
+    return unsupportedError(
+      target,
+      `${server} would have to be logged in to with a key behind PKCS11Provider ${target.config.pkcs11Provider}`,
+      "Load it into your agent: ssh-add -s, with the path of the provider.",
+    );
+  }
   const others = log.methods?.filter((method) => method === "gssapi-with-mic" || method === "hostbased") ?? [];
   if (others.length > 0 && others.length === log.methods?.length) {
     return unsupportedError(
@@ -58,7 +85,7 @@ function onlyUnsupported(target: Target, { log, certificates, identities }: Refu
   const note = log.notes.find((text) => /FIDO|encrypted with|PuTTY|cannot read|of the type/.test(text));
   if (note === undefined || identities.offered.length > 0) return undefined;
   const hint = identities.instead ?? "Log in with a key in a file or in an agent: ssh-keygen -t ed25519";
-  return unsupportedError(target, `There is one key for ${server}, and ${note}`, hint);
+  return unsupportedError(target, `There is one key for ${server}, and ${note}`, hint, /FIDO|of the type/.test(note));
 }
 
 function adviceFor(target: Target, { log, identities }: RefusedLogin): string {

@@ -4,15 +4,16 @@ import type { Host } from "../../hosts/host.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
 import { BEAT } from "../framing/guard.ts";
 import { createHolding } from "../framing/holding.ts";
+import { waitForGroups } from "../framing/left-running.ts";
 import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import type { ChannelKind } from "./channel.ts";
 import { channelError, noShellError } from "./channel-errors.ts";
-import { connectError, linkLostError } from "./errors.ts";
+import { connectError, linkLostError, stillRunningError } from "./errors.ts";
 import { PlainLoginNeededError } from "./fast-login.ts";
 import type { FirstSession } from "./first-session.ts";
-import { hangUp, type Link } from "./hang-up.ts";
+import type { Client } from "./session-client.ts";
 import { type Lease, SessionPool } from "./session-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -28,11 +29,18 @@ export interface SshConnectionOptions {
   readonly first: FirstSession;
 }
 
+/** A login, and how to end it. */
+export interface SessionLink {
+  readonly client: Client;
+  /** Says goodbye without waiting for an answer. */
+  hangUp(): void;
+}
+
 /** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection implements Connection {
   readonly host: Host;
   readonly closed: Promise<Error | undefined>;
-  readonly #link: Link;
+  readonly #link: SessionLink;
   readonly #target: Target;
   readonly #options: SshConnectionOptions;
   readonly #sessions: SessionPool;
@@ -41,7 +49,7 @@ export class SshConnection implements Connection {
   /** Why nothing more can be sent. */
   #gone: ConnectError | undefined;
 
-  constructor(host: Host, target: Target, link: Link, options: SshConnectionOptions) {
+  constructor(host: Host, target: Target, link: SessionLink, options: SshConnectionOptions) {
     const { client } = link;
     this.host = host;
     this.#target = target;
@@ -104,6 +112,18 @@ export class SshConnection implements Connection {
     });
   }
 
+  /**
+   * Waits until nothing runs any more of another connection to this host.
+   * @throws ConnectError when that does not come to an end; then this one is closed
+   */
+  async outwait({ left = [] }: Connection, signal: AbortSignal): Promise<void> {
+    if (left.length === 0) return;
+    const [result] = await this.flight([waitForGroups(left)], { signal });
+    if (result?.status === "ok") return;
+    await this.close();
+    throw stillRunningError(this.#target, result?.cause);
+  }
+
   async exec(command: Command, options: ExecOptions): Promise<CommandResult> {
     const kind = command.pty === true ? "terminal" : "exec";
     try {
@@ -120,7 +140,7 @@ export class SshConnection implements Connection {
     const ended = this.#sessions.abandon(this.#gone);
     this.#settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
-    ended.then(() => hangUp(this.#link));
+    ended.then(() => this.#link.hangUp());
   }
 
   /** @throws ConnectError when the host gives no session: nothing was sent. */

@@ -55,3 +55,19 @@ export class Deadline {
     this.stop();
   }
 }
+
+/** Waits for the first shell of a login, until the deadline or the signal; the deadline ends with it. */
+export async function beforeDeadline(started: Promise<void>, deadline: Deadline, signal: AbortSignal): Promise<void> {
+  deadline.phase = "shell";
+  const stop = AbortSignal.any([signal, deadline.signal]);
+  started.catch(() => undefined);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      if (stop.aborted) reject(stop.reason);
+      stop.addEventListener("abort", () => reject(stop.reason), { once: true });
+      started.then(resolve, reject);
+    });
+  } finally {
+    deadline.stop();
+  }
+}

@@ -138,9 +138,13 @@ export function linkLostError(target: Target, error: Error | undefined): Connect
   );
 }
 
-/** Something that ssh can do and this transport cannot. `instead` says what works. */
-export function unsupportedError(target: Target, what: string, instead: string): ConnectError {
-  return connectError(target, "UNSUPPORTED_BY_SSH_TRANSPORT", `${what}. This version's ssh transport cannot do that.`, instead);
+/** What to do where only the system's ssh can help. */
+export const USE_OPENSSH = 'Or set transport: "openssh" for this host: then the system\'s own ssh program logs in.';
+
+/** Something that this transport cannot do. `instead` says what works; the system's ssh does as well, unless it cannot either. */
+export function unsupportedError(target: Target, what: string, instead: string, sshCan = true): ConnectError {
+  const message = `${what}. This version's ssh transport cannot do that.`;
+  return connectError(target, "UNSUPPORTED_BY_SSH_TRANSPORT", message, sshCan ? `${instead} ${USE_OPENSSH}` : instead);
 }
 
 function lossReason(error: Error): string {

@@ -3,8 +3,8 @@ import { quoteArgv } from "../../command/quote.ts";
 import type { ConnectError } from "../../errors.ts";
 import { connectError, unsupportedError } from "./errors.ts";
 import { describeKey, fingerprint, keyTypeName } from "./fingerprint.ts";
-import { shortenHome } from "./keys.ts";
-import { findKeyType, formatKnownHost, type HostEntries, type KnownHost } from "./known-hosts.ts";
+import { findKeyType, formatKnownHost, type KnownHost } from "./known-hosts.ts";
+import { shortenHome } from "./shorten-home.ts";
 import type { Target } from "./target.ts";
 
 export function revokedError(target: Target, key: Buffer): ConnectError {
@@ -44,12 +44,11 @@ export function changedError(target: Target, name: string, key: Buffer, known: r
   );
 }
 
-export function authorityError(target: Target, found: HostEntries): ConnectError {
-  const [line] = found.authorities;
+export function authorityError(target: Target, { file, line }: KnownHost): ConnectError {
   return unsupportedError(
     target,
-    `${line?.file}:${line?.line} trusts ${target.address} by a certificate authority (@cert-authority)`,
-    `Add the host's own key beside it: ${keyscan(target, undefined)} >> ${target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts"}`,
+    `${file}:${line} trusts ${target.address} by a certificate authority (@cert-authority)`,
+    `Add the host's own key beside it: ${keyscan(target, undefined)} >> ${target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts"}   `,
   );
 }
 
@@ -68,7 +67,8 @@ export function unknownError(target: Target, name: string, key: Buffer, home: st
   );
 }
 
-function keyscan(target: Target, type: string | undefined): string {
+/** The command that prints the lines for known_hosts. */
+export function keyscan(target: Target, type: string | undefined): string {
   const kind = type === undefined ? [] : ["-t", keyTypeName(type).toLowerCase()];
   const port = target.port === 22 ? [] : ["-p", target.port];
   return quoteArgv(["ssh-keyscan", ...kind, ...port, target.address]);

@@ -55,7 +55,9 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
     const claimed = options.store.findClaim(name);
     if (claimed !== undefined) return claimed.equals(key) ? "known" : twoKeysError(target, key, claimed);
     if (mode === "accept-new") return "new";
-    return found.authorities.length > 0 ? authorityError(target, found) : unknownError(target, name, key, options.home);
+    // ssh looks for authorities under the bare name too.
+    const [authority] = [...found.authorities, ...(bare?.authorities ?? [])];
+    return authority !== undefined ? authorityError(target, authority) : unknownError(target, name, key, options.home);
   }
 
   let fresh: Buffer | undefined;
@@ -91,7 +93,7 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
 }
 
 /** `StrictHostKeyChecking no` would let a changed key pass too. It never does here. */
-function chooseMode(target: Target, options: HostKeyOptions): HostKeyMode {
+export function chooseMode(target: Target, options: Pick<HostKeyOptions, "mode" | "onWarning">): HostKeyMode {
   if (options.mode !== undefined) return options.mode;
   const asked = target.config.strictHostKeyChecking;
   if (asked === "no") {

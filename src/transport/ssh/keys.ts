@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
 import { findKey, inspectKey, type KeyFileFacts, unlockKey } from "./private-key.ts";
+import { shortenHome } from "./shorten-home.ts";
 
 /** Asks a person for something that must not be shown. Undefined, or a rejection: nobody can be asked. */
 export type Ask = (question: string) => Promise<string | undefined>;
@@ -56,11 +57,6 @@ export function createKeyRing(options: { readonly home: string }): KeyRing {
       return known;
     },
   };
-}
-
-/** `~/...` for paths in the home directory. */
-export function shortenHome(path: string, home: string): string {
-  return home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
 
 async function loadKeyFile(path: string, label: string): Promise<KeyFile> {

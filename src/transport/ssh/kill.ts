@@ -1,6 +1,6 @@
-import type { Client, ClientChannel } from "ssh2";
 import { toError } from "../../errors.ts";
 import { signalScript } from "../framing/signal-script.ts";
+import type { Client, ClientChannel } from "./session-client.ts";
 
 /** Milliseconds in which a host has to do as told. */
 const PATIENCE = 10_000;
@@ -22,7 +22,7 @@ export function signalOver(client: Client, signal: "SIGTERM" | "SIGKILL", pid: n
     };
     const line = `exec /bin/sh -c '${signalScript(signal, pid)}'`;
     try {
-      client.exec(line, (error, channel) => {
+      client.exec(line, {}, (error, channel) => {
         if (error !== undefined) return finish(new NoSessionError(error.message));
         let status: number | null | undefined;
         channel.once("exit", (code: number | null) => {
@@ -46,6 +46,10 @@ export function signalOver(client: Client, signal: "SIGTERM" | "SIGKILL", pid: n
  * which it has as soon as a flight is sent.
  */
 export function signalSession(channel: ClientChannel, signal: string): void {
+  if (channel.sendSignal !== undefined) {
+    channel.sendSignal(signal.slice(3));
+    return;
+  }
   const { _client: client, outgoing } = channel as unknown as PrivateChannel;
   if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, signal.slice(3));
 }

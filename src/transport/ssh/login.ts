@@ -3,7 +3,8 @@ import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "
 import { neutralise } from "../../command/neutralise.ts";
 import type { Secret } from "../../command/secret.ts";
 import { type ConnectError, toError } from "../../errors.ts";
-import { type AgentPool, findAgentSocket } from "./agent.ts";
+import type { AgentPool } from "./agent.ts";
+import { findAgentSocket, noAgentError } from "./agent-socket.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
@@ -12,6 +13,7 @@ import { connectError, protocolError, socketError } from "./errors.ts";
 import { FastLogin, type FastLogins } from "./fast-login.ts";
 import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "./host-key.ts";
 import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
+import { chooseKeepalive, type Keepalive } from "./keepalive.ts";
 import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask, KeyRing } from "./keys.ts";
 import { type Opening, requestSession } from "./opening.ts";
@@ -28,12 +30,6 @@ export interface LoginParts {
   /** @default what the ssh config says, else 15 seconds, 3 times */
   readonly keepalive: Keepalive | undefined;
   readonly fastLogins: FastLogins;
-}
-
-/** A request every `interval` milliseconds; the link is lost when there was no answer for `count` intervals. */
-export interface Keepalive {
-  readonly interval: number;
-  readonly count: number;
 }
 
 export interface LoginOptions {
@@ -228,18 +224,4 @@ function createFastLogin(target: Target, state: LoginState, shared: FastLogins):
     keysComeFirst: first === "publickey",
     isTrusted: () => hostKey.isTrusted,
   });
-}
-
-function chooseKeepalive({ config }: Target): Keepalive {
-  if (config.serverAliveInterval === undefined) return { interval: 15_000, count: 3 };
-  return { interval: config.serverAliveInterval, count: config.serverAliveCountMax };
-}
-
-function noAgentError(target: Target): ConnectError {
-  return connectError(
-    target,
-    "NO_AGENT",
-    `forwardAgent is on for ${target.address}, but there is no agent to forward.`,
-    "Start one and load a key (eval $(ssh-agent); ssh-add), or set forwardAgent to false.",
-  );
 }

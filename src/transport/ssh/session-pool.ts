@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Client } from "ssh2";
 import type { ConnectError } from "../../errors.ts";
 import type { ShellChannel, ShellSession } from "../framing/channel.ts";
 import type { ChannelHost, ChannelKind, SshChannel } from "./channel.ts";
@@ -8,6 +7,7 @@ import type { FirstSession } from "./first-session.ts";
 import { NoSessionError, signalOver } from "./kill.ts";
 import { Semaphore } from "./limits.ts";
 import { openChannel } from "./opening.ts";
+import type { Client } from "./session-client.ts";
 
 export interface SessionPoolOptions {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */

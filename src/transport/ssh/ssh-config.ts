@@ -8,6 +8,8 @@ export interface SshConfig {
   readonly hostKeyAlias: string | undefined;
   readonly identityFiles: readonly string[];
   readonly certificateFiles: readonly string[];
+  /** Library of a smart card or a token. */
+  readonly pkcs11Provider: string | undefined;
   readonly identitiesOnly: boolean;
   /** Path of a socket, `none`, or undefined for `$SSH_AUTH_SOCK`. */
   readonly identityAgent: string | undefined;
@@ -80,6 +82,7 @@ export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope): SshConfig
     hostKeyAlias: one("hostkeyalias"),
     identityFiles: (raw.get("identityfile") ?? DEFAULT_IDENTITIES).filter(isSet).map(path),
     certificateFiles: (raw.get("certificatefile") ?? []).filter(isSet).map(path),
+    pkcs11Provider: optionalPath(one("pkcs11provider"), path),
     identitiesOnly: isYes(one("identitiesonly")),
     identityAgent: agent === undefined || agent === "SSH_AUTH_SOCK" ? undefined : agent === "none" ? agent : path(agent),
     userKnownHostsFiles: paths("userknownhostsfile", DEFAULT_KNOWN_HOSTS),

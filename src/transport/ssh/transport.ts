@@ -2,20 +2,19 @@ import { homedir, userInfo } from "node:os";
 import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { DriveOptions } from "../framing/drive.ts";
-import { waitForGroups } from "../framing/left-running.ts";
-import type { Connection, ConnectOptions, Transport } from "../transport.ts";
+import type { ConnectOptions, Transport } from "../transport.ts";
 import { createAgentPool } from "./agent.ts";
 import { SshConnection } from "./connection.ts";
-import type { Deadline } from "./deadline.ts";
+import { beforeDeadline } from "./deadline.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
-import { stillRunningError } from "./errors.ts";
 import { createFastLogins, PlainLoginNeededError } from "./fast-login.ts";
 import { createFirstSession } from "./first-session.ts";
+import { hangUp } from "./hang-up.ts";
 import type { HostKeyMode } from "./host-key.ts";
+import type { Keepalive } from "./keepalive.ts";
 import { type Ask, createKeyRing } from "./keys.ts";
 import { createKnownHostsStore } from "./known-hosts-store.ts";
 import { Semaphore } from "./limits.ts";
-import type { Keepalive } from "./login.ts";
 import { createSshConfigSource, type SshConfigSource } from "./ssh-config-source.ts";
 import type { Target } from "./target.ts";
 
@@ -77,7 +76,7 @@ export function createSshTransport(options: SshTransportOptions): Transport {
         openConnection(host, target, dialer, { ...request, fastLogin }, options),
       );
       connections.add(connection);
-      if (request.after !== undefined) await outwait(connection, request.after, target, request.signal);
+      if (request.after !== undefined) await connection.outwait(request.after, request.signal);
       connection.closed.then(() => connections.delete(connection));
       return connection;
     },
@@ -86,15 +85,6 @@ export function createSshTransport(options: SshTransportOptions): Transport {
       dialer.close();
     },
   };
-}
-
-/** @throws ConnectError when what the other connection left does not end */
-async function outwait(connection: Connection, other: Connection, target: Target, signal: AbortSignal): Promise<void> {
-  if (other.left === undefined || other.left.length === 0) return;
-  const [result] = await connection.flight([waitForGroups(other.left)], { signal });
-  if (result?.status === "ok") return;
-  await connection.close();
-  throw stillRunningError(target, result?.cause);
 }
 
 /** A server that does not follow the fast login has run nothing, and is logged in to once more, plainly. */
@@ -124,28 +114,18 @@ async function openConnection(
     opening: first.opening,
   });
   const { channels = 9, grace, beat, onNoise } = options;
-  const connection = new SshConnection(host, target, link, { channels, grace, beat, onNoise, first });
+  const connection = new SshConnection(
+    host,
+    target,
+    { client: link.client, hangUp: () => hangUp(link) },
+    { channels, grace, beat, onNoise, first },
+  );
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
     return connection;
   } catch (error) {
     link.stream.destroy();
     throw error;
-  }
-}
-
-async function beforeDeadline(started: Promise<void>, deadline: Deadline, signal: AbortSignal): Promise<void> {
-  deadline.phase = "shell";
-  const stop = AbortSignal.any([signal, deadline.signal]);
-  started.catch(() => undefined);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (stop.aborted) reject(stop.reason);
-      stop.addEventListener("abort", () => reject(stop.reason), { once: true });
-      started.then(resolve, reject);
-    });
-  } finally {
-    deadline.stop();
   }
 }
 

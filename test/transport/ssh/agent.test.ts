@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAgentPool, findAgentSocket } from "../../../src/transport/ssh/agent.ts";
+import { createAgentPool } from "../../../src/transport/ssh/agent.ts";
+import { findAgentSocket } from "../../../src/transport/ssh/agent-socket.ts";
 import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 } from "../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";
@@ -114,6 +115,7 @@ describe.skipIf(findSshd() === undefined)("the ssh agent", () => {
       connect(fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: socket } }), "host1", { user: "nobody-x" }),
     );
     expect(error.message).toContain("FIDO security key");
+    expect(error.hint).toContain('transport: "openssh"');
     await canned.stop();
   });
 

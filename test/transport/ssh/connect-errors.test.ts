@@ -195,6 +195,7 @@ describe.skipIf(findSshd() === undefined)("OpenSSH hosts that do not let us work
     fleet.configure({ host1: ["ProxyCommand nc %h %p"] });
     const error = await refusal(connect(fleetTransport(fleet), "host1"));
     expect(error).toMatchObject({ code: "UNSUPPORTED_BY_SSH_TRANSPORT", hint: expect.stringContaining("ProxyJump") });
+    expect(error.hint).toContain('transport: "openssh"');
     expect(error.message).toMatch(/ProxyCommand nc .*This version's ssh transport cannot do that/);
   });
 

@@ -91,7 +91,10 @@ describe.skipIf(findSshd() === undefined)("host keys of OpenSSH", () => {
     writeFileSync(list, `${host1.hostKey.publicKey}\n`);
     expect(await refusal(connect(fleetTransport(fleet), "host1"))).toMatchObject({ code: "HOST_KEY_REVOKED" });
     execFileSync("ssh-keygen", ["-q", "-k", "-f", list, `${host1.hostKey.path}.pub`], { stdio: "ignore" });
-    expect(await refusal(connect(fleetTransport(fleet), "host1"))).toMatchObject({ code: "UNSUPPORTED_BY_SSH_TRANSPORT" });
+    expect(await refusal(connect(fleetTransport(fleet), "host1"))).toMatchObject({
+      code: "UNSUPPORTED_BY_SSH_TRANSPORT",
+      hint: expect.stringContaining('transport: "openssh"'),
+    });
     writeFileSync(list, "");
     await succeeds();
   });
@@ -132,6 +135,7 @@ describe.skipIf(findSshd() === undefined)("host keys of OpenSSH", () => {
     expect(error).toMatchObject({
       code: "UNSUPPORTED_BY_SSH_TRANSPORT",
       message: expect.stringContaining(`${fleet.knownHosts}:1 trusts 127.0.0.1 by a certificate authority`),
+      hint: expect.stringContaining('transport: "openssh"'),
     });
     appendFileSync(fleet.knownHosts, `${name} ${plainKey(host1.hostKey)}\n`);
     await succeeds();

@@ -146,6 +146,17 @@ describe.skipIf(findSshd() === undefined)("logging in to OpenSSH with key files"
     expect(error.message).toContain(
       `the certificate ${member.path}-cert.pub (this version's ssh transport cannot log in with one)`,
     );
+    expect(error.hint).toContain('transport: "openssh"');
+  });
+
+  it("names keys on a smart card, and who can use them", async () => {
+    fleet.configure({ host1: ["PKCS11Provider /usr/lib/opensc-pkcs11.so"] });
+    const tried = await refusal(connect(fleetTransport(fleet), "host1", { user: "nobody-of-this-name" }));
+    expect(tried.message).toContain("Not usable: the keys behind PKCS11Provider /usr/lib/opensc-pkcs11.so.");
+    expect(tried.hint).toContain('transport: "openssh"');
+    writeFileSync(fleet.sshConfig, execFileSync("sed", ["/id_fleet/d", fleet.sshConfig]));
+    const only = await refusal(connect(fleetTransport(fleet), "host1", { user: "nobody-of-this-name" }));
+    expect(only).toMatchObject({ code: "UNSUPPORTED_BY_SSH_TRANSPORT", hint: expect.stringContaining('transport: "openssh"') });
   });
 
   it("names a key of a kind that it cannot use, and what to do about it", async () => {
@@ -157,6 +168,7 @@ describe.skipIf(findSshd() === undefined)("logging in to OpenSSH with key files"
     expect(error.code).toBe("UNSUPPORTED_BY_SSH_TRANSPORT");
     expect(error.message).toMatch(/~\/id_chacha is encrypted with chacha20-poly1305@openssh.com.*cannot do that/);
     expect(error.hint).toContain("ssh-keygen -p -Z aes256-ctr -f ~/id_chacha");
+    expect(error.hint).not.toContain('openssh"');
   });
 
   it("says so when the server hangs up on too many keys", async () => {

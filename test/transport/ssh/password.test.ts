@@ -139,6 +139,7 @@ describe("logging in with a password", () => {
     expect(error).toMatchObject({
       code: "UNSUPPORTED_BY_SSH_TRANSPORT",
       message: expect.stringContaining("only takes gssapi-with-mic"),
+      hint: expect.stringContaining('transport: "openssh"'),
     });
   });
 });

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { toError } from "../../errors.ts";
+import type { Deadline } from "../ssh/deadline.ts";
+import { connectError } from "../ssh/errors.ts";
+import type { Target } from "../ssh/target.ts";
+import { explainEnd, explainLoss, noProgramError } from "./errors.ts";
+import type { Keeper } from "./keeper.ts";
+import { connectMux, type MuxClient } from "./mux-client.ts";
+import { SshWords, type WordsOptions } from "./words.ts";
+
+export interface MasterOptions extends WordsOptions {
+  /** Name or path of OpenSSH's client. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly socket: string;
+  readonly keeper: Keeper;
+  readonly forwardAgent: boolean;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
+  readonly onStarted: (process: SshProcess) => void;
+}
+
+/** One process of ssh that is logged in to a host. */
+export interface Master {
+  readonly client: MuxClient;
+  /** Ends the process. */
+  hangUp(): void;
+}
+
+/** Milliseconds: between two looks for the socket, for ssh's last words, and until an ssh is told again to end, and is ended. */
+const PAUSE = 5;
+const LAST_WORDS = 300;
+const REMINDER = 50;
+const FAREWELL = 2000;
+
+/** @throws ConnectError; the signal's reason when that aborts. No process is left then. */
+export async function startMaster(target: Target, options: MasterOptions): Promise<Master> {
+  const { deadline, signal } = options;
+  const process = startProcess(target, options);
+  options.onStarted(process);
+  const stop = AbortSignal.any([signal, deadline.signal]);
+  const aborted = new Promise<never>((_resolve, reject) => {
+    if (stop.aborted) reject(stop.reason);
+    stop.addEventListener("abort", () => reject(stop.reason), { once: true });
+  });
+  const failed = process.ended.then((error) => Promise.reject(error));
+  for (const promise of [aborted, failed]) promise.catch(() => undefined);
+  try {
+    await Promise.race([process.loggedIn, failed, aborted]);
+    const { client, socket } = await Promise.race([takeUp(target, process, options), failed, aborted]);
+    return { client, hangUp: () => hangUp(process, socket) };
+  } catch (error) {
+    process.kill();
+    throw error;
+  }
+}
+
+/** The process, from its start to its end. */
+export interface SshProcess {
+  readonly words: SshWords;
+  readonly loggedIn: Promise<void>;
+  /** Settles when it is no more, with what that means for who waits for the login. */
+  readonly ended: Promise<Error>;
+  readonly isOver: () => boolean;
+  /** How it ended, in words. */
+  readonly end: () => string;
+  kill(): void;
+}
+
+function startProcess(target: Target, options: MasterOptions): SshProcess {
+  const { program, args, env, keeper, deadline } = options;
+  // A session of its own: no terminal to ask on, and Ctrl-C is for us.
+  const child = spawn(program, args, { env: { ...env }, detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const words = new SshWords(options);
+  const { pid } = child;
+  if (pid !== undefined) keeper.watch(pid);
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    words.push(text);
+    if (!words.isLoggedIn) deadline.phase = words.phase;
+  });
+  let how = "";
+  let isOver = false;
+  const ended = new Promise<Error>((resolve) => {
+    child.once("error", (error) => {
+      isOver = true;
+      resolve(noProgramError(target, program, error));
+    });
+    child.once("exit", (code, signal) => {
+      isOver = true;
+      how = signal ?? `exit code ${code}`;
+      if (pid !== undefined) keeper.forget(pid);
+      // A ProxyCommand may hold its standard error open for longer.
+      Promise.race([new Promise((closed) => child.once("close", closed)), delay(LAST_WORDS)]).then(() => {
+        words.end();
+        child.stderr.destroy();
+        resolve(explainEnd(target, words, how));
+      });
+    });
+  });
+  return {
+    words,
+    ended,
+    loggedIn: new Promise((resolve) => words.onLoggedIn(resolve)),
+    isOver: () => isOver,
+    end: () => how,
+    kill: () => kill(child),
+  };
+}
+
+/** The socket is there a moment after the login. */
+async function takeUp(
+  target: Target,
+  process: SshProcess,
+  { socket, forwardAgent }: MasterOptions,
+): Promise<{ client: MuxClient; socket: Socket }> {
+  const reason = async (): Promise<Error | undefined> => {
+    await Promise.race([process.ended, delay(LAST_WORDS)]);
+    return explainLoss(process.words, process.end());
+  };
+  while (true) {
+    try {
+      return await connectMux(socket, { forwardAgent, reason });
+    } catch (error) {
+      if (!["ENOENT", "ECONNREFUSED"].includes(String((error as NodeJS.ErrnoException).code))) throw noMuxError(target, error);
+      if (process.isOver()) throw await process.ended;
+      await delay(PAUSE);
+    }
+  }
+}
+
+function noMuxError(target: Target, error: unknown): Error {
+  const { message } = toError(error);
+  const hint = 'Transport "openssh" needs OpenSSH 7.4 or newer on this machine: see ssh -V.';
+  return connectError(target, "NO_CONTROL_SOCKET", `ssh logged in to ${target.address}, but ${message}.`, hint, error);
+}
+
+function hangUp(process: SshProcess, socket: Socket): void {
+  process.kill();
+  process.ended.then(() => socket.destroy());
+}
+
+/** ssh looks for a signal before it waits, and does not see one that comes in between: it is told more than once. */
+function kill(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  const again = setInterval(() => child.kill("SIGTERM"), REMINDER);
+  const timer = setTimeout(() => child.kill("SIGKILL"), FAREWELL);
+  child.once("exit", () => {
+    clearInterval(again);
+    clearTimeout(timer);
+  });
+}

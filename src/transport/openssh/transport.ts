@@ -1,0 +1,155 @@
+import { homedir, userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Host } from "../../hosts/host.ts";
+import { findAgentSocket, noAgentError } from "../ssh/agent-socket.ts";
+import { SshConnection } from "../ssh/connection.ts";
+import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
+import { createFirstSession } from "../ssh/first-session.ts";
+import { chooseMode } from "../ssh/host-key.ts";
+import { chooseKeepalive } from "../ssh/keepalive.ts";
+import { Semaphore } from "../ssh/limits.ts";
+import { requestSession } from "../ssh/opening.ts";
+import { createSshConfigSource, type SshConfigSource } from "../ssh/ssh-config-source.ts";
+import type { Target } from "../ssh/target.ts";
+import type { SshTransportOptions } from "../ssh/transport.ts";
+import type { ConnectOptions, Transport } from "../transport.ts";
+import { masterArgs } from "./argv.ts";
+import { passwordError } from "./errors.ts";
+import { createKeeper, type Keeper } from "./keeper.ts";
+import { type Master, type SshProcess, startMaster } from "./master.ts";
+
+const CONNECT_TIMEOUT = 20_000;
+/** Milliseconds in which what still runs on the hosts must have been told to end. */
+const PATIENCE = 3000;
+
+/**
+ * Hosts over SSH, by the system's ssh: one process for each host, which knows certificates, security keys, GSSAPI and
+ * ProxyCommand. All sessions are channels on its control socket.
+ * @throws UsageError when `sshConfig` cannot be read.
+ */
+export function createOpensshTransport(options: SshTransportOptions): Transport {
+  const home = options.home ?? homedir();
+  const localUser = options.localUser ?? userInfo().username;
+  const config =
+    options.config ?? createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh });
+  const dialler = new Dialler(options);
+  return {
+    name: "openssh",
+    async connect(host, request) {
+      const target = await resolveTarget(host, request, config, localUser);
+      request.signal.throwIfAborted();
+      return await dialler.connect(host, target, request);
+    },
+    close: () => dialler.close(),
+  };
+}
+
+async function resolveTarget(host: Host, request: ConnectOptions, source: SshConfigSource, localUser: string): Promise<Target> {
+  const user = host.user ?? request.user;
+  const config = await source.resolve({ name: host.address, user, port: host.port });
+  return Object.freeze({
+    host: host.id,
+    address: config.hostName,
+    port: host.port ?? config.port ?? 22,
+    user: user ?? config.user ?? localUser,
+    config,
+    via: config.proxyJump,
+  });
+}
+
+/** Holds what the connections of a run share. */
+class Dialler {
+  readonly #options: SshTransportOptions;
+  readonly #handshakes: Semaphore;
+  readonly #processes = new Set<SshProcess>();
+  readonly #connections = new Set<SshConnection>();
+  readonly #stopped = new AbortController();
+  #keeper: Promise<Keeper> | undefined;
+
+  constructor(options: SshTransportOptions) {
+    this.#options = options;
+    this.#handshakes = new Semaphore(options.handshakes ?? 50);
+  }
+
+  async connect(host: Host, target: Target, request: ConnectOptions): Promise<SshConnection> {
+    const { channels = 9, grace, beat, onNoise } = this.#options;
+    const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
+    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT;
+    const leave = await this.#handshakes.acquire(signal);
+    const deadline = new Deadline(target, timeout);
+    let master: Master | undefined;
+    try {
+      master = await this.#start(host, target, { ...request, signal, timeout }, deadline);
+      const first = createFirstSession();
+      requestSession(master.client, first.opening);
+      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, first });
+      await beforeDeadline(connection.start(), deadline, signal);
+      if (request.after !== undefined) await connection.outwait(request.after, signal);
+      this.#connections.add(connection);
+      connection.closed.then(() => this.#connections.delete(connection));
+      return connection;
+    } catch (error) {
+      master?.hangUp();
+      throw error;
+    } finally {
+      deadline.stop();
+      leave();
+    }
+  }
+
+  /** What still runs is told to end; then no process and no socket is left. */
+  async close(): Promise<void> {
+    this.#stopped.abort(new Error("The openssh transport is closed."));
+    for (const connection of this.#connections) connection.close();
+    const ended = Promise.all([...this.#processes].map((process) => process.ended));
+    const patience = new AbortController();
+    await Promise.race([ended, delay(PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+    for (const process of this.#processes) process.kill();
+    await ended;
+    await (await this.#keeper?.catch(() => undefined))?.end();
+  }
+
+  async #start(
+    host: Host,
+    target: Target,
+    request: ConnectOptions & { readonly timeout: number },
+    deadline: Deadline,
+  ): Promise<Master> {
+    const { env, sshConfig, ssh = "ssh", hostKeys, keepalive, onWarning = () => undefined } = this.#options;
+    const forwardAgent = request.forwardAgent ?? false;
+    if (request.password !== undefined) throw passwordError(target);
+    if (forwardAgent && findAgentSocket(target.config, env) === undefined) throw noAgentError(target);
+    const settings = {
+      name: host.address,
+      user: host.user ?? request.user,
+      port: host.port,
+      sshConfig,
+      hostKeys: chooseMode(target, { mode: hostKeys, onWarning }),
+      forwardAgent,
+      timeout: request.timeout,
+      keepalive: keepalive ?? chooseKeepalive(target),
+    };
+    masterArgs({ ...settings, socket: "" });
+    this.#keeper ??= createKeeper();
+    const keeper = await this.#keeper;
+    const socket = keeper.nextSocket();
+    const args = masterArgs({ ...settings, socket });
+    return await startMaster(target, {
+      program: ssh,
+      args,
+      env,
+      socket,
+      keeper,
+      forwardAgent,
+      deadline,
+      signal: request.signal,
+      onTouch: (key) => onWarning(`${target.address} waits for a touch of the security key: ${key}`),
+      onAccepted: (key) => onWarning(`The host key of ${target.address} was not known and is accepted: ${key}`),
+      onStarted: (process) => {
+        this.#processes.add(process);
+        process.ended.then(() => this.#processes.delete(process));
+      },
+    });
+  }
+}

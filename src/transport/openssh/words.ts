@@ -1,0 +1,121 @@
+import { neutralise } from "../../command/neutralise.ts";
+import type { ConnectPhase } from "../ssh/errors.ts";
+
+/** Lines of ssh's that are kept: a banner may be long, and the reason comes last. */
+const KEPT = 60;
+const LONGEST_LINE = 2000;
+
+/** Said at this log level, and no complaint. */
+const CHATTER = /^(?:debug\d: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: |Warning: Permanently added )/;
+
+export interface WordsOptions {
+  /** The server took the key, and it lives on a device that waits for a touch. */
+  readonly onTouch?: ((key: string) => void) | undefined;
+  /** An unknown host key was written down. */
+  readonly onAccepted?: ((key: string) => void) | undefined;
+}
+
+/** What an ssh process says on its standard error (LogLevel DEBUG1), and what can be learnt from it. */
+export class SshWords {
+  /** How far it has come. */
+  phase: ConnectPhase = "tcp";
+  isLoggedIn = false;
+  /** Type and fingerprint of the key that the server showed, as `ED25519 SHA256:...`. */
+  hostKey: string | undefined;
+  /** Keys that were offered. */
+  readonly tried: string[] = [];
+  /** What the server takes. */
+  methods: readonly string[] = [];
+  /** What it said in words for people, the last of it. */
+  readonly said: string[] = [];
+  readonly #options: WordsOptions;
+  readonly #loggedIn: (() => void)[] = [];
+  #rest = "";
+
+  constructor(options: WordsOptions = {}) {
+    this.#options = options;
+  }
+
+  push(text: string): void {
+    const lines = `${this.#rest}${text}`.split("\n");
+    this.#rest = (lines.pop() ?? "").slice(-LONGEST_LINE);
+    for (const line of lines) this.#hear(line.replace(/\r+$/, ""));
+  }
+
+  /** No more will come. */
+  end(): void {
+    if (this.#rest !== "") this.#hear(this.#rest);
+    this.#rest = "";
+  }
+
+  onLoggedIn(then: () => void): void {
+    this.#loggedIn.push(then);
+  }
+
+  #hear(line: string): void {
+    if (!CHATTER.test(line)) {
+      if (line.trim() === "") return;
+      this.said.push(neutralise(line.slice(0, LONGEST_LINE)));
+      if (this.said.length > KEPT) this.said.shift();
+      return;
+    }
+    if (this.isLoggedIn) return;
+    const rule = RULES.find(([pattern]) => pattern.test(line));
+    if (rule === undefined) return;
+    const [pattern, apply] = rule;
+    const match = pattern.exec(line);
+    if (match !== null) apply(this, match.slice(1), this.#options);
+    if (this.isLoggedIn) for (const then of this.#loggedIn) then();
+  }
+}
+
+type Rule = readonly [RegExp, (words: SshWords, found: readonly string[], options: WordsOptions) => unknown];
+
+const RULES: readonly Rule[] = [
+  [/^debug1: (?:Connection established|Executing proxy command)/, reach("handshake")],
+  [/^debug1: Server host (?:key|certificate): (\S+) (SHA256:[\w+/=]+)/, setHostKey],
+  [/^debug1: SSH2_MSG_NEWKEYS received/, reach("auth")],
+  [/^debug1: Offering public key: (.+)$/, (words, [key = ""]) => words.tried.push(describeOffer(key))],
+  [/^debug1: Authentications that can continue: (\S+)/, setMethods],
+  [
+    /^debug1: Server accepts key: (.*-SK(?:-CERT)? SHA256:\S+)/,
+    (_words, [key = ""], { onTouch }) => onTouch?.(describeOffer(key)),
+  ],
+  [/^Warning: Permanently added /, (words, _found, { onAccepted }) => onAccepted?.(words.hostKey ?? "ssh does not name it")],
+  [/^Authenticated to /, setLoggedIn],
+];
+
+function reach(phase: ConnectPhase): Rule[1] {
+  return (words) => {
+    words.phase = phase;
+  };
+}
+
+function setLoggedIn(words: SshWords): void {
+  words.isLoggedIn = true;
+}
+
+function setMethods(words: SshWords, [list = ""]: readonly string[]): void {
+  words.methods = list.split(",");
+}
+
+function setHostKey(words: SshWords, [type = "", fingerprint = ""]: readonly string[]): void {
+  words.hostKey = `${typeName(type)} ${fingerprint}`;
+}
+
+/** `ssh-ed25519-cert-v01@openssh.com` is ED25519-CERT, as ssh itself says it. */
+function typeName(type: string): string {
+  const name = type
+    .replace(/@openssh\.com$/, "")
+    .replace(/-v\d+$/, "")
+    .replace(/^(sk-)?(?:ssh-|rsa-sha2-\d+|ecdsa-sha2-nistp\d+)/, (all, sk: string | undefined) => {
+      const base = all.includes("ecdsa") ? "ecdsa" : all.includes("rsa-sha2") ? "rsa" : "";
+      return `${base}${sk === undefined ? "" : "-sk"}`;
+    });
+  return name.replace(/^-sk(\w+)/, "$1-sk").toUpperCase();
+}
+
+/** ssh adds where it has the key from, and why it tries it. */
+function describeOffer(text: string): string {
+  return neutralise(text.replace(/(SHA256:\S+).*$/, "$1"));
+}
