@@ -27,7 +27,14 @@ function faultsBy<T>(find: (value: T) => readonly (string | undefined)[]): Retur
 }
 
 function normalise(path: string): string {
-  return path.length > 1 ? path.replaceAll(/\/+/g, "/").replace(/(?<=.)(?:\/\.)*\/$/, "") : path;
+  if (path.length < 2) return path;
+  const single = path.replaceAll(/\/+/g, "/");
+  let end = single.length;
+  if (single[end - 1] === "/" && end > 1) {
+    end -= 1;
+    while (end > 2 && single.startsWith("/.", end - 2)) end -= 2;
+  }
+  return single.slice(0, end);
 }
 
 function pathFaults(path: string): string[] {

@@ -48,8 +48,8 @@ describe("deployPath", () => {
   });
 
   it("loses trailing and doubled slashes", () => {
-    expect(["/srv/shop/", "/srv//shop", "/srv/shop///"].map((path) => deployPathSchema.parse(path))).toEqual(
-      Array(3).fill("/srv/shop"),
+    expect(["/srv/shop/", "/srv//shop", "/srv/shop///", "/srv/shop/././"].map((path) => deployPathSchema.parse(path))).toEqual(
+      Array(4).fill("/srv/shop"),
     );
     expect(absolutePath.parse("/")).toBe("/");
   });
