@@ -1,6 +1,6 @@
 import { displayCommand } from "../command/display.ts";
 import type { Redactor } from "../command/redact.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError } from "../command-failure.ts";
 import type { CommandResult } from "../transport/transport.ts";
 
 /** Characters of stdout and of stderr that an error keeps. */
