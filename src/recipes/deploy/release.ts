@@ -42,7 +42,7 @@ export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "stat
     case $(grep ${`^${release.id} `} ${paths.journal} | tail -n 1) in
     ${script(release.id)}" failed "*) exit 0 ;;
     esac
-    [ -L ${directory} ] || rm -rf ${directory}
+    [ -L ${directory} ] || [ -L ${paths.releases} ] || rm -rf ${directory}
     ${appendEntry(paths, { ...release, status: "failed" })}
     printf 'current %s\n' "$(readlink ${paths.current})"
     echo discarded
