@@ -10,15 +10,15 @@ import { afterAll, expect } from "vitest";
 import { FakeError } from "../../src/errors.ts";
 
 const SEED = 20261121;
+const isAsked = process.env["FUZZ_SCALE"] !== undefined;
 const scale = Number(process.env["FUZZ_SCALE"] ?? "1");
-const seed = Number(process.env["FUZZ_SEED"] ?? (scale === 1 ? SEED : randomInt(2 ** 31)));
+const seed = Number(process.env["FUZZ_SEED"] ?? (isAsked ? randomInt(2 ** 31) : SEED));
 
 /** Cases that were tried in this file. */
 let tried = 0;
 
 afterAll(() => {
-  if (scale !== 1)
-    process.stderr.write(`fuzz: ${tried} cases in ${basename(expect.getState().testPath ?? "")}, FUZZ_SEED=${seed}\n`);
+  if (isAsked) process.stderr.write(`fuzz: ${tried} cases in ${basename(expect.getState().testPath ?? "")}, FUZZ_SEED=${seed}\n`);
 });
 
 interface FuzzOptions<T> {

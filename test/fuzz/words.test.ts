@@ -127,7 +127,8 @@ describe("a command line", () => {
       const found = coerceText(schema, text);
       if (found !== undefined) expect(schema.safeParse(found.value).success).toBe(true);
     });
-    for (const text of ["[".repeat(HUGE), '{"a":'.repeat(HUGE / 5), ",".repeat(HUGE)]) endsSoon(() => coerceText(schema, text));
+    for (const text of ["[".repeat(HUGE), '{"a":'.repeat(HUGE / 5), ",".repeat(HUGE / 20)])
+      endsSoon(() => coerceText(schema, text));
   });
 });
 

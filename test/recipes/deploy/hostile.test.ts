@@ -30,27 +30,12 @@ import { createShellHost, SHA, type ShellHost } from "./shell-host.ts";
 
 /** Each would make a file `canary`, if a shell read it, or be taken for something else than a name. */
 const NAMES = [
-  "$(touch canary)",
-  "`touch canary`",
-  "';touch canary;'",
-  '";touch canary;"',
-  "\\';touch canary;#",
-  "a & touch canary &",
-  "a|touch canary",
-  "a>canary",
+  "$(touch canary)`touch canary`;'touch canary;'\";touch canary;\"\\';touch canary;#",
+  "a & touch canary & b|touch canary>canary",
   "-rf",
-  "--output=canary",
-  "*",
-  "[a-z]?",
-  "{a,b}",
+  "--output=*[a-z]?{a,b}",
   "~",
-  "!!",
-  "$HOME ${HOME} $1",
-  "%s%n\\n\\0",
-  "# x",
-  " a  b ",
-  "é漢😀",
-  "=",
+  "!! $HOME ${HOME} $1 %s%n\\n\\0 é漢😀",
 ];
 const [OLD, NEW] = ["20260101000000", "20260102000000"] as const;
 const RUN = "run-1";
