@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import * as z from "zod/mini";
 
 /** What is right and wrong for the deploy recipe's settings. Each schema says all that is wrong with a value at once. */
@@ -148,7 +149,8 @@ function authorityFault(scheme: string, authority: string): string | undefined {
   const at = authority.lastIndexOf("@");
   const host = authority.slice(at + 1);
   if (host.startsWith("-")) return "must not name a host that begins with -";
-  if (scheme !== "file" && !/^(?:\[[^\]]*\]|[^:]+)(?::\d+)?$/.test(host))
+  const [, address, name] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::\d+)?$/.exec(host) ?? [];
+  if (scheme !== "file" && name === undefined && !isIPv6(address ?? ""))
     return "must have a host, and a number behind its colon; in a password, write / as %2F, ? as %3F and # as %23";
   if (!scheme.startsWith("http") && authority.slice(0, Math.max(0, at)).includes(":"))
     return `must not have a password: ${scheme} takes none from a URL`;
