@@ -60,9 +60,8 @@ export type { CommandResult, CommandStatus } from "./transport/transport.ts";
 
 // Errors
 
+export { CommandError, type CommandFailure } from "./command-failure.ts";
 export {
-  CommandError,
-  type CommandFailure,
   ConnectError,
   DeployfileError,
   EnvError,

@@ -15,7 +15,7 @@ export const LOGIN_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
   user: setting(loginName, { desc: "Login name on hosts that name none", example: '"deployer"' }),
   forwardAgent: setting(z.boolean(), { desc: "Let hosts use this machine's SSH agent", default: false }),
   transport: setting(z.enum(SSH_TRANSPORTS), {
-    desc: "Who speaks SSH: ssh (built in, fast) or openssh (this system's ssh program: certificates, FIDO keys, GSSAPI, ProxyCommand)",
+    desc: "Who speaks SSH: ssh (built in), or openssh (the system's: certificates, FIDO keys, GSSAPI, ProxyCommand)",
     default: "ssh",
   }),
   fastLogin: setting(z.boolean(), {

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { neutralise } from "../command/neutralise.ts";
 import { Secret } from "../command/secret.ts";
+import { hideUrlPasswords } from "../command/url-password.ts";
 import type { Provenance } from "../env/settings.ts";
 import { type FakeError, formatLocation } from "../errors.ts";
 import type { SelectedHost } from "../hosts/select.ts";
@@ -43,10 +44,10 @@ export function drawSettings(settings: readonly ResolvedSetting[], hosts: readon
 
 /** A value on one line: text as it is, everything else as JSON. */
 export function showValue(value: unknown): string {
-  if (typeof value === "string") return neutralise(value);
+  if (typeof value === "string") return hideUrlPasswords(neutralise(value));
   if (value instanceof Secret) return String(value);
   if (value === undefined || typeof value === "function") return inspect(value);
-  return neutralise(JSON.stringify(value) ?? inspect(value, { breakLength: Number.POSITIVE_INFINITY }));
+  return hideUrlPasswords(neutralise(JSON.stringify(value) ?? inspect(value, { breakLength: Number.POSITIVE_INFINITY })));
 }
 
 function textOf({ text, error }: ResolvedSetting): string {

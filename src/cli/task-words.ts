@@ -73,7 +73,7 @@ function splitArgument(word: string): Argument | undefined {
 function takeArgument({ name, given }: Draft, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
   const values = given.get(key) ?? [];
   given.set(key, values);
-  const schema = known.argsOf(name)?.shape[key] as Schema | undefined;
+  const schema = fieldOf(known.argsOf(name), key);
   const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
   const taken = value === undefined && !alone && isValue(next) ? next : undefined;
   values.push(value ?? taken ?? "true");
@@ -86,7 +86,7 @@ function isValue(word: string | undefined): word is string {
 
 function validate({ name, given }: Draft, schema: ObjectSchema | undefined, problems: Problem[]): unknown {
   const values = [...given].map(([key, texts]) => {
-    const field = schema?.shape[key] as Schema | undefined;
+    const field = fieldOf(schema, key);
     const [text] = texts;
     const isOne = texts.length === 1 && text !== undefined && field !== undefined;
     return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
@@ -95,6 +95,11 @@ function validate({ name, given }: Draft, schema: ObjectSchema | undefined, prob
   const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show });
   problems.push(...checked.problems);
   return checked.args;
+}
+
+/** Not what every object has: `--constructor` is an argument that nobody declared. */
+function fieldOf(schema: ObjectSchema | undefined, key: string): Schema | undefined {
+  return schema !== undefined && Object.hasOwn(schema.shape, key) ? (schema.shape[key] as Schema) : undefined;
 }
 
 function unknownTask(word: string, known: KnownTasks, isFirst: boolean): Problem {

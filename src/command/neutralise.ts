@@ -1,9 +1,10 @@
 /**
  * Escape sequences a terminal acts upon: CSI (colours, cursor), OSC and the other strings (titles, links, clipboard) with
- * their ends, and two-character escapes. Bounded, so that an unfinished one cannot swallow the rest.
+ * their ends, and two-character escapes. Bounded, so that an unfinished one cannot swallow the rest; one that begins within a string ends it,
+ * or each of a million beginnings would look for its end.
  */
 const SEQUENCES =
-  /(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,2048}(?:\x07|\x1b\\|\x9c)|\x1b[ -/]{0,4}[0-OQ-WYZ\\`-~]/g;
+  /(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\n\x90\x98\x9c-\x9f]{0,2048}(?:\x07|\x1b\\|\x9c)|\x1b[ -/]{0,4}[0-OQ-WYZ\\`-~]/g;
 
 /** Controls but newline and tab; and the marks that reorder text on a screen. */
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

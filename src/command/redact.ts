@@ -7,6 +7,8 @@ export interface Redactor {
   /** From now on, this is taken out. Values of one or two characters are too common to hide and are passed over. */
   add(secret: Secret | string): void;
   redact(text: string): string;
+  /** Characters of the longest form that is taken out, with the line ends that it may be broken by. */
+  readonly longest: number;
   /** For text that comes in pieces: holds back what may be the start of a secret. One for each stream. */
   stream(): RedactedStream;
 }
@@ -20,6 +22,7 @@ export interface RedactedStream {
 export function createRedactor(): Redactor {
   const values = new Set<string>();
   const forms: SecretForm[] = [];
+  let longest = 0;
   let matcher: SecretMatcher | undefined;
   const current = (): SecretMatcher => {
     matcher ??= createSecretMatcher(forms);
@@ -31,8 +34,13 @@ export function createRedactor(): Redactor {
       // Each command that is sent names its secrets again.
       if (values.has(value)) return;
       values.add(value);
-      forms.push(...formsOf(value));
+      const more = formsOf(value);
+      forms.push(...more);
+      longest = Math.max(longest, ...more.map(({ text, wrapped }) => (wrapped ? 2 : 1) * text.length));
       matcher = undefined;
+    },
+    get longest() {
+      return longest;
     },
     redact: (text) => (forms.length === 0 ? text : current().take(NOTHING_HELD, text, true).out),
     stream() {

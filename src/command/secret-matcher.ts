@@ -21,7 +21,9 @@ export interface SecretMatcher {
 
 export const NOTHING_HELD: HeldText = Object.freeze({ text: "", hidden: 0 });
 
-const SHOWN = "[redacted]";
+/** What stands in place of a secret. */
+export const REDACTED = "[redacted]";
+
 const NONE = -1;
 /** The text ends within the form. */
 const PARTIAL = -2;
@@ -48,7 +50,7 @@ export function createSecretMatcher(forms: readonly SecretForm[]): SecretMatcher
           break;
         }
         if (found === NONE) continue;
-        if (at >= end) out += text.slice(end, at) + SHOWN;
+        if (at >= end) out += text.slice(end, at) + REDACTED;
         end = Math.max(end, found);
       }
       if (hold > end) out += text.slice(end, hold);

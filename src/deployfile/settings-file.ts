@@ -4,6 +4,7 @@ import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import { displayPath } from "./display-path.ts";
 import type { EntryPoints } from "./entry-points.ts";
+import { expandedSize } from "./expanded-size.ts";
 import { findKeyLine } from "./locate-key.ts";
 
 /** What a settings file says, checked. */
@@ -21,6 +22,8 @@ export interface SettingsRecipe {
 }
 
 const KEYS = ["use", "env", "roles"] as const;
+/** Values in a file. */
+const LARGEST = 1_000_000;
 /** Editors read it; it says nothing about the deployment. */
 const SCHEMA_KEY = "$schema";
 
@@ -60,6 +63,10 @@ export async function parseSettingsFile(
 function check(content: unknown, recipes: readonly string[], whereOf: (...keys: string[]) => SourceLocation): Problem[] {
   if (!isRecord(content)) {
     return [{ message: "A settings file is a mapping with the keys use, env and roles.", where: whereOf() }];
+  }
+  if (expandedSize(content) > LARGEST) {
+    const message = "Written out, its aliases stand for more than a million values, or for themselves.";
+    return [{ message, where: whereOf(), hint: "Aliases of lists that hold aliases multiply: write the values once." }];
   }
   const { use = [], env = {}, roles = {} } = content;
   return [

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type Problem, ProblemsError, UsageError } from "../errors.ts";
+import { matchesGlob } from "../glob.ts";
 import { suggest } from "../suggest.ts";
 import type { Host } from "./host.ts";
 import { type Inventory, idWithPort } from "./inventory.ts";
@@ -19,14 +20,8 @@ export function isPattern(text: string): boolean {
 /** True when the pattern is the host's id or name, or matches one of them as a whole. */
 export function matches(pattern: string, host: Host): boolean {
   if (!isPattern(pattern)) return pattern === host.id || pattern === host.name;
-  const expression = new RegExp(
-    `^${pattern
-      .replaceAll(/[\\^$.+()[\]{}|]/g, "\\$&")
-      .replaceAll("*", ".*")
-      .replaceAll("?", ".")}$`,
-    "su",
-  );
-  return expression.test(host.id) || expression.test(host.name);
+  const glob = Array.from(pattern);
+  return matchesGlob(glob, Array.from(host.id)) || matchesGlob(glob, Array.from(host.name));
 }
 
 /** Ids of hosts for a message; the first few when they are many. */

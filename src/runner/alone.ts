@@ -1,5 +1,6 @@
 import { parseDuration } from "../command/duration.ts";
-import { CommandError, TaskError, toError } from "../errors.ts";
+import { CommandError } from "../command-failure.ts";
+import { TaskError, toError } from "../errors.ts";
 import { collectFlight, standsAlone } from "./command-body.ts";
 import { fly } from "./flight.ts";
 import { createGate } from "./gate.ts";

@@ -1,6 +1,7 @@
 import { displayCommand } from "../command/display.ts";
 import type { Redactor } from "../command/redact.ts";
-import { CommandError } from "../errors.ts";
+import { REDACTED } from "../command/secret-matcher.ts";
+import { CommandError } from "../command-failure.ts";
 import type { CommandResult } from "../transport/transport.ts";
 
 /** Characters of stdout and of stderr that an error keeps. */
@@ -27,8 +28,8 @@ export function toCommandError(result: CommandResult, host: string, redactor: Re
       signal: result.signal ?? (status === "killed" ? "a signal" : undefined),
       timedOut: status === "timed-out",
       unknown: status === "unknown",
-      stdout: tail(result.stdout, redactor),
-      stderr: tail(result.stderr, redactor),
+      stdout: tail(result.stdout, result.truncated, redactor),
+      stderr: tail(result.stderr, result.truncated, redactor),
     },
     // Its input or the sink of its output failed: the exit code says nothing then.
     { cause: result.cause, hint: status === "failed" ? result.cause?.message : undefined },
@@ -41,10 +42,23 @@ export function throwOnFailure(results: readonly CommandResult[], host: string, 
   if (failed !== undefined) throw toCommandError(failed, host, redactor);
 }
 
-function tail(text: string, redactor: Redactor): string {
-  const redacted = redactor.redact(text.slice(-TAIL_TO_REDACT));
-  if (redacted.length <= TAIL) return redacted;
-  const cut = redacted.slice(-TAIL);
+function tail(text: string, truncated: boolean, redactor: Redactor): string {
+  const end = text.slice(-TAIL_TO_REDACT);
+  const redacted = redactor.redact(end);
+  const isCut = truncated || end.length < text.length;
+  const whole = isCut ? withoutBeginning(redacted, redactor.longest) : redacted;
+  if (whole.length <= TAIL) return whole;
+  const cut = whole.slice(-TAIL);
   const line = cut.indexOf("\n");
   return line === -1 || line === cut.length - 1 ? cut : cut.slice(line + 1);
+}
+
+/**
+ * Text that was cut may begin in the middle of a secret, which nobody recognises: up to the next one that is whole. Where that
+ * part is not shown anyway.
+ */
+function withoutBeginning(text: string, longest: number): string {
+  if (text.length > TAIL + longest) return text;
+  const next = text.indexOf(REDACTED);
+  return text.slice(next === -1 ? longest : next);
 }

@@ -1,4 +1,5 @@
-import { CommandError, type ExitCode, FakeError } from "../errors.ts";
+import { CommandError } from "../command-failure.ts";
+import { type ExitCode, FakeError } from "../errors.ts";
 import type { EventError } from "./result.ts";
 
 /** An error as data, fit to be seen. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CommandError } from "../../src/errors.ts";
+import { CommandError } from "../../src/command-failure.ts";
 import { failures, latch, rig, statuses, story, storyOf } from "./rig.ts";
 
 describe("t.execute", () => {

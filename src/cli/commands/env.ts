@@ -1,4 +1,5 @@
 import { Secret } from "../../command/secret.ts";
+import { hideUrlPasswords } from "../../command/url-password.ts";
 import type { Env } from "../../env/definition.ts";
 import { type ExitCode, FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
@@ -26,7 +27,7 @@ export async function runEnv({ options, words }: Invocation, io: CliIo): Promise
     .filter(isAsked)
     .map((setting) => ({ ...setting, text: redactor.redact(setting.text) }));
   const [key] = keys;
-  if (options.json) io.stdout.write(redactor.redact(toJson(hosts, resolved)));
+  if (options.json) io.stdout.write(hideUrlPasswords(redactor.redact(toJson(hosts, resolved))));
   else if (words.length === 1 && key !== undefined) writeOne(resolved, io);
   else io.stdout.write(drawSettings(resolved, hosts));
   return resolved.some(({ error }) => error !== undefined && error.code !== UNSET) ? 2 : 0;

@@ -1,5 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
+import { hideUrlPasswords } from "../../command/url-password.ts";
 import type { DeclaredSetting } from "../definition.ts";
 import type { Source } from "../resolve/state.ts";
 import { isSecretInput } from "../secret.ts";
@@ -54,7 +55,8 @@ function likeOthers(raw: string, others: readonly Source[]): OptionValue {
 }
 
 function wrongValue(raw: string, wrong: string, isSecret: boolean): OptionValue {
-  const shown = isSecret ? "[redacted]" : neutralise(raw.length <= 60 ? raw : `${raw.slice(0, 57)}...`);
+  const text = hideUrlPasswords(neutralise(raw));
+  const shown = isSecret ? "[redacted]" : text.length <= 60 ? text : `${text.slice(0, 57)}...`;
   return { ok: false, wrong: `${wrong} (-s gave the text "${shown}")`, hint: writeAsJson(wrong) };
 }
 

@@ -1,5 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
+import { hideUrlPasswords } from "../../command/url-password.ts";
 import { formatLocation } from "../../errors.ts";
 import type { Provenance } from "../settings.ts";
 
@@ -29,7 +30,7 @@ const SHOWN = 60;
 
 /** A value in one short line, secrets hidden. */
 export function showValue(value: unknown): string {
-  const text = neutralise(plainText(value));
+  const text = hideUrlPasswords(neutralise(plainText(value)));
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 3)}...`;
 }
 

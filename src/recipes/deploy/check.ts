@@ -33,6 +33,9 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     for directory in ${directories}; do
       [ -d "$directory" ] || error=$(mkdir -p "$directory" 2>&1) || say 'problem Cannot make %s: %s\n' "$directory" "$error"
     done
+    for directory in ${[paths.releases, paths.fake]}; do
+      [ ! -L "$directory" ] || say 'problem %s is a link: what is behind it is not removed from. Name the directory itself (releasesPath).\n' "$directory"
+    done
     # Whoever has just written the lock can write.
     if ${isOwnedBy(paths, request.run)} && [ -w ${paths.fake} ]; then :
     elif error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :

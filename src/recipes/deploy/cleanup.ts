@@ -1,5 +1,5 @@
 import { holdLock } from "./lock.ts";
-import { type DeployPaths, releasePath } from "./paths.ts";
+import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { sh } from "./sh.ts";
 import { isGood, type ReleaseState } from "./state.ts";
 
@@ -34,7 +34,7 @@ function isLeftover(release: ReleaseState): boolean {
 }
 
 /**
- * Removes releases by name. Each is looked at again first: a directory, not a link, and not what `current` points to.
+ * Removes releases by name. Each is looked at again first: a directory, not a link nor behind one, and not what `current` points to.
  * What cannot be removed is printed as `kept ID`; it never fails a deploy.
  */
 export function removeReleases(paths: DeployPaths, run: string, ids: readonly string[]): string {
@@ -42,6 +42,7 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
     ${holdLock(paths, run)}
     cd ${paths.releases} || exit 0
     for id in ${ids}; do
+      if [ -L ${paths.releases} ]; then printf '%s is a link.\n' ${paths.releases} >&2; echo "kept $id"; continue; fi
       [ -d "./$id" ] && [ ! -L "./$id" ] || continue
       [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ] || continue
       if rm -rf "./$id"; then echo "removed $id"; else echo "kept $id"; fi
@@ -60,10 +61,15 @@ export function parseRemoved(output: string): { readonly removed: readonly strin
 export function archiveRelease(paths: DeployPaths, run: string, id: string): string {
   const directory = releasePath(paths, id);
   const archive = `${paths.root}/rolled-back-release-${id}.tar.gz`;
+  const work = workPath(paths, run);
+  const draft = `${work}/archive.tar.gz`;
   return sh`
     ${holdLock(paths, run)}
-    [ -d ${directory} ] && [ ! -L ${directory} ] || exit 0
+    [ -d ${directory} ] && [ ! -L ${directory} ] && [ ! -L ${paths.releases} ] || exit 0
     [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
-    tar -czf ${archive}.tmp -C ${paths.releases} ${id} && mv -f ${archive}.tmp ${archive} && rm -rf ${directory}
+    # Made where only this run works, for its eyes only: a name in a directory that others know may be a link by now.
+    umask 077
+    mkdir -p ${work} && tar -czf ${draft} -C ${paths.releases} ${id} && mv -f ${draft} ${archive} && rm -rf ${directory} || exit 1
+    rmdir ${work} 2>/dev/null || :
   `;
 }

@@ -15,7 +15,7 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
   return sh`
     ${holdLock(paths, run)}
     if [ -e ${directory} ] || [ -L ${directory} ]; then
-      if [ -L ${directory} ] || ! { ${isBeingBuilt(paths, release)}; }; then printf '%s\n' ${collision} >&2; exit 1; fi
+      if [ -L ${directory} ] || [ -L ${paths.releases} ] || ! { ${isBeingBuilt(paths, release)}; }; then printf '%s\n' ${collision} >&2; exit 1; fi
       rm -rf ${directory} || exit 1
     fi
     { ${building}
@@ -45,7 +45,7 @@ export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "stat
   return sh`
     if [ "$(readlink ${paths.current})" = ${directory} ]; then echo live; exit 0; fi
     ${isBeingBuilt(paths, release)} || exit 0
-    [ -L ${directory} ] || rm -rf ${directory}
+    [ -L ${directory} ] || [ -L ${paths.releases} ] || rm -rf ${directory}
     ${appendEntry(paths, { ...release, status: "failed" })}
     printf 'current %s\n' "$(readlink ${paths.current})"
     echo discarded

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import * as z from "zod/mini";
 
 /** What is right and wrong for the deploy recipe's settings. Each schema says all that is wrong with a value at once. */
@@ -27,7 +28,14 @@ function faultsBy<T>(find: (value: T) => readonly (string | undefined)[]): Retur
 }
 
 function normalise(path: string): string {
-  return path.length > 1 ? path.replaceAll(/\/+/g, "/").replace(/(?<=.)(?:\/\.)*\/$/, "") : path;
+  if (path.length < 2) return path;
+  const single = path.replaceAll(/\/+/g, "/");
+  let end = single.length;
+  if (single[end - 1] === "/" && end > 1) {
+    end -= 1;
+    while (end > 2 && single.startsWith("/.", end - 2)) end -= 2;
+  }
+  return single.slice(0, end);
 }
 
 function pathFaults(path: string): string[] {
@@ -127,11 +135,26 @@ function repoUrlFault(url: string): string | undefined {
   if (scheme !== undefined) {
     if (!["file", "git", "http", "https", "ssh"].includes(scheme))
       return `must not use ${scheme}: use https, ssh, git, http or file`;
-    return /^[a-z]+:\/\/(?:[^/]*@)?-/.test(url) ? "must not name a host that begins with -" : undefined;
+    return authorityFault(scheme, /^[a-z]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "");
   }
   if (url.startsWith("/")) return undefined;
   if (/^(?:[^\s/:@]+@)?[^\s/:@-][^\s/:@]*:[^\s].*$/.test(url) && !url.startsWith("~")) return undefined;
   return "must be a URL, user@host:path, or an absolute path";
+}
+
+/**
+ * What stands between `://` and the path. A password that is not written as it has to be would not be known for one, and be shown.
+ */
+function authorityFault(scheme: string, authority: string): string | undefined {
+  const at = authority.lastIndexOf("@");
+  const host = authority.slice(at + 1);
+  if (host.startsWith("-")) return "must not name a host that begins with -";
+  const [, address, name] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::\d+)?$/.exec(host) ?? [];
+  if (scheme !== "file" && name === undefined && !isIPv6(address ?? ""))
+    return "must have a host, and a number behind its colon; in a password, write / as %2F, ? as %3F and # as %23";
+  if (!scheme.startsWith("http") && authority.slice(0, Math.max(0, at)).includes(":"))
+    return `must not have a password: ${scheme} takes none from a URL`;
+  return undefined;
 }
 
 /** Bytes: a number, or text like "50M". */

@@ -56,21 +56,32 @@ export interface LoggedRelease {
 /** Lines of the journal and of revisions.log that are read: far more than releases are kept. */
 const HISTORY = 300;
 
+/** What stands in a line of revisions.log between the commit and the release. */
+const LOGGED = ") deployed as release ";
+
 const REVISION = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+/** In the shell: the first line of `$2`, and a sign that there is more. */
+const FIRST_LINE = script('"${2%%\n*}?"');
 
 /** Reads the state; `probe` is the strategy's own question. Changes nothing. */
 export function readState(paths: DeployPaths, probe: Script = script()): string {
   return sh`
+    # One line, whatever is in a name: what stands behind a newline would be read as an answer of its own.
+    tell() {
+      case $2 in *${"\n"}*) set -- "$1" ${FIRST_LINE} ;; esac
+      printf '%s %s\n' "$1" "$2"
+    }
     echo "clock $(date -u +%Y%m%d%H%M%S)"
     if [ -L ${paths.current} ]; then
-      printf 'link %s\n' "$(readlink ${paths.current})"
+      tell link "$(readlink ${paths.current})"
       [ -d ${paths.current}/ ] || echo dangling
-      printf 'parent %s\n' "$(cd -P ${paths.current}/.. 2>/dev/null && pwd -P)"
+      tell parent "$(cd -P ${paths.current}/.. 2>/dev/null && pwd -P)"
     elif [ -d ${paths.current} ]; then echo directory
     elif [ -e ${paths.current} ]; then echo other
     fi
     if cd ${paths.releases} 2>/dev/null; then
-      printf 'releases %s\n' "$(pwd -P)"
+      tell releases "$(pwd -P)"
       for name in * .[!.]*; do
         [ -e "$name" ] || [ -L "$name" ] || continue
         case $name in
@@ -94,7 +105,7 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
 export function parseState(output: string, paths: DeployPaths): HostState {
   const said = new Map<string, string[]>();
   for (const line of output.split("\n")) {
-    const [, tag = "", rest = ""] = /^(\S+) ?(.*)$/.exec(line) ?? [];
+    const [tag, rest] = splitOnce(line, " ");
     const lines = said.get(tag);
     if (lines === undefined) said.set(tag, [rest]);
     else lines.push(rest);
@@ -129,9 +140,10 @@ function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPath
     const kind = all("directory").length > 0 ? "directory" : all("other").length > 0 ? "other" : "missing";
     return { kind, target: "", id: undefined, dangling: false };
   }
-  const name = target.replace(/\/+$/, "").split("/").at(-1) ?? "";
+  const written = withoutSlashes(target);
+  const name = written.slice(written.lastIndexOf("/") + 1);
   const dangling = all("dangling").length > 0;
-  const textual = [`${paths.releases}/${name}`, `releases/${name}`, `./releases/${name}`].includes(target.replace(/\/+$/, ""));
+  const textual = [`${paths.releases}/${name}`, `releases/${name}`, `./releases/${name}`].includes(written);
   const real = !dangling && all("parent")[0] !== "" && all("parent")[0] === all("releases")[0];
   return { kind: "link", target, id: isReleaseId(name) && (textual || real) ? name : undefined, dangling };
 }
@@ -157,11 +169,25 @@ function mergeReleases(
 
 /** `Branch B (at SHA) deployed as release ID by USER`: Capistrano's line, and ours. */
 function parseRevisionsLog(lines: readonly string[]): ReadonlyMap<string, LoggedRelease> {
-  const found = new Map<string, LoggedRelease>();
-  for (const line of lines) {
-    const match = /^Branch (.*) \(at [^)]*\) deployed as release (\d{14}) by (.*)$/.exec(line.trim());
-    if (match !== null && isReleaseId(match[2] ?? ""))
-      found.set(match[2] ?? "", { branch: match[1] ?? "", user: match[3] ?? "" });
-  }
-  return found;
+  return new Map(lines.map((line) => parseLogged(line.trim())).filter((logged) => logged !== undefined));
+}
+
+/** From its end, where the parts are that cannot hold anything else. No expression: a line may be as long as its host likes. */
+function parseLogged(line: string): [id: string, logged: LoggedRelease] | undefined {
+  const end = line.lastIndexOf(LOGGED);
+  const start = line.lastIndexOf(" (at ", end);
+  if (!line.startsWith("Branch ") || start < "Branch".length || line.slice(start, end).includes(")")) return undefined;
+  const [id, user] = splitOnce(line.slice(end + LOGGED.length), " by ");
+  return isReleaseId(id) && user !== "" ? [id, { branch: line.slice("Branch ".length, start), user }] : undefined;
+}
+
+function splitOnce(text: string, separator: string): [before: string, behind: string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }

@@ -154,7 +154,7 @@ class Parser implements FlightParser {
   #take(name: StreamName, side: Side, piece: Piece): void {
     if (piece.kind === "data") this.#takeData(name, side, piece.bytes);
     else if (piece.kind === "start") this.#begin(side, piece.index, piece.pid);
-    else if (piece.kind === "end") this.#end(name, side, piece.status);
+    else if (piece.kind === "end") this.#end(name, side, piece);
     else {
       side.last = piece.stays === true ? "stays" : "ends";
       if ([...this.#sides.values()].every(({ last }) => last !== undefined)) this.#complete({ kind: "last" });
@@ -163,7 +163,8 @@ class Parser implements FlightParser {
 
   #begin(side: Side, index: number, pid: number | undefined): void {
     const command = this.#options.commands[index];
-    if (command === undefined) return;
+    // The shell takes them in order: what a host says of any other is no frame of ours.
+    if (command === undefined || index !== this.#finished.length) return;
     side.inside = true;
     if (this.#running === undefined) {
       this.#running = startCommand(command, index, {
@@ -191,9 +192,9 @@ class Parser implements FlightParser {
     }
   }
 
-  #end(stream: StreamName, side: Side, status: number): void {
+  #end(stream: StreamName, side: Side, { index, status }: Extract<Piece, { kind: "end" }>): void {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running?.index !== index) return;
     side.inside = false;
     side.ended = running.index;
     this.#exitStatus = status;

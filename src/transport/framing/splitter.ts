@@ -77,11 +77,11 @@ function findFrame(bytes: Buffer, needle: Buffer): { at: number; piece?: Piece; 
     const at = bytes.indexOf(needle, from);
     if (at === -1) return { at: bytes.length - heldLength(bytes, needle), next: 0 };
     const start = at + needle.length;
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline === -1 ? bytes.length : newline;
-    if (newline === -1 && end - start < LONGEST_FRAME) return { at, next: 0 };
-    const piece = end - start <= LONGEST_FRAME ? parseFrame(bytes.toString("latin1", start, end)) : undefined;
-    if (piece !== undefined) return { at, piece, next: end + 1 };
+    const line = bytes.subarray(start, start + LONGEST_FRAME + 1);
+    const length = line.indexOf(NEWLINE);
+    if (length === -1 && line.length < LONGEST_FRAME) return { at, next: 0 };
+    const piece = length === -1 ? undefined : parseFrame(line.toString("latin1", 0, length));
+    if (piece !== undefined) return { at, piece, next: start + length + 1 };
     from = start;
   }
 }
@@ -96,7 +96,7 @@ function heldLength(bytes: Buffer, needle: Buffer): number {
 
 /** A terminal ends lines with a carriage return too. */
 function parseFrame(line: string): Piece | undefined {
-  const match = /^ (?:S (\d+)(?: (\d+))?|E (\d+) (\d+)|(F)( \+)?)\r?$/.exec(line);
+  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})|(F)( \+)?)\r?$/.exec(line);
   if (match === null) return undefined;
   const [, started, pid, ended, status, , stays] = match;
   if (started !== undefined) return { kind: "start", index: Number(started), pid: pid === undefined ? undefined : Number(pid) };

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { matchesGlob } from "./glob.ts";
+import { matchesGlob } from "../../glob.ts";
 
 /** One option as it is written, with the Host lines that it stands under. */
 export interface ConfigLine {

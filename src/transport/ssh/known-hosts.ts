@@ -3,7 +3,7 @@
  * Pure: reading and writing files is in known-hosts-store.ts.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { matchesPatternList } from "./glob.ts";
+import { matchesPatternList } from "../../glob.ts";
 
 export type KnownHostsMarker = "cert-authority" | "revoked";
 

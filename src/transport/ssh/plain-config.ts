@@ -2,8 +2,9 @@
  * ssh's configuration without ssh: `ssh -G` is a process for each host, and costs more than the login. Only what is plain is read
  * here, and the same comes out; for everything else ssh is asked.
  */
+
+import { matchesPatternList } from "../../glob.ts";
 import { type ConfigFile, type ConfigLine, NotPlainError, readConfigLines } from "./config-lines.ts";
-import { matchesPatternList } from "./glob.ts";
 import type { RawSshConfig, SshConfigQuery } from "./ssh-config.ts";
 
 export interface PlainConfig {

@@ -9,6 +9,7 @@ export type KeyFileFacts =
   /** `reason` continues "the key file X ..."; `instead` says what works. */
   | { readonly kind: "unusable"; readonly reason: string; readonly instead: string };
 
+const OPENSSH_BEGIN = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const OPENSSH_MAGIC = "openssh-key-v1\0";
 const NEW_KEY = "Make a new one with: ssh-keygen -t ed25519";
 
@@ -66,7 +67,8 @@ export function unsupportedType(type: string | undefined): Extract<KeyFileFacts,
 
 /** OpenSSH's own format tells cipher and public half in the clear. */
 function inspectOpenSsh(text: string): KeyFileFacts {
-  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1] ?? "";
+  const start = text.indexOf(OPENSSH_BEGIN) + OPENSSH_BEGIN.length;
+  const body = text.slice(start, Math.max(start, text.indexOf("-----END", start)));
   const data = Buffer.from(body, "base64");
   const fields =
     data.toString("latin1", 0, OPENSSH_MAGIC.length) === OPENSSH_MAGIC ? readFields(data.subarray(OPENSSH_MAGIC.length)) : [];

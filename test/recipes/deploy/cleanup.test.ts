@@ -96,7 +96,7 @@ describe.each(shells)("removeReleases in $name", (shell) => {
     host.link("current", join(host.paths.releases, id(2)));
     for (const day of [1, 2])
       expect(host.run(archiveRelease(host.paths, "run1", id(day)))).toMatchObject({ code: 0, stderr: "" });
-    expect(readdirSync(host.paths.root).sort()).toEqual(["current", "releases", `rolled-back-release-${id(1)}.tar.gz`]);
+    expect(readdirSync(host.paths.root).sort()).toEqual([".fake", "current", "releases", `rolled-back-release-${id(1)}.tar.gz`]);
     expect(readdirSync(host.paths.releases)).toEqual([id(2)]);
     expect(host.run(`tar -tzf "${host.paths.root}/rolled-back-release-${id(1)}.tar.gz"`).stdout).toContain(`${id(1)}/REVISION`);
   });

@@ -157,6 +157,15 @@ describe("while publishing", () => {
 });
 
 describe("after publishing", () => {
+  it("a deploy path with awkward words in it is no answer", async () => {
+    rig.remove();
+    rig = createDeployRig(["live-discarded"]);
+    rig.repo.commit({ "app.js": "v1" });
+    await rig.run("deploy");
+    const { result } = await rig.run("deploy", { deployfile: failAt("deploy:updated", "live-discarded") });
+    expect(result.hosts[0]?.standing).toMatch(/^live: 20261120101500 .*, as before$/);
+  });
+
   it("a failed hook leaves the release live, and says so", async () => {
     await rig.run("deploy");
     const { result } = await rig.run("deploy", { deployfile: failAt("deploy:published", "app2") });

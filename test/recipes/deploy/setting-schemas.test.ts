@@ -48,8 +48,8 @@ describe("deployPath", () => {
   });
 
   it("loses trailing and doubled slashes", () => {
-    expect(["/srv/shop/", "/srv//shop", "/srv/shop///"].map((path) => deployPathSchema.parse(path))).toEqual(
-      Array(3).fill("/srv/shop"),
+    expect(["/srv/shop/", "/srv//shop", "/srv/shop///", "/srv/shop/././"].map((path) => deployPathSchema.parse(path))).toEqual(
+      Array(4).fill("/srv/shop"),
     );
     expect(absolutePath.parse("/")).toBe("/");
   });
@@ -129,6 +129,8 @@ describe("repoUrl", () => {
     "deploy@[::1]:app.git",
     "https://example.com/app.git",
     "https://token:x@example.com/app.git",
+    "https://token:p@ss:word@example.com/app.git",
+    "https://[::1]:8443/app.git",
     "ssh://git@example.com:2222/app.git",
     "git://example.com/app.git",
     "file:///srv/git/app.git",
@@ -150,6 +152,9 @@ describe("repoUrl", () => {
     "javascript://x",
     "ssh://-oProxyCommand=x/app",
     "ssh://git@-oProxyCommand=x/app",
+    "https://token:a/b@example.com/app.git",
+    "https://token:a?b@example.com/app.git",
+    "ssh://git:password@example.com/app.git",
     "-host:app",
     "git@-host:app",
     "https://example.com/a\nb",

@@ -53,6 +53,15 @@ describe.each(shells)("the state in $name", (shell) => {
     expect(statuses(read())).toEqual({ [A]: "bad", [B]: "live", [C]: "unknown" });
   });
 
+  it("reads nothing out of the name that current points to", () => {
+    host.release(A, { journal: "failed" });
+    host.link("current", `elsewhere\nrelease ${B} ${SHA}\njournal ${B} live 2026-01-02T00:00:00Z ${SHA} main ada run ;\nclock 1`);
+    const state = read();
+    expect(state.current).toEqual({ kind: "link", target: "elsewhere?", id: undefined, dangling: true });
+    expect(state.clock).toMatch(/^\d{14}$/);
+    expect(statuses(state)).toEqual({ [A]: "failed" });
+  });
+
   it("remembers releases whose directories are gone, and calls none of them good", () => {
     host.write("revisions.log", `Branch a (b) c (at ${SHA}) deployed as release ${A} by grace hopper`);
     const [release] = read().releases;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CommandError } from "../../../src/command-failure.ts";
 import { secret } from "../../../src/env/secret.ts";
-import { CommandError } from "../../../src/errors.ts";
 import { failures } from "../rig.ts";
 import { type OnHost, onHost } from "./on-host.ts";
 

@@ -11,12 +11,13 @@ export const failed: Step = {
     return [command(t, { title: `discard releases/${release.id}`, text: discardRelease(pathsOf(t), release) })];
   },
   receive(t, [result]) {
-    const said = result?.stdout ?? "";
-    if (said.includes("live"))
+    const said = (result?.stdout ?? "").split("\n");
+    if (said[0] === "live")
       t.log.standing(`live: ${describeRelease(releaseOf(t))}, but ${t.failure?.task ?? "a later step"} failed`);
-    if (!said.includes("discarded")) return;
+    // A line of its own, and the last one: `live` and `discarded` may be part of any path.
+    if (said.at(-2) !== "discarded") return;
     t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
-    const target = /^current (.*)$/m.exec(said)?.[1] ?? "";
+    const target = said[0]?.startsWith("current ") === true ? said[0].slice("current ".length) : "";
     if (target === (stateOf(t)?.current.target ?? "")) t.log.standing(describeLeft(currentOf(t)));
     else t.log.standing(`current is not what it was: ${target === "" ? "it is no link" : `it points to ${target}`}`);
   },

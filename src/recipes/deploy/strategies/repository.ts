@@ -16,7 +16,8 @@ export const PROTOCOLS: readonly string[] = ["file", "git", "http", "https", "ss
  */
 export function parseRepository(repoUrl: string | Secret): Repository {
   const text = typeof repoUrl === "string" ? repoUrl : repoUrl.reveal();
-  const match = /^(https?:\/\/)([^/@:]*):([^/@]*)@(.*)$/.exec(text);
+  // As programs for the web read it: a user name ends at the first colon, a password at the last @ before the path.
+  const match = /^(https?:\/\/)([^/?#:]*):([^/?#]*)@(.*)$/i.exec(text);
   if (match === null) return { url: text, password: undefined };
   const [, scheme = "", user = "", password = "", rest = ""] = match;
   return { url: `${scheme}${user}@${rest}`, password: secret(decode(password)) };

@@ -1,5 +1,8 @@
-/** `*` and `?` only, as ssh has it. Two pointers instead of a regular expression: no pattern makes it slow. */
-export function matchesGlob(pattern: string, text: string): boolean {
+/**
+ * `*` and `?` only, as ssh has it. Two pointers instead of a regular expression: no pattern makes it
+ * slow. Lists of characters instead of strings: `?` is one of these.
+ */
+export function matchesGlob(pattern: ArrayLike<string>, text: ArrayLike<string>): boolean {
   let at = 0;
   let star = -1;
   let mark = 0;
