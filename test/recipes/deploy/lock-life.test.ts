@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { awaitLock, freeLock, holdLock, inspectLock, LOCKED, takeLock } from "../../../src/recipes/deploy/lock.ts";
 import { parseBroken, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
@@ -187,6 +188,45 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
       host.run(freeLock(host.paths, winner));
       expect(readdirSync(host.paths.fake)).toEqual([]);
     }
+  });
+
+  /** A PATH where a program waits, when its arguments are such, until the test lets it go on. */
+  const slow = (name: string, pattern: string): { PATH: string; reached(): Promise<void>; goOn(): void } => {
+    const { PATH } = noFlock();
+    const bin = join(host.paths.root, "../slow");
+    mkdirSync(bin);
+    const [here, go] = [join(bin, "here"), join(bin, "go")];
+    const text = `#!/bin/sh\ncase "$*" in ${pattern}) >"${here}"; until [ -e "${go}" ]; do sleep 0.05; done;; esac\nexec "${PATH}/${name}" "$@"\n`;
+    writeFileSync(join(bin, name), text, { mode: 0o755 });
+    return {
+      PATH: `${bin}:${PATH}`,
+      async reached() {
+        while (!existsSync(here)) await delay(20);
+      },
+      goOn: () => writeFileSync(go, ""),
+    };
+  };
+
+  it("is looked at again by who comes late to break its lock", async () => {
+    leave(links.gone("beats"), 61);
+    const { PATH, reached, goOn } = slow("mkdir", "*breaking-*");
+    const late = host.start(takeLock(host.paths, GRACE), { vars: { PATH } });
+    await reached();
+    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
+    goOn();
+    expect(await late).toBe(LOCKED);
+    expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);
+  });
+
+  it("does not get the lock after all when it was too slow to finish", async () => {
+    const { PATH, reached, goOn } = slow("date", "*");
+    const late = host.start(takeLock(host.paths, GRACE), { vars: { PATH } });
+    await reached();
+    age(".fake/lock", 61);
+    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
+    goOn();
+    expect(await late).toBe(LOCKED);
+    expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);
   });
 
   it("lets in a run that was started by it, which does not free the lock", () => {
