@@ -19,6 +19,8 @@ import { createUi } from "./ui.ts";
 
 /** What a run needs of the process, from the first question to the last connection. */
 export interface Execution {
+  /** Id for a run whose local commands may call `fake` again: these are told it. */
+  readonly runId: string;
   readonly ui: Ui;
   readonly interrupts: Interrupts;
   readonly transports: Transports;
@@ -35,13 +37,19 @@ export interface Work {
   readonly graph: TaskGraph<TaskBody>;
   readonly target: Target;
   readonly reporter: Reporter;
+  /** @default a fresh one */
+  readonly runId?: string | undefined;
   /** Validated arguments by name of the task. */
   readonly args?: ReadonlyMap<string, unknown>;
 }
 
+/** In the environment of local commands: the runs that they are part of, the outermost first. */
+const RUNS = "FAKE_RUN";
+
 export function createExecution(options: Options, io: CliIo): Execution {
   let reporter: Reporter | undefined;
   const interrupts = createInterrupts(io);
+  const runId = createRunId();
   const interactive = isInteractive(io) && !options.nonInteractive;
   const ui = createUi({
     stdin: io.stdin,
@@ -60,9 +68,9 @@ export function createExecution(options: Options, io: CliIo): Execution {
       onWarning: (text) => reporter?.on({ kind: "message", level: "warn", host: undefined, task: undefined, text }),
       onDebug: (text) => reporter?.on({ kind: "message", level: "debug", host: undefined, task: undefined, text }),
     },
-    local: { cwd: io.cwd, env: io.env },
+    local: { cwd: io.cwd, env: { ...io.env, [RUNS]: [io.env[RUNS] ?? "", runId].join(" ").trim() } },
   });
-  const depsOf = ({ target, graph, args = new Map() }: Omit<Work, "reporter">): RunDeps => ({
+  const depsOf = ({ target, graph, args = new Map(), ...work }: Omit<Work, "reporter">): RunDeps => ({
     graph,
     env: target.env,
     hosts: target.hosts,
@@ -72,7 +80,7 @@ export function createExecution(options: Options, io: CliIo): Execution {
     emit: (event) => reporter?.on(event),
     redactor: target.redactor,
     ui,
-    runId: randomBytes(8).toString("hex"),
+    runId: work.runId ?? createRunId(),
     now: io.now,
     args,
     interrupts,
@@ -85,6 +93,7 @@ export function createExecution(options: Options, io: CliIo): Execution {
     },
   });
   return {
+    runId,
     ui,
     interrupts,
     transports,
@@ -98,6 +107,10 @@ export function createExecution(options: Options, io: CliIo): Execution {
       await transports.close();
     },
   };
+}
+
+function createRunId(): string {
+  return randomBytes(8).toString("hex");
 }
 
 /** One password for all hosts: asked when the first of them wants it. */

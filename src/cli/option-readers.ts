@@ -1,4 +1,6 @@
 /** Values of options, from how they are written. No library: every command line waits for this. */
+import { parseDuration } from "../command/duration.ts";
+import { FakeError } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 
 /** A setting given with `-s`: the text as it was written. */
@@ -55,6 +57,19 @@ export const share: Reader<number | `${number}%` | undefined> = {
     if (isAmount(text)) return { value: Number(text) };
     if (/^(?:[1-9][0-9]?|100)%$/.test(text)) return { value: text as `${number}%` };
     return refuse("takes a number of hosts, 1 or more, or a share: 1% to 100%", text);
+  }),
+};
+
+/** With its unit: a number alone could be anything. */
+export const duration: Reader<string | undefined> = {
+  fallback: undefined,
+  read: single((text) => {
+    try {
+      parseDuration(text);
+      return { value: text };
+    } catch (error) {
+      return refuse("takes a time with its unit, such as 90s or 5m", text, error instanceof FakeError ? error.hint : undefined);
+    }
   }),
 };
 

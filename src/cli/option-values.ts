@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.ts";
 import {
   amount,
+  duration,
   fileName,
   flag,
   hostNames,
@@ -28,6 +29,8 @@ export interface Options {
   readonly set: readonly SetOption[];
   readonly parallel: number | undefined;
   readonly batch: number | `${number}%` | undefined;
+  /** A duration, as it was written. */
+  readonly lockWait: string | undefined;
   readonly dryRun: boolean;
   readonly noFuse: boolean;
   readonly yes: boolean;
@@ -58,6 +61,7 @@ const READERS = {
   set: settings,
   parallel: amount,
   batch: share,
+  "lock-wait": duration,
   "dry-run": flag,
   "no-fuse": flag,
   yes: flag,

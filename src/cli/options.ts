@@ -20,6 +20,7 @@ const SPECS = [
   { name: "set", short: "s", kind: "pairs", group: "Run", desc: "a setting for this run: KEY=VALUE" },
   { name: "parallel", short: "P", kind: "text", group: "Run", desc: "at most N hosts at once" },
   { name: "batch", kind: "text", group: "Run", desc: "publish on N or N% of the hosts at a time" },
+  { name: "lock-wait", kind: "text", group: "Run", desc: "wait for a lock that somebody else has: TIME, such as 5m" },
   { name: "dry-run", kind: "flag", group: "Run", desc: "print every command, connect nowhere" },
   { name: "no-fuse", kind: "flag", group: "Run", desc: "send each task by itself: slower, for finding faults" },
   { name: "yes", short: "y", kind: "flag", group: "Run", desc: "answer yes to questions asked before the start" },

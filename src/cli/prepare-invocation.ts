@@ -6,6 +6,7 @@ import { createProblemBook } from "../request/problem-book.ts";
 import type { Invocation } from "./invocation.ts";
 import type { CliIo } from "./io.ts";
 import { type LoadedApp, loadApp } from "./load-app.ts";
+import type { SetOption } from "./option-readers.ts";
 import type { Options } from "./option-values.ts";
 import { type AskedTasks, parseTaskWords } from "./task-words.ts";
 
@@ -26,7 +27,8 @@ export async function prepareInvocation({ options, words, problems }: Invocation
   book.add(asked.problems);
   if (words.length === 0) book.add([{ message: "No task was named.", hint: "`fake tasks` lists them." }]);
 
-  return { app, asked, ...(await prepareRun(app, { ...options, tasks: asked.names, redactor: io.redactor }, book)) };
+  const set = [...options.set, ...lockWaitOf(options)];
+  return { app, asked, ...(await prepareRun(app, { ...options, set, tasks: asked.names, redactor: io.redactor }, book)) };
 }
 
 function knownTasks({ sealed }: LoadedApp): Parameters<typeof parseTaskWords>[1] {
@@ -35,6 +37,11 @@ function knownTasks({ sealed }: LoadedApp): Parameters<typeof parseTaskWords>[1]
     names: () => sealed.words().map(({ word }) => word),
     argsOf: (task) => sealed.argsSchema(task),
   };
+}
+
+/** The deploy recipe's setting: the option is the short way to it. */
+function lockWaitOf({ lockWait }: Options): readonly SetOption[] {
+  return lockWait === undefined ? [] : [{ key: "lockWait", raw: lockWait }];
 }
 
 function unreadableFiles({ sshConfig }: Options, cwd: string): Problem[] {

@@ -27,6 +27,7 @@ export const runVerb: Verb = {
     "set",
     "parallel",
     "batch",
+    "lock-wait",
     "dry-run",
     "no-fuse",
     "yes",

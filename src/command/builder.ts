@@ -43,6 +43,7 @@ const OPTIONS: readonly string[] = [
   "ifLost",
   "quiet",
   "title",
+  "idle",
   "hold",
 ] satisfies (keyof CommandOptions)[];
 

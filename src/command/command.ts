@@ -58,6 +58,8 @@ export interface CommandOptions {
   readonly quiet?: boolean | "output" | undefined;
   /** What to show in place of the text. */
   readonly title?: string | undefined;
+  /** It only waits for something: the first ctrl-C ends it, which lets other commands come to their end. @default false */
+  readonly idle?: boolean | undefined;
   /**
    * What to do when the connection was lost before its exit status came, once there is a new one and nothing of the old one runs
    * any more. `"repeat"`: it is run again, because that does no harm. `done`: shell text that tells whether it has had its effect:

@@ -1,3 +1,4 @@
+import type { Command } from "../command/command.ts";
 import { toError } from "../errors.ts";
 import type { CommandResult } from "../transport/transport.ts";
 import type { BuiltTask } from "./command-body.ts";
@@ -32,12 +33,16 @@ export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTas
     await runUserCode(running, taskRun, () => body.receive?.(context as never, results)).catch(unlessSkipped);
   };
   const manifest = createManifest(tasks, { onStarted, onEnded, receive });
+  const waits = watchWaits(signal);
   try {
     if (commands.length > 0) {
       await sendCommands(running, session, commands, {
         taskOf: (command) => tasks[manifest.ownerOf(command)]?.item.step.task.name ?? "",
-        signal: kill,
-        onStarted: manifest.started,
+        signal: AbortSignal.any([kill, waits.over]),
+        onStarted(command) {
+          waits.started(commands[command]);
+          manifest.started(command);
+        },
         onFinished: (command, result) => {
           const error = hasFailed(result) ? explain(running, pass, tasks[manifest.ownerOf(command)], result) : undefined;
           manifest.finished(command, result, error);
@@ -49,7 +54,30 @@ export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTas
     // The machine cannot be reached, or the run is being killed.
     manifest.fail(toError(error));
   }
+  waits.end();
   await manifest.settled;
+}
+
+/** Ends a flight in the middle of a command that only waits, when the run is told to stop. */
+function watchWaits(signal: AbortSignal): {
+  readonly over: AbortSignal;
+  started(command: Command | undefined): void;
+  end(): void;
+} {
+  const over = new AbortController();
+  let isWaiting = false;
+  const look = (): void => {
+    if (isWaiting && signal.aborted) over.abort(signal.reason);
+  };
+  signal.addEventListener("abort", look);
+  return {
+    over: over.signal,
+    started(command) {
+      isWaiting = command?.idle === true;
+      look();
+    },
+    end: () => signal.removeEventListener("abort", look),
+  };
 }
 
 /** Where the commands have run, nothing is left to skip but the reading. */

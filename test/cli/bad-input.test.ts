@@ -45,6 +45,18 @@ const cases: readonly Case[] = [
   { what: "no task", text: plain, argv: ["-R", "web"], says: ["No task was named."] },
   { what: "-P 0", text: plain, argv: ["-P", "0", "-R", "web", "restart"], says: ["--parallel takes a whole number, 1 or more"] },
   { what: "--batch 0", text: plain, argv: ["--batch", "0", "-R", "web", "restart"], says: ["--batch takes a number of hosts"] },
+  {
+    what: "--lock-wait 5",
+    text: plain,
+    argv: ["--lock-wait", "5", "-R", "web", "restart"],
+    says: ["--lock-wait takes a time with its unit"],
+  },
+  {
+    what: "--lock-wait where nothing is locked",
+    text: plain,
+    argv: ["--lock-wait", "5m", "-R", "web", "restart"],
+    says: ["lockWait"],
+  },
   { what: "a host that is an option", text: plain, argv: ["--hosts=-oProxyCommand=x", "restart"], says: ["begins with a dash"] },
   {
     what: "a role's host that is an option",

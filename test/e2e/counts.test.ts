@@ -43,16 +43,20 @@ describe.skipIf(!sshd)(`the cost of a run${sshd ? "" : ` (${SSHD_MISSING})`}`, (
     await story?.end();
   });
 
-  /** The least of three runs: a server that is slow to say something may make two turns of one, and never one of two. */
-  async function costOf(words: string | readonly string[]): Promise<{ turns: number; sent: number }> {
-    const runs: { turns: number; sent: number }[] = [];
-    for (let time = 0; time < 3; time++) {
+  /**
+   * The least of a few runs, as many as it takes to stay within the bounds. A server that is slow to say something makes two turns of
+   * one, and where others start processes at that moment a session may be replaced (decisions/006): never does that save a turn.
+   */
+  async function costOf(words: string | readonly string[], bound: number): Promise<{ turns: number; sent: number }> {
+    let least = { turns: Number.POSITIVE_INFINITY, sent: Number.POSITIVE_INFINITY };
+    for (let time = 0; time < 10 && least.turns > bound; time++) {
       const before = relay.connections();
       await story.succeed(words);
       expect(relay.connections() - before).toBe(1);
-      runs.push({ turns: relay.turns().at(-1) ?? Number.NaN, sent: relay.sent().at(-1) ?? Number.NaN });
+      const [turns = Number.NaN, sent = Number.NaN] = [relay.turns().at(-1), relay.sent().at(-1)];
+      least = { turns: Math.min(least.turns, turns), sent: Math.min(least.sent, sent) };
     }
-    return { turns: Math.min(...runs.map(({ turns }) => turns)), sent: Math.min(...runs.map(({ sent }) => sent)) };
+    return least;
   }
 
   const functions = (count: number): string =>
@@ -63,7 +67,7 @@ describe.skipIf(!sshd)(`the cost of a run${sshd ? "" : ` (${SSHD_MISSING})`}`, (
 
   it("is a few turns for a warm deploy, whether or not commands hang on it", async () => {
     story.deployfile();
-    const { turns, sent } = await costOf("--all deploy");
+    const { turns, sent } = await costOf("--all deploy", BOUNDS.deploy);
     expect(turns).toBeLessThanOrEqual(BOUNDS.deploy);
     expect(sent).toBeLessThanOrEqual(BOUNDS.sent);
     story.deployfile(
@@ -71,35 +75,39 @@ describe.skipIf(!sshd)(`the cost of a run${sshd ? "" : ` (${SSHD_MISSING})`}`, (
         .map((stage) => `after("deploy:${stage}", task("after-${stage}", { commands: (t) => [t.cmd\`true\`] }));`)
         .join("\n"),
     );
-    expect((await costOf("--all deploy")).turns).toBeLessThanOrEqual(BOUNDS.deploy);
+    expect((await costOf("--all deploy", BOUNDS.deploy)).turns).toBeLessThanOrEqual(BOUNDS.deploy);
   });
 
   it("is one turn more for each function with one command", async () => {
     story.deployfile(functions(2));
-    expect((await costOf("--all deploy")).turns).toBeLessThanOrEqual(BOUNDS.deployWithTwoFunctions);
-    expect((await costOf("--all -s fastLogin=false deploy")).turns).toBeLessThanOrEqual(BOUNDS.deployWithTwoFunctionsPlainly);
+    expect((await costOf("--all deploy", BOUNDS.deployWithTwoFunctions)).turns).toBeLessThanOrEqual(
+      BOUNDS.deployWithTwoFunctions,
+    );
+    expect((await costOf("--all -s fastLogin=false deploy", BOUNDS.deployWithTwoFunctionsPlainly)).turns).toBeLessThanOrEqual(
+      BOUNDS.deployWithTwoFunctionsPlainly,
+    );
     story.deployfile(functions(3));
     const three = BOUNDS.deployWithTwoFunctions + BOUNDS.furtherFunction;
-    expect((await costOf("--all deploy")).turns).toBeLessThanOrEqual(three);
+    expect((await costOf("--all deploy", three)).turns).toBeLessThanOrEqual(three);
   });
 
   it("is less for a rollback and for one command", async () => {
     story.deployfile();
-    const costs: number[] = [];
-    for (let time = 0; time < 3; time++) {
+    let rollback = Number.POSITIVE_INFINITY;
+    for (let time = 0; time < 10 && rollback > BOUNDS.rollback; time++) {
       await story.succeed("--all deploy");
       await story.succeed("--all rollback");
-      costs.push(relay.turns().at(-1) ?? Number.NaN);
+      rollback = Math.min(rollback, relay.turns().at(-1) ?? Number.NaN);
     }
-    expect(Math.min(...costs)).toBeLessThanOrEqual(BOUNDS.rollback);
-    expect((await costOf("exec --all -- true")).turns).toBeLessThanOrEqual(BOUNDS.exec);
+    expect(rollback).toBeLessThanOrEqual(BOUNDS.rollback);
+    expect((await costOf("exec --all -- true", BOUNDS.exec)).turns).toBeLessThanOrEqual(BOUNDS.exec);
   });
 
   it("is one turn for each of a hundred commands, and next to none where they travel together", async () => {
     story.deployfile(`
       task("one-by-one", async ({ run }) => { for (let i = 0; i < 100; i++) await run\`true\`; });
       task("together", async (t) => { await t.batch(Array.from({ length: 100 }, () => t.cmd\`true\`)); });`);
-    expect((await costOf("--all one-by-one")).turns).toBeLessThanOrEqual(BOUNDS.login + BOUNDS.one);
-    expect((await costOf("--all together")).turns).toBeLessThanOrEqual(BOUNDS.login + BOUNDS.batch);
+    expect((await costOf("--all one-by-one", BOUNDS.login + BOUNDS.one)).turns).toBeLessThanOrEqual(BOUNDS.login + BOUNDS.one);
+    expect((await costOf("--all together", BOUNDS.login + BOUNDS.batch)).turns).toBeLessThanOrEqual(BOUNDS.login + BOUNDS.batch);
   });
 });

@@ -22,7 +22,14 @@ export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitC
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
     if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);
-    const result = await execution.run({ plan, graph: app.sealed.graph, target, reporter, args: asked.args });
+    const result = await execution.run({
+      plan,
+      graph: app.sealed.graph,
+      target,
+      reporter,
+      args: asked.args,
+      runId: execution.runId,
+    });
     if (options.debug) printStacks(result, io);
     return result.exitCode;
   } finally {

@@ -4,7 +4,8 @@ import { type Script, script, sh } from "./sh.ts";
 /**
  * Whether the holder of a lock lives. The transport gives signs of life for the file `<run>.alive` in the lock (`hold` of a command):
  * its time is the last heartbeat, its second line says `<how> <kind> <pid> <start> <boot> <root> <machine>` of the process that is
- * the connection, and where `how` is `flock`, whoever has a shared flock on it is a shell or a command of that connection.
+ * the connection, and where `how` is `flock`, whoever has a shared flock on it is a shell or a command of that connection. A
+ * connection need not have a shell at each moment: while its process is there, it lives, however silent it is.
  *
  * Dead is only who is proved to be: everything else is a reason to think that it lives.
  */
@@ -12,14 +13,14 @@ export const LIVES = {
   /** `dead`: provably. */
   dead: {
     gone: "its connection is gone, and nothing of it runs any more",
-    silent: "there has been no sign of life for a minute, and nothing of it runs any more",
     restarted: "the machine has been started again since",
     unfinished: "it was being made, and whoever made it has ended",
   },
   alive: {
-    connected: "its session on the host is open",
+    connected: "its connection is there",
     running: "its connection is gone, but something that it started still runs",
-    recent: "there was a sign of life within the last minute",
+    recent: "its last sign of life is less than a minute old",
+    hidden: "its connection cannot be seen on this host, so that nobody can tell",
     local: "its process is at work on this machine",
     elsewhere: "it was taken on another machine with the same directory: nobody here can tell whether that run lives",
     unsigned: "it gives no signs of life: it was taken by another version, or they were deleted",
@@ -61,7 +62,7 @@ export function defineJudge(paths: DeployPaths): Script {
     # Sets _link: there, gone or unknown.
     _find_link() {
       _link=unknown
-      [ -n "$_kind" ] && [ "$_kind" != - ] || return 0
+      [ "$_kind" != - ] || return 0
       _word_of /proc/sys/kernel/hostname; [ "$_word" = "$_machine" ] || { _link=elsewhere; return 0; }
       _word_of /proc/sys/kernel/random/boot_id
       if [ "$_word" != "$_boot" ]; then
@@ -82,24 +83,33 @@ export function defineJudge(paths: DeployPaths): Script {
         _life='alive recent'; ! _is_old ${paths.lock} || _life='dead unfinished'; return 0
       fi
       [ -f "$_sign" ] || { _life='alive unsigned'; return 0; }
-      _line= _how= _kind= _pid= _start= _boot= _root= _machine=
+      _line= _how=- _kind=- _pid= _start= _boot= _root= _machine=
       { command exec 8<"$_sign"; } 2>/dev/null && { read -r _line && read -r _how _kind _pid _start _boot _root _machine; } <&8
+      _kind=\${_kind:--}
       [ "$_line" = alive ] || { _life='alive unreadable'; return 0; }
       _find_link
       case $_link$_kind in
         elsewhere*) _life='alive elsewhere'; return 0;;
         restarted*) _life='dead restarted'; return 0;;
         therelocal) _life='alive local'; return 0;;
+        there*) _life='alive connected'; return 0;;
+        unknown-)
+          # It never began: between the lock and its connection's first sign of life there is no time to speak of.
+          if [ "$_how" != - ]; then _life='alive hidden'
+          elif _is_old "$_sign"; then _life='dead unfinished'
+          else _life='alive recent'
+          fi
+          return 0;;
+        unknown*) _life='alive hidden'; return 0;;
       esac
       if [ "$_how" = flock ]; then
         command -v flock >/dev/null || { _life='alive unreadable'; return 0; }
-        flock -xn 8 || { _life='alive connected'; [ $_link != gone ] || _life='alive running'; return 0; }
-        [ $_link != gone ] || { _life='dead gone'; return 0; }
-      fi
-      # Where nothing else is known, the guard on the host has ended the commands of a client that is silent so long.
-      if ! _is_old "$_sign"; then _life='alive recent'; exec 8<&-
-      elif [ $_link = gone ]; then _life='dead gone'
-      else _life='dead silent'
+        _life='alive running'
+        ! flock -xn 8 || _life='dead gone'
+      else
+        # The guard on the host ends what runs there within seconds of its connection.
+        _life='alive recent'
+        ! _is_old "$_sign" || _life='dead gone'
       fi
     }
   `);

@@ -34,7 +34,8 @@ export function takeLock(paths: DeployPaths, owner: NewOwner, inside: readonly s
     _code=$?
     case $_code in
       0) [ ! -f ${paths.lock}/broken ] || { echo broken; cat ${paths.lock}/broken; };;
-      ${LOCKED}|${SHARED}) ${readLock(paths)}; [ -z "$_life" ] || echo "life $_life";;
+      ${SHARED}) ${readLock(paths)};;
+      ${LOCKED}) case $_life in 'alive '*) ;; *) _judge;; esac; ${readLock(paths)}; echo "life $_life";;
     esac
     exit $_code
   `;

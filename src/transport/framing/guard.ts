@@ -53,8 +53,13 @@ _fake_unguard() { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null
 /** Ends what serves the connection: the parent, as long as it is one and the same. */
 const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent" = $PPID ] && read -r _fake_name </proc/$PPID/comm && case $_fake_name in sshd*) kill $PPID;; esac`;
 
-/** A sleep that did not come to its end says nothing: where there is none, nobody watches. */
-const writeWatch = (silence: number): string => `( trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; exit' USR2
+/**
+ * It is waited for when it is told to go: left to itself it would be an orphan for a moment, and another session would take it
+ * for something that its flight has left (leftovers.ts). A sleep that did not come to its end says nothing: where there is none, nobody watches.
+ */
+const writeWatch = (
+  silence: number,
+): string => `( trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; wait $!; exit' USR2
 while :; do
 _fake_heard=; sleep ${silence} & wait $!; _fake_slept=$?
 if [ -n "$_fake_heard" ]; then kill -s KILL $!; wait $!
@@ -62,7 +67,7 @@ elif [ $_fake_slept = 0 ]; then trap '' USR2; ${HANG_UP}; _fake_end; exit
 elif [ $_fake_slept -le 128 ]; then exit
 fi
 done ) ${DETACHED} & _fake_watch=$!
-trap 'kill -s USR2 $_fake_watch' EXIT
+trap 'kill -s USR2 $_fake_watch; wait $_fake_watch' EXIT
 `;
 
 /** For a shell that serves one flight and is fed by a process of the same machine: its end is the end of input. */
@@ -79,7 +84,7 @@ export const END_GUARD = "_fake_unguard";
 
 /** Around a command with input of its own, where the host can tell who the parent is. */
 export const BEGIN_LOOK: string = `${END_GROUP}_fake_parent=; read -r _ _ _ _fake_parent _ </proc/$$/stat; _fake_guard=
-if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM
-while sleep ${LOOK} && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
+if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM; trap 'kill -s KILL $!; wait $!; exit' USR2
+while sleep ${LOOK} & wait $! && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { trap '' USR2; _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
 `;
-export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null';
+export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s USR2 $_fake_guard; wait $_fake_guard; } 2>/dev/null';

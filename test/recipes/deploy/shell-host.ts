@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   lstatSync,
@@ -28,6 +28,8 @@ export interface Ran {
 export interface ShellHost {
   readonly paths: DeployPaths;
   run(script: string, options?: { readonly vars?: Readonly<Record<string, string>>; readonly stdin?: Buffer }): Ran;
+  /** The same without waiting: gives the exit code. */
+  start(script: string, options?: { readonly vars?: Readonly<Record<string, string>> }): Promise<number | null>;
   /** Paths relative to the deploy path. */
   write(path: string, content: string): void;
   read(path: string): string;
@@ -66,6 +68,12 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
         timeout: 20_000,
       });
       return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+    },
+    start(script, { vars = {} } = {}) {
+      const [file, ...args] = shell.argv;
+      const env = { PATH: process.env["PATH"], HOME: folder, ...vars };
+      const child = spawn(file, [...args, "-c", script], { cwd: folder, env, stdio: "ignore" });
+      return new Promise((resolve) => child.once("exit", resolve));
     },
     write(path, content) {
       mkdirSync(dirname(at(path)), { recursive: true });

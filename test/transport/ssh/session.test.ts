@@ -63,7 +63,7 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);
     process.on("warning", onWarning);
-    // A stranger on this machine may look like ours, and cost a session: not in each of ten attempts.
+    // A stranger on this machine may look like ours, and cost a session: not in each of twenty attempts.
     for (let attempt = 0; ; attempt++) {
       const before = sessions();
       const relay = await startRelay({ port: fleet.hosts[0]?.port ?? 0 });
@@ -71,12 +71,12 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
       writeFileSync(fleet.knownHosts, `* ${plainKey(fleet.hosts[0]?.hostKey ?? fleet.key)}\n`);
       const far = await connect(fleetTransport(fleet), "host1");
       const login = relay.turns()[0] ?? 0;
-      for (let flight = 0; flight < 100; flight++) expect(await output(far, `echo ${flight}`)).toBe(`${flight}\n`);
+      for (let flight = 0; flight < 40; flight++) expect(await output(far, `echo ${flight}`)).toBe(`${flight}\n`);
       const turns = (relay.turns()[0] ?? 0) - login;
       await far.close();
       await relay.stop();
-      if (sessions() - before > 1 && attempt < 10) continue;
-      expect({ turns, sessions: sessions() - before }).toEqual({ turns: 100, sessions: 1 });
+      if (sessions() - before > 1 && attempt < 20) continue;
+      expect({ turns, sessions: sessions() - before }).toEqual({ turns: 40, sessions: 1 });
       break;
     }
     process.off("warning", onWarning);
@@ -175,7 +175,8 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
       for (let turn = 0; turn < 8; turn++) await works[random(works.length)]?.(worker * 100 + turn);
     };
     await Promise.all(Array.from({ length: 5 }, (_, worker) => work(worker)));
-    for (const pid of left) process.kill(pid, "SIGKILL");
+    // The guard may have been there first.
+    for (const pid of left.filter(isAlive)) process.kill(pid, "SIGKILL");
     await three.close();
   }, 30_000);
 

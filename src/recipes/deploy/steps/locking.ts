@@ -27,7 +27,13 @@ export function lock(control: Control): Step {
       const take = command(t, { title: "take the lock", text: takeLock(paths, owner, inside), hold });
       if (seconds === 0) return [take];
       return [
-        command(t, { title: "wait for the lock", text: awaitLock(paths, owner, seconds, inside), hold, quiet: false }),
+        command(t, {
+          title: "wait for the lock",
+          text: awaitLock(paths, owner, seconds, inside),
+          hold,
+          quiet: false,
+          idle: true,
+        }),
         take,
       ];
     },

@@ -1,0 +1,253 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { awaitLock, freeLock, holdLock, inspectLock, LOCKED, takeLock } from "../../../src/recipes/deploy/lock.ts";
+import { parseBroken, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
+import { createShellHost, type Ran, type ShellHost, shells } from "./shell-host.ts";
+
+const flock = spawnSync("flock", ["--version"]).status === 0;
+const linux = process.platform === "linux";
+const DEAD = "dead0000dead0000";
+const ADA = { run: DEAD, host: "app1", user: "ada", control: "laptop", command: "fake deploy", reason: "the nine o'clock one" };
+const GRACE = { ...ADA, run: "run2", user: "grace", reason: "" };
+
+const startOf = (pid: number): string =>
+  readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ")[19] ?? "";
+const boot = (): string => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+const root = (): string => startOf(1);
+/** No process has this number: they end before it. */
+const NOBODY = 4_194_305;
+
+let host: ShellHost;
+let holders: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const holder of holders) holder.kill("SIGKILL");
+  holders = [];
+  host.remove();
+});
+
+describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (shell) => {
+  beforeEach(() => {
+    host = createShellHost(shell);
+  });
+
+  const sign = `.fake/lock/${DEAD}.alive`;
+  const age = (path: string, seconds: number): void => {
+    const then = new Date(Date.now() - seconds * 1000);
+    utimesSync(join(host.paths.root, path), then, then);
+  };
+  /** A lock as Ada's run left it, with what its connection said of itself. */
+  const leave = (link: string, seconds = 5): void => {
+    expect(host.run(takeLock(host.paths, ADA)).code).toBe(0);
+    host.write(sign, `alive\n${link}\n`);
+    age(sign, seconds);
+  };
+  const leaveAgain = (link: string): void => {
+    host.run(freeLock(host.paths, DEAD));
+    leave(link, 1000);
+  };
+  const links = {
+    gone: (how = "flock") => `${how} ssh ${NOBODY} 123 ${boot()} ${root()} ${hostname()}`,
+    there: (kind = "ssh", how = "flock") =>
+      `${how} ${kind} ${process.pid} ${startOf(process.pid)} ${boot()} ${root()} ${hostname()}`,
+  };
+  /** Something that the run started, and that has the flock. */
+  const runOn = async (): Promise<void> => {
+    const holder = spawn("flock", ["-s", join(host.paths.root, sign), "sh", "-c", "echo; exec sleep 1000"], { detached: false });
+    holders.push(holder);
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+  };
+  const take = (vars?: Readonly<Record<string, string>>): Ran =>
+    host.run(takeLock(host.paths, GRACE), vars === undefined ? {} : { vars });
+  const verdict = ({ code, stdout }: Ran): unknown => [code, (parseBroken(stdout) ?? parseOwner(stdout))?.life];
+  /** A PATH with all that the scripts need, but for flock. */
+  const noFlock = (): { PATH: string } => {
+    const bin = join(host.paths.root, "../bin");
+    mkdirSync(bin, { recursive: true });
+    for (const name of [shell.argv[0], "mkdir", "rmdir", "rm", "mv", "cat", "date", "find", "sleep"]) {
+      const path = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+      if (!readdirSync(bin).includes(name)) symlinkSync(path, join(bin, name));
+    }
+    return { PATH: bin };
+  };
+
+  it.skipIf(!flock)("is dead when its connection is gone and nothing of it runs", () => {
+    leave(links.gone());
+    host.write(`.fake/${DEAD}/left`, "");
+    const taken = take();
+    expect(verdict(taken)).toEqual([0, "dead gone"]);
+    expect(parseBroken(taken.stdout)).toMatchObject(ADA);
+    expect(readdirSync(join(host.paths.fake, "lock")).sort()).toEqual(["broken", "owner", "run2.alive"]);
+    expect(host.exists(`.fake/${DEAD}`)).toBe(false);
+    expect(host.run(`${holdLock(host.paths, DEAD).script}`).code).toBe(LOCKED);
+    expect(host.run(`${holdLock(host.paths, "run2").script}`).code).toBe(0);
+  });
+
+  it.skipIf(!flock)("is dead when another process has its number now", () => {
+    leave(links.gone().replace(` ${NOBODY} `, ` ${process.pid} `));
+    expect(verdict(take())).toEqual([0, "dead gone"]);
+  });
+
+  it.skipIf(!flock)("lives while something that it started runs", async () => {
+    leave(links.gone(), 1000);
+    await runOn();
+    expect(verdict(take())).toEqual([LOCKED, "alive running"]);
+  });
+
+  it("lives while its connection is there, however long it is silent and whatever shells it has", () => {
+    leave(links.there(), 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive connected"]);
+    leaveAgain(links.there("ssh", "beats"));
+    expect(verdict(take())).toEqual([LOCKED, "alive connected"]);
+  });
+
+  it("lives where its connection cannot be seen", () => {
+    leave("flock -", 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive hidden"]);
+    leaveAgain("beats -");
+    expect(verdict(take())).toEqual([LOCKED, "alive hidden"]);
+  });
+
+  it("lives for a minute where nothing but heartbeats can be seen", () => {
+    leave(links.gone("beats"), 30);
+    expect(verdict(take())).toEqual([LOCKED, "alive recent"]);
+    age(sign, 61);
+    expect(verdict(take(noFlock()))).toEqual([0, "dead gone"]);
+  });
+
+  it("lives where it has a flock and nobody here can look at that", () => {
+    leave(links.gone(), 1000);
+    expect(verdict(take(noFlock()))).toEqual([LOCKED, "alive unreadable"]);
+  });
+
+  it("lives as long as its process on the same machine does", () => {
+    leave(links.there("local"), 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive local"]);
+  });
+
+  it("is dead when the machine was started again, and cannot be told on another machine", () => {
+    leave(links.there().replace(boot(), "another-boot"));
+    expect(verdict(take())).toEqual([0, "dead restarted"]);
+    host.run(freeLock(host.paths, "run2"));
+    leave(links.gone().replace(boot(), "another-boot").replace(hostname(), "elsewhere"), 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive elsewhere"]);
+  });
+
+  it("is not looked for among the processes of another container", () => {
+    leave(links.gone().replace(` ${root()} `, " 987654321 "));
+    expect(verdict(take())).toEqual([LOCKED, "alive hidden"]);
+  });
+
+  it("lives where it gives no signs, or they cannot be read", () => {
+    leave("flock -", 1000);
+    host.write(sign, "what is this\n");
+    age(sign, 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive unreadable"]);
+    host.run(`rm -f ${JSON.stringify(join(host.paths.root, sign))}`);
+    age(".fake/lock", 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive unsigned"]);
+  });
+
+  it("is dead a minute after it began to take the lock and did not come to the end", () => {
+    host.write(`.fake/lock/${DEAD}.alive`, "alive\n-\n");
+    expect(verdict(take())).toEqual([LOCKED, "alive recent"]);
+    age(".fake/lock", 61);
+    expect(verdict(take())).toEqual([0, "dead unfinished"]);
+    host.run(freeLock(host.paths, "run2"));
+    leave("-", 30);
+    expect(verdict(take())).toEqual([LOCKED, "alive recent"]);
+    age(sign, 61);
+    expect(verdict(take())).toEqual([0, "dead unfinished"]);
+    host.run(freeLock(host.paths, "run2"));
+    host.write(".fake/lock/owner", "");
+    age(".fake/lock", 61);
+    expect(verdict(take(noFlock()))).toEqual([0, "dead unfinished"]);
+  });
+
+  it("is what unlock says", () => {
+    expect(host.run(inspectLock(host.paths))).toMatchObject({ code: 0, stdout: "" });
+    leave(links.there("local"));
+    expect(parseOwner(host.run(inspectLock(host.paths)).stdout)).toMatchObject({ ...ADA, life: "alive local" });
+  });
+
+  it.each([true, false])("is replaced by one of many that find it dead at the same time (with flock: %s)", async (withFlock) => {
+    const vars = withFlock ? {} : noFlock();
+    for (let time = 0; time < 3; time++) {
+      leave(links.gone(withFlock && flock ? "flock" : "beats"), 61);
+      const runs = Array.from({ length: 6 }, (_, index) => `run${time}x${index}`);
+      const codes = await Promise.all(runs.map((run) => host.start(takeLock(host.paths, { ...GRACE, run }), { vars })));
+      expect(codes.toSorted()).toEqual([0, LOCKED, LOCKED, LOCKED, LOCKED, LOCKED]);
+      const winner = runs[codes.indexOf(0)] ?? "";
+      expect(parseOwner(host.run(inspectLock(host.paths)).stdout)?.run).toBe(winner);
+      host.run(freeLock(host.paths, winner));
+      expect(readdirSync(host.paths.fake)).toEqual([]);
+    }
+  });
+
+  /** A PATH where a program waits, when its arguments are such, until the test lets it go on. */
+  const slow = (name: string, pattern: string): { PATH: string; reached(): Promise<void>; goOn(): void } => {
+    const { PATH } = noFlock();
+    const bin = join(host.paths.root, "../slow");
+    mkdirSync(bin);
+    const [here, go] = [join(bin, "here"), join(bin, "go")];
+    const text = `#!/bin/sh\ncase "$*" in ${pattern}) >"${here}"; until [ -e "${go}" ]; do sleep 0.05; done;; esac\nexec "${PATH}/${name}" "$@"\n`;
+    writeFileSync(join(bin, name), text, { mode: 0o755 });
+    return {
+      PATH: `${bin}:${PATH}`,
+      async reached() {
+        while (!existsSync(here)) await delay(20);
+      },
+      goOn: () => writeFileSync(go, ""),
+    };
+  };
+
+  it("is looked at again by who comes late to break its lock", async () => {
+    leave(links.gone("beats"), 61);
+    const { PATH, reached, goOn } = slow("mkdir", "*breaking-*");
+    const late = host.start(takeLock(host.paths, GRACE), { vars: { PATH } });
+    await reached();
+    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
+    goOn();
+    expect(await late).toBe(LOCKED);
+    expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);
+  });
+
+  it("does not get the lock after all when it was too slow to finish", async () => {
+    const { PATH, reached, goOn } = slow("date", "*");
+    const late = host.start(takeLock(host.paths, GRACE), { vars: { PATH } });
+    await reached();
+    age(".fake/lock", 61);
+    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
+    goOn();
+    expect(await late).toBe(LOCKED);
+    expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);
+  });
+
+  it("lets in a run that was started by it, which does not free the lock", () => {
+    leave(links.there("local"));
+    expect(host.run(takeLock(host.paths, GRACE, ["0000000000000000", DEAD])).code).toBe(0);
+    expect(host.run(holdLock(host.paths, "run2").script).code).toBe(0);
+    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" })).code).toBe(LOCKED);
+    expect(host.run(freeLock(host.paths, "run2")).code).toBe(0);
+    expect(host.run(holdLock(host.paths, "run2").script).code).toBe(LOCKED);
+    expect(host.run(holdLock(host.paths, DEAD).script).code).toBe(0);
+  });
+
+  it("is waited for, by name, until it frees the lock or the time is over", async () => {
+    leave(links.there("local"));
+    const over = host.run(awaitLock(host.paths, GRACE, 1));
+    expect(over.code).toBe(0);
+    expect(over.stdout).toMatch(/^waiting for the lock of ada@laptop since \S+Z, for fake deploy \(the nine o'clock one\)\n$/);
+    expect(parseOwner(host.run(inspectLock(host.paths)).stdout)?.run).toBe(DEAD);
+    const waiting = host.start(awaitLock(host.paths, GRACE, 60));
+    host.run(freeLock(host.paths, DEAD));
+    expect(await waiting).toBe(0);
+    expect(parseOwner(host.run(inspectLock(host.paths)).stdout)?.run).toBe("run2");
+  });
+});
