@@ -23,7 +23,7 @@ describe("the first interrupt", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-    ["SIGHUP", 143],
+    ["SIGHUP", 129],
   ] as const)(
     "lets what runs come to its end, starts nothing more, and runs the hooks that free what is held: %s",
     async (signal, code) => {
