@@ -139,6 +139,22 @@ describe("the second interrupt", () => {
     expect(storyOf(events, "web1").at(-1)).toBe("ok unlock@web1");
   });
 
+  it("does not count a hook that always runs as run when it was killed at its first try", async () => {
+    const { run, memory, interrupt } = rig(deploy, { hosts: "web1" });
+    let tries = 0;
+    memory.reply("unlock", () => {
+      if (++tries > 1) return {};
+      setImmediate(() => {
+        interrupt();
+        interrupt();
+      });
+      return { hangs: true };
+    });
+    const result = await run("deploy");
+    expect(memory.commandsOn("web1")).toEqual(["lock", "build", "publish", "unlock", "unlock"]);
+    expect(result.exitCode).toBe(130);
+  });
+
   it("leaves a function alone that does not stop", async () => {
     const { run, interrupt } = rig(
       ({ task }) => {
