@@ -21,7 +21,7 @@ const overOpenssh = {
   test: {
     name: "e2e-openssh",
     include: ["test/e2e/**/*.test.ts"],
-    exclude: ["test/e2e/{counts,guides,openssh,package,packed-types,start-up}.test.ts", "**/node_modules/**"],
+    exclude: ["test/e2e/{counts,crash,guides,openssh,package,packed-types,start-up}.test.ts", "**/node_modules/**"],
     ...stories,
   },
 };
@@ -63,7 +63,10 @@ export default defineConfig({
           // The same stories, each task sent by itself: what travels together must change nothing.
           name: "e2e-no-fuse",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: ["test/e2e/{counts,guides,openssh,package,packed-types,security,start-up}.test.ts", "**/node_modules/**"],
+          exclude: [
+            "test/e2e/{counts,crash,guides,openssh,package,packed-types,security,start-up}.test.ts",
+            "**/node_modules/**",
+          ],
           env: { STORIES_NO_FUSE: "1" },
           ...stories,
         },

@@ -31,13 +31,13 @@ export interface FakeErrorOptions {
 /**
  * Exit codes of the command line, by meaning.
  * 0: every host is where it should be. 1: a task failed. 2: usage, deployfile or setting error; nothing was changed. 3: locked by
- * someone else; nothing was changed. 130, 143: interrupted.
+ * someone else; nothing was changed. 129, 130, 143: interrupted by SIGHUP, SIGINT, SIGTERM.
  * @example
  * class QuotaError extends FakeError {
  *   override readonly exitCode: ExitCode = 3;
  * }
  */
-export type ExitCode = 0 | 1 | 2 | 3 | 130 | 143;
+export type ExitCode = 0 | 1 | 2 | 3 | 129 | 130 | 143;
 
 /**
  * Base of all errors that `fake` throws on purpose. Anything else that reaches the top is a bug.
@@ -160,8 +160,11 @@ export class LockedError extends FakeError {
   override readonly exitCode: ExitCode = 3;
 }
 
+/** As a shell would have it: 128 and the number of the signal. */
+const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 /**
- * The user or the system asked the run to stop. Exit code 130 after SIGINT, 143 after others. Also the reason of `t.signal`.
+ * The user or the system asked the run to stop. Exit code 129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM. Also the reason of `t.signal`.
  * @example
  * const isOver = (error: unknown): boolean => error instanceof InterruptedError;
  */
@@ -170,7 +173,7 @@ export class InterruptedError extends FakeError {
 
   constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
     super("INTERRUPTED", `Interrupted by ${signal}.`);
-    this.exitCode = signal === "SIGINT" ? 130 : 143;
+    this.exitCode = INTERRUPTED[signal];
   }
 }
 

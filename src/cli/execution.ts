@@ -50,6 +50,7 @@ export function createExecution(options: Options, io: CliIo): Execution {
   let reporter: Reporter | undefined;
   const interrupts = createInterrupts(io);
   const runId = createRunId();
+  const { wrapTransport = (transport) => transport } = io;
   const interactive = isInteractive(io) && !options.nonInteractive;
   const ui = createUi({
     stdin: io.stdin,
@@ -75,7 +76,7 @@ export function createExecution(options: Options, io: CliIo): Execution {
     env: target.env,
     hosts: target.hosts,
     transportFor: ({ transport }, wanted) =>
-      transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport),
+      wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport)),
     localTransport: transports.get("local"),
     emit: (event) => reporter?.on(event),
     redactor: target.redactor,

@@ -1,6 +1,7 @@
 import type { Redactor } from "../command/redact.ts";
 import type { Screen } from "../report/reporter.ts";
 import type { InterruptSignal } from "../runner/deps.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /** What a person types into. */
 export interface CliInput {
@@ -27,6 +28,8 @@ export interface CliIo {
   now(): number;
   /** Listens to signals in place of the default, which ends the process. @returns how to stop listening */
   onSignal(callback: (signal: InterruptSignal) => void): () => void;
+  /** Stands between a run and its hosts: for tests that lose what travels there. @default nothing does */
+  readonly wrapTransport?: ((transport: Transport) => Transport) | undefined;
 }
 
 /** For a terminal that a reporter may have left without one. */

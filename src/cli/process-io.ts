@@ -10,8 +10,11 @@ export interface ProcessIo extends CliIo {
   release(): void;
 }
 
+/** What only the program that was started can bring. */
+export type ProcessParts = Pick<CliIo, "importModule" | "wrapTransport">;
+
 /** The process as the command line sees it. Takes stdout for itself: what others print there goes to stderr. */
-export function createProcessIo({ importModule }: Pick<CliIo, "importModule">): ProcessIo {
+export function createProcessIo({ importModule, wrapTransport }: ProcessParts): ProcessIo {
   const { env } = process;
   const color = wantsColor(env);
   // Node opens a stream when it is first asked for, which takes a while: most commands need one of the three.
@@ -33,6 +36,7 @@ export function createProcessIo({ importModule }: Pick<CliIo, "importModule">): 
       return stderr;
     },
     importModule,
+    wrapTransport,
     env,
     cwd: process.cwd(),
     redactor: createRedactor(),

@@ -1,14 +1,13 @@
 import { redirectStdout } from "../deployfile/stdout.ts";
 import { watchCrashes } from "./crash-watch.ts";
-import type { CliIo } from "./io.ts";
 import { main } from "./main.ts";
-import { createProcessIo } from "./process-io.ts";
+import { createProcessIo, type ProcessParts } from "./process-io.ts";
 import { settleProcess } from "./settle-process.ts";
 
 /** Runs this process's command line, and ends the process. */
-export async function start({ importModule }: Pick<CliIo, "importModule">): Promise<void> {
+export async function start(parts: ProcessParts): Promise<void> {
   const argv = process.argv.slice(2);
-  const io = createProcessIo({ importModule });
+  const io = createProcessIo(parts);
   redirectStdout((text) => io.stderr.write(text));
   const watch = watchCrashes(io, argv.includes("--debug"));
   settleProcess(watch.judge(await main(argv, io)), io);

@@ -35,7 +35,7 @@ const TROUBLES: readonly { readonly status: HostStatus; readonly word: string; r
 export function summaryLines(result: RunResult, { paint, notShown, columns }: SummaryOptions): readonly string[] {
   const { hosts, dryRun } = result;
   const changed = hosts.flatMap((host) => host.changed.map((text) => ({ host: host.host, text })));
-  const standing = hosts.flatMap(({ host, standing: text }) => (text === undefined ? [] : [{ host, text }]));
+  const standing = hosts.flatMap((host) => (host.standing === undefined ? [] : [{ host: host.host, text: standingOf(host) }]));
   const lines = [
     ...whoHadTrouble(hosts),
     ...told(dryRun ? "would change: " : "changed: ", changed, hosts),
@@ -77,6 +77,11 @@ function whoHadTrouble(hosts: readonly HostResult[]): readonly string[] {
     ];
     return names.length === 0 || parts.length === 1 ? [] : [`  ${parts.join(": ")}`];
   });
+}
+
+/** What was true when a host was last heard of need not be so any more. */
+function standingOf({ status, standing = "" }: HostResult): string {
+  return status === "unknown" || status === "unreachable" ? `when it was last heard of, ${standing}` : standing;
 }
 
 /** That the run was interrupted is in the verdict. */

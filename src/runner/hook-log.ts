@@ -8,6 +8,8 @@ export type CalledKind = "onFailure" | "always";
 export interface HookLog {
   /** A step begins: it may be the work of an `always` hook. */
   started(item: Item): void;
+  /** A step was ended by an interrupt: an `always` hook whose work it was has not run. */
+  ended(item: Item): void;
   /** A hook is run for a failure. */
   note(kind: CalledKind, scope: Scope, hook: string, hosts: readonly string[]): void;
   /** True when the hook ran in the flow that the scope belongs to: on this host, or anywhere when none is given. */
@@ -26,16 +28,24 @@ export function createHookLog(plan: Plan): HookLog {
     for (const host of hosts) known.add(host);
     hostsByKey.set(key, known);
   };
+  /** Keys of the `always` hooks whose work a step is. */
+  const keysOf = ({ step }: Item): readonly string[] => {
+    const inner = plan.scopes[step.scope];
+    // What stands around a hook's own work is the hook only if it has no body.
+    const isHook = ({ scope, around }: { scope: Scope; around: Scope }): boolean =>
+      around.always.includes(scope.task) && (scope === inner || !withBody.has(scope.id));
+    return pathUp(plan, inner).flatMap((link) => (isHook(link) ? [keyOf("always", link.around, link.scope.task)] : []));
+  };
   return {
-    started({ step, section, session }) {
-      const inner = plan.scopes[step.scope];
-      for (const { scope, around } of pathUp(plan, inner)) {
-        // What stands around a hook's own work is the hook only if it has no body.
-        if (!around.always.includes(scope.task) || (scope !== inner && withBody.has(scope.id))) continue;
-        const key = keyOf("always", around, scope.task);
+    started(item) {
+      const { section, session } = item;
+      for (const key of keysOf(item)) {
         add(key, [session.id]);
         if (session.local && plan.sections[section]?.rolling === true) ofGroup.add(key);
       }
+    },
+    ended(item) {
+      for (const key of keysOf(item)) hostsByKey.get(key)?.delete(item.session.id);
     },
     note: (kind, scope, hook, hosts) => add(keyOf(kind, scope, hook), hosts),
     ran(kind, scope, hook, host) {

@@ -41,6 +41,7 @@ export function taskFailed(running: Running, pass: Pass, item: Item, since: numb
   const failed = origin?.error === error ? origin.failed : [toFailed(item, error, shown)];
   for (const each of failed) pass.ledger.record(each);
   pass.progress.failed(item, failed[0] ?? toFailed(item, error, shown));
+  if (pass.limits.kill.aborted) pass.progress.hooks.ended(item);
   finished(running, item, "failed", since, shown);
 }
 

@@ -150,7 +150,7 @@ describe("a run", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-    ["SIGHUP", 143],
+    ["SIGHUP", 129],
   ] as const)("ends with the code of the signal: %s", async (signal, expected) => {
     const root = project({
       "deployfile.ts": deployfile(

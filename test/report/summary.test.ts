@@ -58,6 +58,15 @@ describe("the summary", () => {
     ]);
   });
 
+  it("says that what it knows of a lost host is what was last heard", () => {
+    const hosts = [
+      host("a", { status: "unknown", standing: "live: 1" }),
+      host("b", { status: "unreachable", standing: "live: 1" }),
+      host("c", { status: "failed", standing: "live: 1" }),
+    ];
+    expect(summary({ ok: false, hosts }).slice(-2)).toEqual(["  when it was last heard of, live: 1 (a, b)", "  live: 1 (c)"]);
+  });
+
   it("names the hosts that are not ok", () => {
     const hosts = [
       host("a"),

@@ -23,7 +23,7 @@ describe("the first interrupt", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-    ["SIGHUP", 143],
+    ["SIGHUP", 129],
   ] as const)(
     "lets what runs come to its end, starts nothing more, and runs the hooks that free what is held: %s",
     async (signal, code) => {
@@ -137,6 +137,22 @@ describe("the second interrupt", () => {
     expect(result.failures[0]?.error.message).toContain("build: killed by");
     expect(result.exitCode).toBe(130);
     expect(storyOf(events, "web1").at(-1)).toBe("ok unlock@web1");
+  });
+
+  it("does not count a hook that always runs as run when it was killed at its first try", async () => {
+    const { run, memory, interrupt } = rig(deploy, { hosts: "web1" });
+    let tries = 0;
+    memory.reply("unlock", () => {
+      if (++tries > 1) return {};
+      setImmediate(() => {
+        interrupt();
+        interrupt();
+      });
+      return { hangs: true };
+    });
+    const result = await run("deploy");
+    expect(memory.commandsOn("web1")).toEqual(["lock", "build", "publish", "unlock", "unlock"]);
+    expect(result.exitCode).toBe(130);
   });
 
   it("leaves a function alone that does not stop", async () => {

@@ -9,6 +9,8 @@ export interface Relay {
   cut(): void;
   /** From now on nothing goes through, and nobody is told. */
   freeze(): void;
+  /** New connections go through again; those that were frozen stay so. */
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -19,10 +21,12 @@ export interface RelayOptions {
 
 export async function startRelay(port: number, options: RelayOptions = {}): Promise<Relay> {
   const sockets = new Set<Socket>();
-  let frozen = false;
+  /** Changes with each thaw: connections from before keep what they were. */
+  let winter = { frozen: false };
   let connections = 0;
   const server = createServer((client) => {
     connections += 1;
+    const mine = winter;
     const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
     let sent = 0;
     const pass = (from: Socket, to: Socket, isServer: boolean): void => {
@@ -30,11 +34,11 @@ export async function startRelay(port: number, options: RelayOptions = {}): Prom
       from.on("error", () => undefined);
       from.on("data", (chunk) => {
         if (isServer) sent += chunk.length;
-        if (!frozen && (options.freezeAfter === undefined || sent <= options.freezeAfter)) to.write(chunk);
+        if (!mine.frozen && (options.freezeAfter === undefined || sent <= options.freezeAfter)) to.write(chunk);
       });
       from.on("close", () => {
         sockets.delete(from);
-        if (!frozen) to.destroy();
+        if (!mine.frozen) to.destroy();
       });
     };
     client.setNoDelay(true);
@@ -52,7 +56,10 @@ export async function startRelay(port: number, options: RelayOptions = {}): Prom
     },
     cut,
     freeze() {
-      frozen = true;
+      winter.frozen = true;
+    },
+    thaw() {
+      winter = { frozen: false };
     },
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

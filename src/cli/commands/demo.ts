@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ExitCode } from "../../errors.ts";
+import { type ExitCode, InterruptedError } from "../../errors.ts";
 import { createDemoSite, type DemoSite } from "../demo-site.ts";
 import { createInterrupts, type Interrupts } from "../interrupts.ts";
 import type { Invocation } from "../invocation.ts";
@@ -49,7 +49,7 @@ async function playThrough(
   const extra = [`--ssh-config=${site.sshConfig}`, `--reporter=${reporter}`, ...(verbose ? ["--verbose"] : [])];
   let stopped: ExitCode | undefined;
   const dispose = interrupts.onInterrupt((signal) => {
-    stopped ??= signal === "SIGINT" ? 130 : 143;
+    stopped ??= new InterruptedError(signal).exitCode;
   });
   const run = async (command: typeof runTasks, ...argv: string[]): Promise<ExitCode> => {
     if (stopped !== undefined) return stopped;

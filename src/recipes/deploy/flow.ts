@@ -63,8 +63,8 @@ export const ON_FAILURE = {
 
 /** After the target, whatever happened. */
 export const ALWAYS = {
-  deploy: ["deploy:unlock"],
-  rollback: ["deploy:unlock"],
+  deploy: ["deploy:tell-standing", "deploy:unlock"],
+  rollback: ["deploy:tell-standing", "deploy:unlock"],
 } as const;
 
 /** Not part of a flow. */

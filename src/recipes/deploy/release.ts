@@ -37,17 +37,16 @@ export function writeRevision(paths: DeployPaths, id: string, revision: string):
 }
 
 /**
- * Removes a release that this run has made and not published, and says so in the journal. It prints what `current` points
- * to, or `live` where the release was published: there it stays. What another run made, or what was there before, is not touched.
+ * Removes a release that this run has made and not published, and says so in the journal and with `discarded`. Where it was
+ * published, it stays. What another run made, or what was there before, is not touched.
  */
 export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "status">): string {
   const directory = releasePath(paths, release.id);
   return sh`
-    if [ "$(readlink ${paths.current})" = ${directory} ]; then echo live; exit 0; fi
+    [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
     ${isBeingBuilt(paths, release)} || exit 0
     [ -L ${directory} ] || [ -L ${paths.releases} ] || rm -rf ${directory}
     ${appendEntry(paths, { ...release, status: "failed" })}
-    printf 'current %s\n' "$(readlink ${paths.current})"
     echo discarded
   `;
 }

@@ -65,6 +65,22 @@ describe("before anything is changed", () => {
     expect(failures[0]).toContain("grace@laptop since 2026-11-20T10:00:00Z, for fake deploy");
     expect([hasLock("app1"), hasLock("app2")]).toEqual([false, true]);
     expect(existsSync(file("app1", "releases"))).toBe(false);
+    expect(result.hosts.map(({ standing }) => standing)).toEqual(["nothing is live", "nothing is live"]);
+  });
+
+  it("a run that fails before it has looked says what is live", async () => {
+    await rig.run("deploy");
+    const { result } = await rig.run("deploy", { settings: { linkedFiles: [".env"] } });
+    expect(result.exitCode).toBe(1);
+    expect(result.hosts.map(({ standing }) => standing)).toEqual([`live: ${FIRST}`, `live: ${FIRST}`]);
+  });
+
+  it("a current that cannot be a release is said to be what it is", async () => {
+    mkdirSync(file("app1", "current"), { recursive: true });
+    mkdirSync(rig.root("app2"));
+    symlinkSync("/usr", file("app2", "current"));
+    const { result } = await rig.run("deploy");
+    expect(result.hosts.map(({ standing }) => standing)).toEqual(["current is no link", "live: /usr"]);
   });
 
   it("two hosts that are one directory are refused", async () => {

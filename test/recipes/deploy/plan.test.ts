@@ -44,7 +44,8 @@ describe("the plan", () => {
         "publishing*: deploy:symlink:release",
         "finishing*: deploy:cleanup",
         "finished*: deploy:log-revision",
-        "always: unlock: deploy:unlock",
+        "always: tell-standing, deploy:unlock: deploy:tell-standing",
+        "always: tell-standing, deploy:unlock: deploy:unlock",
       ]
     `);
   });
@@ -60,7 +61,8 @@ describe("the plan", () => {
         "publishing*: deploy:symlink:release",
         "finishing-rollback*: deploy:cleanup-rollback",
         "finished*: deploy:log-revision",
-        "always: unlock: deploy:unlock",
+        "always: tell-standing, deploy:unlock: deploy:tell-standing",
+        "always: tell-standing, deploy:unlock: deploy:unlock",
       ]
     `);
   });

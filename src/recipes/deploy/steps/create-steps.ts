@@ -1,6 +1,6 @@
 import type { StepName } from "../flow.ts";
 import type { Control } from "../strategies/strategy.ts";
-import { failed, rollBack } from "./failure.ts";
+import { failed, rollBack, tellStanding } from "./failure.ts";
 import { cleanup, cleanupRollback, logRevisionStep, unlock, unlockCleanup } from "./finishing.ts";
 import { lockOwner, releases, unlockForce } from "./listing.ts";
 import { lock } from "./locking.ts";
@@ -40,6 +40,7 @@ export function createSteps(control: Control): { readonly [name in StepName]: St
     "deploy:log-revision": logRevisionStep,
     "deploy:failed": failed,
     "deploy:roll-back": rollBack,
+    "deploy:tell-standing": tellStanding,
     "deploy:unlock": unlock,
     "deploy:releases": releases,
     "deploy:lock-owner": lockOwner,

@@ -1,5 +1,7 @@
-import { command, currentOf, describeLeft, describeRelease, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
+import type { CommandBodyContext } from "../../../index.ts";
+import { command, pathsOf, releaseOf } from "../at-hand.ts";
 import { discardRelease } from "../release.ts";
+import { describeStanding, showCurrent } from "../standing.ts";
 import type { Step } from "./step.ts";
 
 /** Before the release was published, it is removed on all hosts; afterwards it stays live, and that is said. */
@@ -11,17 +13,30 @@ export const failed: Step = {
     return [command(t, { title: `discard releases/${release.id}`, text: discardRelease(pathsOf(t), release) })];
   },
   receive(t, [result]) {
-    const said = (result?.stdout ?? "").split("\n");
-    if (said[0] === "live")
-      t.log.standing(`live: ${describeRelease(releaseOf(t))}, but ${t.failure?.task ?? "a later step"} failed`);
-    // A line of its own, and the last one: `live` and `discarded` may be part of any path.
-    if (said.at(-2) !== "discarded") return;
-    t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
-    const target = said[0]?.startsWith("current ") === true ? said[0].slice("current ".length) : "";
-    if (target === (stateOf(t)?.current.target ?? "")) t.log.standing(describeLeft(currentOf(t)));
-    else t.log.standing(`current is not what it was: ${target === "" ? "it is no link" : `it points to ${target}`}`);
+    if (result?.stdout === "discarded\n") t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
   },
 };
+
+/**
+ * After everything else that a failure calls, also on a host that was told to be quick: whoever reads the outcome must know
+ * where each host stands.
+ */
+export const tellStanding: Step = {
+  desc: "Look where the host stands when something went wrong",
+  hidden: true,
+  commands: (t) =>
+    isOver(t) ? [command(t, { title: "look what is live", text: showCurrent(pathsOf(t)).script, acceptError: true })] : [],
+  receive(t, [result]) {
+    if (result !== undefined) t.log.standing(describeStanding(t, result.stdout));
+  },
+  sendAhead: true,
+  states: [],
+};
+
+/** Something failed, and not before this flow, which puts that right. */
+function isOver({ failure, flow }: CommandBodyContext): boolean {
+  return failure !== undefined && (failure.flow === undefined || failure.flow === flow);
+}
 
 /** Goes back when asked to, if the release is live: a failure before that leaves nothing to go back from. */
 export const rollBack: Step = {

@@ -1,0 +1,1 @@
+cd /tmp/crash; bash .crash/b.sh "$@" 2>&1 | grep -v ^npm

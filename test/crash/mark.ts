@@ -1,0 +1,33 @@
+/** Where in a run the client or a host is to be held, so that something can be done to it exactly there. */
+export interface Mark {
+  readonly step: Step;
+  /** `before`: the host is about to run the command. `after`: it has, and the answer is not given. `border`: it is not sent yet. */
+  readonly at: Place;
+  /** A file that is written by whoever is held: the process id of the command's shell, or of the client. */
+  readonly here: string;
+  /** A named pipe that a held command reads; a held client waits until the file `<door>.open` is there. */
+  readonly door: string;
+  /** The held command does not listen to SIGTERM. */
+  readonly deaf?: boolean | undefined;
+  /** The command gets this time limit, in milliseconds. */
+  readonly timeout?: number | undefined;
+}
+
+export type Place = "before" | "after" | "border";
+
+/** One command on one host: what it is called, and which of those that are called so. */
+export interface Step {
+  readonly host: string;
+  readonly label: string;
+  readonly turn: number;
+}
+
+/** What the client notes of each flight: its commands in order. */
+export type Flight = readonly Step[];
+
+export const MARK = "CRASH_MARK";
+export const FLIGHTS = "CRASH_FLIGHTS";
+
+export function isSameStep(left: Step, right: Step): boolean {
+  return left.host === right.host && left.label === right.label && left.turn === right.turn;
+}

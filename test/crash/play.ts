@@ -1,0 +1,96 @@
+/** One case: a run, a step, a fault; and what came of it. */
+import { existsSync, readFileSync } from "node:fs";
+import { readDeployPath, revisionOf } from "../support/deploy-path.ts";
+import { endProcesses, findProcesses } from "../support/host-processes.ts";
+import { checkInvariants, type InvariantHost, type Standing, type Violation } from "../support/invariants.ts";
+import { type Fault, graceOf } from "./faults.ts";
+import { createMark, waitUntilHeld } from "./held.ts";
+import type { Place } from "./mark.ts";
+import { type Ended, runClient } from "./run-client.ts";
+import { findFault } from "./scenario.ts";
+import type { Scenario } from "./scenarios.ts";
+import { type Scene, SECRETS } from "./scene.ts";
+import type { TakenStep } from "./steps.ts";
+
+export interface Case {
+  readonly scenario: Scenario;
+  readonly step: TakenStep;
+  readonly fault: Fault;
+  readonly at: Place;
+}
+
+export interface Played {
+  readonly case: Case;
+  readonly exitCode: number | null;
+  readonly standings: readonly Standing[];
+  readonly violations: readonly Violation[];
+  /** Everything the run said. */
+  readonly said: string;
+}
+
+/** Longest that a run may take, in milliseconds: after it, it hangs. */
+const DEADLINE = 90_000;
+
+/** Every step with every fault that can happen there. */
+export function toCases(scenario: Scenario, steps: readonly TakenStep[], faults: readonly Fault[]): readonly Case[] {
+  return steps.flatMap((step) =>
+    faults.flatMap((fault) =>
+      fault.at.flatMap((at): Case[] => (at === "border" && !step.isFirst ? [] : [{ scenario, step, fault, at }])),
+    ),
+  );
+}
+
+/** `deploy: client SIGKILL before "take the lock" #1 on host1`. */
+export function nameOf({ scenario, step, fault, at }: Case): string {
+  const where = at === "border" ? "before sending" : at;
+  return `${scenario.name}: ${fault.name}, ${where} "${step.label.split("\n")[0]}" #${step.turn} of ${step.task} on ${step.host}`;
+}
+
+export async function play(scene: Scene, one: Case): Promise<Played> {
+  const { scenario, step, fault, at } = one;
+  scene.reset(scenario.start);
+  const hosts = scene.hosts.map(
+    ({ name, deployPath, variable }): InvariantHost => ({ name, deployPath, variable, before: readDeployPath(deployPath) }),
+  );
+  const target = scene.hosts.find(({ name }) => name === step.host);
+  if (target === undefined) throw new Error(`There is no host ${step.host}.`);
+  const mark = createMark(scene, { step, at, deaf: fault.deaf, timeout: fault.timeout });
+  const client = scene.start(scenario.words, { mark, silent: fault.silent === true });
+  const ended = runClient(client, DEADLINE);
+  const held = await waitUntilHeld(client, mark, target);
+  if (held !== undefined) await fault.happen(held);
+  const outcome = await ended;
+  const log = existsSync(scene.logFile) ? [readFileSync(scene.logFile, "utf8")] : [];
+  for (const { relay } of scene.hosts) relay.thaw();
+  fault.repair?.(target);
+  const head = scene.repo.sha();
+  const isNew = ({ deployPath, before }: InvariantHost, id: string): boolean =>
+    !before.releases.includes(id) && revisionOf(deployPath, id) === head;
+  const report = await checkInvariants({
+    hosts,
+    run: { outcome, logs: log, interrupted: held === undefined ? undefined : fault.interrupted },
+    isTarget: scenario.name === "rollback" ? (host, id) => id === host.before.releases.at(-2) : isNew,
+    isNewest: isNew,
+    findFault: ({ deployPath }, id) => findFault(scene.repo, deployPath, id),
+    secrets: SECRETS,
+    grace: graceOf(fault),
+    again: (what) => runClient(scene.start(what === "unlock" ? "unlock -R all -y" : `-R all ${what}`)),
+    onOrphans: endProcesses,
+  });
+  for (const { relay, variable } of scene.hosts) {
+    relay.cut();
+    endProcesses(findProcesses(variable));
+  }
+  const { standings } = report;
+  // On a very busy machine, the time of a command may be up before it has said where it is.
+  const wasHeld = held !== undefined || fault.timeout !== undefined;
+  const violations = [...missed(wasHeld, outcome), ...report.violations];
+  return { case: one, exitCode: outcome.exitCode, standings, violations, said: outcome.stdout + outcome.stderr };
+}
+
+function missed(wasHeld: boolean, { late }: Ended): readonly Violation[] {
+  return [
+    ...(wasHeld ? [] : [{ invariant: "ended", text: "the run ended before it came to the step" } as const]),
+    ...(late ? [{ invariant: "ended", text: `the run hangs: it had not ended after ${DEADLINE / 1000} s` } as const] : []),
+  ];
+}

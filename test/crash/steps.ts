@@ -1,0 +1,43 @@
+/** Which steps a run takes: found by a run without any fault. */
+import { existsSync, readFileSync } from "node:fs";
+import type { RunEvent } from "../../src/runner/events.ts";
+import type { Flight, Step } from "./mark.ts";
+import { runClient } from "./run-client.ts";
+import type { Scenario } from "./scenarios.ts";
+import type { Scene } from "./scene.ts";
+
+export interface TakenStep extends Step {
+  readonly stage: string;
+  readonly task: string;
+  /** A flight begins with it: before it the client decides what to send. */
+  readonly isFirst: boolean;
+}
+
+/** The steps of a scenario, host by host, in order. @throws when the run fails */
+export async function findSteps(scene: Scene, scenario: Scenario): Promise<readonly TakenStep[]> {
+  scene.reset(scenario.start);
+  const outcome = await runClient(scene.start(`--reporter json ${scenario.words}`));
+  if (outcome.exitCode !== 0) throw new Error(`Without any fault, ${scenario.words} fails:\n${outcome.stdout}${outcome.stderr}`);
+  const events = outcome.stdout.split("\n").flatMap((line): RunEvent[] => (line === "" ? [] : [JSON.parse(line)]));
+  const flights = readFlights(scene.flightsFile);
+  return scene.hosts.flatMap(({ name }) => {
+    const steps = flights.filter(([first]) => first?.host === name).flatMap((flight) => flight.map((step, at) => ({ step, at })));
+    const commands = events.flatMap((event) => (event.kind === "commandStarted" && event.host === name ? [event] : []));
+    if (steps.length !== commands.length)
+      throw new Error(`${steps.length} commands were sent to ${name}, and ${commands.length} told.`);
+    return steps.map(({ step, at }, index): TakenStep => {
+      const task = commands[index]?.task ?? "";
+      return { ...step, task, stage: stageOf(events, name, task), isFirst: at === 0 };
+    });
+  });
+}
+
+function readFlights(file: string): readonly Flight[] {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return text.split("\n").flatMap((line): Flight[] => (line === "" ? [] : [JSON.parse(line)]));
+}
+
+function stageOf(events: readonly RunEvent[], host: string, task: string): string {
+  const started = events.find((event) => event.kind === "taskStarted" && event.host === host && event.task === task);
+  return started?.kind === "taskStarted" ? started.stage : "";
+}
