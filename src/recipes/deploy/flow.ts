@@ -39,8 +39,8 @@ export const STAGES = {
 export const STEPS = {
   "deploy:starting": ["deploy:lock", "deploy:check", "deploy:set-previous-revision"],
   "deploy:updating": [
-    "deploy:prepare-source",
     "deploy:set-release-id",
+    "deploy:prepare-source",
     "deploy:update-source",
     "deploy:create-release",
     "deploy:set-current-revision",

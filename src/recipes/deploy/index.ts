@@ -79,8 +79,16 @@ function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
   const rollingFrom = "deploy:publishing";
   const id = z.string().check(z.refine(isReleaseId, "must be the id of a release, such as 20261120101500"));
   const to = z.optional(id).check(z.describe("Release to go to: its id, as fake releases lists it"));
+  const resume = z
+    .optional(z.boolean())
+    .check(z.describe("Finish the newest deploy, which did not come to its end on all hosts"));
   return {
-    deploy: app.flow("deploy", DEPLOY, { desc: "Deploy a new release", rollingFrom, prefetch: ["resolvedRevision"] }),
+    deploy: app.flow("deploy", DEPLOY, {
+      desc: "Deploy a new release",
+      rollingFrom,
+      prefetch: ["resolvedRevision"],
+      args: z.object({ resume }),
+    }),
     rollback: app.flow("rollback", ROLLBACK, {
       desc: "Go back to the release before, or to another one",
       rollingFrom,

@@ -5,9 +5,9 @@ import { makeDirectory, type Script, script, sh } from "./sh.ts";
 
 /**
  * Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched, unless
- * this run has begun it, and did not hear of it.
+ * this run has begun it, and did not hear of it. `replaces`: an earlier run has begun it, and this one is to finish it.
  */
-export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEntry, "status">): string {
+export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEntry, "status">, replaces = false): string {
   const directory = releasePath(paths, release.id);
   const collision = `${directory} exists already: something else deploys to this path. Run the deploy again.`;
   const building = appendEntry(paths, { ...release, status: "building" });
@@ -15,7 +15,7 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
   return sh`
     ${holdLock(paths, run)}
     if [ -e ${directory} ] || [ -L ${directory} ]; then
-      if [ -L ${directory} ] || [ -L ${paths.releases} ] || ! { ${isBeingBuilt(paths, release)}; }; then printf '%s\n' ${collision} >&2; exit 1; fi
+      if [ -L ${directory} ] || [ -L ${paths.releases} ] || ! { ${replaces ? script(":") : isBeingBuilt(paths, release)}; }; then printf '%s\n' ${collision} >&2; exit 1; fi
       rm -rf ${directory} || exit 1
     fi
     { ${building}

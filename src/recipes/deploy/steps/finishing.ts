@@ -3,6 +3,7 @@ import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, 
 import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../cleanup.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
+import { findEarlier } from "../resume.ts";
 import { isGood, type ReleaseState } from "../state.ts";
 import type { Step } from "./step.ts";
 
@@ -62,6 +63,7 @@ export const logRevisionStep: Step = {
   desc: "Note the release in revisions.log",
   commands(t) {
     const release = releaseOf(t);
+    if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
     const line =
       kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine({ ...release, branch: branchOf(t) });
     const ifLost = { done: isLogged(pathsOf(t), line) };

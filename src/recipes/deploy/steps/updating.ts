@@ -1,9 +1,10 @@
-import { FakeError } from "../../../index.ts";
+import { FakeError, type TaskContext } from "../../../index.ts";
 import { command, describeRelease, pathsOf, releaseOf, sourceOf, stateOf, strategyOf } from "../at-hand.ts";
 import { releasePath } from "../paths.ts";
 import { makeRelease, writeRevision } from "../release.ts";
 import { nextReleaseId } from "../release-id.ts";
 import { resolveOnHosts } from "../resolve-on-hosts.ts";
+import { findEarlier, isBuilt, pickUnfinished } from "../resume.ts";
 import { linkShared, linksOf, parseKept, type SharedLink } from "../shared.ts";
 import type { Control, HostNeed } from "../strategies/strategy.ts";
 import type { Step } from "./step.ts";
@@ -36,23 +37,42 @@ export function setReleaseId(control: Control): Step {
     local: true,
     run(t) {
       const hosts = t.hosts.map((host) => t.on(host));
-      const id = nextReleaseId(
-        control.now(),
-        hosts.flatMap(({ env: { releaseState } }) => [
-          ...releaseState.taken,
-          ...releaseState.releases.map((release) => release.id),
-        ]),
-      );
+      const id =
+        t.args.resume === true
+          ? takeUp(t)
+          : nextReleaseId(
+              control.now(),
+              hosts.flatMap(({ env: { releaseState } }) => [
+                ...releaseState.taken,
+                ...releaseState.releases.map((release) => release.id),
+              ]),
+            );
       t.env.setForRun("releaseId", id);
       for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
     },
   };
 }
 
+/** Goes on with what an earlier run has begun: its id, its commit. @returns the id */
+function takeUp(t: TaskContext): string {
+  const states = t.hosts.map((host) => ({ host: host.id, state: t.on(host).env.releaseState }));
+  const { id, sha, branch } = pickUnfinished(states);
+  for (const { host, state } of states) {
+    const { env } = t.on(host);
+    env.set("resolvedRevision", { kind: "commit", sha, name: branch });
+    env.set("revision", sha);
+    // What the host was asked was about another commit.
+    env.set("releaseState", { ...state, source: [] });
+  }
+  t.log.info(`Going on with ${describeRelease({ id, sha, branch })}.`);
+  return id;
+}
+
 export const updateSource: Step = {
   desc: "Bring the commit to the host, where it is missing",
   parallel: ({ gitMaxConnections }) => gitMaxConnections,
   commands(t) {
+    if (isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
     const { releaseCargo } = t.env;
     const cargo = typeof releaseCargo === "object" && releaseCargo !== null ? releaseCargo : undefined;
     const source = sourceOf(t);
@@ -81,8 +101,11 @@ export const createRelease: Step = {
   desc: "Make the directory of the release and fill it",
   commands(t) {
     const release = releaseOf(t);
+    const earlier = findEarlier(stateOf(t), release.id);
+    if (isBuilt(earlier)) return [];
+    const replaces = earlier?.present === true;
     return [
-      command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release) }),
+      command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release, replaces) }),
       command(t, strategyOf(t).createRelease(sourceOf(t), release.id)),
     ];
   },
@@ -92,6 +115,7 @@ export const setCurrentRevision: Step = {
   desc: "Write the commit into the release's REVISION file",
   commands(t) {
     const release = releaseOf(t);
+    if (isBuilt(findEarlier(stateOf(t), release.id))) return [];
     return [
       command(t, {
         title: `write REVISION of ${describeRelease(release)}`,
@@ -109,7 +133,7 @@ function linking(kind: SharedLink["kind"]): Step {
   return {
     commands(t) {
       const links = linksOf(t.env).filter((link) => link.kind === kind);
-      if (links.length === 0) return [];
+      if (links.length === 0 || isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
       const title = `link ${links.map((link) => link.path).join(", ")}`;
       return [command(t, { title, text: linkShared(pathsOf(t), t.env.releaseId, links) })];
     },

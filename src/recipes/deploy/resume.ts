@@ -1,0 +1,74 @@
+import { FakeError } from "../../index.ts";
+import { type RollbackHost, rollbackTable } from "./rollback.ts";
+import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
+
+/** The release that an earlier run has begun and not brought to all hosts. */
+export interface Unfinished {
+  readonly id: string;
+  readonly sha: string;
+  readonly branch: string;
+}
+
+/**
+ * The newest release that the hosts' journals tell of, to be finished: same id, same commit.
+ * @throws FakeError when there is nothing to finish, or it is not to be finished; nothing was changed then
+ */
+export function pickUnfinished(hosts: readonly RollbackHost[]): Unfinished {
+  const known = hosts.map(({ host, state }) => ({
+    host,
+    state,
+    newest: state.releases.findLast(({ entry }) => entry !== undefined),
+  }));
+  const id =
+    known
+      .map(({ newest }) => newest?.id ?? "")
+      .toSorted()
+      .at(-1) ?? "";
+  if (id === "") throw refusal("NOTHING_TO_RESUME", "No journal on these hosts tells of a deploy.", hosts);
+  const ahead = hosts.filter(({ state }) => (findCurrent(state)?.id ?? "") > id);
+  if (ahead.length > 0)
+    throw refusal("RELEASE_OVERTAKEN", `${names(ahead)} went on to a newer release than ${id}, by another tool.`, hosts);
+  const releases = hosts.flatMap(({ state }) => state.releases.find((release) => release.id === id) ?? []);
+  if (hosts.every(({ state }) => findCurrent(state)?.id === id))
+    throw refusal("NOTHING_TO_RESUME", `The newest deploy came to its end: all hosts are on ${id}.`, hosts);
+  if (releases.some(({ entry }) => entry?.status === "bad"))
+    throw refusal("RELEASE_BAD", `${id} was rolled back from: it is not to be finished.`, hosts);
+  if (!releases.some(({ entry }) => entry !== undefined && isBegun(entry.status)))
+    throw refusal("NOTHING_TO_RESUME", `The deploy of ${id} failed, and was cleared away everywhere.`, hosts);
+  return { id, ...whatOf(releases, id, hosts) };
+}
+
+/** True when the release is all there, and need not be built again. */
+export function isBuilt(release: ReleaseState | undefined): boolean {
+  return release?.present === true && (release.entry?.status === "complete" || release.entry?.status === "live");
+}
+
+/** What an earlier run left of a release on a host. */
+export function findEarlier(state: HostState | undefined, id: string): ReleaseState | undefined {
+  return state?.releases.find((release) => release.id === id);
+}
+
+function isBegun(status: string): boolean {
+  return status === "building" || status === "complete" || status === "live";
+}
+
+/** Every host that knows it must know it by the same commit. */
+function whatOf(releases: readonly ReleaseState[], id: string, hosts: readonly RollbackHost[]): Omit<Unfinished, "id"> {
+  const entries = releases.flatMap(({ entry }) => (entry === undefined || entry.sha === "" ? [] : [entry]));
+  const [first, ...others] = entries;
+  if (first === undefined) throw refusal("REVISION_UNKNOWN", `No journal tells which commit ${id} was to be.`, hosts);
+  if (others.some(({ sha }) => sha !== first.sha))
+    throw refusal("REVISIONS_DIFFER", `${id} is not the same commit on all hosts.`, hosts);
+  return { sha: first.sha, branch: first.branch };
+}
+
+function refusal(code: string, message: string, hosts: readonly RollbackHost[]): FakeError {
+  return new FakeError(code, `${message}\n\n${rollbackTable(hosts)}`, {
+    shortMessage: message,
+    hint: "Nothing was changed. Start a new deploy: without --resume.",
+  });
+}
+
+function names(hosts: readonly RollbackHost[]): string {
+  return hosts.map(({ host }) => host).join(", ");
+}
