@@ -9,19 +9,12 @@ export interface Known {
   readonly reason: string;
 }
 
-const VANISHES = /^(client SIGKILL|connection .*)$/;
-
 export const KNOWN: readonly Known[] = [
   {
     invariant: "I8",
     fits: ({ fault, at, step }) => fault.silent === true && at === "border" && step.task === "deploy:lock",
     reason:
       "A login shell to which nothing was sent before the link fell silent waits, doing nothing, until the server's own keepalive ends it.",
-  },
-  {
-    invariant: "I5",
-    fits: ({ fault, step }) => VANISHES.test(fault.name) || step.task === "deploy:unlock",
-    reason: "The lock of a run that was killed before it freed it, or that lost the host, is not broken by the next run.",
   },
   {
     invariant: "I5",

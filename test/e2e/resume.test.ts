@@ -37,11 +37,12 @@ describe.skipIf(!sshd)(`a deploy that was killed${sshd ? "" : ` (${SSHD_MISSING}
     story.repo.commit({ "index.txt": "v2\n" }, "v2");
     await killAt('after("deploy:create-release", "nap")');
     expect(hosts.map(text)).toEqual(["v1\n", "v1\n"]);
-    const begun = hosts.map((host) => story.releases(host).at(-1));
+    // The other host may not have come so far.
+    const begun = story.releases(0).at(-1);
     story.repo.commit({ "index.txt": "v3\n" }, "v3");
     const outcome = await resume();
-    expect(said(outcome)).toContain(`Going on with ${begun[0]}`);
-    expect(hosts.map((host) => story.current(host))).toEqual(begun);
+    expect(said(outcome)).toContain(`Going on with ${begun}`);
+    expect(hosts.map((host) => story.current(host))).toEqual([begun, begun]);
     expect(hosts.map(text)).toEqual(["v2\n", "v2\n"]);
   });
 

@@ -26,7 +26,7 @@ describe("a deployfile with the deploy recipe, in memory", () => {
     expect(run.commands("app1")).toContainEqual(expect.stringContaining("./bin/migrate"));
     const tasks = run.of("taskStarted").filter(({ host }) => host === "app2");
     expect(tasks.map(({ task }) => task)).not.toContain("migrate");
-    expect(tasks.at(-2)).toMatchObject({ task: "restart" });
+    expect(tasks.at(-3)).toMatchObject({ task: "restart" });
   });
 
   it("deploys a commit that it is given", async () => {

@@ -55,7 +55,8 @@ const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent
 
 /**
  * It is waited for when it is told to go: left to itself it would be an orphan for a moment, and another session would take it
- * for something that its flight has left (leftovers.ts). A sleep that did not come to its end says nothing: where there is none, nobody watches.
+ * for something that its flight has left (leftovers.ts). The shell is not to die of a frame that nobody reads any more before it has
+ * said so. A sleep that did not come to its end says nothing: where there is none, nobody watches.
  */
 const writeWatch = (
   silence: number,
@@ -67,7 +68,7 @@ elif [ $_fake_slept = 0 ]; then trap '' USR2; ${HANG_UP}; _fake_end; exit
 elif [ $_fake_slept -le 128 ]; then exit
 fi
 done ) ${DETACHED} & _fake_watch=$!
-trap 'kill -s USR2 $_fake_watch; wait $_fake_watch' EXIT
+trap : PIPE; trap 'kill -s USR2 $_fake_watch; wait $_fake_watch' EXIT
 `;
 
 /** For a shell that serves one flight and is fed by a process of the same machine: its end is the end of input. */
