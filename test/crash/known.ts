@@ -11,12 +11,6 @@ export interface Known {
 
 export const KNOWN: readonly Known[] = [
   {
-    invariant: "I8",
-    fits: ({ fault, at, step }) => fault.silent === true && at === "border" && step.task === "deploy:lock",
-    reason:
-      "A login shell to which nothing was sent before the link fell silent waits, doing nothing, until the server's own keepalive ends it.",
-  },
-  {
     invariant: "I5",
     fits: ({ fault }) => fault.name === "permission denied",
     reason: "A lock that its run had no right to remove is not broken by the next run.",

@@ -56,11 +56,12 @@ const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent
 /**
  * It is waited for when it is told to go: left to itself it would be an orphan for a moment, and another session would take it
  * for something that its flight has left (leftovers.ts). The shell is not to die of a frame that nobody reads any more before it has
- * said so. A sleep that did not come to its end says nothing: where there is none, nobody watches.
+ * said so. A sleep that did not come to its end says nothing: where there is none, nobody watches. A sign of life that comes
+ * before the watch listens must not end it: until then it ignores the signal, as the shell does that starts it.
  */
 const writeWatch = (
   silence: number,
-): string => `( trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; wait $!; exit' USR2
+): string => `trap '' USR1; ( trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; wait $!; exit' USR2
 while :; do
 _fake_heard=; sleep ${silence} & wait $!; _fake_slept=$?
 if [ -n "$_fake_heard" ]; then kill -s KILL $!; wait $!
@@ -68,7 +69,7 @@ elif [ $_fake_slept = 0 ]; then trap '' USR2; ${HANG_UP}; _fake_end; exit
 elif [ $_fake_slept -le 128 ]; then exit
 fi
 done ) ${DETACHED} & _fake_watch=$!
-trap : PIPE; trap 'kill -s USR2 $_fake_watch; wait $_fake_watch' EXIT
+trap - USR1; trap : PIPE; trap 'kill -s USR2 $_fake_watch; wait $_fake_watch' EXIT
 `;
 
 /** For a shell that serves one flight and is fed by a process of the same machine: its end is the end of input. */

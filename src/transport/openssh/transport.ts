@@ -80,7 +80,7 @@ class Dialler {
     let master: Master | undefined;
     try {
       master = await this.#start(host, target, { ...request, signal, timeout }, deadline);
-      const first = createFirstSession();
+      const first = createFirstSession(beat);
       requestSession(master.client, first.opening);
       const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, first });
       await beforeDeadline(connection.start(), deadline, signal);

@@ -26,7 +26,7 @@ export interface ChannelHost {
   /** A session is held open by nothing but what its shell left running. */
   readonly left: () => void;
   /** How often the host is told that the client lives, in milliseconds. */
-  readonly beat: () => number;
+  readonly beat: number;
 }
 
 interface ChannelParts extends ChannelHost {
@@ -54,7 +54,6 @@ export class SshChannel {
   #hasEnded = false;
   #isClosed = false;
   #lastWords = 0;
-  /** Once the shell has had its first flight. */
   #beats: NodeJS.Timeout | undefined;
   #onClosed: (error: Error | undefined) => void = () => undefined;
 
@@ -74,6 +73,7 @@ export class SshChannel {
     this.#channel = channel;
     this.#gate = gate;
     this.#parts = parts;
+    if (parts.kind === "flight") this.#introduce();
     channel.once("exit", () => {
       this.#hasEnded = true;
       if (this.#state === "released") this.#leave();
@@ -116,11 +116,9 @@ export class SshChannel {
     });
   }
 
-  /** Writes a flight, in one piece with what the shell has to know before its first. */
+  /** Writes a flight. */
   send(script: string): void {
-    const beat = this.#parts.beat();
-    this.stdin.write(this.#beats === undefined ? writeSessionPrelude(beat) + script : script);
-    this.#beats ??= setInterval(() => this.#beat(), beat).unref();
+    this.stdin.write(script);
   }
 
   /** Ends a use, to be followed by another. */
@@ -156,6 +154,13 @@ export class SshChannel {
   /** Takes its streams away from what still holds them. */
   close(): void {
     this.#channel.close();
+  }
+
+  /** What the shell has to know, at once: one that is never sent a flight has to notice, too, when nobody is there any more. */
+  #introduce(): void {
+    const { beat } = this.#parts;
+    this.stdin.write(writeSessionPrelude(beat));
+    this.#beats = setInterval(() => this.#beat(), beat).unref();
   }
 
   /** Without it the host ends what runs here. */

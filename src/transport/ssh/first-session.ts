@@ -9,13 +9,14 @@ export interface FirstSession {
   take(host: ChannelHost): Promise<SshChannel>;
 }
 
-export function createFirstSession(): FirstSession {
+/** `beat`: how often the host is told that the client lives, in milliseconds. Default 15000. */
+export function createFirstSession(beat = BEAT): FirstSession {
   let owner: ChannelHost | undefined;
   const host: ChannelHost = {
     signalGroup: async (signal, group) => owner?.signalGroup(signal, group),
     lost: () => owner?.lost(),
     left: () => owner?.left(),
-    beat: () => owner?.beat() ?? BEAT,
+    beat,
   };
   let opening!: Opening;
   const opened = new Promise<SshChannel>((resolve, reject) => {

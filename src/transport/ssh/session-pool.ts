@@ -111,7 +111,7 @@ export class SessionPool {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
         lost: this.#lost,
         left: () => this.#change(),
-        beat: () => this.#beat,
+        beat: this.#beat,
       };
       const first = kind === "flight" ? this.#first : undefined;
       if (first !== undefined) this.#first = undefined;

@@ -104,7 +104,8 @@ async function openConnection(
   request: ConnectOptions & { readonly fastLogin: boolean },
   options: SshTransportOptions,
 ): Promise<SshConnection> {
-  const first = createFirstSession();
+  const { channels = 9, grace, beat, onNoise } = options;
+  const first = createFirstSession(beat);
   const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
     timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT,
@@ -113,7 +114,6 @@ async function openConnection(
     fastLogin: request.fastLogin,
     opening: first.opening,
   });
-  const { channels = 9, grace, beat, onNoise } = options;
   const connection = new SshConnection(
     host,
     target,

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import type { Connection } from "../../../src/transport/transport.ts";
 import { isAlive } from "../../support/alive.ts";
+import { findProcesses, type HostProcess } from "../../support/host-processes.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { type Relay, startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
@@ -51,6 +52,15 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("wha
     run.catch(() => undefined);
     await vi.waitFor(() => expect(pids().length).toBe(count), PATIENCE);
     expect(pids().every(isAlive)).toBe(true);
+  }
+
+  /** A shell that cannot tell what others start on this machine from what it started itself is replaced. */
+  async function lastingShell(): Promise<number> {
+    return vi.waitFor(async () => {
+      const [first, second] = [await output(connection, "echo $$"), await output(connection, "echo $$")];
+      expect(first).toBe(second);
+      return Number(first);
+    }, PATIENCE);
   }
 
   async function expectEnd(): Promise<void> {
@@ -105,21 +115,25 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("wha
 
   it("ends, idle shells and the connection, when nothing is heard of the client any more", async () => {
     await open(200);
-    expect(await output(connection, `echo $$ >>${directory}/pids; echo $PPID >>${directory}/pids`)).toBe("");
+    const shell = await lastingShell();
+    const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${shell}/status`, "utf8"))?.[1]);
     relay.freeze();
-    await expectEnd();
+    await vi.waitFor(() => expect([shell, parent].filter(isAlive)).toEqual([]), PATIENCE);
+  });
+
+  it("ends, a shell that was never sent anything, when nothing is heard of the client any more", async () => {
+    await open(200);
+    const shells = (): readonly HostProcess[] => findProcesses(`HOME=${fleet.hosts[0]?.home}`);
+    await vi.waitFor(() => expect(shells()).not.toEqual([]), PATIENCE);
+    relay.freeze();
+    await vi.waitFor(() => expect(shells()).toEqual([]), PATIENCE);
   });
 
   it("runs on, and waits, for as long as the client is heard of", async () => {
     // Long enough for a busy machine to be heard of in.
     await open(1000);
     expect((await output(connection, "sleep 3.5; echo done")).trim()).toBe("done");
-    // A shell that cannot tell what others start on this machine from what it started itself is replaced.
-    const shell = await vi.waitFor(async () => {
-      const [first, second] = [await output(connection, "echo $$"), await output(connection, "echo $$")];
-      expect(first).toBe(second);
-      return Number(first);
-    }, PATIENCE);
+    const shell = await lastingShell();
     await new Promise((resolve) => setTimeout(resolve, 3500));
     expect(isAlive(shell)).toBe(true);
   });
