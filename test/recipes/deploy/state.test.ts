@@ -77,6 +77,15 @@ describe.each(shells)("the state in $name", (shell) => {
     expect(statuses(read())).toEqual({ [A]: "live", [B]: "live" });
   });
 
+  it("reads the end of a journal, however long it is and its lines are", () => {
+    host.write(".fake/journal", `${"x".repeat(3_000_000)}\n`);
+    host.write("revisions.log", "x".repeat(3_000_000));
+    host.release(A, { journal: "bad" });
+    const { stdout } = host.run(readState(host.paths));
+    expect(statuses(parseState(stdout, host.paths))).toEqual({ [A]: "bad" });
+    expect(stdout.length).toBeLessThan(120_000);
+  });
+
   it("finds the release behind a relative link, and none behind a link to elsewhere", () => {
     host.release(A);
     host.link("current", `releases/${A}/`);
