@@ -50,6 +50,13 @@ export function strategyContract({ strategy, shortIdsOnHost, mendsNextTime }: St
       expect(world.host.exists("releases/20261120101500/tests")).toBe(false);
     });
 
+    it("keeps names apart that differ only in the case of their letters", async () => {
+      world.repo.commit({ README: "large", readme: "small", "Src/a": "A", "src/a": "a" });
+      await world.build("20261120101500");
+      const read = (name: string): string => world.host.read(`releases/20261120101500/${name}`);
+      expect([read("README"), read("readme"), read("Src/a"), read("src/a")]).toEqual(["large", "small", "A", "a"]);
+    });
+
     it("brings what is new, and only what it was asked for", async () => {
       const { repo, host } = world;
       const first = repo.commit({ "app.js": "v1" });

@@ -19,6 +19,9 @@ export interface CheckRequest {
 /** Files that must still fit on the file system: a release has many. */
 const MIN_FREE_INODES = 1000;
 
+/** Names of directories of runs. */
+const RUN_GLOB = script("[0-9a-f]".repeat(16));
+
 /**
  * Makes the directories of the layout and looks at everything that a deploy needs of a host, in one command. It prints
  * a line for each thing that is wrong, for `parseFindings`, and fails when there is one.
@@ -37,10 +40,12 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
       [ ! -L "$directory" ] || say 'problem %s is a link: what is behind it is not removed from. Name the directory itself (releasesPath).\n' "$directory"
     done
     # Whoever has just written the lock can write.
-    if ${isOwnedBy(paths, request.run)} && [ -w ${paths.fake} ]; then :
+    if ${isOwnedBy(paths, request.run)} && [ -w ${paths.fake} ]; then
+      ${removeLeftovers(paths, request.run)}
     elif error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :
     else say 'problem Cannot write to %s: %s\n' ${paths.fake} "$error"; rm -f ${probe}; fi
     if [ ! -w ${paths.releases} ]; then say 'problem Cannot write to %s.\n' ${paths.releases}; fi
+    ${checkParent(paths)}
     if [ -L ${paths.current} ]; then :
     elif [ -d ${paths.current} ]; then say 'problem %s is a directory, not a link to a release: move it away.\n' ${paths.current}
     elif [ -e ${paths.current} ]; then say 'problem %s is a file, not a link to a release: move it away.\n' ${paths.current}
@@ -51,6 +56,32 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     ${deploying ? request.source : script()}
     exit $bad
   `;
+}
+
+/** What runs that were killed have left in `.fake`; not what a run inside this one may be using. */
+function removeLeftovers(paths: DeployPaths, run: string): Script {
+  return script(sh`
+    [ -L ${paths.fake} ] || for left in ${paths.fake}/*; do
+      name=\${left##*/}
+      owner=\${name#*-}
+      case $name in probe-*|unlocked-*|breaking-*|${RUN_GLOB}) ;; *) continue ;; esac
+      if [ "$owner" = ${run} ] || [ -e ${paths.lock}/"$owner".alive ] || [ -e ${paths.lock}/"$owner".guest ]; then continue; fi
+      rm -rf "$left"
+    done
+  `);
+}
+
+/** In a directory like /tmp, only its owner replaces a link. No program is started for any other. */
+function checkParent(paths: DeployPaths): Script {
+  const parent = paths.current.slice(0, paths.current.lastIndexOf("/"));
+  const problem =
+    parent === paths.root ? "Cannot write to %s, where current belongs." : "%s, where current belongs, cannot be written to.";
+  return script(sh`
+    if [ ! -w ${parent} ]; then say ${`problem ${problem}\\n`} ${parent}
+    elif [ -k ${parent} ] && [ -L ${paths.current} ] && [ ! -O ${parent} ] && [ ! -w / ] && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
+      say 'problem %s belongs to another user, and only its owner may replace it: remove it, or take the sticky bit from %s.\n' ${paths.current} ${parent}
+    fi 2>/dev/null
+  `);
 }
 
 function checkLinks(paths: DeployPaths, links: readonly SharedLink[]): Script {

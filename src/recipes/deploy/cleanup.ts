@@ -1,6 +1,7 @@
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
-import { sh } from "./sh.ts";
+import { REMOVING } from "./release-id.ts";
+import { script, sh } from "./sh.ts";
 import { isGood, type ReleaseState } from "./state.ts";
 
 /** What a cleanup leaves, and why the rest goes. */
@@ -35,6 +36,7 @@ function isLeftover(release: ReleaseState): boolean {
 
 /**
  * Removes releases by name. Each is looked at again first: a directory, not a link nor behind one, and not what `current` points to.
+ * It gets another name before anything in it is removed, so that half of a release is never taken for one.
  * What cannot be removed is printed as `kept ID`; it never fails a deploy.
  */
 export function removeReleases(paths: DeployPaths, run: string, ids: readonly string[]): string {
@@ -43,9 +45,13 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
     cd ${paths.releases} || exit 0
     for id in ${ids}; do
       if [ -L ${paths.releases} ]; then printf '%s is a link.\n' ${paths.releases} >&2; echo "kept $id"; continue; fi
-      [ -d "./$id" ] && [ ! -L "./$id" ] || continue
-      [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ] || continue
-      if rm -rf "./$id"; then echo "removed $id"; else echo "kept $id"; fi
+      gone=./${script(REMOVING)}$id
+      if [ -d "./$id" ] && [ ! -L "./$id" ] && [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ]; then
+        if [ -L "$gone" ]; then printf '%s is a link.\n' "$gone" >&2; echo "kept $id"; continue; fi
+        mv "./$id" "$gone" || { echo "kept $id"; continue; }
+      fi
+      [ -d "$gone" ] && [ ! -L "$gone" ] || continue
+      if rm -rf "$gone"; then echo "removed $id"; else echo "kept $id"; fi
     done
   `;
 }

@@ -15,7 +15,7 @@ export interface Publication {
 }
 
 /**
- * Makes `current` point to a release in one rename: the link is made where only this run works and moved over the old
+ * Makes `current` point to a release in one rename: the link is made where only this run works, beside `current`, and moved over the old
  * one, which `mv` does with rename(2) on every system and refuses when `current` is a directory. Then it is read back.
  * The journal comes second to the link: once the link points there, a journal that cannot be written is only a warning.
  */
@@ -65,7 +65,7 @@ export function switchBack(
       : [pointCurrent(paths, run, before.target), before.entry === undefined ? "" : appendEntry(paths, before.entry).script].join(
           "\n",
         );
-  const published = `^${id} live .* ${escapeField(run)} ;$`;
+  const published = `${id} live .* ${escapeField(run)} ;$`;
   return sh`
     if [ "$(readlink ${paths.current})" != ${releasePath(paths, id)} ]; then
       [ "$(readlink ${paths.current})" != ${before?.target ?? ""} ] || ! grep -q ${published} ${paths.journal} 2>/dev/null || echo switched-back
@@ -77,7 +77,7 @@ export function switchBack(
 }
 
 function pointCurrent(paths: DeployPaths, run: string, target: string): string {
-  const work = workPath(paths, run);
+  const work = draftPath(paths, run);
   const link = `${work}/${paths.current.slice(paths.current.lastIndexOf("/") + 1)}`;
   return sh`
     if [ -d ${paths.current} ] && [ ! -L ${paths.current} ]; then
@@ -91,6 +91,12 @@ function pointCurrent(paths: DeployPaths, run: string, target: string): string {
     fi
     rmdir ${work} 2>/dev/null || rm -rf ${work}
   `;
+}
+
+/** A directory of this run alone on the file system of `current`: only there is moving a link a rename. */
+function draftPath(paths: DeployPaths, run: string): string {
+  const parent = parentOf(paths.current);
+  return parent === paths.root ? workPath(paths, run) : `${parent}/.fake-${run}`;
 }
 
 function parentOf(path: string): string {

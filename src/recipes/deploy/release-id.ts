@@ -9,6 +9,9 @@ const FUTURE_LIMIT = 2 * DAY;
 /** The glob that finds them in a shell. */
 export const RELEASE_GLOB = "[0-9]".repeat(14);
 
+/** Stands before the id of a release that is being removed. */
+export const REMOVING = ".removing-";
+
 /** The moment an id stands for, in milliseconds; undefined when it is not one: `20260231000000`, `v1`. */
 export function findReleaseTime(id: string): number | undefined {
   const parts = FORMAT.exec(id)?.slice(1).map(Number);

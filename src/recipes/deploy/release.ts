@@ -51,10 +51,10 @@ export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "stat
   `;
 }
 
-/** True in the shell when this run has begun the release, and the journal does not say that it has failed. */
+/** True in the shell when this run has begun the release, and the journal does not say that it has failed. A torn line may stand before it. */
 function isBeingBuilt(paths: DeployPaths, { id, run }: Omit<NewEntry, "status">): Script {
-  const begun = `^${id} building .* ${escapeField(run)} ;$`;
+  const begun = `${id} building .* ${escapeField(run)} ;$`;
   return script(
-    sh`{ grep -q ${begun} ${paths.journal} && case $(grep ${`^${id} `} ${paths.journal} | tail -n 1) in ${script(id)}" failed "*) false ;; esac; } 2>/dev/null`,
+    sh`{ grep -q ${begun} ${paths.journal} && case $(grep ${`${id} `} ${paths.journal} | tail -n 1) in *${script(id)}" failed "*) false ;; esac; } 2>/dev/null`,
   );
 }

@@ -1,6 +1,6 @@
 import { type JournalEntry, parseJournal } from "./journal.ts";
 import type { DeployPaths } from "./paths.ts";
-import { isReleaseId, RELEASE_GLOB } from "./release-id.ts";
+import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
 import { type Script, script, sh } from "./sh.ts";
 
 /**
@@ -13,6 +13,8 @@ export interface HostState {
   readonly releases: readonly ReleaseState[];
   /** All names in `releases` that look like an id, whatever they are: none of them is free. */
   readonly taken: readonly string[];
+  /** Ids of releases whose removal has begun and not ended. */
+  readonly removing: readonly string[];
   /** Entries of `releases` that are not releases: left alone. */
   readonly foreign: readonly string[];
   /** UTC by the host's clock, as an id. */
@@ -53,8 +55,8 @@ export interface LoggedRelease {
   readonly user: string;
 }
 
-/** Lines of the journal and of revisions.log that are read: far more than releases are kept. */
-const HISTORY = 300;
+/** Bytes of the journal and of revisions.log that are read, from their ends: a hundred deploys, and no more of a file that is damaged. */
+const HISTORY = 49_152;
 
 /** What stands in a line of revisions.log between the commit and the release. */
 const LOGGED = ") deployed as release ";
@@ -90,12 +92,14 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
           revision=
           [ ! -f "$name/REVISION" ] || read -r revision rest <"$name/REVISION"
           printf 'release %s %s\n' "$name" "$revision" ;;
+        ${script(REMOVING + RELEASE_GLOB)})
+          if [ -L "$name" ] || [ ! -d "$name" ]; then echo "foreign $name"; else echo "removing \${name#${script(REMOVING)}}"; fi ;;
         *) printf 'foreign %s\n' "$(printf %s "$name" | tr '\n' '?')" ;;
         esac
       done
     fi
-    [ ! -f ${paths.revisionsLog} ] || { tail -n ${HISTORY} ${paths.revisionsLog} | sed 's/^/log /'; echo; }
-    [ ! -f ${paths.journal} ] || { tail -n ${HISTORY} ${paths.journal} | sed 's/^/journal /'; echo; }
+    [ ! -f ${paths.revisionsLog} ] || { tail -c ${HISTORY} ${paths.revisionsLog} | sed 's/^/log /'; echo; }
+    [ ! -f ${paths.journal} ] || { tail -c ${HISTORY} ${paths.journal} | sed 's/^/journal /'; echo; }
     ${probe}
     :
   `;
@@ -118,6 +122,7 @@ export function parseState(output: string, paths: DeployPaths): HostState {
     current,
     releases: mergeReleases(revisions, all("journal"), all("log"), current.id),
     taken: [...revisions.keys(), ...all("taken")],
+    removing: all("removing").filter(isReleaseId),
     foreign: [...all("foreign"), ...[...revisions.keys(), ...all("taken")].filter((id) => !isReleaseId(id))],
     clock: all("clock")[0] ?? "",
     source: all("source"),

@@ -10,7 +10,10 @@ import {
   repoUrlSchema,
   treePath,
 } from "../../../src/recipes/deploy/setting-schemas.ts";
+import { declareSettings } from "../../../src/recipes/deploy/settings.ts";
 import type { Schema } from "../../../src/schema.ts";
+
+const keepSchema = declareSettings({ now: Date.now, cache: "", environment: {} })["keepReleases"]?.schema as Schema;
 
 /** What is wrong with a value, all of it. */
 function faults(schema: Schema, value: unknown): string[] {
@@ -173,5 +176,13 @@ describe("other settings", () => {
       52_428_800, 2_147_483_648, 1536, 100, 10_485_760, 10_485_760, 7,
     ]);
     expect(["", "50X", "-1", "M", -1].map((size) => faults(byteSize, size).length > 0)).toEqual([true, true, true, true, true]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "5", null])("keep no %s releases", (keepReleases) => {
+    expect(faults(keepSchema, keepReleases)).not.toEqual([]);
+  });
+
+  it("keep one release, or many", () => {
+    for (const count of [1, 500]) expect(faults(keepSchema, count)).toEqual([]);
   });
 });

@@ -24,10 +24,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface RunInShell {
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly stdin?: Buffer;
+  /** User and group to run as: only root can be somebody else. */
+  readonly uid?: number;
+}
+
 /** A directory that plays a host's deploy path; scripts run on it in a real shell. */
 export interface ShellHost {
   readonly paths: DeployPaths;
-  run(script: string, options?: { readonly vars?: Readonly<Record<string, string>>; readonly stdin?: Buffer }): Ran;
+  run(script: string, options?: RunInShell): Ran;
   /** The same without waiting: gives the exit code. */
   start(script: string, options?: { readonly vars?: Readonly<Record<string, string>> }): Promise<number | null>;
   /** Paths relative to the deploy path. */
@@ -58,7 +65,7 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
   const at = (path: string): string => join(root, path);
   const host: ShellHost = {
     paths,
-    run(script, { vars = {}, stdin } = {}) {
+    run(script, { vars = {}, stdin, uid } = {}) {
       const [file, ...args] = shell.argv;
       const ran = spawnSync(file, [...args, "-c", script], {
         cwd: folder,
@@ -66,6 +73,7 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
         input: stdin ?? Buffer.alloc(0),
         encoding: "utf8",
         timeout: 20_000,
+        ...(uid === undefined ? {} : { uid, gid: uid }),
       });
       return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
     },

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listReleases } from "../../../src/recipes/deploy/listing.ts";
+import { findReleaseTime } from "../../../src/recipes/deploy/release-id.ts";
 import { script } from "../../../src/recipes/deploy/sh.ts";
 import { findCurrent, type HostState, isGood, parseState, readState } from "../../../src/recipes/deploy/state.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
@@ -75,6 +76,22 @@ describe.each(shells)("the state in $name", (shell) => {
     host.release(A);
     host.release(B);
     expect(statuses(read())).toEqual({ [A]: "live", [B]: "live" });
+  });
+
+  it("reads the end of a journal, however long it is and its lines are", () => {
+    host.write(".fake/journal", `${"x".repeat(3_000_000)}\n`);
+    host.write("revisions.log", "x".repeat(3_000_000));
+    host.release(A, { journal: "bad" });
+    const { stdout } = host.run(readState(host.paths));
+    expect(statuses(parseState(stdout, host.paths))).toEqual({ [A]: "bad" });
+    expect(stdout.length).toBeLessThan(120_000);
+  });
+
+  it("has its clock in UTC, whatever time zone and language the host is in", () => {
+    const clockIn = (vars: Readonly<Record<string, string>>): number =>
+      findReleaseTime(parseState(host.run(readState(host.paths), { vars }).stdout, host.paths).clock) ?? 0;
+    const there = clockIn({ TZ: "Pacific/Kiritimati", LANG: "ar_SA.UTF-8", LC_ALL: "C" });
+    expect(Math.abs(there - clockIn({ TZ: "UTC", LC_ALL: "C" }))).toBeLessThan(3_600_000);
   });
 
   it("finds the release behind a relative link, and none behind a link to elsewhere", () => {

@@ -36,7 +36,12 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
       ? [{ id, status: "live", current: true, present: true, revision: "", entry: undefined, logged: undefined }]
       : [];
   const before = isDeploying(t) ? live : state.releases.findLast((release) => isGood(release) && release.id < (live ?? ""))?.id;
-  return pickRemovals({ releases: [...releases, ...made], keep: keepReleases, protect: before === undefined ? [] : [before] });
+  const picked = pickRemovals({
+    releases: [...releases, ...made],
+    keep: keepReleases,
+    protect: before === undefined ? [] : [before],
+  });
+  return [...new Set([...state.removing, ...picked])];
 }
 
 /** Outside of a flow, a cleanup has the lock to itself, and has to free it. */

@@ -20,15 +20,18 @@ export function updateMirror(source: Source): string {
   return sh`
     ${holdLock(paths, source.run)}
     ${sshWithoutQuestions()}
+    ${removeLeftovers(source)}
     if [ -f ${paths.repo}/HEAD ]; then
       ${hasRevision(source)} && exit 0
-      [ "$(git --git-dir=${paths.repo} config --get remote.origin.url)" = ${repository.url} ] ||
-        git --git-dir=${paths.repo} config remote.origin.url ${repository.url}
-      if ${git} fetch --quiet --prune origin '+refs/*:refs/*'; then
+      # What is fetched from the old address is not what was asked for.
+      if { [ "$(git --git-dir=${paths.repo} config --get remote.origin.url)" = ${repository.url} ] ||
+        git --git-dir=${paths.repo} config remote.origin.url ${repository.url}; } &&
+        ${git} fetch --quiet --prune origin '+refs/*:refs/*'; then
         ${hasRevision(source)} && exit 0
         ${git} fetch --quiet origin ${revision} 2>/dev/null && ${hasRevision(source)} && exit 0
         ${noSuchCommit(source)}
       fi
+      ${refuseFullDisk(source)}
       ${remoteGit(source)} ls-remote --quiet ${repository.url} HEAD >/dev/null 2>&1 || exit 1
       printf 'The mirror %s is damaged: it is cloned again.\n' ${paths.repo} >&2
     fi
@@ -43,7 +46,7 @@ export function cloneBeside(source: Source): Script {
   const old = `${paths.repo}.old-${source.run}`;
   return script(sh`
     ${refuseForeign(source)}
-    rm -rf ${paths.repo}.new-* ${paths.repo}.old-*
+    ${removeLeftovers(source)}
     if ! ${remoteGit(source)} clone --quiet --mirror -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
     if ! git --git-dir=${fresh} cat-file -e ${`${revision}^{commit}`} 2>/dev/null &&
        ! ${remoteGit(source)} --git-dir=${fresh} fetch --quiet origin ${revision}; then
@@ -53,6 +56,24 @@ export function cloneBeside(source: Source): Script {
     [ ! -e ${paths.repo} ] || mv ${paths.repo} ${old} || exit 1
     mv ${fresh} ${paths.repo} || exit 1
     rm -rf ${old}
+  `);
+}
+
+/** What runs that were killed while they cloned have left: the lock is ours. */
+function removeLeftovers({ paths }: Source): Script {
+  return script(sh`for left in ${paths.repo}.new-* ${paths.repo}.old-*; do [ ! -e "$left" ] || rm -rf "$left"; done`);
+}
+
+/** A mirror that cannot be fetched into because nothing can be written is not damaged, and a clone of it would not fit. */
+function refuseFullDisk({ paths, run }: Source): Script {
+  const probe = `${paths.repo}.new-${run}`;
+  return script(sh`
+    if ! { echo probe >${probe}; } 2>/dev/null; then
+      rm -f ${probe}
+      printf 'Nothing can be written beside %s: is the disk full?\n' ${paths.repo} >&2
+      exit 1
+    fi
+    rm -f ${probe}
   `);
 }
 

@@ -10,17 +10,27 @@ import type { Source } from "./strategy.ts";
  */
 export function updateSubmodules(source: Source): string {
   const tree = workTree(source);
+  const old = `${tree}.old`;
   return sh`
     ${sshWithoutQuestions()}
     ${allowProtocols(source)}
-    checkout() {
+    # A run that was killed while it made them anew.
+    [ ! -d ${old} ] || { rm -rf ${tree} && mv ${old} ${tree}; } || exit 1
+    update() {
       [ -d ${tree}/.git ] || git clone --quiet --shared --no-checkout ${source.paths.repo} ${tree} || return 1
       git -C ${tree} config remote.origin.url ${source.repository.url} &&
         git -C ${tree} checkout --quiet --force --detach ${source.revision} &&
-        git -C ${tree} submodule --quiet sync --recursive >/dev/null
+        git -C ${tree} submodule --quiet sync --recursive >/dev/null &&
+        ( cd ${tree} && ${remoteGit(source)} submodule --quiet update --init --recursive --force )
     }
-    checkout || { rm -rf ${tree} && checkout; } || exit 1
-    cd ${tree} && ${remoteGit(source)} submodule --quiet update --init --recursive --force
+    update && exit 0
+    # Damaged, or out of reach? Made anew beside them, they tell; what is there may be of use once they can be reached again.
+    echo 'The clones of the submodules cannot be brought up to date: they are made anew.' >&2
+    [ ! -d ${tree} ] || mv ${tree} ${old} || exit 1
+    if update; then rm -rf ${old}; exit 0; fi
+    rm -rf ${tree}
+    [ ! -d ${old} ] || mv ${old} ${tree}
+    exit 1
   `;
 }
 

@@ -1,0 +1,60 @@
+import { chmodSync, chownSync, lchownSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
+import { parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
+import { publish } from "../../../src/recipes/deploy/publish.ts";
+import { script } from "../../../src/recipes/deploy/sh.ts";
+import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
+
+const [A, B] = ["20260101000000", "20260102000000"] as const;
+const REQUEST: CheckRequest = { run: "run1", kind: "deploy", links: [], tools: [], source: script(), minFreeSpace: 0 };
+/** The user and group `nobody` of most systems; any other than root will do. */
+const SOMEBODY = 65_534;
+const skipped = process.getuid?.() === 0 ? "" : " (skipped: needs root to be somebody else)";
+
+describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${skipped}`, (shell) => {
+  let host: ShellHost;
+  beforeEach(() => {
+    host = createShellHost(shell);
+    chmodSync(join(host.paths.root, ".."), 0o755);
+    host.release(A);
+    host.release(B);
+    host.write(".fake/journal", "");
+    for (const path of [host.paths.root, host.paths.releases, host.paths.fake, host.paths.journal])
+      chownSync(path, SOMEBODY, SOMEBODY);
+    mkdirSync(host.paths.shared);
+    chownSync(host.paths.shared, SOMEBODY, SOMEBODY);
+    host.link("current", `${host.paths.releases}/${A}`);
+  });
+  afterEach(() => host.remove());
+
+  const problems = (): readonly string[] => {
+    const { stdout } = host.run(checkHost(host.paths, REQUEST), { uid: SOMEBODY, vars: { LC_ALL: "C" } });
+    return parseFindings(stdout, host.paths, { host: "app1", minFreeSpace: 0 }).problems;
+  };
+  const release = { id: B, sha: SHA, branch: "main", user: "ada", run: "run1" };
+  const switchTo = (): string | undefined => {
+    host.run(publish(host.paths, "run1", { release, kind: "rollback" }), { uid: SOMEBODY });
+    return host.target("current");
+  };
+
+  it("may replace a current that root has made, in a directory of their own", () => {
+    expect([problems(), switchTo()]).toEqual([[], `${host.paths.releases}/${B}`]);
+  });
+
+  it("is told before anything is built that current cannot be switched where it is", () => {
+    chownSync(host.paths.root, 0, 0);
+    expect(problems()).toEqual([`Cannot write to ${host.paths.root}, where current belongs.`]);
+    expect(switchTo()).toBe(`${host.paths.releases}/${A}`);
+  });
+
+  it("is told that only its owner may replace current, where that is so", () => {
+    chownSync(host.paths.root, 0, 0);
+    chmodSync(host.paths.root, 0o1777);
+    expect(problems()).toEqual([expect.stringContaining(`${host.paths.current} belongs to another user`)]);
+    expect(switchTo()).toBe(`${host.paths.releases}/${A}`);
+    lchownSync(host.paths.current, SOMEBODY, SOMEBODY);
+    expect([problems(), switchTo()]).toEqual([[], `${host.paths.releases}/${B}`]);
+  });
+});
