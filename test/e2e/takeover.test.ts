@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { nextReleaseId } from "../../src/recipes/deploy/release-id.ts";
 import { type Capistrano, createCapistrano } from "../support/capistrano.ts";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
@@ -14,15 +15,7 @@ describe.skipIf(!sshd)(`a tree that Capistrano made${sshd ? "" : ` (${SSHD_MISSI
   const log = (host: number): readonly string[] => readFileSync(story.path(host, "revisions.log"), "utf8").trim().split("\n");
   const commit = (version: string): string => story.repo.commit({ "index.txt": `${version}\n` }, version);
   /** An id as Capistrano would name a release that is made now, later than all that are there. */
-  const later = (): string =>
-    String(
-      BigInt(
-        story
-          .releases(0)
-          .filter((name) => /^\d{14}$/.test(name))
-          .at(-1) ?? 0,
-      ) + 1n,
-    );
+  const later = (): string => nextReleaseId(Date.now(), story.releases(0));
 
   beforeAll(async () => {
     story = await startStory(2);
