@@ -149,7 +149,7 @@ async function checkDeploy({ hosts, again, isNewest, findFault }: InvariantOptio
   const violations: Violation[] = [];
   let outcome = await again("deploy");
   if (outcome.exitCode === 3) {
-    violations.push(violation("I5", `the lock is not free: ${firstLine(outcome)}`));
+    violations.push(violation("I5", `the lock is not free: ${tail(outcome)}`));
     await again("unlock");
     outcome = await again("deploy");
   }
@@ -198,15 +198,6 @@ function checkRecords({ hosts, run, secrets }: InvariantOptions): Violation[] {
 
 function violation(invariant: InvariantName, text: string): Violation {
   return { invariant, text };
-}
-
-function firstLine({ stdout, stderr }: Outcome): string {
-  return (
-    `${stdout}${stderr}`
-      .split("\n")
-      .find((line) => /lock/.test(line))
-      ?.trim() ?? ""
-  );
 }
 
 function tail({ stdout, stderr }: Outcome): string {

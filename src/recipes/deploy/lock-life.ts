@@ -6,6 +6,7 @@ import { type Script, script, sh } from "./sh.ts";
  * its time is the last heartbeat, its second line says `<how> <kind> <pid> <start> <boot> <root> <machine>` of the process that is
  * the connection, and where `how` is `flock`, whoever has a shared flock on it is a shell or a command of that connection. A
  * connection need not have a shell at each moment: while its process is there, it lives, however silent it is.
+ * Until the connection has said so, it is `- taker ...`: the shell that is taking the lock.
  *
  * Dead is only who is proved to be: everything else is a reason to think that it lives.
  */
@@ -19,6 +20,7 @@ export const LIVES = {
   alive: {
     connected: "its connection is there",
     running: "its connection is gone, but something that it started still runs",
+    taking: "it is being taken",
     recent: "its last sign of life is less than a minute old",
     hidden: "its connection cannot be seen on this host, so that nobody can tell",
     local: "its process is at work on this machine",
@@ -59,6 +61,14 @@ export function defineJudge(paths: DeployPaths): Script {
       while IFS= read -r _line; do case $_line in 'run '*) _holder=\${_line#run };; esac; done <${paths.lock}/owner
       case $_holder in *[!A-Za-z0-9_-]*) _holder=;; esac
     } 2>/dev/null
+    # The second line for this shell.
+    _introduce() {
+      _start_of $$ || { echo -; return 0; }
+      _line="- taker $$ $_word"
+      _word_of /proc/sys/kernel/random/boot_id; _line="$_line $_word"
+      _start_of 1; _line="$_line $_word"
+      _word_of /proc/sys/kernel/hostname; echo "$_line $_word"
+    }
     # Sets _link: there, gone or unknown.
     _find_link() {
       _link=unknown
@@ -92,6 +102,8 @@ export function defineJudge(paths: DeployPaths): Script {
         elsewhere*) _life='alive elsewhere'; return 0;;
         restarted*) _life='dead restarted'; return 0;;
         therelocal) _life='alive local'; return 0;;
+        theretaker) _life='alive taking'; return 0;;
+        gonetaker) _life='dead unfinished'; return 0;;
         there*) _life='alive connected'; return 0;;
         unknown-)
           # It never began: between the lock and its connection's first sign of life there is no time to speak of.

@@ -84,7 +84,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
   return script(sh`
     ${defineJudge(paths)}
     # Whatever stays empty on a full disk is no sign of life.
-    _begin() { printf 'alive\n-\n' >${sign}; }
+    _begin() { { echo alive && _introduce; } >${sign}; }
     _own() { _mine=1; printf '%s\n' ${ownerLines(owner)} "since $_now"; }
     # Into a lock that has no owner. Nobody can do so twice: whoever comes late has lost.
     _fill() {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { awaitLock, freeLock, holdLock, inspectLock, LOCKED, takeLock } from "../../../src/recipes/deploy/lock.ts";
 import { parseBroken, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
-import { createShellHost, type Ran, type ShellHost, shells } from "./shell-host.ts";
+import { createShellHost, type Ran, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const flock = spawnSync("flock", ["--version"]).status === 0;
 const linux = process.platform === "linux";
@@ -170,6 +170,15 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     expect(verdict(take(noFlock()))).toEqual([0, "dead unfinished"]);
   });
 
+  it("is dead as soon as the shell that took it is gone, when its connection never said that it is there", () => {
+    expect(host.run(takeLock(host.paths, ADA)).code).toBe(0);
+    expect(readFileSync(join(host.paths.root, sign), "utf8")).toMatch(/^alive\n- taker \d+ /);
+    expect(verdict(take())).toEqual([0, "dead unfinished"]);
+    host.run(freeLock(host.paths, "run2"));
+    leave(links.there("taker", "-"), 1000);
+    expect(verdict(take())).toEqual([LOCKED, "alive taking"]);
+  });
+
   it("is what unlock says", () => {
     expect(host.run(inspectLock(host.paths))).toMatchObject({ code: 0, stdout: "" });
     leave(links.there("local"));
@@ -181,7 +190,7 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     for (let time = 0; time < 3; time++) {
       leave(links.gone(withFlock && flock ? "flock" : "beats"), 61);
       const runs = Array.from({ length: 6 }, (_, index) => `run${time}x${index}`);
-      const codes = await Promise.all(runs.map((run) => host.start(takeLock(host.paths, { ...GRACE, run }), { vars })));
+      const codes = await Promise.all(runs.map((run) => host.start(takeAndHold(host.paths, { ...GRACE, run }), { vars })));
       expect(codes.toSorted()).toEqual([0, LOCKED, LOCKED, LOCKED, LOCKED, LOCKED]);
       const winner = runs[codes.indexOf(0)] ?? "";
       expect(parseOwner(host.run(inspectLock(host.paths)).stdout)?.run).toBe(winner);
@@ -212,7 +221,7 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     const { PATH, reached, goOn } = slow("mkdir", "*breaking-*");
     const late = host.start(takeLock(host.paths, GRACE), { vars: { PATH } });
     await reached();
-    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
+    expect(host.run(takeAndHold(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
     goOn();
     expect(await late).toBe(LOCKED);
     expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);
@@ -223,7 +232,7 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     const late = host.start(takeLock(host.paths, GRACE), { vars: { PATH } });
     await reached();
     age(".fake/lock", 61);
-    expect(host.run(takeLock(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
+    expect(host.run(takeAndHold(host.paths, { ...GRACE, run: "run3" }), { vars: noFlock() }).code).toBe(0);
     goOn();
     expect(await late).toBe(LOCKED);
     expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);

@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { breakLock, freeLock, holdLock, LOCKED, readLock, SHARED, takeLock } from "../../../src/recipes/deploy/lock.ts";
+import { breakLock, freeLock, holdLock, LOCKED, readLock, SHARED } from "../../../src/recipes/deploy/lock.ts";
 import { describeOwner, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
-import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
+import { createShellHost, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const ADA = {
   run: "run1",
@@ -23,20 +23,20 @@ describe.each(shells)("the lock in $name", (shell) => {
   });
 
   it("is taken once, and tells the second whose it is", () => {
-    expect(host.run(takeLock(host.paths, ADA)).code).toBe(0);
-    const refused = host.run(takeLock(host.paths, GRACE));
+    expect(host.run(takeAndHold(host.paths, ADA)).code).toBe(0);
+    const refused = host.run(takeAndHold(host.paths, GRACE));
     expect(refused.code).toBe(LOCKED);
     expect(parseOwner(refused.stdout)).toMatchObject(ADA);
     expect(parseOwner(refused.stdout)?.since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
   it("stays with the run that has it, however often that run asks", () => {
-    host.run(takeLock(host.paths, ADA));
-    expect(host.run(takeLock(host.paths, ADA)).code).toBe(0);
+    host.run(takeAndHold(host.paths, ADA));
+    expect(host.run(takeAndHold(host.paths, ADA)).code).toBe(0);
   });
 
   it("is freed by its owner only, with what the run left behind", () => {
-    host.run(takeLock(host.paths, ADA));
+    host.run(takeAndHold(host.paths, ADA));
     host.write(".fake/run1/current", "");
     host.write(".fake/journal", "kept");
     expect(host.run(freeLock(host.paths, "run2")).code).toBe(0);
@@ -46,8 +46,8 @@ describe.each(shells)("the lock in $name", (shell) => {
   });
 
   it("is not for two hosts of one run, when both are one directory", () => {
-    host.run(takeLock(host.paths, ADA));
-    const refused = host.run(takeLock(host.paths, { ...ADA, host: "app1.internal" }));
+    host.run(takeAndHold(host.paths, ADA));
+    const refused = host.run(takeAndHold(host.paths, { ...ADA, host: "app1.internal" }));
     expect([refused.code, parseOwner(refused.stdout)?.host]).toEqual([SHARED, "app1"]);
   });
 
@@ -57,7 +57,7 @@ describe.each(shells)("the lock in $name", (shell) => {
 
   it("is somebody's when its owner cannot be read", () => {
     host.write(".fake/lock/owner", "");
-    const refused = host.run(takeLock(host.paths, ADA));
+    const refused = host.run(takeAndHold(host.paths, ADA));
     expect(refused.code).toBe(LOCKED);
     expect(describeOwner(parseOwner(refused.stdout)!)).toContain("nobody knows whom");
     expect(host.run(freeLock(host.paths, "run1")).code).toBe(0);
@@ -65,7 +65,7 @@ describe.each(shells)("the lock in $name", (shell) => {
   });
 
   it("is broken whoever has it, and names them; not when it has changed hands", () => {
-    host.run(takeLock(host.paths, ADA));
+    host.run(takeAndHold(host.paths, ADA));
     host.run(breakLock(host.paths, "run9", "run0"));
     expect(host.exists(".fake/lock")).toBe(true);
     const broken = host.run(breakLock(host.paths, "run9", "run1"));
@@ -77,10 +77,10 @@ describe.each(shells)("the lock in $name", (shell) => {
   it("stops a run that has lost it, and nobody else", () => {
     const step = `${holdLock(host.paths, "run1").script}\necho went on`;
     expect(host.run(step).stdout).toContain("went on");
-    host.run(takeLock(host.paths, ADA));
+    host.run(takeAndHold(host.paths, ADA));
     expect(host.run(step).stdout).toContain("went on");
     host.run(breakLock(host.paths, "run2"));
-    host.run(takeLock(host.paths, GRACE));
+    host.run(takeAndHold(host.paths, GRACE));
     expect(host.run(step)).toMatchObject({ code: LOCKED, stdout: "" });
   });
 
@@ -90,7 +90,7 @@ describe.each(shells)("the lock in $name", (shell) => {
 
   it("cannot be made where the path is taken by a file, and says why", () => {
     host.write(".fake", "");
-    const ran = host.run(takeLock(host.paths, ADA));
+    const ran = host.run(takeAndHold(host.paths, ADA));
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(".fake")]);
   });
 });

@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { takeLock } from "../../../src/recipes/deploy/lock.ts";
 import { discardRelease, makeRelease, writeRevision } from "../../../src/recipes/deploy/release.ts";
 import { linkShared, linksOf, parentsOf, parseKept } from "../../../src/recipes/deploy/shared.ts";
-import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
+import { createShellHost, SHA, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const ID = "20261120101500";
 const RELEASE = { id: ID, sha: SHA, branch: "main", user: "ada", run: "run1" };
@@ -48,7 +47,7 @@ describe.each(shells)("a new release in $name", (shell) => {
   });
 
   it("is not made under somebody else's lock", () => {
-    host.run(takeLock(host.paths, { run: "run2", host: "app1", user: "grace", control: "c", command: "x", reason: "" }));
+    host.run(takeAndHold(host.paths, { run: "run2", host: "app1", user: "grace", control: "c", command: "x", reason: "" }));
     expect([make().code, host.exists(`releases/${ID}`)]).toEqual([75, false]);
   });
 

@@ -12,7 +12,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { quote } from "../../../src/command/quote.ts";
+import { signOfLife, takeLock } from "../../../src/recipes/deploy/lock.ts";
+import type { NewOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { type DeployPaths, deployPaths } from "../../../src/recipes/deploy/paths.ts";
+import { HOLD } from "../../../src/transport/framing/hold.ts";
 import { posixShells, type Shell } from "../../command/shells.ts";
 
 /** The shells that hosts have as `/bin/sh` and this machine has too. */
@@ -109,6 +113,12 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
 function append(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "a" });
+}
+
+/** Takes the lock and keeps it as a connection of this process does: otherwise its holder is gone as soon as the script has ended. */
+export function takeAndHold(paths: DeployPaths, owner: NewOwner): string {
+  const sign = quote(signOfLife(paths, owner.run));
+  return `${HOLD}(${takeLock(paths, owner)})\ncode=$?; [ $code != 0 ] || _fake_hold ${sign} ${process.pid}; exit $code`;
 }
 
 /** All of a stream that a strategy would send. */
