@@ -33,7 +33,8 @@ const SETTLING = 10;
 
 /**
  * The sessions of one connection. A shell that waits for another flight is kept for the next one, which then costs one round
- * trip in place of three. A session that nobody uses makes room for one that somebody needs.
+ * trip in place of three. A session that nobody uses makes room for one that somebody needs. When a shell ends, another one is
+ * opened before it is asked for: a connection without any would not notice that its client is gone (framing/guard.ts).
  */
 export class SessionPool {
   readonly #client: Client;
@@ -53,6 +54,8 @@ export class SessionPool {
   #first: FirstSession | undefined;
   #opening = 0;
   #hasOpened = false;
+  /** `wanted`: as soon as there is room for it. `taken`: somebody waits for it. */
+  #spare: "none" | "wanted" | "opening" | "taken" = "none";
 
   constructor(client: Client, options: SessionPoolOptions) {
     this.#client = client;
@@ -98,6 +101,11 @@ export class SessionPool {
       if (lost !== undefined) throw lost;
       const idle = kind === "flight" ? this.#takeIdle() : undefined;
       if (idle !== undefined) return idle;
+      if (kind === "flight" && this.#spare === "opening") {
+        this.#spare = "taken";
+        await this.#nextChange(signal);
+        continue;
+      }
       if (this.#channels.size + this.#opening < this.#places.limit) return this.#open(kind);
       this.#evict();
       await this.#nextChange(signal);
@@ -140,6 +148,8 @@ export class SessionPool {
       release: () => {
         channel.release();
         leave();
+        if (channel.kind === "flight") this.#spare = this.#spare === "none" ? "wanted" : this.#spare;
+        this.#openSpare();
       },
       session: channel.kind === "flight" ? this.#sessionOf(channel, leave) : undefined,
     };
@@ -160,7 +170,30 @@ export class SessionPool {
   #forget(channel: SshChannel): void {
     this.#channels.delete(channel);
     if (this.#lost() === undefined) this.#pids.delete(channel);
+    this.#openSpare();
     this.#change();
+  }
+
+  /** One that is refused is not asked for again: nobody needs it yet. */
+  #openSpare(): void {
+    if (this.#spare !== "wanted" || this.#lost() !== undefined) return;
+    const channels = [...this.#channels];
+    if (channels.some((channel) => channel.kind === "flight" && channel.isOpen)) {
+      this.#spare = "none";
+      return;
+    }
+    if (channels.length + this.#opening >= this.#places.limit) return;
+    this.#spare = "opening";
+    const keep = (channel: SshChannel): void => {
+      channel.rest();
+      this.#idle.push(channel);
+    };
+    this.#open("flight")
+      .then(keep, () => undefined)
+      .then(() => {
+        this.#spare = "none";
+        this.#change();
+      });
   }
 
   #takeIdle(): SshChannel | undefined {

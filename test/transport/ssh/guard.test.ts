@@ -129,12 +129,22 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("wha
     await vi.waitFor(() => expect(shells()).toEqual([]), PATIENCE);
   });
 
+  it("ends, a connection whose shells have all ended, when nothing is heard of the client any more", async () => {
+    await open(200);
+    // A shell that has left something behind serves no more.
+    const text = await output(connection, `setsid sh -c 'echo $$ >>${directory}/pids; exec sleep 1000' & echo $$ $PPID`);
+    const [shell = 0, server = 0] = text.trim().split(" ").map(Number);
+    await vi.waitFor(() => expect([shell, server].map(isAlive)).toEqual([false, true]), PATIENCE);
+    relay.freeze();
+    await vi.waitFor(() => expect(isAlive(server)).toBe(false), PATIENCE);
+  });
+
   it("runs on, and waits, for as long as the client is heard of", async () => {
     // Long enough for a busy machine to be heard of in.
-    await open(1000);
-    expect((await output(connection, "sleep 3.5; echo done")).trim()).toBe("done");
+    await open(1500);
+    expect((await output(connection, "sleep 5; echo done")).trim()).toBe("done");
     const shell = await lastingShell();
-    await new Promise((resolve) => setTimeout(resolve, 3500));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     expect(isAlive(shell)).toBe(true);
   });
 
