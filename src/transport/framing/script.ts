@@ -76,7 +76,7 @@ export function createMarker(random: (size: number) => Uint8Array = randomBytes)
 export interface FlightScriptOptions {
   /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE. @default false */
   readonly guarded?: boolean | undefined;
-  /** Guarded, and the shell waits for another flight if this one leaves nothing behind, and ends if not. Needs writeSessionPrelude(). @default false */
+  /** Guarded, and the shell says whether this one leaves nothing behind, so that it can serve another. It ends with its input. Needs writeSessionPrelude(). @default false */
   readonly stays?: boolean | undefined;
   /** What the shell does first. */
   readonly lead?: Lead | undefined;
@@ -93,8 +93,7 @@ export function writeFlight(commands: readonly ScriptCommand[], marker: string, 
   const last = say(`${marker} F`);
   if (!guarded) return `${lead.text}${FRESH}\n${blocks}${last}\n`;
   if (!stays) return lead.text + inOnePiece(`${FRESH}\n${blocks}`, last);
-  const outcome = `if [ -n "$_fake_stays" ]; then ${say(`${marker} F +`)}; else ${last}; exit; fi`;
-  return lead.text + inOnePiece(`${BEGIN}\n${blocks}${END}\n`, outcome);
+  return lead.text + inOnePiece(`${BEGIN}\n${blocks}${END}\n`, say(`${marker} F\${_fake_stays:+ +}`));
 }
 
 const FRESH = "_fake_stop= _fake_term=";

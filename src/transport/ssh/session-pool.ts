@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ConnectError } from "../../errors.ts";
 import type { ShellChannel, ShellSession } from "../framing/channel.ts";
+import { createBell } from "./bell.ts";
 import type { ChannelHost, ChannelKind, SshChannel } from "./channel.ts";
 import { isSessionRefusal } from "./channel-errors.ts";
 import type { FirstSession } from "./first-session.ts";
@@ -47,13 +48,16 @@ export class SessionPool {
   readonly #channels = new Set<SshChannel>();
   /** Those whose shells wait for a flight, the one used last at the end. */
   readonly #idle: SshChannel[] = [];
-  readonly #onChange = new Set<() => void>();
+  /** A session was given back, has lost its shell, or is no more. */
+  readonly #changes = createBell();
   /** Of all shells that have not ended as far as is known: each leads a process group. */
   readonly #pids = new Map<SshChannel, number>();
   readonly #beat: number;
   #first: FirstSession | undefined;
   #opening = 0;
   #hasOpened = false;
+  /** Those that are released when another shell is there. */
+  readonly #leaving = new WeakSet<SshChannel>();
   /** `wanted`: as soon as there is room for it. `taken`: somebody waits for it. */
   #spare: "none" | "wanted" | "opening" | "taken" = "none";
 
@@ -91,7 +95,7 @@ export class SessionPool {
   async abandon(reason: Error): Promise<void> {
     const running = [...this.#channels].filter((channel) => channel.isBusy);
     for (const channel of this.#channels) channel.abandon(reason);
-    this.#change();
+    this.#changes.ring();
     await Promise.allSettled(running.map((channel) => channel.kill("SIGTERM", undefined)));
   }
 
@@ -103,12 +107,12 @@ export class SessionPool {
       if (idle !== undefined) return idle;
       if (kind === "flight" && this.#spare === "opening") {
         this.#spare = "taken";
-        await this.#nextChange(signal);
+        await this.#changes.next(signal);
         continue;
       }
       if (this.#channels.size + this.#opening < this.#places.limit) return this.#open(kind);
       this.#evict();
-      await this.#nextChange(signal);
+      await this.#changes.next(signal);
     }
   }
 
@@ -118,7 +122,7 @@ export class SessionPool {
       const host: ChannelHost = {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
         lost: this.#lost,
-        left: () => this.#change(),
+        left: () => this.#changes.ring(),
         beat: this.#beat,
       };
       const first = kind === "flight" ? this.#first : undefined;
@@ -146,10 +150,9 @@ export class SessionPool {
       kill: (signal, group) => channel.kill(signal, group),
       noise: () => channel.noise,
       release: () => {
-        channel.release();
+        if (channel.kind === "flight") void this.#dismiss(channel);
+        else channel.release();
         leave();
-        if (channel.kind === "flight") this.#spare = this.#spare === "none" ? "wanted" : this.#spare;
-        this.#openSpare();
       },
       session: channel.kind === "flight" ? this.#sessionOf(channel, leave) : undefined,
     };
@@ -162,7 +165,7 @@ export class SessionPool {
         channel.rest();
         this.#idle.push(channel);
         leave();
-        this.#change();
+        this.#changes.ring();
       },
     };
   }
@@ -170,30 +173,40 @@ export class SessionPool {
   #forget(channel: SshChannel): void {
     this.#channels.delete(channel);
     if (this.#lost() === undefined) this.#pids.delete(channel);
-    this.#openSpare();
-    this.#change();
+    void this.#openSpare();
+    this.#changes.ring();
+  }
+
+  /** A shell goes when another one is there, as far as the host has room for two. */
+  async #dismiss(channel: SshChannel): Promise<void> {
+    channel.rest();
+    this.#leaving.add(channel);
+    if (this.#spare === "none") this.#spare = "wanted";
+    await this.#openSpare();
+    channel.release();
   }
 
   /** One that is refused is not asked for again: nobody needs it yet. */
-  #openSpare(): void {
+  async #openSpare(): Promise<void> {
     if (this.#spare !== "wanted" || this.#lost() !== undefined) return;
     const channels = [...this.#channels];
-    if (channels.some((channel) => channel.kind === "flight" && channel.isOpen)) {
+    if (channels.some((channel) => channel.kind === "flight" && channel.isOpen && !this.#leaving.has(channel))) {
       this.#spare = "none";
       return;
     }
-    if (channels.length + this.#opening >= this.#places.limit) return;
+    const others = channels.length + this.#opening;
+    if (others >= this.#places.limit) return;
     this.#spare = "opening";
-    const keep = (channel: SshChannel): void => {
+    try {
+      const channel = await this.#open("flight");
       channel.rest();
       this.#idle.push(channel);
-    };
-    this.#open("flight")
-      .then(keep, () => undefined)
-      .then(() => {
-        this.#spare = "none";
-        this.#change();
-      });
+    } catch (error) {
+      if (isSessionRefusal(error)) this.#places.lower(others);
+    } finally {
+      this.#spare = "none";
+      this.#changes.ring();
+    }
   }
 
   #takeIdle(): SshChannel | undefined {
@@ -216,30 +229,8 @@ export class SessionPool {
       await signalOver(this.#client, signal, group);
     } catch (error) {
       if (!(error instanceof NoSessionError) || !this.#evict()) throw error;
-      await this.#nextChange(undefined);
+      await this.#changes.next(undefined);
       await this.#signal(signal, group);
     }
-  }
-
-  #change(): void {
-    for (const go of this.#onChange) go();
-    this.#onChange.clear();
-  }
-
-  /** Settles when a session was given back, has lost its shell, or is no more. */
-  #nextChange(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const aborted = (): void => {
-        this.#onChange.delete(go);
-        reject(signal?.reason);
-      };
-      const go = (): void => {
-        signal?.removeEventListener("abort", aborted);
-        resolve();
-      };
-      if (signal?.aborted === true) return reject(signal.reason);
-      signal?.addEventListener("abort", aborted, { once: true });
-      this.#onChange.add(go);
-    });
   }
 }

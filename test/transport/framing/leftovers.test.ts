@@ -21,7 +21,6 @@ interface Flown {
 interface Serving {
   fly(...texts: readonly string[]): Promise<Flown>;
   /** The shell's exit, or its end by `stop`. */
-  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,7 +31,6 @@ function serve(shell: Shell, argv: readonly string[] = shell.argv): Serving {
   child.stdin.on("error", () => undefined);
   let prelude = writeSessionPrelude(15_000);
   return {
-    ended,
     async fly(...texts) {
       const commands = texts.map((text) => command(text, { acceptError: true }));
       const marker = createMarker();
@@ -167,18 +165,18 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     }
   });
 
-  it("ends, by itself, when it was sent SIGTERM", async () => {
+  it("stays for no other flight when it was sent SIGTERM", async () => {
     const serving = serve(shell);
     const { results, stays } = await serving.fly("kill $$; echo on", "echo no");
     expect(results.map(({ status }) => status)).toEqual(["killed", "killed"]);
     expect(stays).toBe(false);
-    await serving.ended;
+    await serving.stop();
   });
 
-  it("ends, by itself, when something was left running", async () => {
+  it("stays for no other flight when something was left running, and ends with its input", async () => {
     const serving = serve(shell);
     expect((await serving.fly(`${left} >/dev/null 2>&1 &`)).stays).toBe(false);
-    await serving.ended;
+    await serving.stop();
   });
 
   it("stays when others start processes and threads meanwhile", async () => {
