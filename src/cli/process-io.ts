@@ -66,8 +66,8 @@ function wantsColor(env: NodeJS.ProcessEnv): boolean | undefined {
 function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): Screen {
   // Taken now: what writes through the stream later is not us.
   const write = stream.write.bind(stream);
-  // The reader has left (`| head`): there is nobody to tell, and the outcome is the same.
-  stream.on("error", () => undefined);
+  // A process may run the command line more than once.
+  if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
   return {
     write(text) {
       write(text);
@@ -82,3 +82,6 @@ function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): S
     color: color ?? stream.isTTY === true,
   };
 }
+
+/** The reader has left (`| head`): there is nobody to tell, and the outcome is the same. */
+function ignore(): void {}

@@ -37,11 +37,11 @@ function summaryOf(text: string): readonly string[] {
   return end === -1 ? rest : rest.slice(0, end);
 }
 
-/** Names stand at the end: in brackets, or behind a colon; where none does, all are meant. */
+/** Names stand at the end: in brackets, or behind a colon; where none does, or only their number, all are meant. */
 function isAbout(line: string, name: string): boolean {
   const brackets = /\(([^()]*)\)$/.exec(line)?.[1];
   if (brackets !== undefined && !/^\S+ [0-9a-f]{7}$/.test(brackets))
-    return /^(both|all \d+) hosts$/.test(brackets) || names(brackets).includes(name);
+    return /^(both|(all )?\d+) hosts$/.test(brackets) || names(brackets).includes(name);
   const list = /: ([\w.-]+(?:, [\w.-]+)*)$/.exec(line)?.[1];
   return list === undefined || names(list).includes(name);
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../../errors.ts";
-import type { Deadline } from "../ssh/deadline.ts";
+import { type Deadline, orAborted } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import type { Target } from "../ssh/target.ts";
 import { explainEnd, explainLoss, noProgramError } from "./errors.ts";
@@ -42,15 +42,11 @@ export async function startMaster(target: Target, options: MasterOptions): Promi
   const process = startProcess(target, options);
   options.onStarted(process);
   const stop = AbortSignal.any([signal, deadline.signal]);
-  const aborted = new Promise<never>((_resolve, reject) => {
-    if (stop.aborted) reject(stop.reason);
-    stop.addEventListener("abort", () => reject(stop.reason), { once: true });
-  });
   const failed = process.ended.then((error) => Promise.reject(error));
-  for (const promise of [aborted, failed]) promise.catch(() => undefined);
+  failed.catch(() => undefined);
   try {
-    await Promise.race([process.loggedIn, failed, aborted]);
-    const { client, socket } = await Promise.race([takeUp(target, process, options), failed, aborted]);
+    await orAborted(Promise.race([process.loggedIn, failed]), stop);
+    const { client, socket } = await orAborted(Promise.race([takeUp(target, process, options), failed]), stop);
     return { client, hangUp: () => hangUp(process, socket) };
   } catch (error) {
     process.kill();

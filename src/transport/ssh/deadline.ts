@@ -60,14 +60,27 @@ export class Deadline {
 export async function beforeDeadline(started: Promise<void>, deadline: Deadline, signal: AbortSignal): Promise<void> {
   deadline.phase = "shell";
   const stop = AbortSignal.any([signal, deadline.signal]);
-  started.catch(() => undefined);
   try {
-    await new Promise<void>((resolve, reject) => {
-      if (stop.aborted) reject(stop.reason);
-      stop.addEventListener("abort", () => reject(stop.reason), { once: true });
-      started.then(resolve, reject);
-    });
+    await orAborted(started, stop);
   } finally {
     deadline.stop();
+  }
+}
+
+/**
+ * What comes of the work, or the signal's reason when that aborts first. Listens no longer than that: node keeps a signal that is made
+ * of others for good while anybody listens to it, and with it all that the listener knows.
+ */
+export async function orAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  let aborted = (): void => undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      aborted = () => reject(stop.reason);
+      if (stop.aborted) aborted();
+      stop.addEventListener("abort", aborted, { once: true });
+      work.then(resolve, reject);
+    });
+  } finally {
+    stop.removeEventListener("abort", aborted);
   }
 }

@@ -17,5 +17,6 @@ export interface Link {
 export function hangUp({ client, stream }: Link): void {
   stream.once("finish", () => stream.destroy());
   client.end();
-  setTimeout(() => stream.destroy(), FAREWELL).unref();
+  const last = setTimeout(() => stream.destroy(), FAREWELL).unref();
+  stream.once("close", () => clearTimeout(last));
 }

@@ -1,8 +1,27 @@
+import { once } from "node:events";
 import { type AddressInfo, connect as connectTo, createServer, type Server, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Client } from "ssh2";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { hangUp } from "../../../src/transport/ssh/hang-up.ts";
 import { connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+
+describe("the last resort of hanging up", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("is given up with the link, which it would keep", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const stream = new PassThrough();
+    const closed = once(stream, "close");
+    const client = Object.assign(new Client(), { end: () => stream.end() });
+    hangUp({ client, stream });
+    expect(vi.getTimerCount()).toBe(1);
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
 
 describe.skipIf(findSshd() === undefined)("hanging up on OpenSSH", () => {
   let fleet: SshdFleet;
