@@ -83,7 +83,7 @@ class Dialler {
   }
 
   async #logIn(host: Host, target: Target, request: ConnectOptions & { readonly timeout: number }): Promise<SshConnection> {
-    const { channels = 9, grace, beat, onNoise } = this.#options;
+    const { channels = 9, grace, beat, onNoise, onWarning } = this.#options;
     const { signal, timeout } = request;
     const deadline = new Deadline(target, timeout);
     let master: Master | undefined;
@@ -91,7 +91,7 @@ class Dialler {
       master = await this.#start(host, target, request, deadline);
       const first = createFirstSession(beat);
       requestSession(master.client, first.opening);
-      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, first });
+      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, onWarning, first });
       await beforeDeadline(connection.start(), deadline, signal);
       if (request.after !== undefined) await connection.outwait(request.after, signal);
       this.#connections.add(connection);

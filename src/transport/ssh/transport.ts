@@ -109,7 +109,7 @@ async function openConnection(
   request: ConnectOptions & { readonly fastLogin: boolean },
   options: SshTransportOptions,
 ): Promise<SshConnection> {
-  const { channels = 9, grace, beat, onNoise } = options;
+  const { channels = 9, grace, beat, onNoise, onWarning } = options;
   const first = createFirstSession(beat);
   const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
@@ -123,7 +123,7 @@ async function openConnection(
     host,
     target,
     { client: link.client, hangUp: () => hangUp(link) },
-    { channels, grace, beat, onNoise, first },
+    { channels, grace, beat, onNoise, onWarning, first },
   );
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
