@@ -57,7 +57,7 @@ export function createProcessIo({ importModule, wrapTransport }: ProcessParts): 
     release() {
       if (stdin?.isTTY && stdin.isRaw) stdin.setRawMode(false);
       stdin?.unref?.();
-      if (stderr?.isTTY) stderr.write(SHOW_CURSOR);
+      if (stderr?.isTTY && env["TERM"] !== "dumb") stderr.write(SHOW_CURSOR);
     },
     async written() {
       await Promise.all([stdout.written(), stderr?.written()]);
