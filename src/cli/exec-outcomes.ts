@@ -11,6 +11,8 @@ export interface HostOutcome {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** True when `stdout` or `stderr` is only the end of it. */
+  readonly truncated: boolean;
   /** Why it was not sent. */
   readonly error: string | undefined;
 }
@@ -22,15 +24,20 @@ export interface Outcomes {
   all(): readonly HostOutcome[];
 }
 
-/** Most characters kept of each stream of each host; the end is what counts. */
-const KEPT = 4_194_304;
+/** Characters kept of each stream of each host, at most and at least: the end is what counts. */
+const MOST_KEPT = 4_194_304;
+const LEAST_KEPT = 65_536;
+/** Characters kept of each stream of all hosts, where that is no less than the least. */
+const KEPT_IN_ALL = 67_108_864;
 
 export function createOutcomes(hosts: readonly string[], onWarning: (text: string) => void): Outcomes {
-  const outcomes = new Map<string, HostOutcome>();
+  const kept = Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(KEPT_IN_ALL / hosts.length)));
+  const outcomes = new Map<string, Growing>();
   for (const host of hosts) {
-    outcomes.set(host, { host, status: "skipped", exitCode: undefined, stdout: "", stderr: "", error: undefined });
+    const [stdout, stderr] = [createTail(kept), createTail(kept)];
+    outcomes.set(host, { stdout, stderr, status: "skipped", exitCode: undefined, error: undefined });
   }
-  const change = (host: string, made: (before: HostOutcome) => Partial<HostOutcome>): void => {
+  const change = (host: string, made: (before: Growing) => Partial<Growing>): void => {
     const before = outcomes.get(host);
     if (before !== undefined) outcomes.set(host, { ...before, ...made(before) });
   };
@@ -42,12 +49,56 @@ export function createOutcomes(hosts: readonly string[], onWarning: (text: strin
     }
   };
   const on = (event: RunEvent): void => {
-    if (event.kind === "commandOutput") {
-      change(event.host, (before) => ({ [event.stream]: (before[event.stream] + event.text).slice(-KEPT) }));
-    } else if (event.kind === "commandFinished") {
+    if (event.kind === "commandOutput") outcomes.get(event.host)?.[event.stream].push(event.text);
+    else if (event.kind === "commandFinished") {
       change(event.host, () => ({ status: event.status, exitCode: event.exitCode }));
     } else if (event.kind === "runFinished") keepFailures(event.result);
     else if (event.kind === "message" && event.level === "warn") onWarning(event.text);
   };
-  return { reporter: { on, end: async () => {} }, all: () => [...outcomes.values()] };
+  return { reporter: { on, end: async () => {} }, all: () => [...outcomes].map(([host, outcome]) => toOutcome(host, outcome)) };
+}
+
+/** An outcome that is not yet complete. */
+interface Growing extends Pick<HostOutcome, "status" | "exitCode" | "error"> {
+  readonly stdout: Tail;
+  readonly stderr: Tail;
+}
+
+function toOutcome(host: string, { stdout, stderr, ...rest }: Growing): HostOutcome {
+  const truncated = stdout.truncated || stderr.truncated;
+  return { host, ...rest, stdout: stdout.text(), stderr: stderr.text(), truncated };
+}
+
+interface Tail {
+  push(text: string): void;
+  /** The end of all that came. */
+  text(): string;
+  readonly truncated: boolean;
+}
+
+/** Characters of a piece that takes in no more. */
+const PIECE = 4096;
+
+/** In pieces, of which the first ones go: what is kept is not copied for each that comes. */
+function createTail(length: number): Tail {
+  const pieces: string[] = [];
+  let size = 0;
+  let truncated = false;
+  return {
+    push(text) {
+      const last = pieces.at(-1);
+      if (last !== undefined && last.length < PIECE) pieces[pieces.length - 1] = last + text;
+      else pieces.push(text);
+      size += text.length;
+      for (let [first] = pieces; first !== undefined && size - first.length >= length; [first] = pieces) {
+        pieces.shift();
+        size -= first.length;
+        truncated = true;
+      }
+    },
+    text: () => pieces.join("").slice(-length),
+    get truncated() {
+      return truncated || size > length;
+    },
+  };
 }

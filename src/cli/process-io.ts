@@ -8,10 +8,15 @@ const SIGNALS: readonly InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 export interface ProcessIo extends CliIo {
   /** Leaves the terminal as it was, and keeps the process no longer for what could be typed. */
   release(): void;
+  /** Settles when all that was said is read, or nobody reads any more. */
+  written(): Promise<void>;
 }
 
 /** What only the program that was started can bring. */
 export type ProcessParts = Pick<CliIo, "importModule" | "wrapTransport">;
+
+/** Bytes that may wait to be read before what is for eyes is left out. */
+const UNREAD = 4_194_304;
 
 /** The process as the command line sees it. Takes stdout for itself: what others print there goes to stderr. */
 export function createProcessIo({ importModule, wrapTransport }: ProcessParts): ProcessIo {
@@ -19,7 +24,8 @@ export function createProcessIo({ importModule, wrapTransport }: ProcessParts): 
   const color = wantsColor(env);
   // Node opens a stream when it is first asked for, which takes a while: most commands need one of the three.
   let stdin: NodeJS.ReadStream | undefined;
-  let stderr: Screen | undefined;
+  const stdout = createScreen(process.stdout, color);
+  let stderr: ProcessScreen | undefined;
   return {
     stdin: {
       get isTTY() {
@@ -30,7 +36,7 @@ export function createProcessIo({ importModule, wrapTransport }: ProcessParts): 
         return stdin;
       },
     },
-    stdout: createScreen(process.stdout, color),
+    stdout,
     get stderr() {
       stderr ??= createScreen(process.stderr, color);
       return stderr;
@@ -51,9 +57,17 @@ export function createProcessIo({ importModule, wrapTransport }: ProcessParts): 
     release() {
       if (stdin?.isTTY && stdin.isRaw) stdin.setRawMode(false);
       stdin?.unref?.();
-      if (stderr?.isTTY) stderr.write(SHOW_CURSOR);
+      if (stderr?.isTTY && env["TERM"] !== "dumb") stderr.write(SHOW_CURSOR);
+    },
+    async written() {
+      await Promise.all([stdout.written(), stderr?.written()]);
     },
   };
+}
+
+interface ProcessScreen extends Screen {
+  /** Settles when all of it is read, or nobody reads any more. */
+  written(): Promise<void>;
 }
 
 /** https://no-color.org, https://force-color.org; undefined: as the terminal is. */
@@ -63,7 +77,7 @@ function wantsColor(env: NodeJS.ProcessEnv): boolean | undefined {
   return env["TERM"] === "dumb" ? false : undefined;
 }
 
-function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): Screen {
+function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): ProcessScreen {
   // Taken now: what writes through the stream later is not us.
   const write = stream.write.bind(stream);
   // A process may run the command line more than once.
@@ -80,6 +94,11 @@ function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): S
       return stream.rows > 0 ? stream.rows : 24;
     },
     color: color ?? stream.isTTY === true,
+    get behind() {
+      return stream.writableLength > UNREAD;
+    },
+    // Told too when the reader has left.
+    written: () => new Promise((resolve) => void write("", () => resolve())),
   };
 }
 

@@ -9,5 +9,5 @@ export function settleProcess(code: ExitCode, io: ProcessIo): void {
   process.exitCode = code;
   io.release();
   // A timer or a socket that user code forgot must not hold the terminal; what is idle ends by itself before.
-  setTimeout(() => process.exit(code), PATIENCE).unref();
+  void io.written().then(() => setTimeout(() => process.exit(code), PATIENCE).unref());
 }

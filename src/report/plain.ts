@@ -29,6 +29,8 @@ interface Stream {
   readonly most: number;
   said: number;
   left: number;
+  /** Lines left out since the last one that was shown. */
+  unread: number;
 }
 
 /** Lines shown of output that a program reads: enough to see what it is. */
@@ -49,7 +51,16 @@ export function createPlainReporter(options: PlainOptions): Reporter {
   const on = (host: string | undefined, text: string): void => {
     printer.line(host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`);
   };
+  const sayUnread = (stream: Stream): void => {
+    if (stream.unread > 0) on(stream.host, paint.dim(`… ${stream.unread} lines left out: nobody read as fast`));
+    stream.unread = 0;
+  };
   const sayOutput = (stream: Stream, lines: readonly string[]): void => {
+    if (screen.behind === true) {
+      stream.unread += lines.length;
+      return;
+    }
+    sayUnread(stream);
     const room = Math.max(0, stream.most - stream.said);
     for (const line of lines.slice(0, room)) on(stream.host, line);
     stream.said += Math.min(room, lines.length);
@@ -59,6 +70,7 @@ export function createPlainReporter(options: PlainOptions): Reporter {
     const stream = streams.get(key);
     if (stream === undefined) return;
     sayOutput(stream, stream.lines.flush());
+    sayUnread(stream);
     if (stream.left > 0) on(stream.host, paint.dim(`… ${stream.left} more lines that a program reads`));
     streams.delete(key);
   };
@@ -105,7 +117,7 @@ export function createPlainReporter(options: PlainOptions): Reporter {
       if (event.quiet && !showAll) return silent.hear(event);
       const key = `${event.id} ${event.stream}`;
       const most = event.quiet ? FOR_PROGRAMS : Number.POSITIVE_INFINITY;
-      const stream = streams.get(key) ?? { host: event.host, lines: createLines(), most, said: 0, left: 0 };
+      const stream = streams.get(key) ?? { host: event.host, lines: createLines(), most, said: 0, left: 0, unread: 0 };
       streams.set(key, stream);
       sayOutput(stream, stream.lines.push(event.text));
     },

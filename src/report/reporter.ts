@@ -20,4 +20,6 @@ export interface Screen {
   readonly columns: number;
   readonly rows: number;
   readonly color: boolean;
+  /** So much waits to be read that what is for eyes is better left out: a pager that nobody scrolls, say. @default false */
+  readonly behind?: boolean;
 }

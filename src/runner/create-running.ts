@@ -5,6 +5,7 @@ import type { RunDeps } from "./deps.ts";
 import type { RunEvent } from "./events.ts";
 import { executeTask } from "./execute.ts";
 import { createLedger } from "./ledger.ts";
+import { describeNap, watchForNaps } from "./nap.ts";
 import type { Running } from "./running.ts";
 import { controlMachine, createSession, type Session } from "./session.ts";
 import { createStop } from "./stop.ts";
@@ -21,6 +22,14 @@ export function createRunning(plan: Plan<TaskBody>, deps: RunDeps): Running & { 
   const planned = new Set(plan.hosts.map(({ id }) => id));
   const selected = deps.hosts.filter(({ host }) => planned.has(host.id));
   const sessions = new Map(selected.map((host) => [host.host.id, hostSession(deps, host, emit, redact)]));
+  const stopWatching = watchForNaps({
+    ...deps.naps,
+    connected: () => [...sessions.values()].filter(({ connected }) => connected).map(({ id }) => id),
+    onNap(hosts, duration) {
+      for (const host of hosts)
+        emit({ kind: "message", level: "warn", host, task: undefined, text: describeNap(host, duration) });
+    },
+  });
   const running: Running = {
     deps,
     emit,
@@ -38,6 +47,7 @@ export function createRunning(plan: Plan<TaskBody>, deps: RunDeps): Running & { 
     ...running,
     close() {
       closed = true;
+      stopWatching();
       stop.dispose();
     },
   };

@@ -7,6 +7,7 @@ import type { SelectedHost } from "../hosts/select.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { TaskBody, Ui } from "./context.ts";
 import type { Emit } from "./events.ts";
+import type { NapOptions } from "./nap.ts";
 
 export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -48,6 +49,8 @@ export interface RunDeps {
   readonly runId: string;
   /** Milliseconds of any clock that does not go back. */
   readonly now: () => number;
+  /** How it is noticed that this machine slept. @default when it was for more than 45 seconds of the time of day */
+  readonly naps?: NapOptions | undefined;
   /** Validated arguments by name of the task. */
   readonly args: ReadonlyMap<string, unknown>;
   readonly interrupts: InterruptSource;

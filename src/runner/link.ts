@@ -9,6 +9,8 @@ export interface Link {
   readonly lost: Error | undefined;
   /** It was lost, and will be made again for the next who asks. */
   readonly broken: boolean;
+  /** It is there now, as far as is known. */
+  readonly connected: boolean;
   /** Ends the connection. Never throws. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createLink({ host, open, onBroken, onLost }: LinkOptions): Link 
   let lost: Error | undefined;
   let broken: Error | undefined;
   let closing = false;
+  let connected = false;
 
   const lose = (error: Error): void => {
     if (lost !== undefined || closing) return;
@@ -39,6 +42,7 @@ export function createLink({ host, open, onBroken, onLost }: LinkOptions): Link 
     onLost(error);
   };
   const drop = (connection: Connection, reason: Error): void => {
+    connected = false;
     if (repairs === REPAIRS) lose(reason);
     if (closing || repairs === REPAIRS) return;
     repairs += 1;
@@ -57,6 +61,7 @@ export function createLink({ host, open, onBroken, onLost }: LinkOptions): Link 
     try {
       const connection = await open(signal, before);
       broken = undefined;
+      connected = true;
       watch(connection);
       return connection;
     } catch (error) {
@@ -73,6 +78,9 @@ export function createLink({ host, open, onBroken, onLost }: LinkOptions): Link 
     },
     get broken() {
       return broken !== undefined && lost === undefined;
+    },
+    get connected() {
+      return connected && !closing;
     },
     async connection(signal) {
       if (lost !== undefined) throw connectionLost(lost, host);

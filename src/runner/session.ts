@@ -27,6 +27,8 @@ export interface Session {
   readonly lost: Error | undefined;
   /** The connection was lost, and is made again for the next who asks. */
   readonly broken: boolean;
+  /** The connection is there now, as far as is known. */
+  readonly connected: boolean;
   /** True when a command's outcome is not known. */
   unknown: boolean;
   /** The last command that holds something for as long as the connection lives. */
@@ -83,6 +85,9 @@ export function createSession(options: SessionOptions): Session {
     },
     get broken() {
       return link.broken;
+    },
+    get connected() {
+      return link.connected;
     },
     connection: link.connection,
     close: link.close,

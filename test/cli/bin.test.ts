@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -131,6 +132,33 @@ describe("the process", () => {
       expect(await fake(root, ["tasks"], { ESBUILD_BINARY_PATH: "/nonexistent" })).toMatchObject({ code: 0 });
     }
   });
+
+  /** `script` of util-linux gives a terminal. */
+  it.skipIf(spawnSync("script", ["-qec", "true", "/dev/null"]).status !== 0)(
+    "works on a terminal without a width, without colours, and on one that can do nothing, with its exit code",
+    async () => {
+      const root = project({ "deployfile.ts": tasks });
+      const onTerminal = async (settings: string, size: string, task: string): Promise<string> => {
+        const line = `stty ${size}; ${settings} $FAKE -R web ${task}`;
+        const { stdout } = await shell(root, `script -qec '${line}' /dev/null </dev/null; echo "code $?"`);
+        return stdout;
+      };
+      const drawn = await onTerminal("TERM=xterm", "cols 80 rows 24", "ok");
+      expect(drawn).toContain("\x1b[");
+      expect(drawn).toMatch(/code 0\n$/);
+      for (const [settings, size] of [
+        ["TERM=xterm NO_COLOR=1", "cols 0 rows 0"],
+        ["TERM=dumb", "cols 80 rows 24"],
+        ["TERM=dumb", "cols 0 rows 0"],
+      ] as const) {
+        const good = await onTerminal(settings, size, "ok");
+        expect([settings, size, good]).toEqual([settings, size, expect.not.stringMatching(/\x1b\[[0-9;]*m/)]);
+        expect(good).toMatch(/code 0\n$/);
+        expect(await onTerminal(settings, size, "bad")).toMatch(/code 1\n$/);
+      }
+      expect(await onTerminal("TERM=dumb", "cols 80 rows 24", "ok")).not.toContain("\x1b");
+    },
+  );
 
   it("colours where colours are wanted", async () => {
     const root = project({ "deployfile.ts": tasks });

@@ -201,7 +201,7 @@ describe("fake exec", () => {
 
   it("prints JSON", async () => {
     const { stdout } = await fake(inProject(), ["exec", "-R", "staging", "--json", "--", "echo hi"]);
-    expect(JSON.parse(stdout)).toEqual([{ host: "a", status: "ok", exitCode: 0, stdout: "hi\n", stderr: "" }]);
+    expect(JSON.parse(stdout)).toEqual([{ host: "a", status: "ok", exitCode: 0, stdout: "hi\n", stderr: "", truncated: false }]);
   });
 
   it("makes control characters harmless", async () => {

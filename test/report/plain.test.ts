@@ -51,6 +51,24 @@ describe("the plain reporter", () => {
     expect(told(events)).toEqual(["[app1] b", "[app1] aa", "[app1] e"]);
   });
 
+  it("leaves lines out while nobody reads as fast, and says how many", () => {
+    const screen = createTestScreen({});
+    let behind = false;
+    const late = Object.defineProperty({ ...screen }, "behind", { get: () => behind });
+    const reporter = createPlainReporter({ screen: late, verbosity: 0 });
+    reporter.on(output(1, "one\ntwo\n"));
+    behind = true;
+    reporter.on(output(1, "three\nfour\n"));
+    behind = false;
+    reporter.on(output(1, "five\n"));
+    const left = "[app1] … 2 lines left out: nobody read as fast";
+    expect(screen.seen()).toEqual(["[app1] one", "[app1] two", left, "[app1] five"]);
+    behind = true;
+    reporter.on(output(1, "six\nseven\n"));
+    reporter.on(finished(1));
+    expect(screen.seen().slice(4)).toEqual([left]);
+  });
+
   it("says how a command failed", () => {
     expect(told([finished(1, false, 3)])).toEqual(["[app1] exit code 3 (0.1s)"]);
   });

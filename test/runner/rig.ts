@@ -7,6 +7,7 @@ import type { SelectedHost } from "../../src/hosts/select.ts";
 import type { Ui } from "../../src/runner/context.ts";
 import type { InterruptSignal, RunDeps, RunOptions } from "../../src/runner/deps.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
+import type { NapOptions } from "../../src/runner/nap.ts";
 import { type PlannedLeg, planFlights } from "../../src/runner/plan-flights.ts";
 import type { RunResult } from "../../src/runner/result.ts";
 import { runPlan } from "../../src/runner/run.ts";
@@ -25,6 +26,7 @@ export interface RigOptions {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly ui?: Partial<Ui>;
   readonly onEvent?: (event: RunEvent) => void;
+  readonly naps?: NapOptions;
 }
 
 export interface Rig {
@@ -75,6 +77,7 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
     now: counter(),
     args: new Map(Object.entries(given.args ?? {})),
     interrupts,
+    naps: given.naps,
     options: { ...options, dryRun },
   });
   return {

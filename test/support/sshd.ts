@@ -161,7 +161,8 @@ function sshdConfig(folder: string, home: string, port: number, extra: readonly 
     "KbdInteractiveAuthentication no",
     "PrintMotd no",
     "UseDNS no",
-    "MaxStartups 1000",
+    // Of this option the last line counts.
+    ...(extra.some((line) => line.startsWith("MaxStartups ")) ? [] : ["MaxStartups 1000"]),
     "LogLevel VERBOSE",
     // Refused logins are what some tests are about. Servers before 9.8 do not know the option.
     ...(opensshVersion() >= 9.8 ? ["PerSourcePenalties no"] : []),

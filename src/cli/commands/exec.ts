@@ -31,6 +31,6 @@ export async function runExec({ options, words }: Invocation, io: CliIo): Promis
   }
 }
 
-function toPlain({ host, status, exitCode, stdout, stderr, error }: HostOutcome): Record<string, unknown> {
-  return { host, status, exitCode: exitCode ?? null, stdout, stderr, error };
+function toPlain({ host, status, exitCode, stdout, stderr, truncated, error }: HostOutcome): Record<string, unknown> {
+  return { host, status, exitCode: exitCode ?? null, stdout, stderr, truncated, error };
 }

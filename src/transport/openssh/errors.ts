@@ -1,10 +1,11 @@
 /** What ssh's own words mean, in the codes and the wording of the ssh transport. */
 import { quoteArgv } from "../../command/quote.ts";
 import { type ConnectError, UsageError } from "../../errors.ts";
-import { connectError, protocolError, socketError, timeoutError } from "../ssh/errors.ts";
+import { connectError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
 import { keyscan } from "../ssh/host-key-errors.ts";
 import { knownHostsName } from "../ssh/known-hosts.ts";
 import { describeTarget, type Target } from "../ssh/target.ts";
+import { PassingError } from "../ssh/try-again.ts";
 import type { SshWords } from "./words.ts";
 
 /** An ssh that ended before it was logged in. */
@@ -52,6 +53,7 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   [/Error checking host key .* in revoked keys file|RevokedHostKeys/, revocationsUnreadable],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, changed],
   [/No \S+ host key is known for|Host key verification failed/, unknown],
+  [/Could not resolve hostname .*Temporary failure/, socket("EAI_AGAIN")],
   [/Could not resolve hostname/, socket("ENOTFOUND")],
   [/Too many authentication failures/, tooManyKeys],
   [/Permission denied \(([^)]*)\)/, refused],
@@ -65,6 +67,7 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
     /No route to host|Network is unreachable|Host is down|Can't assign requested address|Cannot assign requested/,
     socket("EHOSTUNREACH"),
   ],
+  [/kex_exchange_identification: (?:Connection closed|read: Connection reset)/, turnedAway],
   [
     /kex_exchange_identification|Connection closed by|Connection reset by|banner line contains|Invalid SSH identification/,
     hungUp,
@@ -72,8 +75,17 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
 ];
 
 function socket(code: string): Explain {
-  return (target, words) =>
-    isIndirect(target) ? proxyError(target, words) : socketError(target, Object.assign(saidError(words), { code }));
+  return (target, words) => {
+    if (isIndirect(target)) return proxyError(target, words);
+    const error = socketError(target, Object.assign(saidError(words), { code }));
+    return code === "EAI_AGAIN" ? new PassingError(error) : error;
+  };
+}
+
+/** By a server with too many logins, on the way or at its end: each host that is behind a jump host logs in there, too. */
+function turnedAway(target: Target, words: SshWords): Error {
+  if (target.config.proxyCommand !== undefined) return proxyError(target, words);
+  return new PassingError(isIndirect(target) ? proxyError(target, words) : turnedAwayError(target, ""));
 }
 
 function unknown(target: Target, words: SshWords): ConnectError {

@@ -12,6 +12,7 @@ import { requestSession } from "../ssh/opening.ts";
 import { createSshConfigSource, type SshConfigSource } from "../ssh/ssh-config-source.ts";
 import type { Target } from "../ssh/target.ts";
 import type { SshTransportOptions } from "../ssh/transport.ts";
+import { type Attempts, createAttempts } from "../ssh/try-again.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { masterArgs } from "./argv.ts";
 import { passwordError } from "./errors.ts";
@@ -64,25 +65,33 @@ class Dialler {
   readonly #processes = new Set<SshProcess>();
   readonly #connections = new Set<SshConnection>();
   readonly #stopped = new AbortController();
+  readonly #attempts: Attempts;
   #keeper: Promise<Keeper> | undefined;
 
   constructor(options: SshTransportOptions) {
     this.#options = options;
     this.#handshakes = new Semaphore(options.handshakes ?? 50);
+    this.#attempts = createAttempts({ pauses: options.backOff, onRetry: options.onDebug });
   }
 
   async connect(host: Host, target: Target, request: ConnectOptions): Promise<SshConnection> {
-    const { channels = 9, grace, beat, onNoise } = this.#options;
     const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
     const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT;
-    const leave = await this.#handshakes.acquire(signal);
+    const attempt = (): Promise<SshConnection> => this.#logIn(host, target, { ...request, signal, timeout });
+    const server = target.via[0] ?? `${target.address}:${target.port}`;
+    return await this.#attempts.make(server, () => this.#handshakes.run(attempt, signal), signal);
+  }
+
+  async #logIn(host: Host, target: Target, request: ConnectOptions & { readonly timeout: number }): Promise<SshConnection> {
+    const { channels = 9, grace, beat, onNoise, onWarning } = this.#options;
+    const { signal, timeout } = request;
     const deadline = new Deadline(target, timeout);
     let master: Master | undefined;
     try {
-      master = await this.#start(host, target, { ...request, signal, timeout }, deadline);
+      master = await this.#start(host, target, request, deadline);
       const first = createFirstSession(beat);
       requestSession(master.client, first.opening);
-      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, first });
+      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, onWarning, first });
       await beforeDeadline(connection.start(), deadline, signal);
       if (request.after !== undefined) await connection.outwait(request.after, signal);
       this.#connections.add(connection);
@@ -93,7 +102,6 @@ class Dialler {
       throw error;
     } finally {
       deadline.stop();
-      leave();
     }
   }
 

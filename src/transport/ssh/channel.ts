@@ -14,6 +14,9 @@ const PID_PATIENCE = 2000;
 /** Milliseconds in which a shell without input ends. */
 const LINGER = 1000;
 
+/** Milliseconds after its shell's end in which a session closes, unless something holds it. */
+const HELD = 1000;
+
 /** Bytes that what a shell left running may print: more are not worth the way. */
 const LAST_WORDS = 1024 * 1024;
 
@@ -25,6 +28,8 @@ export interface ChannelHost {
   readonly lost: () => Error | undefined;
   /** A session is held open by nothing but what its shell left running. */
   readonly left: () => void;
+  /** It has been so for a while. */
+  readonly held: () => void;
   /** How often the host is told that the client lives, in milliseconds. */
   readonly beat: number;
 }
@@ -173,6 +178,9 @@ export class SshChannel {
   #leave(): void {
     this.#state = "left";
     this.#parts.left();
+    const timer = setTimeout(this.#parts.held, HELD).unref();
+    // It may have gone already.
+    this.gone.then(() => clearTimeout(timer));
     for (const stream of [this.#gate, this.#channel.stderr]) {
       stream.on("data", (chunk: Buffer) => {
         this.#lastWords += chunk.length;

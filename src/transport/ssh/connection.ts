@@ -9,7 +9,7 @@ import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import type { ChannelKind } from "./channel.ts";
-import { channelError, noShellError } from "./channel-errors.ts";
+import { channelError, describeHeld, noShellError } from "./channel-errors.ts";
 import { connectError, linkLostError, stillRunningError } from "./errors.ts";
 import { PlainLoginNeededError } from "./fast-login.ts";
 import type { FirstSession } from "./first-session.ts";
@@ -25,6 +25,7 @@ export interface SshConnectionOptions {
   /** Milliseconds between signs of life. @default 15000 */
   readonly beat?: number | undefined;
   readonly onNoise?: DriveOptions["onNoise"];
+  readonly onWarning?: ((text: string) => void) | undefined;
   /** Opened by the login. */
   readonly first: FirstSession;
 }
@@ -56,7 +57,12 @@ export class SshConnection implements Connection {
     this.#link = link;
     this.#options = options;
     const { channels: limit, first, beat = BEAT } = options;
-    this.#sessions = new SessionPool(client, { limit, lost: () => this.#gone, first, beat });
+    let told = false;
+    const onHeld = (): void => {
+      if (!told) options.onWarning?.(describeHeld(target));
+      told = true;
+    };
+    this.#sessions = new SessionPool(client, { limit, lost: () => this.#gone, first, beat, onHeld });
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });

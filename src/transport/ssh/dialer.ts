@@ -1,3 +1,5 @@
+import type { LookupFunction } from "node:net";
+import type { Client } from "ssh2";
 import type { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
 import { Deadline } from "./deadline.ts";
@@ -5,11 +7,12 @@ import { unsupportedError } from "./errors.ts";
 import type { Link } from "./hang-up.ts";
 import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
 import { Semaphore } from "./limits.ts";
-import { type LoginParts, prepareLogin } from "./login.ts";
+import { type LoginParts, type PreparedLogin, prepareLogin } from "./login.ts";
 import type { Opening } from "./opening.ts";
 import { openSocket } from "./socket.ts";
 import type { SshConfigSource } from "./ssh-config-source.ts";
 import type { Target } from "./target.ts";
+import { type AttemptsOptions, createAttempts } from "./try-again.ts";
 
 /** Logs in to servers, through their jump hosts. */
 export interface Dialer {
@@ -53,10 +56,14 @@ export interface DialerOptions {
   readonly handshakes: number;
   /** Milliseconds for each jump host. */
   readonly timeout: number;
+  readonly attempts: AttemptsOptions;
+  /** @default the system's */
+  readonly lookup: LookupFunction | undefined;
 }
 
 export function createDialer(options: DialerOptions): Dialer {
   const handshakes = new Semaphore(options.handshakes);
+  const attempts = createAttempts(options.attempts);
   const stopped = new AbortController();
 
   /** `trail`: the names whose way is being looked for, outermost first. */
@@ -89,17 +96,27 @@ export function createDialer(options: DialerOptions): Dialer {
     const signal = AbortSignal.any([request.signal, stopped.signal]);
     // The jump host comes first: a place among the handshakes must not wait for another handshake.
     const jump = target.via.length === 0 ? undefined : await jumps.connect(target, request.fastLogin, signal);
-    const release = await handshakes.acquire(signal);
-    const deadline = new Deadline(target, request.timeout);
+    const server = [...target.via, `${target.address}:${target.port}`].join(",");
+    return await attempts.make(
+      server,
+      () => handshakes.run(() => logIn(target, jump, { ...request, prepared, signal }), signal),
+      signal,
+    );
+  }
+
+  async function logIn(
+    target: Target,
+    jump: Client | undefined,
+    { prepared, signal, timeout }: Pick<DialRequest, "signal" | "timeout"> & { readonly prepared: PreparedLogin },
+  ): Promise<Dialled> {
+    const deadline = new Deadline(target, timeout);
     try {
       const stop = AbortSignal.any([signal, deadline.signal]);
-      const stream = await (jump === undefined ? openSocket(target, stop) : openTunnel(jump, target, stop));
+      const stream = await (jump === undefined ? openSocket(target, stop, options.lookup) : openTunnel(jump, target, stop));
       return { client: await prepared.run(stream, deadline, signal), stream, deadline };
     } catch (error) {
       deadline.stop();
       throw error;
-    } finally {
-      release();
     }
   }
 

@@ -14,8 +14,15 @@ export function connectError(target: Target, code: string, message: string, hint
 export function socketError(target: Target, error: NodeJS.ErrnoException): ConnectError {
   const where = `${target.address} port ${target.port}`;
   switch (error.code) {
-    case "ENOTFOUND":
     case "EAI_AGAIN":
+      return connectError(
+        target,
+        "NAME_SERVER_SILENT",
+        `No name server says which address ${target.address} has.`,
+        "Check this machine's network, VPN and DNS (/etc/resolv.conf), or give the host's address.",
+        error,
+      );
+    case "ENOTFOUND":
     case "EAI_NODATA":
     case "EAI_NONAME": {
       const message = `The name ${target.address} does not resolve to an address.`;
@@ -123,6 +130,17 @@ export function protocolError(target: Target, error: Error): ConnectError {
     `The SSH handshake with ${where} failed: ${said}`,
     "Try ssh -v by hand to see more.",
     error,
+  );
+}
+
+/** A server that hung up before it said that it is one. `said`: its words, if it had any. */
+export function turnedAwayError(target: Target, said: string): ConnectError {
+  if (said === "") return protocolError(target, new Error("closed before handshake"));
+  return connectError(
+    target,
+    "SERVER_BUSY",
+    `${target.address} port ${target.port} turned us away: ${neutralise(said)}.`,
+    "Too many logins at once: see MaxStartups, PerSourceMaxStartups and PerSourcePenalties in its sshd_config.",
   );
 }
 

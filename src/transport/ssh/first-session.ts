@@ -16,6 +16,7 @@ export function createFirstSession(beat = BEAT): FirstSession {
     signalGroup: async (signal, group) => owner?.signalGroup(signal, group),
     lost: () => owner?.lost(),
     left: () => owner?.left(),
+    held: () => owner?.held(),
     beat,
   };
   let opening!: Opening;

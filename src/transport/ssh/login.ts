@@ -9,7 +9,7 @@ import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import type { Deadline } from "./deadline.ts";
-import { connectError, protocolError, socketError } from "./errors.ts";
+import { connectError, protocolError, socketError, turnedAwayError } from "./errors.ts";
 import { FastLogin, type FastLogins } from "./fast-login.ts";
 import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "./host-key.ts";
 import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
@@ -18,6 +18,7 @@ import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask, KeyRing } from "./keys.ts";
 import { type Opening, requestSession } from "./opening.ts";
 import type { Target } from "./target.ts";
+import { PassingError } from "./try-again.ts";
 
 /** What all logins of a run share. */
 export interface LoginParts {
@@ -42,7 +43,7 @@ export interface LoginOptions {
 
 /** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
 export interface PreparedLogin {
-  /** @throws ConnectError */
+  /** @throws ConnectError, PassingError */
   run(stream: Duplex, deadline: Deadline, signal: AbortSignal): Promise<Client>;
 }
 
@@ -98,6 +99,8 @@ class Login {
   readonly #log: AuthLog;
   readonly #fast: FastLogin | undefined;
   #proved: Promise<void> = Promise.resolve();
+  /** The server's first words. */
+  #heard = "";
 
   constructor(target: Target, state: LoginState) {
     this.#target = target;
@@ -172,6 +175,9 @@ class Login {
       keepaliveCountMax: Math.max(1, keepalive.count - 1),
       ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
     });
+    stream.once("data", (chunk: Buffer) => {
+      this.#heard = chunk.toString("latin1", 0, 100);
+    });
     joinKeyExchange(stream);
     this.#fast?.attach(this.#client);
   }
@@ -195,15 +201,22 @@ class Login {
     }
     if (error.level === "client-socket" && error.code === "ECONNRESET") return this.#hungUp();
     if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
-    if (deadline.phase === "handshake") return protocolError(this.#target, error);
+    if (deadline.phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
     const message = `${this.#target.address} ended the login: ${neutralise(error.message)}`;
     return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh", error);
   }
 
-  #hungUp(): ConnectError {
+  /** Where the server hung up in place of an introduction, as sshd does when it has too many logins. */
+  #turnedAway(): PassingError | undefined {
+    const [words = ""] = /^(Exceeded MaxStartups|Not allowed at this time)?/.exec(this.#heard) ?? [];
+    return words === this.#heard.trim() ? new PassingError(turnedAwayError(this.#target, words)) : undefined;
+  }
+
+  #hungUp(): Error {
     const { deadline, hostKey } = this.#state;
     if (hostKey.refusal !== undefined) return hostKey.refusal;
-    if (deadline.phase === "handshake") return protocolError(this.#target, new Error("the server closed the connection"));
+    if (deadline.phase === "handshake")
+      return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
     const message = `${this.#target.address} closed the connection during the login.`;
     return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh");
   }

@@ -19,6 +19,8 @@ export interface SessionPoolOptions {
   readonly first: FirstSession;
   /** How often the host is told that the client lives, in milliseconds. */
   readonly beat: number;
+  /** What a command left running holds its outputs. */
+  readonly onHeld: () => void;
 }
 
 /** A session in use by one flight or command, which ends with `release` or `park`. */
@@ -53,6 +55,7 @@ export class SessionPool {
   /** Of all shells that have not ended as far as is known: each leads a process group. */
   readonly #pids = new Map<SshChannel, number>();
   readonly #beat: number;
+  readonly #onHeld: () => void;
   #first: FirstSession | undefined;
   #opening = 0;
   #hasOpened = false;
@@ -66,6 +69,7 @@ export class SessionPool {
     this.#lost = options.lost;
     this.#first = options.first;
     this.#beat = options.beat;
+    this.#onHeld = options.onHeld;
     this.#places = new Semaphore(options.limit);
   }
 
@@ -123,6 +127,9 @@ export class SessionPool {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
         lost: this.#lost,
         left: () => this.#changes.ring(),
+        held: () => {
+          if (this.#lost() === undefined) this.#onHeld();
+        },
         beat: this.#beat,
       };
       const first = kind === "flight" ? this.#first : undefined;

@@ -1,19 +1,21 @@
-import { connect, type Socket } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import { socketError } from "./errors.ts";
 import type { Target } from "./target.ts";
+import { PassingError } from "./try-again.ts";
 
 /**
  * A TCP connection of our own making: ssh2 leaves Nagle's algorithm on in its own, which holds back each small write for
  * up to 40 ms.
- * @throws ConnectError
+ * @throws ConnectError, PassingError
  */
-export function openSocket(target: Target, signal: AbortSignal): Promise<Socket> {
+export function openSocket(target: Target, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: target.address,
       port: target.port,
       noDelay: true,
       family: target.config.addressFamily,
+      lookup,
       ...(target.config.bindAddress === undefined ? {} : { localAddress: target.config.bindAddress }),
     });
     const stop = (error: unknown): void => {
@@ -21,7 +23,10 @@ export function openSocket(target: Target, signal: AbortSignal): Promise<Socket>
       socket.destroy();
       reject(error);
     };
-    const failed = (error: NodeJS.ErrnoException): void => stop(socketError(target, error));
+    const failed = (error: NodeJS.ErrnoException): void => {
+      const said = socketError(target, error);
+      stop(error.code === "EAI_AGAIN" ? new PassingError(said) : said);
+    };
     const aborted = (): void => stop(signal.reason);
     socket.once("error", failed);
     socket.once("connect", () => {

@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net";
 import { homedir, userInfo } from "node:os";
 import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
@@ -43,6 +44,10 @@ export interface SshTransportOptions {
   readonly ssh?: string | undefined;
   /** Most handshakes at once. @default 50 */
   readonly handshakes?: number | undefined;
+  /** Milliseconds before each further attempt, where a server has too many logins or a name server does not answer. @default 7 pauses, 7 s */
+  readonly backOff?: readonly number[] | undefined;
+  /** Finds the address of a name. @default the system's */
+  readonly lookup?: LookupFunction | undefined;
   /** Most sessions at once on a connection. @default 9 */
   readonly channels?: number | undefined;
   /** @default 15 seconds, 3 times, unless the ssh config has `ServerAliveInterval` */
@@ -104,7 +109,7 @@ async function openConnection(
   request: ConnectOptions & { readonly fastLogin: boolean },
   options: SshTransportOptions,
 ): Promise<SshConnection> {
-  const { channels = 9, grace, beat, onNoise } = options;
+  const { channels = 9, grace, beat, onNoise, onWarning } = options;
   const first = createFirstSession(beat);
   const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
@@ -118,7 +123,7 @@ async function openConnection(
     host,
     target,
     { client: link.client, hangUp: () => hangUp(link) },
-    { channels, grace, beat, onNoise, first },
+    { channels, grace, beat, onNoise, onWarning, first },
   );
   try {
     await beforeDeadline(connection.start(), deadline, request.signal);
@@ -133,6 +138,7 @@ function buildDialer(options: SshTransportOptions): Dialer {
   const home = options.home ?? homedir();
   const localUser = options.localUser ?? userInfo().username;
   const onWarning = sayOnce(options.onWarning);
+  const onDebug = sayOnce(options.onDebug);
   const ask = oneAtATime(options.askSecret);
   return createDialer({
     config:
@@ -144,11 +150,13 @@ function buildDialer(options: SshTransportOptions): Dialer {
       hostKeys: { store: createKnownHostsStore({ onWarning }), mode: options.hostKeys, home, onWarning },
       env: options.env,
       keepalive: options.keepalive,
-      fastLogins: createFastLogins(sayOnce(options.onDebug)),
+      fastLogins: createFastLogins(onDebug),
     },
     localUser,
     handshakes: options.handshakes ?? 50,
     timeout: CONNECT_TIMEOUT,
+    attempts: { pauses: options.backOff, onRetry: onDebug },
+    lookup: options.lookup,
   });
 }
 

@@ -8,7 +8,7 @@ import { connect, fleetTransport, host, refusal } from "../../support/ssh-host.t
 import { startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
-const bare = (): Transport => createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent" });
+const bare = (): Transport => createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent", backOff: [] });
 
 /** A TCP server that does as it is told with each connection. */
 async function listen(serve: (socket: Socket) => void): Promise<{ readonly port: number; readonly server: Server }> {

@@ -59,6 +59,15 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
     await noisy.close();
   });
 
+  it("keeps a banner of the server out of the results", async () => {
+    const banner = join(fleet.directory, "banner");
+    writeFileSync(banner, `Authorised use only.\n${"=".repeat(20_000)}\n\x1b[2J`);
+    await fleet.add({ name: "stern", config: [`Banner ${banner}`] });
+    const stern = await connect(fleetTransport(fleet), "stern");
+    expect(await stern.flight([command("echo real")], {})).toMatchObject([{ status: "ok", stdout: "real\n", stderr: "" }]);
+    await stern.close();
+  });
+
   it.each(["/usr/bin/fish", "/usr/bin/csh", "/usr/bin/zsh", "/usr/bin/dash"].filter((shell) => existsSync(shell)))(
     "works with the login shell %s",
     async (shell) => {

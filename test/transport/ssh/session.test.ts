@@ -93,6 +93,29 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     process.kill(daemon, "SIGKILL");
   });
 
+  it("say that what a command left running holds its outputs, and say nothing of a daemon that does not", async () => {
+    const start = async (text: string): Promise<{ readonly warnings: readonly string[]; end(): Promise<void> }> => {
+      const warnings: string[] = [];
+      const other = await connect(fleetTransport(fleet, { onWarning: (warning) => warnings.push(warning) }), "host1");
+      const results = await other.flight([command(`${text} echo $!`), command("echo next")], {});
+      expect(results[1]).toMatchObject({ status: "ok", stdout: "next\n" });
+      const end = async (): Promise<void> => {
+        process.kill(Number(results[0]?.stdout), "SIGKILL");
+        await other.close();
+      };
+      return { warnings, end };
+    };
+    const quiet = await start("sleep 1000 >/dev/null 2>&1 </dev/null &");
+    const held = await start("sleep 1000 &");
+    try {
+      await vi.waitFor(() => expect(held.warnings).toHaveLength(1), { timeout: 8000 });
+      expect(held.warnings[0]).toMatch(/^host1: what a command left running there holds/);
+      expect(quiet.warnings).toEqual([]);
+    } finally {
+      await Promise.all([quiet.end(), held.end()]);
+    }
+  });
+
   it("carry no more than the last words of what was left running", async () => {
     await run(`yes & echo $! >${directory}/pid`);
     const chatty = Number(readFileSync(join(directory, "pid"), "utf8"));
