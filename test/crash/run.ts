@@ -1,12 +1,13 @@
 /**
  * Plays every step of every scenario with every fault, and writes docs/reliability.md.
  *
- *   npm run test:crash                           everything: 10 to 30 minutes
+ *   npm run test:crash                           everything: an hour of two cores
+ *   npm run test:crash -- --continue             what the last run did not come to, and what violated something in it
  *   npm run test:crash -- --only SIGKILL         cases with this in their name; writes nothing
  *   npm run test:crash -- --every 10 --from 3    every tenth case, from the fourth on
  *   npm run test:crash -- --jobs 8 --list
  */
-import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeDocument } from "./document.ts";
@@ -27,9 +28,11 @@ const { values } = parseArgs({
     every: { type: "string", default: "1" },
     list: { type: "boolean", default: false },
     said: { type: "boolean", default: false },
+    continue: { type: "boolean", default: false },
   },
 });
 const LOG = ".crash/violations.txt";
+const OUTCOMES = ".crash/outcomes.jsonl";
 
 const machine = openMachine(process.cwd(), resolve("dist"));
 const scenes: Scene[] = [];
@@ -43,13 +46,20 @@ try {
   const all: Case[] = [];
   for (const scenario of SCENARIOS) all.push(...toCases(scenario, await findSteps(first, scenario), faults));
   const every = Number(values.every);
+  const before = values.continue ? readOutcomes(all) : [];
+  if (!values.continue) rmSync(OUTCOMES, { force: true });
+  const done = new Set(before.map((one) => one.case));
   const cases = all
+    .filter((one) => !done.has(one))
     .filter((one) => (values.only ?? []).every((word) => nameOf(one).includes(word)))
     .filter((_, index) => index % every === Number(values.from));
   process.stdout.write(`${cases.length} of ${all.length} cases\n`);
   if (values.list) for (const one of cases) process.stdout.write(`${nameOf(one)}\n`);
   else {
-    const played = await playAll(cases);
+    const order = new Map(all.map((one, index) => [one, index]));
+    const played = [...before, ...(await playAll(cases))].toSorted(
+      (left, right) => (order.get(left.case) ?? 0) - (order.get(right.case) ?? 0),
+    );
     const text = writeDocument({ cases: all.length, matrices: toMatrices(played), left });
     // What is picked by name says nothing about the rest.
     writeFileSync(values.only === undefined ? "docs/reliability.md" : ".crash/reliability.md", text);
@@ -71,6 +81,7 @@ async function playAll(cases: readonly Case[]): Promise<readonly Played[]> {
       scenes[number] = scene;
       const result = await play(scene, one);
       played[index] = result;
+      keep(result);
       report(index, cases.length, result);
     }
   };
@@ -80,6 +91,26 @@ async function playAll(cases: readonly Case[]): Promise<readonly Played[]> {
   const seconds = Math.round((performance.now() - since) / 1000);
   process.stdout.write(`${played.length} runs, ${violated} with violations, ${unknown} of them unknown, ${seconds} s\n`);
   return played;
+}
+
+type Outcome = Omit<Played, "case" | "said"> & { readonly name: string };
+
+function keep({ case: one, exitCode, standings, violations }: Played): void {
+  const outcome: Outcome = { name: nameOf(one), exitCode, standings, violations };
+  appendFileSync(OUTCOMES, `${JSON.stringify(outcome)}\n`);
+}
+
+/** Of cases that went well. */
+function readOutcomes(all: readonly Case[]): readonly Played[] {
+  const cases = new Map(all.map((one) => [nameOf(one), one]));
+  const played = new Map<Case, Played>();
+  const lines = existsSync(OUTCOMES) ? readFileSync(OUTCOMES, "utf8").trim().split("\n") : [];
+  for (const line of lines) {
+    const { name, ...outcome } = JSON.parse(line) as Outcome;
+    const one = cases.get(name);
+    if (one !== undefined && outcome.violations.length === 0) played.set(one, { ...outcome, case: one, said: "" });
+  }
+  return [...played.values()];
 }
 
 function hasUnknown({ case: one, violations }: Played): boolean {
