@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -177,6 +178,17 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     host.run(freeLock(host.paths, "run2"));
     leave(links.there("taker", "-"), 1000);
     expect(verdict(take())).toEqual([LOCKED, "alive taking"]);
+  });
+
+  it("is gone as soon as it has ended, though nobody has taken note of that", async () => {
+    // What the inner shell starts ends while its parent, which took its place, waits for nothing.
+    const parent = spawn("sh", ["-c", "sh -c 'echo $$' & exec sleep 1000"], { stdio: ["ignore", "pipe", "ignore"] });
+    holders.push(parent);
+    const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
+    const zombie = Number(chunk);
+    while (!/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${zombie}/stat`, "utf8"))) await delay(10);
+    leave(`- taker ${zombie} ${startOf(zombie)} ${boot()} ${root()} ${hostname()}`);
+    expect(verdict(take())).toEqual([0, "dead unfinished"]);
   });
 
   it("is what unlock says", () => {
