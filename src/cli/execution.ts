@@ -90,6 +90,7 @@ export function createExecution(options: Options, io: CliIo): Execution {
       batch: options.batch,
       fuse: !options.noFuse,
       dryRun: options.dryRun,
+      skipUnreachable: options.skipUnreachable,
       sudoPassword: askOnce(askSecret),
     },
   });

@@ -31,6 +31,7 @@ export interface Options {
   readonly batch: number | `${number}%` | undefined;
   /** A duration, as it was written. */
   readonly lockWait: string | undefined;
+  readonly skipUnreachable: boolean;
   readonly dryRun: boolean;
   readonly noFuse: boolean;
   readonly yes: boolean;
@@ -62,6 +63,7 @@ const READERS = {
   parallel: amount,
   batch: share,
   "lock-wait": duration,
+  "skip-unreachable": flag,
   "dry-run": flag,
   "no-fuse": flag,
   yes: flag,

@@ -28,6 +28,7 @@ export const runVerb: Verb = {
     "parallel",
     "batch",
     "lock-wait",
+    "skip-unreachable",
     "dry-run",
     "no-fuse",
     "yes",

@@ -41,7 +41,17 @@ export function planFor<Body>(
       },
     };
   });
-  return createPlan(graph, visits, hosts);
+  return Object.freeze({ ...createPlan(graph, visits, hosts), hostsOf: options.hostsOf });
+}
+
+/** What happens when some of its hosts are not there: what runs once runs on the first that is. */
+export function planWithout<Body>(graph: TaskGraph<Body>, plan: Plan<Body>, gone: ReadonlySet<string>): Plan<Body> {
+  return planFor(
+    graph,
+    plan.tasks,
+    plan.hosts.filter(({ id }) => !gone.has(id)),
+    { hostsOf: plan.hostsOf },
+  );
 }
 
 /**

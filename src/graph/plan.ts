@@ -59,6 +59,8 @@ export interface Plan<Body = unknown> {
   readonly hosts: readonly PlannedHost[];
   readonly sections: readonly Section<Body>[];
   readonly scopes: readonly Scope[];
+  /** For tasks that name their own hosts: the ids on which they run when they are asked for. @default all */
+  readonly hostsOf?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Settings to resolve while connecting. */
   readonly prefetch: readonly string[];
 }

@@ -38,6 +38,7 @@ export function createRunning(plan: Plan<TaskBody>, deps: RunDeps): Running & { 
     sessions,
     control: controlSession(deps),
     ledger: createLedger(),
+    leftOut: createLedger(),
     origins: new WeakMap(),
     gates: new Map(),
     nextId: () => ++lastId,

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly fuse: boolean;
   /** Connect nowhere, call no function; say what would be sent. */
   readonly dryRun: boolean;
+  /** Go on without hosts that cannot be connected to at the beginning, as long as there is one that can. @default false */
+  readonly skipUnreachable?: boolean | undefined;
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
 }

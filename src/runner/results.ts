@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 /** The outcome of a run as data. @param since when it began */
 export function toRunResult(running: Running, plan: Plan<TaskBody>, since: number): RunResult {
   const interrupted = interruption(running, { plan, flow: undefined });
-  const failed = interrupted === undefined ? running.ledger.own : [...running.ledger.own, interrupted];
+  const failed = [...running.ledger.own, ...running.leftOut.own, ...(interrupted === undefined ? [] : [interrupted])];
   const failedHosts = new Set(failed.map(({ failure }) => failure.host));
   const ok = failed.length === 0;
   const hosts = [...running.sessions.values()].map((session) => toHostResult(session, statusOf(session, ok, failedHosts)));

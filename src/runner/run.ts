@@ -1,4 +1,5 @@
 import { toError } from "../errors.ts";
+import { planWithout } from "../graph/build-plan.ts";
 import type { Plan } from "../graph/plan.ts";
 import { connectAll } from "./connect.ts";
 import type { TaskBody } from "./context.ts";
@@ -49,8 +50,13 @@ async function carryOut(running: Running, plan: Plan<TaskBody>): Promise<void> {
 
 async function runOnHosts(running: Running, plan: Plan<TaskBody>): Promise<void> {
   if (!(await connectAll(running, plan))) return;
-  const sessions = [...running.sessions.values()];
-  const pass = createPass(running, { plan, sessions, limits: limitsOfTasks(running.stop), ledger: running.ledger });
+  const gone = new Set(running.leftOut.own.map(({ failure }) => failure.host));
+  const pass = createPass(running, {
+    plan: gone.size === 0 ? plan : planWithout(running.deps.graph, plan, gone),
+    sessions: [...running.sessions.values()].filter(({ id }) => !gone.has(id)),
+    limits: limitsOfTasks(running.stop),
+    ledger: running.ledger,
+  });
   const { batch } = running.deps.options;
   if (batch === undefined) await runPass(running, pass);
   else await runInGroups(running, pass, batch);

@@ -21,6 +21,8 @@ export interface Running {
   /** The machine that `fake` runs on. */
   readonly control: Session;
   readonly ledger: Ledger;
+  /** Failures of hosts that the run goes on without: they are told in its result only. */
+  readonly leftOut: Ledger;
   /** What stands behind the error that `t.execute` threw in a task. */
   readonly origins: WeakMap<Item, Origin>;
   /** Gates of tasks that only so many hosts may be in, by name of the task. */

@@ -141,4 +141,31 @@ describe.skipIf(!sshd)(`one host of three that fails${sshd ? "" : ` (${SSHD_MISS
     expect(said(outcome)).toMatch(/nothing was \w+ there: host1, host2/);
     expect(hosts.map((host) => story.tree(host))).toEqual(before);
   });
+
+  it("and cannot be reached is left out when that is asked for: the others deploy, and the run says whom it left out", async () => {
+    const before = live();
+    const outcome = await story.fake("-R all deploy --skip-unreachable");
+    expect(outcome.exitCode, said(outcome)).toBe(1);
+    expect(said(outcome)).toMatch(/\[host3\] warning: The run goes on without this host\. Nothing accepts connections/);
+    expect(said(outcome)).toMatch(/1 of 3 hosts unreachable\n {2}unreachable: host3\n/);
+    expect(said(outcome)).toMatch(/changed: current -> \d{14} .*\(host1, host2\)/);
+    const after = live();
+    expect(after[0]).toBe(after[1]);
+    expect(after[0]).not.toBe(before[0]);
+    expect(after[2]).toBe(before[2]);
+    expect(free()).toBe(true);
+  });
+
+  it("stops the run all the same when it is all there is, or when it is not the network that is wrong", async () => {
+    const alone = await story.fake("-H host3 deploy --skip-unreachable");
+    expect(alone.exitCode).toBe(1);
+    expect(said(alone)).toContain("✖ host3 · connect");
+    const before = live();
+    story.fleet.configure({ host2: [`UserKnownHostsFile ${story.directory}/nobody`] });
+    const unknown = await story.fake("-H host1,host2 deploy --skip-unreachable");
+    expect(unknown.exitCode).toBe(1);
+    expect(said(unknown)).toContain("✖ host2 · connect");
+    expect(said(unknown)).not.toContain("goes on without");
+    expect(live()).toEqual(before);
+  });
 });

@@ -117,6 +117,25 @@ describe("a run", () => {
     expect(result.exitCode).toBe(1);
   });
 
+  it("goes on without such hosts when that is asked for: what runs once runs on the first that is there", async () => {
+    const { run, memory, of } = rig(
+      ({ task }) => {
+        task("hello", { once: "run" }, (t) => t.run`hello`);
+        task("all", { needs: ["hello"] }, (t) => t.run`all`);
+      },
+      { hosts: "web1 web2 web3", options: { skipUnreachable: true } },
+    );
+    memory.refuse("web1");
+    const result = await run("all");
+    expect(memory.records.map(({ host, text }) => `${host} ${text}`).toSorted()).toEqual(["web2 all", "web2 hello", "web3 all"]);
+    expect(of("message").map(({ host, text }) => `${host}: ${text}`)).toEqual([
+      "web1: The run goes on without this host. Nothing accepts connections on web1.",
+    ]);
+    expect(failures(result)).toEqual(["web1 connect: Nothing accepts connections on web1."]);
+    expect(statuses(result)).toEqual(["web1: unreachable", "web2: ok", "web3: ok"]);
+    expect(result.exitCode).toBe(1);
+  });
+
   it("stops at a failing setting that must be there first, with the exit code of its error", async () => {
     const { run, memory } = rig(({ task, env }) => {
       env.set({
