@@ -11,8 +11,10 @@
  * start      its start time; boot: id of the boot; root: start time of process 1, so that another container's processes are not
  *            taken for ours; machine: the host's name. `-` for what cannot be read
  *
- * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine), `_fake_beat` is a heartbeat for what is held.
- * Both never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9.
+ * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine), `_fake_join FILE` takes part in what another
+ * shell of the connection holds, `_fake_beat` is a heartbeat for what is held. A shell that joins may have been started in the moment
+ * in which its connection ended: it says nothing of that.
+ * They never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9.
  */
 
 const FUNCTIONS = `
@@ -28,9 +30,10 @@ _fake_start_of $_fake_pid; _fake_link="$_fake_kind $_fake_pid $_fake_word"
 _fake_word_of /proc/sys/kernel/random/boot_id; _fake_link="$_fake_link $_fake_word"
 _fake_start_of 1; _fake_link="$_fake_link $_fake_word"
 _fake_word_of /proc/sys/kernel/hostname; _fake_link="$_fake_link $_fake_word"; }
-_fake_hold() { _fake_held=$1
+_fake_join() { _fake_held=$1
 [ -f "$1" ] && { command exec 9<>"$1"; } || return 0
-_fake_how=beats; ! _fake_shares || _fake_how=flock
+_fake_how=beats; ! _fake_shares || _fake_how=flock; _fake_beat; }
+_fake_hold() { _fake_how=; _fake_join "$1"; [ -n "$_fake_how" ] || return 0
 _fake_link "$2"; { echo alive; echo "$_fake_how $_fake_link"; } 1<>"$1" || :; }
 _fake_beat() { [ -z "$_fake_held" ] || [ ! -f "$_fake_held" ] || echo alive 1<>"$_fake_held" || :; }
 `;

@@ -36,7 +36,7 @@ export function createHolding(pid?: number): Holding {
       joined.set(shell, turn);
       const lines = [
         ...(knows ? [] : [HOLD]),
-        ...(isNew ? [`_fake_hold ${quote(file ?? "")} ${pid ?? ""}\n`] : []),
+        ...(isNew ? [`_fake_join ${quote(file ?? "")}\n`] : []),
         // Heartbeats begin with the file, also those of a guard that was started before it.
         ...(next === undefined ? [] : [`_fake_held=${quote(next)} _fake_of=${pid ?? ""}\n`]),
       ];

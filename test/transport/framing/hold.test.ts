@@ -83,6 +83,19 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     expect(words().slice(1)).toEqual(["-"]);
   });
 
+  it("says the same when a shell joins whose parent is none, because the connection has just ended", async () => {
+    open({ parent: "sshd-session" });
+    await tell(hold());
+    const before = readFileSync(file, "utf8");
+    const first = shell;
+    open();
+    await tell(hold().replace("hold", "join"));
+    first.stdin.destroy();
+    await new Promise((resolve) => first.once("exit", resolve));
+    expect(readFileSync(file, "utf8")).toBe(before);
+    if (flock) expect(isHeld()).toBe(true);
+  });
+
   it("is renewed by heartbeats with the same bytes, and only while it is there", async () => {
     open();
     age(100);
@@ -164,10 +177,10 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     holding.lead(one, [make], true);
     holding.learn(one, [okResult(make)]);
     expect(holding.lead(one, [command("true")], true)).toEqual({ text: "", holds: true });
-    expect(holding.lead(two, [command("true")], true)).toEqual({ text: "_fake_hold '/a b' 12\n", holds: true });
+    expect(holding.lead(two, [command("true")], true)).toEqual({ text: "_fake_join '/a b'\n", holds: true });
     expect(holding.lead(two, [command("true")], true).text).toBe("");
     holding.lead(two, [make], true);
     holding.learn(two, [okResult(make)]);
-    expect(holding.lead(one, [command("true")], true).text).toBe("_fake_hold '/a b' 12\n");
+    expect(holding.lead(one, [command("true")], true).text).toBe("_fake_join '/a b'\n");
   });
 });
