@@ -3,7 +3,10 @@ import { checkArgs } from "../request/check-args.ts";
 import type { ObjectSchema, Schema } from "../schema.ts";
 import { suggest } from "../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";
-import { findVerb, verbs } from "./verbs.ts";
+import { findVerb, runVerb, verbs } from "./verbs.ts";
+
+/** Options of the run, as arguments of a task would be called. */
+const OPTIONS: ReadonlyMap<string, string> = new Map(runVerb.options.map((name) => [camelCase(name), `--${name}`]));
 
 /** What must be known of the tasks to understand the words. */
 export interface KnownTasks {
@@ -92,7 +95,7 @@ function validate({ name, given }: Draft, schema: ObjectSchema | undefined, prob
     return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
   });
   const show = (key: string): string => (given.get(key) ?? []).map((text) => JSON.stringify(text)).join(", ");
-  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show });
+  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show, elsewhere: OPTIONS });
   problems.push(...checked.problems);
   return checked.args;
 }

@@ -7,12 +7,14 @@ export interface GivenArgs {
   readonly task: string;
   readonly schema: ObjectSchema | undefined;
   readonly values: Readonly<Record<string, unknown>>;
+  /** What else a word may have been meant for, and how that is written: `skipUnreachable`, `--skip-unreachable`. */
+  readonly elsewhere?: ReadonlyMap<string, string> | undefined;
   /** How the value of an argument was written, for messages. */
   show(key: string): string;
 }
 
 /** The arguments as the task gets them, and everything that is wrong with them. */
-export function checkArgs({ task, schema, values, show }: GivenArgs): {
+export function checkArgs({ task, schema, values, show, elsewhere = new Map() }: GivenArgs): {
   readonly args: unknown;
   readonly problems: readonly Problem[];
 } {
@@ -24,15 +26,19 @@ export function checkArgs({ task, schema, values, show }: GivenArgs): {
     const told = Object.hasOwn(values, key) ? `${key}: ${message} (got ${show(key)})` : `needs ${key}: ${message}`;
     return { message: `Task "${task}": ${told}.`, subject: task };
   });
-  return { args: parsed?.data ?? {}, problems: [...unknown.map(([key]) => unknownArgument(task, key, known)), ...wrong] };
+  return {
+    args: parsed?.data ?? {},
+    problems: [...unknown.map(([key]) => unknownArgument(task, key, known, elsewhere)), ...wrong],
+  };
 }
 
-function unknownArgument(task: string, key: string, keys: readonly string[]): Problem {
+function unknownArgument(task: string, key: string, keys: readonly string[], elsewhere: ReadonlyMap<string, string>): Problem {
+  const near = suggest(key, keys) ?? elsewhere.get(suggest(key, elsewhere.keys()) ?? "");
+  const meant = near === undefined ? undefined : `Did you mean ${near}?`;
   if (keys.length === 0) {
-    return { message: `The task "${task}" takes no arguments, and no ${JSON.stringify(key)}.`, subject: task };
+    return { message: `The task "${task}" takes no arguments, and no ${JSON.stringify(key)}.`, subject: task, hint: meant };
   }
-  const near = suggest(key, keys);
-  const hint = near === undefined ? `It takes: ${keys.join(", ")}.` : `Did you mean ${near}?`;
+  const hint = meant ?? `It takes: ${keys.join(", ")}.`;
   return { message: `The task "${task}" takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
 }
 

@@ -77,6 +77,11 @@ describe("the words of a run", () => {
     [["deploy", "deploy"], 'The task "deploy" is named twice.', undefined],
     [["x=1", "deploy"], '"x=1" stands before any task.', "Arguments follow the name of their task."],
     [["deploy", "x=1"], 'The task "deploy" takes no arguments, and no "x".', undefined],
+    [
+      ["deploy", "--skip-unreachble"],
+      'The task "deploy" takes no arguments, and no "skipUnreachble".',
+      "Did you mean --skip-unreachable?",
+    ],
     [["rollback", "--too", "1"], 'The task "rollback" takes no argument "too".', "Did you mean to?"],
     [["rollback", "--to", "../../etc"], 'Task "rollback": to: is a release id, 14 digits (got "../../etc").', undefined],
     [["notify"], 'Task "notify": needs text: Invalid input: expected string, received undefined.', undefined],
