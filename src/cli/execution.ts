@@ -60,16 +60,18 @@ export function createExecution(options: Options, io: CliIo): Execution {
     onPrompt: (state) => reporter?.on({ kind: "prompt", state }),
   });
   const askSecret = interactive ? (question: string) => ui.ask(question, { secret: true }) : undefined;
+  const onWarning = (text: string): void =>
+    reporter?.on({ kind: "message", level: "warn", host: undefined, task: undefined, text });
   const transports = createTransports({
     ssh: {
       env: io.env,
       sshConfig: options.sshConfig === undefined ? undefined : resolve(io.cwd, options.sshConfig),
       hostKeys: options.hostKeys,
       askSecret,
-      onWarning: (text) => reporter?.on({ kind: "message", level: "warn", host: undefined, task: undefined, text }),
+      onWarning,
       onDebug: (text) => reporter?.on({ kind: "message", level: "debug", host: undefined, task: undefined, text }),
     },
-    local: { cwd: io.cwd, env: { ...io.env, [RUNS]: [io.env[RUNS] ?? "", runId].join(" ").trim() } },
+    local: { cwd: io.cwd, env: { ...io.env, [RUNS]: [io.env[RUNS] ?? "", runId].join(" ").trim() }, onWarning },
   });
   const depsOf = ({ target, graph, args = new Map(), ...work }: Omit<Work, "reporter">): RunDeps => ({
     graph,

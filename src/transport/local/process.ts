@@ -1,6 +1,7 @@
 /** A child process on this machine as a channel for the framing: the leader of its own session and process group. */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
 import { FakeError, toError } from "../../errors.ts";
@@ -22,6 +23,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<NodeJS.ProcessEnv> | undefined;
   /** Stdout and stderr come together, and a process group of its own is inside. */
   readonly terminal?: boolean | undefined;
+  /** What the shell left running holds its outputs, and is not waited for. */
+  readonly onHeld?: (() => void) | undefined;
 }
 
 /** Milliseconds in which the streams end once the shell has: longer, and a daemon holds their other ends. */
@@ -43,7 +46,7 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
     destroy(streams);
     throw notStarted(file, options.cwd, toError(error));
   });
-  const { closed, close } = watch(child, streams);
+  const { closed, close, letGo } = watch(child, streams, options.onHeld);
   // What gives the terminal ends by itself when the group inside has, and passes on its last words.
   const groups = (signal: Signal, inside: number | undefined): readonly (number | undefined)[] => {
     if (options.terminal !== true || inside === undefined) return [child.pid];
@@ -58,8 +61,8 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
       for (const group of groups(signal, processGroup)) await signalAll(group, signal);
     },
     release() {
-      destroy(streams);
       child.unref();
+      letGo();
     },
     abandon(reason, grace) {
       close(reason);
@@ -80,18 +83,51 @@ function destroy(streams: Streams): void {
   for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream.destroy();
 }
 
-function watch(child: ChildProcess, streams: Streams): { closed: Promise<Error | undefined>; close(reason?: Error): void } {
+interface Watched {
+  readonly closed: Promise<Error | undefined>;
+  close(reason?: Error): void;
+  /** Nobody listens any more, and this process need not live on for it: what is left to learn is whether the streams end. */
+  letGo(): void;
+}
+
+function watch(child: ChildProcess, streams: Streams, onHeld: (() => void) | undefined): Watched {
   let close: (reason?: Error) => void = () => {};
   const closed = new Promise<Error | undefined>((resolve) => {
     close = resolve;
   });
-  const ended = [streams.stdout, streams.stderr].map((stream) => new Promise((resolve) => stream.once("end", resolve)));
+  const outputs = [streams.stdout, streams.stderr] as const;
+  const ended = outputs.map((stream) => new Promise((resolve) => stream.once("end", resolve)));
+  let isOver = false;
+  let isLeft = false;
+  const end = (): void => {
+    isOver = true;
+    close();
+    if (isLeft) destroy(streams);
+  };
   child.on("error", (error) => close(toError(error)));
   child.once("exit", () => {
-    setTimeout(() => close(), LINGER).unref();
-    Promise.all(ended).then(() => close());
+    // What has arrived while something else took all the time is read first.
+    const giveUp = (): void => {
+      if (isOver) return;
+      onHeld?.();
+      end();
+    };
+    const timer = setTimeout(() => setImmediate(giveUp), LINGER).unref();
+    Promise.all(ended).then(() => {
+      clearTimeout(timer);
+      end();
+    });
   });
-  return { closed, close };
+  const letGo = (): void => {
+    isLeft = true;
+    streams.stdin.destroy();
+    if (isOver) destroy(streams);
+    for (const stream of outputs) {
+      stream.removeAllListeners("data").resume();
+      if (stream instanceof Socket) stream.unref();
+    }
+  };
+  return { closed, close, letGo };
 }
 
 /** Rejects when part of the group, started with sudo, could not be reached. */

@@ -7,6 +7,7 @@ import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { ShellChannel } from "../framing/channel.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
+import { describeHeld } from "../framing/held.ts";
 import { createHolding } from "../framing/holding.ts";
 import { GRACE } from "../framing/kill.ts";
 import { LOADER_SCRIPT } from "../framing/script.ts";
@@ -28,6 +29,8 @@ export interface LocalOptions {
   readonly grace?: number | undefined;
   /** What was printed outside of all commands. */
   readonly onNoise?: DriveOptions["onNoise"];
+  /** Something that nobody waits for, and that is worth a word. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 export function createLocalTransport(options: LocalOptions = {}): Transport {
@@ -56,6 +59,7 @@ class LocalConnection implements Connection {
   readonly #holding = createHolding(process.pid);
   #settle: (reason: undefined) => void = () => {};
   #open = true;
+  #hasTold = false;
 
   constructor(host: Host, options: LocalOptions) {
     this.host = host;
@@ -97,7 +101,12 @@ class LocalConnection implements Connection {
 
   async #spawn(argv: readonly [string, ...string[]], terminal = false): Promise<ShellChannel> {
     if (!this.#open) throw this.#closedError();
-    const process = await spawnProcess(argv, { cwd: this.#options.cwd, env: this.#options.env, terminal });
+    const process = await spawnProcess(argv, {
+      cwd: this.#options.cwd,
+      env: this.#options.env,
+      terminal,
+      onHeld: () => this.#onHeld(),
+    });
     if (!this.#open) {
       process.abandon(this.#closedError(), 0);
       process.release();
@@ -106,6 +115,11 @@ class LocalConnection implements Connection {
     this.#processes.add(process);
     process.closed.then(() => this.#processes.delete(process));
     return process;
+  }
+
+  #onHeld(): void {
+    if (this.#open && !this.#hasTold) this.#options.onWarning?.(describeHeld(this.host.name));
+    this.#hasTold = true;
   }
 
   #closedError(): ConnectError {

@@ -8,12 +8,6 @@ export function isSessionRefusal(error: unknown): boolean {
   return /channel open failure/i.test(toError(error).message);
 }
 
-/** What to say of a session whose shell has ended, and which does not close. */
-export function describeHeld({ host }: Target): string {
-  const what = `${host}: what a command left running there holds the command's outputs. Nobody waits for it, and what it prints is lost.`;
-  return `${what} Start it with \`>/dev/null 2>&1 </dev/null &\`, or as a service.`;
-}
-
 /** Why a session could not be had. Nothing was sent on it. */
 export function channelError(target: Target, error: unknown): ConnectError {
   const { message } = toError(error);

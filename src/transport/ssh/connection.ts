@@ -3,13 +3,14 @@ import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
 import { BEAT } from "../framing/guard.ts";
+import { describeHeld } from "../framing/held.ts";
 import { createHolding } from "../framing/holding.ts";
 import { waitForGroups } from "../framing/left-running.ts";
 import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import type { ChannelKind } from "./channel.ts";
-import { channelError, describeHeld, noShellError } from "./channel-errors.ts";
+import { channelError, noShellError } from "./channel-errors.ts";
 import { connectError, linkLostError, stillRunningError } from "./errors.ts";
 import { PlainLoginNeededError } from "./fast-login.ts";
 import type { FirstSession } from "./first-session.ts";
@@ -59,7 +60,7 @@ export class SshConnection implements Connection {
     const { channels: limit, first, beat = BEAT } = options;
     let told = false;
     const onHeld = (): void => {
-      if (!told) options.onWarning?.(describeHeld(target));
+      if (!told) options.onWarning?.(describeHeld(target.host));
       told = true;
     };
     this.#sessions = new SessionPool(client, { limit, lost: () => this.#gone, first, beat, onHeld });

@@ -57,6 +57,22 @@ describe("createLocalTransport", () => {
     await expect(connection.flight([command("true")], {})).rejects.toThrow(/none/);
   });
 
+  it("says that what a command left running holds its outputs, once, and says nothing of a daemon that does not", async () => {
+    const warnings: string[] = [];
+    const start = async (text: string): Promise<() => void> => {
+      const connection = await connect({ onWarning: (warning) => warnings.push(warning) });
+      const [result] = await connection.flight([command(`${text} echo $!`)], {});
+      return () => process.kill(Number(result?.stdout), "SIGKILL");
+    };
+    const ends = [await start("sleep 1000 >/dev/null 2>&1 </dev/null &"), await start("sleep 1000 &")];
+    try {
+      await vi.waitFor(() => expect(warnings).toHaveLength(1), 5000);
+      expect(warnings[0]).toMatch(/^localhost: what a command left running there holds/);
+    } finally {
+      for (const end of ends) end();
+    }
+  });
+
   it("lets commands open their outputs by name", async () => {
     const connection = await connect();
     const text = "echo out >/dev/stdout; echo err >/dev/stderr";
