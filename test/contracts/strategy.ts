@@ -111,6 +111,16 @@ export function strategyContract({ strategy, shortIdsOnHost, mendsNextTime }: St
       const pointers = await world.build("20261120101502");
       expect([pointers.code, pointers.stderr]).toEqual([1, expect.stringContaining("lfsPointers: true")]);
       expect(await world.build("20261120101503", { lfsPointers: true })).toMatchObject({ code: 0 });
+      repo.commit({
+        ".gitattributes": "# filter=lfs\n*.txt text\n",
+        "a/b*/.gitattributes": "*.psd filter=lfs\n",
+        "a/c/app.js": "v1",
+      });
+      expect(await world.build("20261120101504")).toMatchObject({ code: 1, stderr: pointers.stderr });
+      expect(await world.build("20261120101505", { repoTree: "a/b*" })).toMatchObject({ code: 1, stderr: pointers.stderr });
+      expect(await world.build("20261120101506", { repoTree: "a/c" })).toMatchObject({ code: 0 });
+      repo.commit({ "a/.gitattributes": "*.psd filter=lfs\n" });
+      expect(await world.build("20261120101507", { repoTree: "a/c" })).toMatchObject({ code: 1, stderr: pointers.stderr });
     });
 
     it(`mends a repository on the host that is damaged${mendsNextTime === undefined ? "" : ", at the next deploy"}`, async () => {

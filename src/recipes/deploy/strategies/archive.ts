@@ -1,6 +1,9 @@
+import { posix } from "node:path";
 import { releasePath } from "../paths.ts";
 import { type Script, script, sh } from "../sh.ts";
 import type { Source } from "./strategy.ts";
+
+const { join } = posix;
 
 /** Exit code of `extract` in the shell when git could not read the commit: the repository is damaged. */
 const DAMAGED = 2;
@@ -47,12 +50,15 @@ function defineExtract(source: Source, release: string): Script {
   `);
 }
 
-/** Which of the files that decide something the revision has, asked in one question. */
-function lookForFiles(source: Source): Script {
-  if (source.submodules !== "fail" && source.lfsPointers) return script();
-  const names = [".gitmodules", ".gitattributes"].map((name) => `${source.revision}:${name}`);
+/** Which files of the revision speak of submodules or of Git LFS, asked in one question. Below `repoTree`, or above it. */
+function lookForFiles({ paths, revision, repoTree, submodules, lfsPointers }: Source): Script {
+  if (submodules !== "fail" && lfsPointers) return script();
+  const parents = repoTree.split("/").map((_, index, names) => names.slice(0, index).join("/"));
+  const below = repoTree.replaceAll(/[\\*?[]/g, "\\$&");
+  const attributes = repoTree === "" ? [] : parents.map((name) => `:(literal)${join(name, ".gitattributes")}`);
+  const files = [":(literal).gitmodules", ...attributes, `:(glob)${join(below, "**/.gitattributes")}`];
   return script(sh`
-    files=$(printf '%s\n' ${names} | git --git-dir=${source.paths.repo} cat-file --batch-check='%(objecttype)' 2>/dev/null)
+    files=$(git --git-dir=${paths.repo} grep -lG --threads=1 -e '\[submodule' -e '^[^#].*filter=lfs' ${revision} -- ${files} 2>/dev/null)
   `);
 }
 
@@ -61,8 +67,7 @@ function refuseParts(source: Source): Script {
   if (source.submodules !== "fail") return script();
   return script(sh`
     case $files in
-    ''|*:.gitmodules' missing'*) ;;
-    *)
+    *:.gitmodules*)
       echo 'This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.' >&2
       exit 1 ;;
     esac
@@ -86,12 +91,9 @@ function refusePointers(source: Source): Script {
   if (source.lfsPointers) return script();
   return script(sh`
     case $files in
-    ''|*:.gitattributes' missing'*) ;;
-    *)
-      if git --git-dir=${source.paths.repo} cat-file -p ${`${source.revision}:.gitattributes`} 2>/dev/null | grep -q 'filter=lfs'; then
-        echo 'This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.' >&2
-        exit 1
-      fi ;;
+    *.gitattributes*)
+      echo 'This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.' >&2
+      exit 1 ;;
     esac
   `);
 }
