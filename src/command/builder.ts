@@ -80,8 +80,9 @@ export function createBuilder(context: CommandContext = {}): CommandBuilder {
 
 function verbWith<R>(make: (command: Command) => R, context: CommandContext, options: CommandOptions): CommandVerb<R> {
   function verb(first: TemplateStringsArray | CommandInput | CommandOptions, ...values: readonly unknown[]): unknown {
-    if (typeof first === "string") return make(toCommand(first, options, context));
     if (isTemplate(first)) return make(toCommand(renderTemplate(first, values), options, context));
+    refuseMore(values);
+    if (typeof first === "string") return make(toCommand(first, options, context));
     if (Array.isArray(first)) return make(toCommand(first, options, context));
     if (isCommand(first)) return make(toCommand(first, options, context));
     if (typeof first !== "object" || first === null) {
@@ -98,6 +99,14 @@ function verbWith<R>(make: (command: Command) => R, context: CommandContext, opt
 function adopt(command: Command, options: CommandOptions, context: CommandContext): Command {
   if (Object.keys(options).length === 0 && Object.keys(context).length === 0) return command;
   return Object.freeze({ ...command, ...mergeContext(context, command), ...options });
+}
+
+/** Options behind the command are what many other libraries have: ignored, they would be missed too late. `map` adds an index. */
+function refuseMore([next]: readonly unknown[]): void {
+  if (next === undefined || typeof next === "number") return;
+  throw new UsageError("COMMAND_EXTRA", "A command is one value, and something follows it.", {
+    hint: 'Options go in front: run({ timeout: "30s" })("npm ci"). The arguments of a program are a list: run(["npm", "ci"]).',
+  });
 }
 
 function checkOptions(options: CommandOptions): void {

@@ -5,6 +5,9 @@ import { Secret } from "../../src/command/secret.ts";
 
 const { cmd, within, vars, as, umask, prefix } = createBuilder();
 
+/** Not what the types allow, but types are not looked at when a deployfile is run. */
+const cmdWith = cmd as (...values: readonly unknown[]) => unknown;
+
 describe("a verb", () => {
   it("takes a template, an argument list, text, or a command that exists", () => {
     const written = [cmd`echo ${"a b"}`, cmd(["echo", "a b"]), cmd("echo 'a b'"), cmd(cmd`echo ${"a b"}`)];
@@ -45,9 +48,15 @@ describe("a verb", () => {
     ["undefined", () => cmd(undefined as unknown as string), "COMMAND_VALUE"],
     ["a secret", () => cmd`login ${new Secret("x") as unknown as string}`, "SECRET_IN_COMMAND"],
     ["a bad timeout", () => cmd({ timeout: "soon" }), "BAD_DURATION"],
+    ["options behind the command", () => cmdWith("npm ci", { timeout: 5 }), "COMMAND_EXTRA"],
+    ["arguments that are no list", () => cmdWith("npm", "ci"), "COMMAND_EXTRA"],
     ["an unknown option", () => cmd({ timout: 5 } as object), "COMMAND_OPTION"],
   ])("refuses %s", (_, make, code) => {
     expect(make).toThrow(expect.objectContaining({ code, exitCode: 2 }));
+  });
+
+  it("is what a list of texts may be mapped with", () => {
+    expect(["uptime", "df"].map(cmdWith)).toMatchObject([{ text: "uptime" }, { text: "df" }]);
   });
 
   it("names the option that was probably meant", () => {
