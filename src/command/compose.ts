@@ -21,16 +21,18 @@ export interface ChannelScript {
  */
 export function compose(command: Command): string {
   if (command.user === undefined) return composeHere(command);
-  const inner = composeInner(command);
-  const mark = markFor(inner);
-  // printf is built into the shell: what it prints is in no process's argument list.
-  const writer = `printf '%s\\n' ${mark} ${quote(inner)} ${mark} 2>/dev/null`;
-  return `${writer} | ${sudo("-n", command.user)} ${quote(loaderText("empty"))}`;
+  return `${write(...loaderWords(command))} | ${sudo("-n", command.user)} ${quote(loaderText("empty"))}`;
 }
 
-/** Like `compose`, for a command that has a channel for itself: with stdin, or a terminal. */
-export function composeForChannel(command: Command): ChannelScript {
+/**
+ * Like `compose`, for a command that has a channel for itself: with stdin, or a terminal.
+ * `begun`: where another user's command says that it has the terminal. What is typed before gets lost in sudo, which has
+ * settings, and often a terminal, of its own: it throws away what came behind a password, and takes the end of input for a NUL. So
+ * the script goes to sudo through a pipe there.
+ */
+export function composeForChannel(command: Command, begun = ":"): ChannelScript {
   if (command.user === undefined) return { text: composeHere(command), input: "" };
+  if (command.pty === true) return { text: pipeToTerminal(command, sudo("-n", command.user), [], begun), input: "" };
   return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(composeInner(command)) };
 }
 
@@ -38,22 +40,44 @@ export function composeForChannel(command: Command): ChannelScript {
  * Like `composeForChannel`, with a password for sudo. It is tried once by itself first: a wrong one ends there with sudo's
  * message, instead of sudo taking the script's lines for more attempts. Works as well where sudo asks for none.
  */
-export function composeWithSudoPassword(command: Command, password: Secret): ChannelScript {
+export function composeWithSudoPassword(command: Command, password: Secret, begun = ":"): ChannelScript {
   const user = command.user;
   if (user === undefined) throw new UsageError("COMMAND_USER", "A sudo password needs a command that runs as another user.");
   const word = password.reveal();
   if (/[\0\r\n]/.test(word)) throw new UsageError("SUDO_PASSWORD", "A sudo password cannot contain a line break.");
   const withPassword = sudo("-S -p ''", user);
-  const text = [
-    "IFS= read -r fake_word",
-    `printf '%s\\n' "$fake_word" 2>/dev/null | ${withPassword} : >/dev/null`,
-    `${withPassword} ${quote(channelLoader(command))}`,
-  ].join(" && ");
-  return { text, input: `${word}\n${word}\n${loaderInput(composeInner(command))}` };
+  const check = `IFS= read -r fake_word && ${write(WORD)} | ${withPassword} : >/dev/null`;
+  if (command.pty === true)
+    return { text: `${check} && ${pipeToTerminal(command, withPassword, [WORD], begun)}`, input: `${word}\n` };
+  const run = `${withPassword} ${quote(channelLoader(command))}`;
+  return { text: `${check} && ${run}`, input: `${word}\n${word}\n${loaderInput(composeInner(command))}` };
+}
+
+/** The password, where the shell has read it. */
+const WORD = '"$fake_word"';
+
+/** printf is built into the shell: what it prints is in no process's argument list. */
+function write(...lines: readonly string[]): string {
+  return `printf '%s\\n' ${lines.join(" ")} 2>/dev/null`;
+}
+
+/** A sudo with a terminal of its own that is part of a pipe connects the two only when the command wants to change or read its own. */
+const CONNECT = 'stty "$(stty -g)" 2>/dev/null';
+
+function pipeToTerminal(command: Command, sudoWords: string, lines: readonly string[], begun: string): string {
+  const words = loaderWords(command, `${CONNECT}; ${begun}; :; `);
+  return `${write(...lines, ...words)} | ${sudoWords} ${quote(loaderText("terminal"))}`;
+}
+
+/** What a loader reads, quoted for the shell. */
+function loaderWords(command: Command, first = ""): readonly string[] {
+  const inner = first + composeInner(command);
+  const mark = markFor(inner);
+  return [mark, quote(inner), mark];
 }
 
 function channelLoader(command: Command): string {
-  return loaderText(command.stdin === undefined && command.pty !== true ? "empty" : "rest");
+  return loaderText(command.stdin === undefined ? "empty" : "rest");
 }
 
 /** `-H`: the other user's home, or its caches and dotfiles would land in ours, owned by them. */

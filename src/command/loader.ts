@@ -8,19 +8,20 @@
  */
 const MARK = "@fake-script-";
 
-/** Whether the script gets what follows it on standard input, or end of file. */
-export type LoaderStdin = "rest" | "empty";
+/** What the script gets on standard input: what follows it there, end of file, or the terminal that it is on. */
+export type LoaderStdin = "rest" | "empty" | "terminal";
+
+const GIVE: Readonly<Record<LoaderStdin, string>> = { rest: "", empty: "exec </dev/null;", terminal: "exec </dev/tty;" };
 
 /**
  * The loader as shell text. Without newline, `!`, single quote or double backslash, so that it can stand in single quotes
  * in any shell a user may log in with (sh, bash, zsh, fish, csh, tcsh).
  */
 export function loaderText(stdin: LoaderStdin): string {
-  const give = stdin === "empty" ? "exec </dev/null;" : "";
   return [
     'n=$(printf "\\nx");n=${n%x};e=;s=',
     `while IFS= read -r l;do case $e in "")case $l in ${MARK}*)e=$l;;esac;;*)` +
-      `case $l in "$e")set -- "\${s%$n}";unset n e s l;${give}eval "shift;$1";exit;;esac;s=$s$l$n;;esac;done`,
+      `case $l in "$e")set -- "\${s%$n}";unset n e s l;${GIVE[stdin]}eval "shift;$1";exit;;esac;s=$s$l$n;;esac;done`,
     'echo "fake: the script did not arrive whole" >&2;exit 125',
   ].join(";");
 }

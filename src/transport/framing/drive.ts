@@ -18,7 +18,7 @@ import { createFlightParser, type FlightParser } from "./parser.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
 import { createReadyGate } from "./ready-gate.ts";
 import { skippedResult } from "./result.ts";
-import { createMarker, GUARDED_PRELUDE, PTY_READY, writeExec, writeFlight } from "./script.ts";
+import { createMarker, GUARDED_PRELUDE, PTY_READY, sayBegun, writeExec, writeFlight } from "./script.ts";
 import { createSink } from "./sink.ts";
 
 export interface DriveOptions {
@@ -68,12 +68,13 @@ export async function driveExec(
 ): Promise<CommandResult> {
   const marker = createMarker();
   const timeouts = [findTimeout(command)];
-  const script = await composeExec(command, options.sudoPassword);
+  const script = await composeExec(command, options.sudoPassword, sayBegun(marker));
   const terminal = command.pty === true;
   if (options.signal?.aborted === true) return skippedResult(command);
   const channel = await open();
   const lead = options.holding.lead(channel.stdin, [command], false);
-  const payload = writeExec(script.text, marker, { terminal, lead, hold: command.hold }) + script.input;
+  const saysBegun = command.user !== undefined;
+  const payload = writeExec(script.text, marker, { terminal, saysBegun, lead, hold: command.hold }) + script.input;
   const sink = options.stdout === undefined ? undefined : createSink(options.stdout, channel.stdout);
   const feed = (): void =>
     feedInput(channel.stdin, command.stdin, { terminal, onError: (cause) => parser.stop({ status: "failed", cause }) });
@@ -85,11 +86,7 @@ export async function driveExec(
     merged: terminal,
     sink: sink?.write,
     onStopped: () => sink?.discard(),
-    onEvent: (event) => {
-      // On a terminal the input waits until the command has its settings back.
-      if (terminal && event.kind === "started") feed();
-      options.onEvent?.(event);
-    },
+    onBegun: feed,
     ready: terminal ? () => channel.stdin.write(payload) : undefined,
   });
   sink?.onError((cause) => parser.stop({ status: "failed", cause }));
@@ -142,9 +139,9 @@ function listen(channel: ShellChannel, options: ListenOptions): Listening {
   };
 }
 
-async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"]): Promise<ChannelScript> {
+async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"], begun: string): Promise<ChannelScript> {
   const password: Secret | undefined = command.user === undefined ? undefined : await sudoPassword?.();
-  return password === undefined ? composeForChannel(command) : composeWithSudoPassword(command, password);
+  return password === undefined ? composeForChannel(command, begun) : composeWithSudoPassword(command, password, begun);
 }
 
 /** @throws UsageError when its text, its context or its options cannot be written. */

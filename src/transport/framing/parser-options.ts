@@ -30,6 +30,8 @@ export interface FlightParserOptions {
   readonly sink?: ((bytes: Buffer) => void) | undefined;
   /** Everything comes on stdout, as from a terminal. @default false */
   readonly merged?: boolean | undefined;
+  /** On a terminal: the command can be given its input. */
+  readonly onBegun?: (() => void) | undefined;
   /** Milliseconds, monotonic. @default performance.now */
   readonly now?: (() => number) | undefined;
   /** Bytes that a command which captures all may print. @default CAPTURE_LIMIT */

@@ -176,6 +176,7 @@ class Parser implements FlightParser {
       this.#options.onEvent?.({ kind: "started", index });
     }
     this.#running.pid ??= pid;
+    if (this.#options.merged === true && pid === undefined) this.#options.onBegun?.();
   }
 
   #takeData(stream: StreamName, side: Side, bytes: Buffer): void {

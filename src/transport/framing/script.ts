@@ -12,6 +12,7 @@
  *
  *   <marker> S <index> <pid of the shell>      <marker> E <index> <exit status>      and after the last:  <marker> F
  *
+ * On a terminal the start comes once more, without a pid, when the command can be given its input.
  * The last frame ends with ` +` when the shell waits for another flight.
  *
  * The shell's pid is its process group where it was started as a group leader: sshd and a detached child do that.
@@ -73,6 +74,11 @@ export function createMarker(random: (size: number) => Uint8Array = randomBytes)
   return `@fake:${Buffer.from(random(16)).toString("hex")}`;
 }
 
+/** What says, on a terminal, that the command can be given its input. */
+export function sayBegun(marker: string): string {
+  return `echo "${marker} S 0"`;
+}
+
 export interface FlightScriptOptions {
   /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE. @default false */
   readonly guarded?: boolean | undefined;
@@ -108,6 +114,8 @@ function inOnePiece(flight: string, outcome: string): string {
 
 export interface ExecScriptOptions extends Pick<FlightScriptOptions, "lead">, Pick<ScriptCommand, "hold"> {
   readonly terminal?: boolean | undefined;
+  /** The text itself says that it can be given its input. @default false */
+  readonly saysBegun?: boolean | undefined;
 }
 
 /**
@@ -116,9 +124,10 @@ export interface ExecScriptOptions extends Pick<FlightScriptOptions, "lead">, Pi
  * @throws UsageError when the command contains NUL.
  */
 export function writeExec(text: string, marker: string, options: ExecScriptOptions = {}): string {
-  const { terminal = false, hold, lead = NO_LEAD } = options;
+  const { terminal = false, saysBegun = false, hold, lead = NO_LEAD } = options;
   const restore = 'stty "$_fake_tty"; unset _fake_tty\n';
-  const block = writeCommand({ text, hold }, 0, marker, { input: terminal ? "terminal" : "given", holds: lead.holds });
+  const surroundings = { input: terminal ? "terminal" : "given", saysBegun, holds: lead.holds } as const;
+  const block = writeCommand({ text, hold }, 0, marker, surroundings);
   // What has a terminal hears from the system that it is gone.
   if (terminal) return loaderInput(`${restore}${PRELUDE}${lead.text}${FRESH}\n${block}echo "${marker} F"`);
   const guarded = `${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}`;
@@ -138,6 +147,7 @@ const NO_LEAD: Lead = { text: "", holds: false };
 interface Surroundings {
   /** Where a command's input comes from; on a terminal its outputs are one. */
   readonly input: "none" | "given" | "terminal";
+  readonly saysBegun?: boolean;
   /** The shell has a flock on descriptor 9. */
   readonly holds: boolean;
 }
@@ -147,14 +157,15 @@ interface Surroundings {
  * option of `eval`. The subshell stands alone, not in a condition: there `set -e` would have no effect.
  * The `:` clears bash's `$_`, in which the command would find the marker.
  */
-function writeCommand(command: ScriptCommand, index: number, marker: string, { input, holds }: Surroundings): string {
+function writeCommand(command: ScriptCommand, index: number, marker: string, { input, saysBegun, holds }: Surroundings): string {
   const frame = input === "terminal" ? (content: string): string => `echo "${content}"` : say;
   const start = `${marker} S ${index}`;
+  const again = input !== "terminal" ? `echo "${start}" >&3; ` : saysBegun === true ? "" : `echo "${start}"; `;
   const body = `( eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
   const { hold } = command;
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
-    `echo "${start} $$"; ${input === "terminal" ? "" : `echo "${start}" >&3; `}:`,
+    `echo "${start} $$"; ${again}:`,
     `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-`,
     "_fake_status=$?",
     TERMINATED,

@@ -94,9 +94,9 @@ function heldLength(bytes: Buffer, needle: Buffer): number {
   return at === -1 ? 0 : bytes.length - at;
 }
 
-/** A terminal ends lines with a carriage return too. */
+/** A terminal ends lines with a carriage return too, and one inside another with two. */
 function parseFrame(line: string): Piece | undefined {
-  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})|(F)( \+)?)\r?$/.exec(line);
+  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})|(F)( \+)?)\r*$/.exec(line);
   if (match === null) return undefined;
   const [, started, pid, ended, status, , stays] = match;
   if (started !== undefined) return { kind: "start", index: Number(started), pid: pid === undefined ? undefined : Number(pid) };

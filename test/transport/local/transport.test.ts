@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
@@ -71,6 +71,27 @@ describe("createLocalTransport", () => {
     } finally {
       for (const end of ends) end();
     }
+  });
+
+  it("gives sudo on a terminal nothing that it could throw away or spoil: script, password, input and its end", async () => {
+    const bin = join(root, "bin");
+    mkdirSync(bin);
+    // It does what sudo's asking for a password and its own terminal do to what was typed before.
+    const read = `case $* in *-S*) IFS= read -r word && [ "$word" = right ] || exit 1;; esac`;
+    const flush = "if [ -t 0 ]; then perl -MPOSIX -e 'POSIX::tcflush(0, POSIX::TCIFLUSH)'; fi";
+    const spoil = 'was=$(stty -g </dev/tty); sleep 0.3; stty raw </dev/tty; stty "$was" </dev/tty';
+    const sudo = `#!/bin/sh\n${read}\n${flush}\n${spoil}\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n`;
+    writeFileSync(join(bin, "sudo"), sudo, { mode: 0o755 });
+    const connection = await connect({ env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } });
+    const text = "test -t 0 && test -t 1 && cat | sed 's/^/> /'";
+    const ask = command(text, { user: "deployer", pty: true, stdin: "own\nwords", timeout: 5000 });
+    for (const sudoPassword of [async () => new Secret("right"), undefined])
+      expect(await connection.exec(ask, { sudoPassword })).toMatchObject({
+        status: "ok",
+        stdout: expect.stringMatching(/^own\r\nwords> own\r\n> words\r?\n?$/),
+      });
+    const refused = await connection.exec(ask, { sudoPassword: async () => new Secret("wrong") });
+    expect(refused).toMatchObject({ status: "failed", exitCode: 1, stdout: "" });
   });
 
   it("lets commands open their outputs by name", async () => {
