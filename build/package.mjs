@@ -1,7 +1,7 @@
 // Builds dist/ (or the folder that is named): the command line, and the public entry points beside it.
 //
 // Most of the time of a short command is loading. So the code and its libraries become a few CommonJS files: node loads them faster
-// than ES modules, and the command line can keep what V8 made of them (src/cli/module-loader.ts). The entry points are thin ES modules over
+// than ES modules, and the command line can keep what V8 made of them (src/cli/package/module-loader.ts). The entry points are thin ES modules over
 // the same files, so that there is one instance of everything in a process.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Loaded by node as it is, and for `--version` nothing else.
 import { join } from "node:path";
-import { createCodeCache } from "./code-cache.ts";
-import { createModuleLoader } from "./module-loader.ts";
-import { readVersion } from "./version.ts";
+import { createCodeCache } from "./package/code-cache.ts";
+import { createModuleLoader } from "./package/module-loader.ts";
+import { readVersion } from "./package/version.ts";
 
 /** Put in by the build. */
 declare const __FAKE_START__: string;

@@ -1,8 +1,8 @@
 import { ProblemsError, UsageError } from "../errors.ts";
 import { selectTarget, type Target } from "../request/target.ts";
-import type { Invocation } from "./invocation.ts";
-import type { CliIo } from "./io.ts";
+import type { Invocation } from "./argv/invocation.ts";
 import { type LoadedApp, loadApp } from "./load-app.ts";
+import type { CliIo } from "./process/io.ts";
 
 export interface DeployTarget {
   readonly app: LoadedApp;

@@ -4,8 +4,8 @@ import type { Target } from "../request/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import { createOutcomes, type HostOutcome } from "./exec-outcomes.ts";
 import type { Execution } from "./execution.ts";
-import type { CliIo } from "./io.ts";
 import { printWarnings } from "./print-warnings.ts";
+import type { CliIo } from "./process/io.ts";
 import { type EachResult, runOnEach } from "./run-on-each.ts";
 
 const TASK = "exec";

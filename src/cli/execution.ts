@@ -12,10 +12,10 @@ import { type PlannedLeg, planFlights } from "../runner/plan-flights.ts";
 import type { RunResult } from "../runner/result.ts";
 import { runPlan } from "../runner/run.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
-import { createInterrupts, type Interrupts } from "./interrupts.ts";
-import { type CliIo, isInteractive } from "./io.ts";
-import type { Options } from "./option-values.ts";
-import { createUi } from "./ui.ts";
+import type { Options } from "./argv/option-values.ts";
+import { createInterrupts, type Interrupts } from "./process/interrupts.ts";
+import { type CliIo, isInteractive } from "./process/io.ts";
+import { createUi } from "./process/ui.ts";
 
 /** What a run needs of the process, from the first question to the last connection. */
 export interface Execution {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadDeployfile } from "../deployfile/load.ts";
 import { type FilledApp, fillApp } from "../request/filled-app.ts";
-import { entryPoints } from "./entry-points.ts";
-import type { CliIo } from "./io.ts";
-import { readVersion } from "./version.ts";
+import { entryPoints } from "./package/entry-points.ts";
+import { readVersion } from "./package/version.ts";
+import type { CliIo } from "./process/io.ts";
 
 /** A deployfile that has been read. */
 export interface LoadedApp extends FilledApp {

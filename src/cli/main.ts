@@ -1,15 +1,15 @@
 import { type ExitCode, ProblemsError } from "../errors.ts";
-import type { Invocation } from "./invocation.ts";
-import type { CliIo } from "./io.ts";
+import type { Invocation } from "./argv/invocation.ts";
+import { readVersion } from "./package/version.ts";
 import { printError } from "./print-error.ts";
-import { readVersion } from "./version.ts";
+import type { CliIo } from "./process/io.ts";
 
 /** One command line from argv (without node and script) to the exit code. Never throws: this is the only catch-all. */
 export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   let debug = argv.includes("--debug");
   try {
     // Everything below is loaded when it is needed: most of a short command's time is loading.
-    const { parseInvocation } = await import("./parse-argv.ts");
+    const { parseInvocation } = await import("./argv/parse-argv.ts");
     const invocation = parseInvocation(argv);
     debug = invocation.options.debug;
     return await perform(invocation, argv, io);
@@ -25,7 +25,7 @@ async function perform(invocation: Invocation, argv: readonly string[], io: CliI
     return 0;
   }
   if (options.help || argv.length === 0) {
-    const { showHelp } = await import("./show-help.ts");
+    const { showHelp } = await import("./help/show-help.ts");
     return await showHelp(invocation, io);
   }
   // Those that take tasks tell their problems together with what the deployfile makes of the words.

@@ -3,8 +3,8 @@ import { createLogFile } from "../report/log-file.ts";
 import { createReporter, pickReporter } from "../report/pick.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { tee } from "../report/tee.ts";
-import type { CliIo } from "./io.ts";
-import type { Options } from "./option-values.ts";
+import type { Options } from "./argv/option-values.ts";
+import type { CliIo } from "./process/io.ts";
 
 /** What shows a run. @throws UsageError when the log file cannot be written */
 export async function openReporter(options: Options, io: CliIo): Promise<Reporter> {

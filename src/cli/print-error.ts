@@ -3,7 +3,7 @@ import { neutralise } from "../command/neutralise.ts";
 import type { Redactor } from "../command/redact.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Screen } from "../report/reporter.ts";
-import { describeProblem } from "./describe-problem.ts";
+import { describeProblem } from "./help/describe-problem.ts";
 
 export interface PrintOptions {
   /** Show stack traces. */

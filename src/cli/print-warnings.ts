@@ -1,7 +1,7 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { Problem } from "../errors.ts";
 import type { Screen } from "../report/reporter.ts";
-import { describeProblem } from "./describe-problem.ts";
+import { describeProblem } from "./help/describe-problem.ts";
 
 /** What is odd but harmless, a line each. */
 export function printWarnings(warnings: readonly Problem[], screen: Screen): void {

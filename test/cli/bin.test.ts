@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createCodeCache } from "../../src/cli/code-cache.ts";
+import { createCodeCache } from "../../src/cli/package/code-cache.ts";
 import { type BuiltCli, buildCli, type Ended, type SpawnedCli, start } from "./built.ts";
 import { deployfile, project } from "./run-cli.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findCandidates, type KnownNames } from "../../src/cli/candidates.ts";
+import { findCandidates, type KnownNames } from "../../src/cli/argv/candidates.ts";
 
 const known: KnownNames = {
   tasks: ["deploy", "deploy:check", "rollback", "restart"],

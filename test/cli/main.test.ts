@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { runVerb, verbs } from "../../src/cli/verbs.ts";
-import { readVersion } from "../../src/cli/version.ts";
+import { runVerb, verbs } from "../../src/cli/argv/verbs.ts";
+import { readVersion } from "../../src/cli/package/version.ts";
 import { deployfile, fake, project } from "./run-cli.ts";
 
 const shown = verbs.filter(({ hidden }) => hidden !== true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseInvocation } from "../../src/cli/parse-argv.ts";
+import { parseInvocation } from "../../src/cli/argv/parse-argv.ts";
 
 const messagesOf = (...argv: string[]): string[] => parseInvocation(argv).problems.map(({ message }) => message);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type KnownTasks, parseTaskWords } from "../../src/cli/task-words.ts";
+import { type KnownTasks, parseTaskWords } from "../../src/cli/argv/task-words.ts";
 
 const schemas: Readonly<Record<string, z.ZodObject | undefined>> = {
   deploy: undefined,

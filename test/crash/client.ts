@@ -5,8 +5,8 @@
 import { appendFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createCodeCache } from "../../src/cli/code-cache.ts";
-import { createModuleLoader } from "../../src/cli/module-loader.ts";
+import { createCodeCache } from "../../src/cli/package/code-cache.ts";
+import { createModuleLoader } from "../../src/cli/package/module-loader.ts";
 import type { Command } from "../../src/command/command.ts";
 import type { CommandEvent, CommandResult, Connection, Transport } from "../../src/transport/transport.ts";
 import { FLIGHTS, type Flight, isSameStep, MARK, type Mark, type Step } from "./mark.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createFlightParser } from "../../src/transport/framing/parser.ts";
 import { createMarker } from "../../src/transport/framing/script.ts";
 import { createSplitter, type Piece } from "../../src/transport/framing/splitter.ts";
-import { PidGate } from "../../src/transport/ssh/pid-gate.ts";
+import { PidGate } from "../../src/transport/ssh/session/pid-gate.ts";
 import type { CommandResult } from "../../src/transport/transport.ts";
 import { command } from "../transport/framing/shells.ts";
 import { endsSoon, fuzz, fuzzAsync, HUGE } from "./fuzz.ts";

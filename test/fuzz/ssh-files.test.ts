@@ -4,16 +4,16 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { matchesGlob, matchesPatternList } from "../../src/glob.ts";
+import { readPlainConfig } from "../../src/transport/ssh/config/plain-config.ts";
+import { toSshConfig } from "../../src/transport/ssh/config/ssh-config.ts";
 import {
   formatKnownHost,
   hashHostName,
   indexKnownHosts,
   knownHostsName,
   parseKnownHosts,
-} from "../../src/transport/ssh/known-hosts.ts";
-import { readPlainConfig } from "../../src/transport/ssh/plain-config.ts";
-import { inspectKey, unlockKey } from "../../src/transport/ssh/private-key.ts";
-import { toSshConfig } from "../../src/transport/ssh/ssh-config.ts";
+} from "../../src/transport/ssh/host-key/known-hosts.ts";
+import { inspectKey, unlockKey } from "../../src/transport/ssh/login/private-key.ts";
 import { makeKey } from "../support/ssh-keys.ts";
 import { endsSoon, fuzz, fuzzAsync, HUGE, mutated, orRefused, soup } from "./fuzz.ts";
 

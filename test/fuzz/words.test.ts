@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { coerceText } from "../../src/cli/coerce.ts";
-import { parseInvocation } from "../../src/cli/parse-argv.ts";
-import { parseTaskWords } from "../../src/cli/task-words.ts";
+import { coerceText } from "../../src/cli/argv/coerce.ts";
+import { parseInvocation } from "../../src/cli/argv/parse-argv.ts";
+import { parseTaskWords } from "../../src/cli/argv/task-words.ts";
 import { parseDuration } from "../../src/command/duration.ts";
 import { quoteArgv } from "../../src/command/quote.ts";
 import { createShellScanner } from "../../src/command/shell-scanner.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { verbs } from "../../src/cli/verbs.ts";
+import { verbs } from "../../src/cli/argv/verbs.ts";
 import { RESERVED_WORDS } from "../../src/request/reserved-words.ts";
 
 it("the words that no task may have are those of the command line", () => {

@@ -6,8 +6,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createCodeCache } from "../../src/cli/code-cache.ts";
-import { createModuleLoader } from "../../src/cli/module-loader.ts";
+import { createCodeCache } from "../../src/cli/package/code-cache.ts";
+import { createModuleLoader } from "../../src/cli/package/module-loader.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { COST, type Cost, LIBRARY } from "./cost.ts";
 

@@ -1,4 +1,4 @@
-import { toSshConfig } from "../../src/transport/ssh/ssh-config.ts";
+import { toSshConfig } from "../../src/transport/ssh/config/ssh-config.ts";
 import type { Target } from "../../src/transport/ssh/target.ts";
 
 /** A server as the ssh config has it: `options` by their names in lower case. */

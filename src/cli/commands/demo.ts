@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ExitCode, InterruptedError } from "../../errors.ts";
+import type { Invocation } from "../argv/invocation.ts";
+import { parseInvocation } from "../argv/parse-argv.ts";
 import { createDemoSite, type DemoSite } from "../demo-site.ts";
-import { createInterrupts, type Interrupts } from "../interrupts.ts";
-import type { Invocation } from "../invocation.ts";
-import { type CliIo, eyes } from "../io.ts";
-import { parseInvocation } from "../parse-argv.ts";
+import { createInterrupts, type Interrupts } from "../process/interrupts.ts";
+import { type CliIo, eyes } from "../process/io.ts";
 import { runReleases } from "./releases.ts";
 import { runTasks } from "./run.ts";
 

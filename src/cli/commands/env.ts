@@ -6,10 +6,10 @@ import type { SelectedHost } from "../../hosts/select.ts";
 import { placeholderOf } from "../../request/ask-nobody.ts";
 import { selectTarget } from "../../request/target.ts";
 import { suggest } from "../../suggest.ts";
-import { drawSettings, type ResolvedSetting, showValue } from "../env-table.ts";
-import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
+import type { Invocation } from "../argv/invocation.ts";
 import { loadApp } from "../load-app.ts";
+import type { CliIo } from "../process/io.ts";
+import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-table.ts";
 
 /** Shows settings as each host sees them. */
 export async function runEnv({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {

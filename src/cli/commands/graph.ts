@@ -1,8 +1,8 @@
 import { type ExitCode, ProblemsError, UsageError } from "../../errors.ts";
 import { drawTasks } from "../../graph/draw.ts";
-import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
+import type { Invocation } from "../argv/invocation.ts";
 import { loadApp } from "../load-app.ts";
+import type { CliIo } from "../process/io.ts";
 
 /** Draws what hangs on tasks. */
 export async function runGraph({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {

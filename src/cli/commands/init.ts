@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type ExitCode, toError, UsageError } from "../../errors.ts";
-import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
-import { findPackageRoot } from "../package-root.ts";
+import type { Invocation } from "../argv/invocation.ts";
+import { findPackageRoot } from "../package/package-root.ts";
+import type { CliIo } from "../process/io.ts";
 import { describeSettings, type KnownSettings } from "../template.ts";
 
 /** Writes a deployfile with every setting in it. */

@@ -1,10 +1,10 @@
 import type { ExitCode } from "../../errors.ts";
 import { drawTable } from "../../graph/draw-table.ts";
+import type { Invocation } from "../argv/invocation.ts";
+import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { createExecution } from "../execution.ts";
-import { drawFlights } from "../flights-table.ts";
-import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
-import { prepareInvocation } from "../prepare-invocation.ts";
+import type { CliIo } from "../process/io.ts";
+import { drawFlights } from "../tables/flights-table.ts";
 
 /** Shows hosts x steps of what would run; with `--flights`, which of these would be sent together. */
 export async function runPlanTable(invocation: Invocation, io: CliIo): Promise<ExitCode> {

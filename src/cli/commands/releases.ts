@@ -1,12 +1,12 @@
 import type { ExitCode } from "../../errors.ts";
 import type { ReleaseInfo } from "../../recipes/deploy/listing.ts";
+import type { Invocation } from "../argv/invocation.ts";
 import { deployTarget } from "../deploy-target.ts";
 import { createExecution } from "../execution.ts";
 import { createFailuresReporter } from "../failures-reporter.ts";
-import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
-import { drawReleases, type HostReleases } from "../releases-table.ts";
+import type { CliIo } from "../process/io.ts";
 import { exitCodeOfEach, runOnEach } from "../run-on-each.ts";
+import { drawReleases, type HostReleases } from "../tables/releases-table.ts";
 
 const TASK = "deploy:releases";
 

@@ -3,13 +3,13 @@ import type { ExitCode } from "../../errors.ts";
 import { tee } from "../../report/tee.ts";
 import { createTimings, type TimingRow } from "../../report/timings.ts";
 import type { RunResult } from "../../runner/result.ts";
+import type { Invocation } from "../argv/invocation.ts";
+import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { confirmTasks } from "../confirm-tasks.ts";
 import { createExecution } from "../execution.ts";
-import type { Invocation } from "../invocation.ts";
-import { type CliIo, eyes } from "../io.ts";
 import { openReporter } from "../open-reporter.ts";
-import { prepareInvocation } from "../prepare-invocation.ts";
 import { printWarnings } from "../print-warnings.ts";
+import { type CliIo, eyes } from "../process/io.ts";
 
 /** Runs tasks: from the command line to the exit code. */
 export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitCode> {

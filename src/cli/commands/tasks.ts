@@ -1,9 +1,9 @@
 import { type ExitCode, ProblemsError } from "../../errors.ts";
-import { describeArgs } from "../describe-args.ts";
-import type { Invocation } from "../invocation.ts";
-import { type CliIo, eyes } from "../io.ts";
+import type { Invocation } from "../argv/invocation.ts";
+import { describeArgs } from "../help/describe-args.ts";
 import { loadApp } from "../load-app.ts";
-import { drawColumns } from "../table.ts";
+import { type CliIo, eyes } from "../process/io.ts";
+import { drawColumns } from "../tables/table.ts";
 
 /** Lists tasks, with the arguments they take. */
 export async function runTaskList({ options }: Invocation, io: CliIo): Promise<ExitCode> {

@@ -2,11 +2,11 @@ import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, UsageError } from "../../errors.ts";
 import { describeLock } from "../../recipes/deploy/listing.ts";
 import type { LockOwner } from "../../recipes/deploy/lock-owner.ts";
+import type { Invocation } from "../argv/invocation.ts";
 import { deployTarget } from "../deploy-target.ts";
 import { createExecution } from "../execution.ts";
 import { createFailuresReporter } from "../failures-reporter.ts";
-import type { Invocation } from "../invocation.ts";
-import type { CliIo } from "../io.ts";
+import type { CliIo } from "../process/io.ts";
 import { exitCodeOfEach, runOnEach } from "../run-on-each.ts";
 
 const LOOK = "deploy:lock-owner";

@@ -4,8 +4,8 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { toError } from "../../errors.ts";
-import type { CliIo } from "../io.ts";
-import type { Options } from "../option-values.ts";
+import type { Options } from "../argv/option-values.ts";
+import type { CliIo } from "../process/io.ts";
 import { countAgentKeys } from "./agent.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { UsageError } from "../../errors.ts";
-import { checkName } from "../ssh/check-name.ts";
-import type { HostKeyMode } from "../ssh/host-key.ts";
+import { checkName } from "../ssh/config/check-name.ts";
+import type { HostKeyMode } from "../ssh/host-key/host-key.ts";
 import type { Keepalive } from "../ssh/keepalive.ts";
 
 /** What a master process is told. */

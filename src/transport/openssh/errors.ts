@@ -2,8 +2,8 @@
 import { quoteArgv } from "../../command/quote.ts";
 import { type ConnectError, UsageError } from "../../errors.ts";
 import { connectError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
-import { keyscan } from "../ssh/host-key-errors.ts";
-import { knownHostsName } from "../ssh/known-hosts.ts";
+import { keyscan } from "../ssh/host-key/host-key-errors.ts";
+import { knownHostsName } from "../ssh/host-key/known-hosts.ts";
 import { describeTarget, type Target } from "../ssh/target.ts";
 import { PassingError } from "../ssh/try-again.ts";
 import type { SshWords } from "./words.ts";

@@ -1,5 +1,5 @@
 import { Duplex, Readable } from "node:stream";
-import type { ClientChannel } from "../ssh/session-client.ts";
+import type { ClientChannel } from "../ssh/session/session-client.ts";
 import { type MessageReader, SSH, sshMessage } from "./mux-wire.ts";
 
 /** Bytes that the host may send ahead of what was read here. */

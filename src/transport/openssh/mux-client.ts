@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { ExecOptions, PseudoTtyOptions } from "ssh2";
 import { toError } from "../../errors.ts";
-import type { Client, ClientChannel } from "../ssh/session-client.ts";
+import type { Client, ClientChannel } from "../ssh/session/session-client.ts";
 import { MuxChannel, PACKET, WINDOW } from "./mux-channel.ts";
 import { createMessageSplitter, MessageReader, MUX, MUX_VERSION, muxMessage, SSH, sshMessage } from "./mux-wire.ts";
 

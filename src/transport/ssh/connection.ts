@@ -9,13 +9,13 @@ import { waitForGroups } from "../framing/left-running.ts";
 import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
-import type { ChannelKind } from "./channel.ts";
-import { channelError, noShellError } from "./channel-errors.ts";
 import { connectError, linkLostError, stillRunningError } from "./errors.ts";
-import { PlainLoginNeededError } from "./fast-login.ts";
-import type { FirstSession } from "./first-session.ts";
-import type { Client } from "./session-client.ts";
-import { type Lease, SessionPool } from "./session-pool.ts";
+import { PlainLoginNeededError } from "./login/fast-login.ts";
+import type { ChannelKind } from "./session/channel.ts";
+import { channelError, noShellError } from "./session/channel-errors.ts";
+import type { FirstSession } from "./session/first-session.ts";
+import type { Client } from "./session/session-client.ts";
+import { type Lease, SessionPool } from "./session/session-pool.ts";
 import type { Target } from "./target.ts";
 
 export interface SshConnectionOptions {

@@ -2,15 +2,15 @@ import type { LookupFunction } from "node:net";
 import type { Client } from "ssh2";
 import type { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
+import type { SshConfigSource } from "./config/ssh-config-source.ts";
 import { Deadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
 import type { Link } from "./hang-up.ts";
 import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
 import { Semaphore } from "./limits.ts";
-import { type LoginParts, type PreparedLogin, prepareLogin } from "./login.ts";
-import type { Opening } from "./opening.ts";
+import { type LoginParts, type PreparedLogin, prepareLogin } from "./login/login.ts";
+import type { Opening } from "./session/opening.ts";
 import { openSocket } from "./socket.ts";
-import type { SshConfigSource } from "./ssh-config-source.ts";
 import type { Target } from "./target.ts";
 import { type AttemptsOptions, createAttempts } from "./try-again.ts";
 

@@ -1,6 +1,6 @@
 import { homedir, userInfo } from "node:os";
 import type { Transport } from "../transport.ts";
-import { createSshConfigSource } from "./ssh-config-source.ts";
+import { createSshConfigSource } from "./config/ssh-config-source.ts";
 import type { SshTransportOptions } from "./transport.ts";
 
 /**

@@ -5,7 +5,7 @@
  *   findInternals(client)   after `client.connect()`: the hooks, or the name of the first piece that is not what it was
  */
 import type { Client, ClientChannel } from "ssh2";
-import { type Opening, requestSession } from "./opening.ts";
+import { type Opening, requestSession } from "./session/opening.ts";
 
 /** Hooks into one login. Each is for one client, and changes nothing for the others. */
 export interface LoginInternals {

@@ -1,4 +1,4 @@
-import type { SshConfig } from "./ssh-config.ts";
+import type { SshConfig } from "./config/ssh-config.ts";
 
 /** One SSH server to log in to: a host, or a jump host on the way to one. */
 export interface Target {

@@ -4,19 +4,19 @@ import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { DriveOptions } from "../framing/drive.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
-import { createAgentPool } from "./agent.ts";
+import { createSshConfigSource, type SshConfigSource } from "./config/ssh-config-source.ts";
 import { SshConnection } from "./connection.ts";
 import { beforeDeadline } from "./deadline.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
-import { createFastLogins, PlainLoginNeededError } from "./fast-login.ts";
-import { createFirstSession } from "./first-session.ts";
 import { hangUp } from "./hang-up.ts";
-import type { HostKeyMode } from "./host-key.ts";
+import type { HostKeyMode } from "./host-key/host-key.ts";
+import { createKnownHostsStore } from "./host-key/known-hosts-store.ts";
 import type { Keepalive } from "./keepalive.ts";
-import { type Ask, createKeyRing } from "./keys.ts";
-import { createKnownHostsStore } from "./known-hosts-store.ts";
 import { Semaphore } from "./limits.ts";
-import { createSshConfigSource, type SshConfigSource } from "./ssh-config-source.ts";
+import { createAgentPool } from "./login/agent.ts";
+import { createFastLogins, PlainLoginNeededError } from "./login/fast-login.ts";
+import { type Ask, createKeyRing } from "./login/keys.ts";
+import { createFirstSession } from "./session/first-session.ts";
 import type { Target } from "./target.ts";
 
 export interface SshTransportOptions {

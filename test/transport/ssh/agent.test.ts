@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAgentPool } from "../../../src/transport/ssh/agent.ts";
-import { findAgentSocket } from "../../../src/transport/ssh/agent-socket.ts";
+import { createAgentPool } from "../../../src/transport/ssh/login/agent.ts";
+import { findAgentSocket } from "../../../src/transport/ssh/login/agent-socket.ts";
 import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 } from "../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";

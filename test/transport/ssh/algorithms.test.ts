@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseAlgorithms } from "../../../src/transport/ssh/algorithms.ts";
+import { chooseAlgorithms } from "../../../src/transport/ssh/login/algorithms.ts";
 import { target } from "../../support/ssh-target.ts";
 
 describe("chooseAlgorithms", () => {

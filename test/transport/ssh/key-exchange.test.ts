@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { joinKeyExchange } from "../../../src/transport/ssh/key-exchange.ts";
+import { joinKeyExchange } from "../../../src/transport/ssh/login/key-exchange.ts";
 
 /** A client that answers each of the server's words in turn, and what of it went out together. */
 function talk(...answers: readonly string[]): { hear(words: string): Promise<void>; readonly sent: string[] } {

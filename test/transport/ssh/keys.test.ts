@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKeyRing, LockedKeyError } from "../../../src/transport/ssh/keys.ts";
-import { inspectKey, unlockKey, unsupportedType } from "../../../src/transport/ssh/private-key.ts";
-import { shortenHome } from "../../../src/transport/ssh/shorten-home.ts";
+import { shortenHome } from "../../../src/transport/ssh/config/shorten-home.ts";
+import { createKeyRing, LockedKeyError } from "../../../src/transport/ssh/login/keys.ts";
+import { inspectKey, unlockKey, unsupportedType } from "../../../src/transport/ssh/login/private-key.ts";
 import { makeKey } from "../../support/ssh-keys.ts";
 import { findProgram } from "../../support/sshd.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { describeKey, fingerprint } from "../../../src/transport/ssh/fingerprint.ts";
+import { describeKey, fingerprint } from "../../../src/transport/ssh/host-key/fingerprint.ts";
 import {
   findKeyType,
   formatKnownHost,
@@ -12,7 +12,7 @@ import {
   type KnownHost,
   knownHostsName,
   parseKnownHosts,
-} from "../../../src/transport/ssh/known-hosts.ts";
+} from "../../../src/transport/ssh/host-key/known-hosts.ts";
 import { fingerprintBySshKeygen, makeKey } from "../../support/ssh-keys.ts";
 import { findProgram } from "../../support/sshd.ts";
 

@@ -3,9 +3,9 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readPlainConfig } from "../../../src/transport/ssh/plain-config.ts";
-import { type SshConfig, toSshConfig } from "../../../src/transport/ssh/ssh-config.ts";
-import { createSshConfigSource } from "../../../src/transport/ssh/ssh-config-source.ts";
+import { readPlainConfig } from "../../../src/transport/ssh/config/plain-config.ts";
+import { type SshConfig, toSshConfig } from "../../../src/transport/ssh/config/ssh-config.ts";
+import { createSshConfigSource } from "../../../src/transport/ssh/config/ssh-config-source.ts";
 import { findProgram } from "../../support/sshd.ts";
 
 let folder: string;

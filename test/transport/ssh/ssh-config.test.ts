@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toSshConfig } from "../../../src/transport/ssh/ssh-config.ts";
-import { createSshConfigSource, type SshConfigSource } from "../../../src/transport/ssh/ssh-config-source.ts";
+import { toSshConfig } from "../../../src/transport/ssh/config/ssh-config.ts";
+import { createSshConfigSource, type SshConfigSource } from "../../../src/transport/ssh/config/ssh-config-source.ts";
 import { target } from "../../support/ssh-target.ts";
 import { findProgram } from "../../support/sshd.ts";
 

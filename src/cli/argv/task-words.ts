@@ -1,0 +1,127 @@
+import type { Problem } from "../../errors.ts";
+import { checkArgs } from "../../request/check-args.ts";
+import type { ObjectSchema, Schema } from "../../schema.ts";
+import { suggest } from "../../suggest.ts";
+import { coerceText, isFlag } from "./coerce.ts";
+import { findVerb, runVerb, verbs } from "./verbs.ts";
+
+/** Options of the run, as arguments of a task would be called. */
+const OPTIONS: ReadonlyMap<string, string> = new Map(runVerb.options.map((name) => [camelCase(name), `--${name}`]));
+
+/** What must be known of the tasks to understand the words. */
+export interface KnownTasks {
+  /** The name of the task that a word means: by name or alias. */
+  find(word: string): string | undefined;
+  names(): Iterable<string>;
+  argsOf(task: string): ObjectSchema | undefined;
+}
+
+/** Tasks to run, with their validated arguments. */
+export interface AskedTasks {
+  readonly names: readonly string[];
+  readonly args: ReadonlyMap<string, unknown>;
+  readonly problems: readonly Problem[];
+}
+
+interface Draft {
+  readonly name: string;
+  readonly given: Map<string, string[]>;
+}
+
+/** `deploy rollback --to ID notify text=hello`: each task's name is followed by its arguments. */
+export function parseTaskWords(words: readonly string[], known: KnownTasks): AskedTasks {
+  const problems: Problem[] = [];
+  const drafts: Draft[] = [];
+  let lost = false;
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    const argument = splitArgument(word);
+    const draft = drafts.at(-1);
+    if (argument === undefined) {
+      const name = known.find(word);
+      lost = name === undefined;
+      if (name === undefined) problems.push(unknownTask(word, known, at === 0));
+      else if (drafts.some((each) => each.name === name))
+        problems.push({ message: `The task "${name}" is named twice.`, subject: name });
+      else drafts.push({ name, given: new Map() });
+    } else if (lost) {
+      // Belongs to a task that does not exist: said already.
+      if (argument.value === undefined && isValue(words[at + 1])) at += 1;
+    } else if (draft === undefined) {
+      problems.push({
+        message: `${JSON.stringify(word)} stands before any task.`,
+        hint: "Arguments follow the name of their task.",
+      });
+    } else {
+      at += takeArgument(draft, argument, words[at + 1], known);
+    }
+  }
+  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known.argsOf(draft.name), problems)]));
+  return { names: drafts.map(({ name }) => name), args, problems };
+}
+
+interface Argument {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+function splitArgument(word: string): Argument | undefined {
+  const long = /^--([^=]+)(?:=(.*))?$/s.exec(word);
+  if (long?.[1] !== undefined) return { key: camelCase(long[1]), value: long[2] };
+  const pair = /^([A-Za-z][\w-]*)=(.*)$/s.exec(word);
+  return pair?.[1] === undefined ? undefined : { key: camelCase(pair[1]), value: pair[2] };
+}
+
+/** @returns how many words more it took */
+function takeArgument({ name, given }: Draft, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
+  const values = given.get(key) ?? [];
+  given.set(key, values);
+  const schema = fieldOf(known.argsOf(name), key);
+  const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
+  const taken = value === undefined && !alone && isValue(next) ? next : undefined;
+  values.push(value ?? taken ?? "true");
+  return taken === undefined ? 0 : 1;
+}
+
+function isValue(word: string | undefined): word is string {
+  return word !== undefined && splitArgument(word) === undefined;
+}
+
+function validate({ name, given }: Draft, schema: ObjectSchema | undefined, problems: Problem[]): unknown {
+  const values = [...given].map(([key, texts]) => {
+    const field = fieldOf(schema, key);
+    const [text] = texts;
+    const isOne = texts.length === 1 && text !== undefined && field !== undefined;
+    return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
+  });
+  const show = (key: string): string => (given.get(key) ?? []).map((text) => JSON.stringify(text)).join(", ");
+  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show, elsewhere: OPTIONS });
+  problems.push(...checked.problems);
+  return checked.args;
+}
+
+/** Not what every object has: `--constructor` is an argument that nobody declared. */
+function fieldOf(schema: ObjectSchema | undefined, key: string): Schema | undefined {
+  return schema !== undefined && Object.hasOwn(schema.shape, key) ? (schema.shape[key] as Schema) : undefined;
+}
+
+function unknownTask(word: string, known: KnownTasks, isFirst: boolean): Problem {
+  if (findVerb(word) !== undefined) {
+    return { message: `"${word}" is a verb of its own, and no task.`, subject: word, hint: `Run it by itself: fake ${word}` };
+  }
+  const words = isFirst
+    ? [...known.names(), ...verbs.filter(({ hidden }) => hidden !== true).map(({ name }) => name)]
+    : [...known.names()];
+  // Of several that are as close, the shortest is meant: "deplo" is no stage of the flow.
+  const near = suggest(
+    word,
+    words.toSorted((left, right) => left.length - right.length),
+  );
+  const what = isFirst ? "There is no task and no verb" : "There is no task";
+  const hint = near === undefined ? "`fake tasks` lists the tasks, `fake --help` the verbs." : `Did you mean "${near}"?`;
+  return { message: `${what} ${JSON.stringify(word)}.`, subject: word, hint };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

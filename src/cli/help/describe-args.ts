@@ -1,0 +1,16 @@
+import { findDescription, type ObjectSchema, type Schema } from "../../schema.ts";
+
+/** One argument of a task. */
+export interface ArgDescription {
+  readonly name: string;
+  readonly desc: string | undefined;
+  readonly required: boolean;
+}
+
+/** What a task takes, from its schema. */
+export function describeArgs(schema: ObjectSchema | undefined): readonly ArgDescription[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
+    const schema = field as Schema;
+    return { name, desc: findDescription(schema), required: !schema.safeParse(undefined).success };
+  });
+}

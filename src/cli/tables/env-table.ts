@@ -1,0 +1,73 @@
+import { inspect } from "node:util";
+import { neutralise } from "../../command/neutralise.ts";
+import { Secret } from "../../command/secret.ts";
+import { hideUrlPasswords } from "../../command/url-password.ts";
+import type { Provenance } from "../../env/settings.ts";
+import { type FakeError, formatLocation } from "../../errors.ts";
+import type { SelectedHost } from "../../hosts/select.ts";
+import { drawColumns } from "./table.ts";
+
+/** A setting as one host sees it. */
+export interface ResolvedSetting {
+  readonly host: string;
+  readonly key: string;
+  readonly value: unknown;
+  /** The value as it may be shown. */
+  readonly text: string;
+  readonly provenance: Provenance | undefined;
+  /** Keys that its callable looked at. */
+  readonly reads: readonly string[];
+  readonly error: FakeError | undefined;
+}
+
+/** A row for each setting; where hosts differ, one for each group of hosts that agree. */
+export function drawSettings(settings: readonly ResolvedSetting[], hosts: readonly SelectedHost[]): string {
+  const groups = new Map<string, ResolvedSetting[]>();
+  for (const setting of settings) {
+    const id = JSON.stringify([setting.key, textOf(setting), sourceOf(setting)]);
+    groups.set(id, [...(groups.get(id) ?? []), setting]);
+  }
+  const rows = [...groups.values()]
+    .toSorted((left, right) => compare(left[0]?.key ?? "", right[0]?.key ?? ""))
+    .map((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      return [first.key, textOf(first), sourceOf(first), hostsOf(group, hosts)];
+    });
+  const list = hosts.map(
+    ({ host, settingsRoles }) => `${host.id}${settingsRoles.length === 0 ? "" : ` (${settingsRoles.join(", ")})`}`,
+  );
+  const isShared = rows.every((row) => row[3] === "");
+  const heads = ["KEY", "VALUE", "SOURCE", ...(isShared ? [] : ["HOSTS"])];
+  return `Hosts: ${list.join(", ")}\n\n${drawColumns([heads, ...rows])}`;
+}
+
+/** A value on one line: text as it is, everything else as JSON. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return hideUrlPasswords(neutralise(value));
+  if (value instanceof Secret) return String(value);
+  if (value === undefined || typeof value === "function") return inspect(value);
+  return hideUrlPasswords(neutralise(JSON.stringify(value) ?? inspect(value, { breakLength: Number.POSITIVE_INFINITY })));
+}
+
+function textOf({ text, error }: ResolvedSetting): string {
+  const shown = error === undefined ? text : error.code === "SETTING_MISSING" ? "(not set)" : `(${error.shortMessage})`;
+  return shown.replaceAll("\n", "\\n");
+}
+
+function sourceOf({ provenance, reads, error }: ResolvedSetting): string {
+  if (provenance === undefined || error !== undefined) return "";
+  const { layer, name, where } = provenance;
+  const owner = name === undefined ? layer : `${layer} ${name}`;
+  // What a recipe declares is at the line that uses the recipe: that says nothing.
+  const place = where === undefined || layer === "default" ? "" : ` ${formatLocation(where)}`;
+  return `${layer === "option" ? "-s" : owner}${layer === "option" ? "" : place}${reads.length === 0 ? "" : `, from ${reads.join(", ")}`}`;
+}
+
+function hostsOf(group: readonly ResolvedSetting[], hosts: readonly SelectedHost[]): string {
+  return group.length === hosts.length ? "" : group.map(({ host }) => host).join(", ");
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

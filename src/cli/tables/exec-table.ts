@@ -1,0 +1,64 @@
+import { neutralise } from "../../command/neutralise.ts";
+import type { Screen } from "../../report/reporter.ts";
+import type { HostOutcome } from "../exec-outcomes.ts";
+import type { CliIo } from "../process/io.ts";
+
+/** Output by hosts: those that answered the same share one block. stdout is results; everything else goes to stderr. */
+export function drawOutcomes(outcomes: readonly HostOutcome[], io: CliIo): void {
+  const groups = new Map<string, HostOutcome[]>();
+  for (const outcome of outcomes) {
+    const { status, exitCode, error, stdout, stderr } = outcome;
+    // Lengths tell where one ends: nothing that can be large is written out anew in another form.
+    const key = `${JSON.stringify([status, exitCode, error, stdout.length])}${stdout}${stderr}`;
+    groups.set(key, [...(groups.get(key) ?? []), outcome]);
+  }
+  // What went well first: what needs looking at stays on the screen.
+  const ordered = [...groups.values()].toSorted((left, right) => Number(isBad(left[0])) - Number(isBad(right[0])));
+  for (const group of ordered) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const title = `${group.map(({ host }) => host).join(", ")}${describeEnd(first)}`;
+    writeBlock(isBad(first) && first.stdout === "" ? io.stderr : io.stdout, title, first.stdout, isBad(first));
+    for (const text of [first.stderr, first.error ?? ""]) writeIndented(io.stderr, text);
+    if (first.truncated) io.stderr.write("  (only the end of what it printed)\n");
+  }
+}
+
+function writeBlock(screen: Screen, title: string, text: string, bad: boolean): void {
+  const shown = screen.color ? `\x1b[${bad ? 31 : 1}m${title}\x1b[0m` : title;
+  screen.write(`${shown}\n`);
+  writeIndented(screen, text);
+}
+
+function isBad(outcome: HostOutcome | undefined): boolean {
+  return outcome?.status !== "ok";
+}
+
+function describeEnd({ status, exitCode }: HostOutcome): string {
+  switch (status) {
+    case "ok":
+      return "";
+    case "failed":
+      return ` (exit code ${exitCode ?? "missing"})`;
+    case "unknown":
+      return " (connection lost: outcome unknown)";
+    default:
+      return ` (${status})`;
+  }
+}
+
+/** Characters of output that are made ready to be shown at once. */
+const PORTION = 65_536;
+
+/** In portions of whole lines, so that no escape sequence is cut in two. */
+function writeIndented(screen: Screen, text: string): void {
+  for (let from = 0; from < text.length; ) {
+    const most = from + PORTION;
+    const newline = most < text.length ? Math.max(text.lastIndexOf("\n", most), text.indexOf("\n", from)) : -1;
+    const to = newline < from ? text.length : newline + 1;
+    const lines = neutralise(text.slice(from, to)).replace(/\n$/, "").split("\n");
+    // Joined, not replaced: a string that came of thousands of replacements takes twenty times its length.
+    screen.write(`  ${lines.join("\n  ")}\n`);
+    from = to;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * ssh's configuration without ssh: `ssh -G` is a process for each host, and costs more than the login. Only what is plain is read
+ * here, and the same comes out; for everything else ssh is asked.
+ */
+
+import { matchesPatternList } from "../../../glob.ts";
+import { type ConfigFile, type ConfigLine, NotPlainError, readConfigLines } from "./config-lines.ts";
+import type { RawSshConfig, SshConfigQuery } from "./ssh-config.ts";
+
+export interface PlainConfig {
+  /** Undefined: only ssh can tell. */
+  find(query: SshConfigQuery): RawSshConfig | undefined;
+}
+
+const YES_NO = /^(?:yes|no|true|false)$/;
+const NUMBER = /^\d{1,9}$/;
+const TIME = /^(?:\d{1,9}|(?:\d{1,6}[smhdw])+)$/i;
+const ANY = /./;
+/** Not `+`, `-` and `^`, which change ssh's own list, and no patterns. */
+const ALGORITHMS = /^[a-z0-9][\w@.,-]*$/i;
+const JUMP = /[a-z0-9_][\w.-]*(?:@[a-z0-9][\w.-]*)?(?::\d{1,5})?/i;
+
+/** Options that this transport follows, and values of them that mean the same to ssh and to `toSshConfig`. */
+const FOLLOWED: ReadonlyMap<string, RegExp> = new Map([
+  ["hostname", /^(?:[^%]|%h)+$/],
+  ["user", /^[^%$]+$/],
+  ["port", /^[1-9]\d{0,3}$|^[1-5]\d{4}$/],
+  ["hostkeyalias", ANY],
+  ["identityfile", ANY],
+  ["certificatefile", ANY],
+  ["identitiesonly", YES_NO],
+  ["identityagent", ANY],
+  ["userknownhostsfile", ANY],
+  ["globalknownhostsfile", ANY],
+  ["revokedhostkeys", ANY],
+  ["stricthostkeychecking", /^(?:yes|no|true|false|off|ask|accept-new)$/],
+  ["hashknownhosts", YES_NO],
+  ["proxyjump", new RegExp(`^(?:none|${JUMP.source}(?:,${JUMP.source})*)$`, "i")],
+  ["proxycommand", /^none$/],
+  ["preferredauthentications", /^[\w,-]+$/],
+  ["pubkeyauthentication", YES_NO],
+  ["passwordauthentication", YES_NO],
+  ["kbdinteractiveauthentication", YES_NO],
+  ["numberofpasswordprompts", NUMBER],
+  // With `yes`, some systems' ssh has another ServerAliveInterval.
+  ["batchmode", /^(?:no|false)$/],
+  ["connecttimeout", TIME],
+  ["addressfamily", /^(?:any|inet6?)$/],
+  ["bindaddress", ANY],
+  ["serveraliveinterval", TIME],
+  ["serveralivecountmax", NUMBER],
+  ["kexalgorithms", ALGORITHMS],
+  ["ciphers", ALGORITHMS],
+  ["macs", ALGORITHMS],
+  ["hostkeyalgorithms", ALGORITHMS],
+]);
+
+/** Options that change nothing here. Of one that is in no list, ssh has to say what it is. */
+const PASSED_OVER: ReadonlySet<string> = new Set(
+  `addkeystoagent bindinterface canonicaldomains canonicalizefallbacklocal canonicalizemaxdots canonicalizepermittedcnames
+  casignaturealgorithms checkhostip clearallforwardings compression connectionattempts controlmaster controlpath controlpersist
+  dynamicforward enableescapecommandline escapechar exitonforwardfailure fingerprinthash forkafterauthentication forwardagent
+  forwardx11 forwardx11timeout forwardx11trusted gatewayports gssapiauthentication gssapidelegatecredentials
+  hostbasedacceptedalgorithms hostbasedauthentication ipqos kbdinteractivedevices knownhostscommand localcommand localforward
+  loglevel logverbose nohostauthenticationforlocalhost obscurekeystroketiming permitlocalcommand permitremoteopen
+  pubkeyacceptedalgorithms pubkeyacceptedkeytypes rekeylimit remotecommand remoteforward requesttty requiredrsasize
+  securitykeyprovider sendenv sessiontype setenv stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility tcpkeepalive
+  tunnel tunneldevice updatehostkeys verifyhostkeydns visualhostkey xauthlocation`.split(/\s+/),
+);
+
+const LISTS: ReadonlySet<string> = new Set(["identityfile", "certificatefile"]);
+const WORD_LISTS: ReadonlySet<string> = new Set(["userknownhostsfile", "globalknownhostsfile"]);
+const DEFAULT_IDENTITIES = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
+
+/** Reads the files that ssh would read. @returns undefined when they hold something that is not plain */
+export async function readPlainConfig(files: readonly ConfigFile[], home: string): Promise<PlainConfig | undefined> {
+  try {
+    const lines = (await Promise.all(files.map((file) => readConfigLines(file, home)))).flat();
+    const isUnknown = ({ keyword }: ConfigLine): boolean => !FOLLOWED.has(keyword) && !PASSED_OVER.has(keyword);
+    if (lines.some(isUnknown)) return undefined;
+    const followed = lines.filter(({ keyword }) => FOLLOWED.has(keyword));
+    return { find: (query) => collect(followed, query) };
+  } catch (error) {
+    if (error instanceof NotPlainError) return undefined;
+    throw error;
+  }
+}
+
+/** The first value of an option counts; keys are collected. */
+function collect(lines: readonly ConfigLine[], query: SshConfigQuery): RawSshConfig | undefined {
+  const raw = new Map<string, string[]>();
+  if (query.user !== undefined) raw.set("user", [query.user]);
+  if (query.port !== undefined) raw.set("port", [String(query.port)]);
+  let section: ConfigLine["sections"] | undefined;
+  let applies = false;
+  for (const { keyword, words, sections } of lines) {
+    // Once for all lines of a section: there may be one for each of a thousand hosts.
+    if (sections !== section) applies = sections.every((patterns) => matchesPatternList(patterns, query.name));
+    section = sections;
+    if (!applies) continue;
+    if (!isPlainValue(keyword, words)) return undefined;
+    const known = raw.get(keyword);
+    if (known !== undefined && LISTS.has(keyword)) known.push(...words.filter((word) => !known.includes(word)));
+    else if (known === undefined && !isDecided(raw, keyword)) raw.set(keyword, [joinWords(words)]);
+  }
+  const hostName = raw.get("hostname")?.[0] ?? "%h";
+  raw.set("hostname", [hostName.replaceAll("%h", query.name).toLowerCase()]);
+  if (!raw.has("identityfile")) raw.set("identityfile", DEFAULT_IDENTITIES);
+  return raw;
+}
+
+function isPlainValue(keyword: string, words: readonly string[]): boolean {
+  const [word = ""] = words;
+  return (words.length === 1 || WORD_LISTS.has(keyword)) && FOLLOWED.get(keyword)?.test(word) === true;
+}
+
+/** ProxyJump and ProxyCommand are two ways to say one thing. */
+function isDecided(raw: RawSshConfig, keyword: string): boolean {
+  return ["proxyjump", "proxycommand"].includes(keyword) && (raw.has("proxyjump") || raw.has("proxycommand"));
+}
+
+function joinWords(words: readonly string[]): string {
+  return words.length === 1 ? (words[0] ?? "") : words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(" ");
+}

@@ -1,0 +1,130 @@
+import { readFile } from "node:fs/promises";
+import type { ConnectError } from "../../../errors.ts";
+import { connectError, unsupportedError } from "../errors.ts";
+import type { Target } from "../target.ts";
+import { describeKey } from "./fingerprint.ts";
+import { authorityError, changedError, revokedError, twoKeysError, unknownError } from "./host-key-errors.ts";
+import { findKeyType, knownHostsName } from "./known-hosts.ts";
+import type { KnownHostsStore } from "./known-hosts-store.ts";
+
+export type HostKeyMode = "strict" | "accept-new";
+
+export interface HostKeyOptions {
+  readonly store: KnownHostsStore;
+  /** From the command line: wins over the ssh config. */
+  readonly mode: HostKeyMode | undefined;
+  readonly home: string;
+  readonly onWarning: (text: string) => void;
+}
+
+/** Looks after the host key of one login. */
+export interface HostKeyCheck {
+  /** Key types that known_hosts has for this server. */
+  readonly knownTypes: readonly string[];
+  /** True when the key may be trusted. Called before anything is signed, and again at each rekeying. */
+  verify(key: Buffer): boolean;
+  /** True from when a key was verified and may be trusted, until another may not. */
+  readonly isTrusted: boolean;
+  /** Why the last key was not trusted. */
+  readonly refusal: ConnectError | undefined;
+  /** The server has proved that the key is its own: a new one is written down now. */
+  proved(): Promise<void>;
+}
+
+export async function createHostKeyCheck(target: Target, options: HostKeyOptions): Promise<HostKeyCheck> {
+  const { config } = target;
+  const knownHosts = await options.store.load([...config.userKnownHostsFiles, ...config.globalKnownHostsFiles]);
+  const name = config.hostKeyAlias?.toLowerCase() ?? knownHostsName(target.address, target.port);
+  const found = knownHosts.find(name);
+  // As ssh does: a key known for the bare name is good for any port, but proves nothing when it differs.
+  const bare =
+    config.hostKeyAlias === undefined && target.port !== 22 && found.keys.length === 0
+      ? knownHosts.find(knownHostsName(target.address, 22))
+      : undefined;
+  const revoked = await loadRevoked(target);
+  const mode = chooseMode(target, options);
+  let refusal: ConnectError | undefined;
+
+  function judge(key: Buffer): ConnectError | "known" | "new" {
+    const isKey = (entry: { readonly key: Buffer }): boolean => entry.key.equals(key);
+    if ([...found.revoked, ...revoked].some(isKey)) return revokedError(target, key);
+    if (found.keys.some(isKey)) return "known";
+    if (found.keys.length > 0) return changedError(target, name, key, found.keys, options.home);
+    if (bare?.revoked.some(isKey)) return revokedError(target, key);
+    if (bare?.keys.some(isKey)) return "known";
+    const claimed = options.store.findClaim(name);
+    if (claimed !== undefined) return claimed.equals(key) ? "known" : twoKeysError(target, key, claimed);
+    if (mode === "accept-new") return "new";
+    // ssh looks for authorities under the bare name too.
+    const [authority] = [...found.authorities, ...(bare?.authorities ?? [])];
+    return authority !== undefined ? authorityError(target, authority) : unknownError(target, name, key, options.home);
+  }
+
+  let fresh: Buffer | undefined;
+  let isTrusted = false;
+  return {
+    knownTypes: [...new Set([...found.keys, ...(bare?.keys ?? [])].map((entry) => entry.type))],
+    verify(key) {
+      const verdict = judge(key);
+      if (verdict === "new") fresh = options.store.claim(name, key);
+      refusal = typeof verdict === "string" ? undefined : verdict;
+      isTrusted = refusal === undefined;
+      return isTrusted;
+    },
+    get isTrusted() {
+      return isTrusted;
+    },
+    get refusal() {
+      return refusal;
+    },
+    async proved() {
+      const key = fresh;
+      if (key === undefined) return;
+      fresh = undefined;
+      const type = findKeyType(key) ?? "unknown";
+      const [file] = config.userKnownHostsFiles;
+      options.onWarning(`The host key of ${target.address} was not known and is accepted: ${describeKey(key)}`);
+      if (file === undefined) return;
+      await options.store.write({ file, name, type, key, hashed: config.hashKnownHosts }).catch((error: Error) => {
+        options.onWarning(`The host key of ${target.address} could not be written to ${file}: ${error.message}`);
+      });
+    },
+  };
+}
+
+/** `StrictHostKeyChecking no` would let a changed key pass too. It never does here. */
+export function chooseMode(target: Target, options: Pick<HostKeyOptions, "mode" | "onWarning">): HostKeyMode {
+  if (options.mode !== undefined) return options.mode;
+  const asked = target.config.strictHostKeyChecking;
+  if (asked === "no") {
+    options.onWarning(
+      `StrictHostKeyChecking no is taken as accept-new for ${target.address}: a changed host key is still refused.`,
+    );
+  }
+  return asked === "no" || asked === "accept-new" ? "accept-new" : "strict";
+}
+
+/** `RevokedHostKeys`: a list of public keys. When it cannot be read nothing can be trusted, as in ssh. */
+async function loadRevoked(target: Target): Promise<readonly { readonly key: Buffer }[]> {
+  const file = target.config.revokedHostKeys;
+  if (file === undefined) return [];
+  const text = await readFile(file, "latin1").catch((cause: unknown) => {
+    throw connectError(
+      target,
+      "REVOKED_KEYS_UNREADABLE",
+      `RevokedHostKeys ${file} cannot be read, so no host key can be trusted.`,
+      "Correct the path in your ssh config, or remove it.",
+      cause,
+    );
+  });
+  if (text.startsWith("SSHKRL\n")) {
+    throw unsupportedError(
+      target,
+      `RevokedHostKeys ${file} is a binary revocation list`,
+      "List the revoked public keys as text, one on each line.",
+    );
+  }
+  return Array.from(text.matchAll(/^[a-z0-9@.-]+ ([A-Za-z0-9+/=]+)/gm), (match) => ({
+    key: Buffer.from(match[1] ?? "", "base64"),
+  }));
+}

@@ -1,0 +1,95 @@
+import { appendFile, mkdir, open, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { neutralise } from "../../../command/neutralise.ts";
+import { formatKnownHost, indexKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from "./known-hosts.ts";
+
+/** The known_hosts files of a run: each is read once, and knows what the run added. */
+export interface KnownHostsStore {
+  /** What all these files say. A file that is not there is empty. */
+  load(files: readonly string[]): Promise<KnownHosts>;
+  /**
+   * Takes a new key for a name, for the rest of the run. Gives the key that was taken first: another connection to the
+   * same name must not be talked into a second one meanwhile.
+   */
+  claim(name: string, key: Buffer): Buffer;
+  /** The key taken for a name, if any. */
+  findClaim(name: string): Buffer | undefined;
+  /** Writes a line for a key. @throws when the file cannot be written. */
+  write(entry: NewKnownHost): Promise<void>;
+}
+
+export interface NewKnownHost {
+  readonly file: string;
+  /** As `knownHostsName` gives it. */
+  readonly name: string;
+  readonly type: string;
+  readonly key: Buffer;
+  readonly hashed: boolean;
+}
+
+export function createKnownHostsStore(options: { readonly onWarning: (text: string) => void }): KnownHostsStore {
+  const files = new Map<string, Promise<readonly KnownHost[]>>();
+  const loaded = new Map<string, Promise<KnownHosts>>();
+  const claims = new Map<string, Buffer>();
+  let writing: Promise<void> = Promise.resolve();
+
+  function entriesOf(file: string): Promise<readonly KnownHost[]> {
+    const known = files.get(file) ?? readKnownHosts(file, options.onWarning);
+    files.set(file, known);
+    return known;
+  }
+
+  return {
+    load(paths) {
+      const key = JSON.stringify(paths);
+      const known = loaded.get(key) ?? Promise.all(paths.map(entriesOf)).then((entries) => indexKnownHosts(entries.flat()));
+      loaded.set(key, known);
+      return known;
+    },
+    claim(name, key) {
+      const first = claims.get(name) ?? Buffer.from(key);
+      claims.set(name, first);
+      return first;
+    },
+    findClaim: (name) => claims.get(name),
+    write(entry) {
+      // One after the other: two hosts that write at once would each look for the newline before the other's line.
+      const written = writing.then(() => append(entry));
+      writing = written.catch(() => undefined);
+      return written;
+    },
+  };
+}
+
+async function readKnownHosts(file: string, warn: (text: string) => void): Promise<KnownHost[]> {
+  try {
+    const { entries, bad } = parseKnownHosts(await readFile(file, "utf8"), file);
+    for (const { line, reason } of bad) warn(`${file}:${line} is left out: ${neutralise(reason)}.`);
+    return entries;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "ENOTDIR") warn(`${file} cannot be read: ${message}`);
+    return [];
+  }
+}
+
+async function append(entry: NewKnownHost): Promise<void> {
+  await mkdir(dirname(entry.file), { recursive: true, mode: 0o700 });
+  const line = `${formatKnownHost(entry.name, entry.type, entry.key, entry.hashed)}\n`;
+  const start = (await endsInsideLine(entry.file)) ? "\n" : "";
+  await appendFile(entry.file, start + line, { mode: 0o600 });
+}
+
+/** True when the last line has no newline: ours would become part of it, and both would be lost. */
+async function endsInsideLine(file: string): Promise<boolean> {
+  const handle = await open(file, "r").catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) return false;
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer[0] !== 10;
+  } finally {
+    await handle.close();
+  }
+}

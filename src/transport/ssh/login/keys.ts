@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import type { ParsedKey } from "ssh2";
+import { shortenHome } from "../config/shorten-home.ts";
+import { findKey, inspectKey, type KeyFileFacts, unlockKey } from "./private-key.ts";
+
+/** Asks a person for something that must not be shown. Undefined, or a rejection: nobody can be asked. */
+export type Ask = (question: string) => Promise<string | undefined>;
+
+/** One way to prove who we are: a public half to offer, and someone who signs with the private one. */
+export interface Identity {
+  /** What people know it by: a path, or an agent's comment. */
+  readonly label: string;
+  /** Undefined when even that needs the passphrase: `unlock` first. */
+  readonly publicKey: ParsedKey | undefined;
+  readonly unlock: ((ask: Ask | undefined) => Promise<ParsedKey>) | undefined;
+  /** True when it signs without a passphrase being asked for. */
+  isOpen(): boolean;
+  /** `hash`: for RSA, what the server asked for. `ask`: for its passphrase. @throws LockedKeyError */
+  sign(data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer>;
+}
+
+export type KeyFile = { readonly path: string; readonly label: string } & (
+  | { readonly kind: "missing" }
+  | { readonly kind: "public"; readonly publicKey: ParsedKey }
+  | { readonly kind: "private"; readonly publicKey: ParsedKey | undefined; readonly identity: Identity }
+  | { readonly kind: "unusable"; readonly reason: string; readonly instead: string }
+);
+
+/** The key files of a run: each is read, asked for and decrypted at most once, however many hosts use it. */
+export interface KeyRing {
+  load(path: string): Promise<KeyFile>;
+}
+
+/** A key that stays encrypted. */
+export class LockedKeyError extends Error {
+  /** `nobody`: there is no one to ask. `wrong`: what was given did not open it. */
+  readonly why: "nobody" | "wrong";
+
+  constructor(label: string, why: "nobody" | "wrong") {
+    super(
+      why === "nobody" ? `${label} is encrypted, and there is nobody to ask for its passphrase` : `wrong passphrase for ${label}`,
+    );
+    this.name = "LockedKeyError";
+    this.why = why;
+  }
+}
+
+/** Times a passphrase is asked for, as ssh does. */
+const ATTEMPTS = 3;
+
+export function createKeyRing(options: { readonly home: string }): KeyRing {
+  const loaded = new Map<string, Promise<KeyFile>>();
+  return {
+    load(path) {
+      const known = loaded.get(path) ?? loadKeyFile(path, shortenHome(path, options.home));
+      loaded.set(path, known);
+      return known;
+    },
+  };
+}
+
+async function loadKeyFile(path: string, label: string): Promise<KeyFile> {
+  const [text, publicText] = await Promise.all([readText(path), path.endsWith(".pub") ? undefined : readText(`${path}.pub`)]);
+  if (text instanceof Error) return { path, label, kind: "unusable", reason: "cannot be read", instead: `${text.message}.` };
+  const beside = typeof publicText === "string" ? publicText : undefined;
+  // Only the public half is here: the private one may be in the agent.
+  const publicKey = text === undefined && beside !== undefined ? findKey(beside) : undefined;
+  if (publicKey !== undefined) return { path, label, kind: "public", publicKey };
+  if (text === undefined) return { path, label, kind: "missing" };
+  return fromFacts(path, label, text, inspectKey(text, beside));
+}
+
+function fromFacts(path: string, label: string, text: string, facts: KeyFileFacts): KeyFile {
+  if (facts.kind === "unusable") return { ...facts, path, label, instead: facts.instead.replaceAll("FILE", label) };
+  if (facts.kind === "public") return { ...facts, path, label };
+  let unlocked: Promise<ParsedKey> | undefined;
+  let isOpen = !facts.encrypted;
+  const unlock = async (ask: Ask | undefined): Promise<ParsedKey> => {
+    if (unlocked !== undefined) return unlocked;
+    if (facts.encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
+    unlocked = ask !== undefined && facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
+    unlocked.then(
+      () => {
+        isOpen = true;
+      },
+      () => undefined,
+    );
+    return unlocked;
+  };
+  const identity: Identity = {
+    label,
+    publicKey: facts.publicKey,
+    unlock,
+    isOpen: () => isOpen,
+    sign: async (data, hash, ask) => toSignature((await unlock(ask)).sign(data, hash)),
+  };
+  return { path, label, kind: "private", publicKey: facts.publicKey, identity };
+}
+
+/** The outcome is kept, a wrong passphrase included: one question for all hosts. */
+async function askFor(text: string, label: string, ask: Ask): Promise<ParsedKey> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const again = attempt === 1 ? "" : "Wrong passphrase. ";
+    const passphrase = await ask(`${again}Passphrase for the key ${label}`);
+    if (passphrase === undefined) throw new LockedKeyError(label, attempt === 1 ? "nobody" : "wrong");
+    const key = unlockKey(text, passphrase);
+    if (key !== undefined) return key;
+  }
+  throw new LockedKeyError(label, "wrong");
+}
+
+async function readPlain(text: string, label: string): Promise<ParsedKey> {
+  const key = unlockKey(text, undefined);
+  if (key === undefined) throw new Error(`${label} cannot be read as a private key`);
+  return key;
+}
+
+function toSignature(signed: Buffer | Error): Buffer {
+  if (signed instanceof Error) throw signed;
+  return signed;
+}
+
+/** The text, undefined when there is no such file, or the reason why it cannot be read. */
+async function readText(path: string): Promise<string | undefined | Error> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return code === "ENOENT" || code === "ENOTDIR" ? undefined : (error as Error);
+  }
+}

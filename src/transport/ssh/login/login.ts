@@ -1,0 +1,240 @@
+import type { Duplex } from "node:stream";
+import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "ssh2";
+import { neutralise } from "../../../command/neutralise.ts";
+import type { Secret } from "../../../command/secret.ts";
+import { type ConnectError, toError } from "../../../errors.ts";
+import type { Deadline } from "../deadline.ts";
+import { connectError, protocolError, socketError, turnedAwayError } from "../errors.ts";
+import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
+import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
+import { type Opening, requestSession } from "../session/opening.ts";
+import type { Target } from "../target.ts";
+import { PassingError } from "../try-again.ts";
+import type { AgentPool } from "./agent.ts";
+import { findAgentSocket, noAgentError } from "./agent-socket.ts";
+import { chooseAlgorithms } from "./algorithms.ts";
+import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
+import { authError, tooManyKeysError } from "./auth-error.ts";
+import { FastLogin, type FastLogins } from "./fast-login.ts";
+import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
+import { joinKeyExchange } from "./key-exchange.ts";
+import type { Ask, KeyRing } from "./keys.ts";
+
+/** What all logins of a run share. */
+export interface LoginParts {
+  readonly keys: KeyRing;
+  readonly agents: AgentPool;
+  /** Undefined: nobody can be asked. */
+  readonly ask: Ask | undefined;
+  readonly hostKeys: HostKeyOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** @default what the ssh config says, else 15 seconds, 3 times */
+  readonly keepalive: Keepalive | undefined;
+  readonly fastLogins: FastLogins;
+}
+
+export interface LoginOptions {
+  readonly password: Secret | true | undefined;
+  readonly forwardAgent: boolean;
+  readonly fastLogin: boolean;
+  /** A session to open as early as can be. */
+  readonly opening: Opening | undefined;
+}
+
+/** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
+export interface PreparedLogin {
+  /** @throws ConnectError, PassingError */
+  run(stream: Duplex, deadline: Deadline, signal: AbortSignal): Promise<Client>;
+}
+
+export async function prepareLogin(target: Target, parts: LoginParts, options: LoginOptions): Promise<PreparedLogin> {
+  const agentSocket = findAgentSocket(target.config, parts.env);
+  if (options.forwardAgent && agentSocket === undefined) throw noAgentError(target);
+  const [hostKey, identities] = await Promise.all([
+    createHostKeyCheck(target, parts.hostKeys),
+    collectIdentities(target.config, { keys: parts.keys, agents: parts.agents, agentSocket }),
+  ]);
+  const algorithms = chooseAlgorithms(target, hostKey.knownTypes);
+  const forward = options.forwardAgent ? agentSocket : undefined;
+  const ask = target.config.batchMode ? undefined : parts.ask;
+  return {
+    run: (stream, deadline, signal) =>
+      new Login(target, {
+        stream,
+        deadline,
+        hostKey,
+        identities,
+        algorithms,
+        forward,
+        ask,
+        password: options.password,
+        keepalive: parts.keepalive ?? chooseKeepalive(target),
+        fastLogins: options.fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
+        opening: options.opening,
+      }).run(signal),
+  };
+}
+
+interface LoginState {
+  readonly stream: Duplex;
+  readonly deadline: Deadline;
+  readonly hostKey: HostKeyCheck;
+  readonly identities: Identities;
+  readonly algorithms: Algorithms;
+  /** Socket of the agent to forward. */
+  readonly forward: string | undefined;
+  readonly ask: Ask | undefined;
+  readonly password: Secret | true | undefined;
+  readonly keepalive: Keepalive;
+  /** Undefined: log in plainly. */
+  readonly fastLogins: FastLogins | undefined;
+  readonly opening: Opening | undefined;
+}
+
+/** Handshake and authentication on a stream that is open. */
+class Login {
+  readonly #client: Client = new ssh2.Client();
+  readonly #target: Target;
+  readonly #state: LoginState;
+  readonly #log: AuthLog;
+  readonly #fast: FastLogin | undefined;
+  #proved: Promise<void> = Promise.resolve();
+  /** The server's first words. */
+  #heard = "";
+
+  constructor(target: Target, state: LoginState) {
+    this.#target = target;
+    this.#state = state;
+    this.#log = createAuthLog(state.identities);
+    this.#fast = state.fastLogins === undefined ? undefined : createFastLogin(target, state, state.fastLogins);
+  }
+
+  async run(signal: AbortSignal): Promise<Client> {
+    const stop = AbortSignal.any([signal, this.#state.deadline.signal]);
+    try {
+      await this.#ready(stop);
+      await this.#proved;
+      return this.#client;
+    } catch (error) {
+      this.#client.destroy();
+      this.#state.stream.destroy();
+      throw error;
+    }
+  }
+
+  #ready(stop: AbortSignal): Promise<void> {
+    const { deadline, hostKey } = this.#state;
+    const client = this.#client;
+    deadline.phase = "handshake";
+    return new Promise((resolve, reject) => {
+      let over = false;
+      // The first word counts: an error is followed by the end of the connection, which explains nothing.
+      const settle = (outcome: () => void): void => {
+        if (over) return;
+        over = true;
+        stop.removeEventListener("abort", aborted);
+        outcome();
+      };
+      const aborted = (): void => settle(() => reject(stop.reason));
+      if (stop.aborted) return aborted();
+      stop.addEventListener("abort", aborted, { once: true });
+      client.once("handshake", () => {
+        deadline.phase = "auth";
+        this.#proved = hostKey.proved();
+      });
+      client.once("ready", () => {
+        if (this.#fast?.ready() !== true) this.#openSession();
+        settle(resolve);
+      });
+      client.on("error", (error: Error & ClientErrorExtensions) => {
+        this.#fast?.onError(error);
+        // An agent that cannot sign is the end of that key, not of the login.
+        if (error.level !== "agent") settle(() => void this.#explain(error).then(reject));
+      });
+      client.once("close", () => settle(() => reject(this.#hungUp())));
+      client.once("change password", () => settle(() => reject(this.#passwordExpired())));
+      try {
+        this.#connect();
+      } catch (error) {
+        settle(() => reject(protocolError(this.#target, toError(error))));
+      }
+    });
+  }
+
+  #connect(): void {
+    const { stream, hostKey, algorithms, forward, keepalive } = this.#state;
+    this.#client.connect({
+      sock: stream,
+      username: this.#target.user,
+      algorithms,
+      hostVerifier: (key: Buffer) => hostKey.verify(key),
+      authHandler: createAuthHandler(this.#target, { ...this.#state, log: this.#log, fast: this.#fast }),
+      readyTimeout: 0,
+      keepaliveInterval: keepalive.interval,
+      // ssh2 waits one more interval than it says.
+      keepaliveCountMax: Math.max(1, keepalive.count - 1),
+      ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
+    });
+    stream.once("data", (chunk: Buffer) => {
+      this.#heard = chunk.toString("latin1", 0, 100);
+    });
+    joinKeyExchange(stream);
+    this.#fast?.attach(this.#client);
+  }
+
+  #openSession(): void {
+    const { opening } = this.#state;
+    try {
+      if (opening !== undefined) requestSession(this.#client, opening);
+    } catch (error) {
+      opening?.failed(toError(error));
+    }
+  }
+
+  async #explain(error: Error & ClientErrorExtensions & { code?: unknown }): Promise<Error> {
+    const { hostKey, deadline, identities } = this.#state;
+    if (this.#fast?.fallback !== undefined) return this.#fast.fallback;
+    if (hostKey.refusal !== undefined) return hostKey.refusal;
+    if (/too many authentication failures/i.test(error.message)) return tooManyKeysError(this.#target, this.#log);
+    if (error.level === "client-authentication") {
+      return authError(this.#target, { log: this.#log, identities, certificates: await findCertificates(this.#target.config) });
+    }
+    if (error.level === "client-socket" && error.code === "ECONNRESET") return this.#hungUp();
+    if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
+    if (deadline.phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
+    const message = `${this.#target.address} ended the login: ${neutralise(error.message)}`;
+    return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh", error);
+  }
+
+  /** Where the server hung up in place of an introduction, as sshd does when it has too many logins. */
+  #turnedAway(): PassingError | undefined {
+    const [words = ""] = /^(Exceeded MaxStartups|Not allowed at this time)?/.exec(this.#heard) ?? [];
+    return words === this.#heard.trim() ? new PassingError(turnedAwayError(this.#target, words)) : undefined;
+  }
+
+  #hungUp(): Error {
+    const { deadline, hostKey } = this.#state;
+    if (hostKey.refusal !== undefined) return hostKey.refusal;
+    if (deadline.phase === "handshake")
+      return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
+    const message = `${this.#target.address} closed the connection during the login.`;
+    return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh");
+  }
+
+  #passwordExpired(): ConnectError {
+    const message = `The password of ${this.#target.user} on ${this.#target.address} has expired.`;
+    return connectError(this.#target, "PASSWORD_EXPIRED", message, "Log in by hand and change it.");
+  }
+}
+
+function createFastLogin(target: Target, state: LoginState, shared: FastLogins): FastLogin {
+  const { identities, password, hostKey, opening } = state;
+  const [first] = chooseMethods(target, password);
+  return new FastLogin(target, {
+    shared,
+    opening,
+    identities: identities.offered,
+    keysComeFirst: first === "publickey",
+    isTrusted: () => hostKey.isTrusted,
+  });
+}
