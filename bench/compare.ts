@@ -12,7 +12,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startRelay, type TurnRelay } from "../test/support/relay.ts";
+import { startRelay, type TurnRelay } from "../test/support/turn-relay.ts";
 import { type Fleet, prepareHosts, startFleet } from "./rig/fleet.ts";
 import { SCENARIOS, type Scenario, VERSIONS } from "./scenarios.ts";
 

@@ -1,6 +1,5 @@
 /** docs/reliability.md: written by the harness, and read back by the test that it is what the harness writes. */
 import { FAULTS } from "./faults.ts";
-import { KNOWN } from "./known.ts";
 import { type Count, type Matrix, type Row, runsOf, sumOf } from "./matrix.ts";
 
 export interface Report {
@@ -62,9 +61,9 @@ releases only where one of them could not be reached any more, could not be swit
 
 export function writeDocument({ matrices, left, cases }: Report): string {
   const total = sumOf(matrices.flatMap(({ rows }) => rows.flatMap(({ counts }) => counts)));
-  const outcome = `${runsOf(total)} of ${cases} cases were played, ${total.violations} with violations${total.known === 0 ? "" : `, and ${total.known} with known ones`}.`;
+  const outcome = `${runsOf(total)} of ${cases} cases were played, ${total.violations} with violations.`;
   const leftOut = left.length === 0 ? [] : [`Not played, because the machine could not: ${left.join(", ")}.\n`];
-  return [PROMISES, METHOD, LEGEND, `${outcome}\n`, ...leftOut, ...matrices.map(writeMatrix), writeKnown()].join("\n");
+  return [PROMISES, METHOD, LEGEND, `${outcome}\n`, ...leftOut, ...matrices.map(writeMatrix)].join("\n");
 }
 
 function writeMatrix({ scenario, stages, rows }: Matrix): string {
@@ -75,17 +74,11 @@ function writeMatrix({ scenario, stages, rows }: Matrix): string {
 
 function toCells({ fault, counts }: Row): readonly string[] {
   const sum = sumOf(counts);
-  const known = sum.known === 0 ? "" : ` (${sum.known} known)`;
-  return [fault, ...counts.map(toCell), String(runsOf(sum)), `${sum.violations}${known}`];
+  return [fault, ...counts.map(toCell), String(runsOf(sum)), String(sum.violations)];
 }
 
 function toCell(count: Count | undefined): string {
   return count === undefined ? "-" : `${count.before} / ${count.after} / ${count.mixed}`;
-}
-
-function writeKnown(): string {
-  if (KNOWN.length === 0) return "## Known violations\n\nNone.\n";
-  return `## Known violations\n\n${KNOWN.map(({ invariant, reason }) => `- ${invariant}: ${reason}\n`).join("")}`;
 }
 
 /** The counts of a document that was written. Violations stand in the first cell that has runs: only their sum is in the text. */
@@ -111,13 +104,12 @@ function readMatrix(section: string): Matrix {
 
 function readRow(cells: readonly string[]): Row {
   const [fault = ""] = cells;
-  const [violations = 0, known = 0] = (cells.at(-1) ?? "").match(/\d+/g)?.map(Number) ?? [];
-  let rest = { violations, known };
+  let violations = Number(cells.at(-1));
   const counts = cells.slice(1, -2).map((cell): Count | undefined => {
     if (cell === "-") return undefined;
     const [before = 0, after = 0, mixed = 0] = cell.split(" / ").map(Number);
-    const count = { before, after, mixed, ...rest };
-    rest = { violations: 0, known: 0 };
+    const count = { before, after, mixed, violations };
+    violations = 0;
     return count;
   });
   return { fault, counts };

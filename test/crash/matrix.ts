@@ -1,6 +1,5 @@
 /** What came of many cases, folded: for each scenario, each fault and each stage, how many runs left the hosts where. */
 import { FAULTS } from "./faults.ts";
-import { isKnown } from "./known.ts";
 import type { Played } from "./play.ts";
 
 /** How many runs left all hosts as they were, all on the new release, or some of them there; and how many violated something. */
@@ -9,7 +8,6 @@ export interface Count {
   readonly after: number;
   readonly mixed: number;
   readonly violations: number;
-  readonly known: number;
 }
 
 export interface Row {
@@ -24,7 +22,7 @@ export interface Matrix {
   readonly rows: readonly Row[];
 }
 
-const NOTHING: Count = { before: 0, after: 0, mixed: 0, violations: 0, known: 0 };
+const NOTHING: Count = { before: 0, after: 0, mixed: 0, violations: 0 };
 
 /** One matrix for each scenario, in the order in which they were played. */
 export function toMatrices(played: readonly Played[]): readonly Matrix[] {
@@ -61,13 +59,11 @@ function countAll(played: readonly Played[]): Count | undefined {
 function countOne({ case: one, standings, violations }: Played): Count {
   const isAfter = standings.every((standing) => standing === "new");
   const isBefore = standings.every((standing) => standing === (one.scenario.start === "nothing" ? "none" : "old"));
-  const known = violations.filter(({ invariant }) => isKnown(one, invariant)).length;
   return {
     before: isBefore ? 1 : 0,
     after: isAfter ? 1 : 0,
     mixed: isBefore || isAfter ? 0 : 1,
-    violations: violations.length > known ? 1 : 0,
-    known: violations.length > 0 && violations.length === known ? 1 : 0,
+    violations: violations.length > 0 ? 1 : 0,
   };
 }
 
@@ -77,6 +73,5 @@ function add(left: Count, right: Count): Count {
     after: left.after + right.after,
     mixed: left.mixed + right.mixed,
     violations: left.violations + right.violations,
-    known: left.known + right.known,
   };
 }

@@ -7,7 +7,7 @@ import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, realpa
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGitRepo, type GitRepo } from "../support/git-repo.ts";
-import { type Relay, startRelay } from "../support/ssh-relay.ts";
+import { type Relay, startRelay } from "../support/lossy-relay.ts";
 import { plainKey, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
 import type { Machine } from "./machine.ts";
 import type { Mark } from "./mark.ts";

@@ -3,9 +3,9 @@
  * the machine is, so a change that makes a run slower shows here.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startRelay, type TurnRelay } from "../support/relay.ts";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, startStory } from "../support/story.ts";
+import { startRelay, type TurnRelay } from "../support/turn-relay.ts";
 
 const sshd = findSshd() !== undefined;
 

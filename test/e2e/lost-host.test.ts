@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createDoor, type Door } from "../support/door.ts";
 import type { Outcome } from "../support/fake.ts";
-import { type Relay, startRelay } from "../support/ssh-relay.ts";
+import { type Relay, startRelay } from "../support/lossy-relay.ts";
 import { findSshd, plainKey, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
 

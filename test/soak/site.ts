@@ -17,9 +17,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { createDoor, type Door } from "../support/door.ts";
 import { createGitRepo, type GitRepo } from "../support/git-repo.ts";
-import { startRelay as startLongWay, type TurnRelay } from "../support/relay.ts";
-import { type Relay, startRelay } from "../support/ssh-relay.ts";
+import { type Relay, startRelay } from "../support/lossy-relay.ts";
 import { plainKey, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
+import { startRelay as startLongWay, type TurnRelay } from "../support/turn-relay.ts";
 import { type Client, startClient } from "./start-client.ts";
 
 export interface SiteHost {

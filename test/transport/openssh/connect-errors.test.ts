@@ -6,10 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { secret } from "../../../src/env/secret.ts";
 import type { SshTransportOptions } from "../../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
+import { startRelay } from "../../support/lossy-relay.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";
 import { connect, host, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, makeKey } from "../../support/ssh-keys.ts";
-import { startRelay } from "../../support/ssh-relay.ts";
 import { plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 describe.skipIf(!hasOpenssh)(hasOpenssh ? "hosts that the system's ssh cannot log in to" : OPENSSH_MISSING, () => {

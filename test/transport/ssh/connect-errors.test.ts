@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createSshTransport } from "../../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
+import { startRelay } from "../../support/lossy-relay.ts";
 import { connect, fleetTransport, host, refusal } from "../../support/ssh-host.ts";
-import { startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 const bare = (): Transport => createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent", backOff: [] });

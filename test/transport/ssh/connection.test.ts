@@ -5,8 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandEvent, Connection, Transport } from "../../../src/transport/transport.ts";
 import { isAlive } from "../../support/alive.ts";
+import { type Relay, startRelay } from "../../support/lossy-relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
-import { type Relay, startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 /** Settles when the flight has started its command. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import ssh2, { type AuthContext, type Client, type ConnectConfig, type Connection as ServerConnection } from "ssh2";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { startRelay } from "../../support/relay.ts";
 import { connect, output, refusal } from "../../support/ssh-host.ts";
 import { makeKey } from "../../support/ssh-keys.ts";
 import { startTalker, type Talker, type TalkerOptions } from "../../support/ssh-talker.ts";
+import { startRelay } from "../../support/turn-relay.ts";
 
 describe("the fast login", () => {
   let server: Talker;

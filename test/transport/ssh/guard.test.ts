@@ -7,8 +7,8 @@ import type { Command } from "../../../src/command/command.ts";
 import type { Connection } from "../../../src/transport/transport.ts";
 import { isAlive } from "../../support/alive.ts";
 import { findProcesses, type HostProcess } from "../../support/host-processes.ts";
+import { type Relay, startRelay } from "../../support/lossy-relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
-import { type Relay, startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 /** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseHop } from "../../../src/transport/ssh/jump.ts";
+import { startRelay } from "../../support/lossy-relay.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
-import { startRelay } from "../../support/ssh-relay.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 describe.skipIf(findSshd() === undefined)("jump hosts", () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startRelay, type TurnRelay } from "../../support/relay.ts";
 import { startAgent, type TestAgent } from "../../support/ssh-agent.ts";
 import { connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { makeKey } from "../../support/ssh-keys.ts";
 import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { startRelay, type TurnRelay } from "../../support/turn-relay.ts";
 
 /** Turns of each flight but the first: its shell is there. */
 const FURTHER_FLIGHT = 1;

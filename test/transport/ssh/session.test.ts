@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { CommandResult, Connection, Transport } from "../../../src/transport/transport.ts";
 import { isAlive } from "../../support/alive.ts";
 import { createDoor } from "../../support/door.ts";
-import { startRelay } from "../../support/relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { startRelay } from "../../support/turn-relay.ts";
 
 /** Numbers below a limit, the same each time. */
 function createRandom(seed: number): (limit: number) => number {
