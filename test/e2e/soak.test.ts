@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join, resolve } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { playFleet } from "../soak/fleet.ts";
 import { findLeft } from "../soak/left.ts";
 import { playLongLived, playSeries } from "../soak/series.ts";
@@ -72,16 +72,21 @@ describe.skipIf(!sshd)(`many deploys in a row${skipped}`, () => {
     const files = [join(site.temporary, "fake-1"), join(host.temporary, "file"), join(host.deployPath, "repo.new-1")];
     for (const file of files) writeFileSync(file, "");
     mkdirSync(join(host.deployPath, ".fake", "lock"));
-    const left = await findLeft(site, [], 0);
-    for (const file of files) rmSync(file);
-    rmSync(join(host.deployPath, ".fake", "lock"), { recursive: true });
-    expect(left.map(({ kind, text }) => [kind, text.replace(/^process \d+/, "process")])).toEqual([
+    const find = async (): Promise<readonly (readonly string[])[]> => {
+      const left = await findLeft(site, [], 0);
+      return left.map(({ kind, text }) => [kind, text.replace(/^process \d+/, "process")]);
+    };
+    const expected = [
       ["process", "process (S): sleep 600"],
       ["lock", "host1 is locked"],
       ["file", "fake-1 is left in the client's temporary folder"],
       ["file", "repo.new-1 is left in the deploy path of host1"],
       ["file", "file is left in the temporary folder of host1"],
-    ]);
+    ];
+    // Until it sleeps, the process is something else.
+    await vi.waitFor(async () => expect(await find()).toEqual(expected), 5000);
+    for (const file of files) rmSync(file);
+    rmSync(join(host.deployPath, ".fake", "lock"), { recursive: true });
   });
 
   it("would be seen to leave connections", async () => {
