@@ -53,10 +53,9 @@ export async function driveFlight(
   else session.send(writeFlight(texts, marker, { stays: true, lead }));
   const results = await parser.results;
   options.holding.learn(channel.stdin, results);
-  if (session !== undefined && parser.stays) {
-    detach();
-    session.park();
-  } else channel.release();
+  detach();
+  if (session !== undefined && parser.stays) session.park();
+  else channel.release();
   return results;
 }
 
@@ -78,7 +77,7 @@ export async function driveExec(
   const sink = options.stdout === undefined ? undefined : createSink(options.stdout, channel.stdout);
   const feed = (): void =>
     feedInput(channel.stdin, command.stdin, { terminal, onError: (cause) => parser.stop({ status: "failed", cause }) });
-  const { parser } = listen(channel, {
+  const { parser, detach } = listen(channel, {
     commands: [command],
     timeouts,
     marker,
@@ -97,6 +96,7 @@ export async function driveExec(
   const results = await parser.results;
   options.holding.learn(channel.stdin, results);
   const [result] = results;
+  detach();
   channel.release();
   sink?.close();
   return result ?? skippedResult(command);
@@ -107,9 +107,12 @@ type ListenOptions = Omit<FlightParserOptions, "kill"> &
 
 interface Listening {
   readonly parser: FlightParser;
-  /** Leaves the streams to the next flight. */
+  /** Leaves the streams to the next flight. A channel may be there for longer than its run: nothing of the run stays with it. */
   detach(): void;
 }
+
+/** The reason why streams failed comes with `closed`. */
+const onFailure = (): void => undefined;
 
 function listen(channel: ShellChannel, options: ListenOptions): Listening {
   const parser = createFlightParser({
@@ -122,20 +125,27 @@ function listen(channel: ShellChannel, options: ListenOptions): Listening {
   const gate = options.ready === undefined ? undefined : createReadyGate(PTY_READY, options.ready);
   const onOutput = (chunk: Buffer): void => parser.push("stdout", gate === undefined ? chunk : gate(chunk));
   const onErrors = (chunk: Buffer): void => parser.push("stderr", chunk);
-  // The reason why the streams failed comes with `closed`.
-  const onFailure = (): void => undefined;
   const streams = [channel.stdin, channel.stdout, channel.stderr];
   channel.stdout.on("data", onOutput);
   channel.stderr?.on("data", onErrors);
-  for (const stream of streams) stream?.on("error", onFailure);
-  channel.closed.then((error) => parser.close(error));
+  for (const stream of streams) if (stream?.listeners("error").includes(onFailure) === false) stream.on("error", onFailure);
+  const forget = closeWith(channel, parser);
   return {
     parser,
     detach() {
       channel.stdout.off("data", onOutput);
       channel.stderr?.off("data", onErrors);
-      for (const stream of streams) stream?.off("error", onFailure);
+      forget();
     },
+  };
+}
+
+/** In a scope of its own: what waits for the channel's end keeps all that is in its scope. */
+function closeWith(channel: ShellChannel, parser: FlightParser): () => void {
+  let current: FlightParser | undefined = parser;
+  channel.closed.then((error) => current?.close(error));
+  return () => {
+    current = undefined;
   };
 }
 

@@ -60,6 +60,8 @@ export class SshChannel {
   #isClosed = false;
   #lastWords = 0;
   #beats: NodeJS.Timeout | undefined;
+  /** Until a released shell has ended. */
+  #lingering: NodeJS.Timeout | undefined;
   #onClosed: (error: Error | undefined) => void = () => undefined;
 
   constructor(channel: ClientChannel, parts: ChannelParts) {
@@ -81,11 +83,13 @@ export class SshChannel {
     if (parts.kind === "flight") this.#introduce();
     channel.once("exit", () => {
       this.#hasEnded = true;
+      clearTimeout(this.#lingering);
       if (this.#state === "released") this.#leave();
     });
     closed.then((error) => {
       this.#isClosed = true;
       clearInterval(this.#beats);
+      clearTimeout(this.#lingering);
       gate.giveUp();
       this.#onClosed(error);
     });
@@ -150,9 +154,8 @@ export class SshChannel {
     this.#channel.end();
     if (this.#hasEnded) {
       this.#leave();
-    } else {
-      const timer = setTimeout(() => this.close(), LINGER).unref();
-      this.#channel.once("exit", () => clearTimeout(timer));
+    } else if (!this.#isClosed) {
+      this.#lingering = setTimeout(() => this.close(), LINGER).unref();
     }
   }
 
