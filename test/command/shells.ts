@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** A shell of this machine, as a command line. */
 export interface Shell {
@@ -59,12 +62,16 @@ export function words(output: Buffer): string[] {
   return output.toString("utf8").split("\0").slice(0, -1);
 }
 
+/** fish keeps a history. */
+const home = mkdtempSync(join(tmpdir(), "fake-shells-"));
+process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+
 function spawn(shell: Shell, more: readonly string[], input: string): Ran {
   const [file, ...args] = shell.argv;
   const ran = spawnSync(file, [...args, ...more], {
     input,
     maxBuffer: 256 * 1024 * 1024,
-    env: { PATH: process.env["PATH"], HOME: "/tmp" },
+    env: { PATH: process.env["PATH"], HOME: home },
   });
   return { stdout: ran.stdout, stderr: String(ran.stderr), code: ran.status };
 }

@@ -43,7 +43,7 @@ const deployer = createBuilder().as("deployer");
 function runOnChannel(script: ChannelScript, own = "", right = ""): { out: string; err: string; code: number | null } {
   const ran = spawnSync("sh", ["-c", loaderCommandLine()], {
     input: loaderInput(`${setUp(right)}${script.text}`) + script.input + own,
-    env: { PATH: process.env["PATH"], HOME: "/tmp" },
+    env: { PATH: process.env["PATH"], HOME: directory },
   });
   return { out: String(ran.stdout), err: String(ran.stderr), code: ran.status };
 }

@@ -153,7 +153,7 @@ function sshdConfig(folder: string, home: string, port: number, extra: readonly 
     `PidFile ${join(folder, "sshd.pid")}`,
     `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
     `SetEnv HOME=${home}`,
-    `ForceCommand /bin/sh ${join(folder, "enter")}`,
+    `ForceCommand exec /bin/sh ${join(folder, "enter")}`,
     "StrictModes no",
     "UsePAM no",
     "PermitRootLogin yes",
