@@ -63,7 +63,7 @@ export function words(output: Buffer): string[] {
 }
 
 /** fish keeps a history. */
-const home = mkdtempSync(join(tmpdir(), "fake-shells-"));
+export const home = mkdtempSync(join(tmpdir(), "fake-shells-"));
 process.once("exit", () => rmSync(home, { recursive: true, force: true }));
 
 function spawn(shell: Shell, more: readonly string[], input: string): Ran {
