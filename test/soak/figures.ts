@@ -58,15 +58,7 @@ export const FLEET_COST: readonly Column<FleetRun>[] = [
 ];
 
 /** A part of a series: medians of what moves, the last of what grows, the sum of what should not be. */
-export interface Part {
-  readonly wall: number;
-  readonly memory: number;
-  readonly descriptors: number;
-  readonly journal: number;
-  readonly mirrorFiles: number;
-  readonly faults: readonly string[];
-  readonly left: readonly Left[];
-}
+export type Part = Omit<SeriesRun, "run">;
 
 /** Deploys that have a process each. */
 export const SERIES: readonly Column<Part>[] = [
