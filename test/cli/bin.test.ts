@@ -3,6 +3,7 @@ import { chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync,
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCodeCache } from "../../src/cli/package/code-cache.ts";
+import { unless } from "../support/unless.ts";
 import { type BuiltCli, buildCli, type Ended, type SpawnedCli, start } from "./built.ts";
 import { deployfile, project } from "./run-cli.ts";
 
@@ -32,6 +33,9 @@ const tasks = deployfile(`
   task("throws", { local: true }, () => { const o: any = undefined;
     o.x(); });
 `);
+
+const noRoot = unless(process.getuid?.() === 0, "only root may give files away");
+const noScript = unless(spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0, "no script(1)");
 
 describe("the process", () => {
   it("keeps stdout for results, whatever user code prints", async () => {
@@ -135,7 +139,7 @@ describe("the process", () => {
 
   /** `script` of util-linux gives a terminal. */
   it.skipIf(spawnSync("script", ["-qec", "true", "/dev/null"]).status !== 0)(
-    "works on a terminal without a width, without colours, and on one that can do nothing, with its exit code",
+    `works on a terminal without a width, without colours, and on one that can do nothing, with its exit code${noScript}`,
     async () => {
       const root = project({ "deployfile.ts": tasks });
       const onTerminal = async (settings: string, size: string, task: string): Promise<string> => {
@@ -216,7 +220,7 @@ describe("compiled code", () => {
     expect(await fake(home, ["tasks"])).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it.skipIf(process.getuid?.() !== 0)("is not taken from someone else", () => {
+  it.skipIf(process.getuid?.() !== 0)(`is not taken from someone else${noRoot}`, () => {
     const home = project({ ".cache/fake/code/mine": "" });
     const name = `x.cjs-${process.version}-${process.arch}`;
     writeFileSync(join(home, ".cache/fake/code", name), "code");

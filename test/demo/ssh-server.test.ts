@@ -13,8 +13,11 @@ import type { Transport } from "../../src/transport/transport.ts";
 import { command, connect, output, refusal } from "../support/ssh-host.ts";
 import { writeKey } from "../support/ssh-keys.ts";
 import { findProgram } from "../support/sshd.ts";
+import { unless } from "../support/unless.ts";
 
 const run = promisify(execFile);
+
+const noSsh = unless(findProgram("ssh") !== undefined, "no ssh");
 
 describe("createSshKeyPair", () => {
   it("makes keys that can be read again, every time", () => {
@@ -108,7 +111,7 @@ describe("the throwaway SSH server", () => {
     client.end();
   });
 
-  it.skipIf(findProgram("ssh") === undefined)("serves OpenSSH's client too", async () => {
+  it.skipIf(findProgram("ssh") === undefined)(`serves OpenSSH's client too${noSsh}`, async () => {
     const args = ["-F", join(directory, "config-id"), "-o", "BatchMode=yes", "demo", "echo out; echo err >&2; exit 3"];
     await expect(run("ssh", args)).rejects.toMatchObject({ code: 3, stdout: "out\n", stderr: "err\n" });
   });

@@ -14,6 +14,9 @@ import { type KeyPair, makeKey } from "./ssh-keys.ts";
 /** What the summary of a test run says where there is no sshd. */
 export const SSHD_MISSING = "OpenSSH tests skipped: no sshd on this machine";
 
+/** For the end of a title. */
+export const NO_SSHD: string = findSshd() === undefined ? ` (${SSHD_MISSING})` : "";
+
 /** Path of OpenSSH's server, or undefined. */
 export function findSshd(): string | undefined {
   return findProgram("sshd");

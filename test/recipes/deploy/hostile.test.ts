@@ -26,6 +26,7 @@ import { git } from "../../../src/recipes/deploy/strategies/git.ts";
 import { gitVars } from "../../../src/recipes/deploy/strategies/repository.ts";
 import { posixShells } from "../../command/shells.ts";
 import { createGitRepo } from "../../support/git-repo.ts";
+import { unless } from "../../support/unless.ts";
 import { createShellHost, SHA, type ShellHost } from "./shell-host.ts";
 
 /** Each would make a file `canary`, if a shell read it, or be taken for something else than a name. */
@@ -138,7 +139,7 @@ describe.each(posixShells)("names that a shell could read, in $name", (shell) =>
     expect(canaries()).toEqual([]);
   });
 
-  describe.skipIf(shell.missing)("links that somebody has planted", () => {
+  describe.skipIf(shell.missing)(`links that somebody has planted${unless(shell.missing === undefined, "no such shell")}`, () => {
     const release = { id: NEW, sha: SHA, branch: "main", user: "ada", run: RUN };
     let outside: string;
     const start = (): void => {

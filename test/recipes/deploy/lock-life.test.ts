@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { awaitLock, freeLock, holdLock, inspectLock, LOCKED, takeLock } from "../../../src/recipes/deploy/lock.ts";
 import { parseBroken, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
+import { unless } from "../../support/unless.ts";
 import { createShellHost, type Ran, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const flock = spawnSync("flock", ["--version"]).status === 0;
@@ -33,7 +34,10 @@ afterEach(() => {
   host.remove();
 });
 
-describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (shell) => {
+const noProc = unless(linux, "needs /proc");
+const flockMissing = unless(flock, "no flock");
+
+describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${noProc}`, (shell) => {
   beforeEach(() => {
     host = createShellHost(shell);
   });
@@ -78,7 +82,7 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     return { PATH: bin };
   };
 
-  it.skipIf(!flock)("is dead when its connection is gone and nothing of it runs", () => {
+  it.skipIf(!flock)(`is dead when its connection is gone and nothing of it runs${flockMissing}`, () => {
     leave(links.gone());
     host.write(`.fake/${DEAD}/left`, "");
     const taken = take();
@@ -90,12 +94,12 @@ describe.skipIf(!linux).each(shells)("the holder of a lock, judged by $name", (s
     expect(host.run(`${holdLock(host.paths, "run2").script}`).code).toBe(0);
   });
 
-  it.skipIf(!flock)("is dead when another process has its number now", () => {
+  it.skipIf(!flock)(`is dead when another process has its number now${flockMissing}`, () => {
     leave(links.gone().replace(` ${NOBODY} `, ` ${process.pid} `));
     expect(verdict(take())).toEqual([0, "dead gone"]);
   });
 
-  it.skipIf(!flock)("lives while something that it started runs", async () => {
+  it.skipIf(!flock)(`lives while something that it started runs${flockMissing}`, async () => {
     leave(links.gone(), 1000);
     await runOn();
     expect(verdict(take())).toEqual([LOCKED, "alive running"]);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, chown, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { unless } from "../../support/unless.ts";
 import { failures } from "../rig.ts";
 import { type OnHost, onHost } from "./on-host.ts";
 
@@ -22,7 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => host.remove());
 
-describe.skipIf(!canSudo)("as another user", () => {
+const noSudo = unless(canSudo, "sudo asks for a password, or is not installed");
+
+describe.skipIf(!canSudo)(`as another user${noSudo}`, () => {
   it("files are written, read and replaced as that user", async () => {
     const uid = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
     const folder = join(host.folder, "theirs");

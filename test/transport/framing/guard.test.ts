@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { unless } from "../../support/unless.ts";
 import { command, shells } from "./shells.ts";
 
 /** True when a process of the group is left. */
@@ -14,7 +15,9 @@ function hasGroup(leader: number): boolean {
   }
 }
 
-describe.runIf(existsSync("/proc/self/stat")).each(shells)("the guard of a session, $name", (shell) => {
+const noProc = unless(existsSync("/proc/self/stat"), "needs /proc");
+
+describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a session, $name${noProc}`, (shell) => {
   it.each([
     ["when its input ends", "true"],
     ["when nobody reads what it says", "echo nobody hears this"],

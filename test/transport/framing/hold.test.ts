@@ -16,10 +16,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHolding } from "../../../src/transport/framing/holding.ts";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { unless } from "../../support/unless.ts";
 import { okResult } from "./results.ts";
 import { command, shells } from "./shells.ts";
 
 const flock = spawnSync("flock", ["--version"]).status === 0;
+
+const noFlock = unless(flock, "no flock");
 
 describe.each(shells)("a file that $name holds", ({ argv }) => {
   let folder: string;
@@ -120,7 +123,7 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     expect(existsSync(join(folder, "none"))).toBe(false);
   });
 
-  it.skipIf(!flock)("has a flock until the shell ends, and no daemon of a command keeps it", async () => {
+  it.skipIf(!flock)(`has a flock until the shell ends, and no daemon of a command keeps it${noFlock}`, async () => {
     open();
     const holding = createHolding();
     const make = command("true", { hold: file });
@@ -140,7 +143,7 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     }
   });
 
-  it.skipIf(!flock)("stays held by a command that runs when the shell alone is killed", async () => {
+  it.skipIf(!flock)(`stays held by a command that runs when the shell alone is killed${noFlock}`, async () => {
     open();
     const holding = createHolding();
     const make = command("true", { hold: file });

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { createFlightParser } from "../../../src/transport/framing/parser.ts";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
 import type { CommandResult } from "../../../src/transport/transport.ts";
+import { unless } from "../../support/unless.ts";
 import { command, type Shell, shells } from "./shells.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fake-leftovers-"));
@@ -110,7 +111,11 @@ const daemons: Readonly<Record<string, string>> = {
   "by a command that failed": `${left} & exit 3`,
 };
 
-describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => {
+const noProc = unless(canLook, "needs /proc");
+const noNobody = unless(canBeNobody, "only root may become nobody");
+const noHiding = unless(canHide, "no namespaces of processes");
+
+describe.runIf(canLook).each(shells)(`a shell that may stay, $name${noProc}`, (shell) => {
   it("stays when nothing is left", async () => {
     for (const text of ["true", "ls / | cat | wc -l", "(sleep 0.01 &); sleep 0.1", "exit 4", "cd /; exec 1>&- 2>&-", "if then ("])
       expect([text, await staysOf(shell, text, 60)]).toEqual([text, 1]);
@@ -138,7 +143,7 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     expect(stayed).toBe(stays);
   });
 
-  it.runIf(canBeNobody)("ends when it belongs to someone else", async () => {
+  it.runIf(canBeNobody)(`ends when it belongs to someone else${noNobody}`, async () => {
     expect(await staysOf(shell, `su -s /bin/sh nobody -c '${left} >/dev/null 2>&1 &'`, 5)).toBe(0);
   });
 
@@ -190,7 +195,7 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     }
   });
 
-  it.runIf(canHide)("stays when the numbers of processes go past one that is older", async () => {
+  it.runIf(canHide)(`stays when the numbers of processes go past one that is older${noHiding}`, async () => {
     const next = (pid: number): string => `echo ${pid - 1} >/proc/sys/kernel/ns_last_pid`;
     const old = `${next(100)}; sleep 1000 & sleep 0.1; ${next(50)}; "$@"`;
     const world = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "/bin/sh", "-c", old, "sh", ...shell.argv];
@@ -198,7 +203,7 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     expect([results[0]?.stdout, stays]).toEqual(["/proc/100\n/\n/\n", true]);
   });
 
-  it.runIf(canHide)("ends where it cannot look, or is shown something else", async () => {
+  it.runIf(canHide)(`ends where it cannot look, or is shown something else${noHiding}`, async () => {
     writeFileSync(join(root, "loadavg"), "0.00 0.00 0.00 1/100 100\n");
     for (const setup of ["mount -t tmpfs none /proc", `mount --bind ${root}/loadavg /proc/loadavg`]) {
       const { results, stays } = await flyOnce(shell, "echo fine", inWorld(shell, setup));
@@ -206,7 +211,7 @@ describe.runIf(canLook).each(shells)("a shell that may stay, $name", (shell) => 
     }
   });
 
-  it.runIf(canHide)("ends after a flight in which the numbers of processes may have come round", async () => {
+  it.runIf(canHide)(`ends after a flight in which the numbers of processes may have come round${noHiding}`, async () => {
     const setup = `mount --bind ${root}/uptime /proc/uptime && mount --bind ${root}/pid_max /proc/sys/kernel/pid_max`;
     const after90Seconds = async (numbers: number): Promise<boolean> => {
       writeFileSync(join(root, "uptime"), "10.00 0.00\n");

@@ -6,9 +6,9 @@ import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";
 import { target } from "../../support/ssh-target.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
-describe.skipIf(findSshd() === undefined)("the ssh agent", () => {
+describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let agent: TestAgent;
   let inAgent: KeyPair;

@@ -6,7 +6,7 @@ import type { SshTransportOptions } from "../../../src/transport/ssh/transport.t
 import type { Transport } from "../../../src/transport/transport.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 type Create = (fleet: SshdFleet, options: Partial<SshTransportOptions>) => Transport;
 const transports: readonly (readonly [string, Create])[] = [
@@ -59,7 +59,7 @@ describe.skipIf(findSshd() === undefined)(`a server that takes one login at a ti
   });
 });
 
-describe.skipIf(findSshd() === undefined)("a name server that does not answer", () => {
+describe.skipIf(findSshd() === undefined)(`a name server that does not answer${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   const silent = Object.assign(new Error("getaddrinfo EAI_AGAIN app.internal"), { code: "EAI_AGAIN" });
 

@@ -6,7 +6,7 @@ import { createSshTransport } from "../../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { startRelay } from "../../support/lossy-relay.ts";
 import { connect, fleetTransport, host, refusal } from "../../support/ssh-host.ts";
-import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 const bare = (): Transport => createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent", backOff: [] });
 
@@ -148,7 +148,7 @@ describe("hosts that cannot be connected to", () => {
   });
 });
 
-describe.skipIf(findSshd() === undefined)("OpenSSH hosts that do not let us work", () => {
+describe.skipIf(findSshd() === undefined)(`OpenSSH hosts that do not let us work${NO_SSHD}`, () => {
   let fleet: SshdFleet;
 
   beforeAll(async () => {

@@ -7,7 +7,8 @@ import type { CommandEvent, Connection, Transport } from "../../../src/transport
 import { isAlive } from "../../support/alive.ts";
 import { type Relay, startRelay } from "../../support/lossy-relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
-import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { unless } from "../../support/unless.ts";
 
 /** Settles when the flight has started its command. */
 function onStart(): { readonly started: Promise<void>; readonly onEvent: (event: CommandEvent) => void } {
@@ -23,7 +24,9 @@ async function appears(path: string): Promise<void> {
   while (!existsSync(path)) await delay(10);
 }
 
-describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
+const noBash = unless(existsSync("/bin/bash"), "no bash");
+
+describe.skipIf(findSshd() === undefined)(`a connection to OpenSSH${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let transport: Transport;
   let connection: Connection;
@@ -47,7 +50,7 @@ describe.skipIf(findSshd() === undefined)("a connection to OpenSSH", () => {
     await fleet?.stop();
   });
 
-  it.skipIf(!existsSync("/bin/bash"))("keeps what login scripts print out of the results", async () => {
+  it.skipIf(!existsSync("/bin/bash"))(`keeps what login scripts print out of the results${noBash}`, async () => {
     const { home: itsHome } = await fleet.add({ name: "noisy", shell: "/bin/bash" });
     writeFileSync(join(itsHome, ".bashrc"), "echo noise; echo more noise >&2\n");
     const noise: string[] = [];

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startAgent } from "../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { type KeyPair, makeKey } from "../../support/ssh-keys.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
-describe.skipIf(findSshd() === undefined)("the fast login to OpenSSH", () => {
+describe.skipIf(findSshd() === undefined)(`the fast login to OpenSSH${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let second: KeyPair;
 

@@ -9,7 +9,7 @@ import { isAlive } from "../../support/alive.ts";
 import { findProcesses, type HostProcess } from "../../support/host-processes.ts";
 import { type Relay, startRelay } from "../../support/lossy-relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 /** Milliseconds between signs of life: a host waits for three, and a busy machine may miss one. */
 const SHORT_BEAT = 500;
@@ -17,7 +17,9 @@ const SHORT_BEAT = 500;
 /** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */
 const PATIENCE = { timeout: 20_000, interval: 20 };
 
-describe.skipIf(findSshd() === undefined || !existsSync("/proc/self/stat"))("what runs on a host whose client is gone", () => {
+const canRun = findSshd() !== undefined && existsSync("/proc/self/stat");
+
+describe.skipIf(!canRun)(`what runs on a host whose client is gone${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let relay: Relay;
   let directory: string;

@@ -6,7 +6,7 @@ import { Client } from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { hangUp } from "../../../src/transport/ssh/hang-up.ts";
 import { connect, fleetTransport, output } from "../../support/ssh-host.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
 describe("the last resort of hanging up", () => {
   afterEach(() => void vi.useRealTimers());
@@ -23,7 +23,7 @@ describe("the last resort of hanging up", () => {
   });
 });
 
-describe.skipIf(findSshd() === undefined)("hanging up on OpenSSH", () => {
+describe.skipIf(findSshd() === undefined)(`hanging up on OpenSSH${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let relay: Server;
   /** What the server says goes no further. */

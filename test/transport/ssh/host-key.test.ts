@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect, fleetTransport, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";
-import { findSshd, plainKey, type SshdFleet, type SshdHost, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, type SshdHost, startSshdFleet } from "../../support/sshd.ts";
 
-describe.skipIf(findSshd() === undefined)("host keys of OpenSSH", () => {
+describe.skipIf(findSshd() === undefined)(`host keys of OpenSSH${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let host1: SshdHost;
   let other: KeyPair;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseHop } from "../../../src/transport/ssh/jump.ts";
 import { startRelay } from "../../support/lossy-relay.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
-import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
-describe.skipIf(findSshd() === undefined)("jump hosts", () => {
+describe.skipIf(findSshd() === undefined)(`jump hosts${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   /** How many logins a host has seen. */
   const logins = (index: number): number => (fleet.hosts[index]?.log().match(/Accepted publickey/g) ?? []).length;

@@ -9,10 +9,13 @@ import { createKeyRing, LockedKeyError } from "../../../src/transport/ssh/login/
 import { inspectKey, unlockKey, unsupportedType } from "../../../src/transport/ssh/login/private-key.ts";
 import { makeKey } from "../../support/ssh-keys.ts";
 import { findProgram } from "../../support/sshd.ts";
+import { unless } from "../../support/unless.ts";
 
 const DATA = Buffer.from("to be signed");
 
-describe.skipIf(findProgram("ssh-keygen") === undefined)("key files", () => {
+const noKeygen = unless(findProgram("ssh-keygen") !== undefined, "no ssh-keygen");
+
+describe.skipIf(findProgram("ssh-keygen") === undefined)(`key files${noKeygen}`, () => {
   let folder: string;
   const text = (name: string): string => readFileSync(join(folder, name), "utf8");
 

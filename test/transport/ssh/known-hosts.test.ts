@@ -15,6 +15,7 @@ import {
 } from "../../../src/transport/ssh/host-key/known-hosts.ts";
 import { fingerprintBySshKeygen, makeKey } from "../../support/ssh-keys.ts";
 import { findProgram } from "../../support/sshd.ts";
+import { unless } from "../../support/unless.ts";
 
 const ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIBnPOzUzkL7bEw8lTJXm+I7v2OQ7ZfJG1TlwzKZk0QpC";
 
@@ -24,6 +25,8 @@ function matching(text: string, name: string): string[] {
     .find(name)
     .keys.map((entry) => entry.patterns);
 }
+
+const noKeygen = unless(findProgram("ssh-keygen") !== undefined, "no ssh-keygen");
 
 describe("known_hosts patterns", () => {
   const cases: readonly (readonly [patterns: string, name: string, matches: boolean])[] = [
@@ -120,7 +123,7 @@ describe("known_hosts lines", () => {
   });
 });
 
-describe.skipIf(findProgram("ssh-keygen") === undefined)("known_hosts as OpenSSH writes it", () => {
+describe.skipIf(findProgram("ssh-keygen") === undefined)(`known_hosts as OpenSSH writes it${noKeygen}`, () => {
   let folder: string;
 
   beforeAll(() => {

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAgent, type TestAgent } from "../../support/ssh-agent.ts";
 import { connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { makeKey } from "../../support/ssh-keys.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 import { startRelay, type TurnRelay } from "../../support/turn-relay.ts";
 
 /** Turns of each flight but the first: its shell is there. */
 const FURTHER_FLIGHT = 1;
 
-describe.skipIf(findSshd() === undefined)("turns of a connection to OpenSSH, each a round trip", { timeout: 30_000 }, () => {
+const noSshd = findSshd() === undefined;
+
+describe.skipIf(noSshd)(`turns of a connection to OpenSSH, each a round trip${NO_SSHD}`, { timeout: 30_000 }, () => {
   let fleet: SshdFleet;
   let relay: TurnRelay;
   let agent: TestAgent;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { type KeyPair, makeKey } from "../../support/ssh-keys.ts";
-import { findSshd, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
-describe.skipIf(findSshd() === undefined)("logging in to OpenSSH with key files", () => {
+describe.skipIf(findSshd() === undefined)(`logging in to OpenSSH with key files${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let locked: KeyPair;
 

@@ -7,6 +7,7 @@ import { readPlainConfig } from "../../../src/transport/ssh/config/plain-config.
 import { type SshConfig, toSshConfig } from "../../../src/transport/ssh/config/ssh-config.ts";
 import { createSshConfigSource } from "../../../src/transport/ssh/config/ssh-config-source.ts";
 import { findProgram } from "../../support/sshd.ts";
+import { unless } from "../../support/unless.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -80,8 +81,10 @@ const line = fc.oneof(
 );
 const name = fc.constantFrom("app1", "APP1", "app2", "web.example.com", "Web.Example.com", "db7", "10.0.0.5");
 
+const noSsh = unless(findProgram("ssh") !== undefined, "no ssh");
+
 describe("ssh's configuration, read without ssh", () => {
-  it.skipIf(findProgram("ssh") === undefined)("is the same as ssh -G says", async () => {
+  it.skipIf(findProgram("ssh") === undefined)(`is the same as ssh -G says${noSsh}`, async () => {
     const property = fc.asyncProperty(
       fc.array(line, { maxLength: 14 }),
       name,

@@ -7,8 +7,9 @@ import type { CommandResult, Connection, Transport } from "../../../src/transpor
 import { isAlive } from "../../support/alive.ts";
 import { createDoor } from "../../support/door.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
-import { findSshd, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 import { startRelay } from "../../support/turn-relay.ts";
+import { unless } from "../../support/unless.ts";
 
 /** Numbers below a limit, the same each time. */
 function createRandom(seed: number): (limit: number) => number {
@@ -22,7 +23,9 @@ function createRandom(seed: number): (limit: number) => number {
 /** Whether this process may put something else in place of a file in /proc, for a shell. */
 const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
 
-describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessions that serve many flights", () => {
+const hidden = unless(canHide, "no mount namespaces");
+
+describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))(`sessions that serve many flights${NO_SSHD}`, () => {
   let fleet: SshdFleet;
   let transport: Transport;
   let connection: Connection;
@@ -215,7 +218,7 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))("sessi
     await two.close();
   });
 
-  it.runIf(canHide)("serve one flight each where the host cannot tell what is left", async () => {
+  it.runIf(canHide)(`serve one flight each where the host cannot tell what is left${hidden}`, async () => {
     writeFileSync(join(directory, "loadavg"), "0.00 0.00 0.00 1/100 100\n");
     const shell = join(fleet.directory, "blind-shell");
     const enter = `mount --bind ${directory}/loadavg /proc/loadavg && exec /bin/sh "$@"`;

@@ -6,6 +6,7 @@ import { toSshConfig } from "../../../src/transport/ssh/config/ssh-config.ts";
 import { createSshConfigSource, type SshConfigSource } from "../../../src/transport/ssh/config/ssh-config-source.ts";
 import { target } from "../../support/ssh-target.ts";
 import { findProgram } from "../../support/sshd.ts";
+import { unless } from "../../support/unless.ts";
 
 const TEXT = `
 Host app1
@@ -32,6 +33,8 @@ Host *
 `;
 
 const hasSsh = findProgram("ssh") !== undefined;
+
+const noSsh = unless(hasSsh, "no ssh");
 
 describe.each([
   ...(hasSsh ? [["as ssh -G resolves it", "ssh"] as const] : []),
@@ -110,7 +113,7 @@ describe.each([
 });
 
 describe("ssh config values", () => {
-  it.skipIf(!hasSsh)("says with ssh's own words what is wrong in a file", async () => {
+  it.skipIf(!hasSsh)(`says with ssh's own words what is wrong in a file${noSsh}`, async () => {
     const folder = mkdtempSync(join(tmpdir(), "fake-ssh-config-"));
     const file = join(folder, "config");
     writeFileSync(file, "Host x\n  Nonsense yes\n");
