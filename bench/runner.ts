@@ -3,9 +3,10 @@
  *
  *   npx esbuild bench/runner.ts --bundle --packages=external --platform=node --format=esm | node --input-type=module
  */
-import { createApp } from "../src/app/create-app.ts";
+
 import type { Command } from "../src/command/command.ts";
 import { createRedactor } from "../src/command/redact.ts";
+import { createApp } from "../src/dsl/create-app.ts";
 import { createEnv } from "../src/env/env.ts";
 import { planFor } from "../src/graph/build-plan.ts";
 import { runPlan } from "../src/runner/run.ts";

@@ -13,8 +13,8 @@ export type {
   RoleDefinition,
   SettingDeclarations,
   TaskDefinition,
-} from "./app/app.ts";
-export { defineDeployfile } from "./app/define.ts";
+} from "./dsl/app.ts";
+export { defineDeployfile } from "./dsl/define.ts";
 export type { HostInput, HostObject } from "./hosts/host.ts";
 
 // Settings

@@ -1,8 +1,8 @@
 import { ProblemsError, UsageError } from "../errors.ts";
-import { selectTarget, type Target } from "../request/target.ts";
+import { selectTarget, type Target } from "../prepare/target.ts";
 import type { Invocation } from "./argv/invocation.ts";
 import { type LoadedApp, loadApp } from "./load-app.ts";
-import type { CliIo } from "./process/io.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 export interface DeployTarget {
   readonly app: LoadedApp;

@@ -1,7 +1,7 @@
 import type { ExitCode } from "../errors.ts";
 import type { Invocation } from "./argv/invocation.ts";
 import type { Verb } from "./argv/verbs.ts";
-import type { CliIo } from "./process/io.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 /** What a verb does. */
 export type Command = (invocation: Invocation, io: CliIo) => Promise<ExitCode>;

@@ -1,12 +1,12 @@
 import type { Command } from "../command/command.ts";
 import { createTaskGraph } from "../graph/task-graph.ts";
-import type { Target } from "../request/target.ts";
+import type { Target } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import { createOutcomes, type HostOutcome } from "./exec-outcomes.ts";
 import type { Execution } from "./execution.ts";
 import { printWarnings } from "./print-warnings.ts";
-import type { CliIo } from "./process/io.ts";
 import { type EachResult, runOnEach } from "./run-on-each.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 const TASK = "exec";
 

@@ -4,8 +4,8 @@ import { Secret } from "../command/secret.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import { isSshTransport } from "../hosts/host.ts";
+import type { Target } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
-import type { Target } from "../request/target.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { RunDeps } from "../runner/deps.ts";
 import { type PlannedLeg, planFlights } from "../runner/plan-flights.ts";
@@ -13,9 +13,9 @@ import type { RunResult } from "../runner/result.ts";
 import { runPlan } from "../runner/run.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Options } from "./argv/option-values.ts";
-import { createInterrupts, type Interrupts } from "./process/interrupts.ts";
-import { type CliIo, isInteractive } from "./process/io.ts";
-import { createUi } from "./process/ui.ts";
+import { createInterrupts, type Interrupts } from "./terminal/interrupts.ts";
+import { type CliIo, isInteractive } from "./terminal/io.ts";
+import { createUi } from "./terminal/ui.ts";
 
 /** What a run needs of the process, from the first question to the last connection. */
 export interface Execution {

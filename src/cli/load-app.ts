@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadDeployfile } from "../deployfile/load.ts";
-import { type FilledApp, fillApp } from "../request/filled-app.ts";
+import { loadDeployfile } from "../loader/load.ts";
+import { type FilledApp, fillApp } from "../prepare/filled-app.ts";
 import { entryPoints } from "./package/entry-points.ts";
 import { readVersion } from "./package/version.ts";
-import type { CliIo } from "./process/io.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 /** A deployfile that has been read. */
 export interface LoadedApp extends FilledApp {

@@ -2,7 +2,7 @@ import { type ExitCode, ProblemsError } from "../errors.ts";
 import type { Invocation } from "./argv/invocation.ts";
 import { readVersion } from "./package/version.ts";
 import { printError } from "./print-error.ts";
-import type { CliIo } from "./process/io.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 /** One command line from argv (without node and script) to the exit code. Never throws: this is the only catch-all. */
 export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import { createReporter, pickReporter } from "../report/pick.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { tee } from "../report/tee.ts";
 import type { Options } from "./argv/option-values.ts";
-import type { CliIo } from "./process/io.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 /** What shows a run. @throws UsageError when the log file cannot be written */
 export async function openReporter(options: Options, io: CliIo): Promise<Reporter> {

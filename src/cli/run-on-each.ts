@@ -1,8 +1,8 @@
 import { planFor } from "../graph/build-plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
+import type { Target } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
-import type { Target } from "../request/target.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import type { Execution } from "./execution.ts";

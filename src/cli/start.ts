@@ -1,8 +1,8 @@
-import { redirectStdout } from "../deployfile/stdout.ts";
+import { redirectStdout } from "../loader/stdout.ts";
 import { main } from "./main.ts";
-import { watchCrashes } from "./process/crash-watch.ts";
-import { createProcessIo, type ProcessParts } from "./process/process-io.ts";
-import { settleProcess } from "./process/settle-process.ts";
+import { watchCrashes } from "./terminal/crash-watch.ts";
+import { createProcessIo, type ProcessParts } from "./terminal/process-io.ts";
+import { settleProcess } from "./terminal/settle-process.ts";
 
 /** Runs this process's command line, and ends the process. */
 export async function start(parts: ProcessParts): Promise<void> {

@@ -1,9 +1,9 @@
-import { createApp } from "../app/create-app.ts";
+import { createApp } from "../dsl/create-app.ts";
 import type { DeclaredSetting } from "../env/definition.ts";
 import { createEnv } from "../env/env.ts";
 import { toCode } from "../env/reference/code-text.ts";
+import { askNobody, placeholderOf } from "../prepare/ask-nobody.ts";
 import { deploy } from "../recipes/deploy/index.ts";
-import { askNobody, placeholderOf } from "../request/ask-nobody.ts";
 
 export type TemplateLanguage = "ts" | "yaml";
 

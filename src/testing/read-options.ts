@@ -1,7 +1,7 @@
 import type { OptionSetting } from "../env/definition.ts";
 import type { Problem } from "../errors.ts";
-import { checkArgs } from "../request/check-args.ts";
-import type { FilledApp } from "../request/filled-app.ts";
+import { checkArgs } from "../prepare/check-args.ts";
+import type { FilledApp } from "../prepare/filled-app.ts";
 import { suggest } from "../suggest.ts";
 
 /** Arguments by task, as a test gives them. */

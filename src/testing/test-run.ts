@@ -1,11 +1,11 @@
-import type { Recipe } from "../app/app.ts";
-import { inWords } from "../app/value-words.ts";
+import type { Recipe } from "../dsl/app.ts";
+import { inWords } from "../dsl/value-words.ts";
 import type { SettingInputs } from "../env/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Selection } from "../hosts/select.ts";
-import { type FilledApp, fillApp } from "../request/filled-app.ts";
-import { prepareRun } from "../request/prepare-run.ts";
-import { createProblemBook } from "../request/problem-book.ts";
+import { type FilledApp, fillApp } from "../prepare/filled-app.ts";
+import { prepareRun } from "../prepare/prepare-run.ts";
+import { createProblemBook } from "../prepare/problem-book.ts";
 import type { RunEvent } from "../runner/events.ts";
 import type { RunResult } from "../runner/result.ts";
 import { runPlan } from "../runner/run.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createProcessIo } from "../../src/cli/process/process-io.ts";
+import { createProcessIo } from "../../src/cli/terminal/process-io.ts";
 
 describe("the process as the command line sees it", () => {
   it("listens to the faults of its streams once, however often it is made", () => {

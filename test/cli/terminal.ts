@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import type { CliIo } from "../../src/cli/process/io.ts";
+import type { CliIo } from "../../src/cli/terminal/io.ts";
 import { createRedactor } from "../../src/command/redact.ts";
 import type { Screen } from "../../src/report/reporter.ts";
 import type { InterruptSignal } from "../../src/runner/deps.ts";

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { createUi, type UiOptions } from "../../src/cli/process/ui.ts";
+import { createUi, type UiOptions } from "../../src/cli/terminal/ui.ts";
 import { createTestScreen, type TestScreen } from "./terminal.ts";
 
 interface Desk {

@@ -1,7 +1,7 @@
 /** `docs/settings.md` is what is declared: `npm run docs` writes it. */
 import { expect, it } from "vitest";
-import { createApp } from "../../src/app/create-app.ts";
-import { LOGIN_SETTINGS } from "../../src/app/login-settings.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
+import { LOGIN_SETTINGS } from "../../src/dsl/login-settings.ts";
 import { drawFacts, drawSettings } from "../../src/env/reference/reference.ts";
 import { deploy } from "../../src/recipes/deploy/index.ts";
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { neutralise } from "../../src/command/neutralise.ts";
 import { createRedactor } from "../../src/command/redact.ts";
 import { Secret } from "../../src/command/secret.ts";
-import { findKeyLine } from "../../src/deployfile/locate-key.ts";
 import { readOption } from "../../src/env/layers/option-value.ts";
+import { findKeyLine } from "../../src/loader/locate-key.ts";
 import {
   absolutePath,
   byteSize,

@@ -1,4 +1,4 @@
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import type { Connection } from "../../src/transport/transport.ts";
 import { type RigOptions, rig } from "./rig.ts";
 

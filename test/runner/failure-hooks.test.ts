@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import type { MemoryTransport } from "../../src/transport/memory/transport.ts";
 import { failures, rig, statuses, story, storyOf } from "./rig.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import { LockedError } from "../../src/errors.ts";
 import type { CommandBodyContext } from "../../src/runner/context.ts";
 import { counted } from "./counted-flights.ts";

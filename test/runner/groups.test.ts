@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import { toGroups } from "../../src/runner/groups.ts";
 import { rig, statuses, storyOf } from "./rig.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import { failures, latch, rig, statuses, storyOf } from "./rig.ts";
 
 function deploy({ task, flow, before: hookBefore, onFailure, always }: App): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import type { PlannedLeg } from "../../src/runner/plan-flights.ts";
 import { counted } from "./counted-flights.ts";
 import { rig } from "./rig.ts";

@@ -1,6 +1,6 @@
-import type { App } from "../../src/app/app.ts";
-import { createApp } from "../../src/app/create-app.ts";
 import { createRedactor } from "../../src/command/redact.ts";
+import type { App } from "../../src/dsl/app.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
 import { createEnv } from "../../src/env/env.ts";
 import { planFor } from "../../src/graph/build-plan.ts";
 import type { SelectedHost } from "../../src/hosts/select.ts";

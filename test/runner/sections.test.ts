@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TaskDefinition } from "../../src/app/app.ts";
+import type { TaskDefinition } from "../../src/dsl/app.ts";
 import { failures, latch, rig, statuses, story, storyOf } from "./rig.ts";
 
 describe("barriers between sections", () => {

@@ -1,6 +1,6 @@
 /** Random recipes, for properties of runs. */
 import fc from "fast-check";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 
 /** One task: its kind, what is hooked where, and which of its commands fail on which host. */
 export interface Shape {

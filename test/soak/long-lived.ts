@@ -9,7 +9,7 @@ import type { EventEmitter } from "node:events";
 import { readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { main } from "../../src/cli/main.ts";
-import { createProcessIo } from "../../src/cli/process/process-io.ts";
+import { createProcessIo } from "../../src/cli/terminal/process-io.ts";
 import type { Standing } from "./cost.ts";
 
 /** What ends with the run may take a moment on a busy machine; what has not ended after ten seconds is left. */

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { inject } from "vitest";
-import { RESERVED_WORDS } from "../../src/request/reserved-words.ts";
+import { RESERVED_WORDS } from "../../src/prepare/reserved-words.ts";
 import { type FakeOptions, type Outcome, type RunningFake, startFake } from "./fake.ts";
 import { createGitRepo, type GitRepo } from "./git-repo.ts";
 import { type SshdFleet, type SshdOptions, startSshdFleet } from "./sshd.ts";

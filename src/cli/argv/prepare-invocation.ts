@@ -1,10 +1,10 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import type { Problem } from "../../errors.ts";
-import { type PreparedRun, prepareRun } from "../../request/prepare-run.ts";
-import { createProblemBook } from "../../request/problem-book.ts";
+import { type PreparedRun, prepareRun } from "../../prepare/prepare-run.ts";
+import { createProblemBook } from "../../prepare/problem-book.ts";
 import { type LoadedApp, loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 import type { Invocation } from "./invocation.ts";
 import type { SetOption } from "./option-readers.ts";
 import type { Options } from "./option-values.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "../../errors.ts";
-import { checkArgs } from "../../request/check-args.ts";
+import { checkArgs } from "../../prepare/check-args.ts";
 import type { ObjectSchema, Schema } from "../../schema.ts";
 import { suggest } from "../../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";

@@ -1,4 +1,4 @@
-import type { ReservedWord } from "../../request/reserved-words.ts";
+import type { ReservedWord } from "../../prepare/reserved-words.ts";
 import { GENERAL_OPTIONS, HOST_OPTIONS, type OptionName, SSH_OPTIONS } from "./options.ts";
 
 /** How a verb is called. What it does is in `commands/`, loaded when it is called. */

@@ -1,11 +1,11 @@
 import type { ExitCode } from "../../errors.ts";
-import { createTargetEnv, loadInventory } from "../../request/target.ts";
+import { createTargetEnv, loadInventory } from "../../prepare/target.ts";
 import { findCandidates, type KnownNames } from "../argv/candidates.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { Options } from "../argv/option-values.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** A person waits with a finger on the key: what takes longer is left out, in milliseconds. */
 const PATIENCE = 1_500;

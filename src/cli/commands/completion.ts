@@ -2,7 +2,7 @@ import { type ExitCode, UsageError } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { completionScripts } from "../help/completion-scripts.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Prints the script for the shell that was named, or that the user has. */
 export async function runCompletion({ words }: Invocation, io: CliIo): Promise<ExitCode> {

@@ -4,8 +4,8 @@ import { type ExitCode, InterruptedError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { parseInvocation } from "../argv/parse-argv.ts";
 import { createDemoSite, type DemoSite } from "../demo-site.ts";
-import { createInterrupts, type Interrupts } from "../process/interrupts.ts";
-import { type CliIo, eyes } from "../process/io.ts";
+import { createInterrupts, type Interrupts } from "../terminal/interrupts.ts";
+import { type CliIo, eyes } from "../terminal/io.ts";
 import { runReleases } from "./releases.ts";
 import { runTasks } from "./run.ts";
 

@@ -1,6 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../errors.ts";
-import { createTargetEnv, loadInventory, selectTarget } from "../../request/target.ts";
+import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/target.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { Options } from "../argv/option-values.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
@@ -9,7 +9,7 @@ import { checkMachine } from "../doctor/machine.ts";
 import { createExecution } from "../execution.ts";
 import { describeProblem } from "../help/describe-problem.ts";
 import { type LoadedApp, loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
 export async function runDoctor({ options }: Invocation, io: CliIo): Promise<ExitCode> {

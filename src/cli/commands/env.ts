@@ -3,13 +3,13 @@ import { hideUrlPasswords } from "../../command/url-password.ts";
 import type { Env } from "../../env/definition.ts";
 import { type ExitCode, FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
-import { placeholderOf } from "../../request/ask-nobody.ts";
-import { selectTarget } from "../../request/target.ts";
+import { placeholderOf } from "../../prepare/ask-nobody.ts";
+import { selectTarget } from "../../prepare/target.ts";
 import { suggest } from "../../suggest.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
 import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-table.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Shows settings as each host sees them. */
 export async function runEnv({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {

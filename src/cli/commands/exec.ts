@@ -1,13 +1,13 @@
 import type { ExitCode } from "../../errors.ts";
-import { selectTarget } from "../../request/target.ts";
+import { selectTarget } from "../../prepare/target.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
 import { createExecution } from "../execution.ts";
 import { loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
 import { exitCodeOfEach } from "../run-on-each.ts";
 import { drawOutcomes } from "../tables/exec-table.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Runs one command on many hosts. */
 export async function runExec({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {

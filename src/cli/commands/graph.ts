@@ -2,7 +2,7 @@ import { type ExitCode, ProblemsError, UsageError } from "../../errors.ts";
 import { drawTasks } from "../../graph/draw.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Draws what hangs on tasks. */
 export async function runGraph({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {

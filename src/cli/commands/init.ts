@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import { type ExitCode, toError, UsageError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { findPackageRoot } from "../package/package-root.ts";
-import type { CliIo } from "../process/io.ts";
 import { describeSettings, type KnownSettings } from "../template.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Writes a deployfile with every setting in it. */
 export async function runInit({ options }: Invocation, io: CliIo): Promise<ExitCode> {

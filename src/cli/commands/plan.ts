@@ -3,8 +3,8 @@ import { drawTable } from "../../graph/draw-table.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { createExecution } from "../execution.ts";
-import type { CliIo } from "../process/io.ts";
 import { drawFlights } from "../tables/flights-table.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Shows hosts x steps of what would run; with `--flights`, which of these would be sent together. */
 export async function runPlanTable(invocation: Invocation, io: CliIo): Promise<ExitCode> {

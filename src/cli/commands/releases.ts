@@ -4,9 +4,9 @@ import type { Invocation } from "../argv/invocation.ts";
 import { deployTarget } from "../deploy-target.ts";
 import { createExecution } from "../execution.ts";
 import { createFailuresReporter } from "../failures-reporter.ts";
-import type { CliIo } from "../process/io.ts";
 import { exitCodeOfEach, runOnEach } from "../run-on-each.ts";
 import { drawReleases, type HostReleases } from "../tables/releases-table.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 const TASK = "deploy:releases";
 

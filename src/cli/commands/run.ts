@@ -9,7 +9,7 @@ import { confirmTasks } from "../confirm-tasks.ts";
 import { createExecution } from "../execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { printWarnings } from "../print-warnings.ts";
-import { type CliIo, eyes } from "../process/io.ts";
+import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Runs tasks: from the command line to the exit code. */
 export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitCode> {

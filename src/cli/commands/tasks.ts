@@ -2,8 +2,8 @@ import { type ExitCode, ProblemsError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { loadApp } from "../load-app.ts";
-import { type CliIo, eyes } from "../process/io.ts";
 import { drawColumns } from "../tables/table.ts";
+import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Lists tasks, with the arguments they take. */
 export async function runTaskList({ options }: Invocation, io: CliIo): Promise<ExitCode> {

@@ -6,8 +6,8 @@ import type { Invocation } from "../argv/invocation.ts";
 import { deployTarget } from "../deploy-target.ts";
 import { createExecution } from "../execution.ts";
 import { createFailuresReporter } from "../failures-reporter.ts";
-import type { CliIo } from "../process/io.ts";
 import { exitCodeOfEach, runOnEach } from "../run-on-each.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 const LOOK = "deploy:lock-owner";
 const BREAK = "deploy:unlock-force";

@@ -1,8 +1,8 @@
-import type { Target } from "../../request/target.ts";
+import type { Target } from "../../prepare/target.ts";
 import { execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
 import type { Execution } from "../execution.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What the deploy flow calls on a host. */

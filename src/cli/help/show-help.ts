@@ -1,7 +1,7 @@
 import type { ExitCode } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { runVerb } from "../argv/verbs.ts";
-import { type CliIo, eyes } from "../process/io.ts";
+import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** `--help`, `help`, and nothing at all: help on the verb, or on the task that was named. */
 export async function showHelp({ verb, words, options }: Invocation, io: CliIo): Promise<ExitCode> {

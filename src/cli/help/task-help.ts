@@ -1,7 +1,7 @@
 import { ProblemsError } from "../../errors.ts";
 import { loadApp } from "../load-app.ts";
-import type { CliIo } from "../process/io.ts";
 import { drawColumns } from "../tables/table.ts";
+import type { CliIo } from "../terminal/io.ts";
 import { describeArgs } from "./describe-args.ts";
 
 /** Help on one task: what it takes. @throws DeployfileError, ProblemsError, UsageError for a task that is not there */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { userCacheFolder } from "../../deployfile/cache-folder.ts";
+import { userCacheFolder } from "../../loader/cache-folder.ts";
 
 /** Keeps what V8 makes of code from one run to the next. */
 export interface CodeCache {

@@ -1,4 +1,4 @@
-import type { ModuleTable } from "../../deployfile/entry-points.ts";
+import type { ModuleTable } from "../../loader/entry-points.ts";
 
 /** What a deployfile may import from `fake-deploy`: one line for each entry of `exports` in package.json. */
 export const entryPoints: ModuleTable = {

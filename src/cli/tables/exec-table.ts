@@ -1,7 +1,7 @@
 import { neutralise } from "../../command/neutralise.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
-import type { CliIo } from "../process/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Output by hosts: those that answered the same share one block. stdout is results; everything else goes to stderr. */
 export function drawOutcomes(outcomes: readonly HostOutcome[], io: CliIo): void {

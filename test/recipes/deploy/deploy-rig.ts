@@ -2,8 +2,8 @@ import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { createApp } from "../../../src/app/create-app.ts";
 import { createRedactor } from "../../../src/command/redact.ts";
+import { createApp } from "../../../src/dsl/create-app.ts";
 import { createEnv } from "../../../src/env/env.ts";
 import { planFor } from "../../../src/graph/build-plan.ts";
 import { selectHosts } from "../../../src/hosts/select.ts";

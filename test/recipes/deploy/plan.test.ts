@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createApp } from "../../../src/app/create-app.ts";
+import { createApp } from "../../../src/dsl/create-app.ts";
 import { planFor } from "../../../src/graph/build-plan.ts";
 import { deploy } from "../../../src/recipes/deploy/index.ts";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { App } from "../../../src/app/app.ts";
+import type { App } from "../../../src/dsl/app.ts";
 import type { TaskContext } from "../../../src/runner/context.ts";
 import type { RunResult } from "../../../src/runner/result.ts";
 import { createLocalTransport } from "../../../src/transport/local/transport.ts";

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { App } from "../../../src/app/app.ts";
+import type { App } from "../../../src/dsl/app.ts";
 import { secret } from "../../../src/env/secret.ts";
 import { failures } from "../rig.ts";
 import { type OnHost, onHost } from "./on-host.ts";

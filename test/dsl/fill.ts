@@ -1,6 +1,6 @@
-import type { App } from "../../src/app/app.ts";
-import { createApp } from "../../src/app/create-app.ts";
-import type { SealedApp } from "../../src/app/sealed-app.ts";
+import type { App } from "../../src/dsl/app.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
+import type { SealedApp } from "../../src/dsl/sealed-app.ts";
 import type { EnvReader } from "../../src/env/settings.ts";
 
 /** An app, filled and sealed. Each call is on a line of its own: the first on line 1. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import { loadIn, project, ran } from "./project.ts";
 
 describe("a deployfile that is code", () => {

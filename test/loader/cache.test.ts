@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { cacheFolders } from "../../src/deployfile/cache-folder.ts";
+import { cacheFolders } from "../../src/loader/cache-folder.ts";
 import { project, ran } from "./project.ts";
 
 const compiles = vi.hoisted(() => ({ count: 0 }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
-import { createApp } from "../../src/app/create-app.ts";
+import type { App } from "../../src/dsl/app.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
 import { fact } from "../../src/env/declare.ts";
 import { fill, messages, type Untyped } from "./fill.ts";
 

@@ -1,6 +1,6 @@
-import type { App } from "../app/app.ts";
-import { createApp } from "../app/create-app.ts";
-import type { SealedApp } from "../app/sealed-app.ts";
+import type { App } from "../dsl/app.ts";
+import { createApp } from "../dsl/create-app.ts";
+import type { SealedApp } from "../dsl/sealed-app.ts";
 import type { Problem, SourceLocation } from "../errors.ts";
 import { RESERVED_WORDS } from "./reserved-words.ts";
 

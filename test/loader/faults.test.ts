@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { redirectStdout } from "../../src/deployfile/stdout.ts";
+import { redirectStdout } from "../../src/loader/stdout.ts";
 import { faultOf, project, ran } from "./project.ts";
 
 /** A deployfile that is wrong: what its error must say. */

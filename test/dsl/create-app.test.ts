@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createApp } from "../../src/app/create-app.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
 import { setting } from "../../src/env/declare.ts";
 import { planFor } from "../../src/graph/build-plan.ts";
 import { fill, messages, reader, type Untyped } from "./fill.ts";

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { App } from "../../src/app/app.ts";
-import type { ModuleTable } from "../../src/deployfile/entry-points.ts";
-import { type LoadedDeployfile, type LoadOptions, loadDeployfile } from "../../src/deployfile/load.ts";
+import type { App } from "../../src/dsl/app.ts";
+import type { ModuleTable } from "../../src/loader/entry-points.ts";
+import { type LoadedDeployfile, type LoadOptions, loadDeployfile } from "../../src/loader/load.ts";
 
 export interface Project {
   readonly root: string;

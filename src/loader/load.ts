@@ -1,4 +1,4 @@
-import type { App, Recipe } from "../app/app.ts";
+import type { App, Recipe } from "../dsl/app.ts";
 import { FakeError, type SourceLocation } from "../errors.ts";
 import { recipeOf } from "./default-export.ts";
 import { createEntryPoints, type EntryPoints, type ModuleTable } from "./entry-points.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../../src/app/app.ts";
+import type { App } from "../../src/dsl/app.ts";
 import type { ProblemsError } from "../../src/errors.ts";
 import { faultOf, loadIn, project } from "./project.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Recipe } from "../app/app.ts";
+import type { Recipe } from "../dsl/app.ts";
 import { type FaultContext, fault } from "./faults.ts";
 
 /** Names under which people export what should be the default export. */

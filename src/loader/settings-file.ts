@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { App, HostList, Recipe, RoleDefinition } from "../app/app.ts";
+import type { App, HostList, Recipe, RoleDefinition } from "../dsl/app.ts";
 import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import { displayPath } from "./display-path.ts";
