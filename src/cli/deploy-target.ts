@@ -1,7 +1,8 @@
 import { ProblemsError, UsageError } from "../errors.ts";
+import type { LoadedApp } from "../execution/load-app.ts";
 import { selectTarget, type Target } from "../prepare/target.ts";
 import type { Invocation } from "./argv/invocation.ts";
-import { type LoadedApp, loadApp } from "./load-app.ts";
+import { openApp } from "./open-app.ts";
 import type { CliIo } from "./terminal/io.ts";
 
 export interface DeployTarget {
@@ -11,7 +12,7 @@ export interface DeployTarget {
 
 /** Hosts for a verb that looks at deployments through a task of the deploy recipe. @throws UsageError without that recipe */
 export async function deployTarget({ verb, options }: Invocation, task: string, io: CliIo): Promise<DeployTarget> {
-  const app = await loadApp({ file: options.file }, io);
+  const app = await openApp({ file: options.file }, io);
   const target = await selectTarget(app, { ...options, redactor: io.redactor });
   if (app.sealed.graph.find(task) === undefined) {
     throw new UsageError("NO_DEPLOY", `\`fake ${verb.name}\` needs the deploy recipe, which this deployfile does not use.`, {

@@ -2,8 +2,9 @@ import type { Command } from "../command/command.ts";
 import { createTaskGraph } from "../graph/task-graph.ts";
 import type { Target } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
+import type { Options } from "./argv/option-values.ts";
 import { createOutcomes, type HostOutcome } from "./exec-outcomes.ts";
-import type { Execution } from "./execution.ts";
+import { openExecution } from "./open-execution.ts";
 import { printWarnings } from "./print-warnings.ts";
 import { type EachResult, runOnEach } from "./run-on-each.ts";
 import type { CliIo } from "./terminal/io.ts";
@@ -11,10 +12,8 @@ import type { CliIo } from "./terminal/io.ts";
 const TASK = "exec";
 
 export interface ExecWork {
-  readonly execution: Execution;
+  readonly options: Options;
   readonly target: Target;
-  readonly io: CliIo;
-  readonly parallel?: number | undefined;
   toCommand(t: CommandBodyContext): Command;
 }
 
@@ -25,7 +24,7 @@ export interface ExecResult {
 }
 
 /** Runs one command on each host of a target, by the same way as any task. */
-export async function execCommand({ execution, target, io, parallel, toCommand }: ExecWork): Promise<ExecResult> {
+export async function execCommand({ options, target, toCommand }: ExecWork, io: CliIo): Promise<ExecResult> {
   const graph = createTaskGraph<TaskBody>();
   const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [toCommand(t)] };
   graph.add({ kind: "task", name: TASK, options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
@@ -33,6 +32,11 @@ export async function execCommand({ execution, target, io, parallel, toCommand }
     target.hosts.map(({ host }) => host.id),
     (text) => printWarnings([{ message: text }], io.stderr),
   );
-  const results = await runOnEach({ execution, graph, task: TASK, target, reporter: outcomes.reporter, parallel });
-  return { outcomes: outcomes.all(), results };
+  const execution = openExecution(options, io, outcomes.reporter);
+  try {
+    const results = await runOnEach({ execution, graph, task: TASK, target, parallel: options.parallel });
+    return { outcomes: outcomes.all(), results };
+  } finally {
+    await execution.close();
+  }
 }

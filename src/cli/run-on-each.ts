@@ -1,11 +1,10 @@
+import type { Execution } from "../execution/execution.ts";
 import { planFor } from "../graph/build-plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
 import type { Target } from "../prepare/target.ts";
-import type { Reporter } from "../report/reporter.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
-import type { Execution } from "./execution.ts";
 
 export interface EachWork {
   readonly execution: Execution;
@@ -13,8 +12,6 @@ export interface EachWork {
   /** Name of the task. */
   readonly task: string;
   readonly target: Target;
-  /** Hears all runs, and is ended after the last. */
-  readonly reporter: Reporter;
   /** Most hosts at once. @default all */
   readonly parallel?: number | undefined;
   readonly argsFor?: ((host: string) => unknown) | undefined;
@@ -30,7 +27,7 @@ export interface EachResult {
  * at hosts; a run that changes them is one run.
  */
 export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> {
-  const { execution, graph, task, target, reporter } = work;
+  const { execution, graph, task, target } = work;
   const results: EachResult[] = [];
   const queue = target.hosts.entries();
   const lane = async (): Promise<void> => {
@@ -38,16 +35,12 @@ export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> 
       const { id, roles } = selected.host;
       const plan = planFor(graph, [task], [{ id, roles }]);
       const args = new Map([[task, work.argsFor?.(id) ?? {}]]);
-      const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, reporter, args });
+      const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args });
       results[at] = { host: selected, result };
     }
   };
   const lanes = Math.min(work.parallel ?? target.hosts.length, target.hosts.length);
-  try {
-    await Promise.all(Array.from({ length: lanes }, lane));
-  } finally {
-    await reporter.end();
-  }
+  await Promise.all(Array.from({ length: lanes }, lane));
   return results;
 }
 

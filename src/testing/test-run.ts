@@ -2,13 +2,13 @@ import type { Recipe } from "../dsl/app.ts";
 import { inWords } from "../dsl/value-words.ts";
 import type { SettingInputs } from "../env/settings.ts";
 import { UsageError } from "../errors.ts";
+import { createExecution } from "../execution/execution.ts";
 import type { Selection } from "../hosts/select.ts";
 import { type FilledApp, fillApp } from "../prepare/filled-app.ts";
 import { prepareRun } from "../prepare/prepare-run.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import type { RunEvent } from "../runner/events.ts";
 import type { RunResult } from "../runner/result.ts";
-import { runPlan } from "../runner/run.ts";
 import { CONTROL_MACHINE } from "../runner/session.ts";
 import { suggest } from "../suggest.ts";
 import type { MemoryScript } from "../transport/memory/script.ts";
@@ -69,22 +69,17 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
   const { target, plan } = await prepareRun(app, request, book);
   const memory = createMemoryTransport(replies);
   const { emit, events, of } = recordEvents();
-  const result = await runPlan(plan, {
-    graph: app.sealed.graph,
-    env: target.env,
-    hosts: target.hosts,
-    transportFor: () => memory,
-    localTransport: memory,
-    emit,
-    redactor: target.redactor,
+  const execution = createExecution({
+    cwd: "/",
+    env: {},
+    run: { dryRun },
+    reporter: { on: emit },
     ui: createAnsweringUi(answers),
-    runId: "test",
     now: () => 0,
-    args,
-    interrupts: { onInterrupt: () => () => {} },
-    options: { fuse: true, dryRun },
+    transports: { get: () => memory, close: () => memory.close() },
   });
-  await memory.close();
+  const result = await execution.run({ plan, graph: app.sealed.graph, target, runId: "test", args });
+  await execution.close();
   const hosts = [...target.hosts.map(({ host }) => host.id), CONTROL_MACHINE];
   const commands = (host: string): readonly string[] => {
     if (!hosts.includes(host)) throw notInRun(host, hosts);

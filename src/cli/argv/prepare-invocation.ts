@@ -1,9 +1,10 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import type { Problem } from "../../errors.ts";
+import type { LoadedApp } from "../../execution/load-app.ts";
 import { type PreparedRun, prepareRun } from "../../prepare/prepare-run.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
-import { type LoadedApp, loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Invocation } from "./invocation.ts";
 import type { SetOption } from "./option-readers.ts";
@@ -19,7 +20,7 @@ export interface PreparedInvocation extends PreparedRun {
 /** From words and options to a plan. @throws FakeError, a ProblemsError with everything that is wrong */
 export async function prepareInvocation({ options, words, problems }: Invocation, io: CliIo): Promise<PreparedInvocation> {
   const book = createProblemBook([...problems, ...unreadableFiles(options, io.cwd)]);
-  const app = await book.attempt(() => loadApp({ file: options.file }, io));
+  const app = await book.attempt(() => openApp({ file: options.file }, io));
   if (app === undefined) throw book.toError();
 
   book.add(app.problems);

@@ -4,7 +4,7 @@ import { findCandidates, type KnownNames } from "../argv/candidates.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { Options } from "../argv/option-values.ts";
 import { describeArgs } from "../help/describe-args.ts";
-import { loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** A person waits with a finger on the key: what takes longer is left out, in milliseconds. */
@@ -22,7 +22,7 @@ export async function runComplete({ words, options }: Invocation, io: CliIo): Pr
 const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf: () => [] };
 
 async function readNames(options: Options, io: CliIo): Promise<KnownNames> {
-  const app = await loadApp({ file: options.file, timeout: PATIENCE }, io);
+  const app = await openApp({ file: options.file, timeout: PATIENCE }, io);
   const { sealed } = app;
   const inventory = await withinPatience(() => loadInventory(app, options));
   const { env } = createTargetEnv(app, [], options);

@@ -1,14 +1,14 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../errors.ts";
+import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/target.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { Options } from "../argv/option-values.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
-import { createExecution } from "../execution.ts";
 import { describeProblem } from "../help/describe-problem.ts";
-import { type LoadedApp, loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
@@ -19,7 +19,7 @@ export async function runDoctor({ options }: Invocation, io: CliIo): Promise<Exi
     for (const finding of more) io.stdout.write(draw(finding, io.stdout.color));
   };
   tell(await checkMachine(options, io));
-  const loaded = await attempt(() => loadApp({ file: options.file }, io));
+  const loaded = await attempt(() => openApp({ file: options.file }, io));
   if ("failed" in loaded) tell(loaded.failed);
   else {
     tell([ok(`deployfile: ${loaded.value.path}`)]);
@@ -47,12 +47,7 @@ async function checkSelected(app: LoadedApp, options: Options, io: CliIo): Promi
   const selected = await attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
   // Problems of the deployfile itself were told already.
   if ("failed" in selected) return app.problems.length > 0 ? [] : selected.failed;
-  const execution = createExecution(options, io);
-  try {
-    return await checkHosts(execution, selected.value, io);
-  } finally {
-    await execution.close();
-  }
+  return await checkHosts(options, selected.value, io);
 }
 
 type Attempted<T> = { readonly value: T } | { readonly failed: readonly Finding[] };

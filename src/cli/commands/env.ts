@@ -7,13 +7,13 @@ import { placeholderOf } from "../../prepare/ask-nobody.ts";
 import { selectTarget } from "../../prepare/target.ts";
 import { suggest } from "../../suggest.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import { loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Shows settings as each host sees them. */
 export async function runEnv({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
-  const app = await loadApp({ file: options.file }, io);
+  const app = await openApp({ file: options.file }, io);
   // What only a run finds out reads as <key>, as in a dry run.
   const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true, redactor: io.redactor });
   const all = allKeys(env, hosts);

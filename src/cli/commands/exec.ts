@@ -1,34 +1,23 @@
 import type { ExitCode } from "../../errors.ts";
 import { selectTarget } from "../../prepare/target.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import { execCommand } from "../exec-command.ts";
+import { type ExecWork, execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
-import { createExecution } from "../execution.ts";
-import { loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import { exitCodeOfEach } from "../run-on-each.ts";
 import { drawOutcomes } from "../tables/exec-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Runs one command on many hosts. */
 export async function runExec({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
-  const app = await loadApp({ file: options.file }, io);
+  const app = await openApp({ file: options.file }, io);
   const target = await selectTarget(app, { ...options, redactor: io.redactor });
-  const execution = createExecution(options, io);
-  try {
-    const { outcomes, results } = await execCommand({
-      execution,
-      target,
-      io,
-      parallel: options.parallel,
-      // A single word is shell text; several are one argv, each of them quoted.
-      toCommand: (t) => (words.length === 1 ? t.cmd(words[0] ?? "") : t.cmd(words)),
-    });
-    if (options.json) io.stdout.write(`${JSON.stringify(outcomes.map(toPlain), null, 2)}\n`);
-    else drawOutcomes(outcomes, io);
-    return exitCodeOfEach(results);
-  } finally {
-    await execution.close();
-  }
+  // A single word is shell text; several are one argv, each of them quoted.
+  const toCommand: ExecWork["toCommand"] = (t) => (words.length === 1 ? t.cmd(words[0] ?? "") : t.cmd(words));
+  const { outcomes, results } = await execCommand({ options, target, toCommand }, io);
+  if (options.json) io.stdout.write(`${JSON.stringify(outcomes.map(toPlain), null, 2)}\n`);
+  else drawOutcomes(outcomes, io);
+  return exitCodeOfEach(results);
 }
 
 function toPlain({ host, status, exitCode, stdout, stderr, truncated, error }: HostOutcome): Record<string, unknown> {

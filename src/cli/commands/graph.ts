@@ -1,13 +1,13 @@
 import { type ExitCode, ProblemsError, UsageError } from "../../errors.ts";
 import { drawTasks } from "../../graph/draw.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import { loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Draws what hangs on tasks. */
 export async function runGraph({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
   if (words.length === 0) throw new UsageError("NO_TASK", "No task was named.", { hint: "Usage: fake graph <task>" });
-  const { sealed, problems } = await loadApp({ file: options.file }, io);
+  const { sealed, problems } = await openApp({ file: options.file }, io);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
   io.stdout.write(drawTasks(sealed.graph, words, options.format));
   return 0;

@@ -2,7 +2,7 @@ import type { ExitCode } from "../../errors.ts";
 import { drawTable } from "../../graph/draw-table.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
-import { createExecution } from "../execution.ts";
+import { openExecution } from "../open-execution.ts";
 import { drawFlights } from "../tables/flights-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
@@ -18,7 +18,7 @@ async function showFlights(invocation: Invocation, io: CliIo): Promise<ExitCode>
   // As in a dry run: what only a host can say reads as a placeholder.
   const options = { ...invocation.options, dryRun: true };
   const { app, asked, target, plan } = await prepareInvocation({ ...invocation, options }, io);
-  const execution = createExecution(options, io);
+  const execution = openExecution(options, io);
   try {
     const legs = await execution.flights({ plan, graph: app.sealed.graph, target, args: asked.args });
     io.stdout.write(drawFlights(legs));

@@ -2,8 +2,8 @@ import type { ExitCode } from "../../errors.ts";
 import type { ReleaseInfo } from "../../recipes/deploy/listing.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { deployTarget } from "../deploy-target.ts";
-import { createExecution } from "../execution.ts";
 import { createFailuresReporter } from "../failures-reporter.ts";
+import { openExecution } from "../open-execution.ts";
 import { exitCodeOfEach, runOnEach } from "../run-on-each.ts";
 import { drawReleases, type HostReleases } from "../tables/releases-table.ts";
 import type { CliIo } from "../terminal/io.ts";
@@ -15,9 +15,9 @@ export async function runReleases(invocation: Invocation, io: CliIo): Promise<Ex
   const { options } = invocation;
   const { app, target } = await deployTarget(invocation, TASK, io);
   const reporter = createFailuresReporter(io.stderr);
-  const execution = createExecution(options, io);
+  const execution = openExecution(options, io, reporter);
   try {
-    const results = await runOnEach({ execution, graph: app.sealed.graph, task: TASK, target, reporter });
+    const results = await runOnEach({ execution, graph: app.sealed.graph, task: TASK, target });
     const listed: HostReleases[] = [];
     for (const { host, result } of results) {
       if (!result.ok) continue;

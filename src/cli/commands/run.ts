@@ -6,7 +6,7 @@ import type { RunResult } from "../../runner/result.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { confirmTasks } from "../confirm-tasks.ts";
-import { createExecution } from "../execution.ts";
+import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { printWarnings } from "../print-warnings.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
@@ -18,7 +18,7 @@ export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitC
   const { app, asked, target, plan } = await prepareInvocation(invocation, io);
   const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
   const reporter = tee([await openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
-  const execution = createExecution(options, io);
+  const execution = openExecution(options, io, reporter);
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
     if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);
@@ -26,7 +26,6 @@ export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitC
       plan,
       graph: app.sealed.graph,
       target,
-      reporter,
       args: asked.args,
       runId: execution.runId,
     });

@@ -1,13 +1,13 @@
 import { type ExitCode, ProblemsError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { describeArgs } from "../help/describe-args.ts";
-import { loadApp } from "../load-app.ts";
+import { openApp } from "../open-app.ts";
 import { drawColumns } from "../tables/table.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Lists tasks, with the arguments they take. */
 export async function runTaskList({ options }: Invocation, io: CliIo): Promise<ExitCode> {
-  const { sealed, problems, path } = await loadApp({ file: options.file }, io);
+  const { sealed, problems, path } = await openApp({ file: options.file }, io);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
   const tasks = sealed.graph.tasks().filter((task) => task.options.hidden !== true);
   if (options.json) {

@@ -1,7 +1,7 @@
 import type { Target } from "../../prepare/target.ts";
+import type { Options } from "../argv/option-values.ts";
 import { execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
-import type { Execution } from "../execution.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -10,9 +10,9 @@ const TOOLS = ["git", "tar", "gzip", "mktemp"];
 const NEEDED = ["git", "tar"];
 
 /** Connects to each host and looks for tools there. Changes nothing. */
-export async function checkHosts(execution: Execution, target: Target, io: CliIo): Promise<readonly Finding[]> {
+export async function checkHosts(options: Options, target: Target, io: CliIo): Promise<readonly Finding[]> {
   const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr 2>/dev/null || echo "an unknown system"`;
-  const { outcomes } = await execCommand({ execution, target, io, toCommand: (t) => t.cmd({ timeout: "30s" })(script) });
+  const { outcomes } = await execCommand({ options, target, toCommand: (t) => t.cmd({ timeout: "30s" })(script) }, io);
   return outcomes.flatMap(judge);
 }
 

@@ -1,0 +1,33 @@
+import { createExecution, type Execution } from "../execution/execution.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { Options } from "./argv/option-values.ts";
+import { createInterrupts } from "./terminal/interrupts.ts";
+import { type CliIo, isInteractive } from "./terminal/io.ts";
+import { createUi } from "./terminal/ui.ts";
+
+/** Runs as this command line wants them, asked about and stopped from this terminal. */
+export function openExecution(options: Options, io: CliIo, reporter?: Pick<Reporter, "on">): Execution {
+  const { cwd, env, now, wrapTransport } = io;
+  const interrupts = createInterrupts(io);
+  const interactive = isInteractive(io) && !options.nonInteractive;
+  const ui = createUi({
+    stdin: io.stdin,
+    screen: io.stderr,
+    interactive,
+    onInterrupt: () => interrupts.raise("SIGINT"),
+    onPrompt: (state) => reporter?.on({ kind: "prompt", state }),
+  });
+  const { parallel, batch, dryRun, skipUnreachable, noFuse, sshConfig, hostKeys } = options;
+  const execution = createExecution({
+    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, reporter, ui, interrupts },
+    askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
+    run: { parallel, batch, dryRun, skipUnreachable, fuse: !noFuse },
+  });
+  return {
+    ...execution,
+    async close() {
+      interrupts.dispose();
+      await execution.close();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { Secret } from "../command/secret.ts";
+import type { Plan } from "../graph/plan.ts";
+import type { TaskGraph } from "../graph/task-graph.ts";
+import { isSshTransport } from "../hosts/host.ts";
+import type { Target } from "../prepare/target.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { TaskBody, Ui } from "../runner/context.ts";
+import type { InterruptSource, RunDeps, RunOptions } from "../runner/deps.ts";
+import type { RunEvent } from "../runner/events.ts";
+import { type PlannedLeg, planFlights } from "../runner/plan-flights.ts";
+import type { RunResult } from "../runner/result.ts";
+import { runPlan } from "../runner/run.ts";
+import { createUnattendedUi } from "../runner/unattended-ui.ts";
+import { createTransports, type Transports } from "../transport/pick.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** What runs need of the surroundings: nothing of it is the process's or a terminal's. */
+export interface ExecutionOptions {
+  /** Working folder of local commands, and what paths are relative to: absolute. */
+  readonly cwd: string;
+  /** Variables of local commands, and where SSH looks for its agent and its files. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Read in place of `~/.ssh/config`. */
+  readonly sshConfig?: string | undefined;
+  /** What happens to keys of hosts that nobody knows. @default as the ssh config says */
+  readonly hostKeys?: "strict" | "accept-new" | undefined;
+  /** How runs go, if not by the defaults. */
+  readonly run?: Partial<Omit<RunOptions, "sudoPassword">> | undefined;
+  /** Hears all runs and connections. Whoever brings it ends it. @default nobody listens */
+  readonly reporter?: Pick<Reporter, "on"> | undefined;
+  /** @default questions take their default, or fail */
+  readonly ui?: Ui | undefined;
+  /** For passwords and passphrases. @default nobody is asked */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
+  /** @default nobody stops a run */
+  readonly interrupts?: InterruptSource | undefined;
+  /** Milliseconds of a clock that does not go back. @default performance.now */
+  readonly now?: (() => number) | undefined;
+  /** Stands between runs and their hosts. @default nothing does */
+  readonly wrapTransport?: ((transport: Transport) => Transport) | undefined;
+  /** In place of those that `fake` has. They are closed with the rest. */
+  readonly transports?: Transports | undefined;
+}
+
+/** Where runs start: transports, reporter, questions and clock put together once. It outlives its runs. */
+export interface Execution {
+  /** Id for a run whose local commands may call `fake` again: these are told it. */
+  readonly runId: string;
+  readonly ui: Ui;
+  /** Runs a plan. Never throws for what tasks do. */
+  run(work: Work): Promise<RunResult>;
+  /** What would be sent together; connects nowhere. @throws FakeError */
+  flights(work: Work): Promise<readonly PlannedLeg[]>;
+  /** Gives everything back. Never throws. */
+  close(): Promise<void>;
+}
+
+/** A plan, and what it is about. */
+export interface Work {
+  readonly plan: Plan<TaskBody>;
+  readonly graph: TaskGraph<TaskBody>;
+  readonly target: Target;
+  /** @default a fresh one */
+  readonly runId?: string | undefined;
+  /** Validated arguments by name of the task. @default none */
+  readonly args?: ReadonlyMap<string, unknown> | undefined;
+}
+
+/** In the environment of local commands: the runs that they are part of, the outermost first. */
+const RUNS = "FAKE_RUN";
+
+export function createExecution(options: ExecutionOptions): Execution {
+  const { reporter, askSecret, ui = createUnattendedUi(), now = () => performance.now(), interrupts = NONE } = options;
+  const { wrapTransport = (transport) => transport } = options;
+  const runId = createRunId();
+  const emit = (event: RunEvent): void => reporter?.on(event);
+  const transports = options.transports ?? openTransports(options, runId, emit);
+  const depsOf = ({ target, graph, args = new Map(), ...work }: Work): RunDeps => ({
+    graph,
+    env: target.env,
+    hosts: target.hosts,
+    transportFor: ({ transport }, wanted) =>
+      wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport)),
+    localTransport: transports.get("local"),
+    emit,
+    redactor: target.redactor,
+    ui,
+    runId: work.runId ?? createRunId(),
+    now,
+    args,
+    interrupts,
+    options: { fuse: true, dryRun: false, ...options.run, sudoPassword: askOnce(askSecret) },
+  });
+  return {
+    runId,
+    ui,
+    run: (work) => runPlan(work.plan, depsOf(work)),
+    flights: (work) => planFlights(work.plan, depsOf(work)),
+    close: () => transports.close(),
+  };
+}
+
+const NONE: InterruptSource = { onInterrupt: () => () => {} };
+
+function openTransports(options: ExecutionOptions, runId: string, emit: (event: RunEvent) => void): Transports {
+  const { env, cwd, sshConfig, hostKeys, askSecret } = options;
+  const tell = (level: "warn" | "debug") => (text: string) =>
+    emit({ kind: "message", level, host: undefined, task: undefined, text });
+  return createTransports({
+    ssh: {
+      env,
+      sshConfig: sshConfig === undefined ? undefined : resolve(cwd, sshConfig),
+      hostKeys,
+      askSecret,
+      onWarning: tell("warn"),
+      onDebug: tell("debug"),
+    },
+    local: { cwd, env: { ...env, [RUNS]: [env[RUNS] ?? "", runId].join(" ").trim() }, onWarning: tell("warn") },
+  });
+}
+
+function createRunId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/** One password for all hosts: asked when the first of them wants it. */
+function askOnce(askSecret: ExecutionOptions["askSecret"]): (() => Promise<Secret | undefined>) | undefined {
+  if (askSecret === undefined) return undefined;
+  let answer: Promise<Secret> | undefined;
+  return async () => {
+    answer ??= askSecret("Password for sudo").then((text) => new Secret(text));
+    return await answer;
+  };
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type LoadOptions, loadDeployfile } from "../loader/load.ts";
+import { type FilledApp, fillApp } from "../prepare/filled-app.ts";
+
+/** A deployfile that has been read. */
+export interface LoadedApp extends FilledApp {
+  readonly path: string;
+}
+
+/** Finds the deployfile and lets it fill in an app. @throws DeployfileError, ProblemsError */
+export async function loadApp(options: LoadOptions): Promise<LoadedApp> {
+  const { path, isData, locate, fill } = await loadDeployfile(options);
+  const readSource = (file: string): string | undefined => readText(resolve(options.cwd, file));
+  return { path, ...(await fillApp(fill, { isData, locate, readSource })) };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
