@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { bundledPackages, licenceText } from "./licences.mjs";
+import { findRecipes, listedRecipes } from "./recipes.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const outdir = resolve(root, process.argv[2] ?? "dist");
@@ -16,7 +17,7 @@ const { version, dependencies } = JSON.parse(readFileSync(join(root, "package.js
 const entryPoints = {
   index: "src/index.ts",
   testing: "src/testing.ts",
-  "recipes/deploy/index": "src/recipes/deploy/index.ts",
+  ...Object.fromEntries(findRecipes(root).map((name) => [`recipes/${name}/index`, `src/recipes/${name}/index.ts`])),
 };
 
 /** Code that is needed together stays together: each with all that it imports, unless that is in a group before it. */
@@ -80,7 +81,7 @@ async function bundle(input, define, output) {
     platform: "node",
     // What is installed with the package is not in it, save what only its types need.
     external: [...Object.keys(dependencies).filter((name) => name !== "zod"), "typescript"],
-    plugins: [withoutNativeParts],
+    plugins: [withoutNativeParts, listedRecipes(root)],
     transform: { target: "node20.19", define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
     // yargs looks for a file beside itself, which it does not need; and what a group holds together is loaded together.
     checks: { emptyImportMeta: false, ineffectiveDynamicImport: false },

@@ -1,3 +1,5 @@
+import type { Recipe } from "../dsl/app.ts";
+
 /**
  * What a deployfile may import from us. It gets the very modules that the running command line uses, wherever the
  * deployfile lies and however `fake` was installed: a second copy would know other classes and see no tasks.
@@ -11,8 +13,8 @@ export interface EntryPoints {
   has(specifier: string): boolean;
   /** True when `specifier` names this package or something in it. */
   owns(specifier: string): boolean;
-  /** The module of the recipe with this short name. */
-  findRecipe(name: string): Promise<object | undefined>;
+  /** Makes the recipe with this short name: the module of `my-recipe` exports a function `myRecipe`. */
+  createRecipe(name: string): Promise<Recipe>;
   /** Makes entry points readable for a compiled deployfile: to be called before it is imported. */
   handOver(names: readonly string[]): Promise<void>;
   /** Source of the module that stands in for an entry point inside a compiled deployfile. */
@@ -34,8 +36,12 @@ export function createEntryPoints(modules: ModuleTable, version: string): EntryP
     recipes: names.filter((name) => name.startsWith(RECIPE_PREFIX)).map((name) => name.slice(RECIPE_PREFIX.length)),
     has: (specifier) => Object.hasOwn(modules, specifier),
     owns: (specifier) => specifier === PACKAGE || specifier.startsWith(`${PACKAGE}/`),
-    async findRecipe(name) {
-      return await modules[`${RECIPE_PREFIX}${name}`]?.();
+    async createRecipe(name) {
+      const module = (await modules[`${RECIPE_PREFIX}${name}`]?.()) as Record<string, (() => Recipe) | undefined> | undefined;
+      const maker = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+      const create = module?.[maker];
+      if (create === undefined) throw new Error(`the recipe ${name} exports no ${maker}()`);
+      return create();
     },
     async handOver(wanted) {
       const shared = sharedModules(Symbol.for(key));

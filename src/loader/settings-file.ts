@@ -43,7 +43,7 @@ export async function parseSettingsFile(
   const problems = check(content, entryPoints.recipes, whereOf);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE_SETTINGS", problems);
   const settings = { use: [], env: {}, roles: {}, ...(content as Partial<SettingsFile>) };
-  const recipes = await Promise.all(settings.use.map((name) => recipeNamed(name, entryPoints)));
+  const recipes = await Promise.all(settings.use.map((name) => entryPoints.createRecipe(name)));
 
   let current: SourceLocation | undefined;
   const at = (where: SourceLocation, apply: () => void): void => {
@@ -115,14 +115,6 @@ const ROLE_HINT = "Write a list of hosts, or a mapping with hosts and the role's
 
 function isRole(role: unknown): boolean {
   return Array.isArray(role) || (isRecord(role) && Array.isArray(role["hosts"]));
-}
-
-/** A recipe's module exports a function of the recipe's name that makes it. */
-async function recipeNamed(name: string, entryPoints: EntryPoints): Promise<Recipe> {
-  const module = (await entryPoints.findRecipe(name)) as Record<string, (() => Recipe) | undefined> | undefined;
-  const create = module?.[name];
-  if (create === undefined) throw new Error(`the recipe ${name} exports no ${name}()`);
-  return create();
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

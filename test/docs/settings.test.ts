@@ -1,15 +1,30 @@
 /** `docs/settings.md` is what is declared: `npm run docs` writes it. */
 import { expect, it } from "vitest";
+import { entryPoints } from "../../src/cli/package/entry-points.ts";
 import { createApp } from "../../src/dsl/create-app.ts";
 import { LOGIN_SETTINGS } from "../../src/dsl/login-settings.ts";
 import { drawFacts, drawSettings } from "../../src/env/reference/reference.ts";
-import { deploy } from "../../src/recipes/deploy/index.ts";
+import { createEntryPoints } from "../../src/loader/entry-points.ts";
+
+const { recipes, createRecipe } = createEntryPoints(entryPoints, "0.0.0");
+
+/** What a recipe that ships with us declares. */
+async function sectionsOf(name: string): Promise<string> {
+  const { app, seal } = createApp();
+  app.use(await createRecipe(name));
+  const declared = [...seal().declarations].map(([key, { declaration }]) => [key, declaration] as const);
+  const own = declared.filter(([key]) => !Object.hasOwn(LOGIN_SETTINGS, key));
+  return `## With the ${name} recipe
+
+${drawSettings(own.filter(([, { kind }]) => kind === "setting"))}
+## Facts of the ${name} recipe
+
+What its tasks find out or decide while a run goes on. Read them as any setting: \`env.releasePath\`.
+
+${drawFacts(own.filter(([, { kind }]) => kind === "fact"))}`;
+}
 
 it("docs/settings.md lists the settings that are declared", async () => {
-  const { app, seal } = createApp();
-  app.use(deploy());
-  const all = [...seal().declarations].map(([key, { declaration }]) => [key, declaration] as const);
-  const ofDeploy = all.filter(([key]) => !Object.hasOwn(LOGIN_SETTINGS, key));
   const page = `# Settings
 
 Written by \`npm run docs\` from the declarations in the code, which also validate what you set.
@@ -20,14 +35,7 @@ called when it is first read. More in [Env and roles](env-and-roles.md).
 
 ## In every deployfile
 
-${drawSettings(all.filter(([key]) => Object.hasOwn(LOGIN_SETTINGS, key)))}
-## With the deploy recipe
-
-${drawSettings(ofDeploy.filter(([, { kind }]) => kind === "setting"))}
-## Facts of the deploy recipe
-
-What its tasks find out or decide while a run goes on. Read them as any setting: \`env.releasePath\`.
-
-${drawFacts(ofDeploy.filter(([, { kind }]) => kind === "fact"))}`;
+${drawSettings(Object.entries(LOGIN_SETTINGS))}
+${(await Promise.all(recipes.map(sectionsOf))).join("\n")}`;
   await expect(page).toMatchFileSnapshot("../../docs/settings.md");
 });

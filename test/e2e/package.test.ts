@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
@@ -32,7 +42,9 @@ describe("the packed tarball", () => {
   it("has each file that it names as an entry point, and loads", async () => {
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Record<string, unknown>;
     const entries = JSON.stringify([manifest["bin"], manifest["exports"]]).match(/\.?\/?dist\/[^"]+/g) ?? [];
-    for (const entry of entries) expect(existsSync(join(installed, entry.replace("*", "deploy"))), entry).toBe(true);
+    const recipes = readdirSync(join(root, "src/recipes"));
+    const paths = entries.flatMap((entry) => recipes.map((recipe) => entry.replace("*", recipe)));
+    for (const path of paths) expect(existsSync(join(installed, path)), path).toBe(true);
     expect(manifest["scripts"]).not.toHaveProperty("postinstall");
     expect(Object.keys(await import(join(installed, "dist/recipes/deploy/index.js")))).toContain("deploy");
   });
