@@ -76,8 +76,9 @@ export function createPlainReporter(options: PlainOptions): Reporter {
   };
   const ended = (event: Of<"commandFinished">): string => {
     const time = paint.dim(`(${formatElapsed(event.duration)})`);
-    if (event.exitCode !== undefined) return `exit code ${event.exitCode} ${time}`;
-    return `${event.signal === undefined ? event.status : `killed by ${neutralise(event.signal)}`} ${time}`;
+    const signal = event.signal === undefined ? undefined : neutralise(event.signal);
+    if (event.exitCode === undefined) return `${signal === undefined ? event.status : `killed by ${signal}`} ${time}`;
+    return `exit code ${event.exitCode}${signal === undefined ? "" : `, ${signal}`} ${time}`;
   };
 
   const handlers: EventHandlers = {

@@ -2,6 +2,7 @@ import { displayCommand } from "../command/display.ts";
 import type { Redactor } from "../command/redact.ts";
 import { REDACTED } from "../command/secret-matcher.ts";
 import { CommandError } from "../command-failure.ts";
+import { isAccepted } from "../transport/command-result.ts";
 import type { CommandResult } from "../transport/transport.ts";
 
 /** Characters of stdout and of stderr that an error keeps. */
@@ -9,12 +10,6 @@ const TAIL = 8 * 1024;
 
 /** More than what is kept, so that a secret at its edge is seen whole. */
 const TAIL_TO_REDACT = 4 * TAIL;
-
-/** True for any end but success, or a non-zero exit code that the command accepts. */
-export function hasFailed(result: CommandResult): boolean {
-  if (result.status === "ok") return false;
-  return !(result.status === "failed" && result.command.acceptError === true && result.exitCode !== undefined);
-}
 
 /** The error that a failed command is thrown as: redacted, with the end of what it printed. */
 export function toCommandError(result: CommandResult, host: string, redactor: Redactor): CommandError {
@@ -38,7 +33,7 @@ export function toCommandError(result: CommandResult, host: string, redactor: Re
 
 /** @throws CommandError for the first result that is a failure */
 export function throwOnFailure(results: readonly CommandResult[], host: string, redactor: Redactor): void {
-  const failed = results.find(hasFailed);
+  const failed = results.find((result) => !isAccepted(result));
   if (failed !== undefined) throw toCommandError(failed, host, redactor);
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from "../command/command.ts";
 import { toError } from "../errors.ts";
+import { isAccepted } from "../transport/command-result.ts";
 import type { CommandResult } from "../transport/transport.ts";
 import type { BuiltTask } from "./command-body.ts";
-import { hasFailed, toCommandError } from "./command-error.ts";
+import { toCommandError } from "./command-error.ts";
 import { createManifest, type ManifestOptions } from "./manifest.ts";
 import type { Pass } from "./pass.ts";
 import type { Running, TaskRun } from "./running.ts";
@@ -44,7 +45,7 @@ export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTas
           manifest.started(command);
         },
         onFinished: (command, result) => {
-          const error = hasFailed(result) ? explain(running, pass, tasks[manifest.ownerOf(command)], result) : undefined;
+          const error = isAccepted(result) ? undefined : explain(running, pass, tasks[manifest.ownerOf(command)], result);
           manifest.finished(command, result, error);
         },
       });

@@ -42,6 +42,7 @@ export function createManifest(tasks: readonly BuiltTask[], options: ManifestOpt
     options.onEnded(index, error);
   };
   const complete = (index: number): void => {
+    if (over.has(index)) return;
     const task = tasks[index];
     over.add(index);
     if (task?.body.receive === undefined) options.onEnded(index, undefined);
@@ -74,6 +75,8 @@ export function createManifest(tasks: readonly BuiltTask[], options: ManifestOpt
     },
     fail(error) {
       const index = tasks.findIndex((task, at) => task.commands.length > 0 && !over.has(at));
+      // Tasks behind one that has failed do not begin.
+      if (failed || index === -1) return;
       beginUntil(index);
       fail(index, error);
     },

@@ -1,8 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
+import { isAccepted, skippedResult } from "../transport/command-result.ts";
 import type { CommandResult, Connection } from "../transport/transport.ts";
-import { hasFailed } from "./command-error.ts";
-import { skipped } from "./command-result.ts";
 import type { Session } from "./session.ts";
 
 /** What a lost link left open, and how to go on over another one. */
@@ -37,9 +36,9 @@ export async function tryAgain(attempt: SecondTry): Promise<readonly CommandResu
     const outcome = await ask(connection, commands[at] as Command, signal);
     if (outcome !== undefined) known.push(outcome);
     else known.push(...(await send(connection, at, endOfRepeated(commands, at))));
-    if (known.slice(at).some(hasFailed)) break;
+    if (!known.slice(at).every(isAccepted)) break;
   }
-  return [...known, ...commands.slice(known.length).map(skipped)];
+  return [...known, ...commands.slice(known.length).map(skippedResult)];
 }
 
 /** Input that was read from a stream is gone. */
@@ -59,9 +58,9 @@ async function ask(connection: Connection, command: Command, signal: AbortSignal
   const question: Command = { ...command, text: command.ifLost.done, quiet: true, stdin: undefined, pty: undefined };
   const [answer] = await connection.flight([question], { signal });
   if (answer?.exitCode === 1) return undefined;
-  const { status, exitCode, duration = 0, cause } = answer ?? skipped(command);
+  const { status, exitCode, duration = 0, cause } = answer ?? skippedResult(command);
   return {
-    ...skipped(command),
+    ...skippedResult(command),
     status: exitCode === 0 ? status : "unknown",
     exitCode: exitCode === 0 ? 0 : undefined,
     duration,

@@ -2,10 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
 import { Secret } from "../command/secret.ts";
 import { toError } from "../errors.ts";
+import { isAccepted, skippedResult } from "../transport/command-result.ts";
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../transport/transport.ts";
-import { hasFailed } from "./command-error.ts";
 import { createCommandReport } from "./command-report.ts";
-import { skipped } from "./command-result.ts";
 import type { Running } from "./running.ts";
 import { tryAgain } from "./second-try.ts";
 import type { Session } from "./session.ts";
@@ -40,10 +39,11 @@ export async function sendCommands(
   await session.connection(options.signal);
   const results: CommandResult[] = [];
   for (const piece of toPieces(commands, options.stdout !== undefined)) {
-    const failed = results.some(hasFailed);
-    results.push(...(failed ? piece.map(skipped) : await sendPiece(running, session, piece, results.length, options)));
+    const goesOn = results.every(isAccepted);
+    results.push(...(goesOn ? await sendPiece(running, session, piece, results.length, options) : piece.map(skippedResult)));
     // Skipped without a failure before: it was ended before it could be sent.
-    if (results.find(hasFailed)?.status === "skipped") throw options.signal.reason ?? new Error("The commands were not sent.");
+    if (results.find((result) => !isAccepted(result))?.status === "skipped")
+      throw options.signal.reason ?? new Error("The commands were not sent.");
   }
   if (results.some(({ status }) => status === "unknown")) {
     session.unknown = true;
@@ -87,7 +87,7 @@ async function sendPiece(
       if (!reports.slice(from, to).some((report) => report.started)) throw error;
       const cause = toError(error);
       return commands.map((command, at) =>
-        reports[from + at]?.started === true ? { ...skipped(command), status: "unknown", cause } : skipped(command),
+        reports[from + at]?.started === true ? { ...skippedResult(command), status: "unknown", cause } : skippedResult(command),
       );
     }
   };
@@ -96,7 +96,7 @@ async function sendPiece(
   noteHeld(session, sent);
   const results = stdout === undefined ? await tryAgain({ session, commands: piece, results: sent, signal, send }) : sent;
   noteHeld(session, results);
-  for (const [index, report] of reports.entries()) report.settle(results[index] ?? skipped(piece[index] as Command));
+  for (const [index, report] of reports.entries()) report.settle(results[index] ?? skippedResult(piece[index] as Command));
   const duration = running.deps.now() - since;
   running.emit({ kind: "flightFinished", host: session.id, commands: piece.length, duration });
   return results;

@@ -79,6 +79,7 @@ export type CommandEvent =
 
 /**
  * How a command ended.
+ * `failed`: any exit code but 0, or its input or the sink of its output failed. `killed`: ended from here, because it was aborted.
  * `unknown`: the link was lost before the exit status came: it may or may not have run. `skipped`: it was never sent, or
  * a command before it failed.
  * @example
@@ -97,6 +98,7 @@ export interface CommandResult {
   readonly status: CommandStatus;
   /** Undefined when no exit status came. */
   readonly exitCode: number | undefined;
+  /** What an exit code above 128 stands for: `SIGKILL` for 137. */
   readonly signal: string | undefined;
   /** Decoded UTF-8; the last 64 KiB unless the command captures all. */
   readonly stdout: string;

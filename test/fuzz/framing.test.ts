@@ -130,12 +130,13 @@ describe("a flight", () => {
   });
 
   it("that is cut short anywhere knows what it does not know", async () => {
-    const frames = (stream: "out" | "err"): string =>
-      `${MARKER} S 0 77\n${stream}${MARKER} E 0 0\n${MARKER} S 1 78\n${stream}${MARKER} E 1 3\n${MARKER} F\n`;
-    const whole = { stdout: Buffer.from(frames("out")), stderr: Buffer.from(frames("err")) };
+    const frames = (stream: "out" | "err", code: number): Buffer =>
+      Buffer.from(`${MARKER} S 0 77\n${stream}${MARKER} E 0 0\n${MARKER} S 1 78\n${stream}${MARKER} E 1 ${code}\n${MARKER} F\n`);
+    const longest = frames("out", 255).length;
     await fuzzAsync(
-      fc.tuple(fc.nat(whole.stdout.length), fc.nat(whole.stderr.length), cuts),
-      async ([out, err, sizes]) => {
+      fc.tuple(fc.nat(longest), fc.nat(longest), cuts, fc.integer({ min: 1, max: 255 })),
+      async ([out, err, sizes, code]) => {
+        const whole = { stdout: frames("out", code), stderr: frames("err", code) };
         const parts = [
           ...chunks(whole.stdout.subarray(0, out), sizes).map((chunk) => ["stdout", chunk] as const),
           ...chunks(whole.stderr.subarray(0, err), sizes).map((chunk) => ["stderr", chunk] as const),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../src/command/redact.ts";
 import { toCommandError } from "../../src/runner/command-error.ts";
-import { skippedResult } from "../../src/transport/framing/result.ts";
+import { skippedResult } from "../../src/transport/command-result.ts";
 import { command } from "../transport/framing/shells.ts";
 
 const SECRET = Array.from({ length: 500 }, (_, index) => `part${index}`).join("-");

@@ -46,6 +46,21 @@ describe("neighbouring tasks whose bodies are text", () => {
     expect(storyOf(events, "web1").slice(4)).toEqual(["> b@web1", "$ b1@web1", "failed b@web1", "skipped c@web1"]);
   });
 
+  it.each([true, false])("go on behind an accepted exit code above 128: sent together is %s", async (fuse) => {
+    const recipe = ({ task, before: hookBefore }: App): void => {
+      task("a", { commands: (t) => [t.cmd({ acceptError: true })`exit 143`, t.cmd`true`] });
+      task("b", { commands: text("b1") });
+      hookBefore("b", "a");
+    };
+    const { run, memory, events } = counted(recipe, { options: { fuse } });
+    memory.reply("exit 143", { exitCode: 143 });
+    expect((await run("b")).ok).toBe(true);
+    expect(storyOf(events, "web1")).toEqual([
+      ...["> a@web1", "$ exit 143@web1", "$ true@web1", "ok a@web1"],
+      ...["> b@web1", "$ b1@web1", "ok b@web1"],
+    ]);
+  });
+
   it("cross barriers on a single host, and not on several", async () => {
     const recipe = ({ task }: App): void => {
       task("a", { commands: text("a1") });

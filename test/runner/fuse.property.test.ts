@@ -8,8 +8,8 @@ async function outcome(shapes: readonly Shape[], hosts: string, fuse: boolean) {
   for (const [index, { fails }] of shapes.entries()) {
     if (fails === undefined) continue;
     const id = hosts.split(" ")[fails.host] ?? "local";
-    made.memory.reply(`c${index}.${fails.command}`, { exitCode: 1 }, { host: id });
-    made.control.reply(`c${index}.${fails.command}`, { exitCode: 1 });
+    made.memory.reply(`c${index}.${fails.command}`, { exitCode: fails.exitCode }, { host: id });
+    made.control.reply(`c${index}.${fails.command}`, { exitCode: fails.exitCode });
   }
   const result = await made.run(...asked(shapes));
   const ids = [...hosts.split(" "), "local"];

@@ -6,18 +6,22 @@ import type { App } from "../../src/dsl/app.ts";
 export interface Shape {
   readonly body: "text" | "receive" | "refuses" | "accepts" | "nothing" | "function" | "local" | "alone";
   readonly commands: number;
-  /** The command that fails, and where. */
-  readonly fails: { readonly command: number; readonly host: number } | undefined;
+  /** The command that fails, where, and with which exit code. */
+  readonly fails: { readonly command: number; readonly host: number; readonly exitCode: number } | undefined;
   readonly place: "asked" | "before" | "onFailure" | "always";
 }
 
 export const shape: fc.Arbitrary<Shape> = fc.record({
   body: fc.constantFrom("text", "receive", "refuses", "accepts", "nothing", "function", "local", "alone"),
   commands: fc.integer({ min: 1, max: 3 }),
-  fails: fc.option(fc.record({ command: fc.integer({ min: 0, max: 2 }), host: fc.integer({ min: 0, max: 1 }) }), {
-    nil: undefined,
-    freq: 5,
-  }),
+  fails: fc.option(
+    fc.record({
+      command: fc.integer({ min: 0, max: 2 }),
+      host: fc.integer({ min: 0, max: 1 }),
+      exitCode: fc.oneof(fc.constant(1), fc.integer({ min: 0, max: 255 })),
+    }),
+    { nil: undefined, freq: 5 },
+  ),
   place: fc.constantFrom("asked", "asked", "before", "before", "onFailure", "always"),
 });
 

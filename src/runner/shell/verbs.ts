@@ -2,6 +2,7 @@ import { createVerb, toCommand } from "../../command/builder.ts";
 import type { Command, CommandContext } from "../../command/command.ts";
 import { asUser, within, withPrefix, withUmask, withVars } from "../../command/context.ts";
 import { TaskError } from "../../errors.ts";
+import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import { throwOnFailure, toCommandError } from "../command-error.ts";
 import type { CommandBuilder, Shell } from "../context.ts";
@@ -38,7 +39,7 @@ export function commandVerbs(port: Port, context: CommandContext): Pick<Shell, "
   };
   const test = async (command: Command): Promise<boolean> => {
     const result = await one({ ...command, acceptError: true });
-    if (result.exitCode === undefined) throw toCommandError(result, host, redactor);
+    if (!isAccepted(result)) throw toCommandError(result, host, redactor);
     return result.exitCode === 0;
   };
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {

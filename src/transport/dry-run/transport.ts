@@ -2,8 +2,8 @@
 import type { Command } from "../../command/command.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
+import { skippedResult, toResult } from "../command-result.ts";
 import { checkCommand } from "../framing/drive.ts";
-import { skippedResult, toResult } from "../framing/result.ts";
 import type { CommandResult, Connection, FlightOptions, Transport } from "../transport.ts";
 
 export function createDryRunTransport(): Transport {

@@ -9,6 +9,7 @@ import type { Command } from "../../command/command.ts";
 import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";
 import { parseDuration } from "../../command/duration.ts";
 import type { Secret } from "../../command/secret.ts";
+import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
 import type { ShellChannel } from "./channel.ts";
 import type { Holding } from "./holding.ts";
@@ -17,7 +18,6 @@ import { endGroup } from "./kill.ts";
 import { createFlightParser, type FlightParser } from "./parser.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
 import { createReadyGate } from "./ready-gate.ts";
-import { skippedResult } from "./result.ts";
 import { createMarker, GUARDED_PRELUDE, PTY_READY, sayBegun, writeExec, writeFlight } from "./script.ts";
 import { createSink } from "./sink.ts";
 

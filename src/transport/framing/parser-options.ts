@@ -1,7 +1,7 @@
 /** What a parser of flights is told, and whom it tells. */
 import type { Command } from "../../command/command.ts";
+import type { StopReason } from "../command-result.ts";
 import type { CommandEvent } from "../transport.ts";
-import type { StopReason } from "./result.ts";
 import type { StreamName } from "./running.ts";
 
 export interface KillRequest {

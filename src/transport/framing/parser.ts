@@ -13,10 +13,10 @@
  * caught up. The shell has written the end of a command to both before it starts the next, so the wait is short.
  */
 import { toError } from "../../errors.ts";
+import type { StopReason } from "../command-result.ts";
 import type { CommandResult } from "../transport.ts";
 import { CAPTURE_LIMIT } from "./output.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
-import type { StopReason } from "./result.ts";
 import { type RunningCommand, type StreamName, startCommand } from "./running.ts";
 import { createSplitter, type Piece, type Splitter } from "./splitter.ts";
 import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";

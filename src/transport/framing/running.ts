@@ -1,8 +1,8 @@
 /** The command of a flight that is under way: its two streams, its time limit, its result. */
 import type { Command } from "../../command/command.ts";
+import { type Ending, toResult } from "../command-result.ts";
 import type { CommandResult } from "../transport.ts";
 import { createOutput, type Output } from "./output.ts";
-import { type Ending, toResult } from "./result.ts";
 
 export type StreamName = "stdout" | "stderr";
 

@@ -1,9 +1,9 @@
 /** Splits a flight where a command needs a channel of its own; the outcome is that of one flight. */
 import type { Command } from "../../command/command.ts";
 import { toError } from "../../errors.ts";
+import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandEvent, CommandResult, FlightOptions } from "../transport.ts";
 import { checkCommand } from "./drive.ts";
-import { endsFlight, skippedResult, unknownResult } from "./result.ts";
 
 export interface SegmentRunners {
   /** Runs commands without input, terminal or password. */
@@ -36,7 +36,7 @@ export async function runSegments(
     // What came before has happened: its results must not be lost with what could not be sent.
     const done = await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment.commands, error)));
     results.push(...done);
-    stopped = done.some(endsFlight);
+    stopped = !done.every(isAccepted);
   }
   return Object.freeze(results);
 }

@@ -1,8 +1,8 @@
 /** What becomes of the commands of a flight that were not started when it was over. */
 import type { Command } from "../../command/command.ts";
 import { FakeError } from "../../errors.ts";
+import { isAccepted, type StopReason, skippedResult, toResult, unknownResult } from "../command-result.ts";
 import type { CommandResult } from "../transport.ts";
-import { endsFlight, type StopReason, skippedResult, toResult, unknownResult } from "./result.ts";
 
 /**
  * How a flight was over. `last`: the shell said so. `ended`: all that the shell printed was received, the last frame was
@@ -19,7 +19,7 @@ export function fillResults(
 ): readonly CommandResult[] {
   const rest = commands.slice(finished.length);
   const last = finished.at(-1);
-  const open = last === undefined || !endsFlight(last) || (end.kind === "lost" && last.status === "unknown");
+  const open = last === undefined || isAccepted(last) || (end.kind === "lost" && last.status === "unknown");
   const fill = (make: (command: Command) => CommandResult): readonly CommandResult[] =>
     Object.freeze([...finished, ...rest.map(make)]);
   if (!open) return fill(skippedResult);
@@ -37,7 +37,7 @@ function firstResult(command: Command, end: FlightEnd, stopped: StopReason | und
   if (end.kind === "ended") return unknownResult(command, end.cause);
   // Someone on the host sent the shell SIGTERM between two commands.
   const cause = new FakeError("SHELL_TERMINATED", "The shell received SIGTERM on the host before it started the command.");
-  return notStartedResult(command, { status: "killed", cause });
+  return notStartedResult(command, { status: "failed", cause });
 }
 
 function notStartedResult(command: Command, stopped: StopReason): CommandResult {

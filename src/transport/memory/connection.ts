@@ -2,8 +2,8 @@
 import type { Command } from "../../command/command.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
+import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
 import { checkCommand } from "../framing/drive.ts";
-import { endsFlight, skippedResult, unknownResult } from "../framing/result.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { readInput, runInMemory } from "./run.ts";
 import type { MemoryReply, MemoryRequest } from "./script.ts";
@@ -41,7 +41,7 @@ export class MemoryConnection implements Connection {
     const results: CommandResult[] = [];
     for (const [index, command] of commands.entries()) {
       const last = results.at(-1);
-      const skipped = options.signal?.aborted === true || (last !== undefined && last.status !== "unknown" && endsFlight(last));
+      const skipped = options.signal?.aborted === true || (last !== undefined && last.status !== "unknown" && !isAccepted(last));
       if (skipped || last?.status === "skipped") results.push(skippedResult(command));
       // The host may run what it was sent, though nobody hears of it.
       else if (this.#gone !== undefined) results.push(unknownResult(command, this.#gone));

@@ -3,7 +3,7 @@ import type { Command } from "../../command/command.ts";
 import { parseDuration } from "../../command/duration.ts";
 import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
-import type { Ending } from "../framing/result.ts";
+import type { Ending } from "../command-result.ts";
 import { type RunningCommand, type StreamName, startCommand } from "../framing/running.ts";
 import type { CommandResult, ExecOptions } from "../transport.ts";
 import type { MemoryReply } from "./script.ts";

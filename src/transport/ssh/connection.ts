@@ -1,12 +1,12 @@
 import type { Command } from "../../command/command.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
+import { skippedResult, unknownResult } from "../command-result.ts";
 import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
 import { BEAT } from "../framing/guard.ts";
 import { describeHeld } from "../framing/held.ts";
 import { createHolding } from "../framing/holding.ts";
 import { waitForGroups } from "../framing/left-running.ts";
-import { skippedResult, unknownResult } from "../framing/result.ts";
 import { runSegments } from "../framing/segments.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { connectError, linkLostError, stillRunningError } from "./errors.ts";

@@ -24,7 +24,7 @@ export const endingCases: readonly ContractCase[] = [
         [sh("sh -c 'kill -9 $PPID'; echo no", { acceptError: true }), sh("sh -c 'kill -SEGV $$'"), sh("true")],
         {},
       );
-      expect(statuses(results)).toEqual(["killed", "killed", "skipped"]);
+      expect(statuses(results)).toEqual(["failed", "failed", "skipped"]);
       expect(results[0]).toMatchObject({ signal: "SIGKILL", exitCode: 137, stdout: "" });
       expect(results[1]?.signal).toBe("SIGSEGV");
     },

@@ -20,6 +20,7 @@ describe("verbs of a task", () => {
       expect(await capture("printf %s $((1 + 2))")).toBe("3");
       expect(await capture`printf 'one\ntwo\n\n'`).toBe("one\ntwo");
       expect((await run({ acceptError: true })`exit 3`).exitCode).toBe(3);
+      expect(await run({ acceptError: true })`exit 137`).toMatchObject({ exitCode: 137, signal: "SIGKILL", status: "failed" });
       expect([await test`true`, await test`false`, await test(["sh", "-c", "exit 7"])]).toEqual([true, false, false]);
       const results = await batch([t.cmd`echo ${1}`, "echo two", ["echo", "3"]]);
       expect(results.map(({ stdout }) => stdout)).toEqual(["1\n", "two\n", "3\n"]);
@@ -40,6 +41,7 @@ describe("verbs of a task", () => {
         message: "cd / && (echo out; echo err >&2; exit 4): exit code 4",
       });
       await expect(t.capture({ timeout: "50ms" })`sleep 30`).rejects.toMatchObject({ timedOut: true });
+      await expect(t.test({ timeout: "50ms" })`sleep 30`).rejects.toMatchObject({ timedOut: true });
       await expect(t.test`kill -9 $$`).rejects.toBeInstanceOf(CommandError);
       const batch = t.batch(["echo one", "exit 2", "echo three > never"]);
       await expect(batch).rejects.toMatchObject({ command: "exit 2" });

@@ -173,7 +173,7 @@ describe.runIf(canLook).each(shells)(`a shell that may stay, $name${noProc}`, (s
   it("stays for no other flight when it was sent SIGTERM", async () => {
     const serving = serve(shell);
     const { results, stays } = await serving.fly("kill $$; echo on", "echo no");
-    expect(results.map(({ status }) => status)).toEqual(["killed", "killed"]);
+    expect(results.map(({ status }) => status)).toEqual(["failed", "failed"]);
     expect(stays).toBe(false);
     await serving.stop();
   });

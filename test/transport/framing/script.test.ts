@@ -122,9 +122,9 @@ describe.each(shells)("a flight on $name", (shell) => {
       command("sh -c 'kill -TERM $$'", { acceptError: true }),
       command("exit 255"),
     ]);
-    expect(results[0]).toMatchObject({ status: "killed", signal: "SIGKILL", exitCode: 137, stdout: "" });
+    expect(results[0]).toMatchObject({ status: "failed", signal: "SIGKILL", exitCode: 137, stdout: "" });
     expect(results[0]!.stderr).not.toContain("eval");
-    expect(results[1]).toMatchObject({ status: "killed", signal: "SIGTERM", exitCode: 143 });
+    expect(results[1]).toMatchObject({ status: "failed", signal: "SIGTERM", exitCode: 143 });
     expect(results[2]).toMatchObject({ status: "failed", signal: undefined, exitCode: 255 });
   });
 
@@ -164,8 +164,8 @@ describe.each(shells)("a flight on $name", (shell) => {
   it("takes SIGTERM to the shell for the end of the command", async () => {
     const { results } = await fly(shell, [command("kill $$; echo cleaned", { acceptError: true }), command("true")]);
     expect(results.map(({ status, signal }) => [status, signal])).toEqual([
-      ["killed", "SIGTERM"],
-      ["killed", undefined],
+      ["failed", "SIGTERM"],
+      ["failed", undefined],
     ]);
   });
 
@@ -175,7 +175,7 @@ describe.each(shells)("a flight on $name", (shell) => {
       command("echo no"),
       command("true"),
     ]);
-    expect(results.map(({ status }) => status)).toEqual(["killed", "killed", "skipped"]);
+    expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "skipped"]);
     expect(results[1]!.cause?.message).toMatch(/SIGTERM/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import { Secret } from "../../../src/command/secret.ts";
-import { skippedResult, toResult } from "../../../src/transport/framing/result.ts";
+import { skippedResult, toResult } from "../../../src/transport/command-result.ts";
 import { runSegments, type SegmentRunners } from "../../../src/transport/framing/segments.ts";
 import type { CommandResult, FlightOptions } from "../../../src/transport/transport.ts";
 import { command } from "./shells.ts";

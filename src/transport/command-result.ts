@@ -1,6 +1,6 @@
 /** How the end of a command becomes its result. */
-import type { Command } from "../../command/command.ts";
-import type { CommandResult, CommandStatus } from "../transport.ts";
+import type { Command } from "../command/command.ts";
+import type { CommandResult, CommandStatus } from "./transport.ts";
 
 /** Numbers that Linux and the BSDs agree on, and Linux's where they don't. */
 const SIGNALS: ReadonlyMap<number, string> = new Map([
@@ -72,18 +72,18 @@ export function unknownResult(command: Command, cause: Error): CommandResult {
   return toResult(command, { exitStatus: undefined, cause }, NOTHING, 0);
 }
 
-/** True when a flight ends with this result: only an exit code of the command's own can be accepted. */
-export function endsFlight(result: CommandResult): boolean {
-  if (result.status === "ok") return false;
-  const own =
-    (result.status === "failed" || result.status === "killed") && result.exitCode !== undefined && result.cause === undefined;
-  return !own || result.command.acceptError !== true;
+/**
+ * True for success, and for a non-zero exit code of the command's own where the command accepts that. After any other result a
+ * flight sends nothing more, a task fails, a verb throws: nobody else decides that.
+ */
+export function isAccepted({ command, status, exitCode, cause }: CommandResult): boolean {
+  if (status === "ok") return true;
+  return command.acceptError === true && status === "failed" && exitCode !== undefined && cause === undefined;
 }
 
 function toStatus(ending: Ending): CommandStatus {
   // A cause says that it could not be ended for sure: it may still run.
   if (ending.stopped !== undefined && ending.cause === undefined) return ending.stopped.status;
   if (ending.exitStatus === undefined) return "unknown";
-  if (ending.exitStatus === 0) return "ok";
-  return findSignal(ending.exitStatus) === undefined ? "failed" : "killed";
+  return ending.exitStatus === 0 ? "ok" : "failed";
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import {
   type Ending,
-  endsFlight,
   findSignal,
+  isAccepted,
   skippedResult,
   toResult,
   unknownResult,
-} from "../../../src/transport/framing/result.ts";
-import type { CommandResult } from "../../../src/transport/transport.ts";
-import { command } from "./shells.ts";
+} from "../../src/transport/command-result.ts";
+import type { CommandResult } from "../../src/transport/transport.ts";
+import { command } from "./framing/shells.ts";
 
 const lost = new Error("lost");
 
@@ -21,7 +21,7 @@ describe("toResult", () => {
     [{ exitStatus: 0 }, "ok", undefined],
     [{ exitStatus: 1 }, "failed", undefined],
     [{ exitStatus: 128 }, "failed", undefined],
-    [{ exitStatus: 137 }, "killed", "SIGKILL"],
+    [{ exitStatus: 137 }, "failed", "SIGKILL"],
     [{ exitStatus: 255 }, "failed", undefined],
     [{ exitStatus: undefined, cause: lost }, "unknown", undefined],
     [{ exitStatus: 143, stopped: { status: "timed-out" } }, "timed-out", "SIGTERM"],
@@ -43,19 +43,20 @@ describe("toResult", () => {
   });
 });
 
-describe("endsFlight", () => {
-  it("accepts exit codes of the command's own alone", () => {
+describe("isAccepted", () => {
+  it("takes exit codes of the command's own alone", () => {
     const accepted: readonly Ending[] = [{ exitStatus: 0 }, { exitStatus: 1 }, { exitStatus: 137 }];
-    expect(accepted.map((ending) => endsFlight(result(ending)))).toEqual([false, false, false]);
-    expect(accepted.map((ending) => endsFlight(result(ending, false)))).toEqual([false, true, true]);
+    expect(accepted.map((ending) => isAccepted(result(ending)))).toEqual([true, true, true]);
+    expect(accepted.map((ending) => isAccepted(result(ending, false)))).toEqual([true, false, false]);
     const never: readonly Ending[] = [
       { exitStatus: undefined, cause: lost },
       { exitStatus: 143, stopped: { status: "timed-out" } },
       { exitStatus: 0, stopped: { status: "failed", cause: lost } },
       { exitStatus: undefined, stopped: { status: "killed" } },
+      { exitStatus: 143, stopped: { status: "killed" } },
     ];
-    expect(never.map((ending) => endsFlight(result(ending)))).toEqual([true, true, true, true]);
-    expect([skippedResult(command("x")), unknownResult(command("x"), lost)].map(endsFlight)).toEqual([true, true]);
+    expect(never.map((ending) => isAccepted(result(ending)))).toEqual([false, false, false, false, false]);
+    expect([skippedResult(command("x")), unknownResult(command("x"), lost)].map(isAccepted)).toEqual([false, false]);
   });
 });
 
