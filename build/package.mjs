@@ -24,7 +24,7 @@ const entryPoints = {
 const groups = {
   cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/dispatch"],
   app: ["index", "recipes/deploy/index", "execution/load-app", "cli/commands/tasks"],
-  run: ["cli/commands/run", "cli/commands/exec"],
+  run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
   sessions: [
     "connection",
     "deadline",

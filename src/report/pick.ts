@@ -1,50 +1,35 @@
-import { createJsonReporter } from "./json.ts";
-import { createPlainReporter } from "./plain.ts";
-import { createQuietReporter } from "./quiet.ts";
-import type { Reporter, Screen } from "./reporter.ts";
+import type { Reporter, ReporterOptions, Screen } from "./reporter.ts";
 
-export type ReporterName = "tree" | "plain" | "json" | "quiet";
-
-export interface ReporterOptions {
+/** Two places to write to, and what a test decides. */
+export interface ShownOn extends Partial<Pick<ReporterOptions, "now" | "every" | "logFile">> {
   /** Results: `json` writes here, and nothing else does unless it is a terminal. */
   readonly stdout: Screen;
   /** For eyes, when stdout is not a terminal. */
   readonly stderr: Screen;
-  /** 1: probes and debug messages too. */
   readonly verbosity: 0 | 1;
-  /** Milliseconds of a clock that does not go back. @default performance.now */
-  readonly now?: (() => number) | undefined;
-  /** Calls back at a steady pace. @default setInterval, which does not keep the process alive */
-  readonly every?: ((milliseconds: number, callback: () => void) => () => void) | undefined;
-  /** Where the log file is, to say so where something is left out. */
-  readonly logFile?: string | undefined;
 }
 
 /** What decides which reporter `auto` is. */
-export interface Surroundings {
-  readonly stdout: Screen;
-  readonly stderr: Screen;
-  readonly verbosity: 0 | 1;
+export interface Surroundings extends Pick<ShownOn, "stdout" | "stderr" | "verbosity"> {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The tree is loaded when it is shown. */
-export async function createReporter(name: ReporterName, options: ReporterOptions): Promise<Reporter> {
-  const { verbosity, logFile } = options;
-  const now = options.now ?? (() => performance.now());
-  const screen = forEyes(options);
-  switch (name) {
-    case "tree": {
-      const { createTreeReporter } = await import("./tree/tree.ts");
-      return createTreeReporter({ screen, verbosity, now, every: options.every ?? atPace, logFile });
-    }
-    case "plain":
-      return createPlainReporter({ screen, verbosity, logFile });
-    case "quiet":
-      return createQuietReporter({ screen, logFile });
-    case "json":
-      return createJsonReporter({ screen: options.stdout, now });
-  }
+/** All there are, a line each: values of `--reporter`, its help and its checks come from here. Each is loaded when it is shown. */
+const REPORTERS = {
+  tree: async (options) => (await import("./tree/tree.ts")).createTreeReporter(options),
+  plain: async (options) => (await import("./plain.ts")).createPlainReporter(options),
+  json: async (options) => (await import("./json.ts")).createJsonReporter(options),
+  quiet: async (options) => (await import("./quiet.ts")).createQuietReporter(options),
+} satisfies Readonly<Record<string, (options: ReporterOptions) => Promise<Reporter>>>;
+
+export type ReporterName = keyof typeof REPORTERS;
+
+export const reporterNames = Object.keys(REPORTERS) as readonly ReporterName[];
+
+/** @default options.now performance.now @default options.every setInterval, which does not keep the process alive */
+export async function createReporter(name: ReporterName, options: ShownOn): Promise<Reporter> {
+  const { stdout, verbosity, logFile, now = () => performance.now(), every = atPace } = options;
+  return await REPORTERS[name]({ screen: forEyes(options), stdout, verbosity, now, every, logFile });
 }
 
 /** `tree` where it can be drawn and watched, `plain` elsewhere and where all output is wanted. */

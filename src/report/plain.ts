@@ -10,16 +10,9 @@ import { createLines, type Lines, linesOf } from "./lines.ts";
 import { describeMissing, describeNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
-import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
+import type { EventHandlers, Reporter, ReporterOptions } from "./reporter.ts";
 import { createSilentCommands } from "./silent-commands.ts";
 import { columnsOf, summaryLines } from "./summary.ts";
-
-export interface PlainOptions {
-  readonly screen: Screen;
-  /** 1 shows probes and debug messages too. */
-  readonly verbosity: 0 | 1;
-  readonly logFile?: string | undefined;
-}
 
 /** Output of a command, on its way to the screen. */
 interface Stream {
@@ -39,7 +32,7 @@ const FOR_PROGRAMS = 5;
 type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;
 
 /** One line for each thing that happens, with its host in front: for logs, pipes and small screens. */
-export function createPlainReporter(options: PlainOptions): Reporter {
+export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "verbosity" | "logFile">): Reporter {
   const { screen } = options;
   const paint = createPaint(screen.color);
   const printer = createPrinter(screen);

@@ -2,17 +2,12 @@ import { createHandledReporter } from "./handle.ts";
 import { describeMissing, describeNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
-import type { EventHandlers, Reporter, Screen } from "./reporter.ts";
+import type { EventHandlers, Reporter, ReporterOptions } from "./reporter.ts";
 import { createSilentCommands } from "./silent-commands.ts";
 import { columnsOf, summaryLines } from "./summary.ts";
 
-export interface QuietOptions {
-  readonly screen: Screen;
-  readonly logFile?: string | undefined;
-}
-
 /** What went wrong, and the summary. */
-export function createQuietReporter({ screen, logFile }: QuietOptions): Reporter {
+export function createQuietReporter({ screen, logFile }: Pick<ReporterOptions, "screen" | "logFile">): Reporter {
   const paint = createPaint(screen.color);
   const printer = createPrinter(screen);
   const silent = createSilentCommands();

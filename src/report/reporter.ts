@@ -23,3 +23,19 @@ export interface Screen {
   /** So much waits to be read that what is for eyes is better left out: a pager that nobody scrolls, say. @default false */
   readonly behind?: boolean;
 }
+
+/** What a reporter is made with; each takes what it needs. */
+export interface ReporterOptions {
+  /** For eyes. */
+  readonly screen: Screen;
+  /** For programs. */
+  readonly stdout: Screen;
+  /** 1: probes and debug messages too. */
+  readonly verbosity: 0 | 1;
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+  /** Calls back at a steady pace, in milliseconds. @returns how to stop */
+  readonly every: (milliseconds: number, callback: () => void) => () => void;
+  /** Where the log file is, to say so where something is left out. */
+  readonly logFile?: string | undefined;
+}

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { createLogFile } from "../../src/report/log-file.ts";
-import { createReporter, type ReporterName } from "../../src/report/pick.ts";
+import { createReporter, reporterNames } from "../../src/report/pick.ts";
 import { tee } from "../../src/report/tee.ts";
 import { createClockwork } from "../report/clockwork.ts";
 import { createTestScreen } from "../report/screen.ts";
@@ -12,7 +12,7 @@ import { reporterContract } from "./reporter.ts";
 const directory = mkdtempSync(join(tmpdir(), "reporters-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-for (const name of ["tree", "plain", "json", "quiet"] satisfies ReporterName[]) {
+for (const name of reporterNames) {
   reporterContract({
     name,
     async make(screen) {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -9,8 +9,8 @@ const root = resolve(import.meta.dirname, "../..");
 export interface CopiedTree {
   /** Copies a part of `test/fixtures/docking` to a place in the tree; what it imports of the package it imports by path there. */
   add(fixture: string, place: string): void;
-  /** Writes one line of a file anew. */
-  replaceLine(place: string, line: string, replacement: string): void;
+  /** Puts a line into a file, behind the one that begins like this. */
+  addLine(place: string, behind: string, line: string): void;
   /** What the compiler says of the whole tree. */
   compile(): string;
   build(): void;
@@ -26,18 +26,27 @@ export function copyTree(): CopiedTree {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return {
     add(fixture, place) {
-      const up = "../".repeat(place.split("/").length - 2);
-      const text = readFileSync(join(root, "test/fixtures/docking", fixture), "utf8")
-        .replaceAll(/from "fake-deploy\/(recipes\/[^"]+)"/g, (_, name: string) => `from "${up}${name}/index.ts"`)
-        .replaceAll('from "fake-deploy"', `from "${up}index.ts"`);
+      const path = join(root, "test/fixtures/docking", fixture);
+      const here = dirname(join(root, place));
+      const imported = (from: string): string => relative(here, from).replace(/^(?!\.)/, "./");
+      const text = readFileSync(path, "utf8")
+        .replaceAll(
+          /from "fake-deploy\/(recipes\/[^"]+)"/g,
+          (_, name: string) => `from "${imported(`${root}/src/${name}/index.ts`)}"`,
+        )
+        .replaceAll('from "fake-deploy"', `from "${imported(`${root}/src/index.ts`)}"`)
+        .replaceAll(/from "(\.[^"]+)"/g, (all, from: string) => {
+          const target = resolve(dirname(path), from);
+          return target.startsWith(join(root, "src")) ? `from "${imported(target)}"` : all;
+        });
       mkdirSync(dirname(join(folder, place)), { recursive: true });
       writeFileSync(join(folder, place), text);
     },
-    replaceLine(place, line, replacement) {
+    addLine(place, behind, line) {
       const lines = readFileSync(join(folder, place), "utf8").split("\n");
-      const at = lines.indexOf(line);
-      if (at === -1) throw new Error(`${place} has no line ${line}`);
-      writeFileSync(join(folder, place), lines.with(at, replacement).join("\n"));
+      const at = lines.findIndex((each) => each.startsWith(behind));
+      if (at === -1) throw new Error(`${place} has no line ${behind}`);
+      writeFileSync(join(folder, place), lines.toSpliced(at + 1, 0, line).join("\n"));
     },
     compile: () => spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: folder, encoding: "utf8" }).stdout,
     build: () => void execFileSync(process.execPath, [join(folder, "build/package.mjs")], { stdio: "pipe" }),

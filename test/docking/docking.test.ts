@@ -6,6 +6,12 @@ let tree: CopiedTree;
 beforeAll(() => {
   tree = copyTree();
   tree.add("recipes/greeting-cards/index.ts", "src/recipes/greeting-cards/index.ts");
+  tree.add("report/one-word.ts", "src/report/one-word.ts");
+  tree.addLine(
+    "src/report/pick.ts",
+    "  quiet: async",
+    '  "one-word": async (options) => (await import("./one-word.ts")).createOneWordReporter(options),',
+  );
   tree.build();
 }, 120_000);
 afterAll(() => tree?.remove());
@@ -31,5 +37,25 @@ describe("a recipe, docked by its folder alone", () => {
       import { greetingCards } from "fake-deploy/recipes/greeting-cards";
       export default ({ use, env, role }) => { use(greetingCards()); ${role} };`;
     expect(tree.fake({ "deployfile.ts": code }, "env", "-R", "web", "greeting")).toEqual([0, "hello\n"]);
+  });
+});
+
+describe("a reporter, docked by a file and a line in report/pick.ts", () => {
+  const deployfile = { "deployfile.ts": 'export default ({ task }) => { task("fine", { local: true }, () => {}); };' };
+
+  it("shows a run", () => {
+    expect(tree.fake(deployfile, "--reporter", "one-word", "fine")).toEqual([0, "good\n"]);
+  });
+
+  it("is named in the help, and where a reporter is refused", () => {
+    expect(tree.fake({}, "--help")).toEqual([0, expect.stringContaining("auto, tree, plain, json, quiet or one-word")]);
+    expect(tree.fake(deployfile, "--reporter", "one-wort", "fine")).toEqual([
+      2,
+      expect.stringContaining("Did you mean one-word?"),
+    ]);
+  });
+
+  it("is offered by completion", () => {
+    expect(tree.fake(deployfile, "__complete", "--", "--reporter", "one")).toEqual([0, "one-word\n"]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createReporter, type ReporterName } from "../../src/report/pick.ts";
+import { createReporter, type ReporterName, reporterNames } from "../../src/report/pick.ts";
 import { createClockwork } from "./clockwork.ts";
 import { createTestScreen } from "./screen.ts";
 import { eventKinds, readStream, streamNames } from "./streams.ts";
@@ -21,7 +21,7 @@ async function play(name: ReporterName, stream: string): Promise<string> {
   return `\n${[...lines.slice(0, SHOWN), `(… ${lines.length - 2 * SHOWN} lines)`, ...lines.slice(-SHOWN)].join("\n")}\n`;
 }
 
-describe.each(["tree", "plain", "json", "quiet"] satisfies ReporterName[])("the %s reporter", (name) => {
+describe.each(reporterNames)("the %s reporter", (name) => {
   it.each(streamNames)("shows the recorded stream %s", async (stream) => {
     expect(await play(name, stream)).toMatchSnapshot();
   });

@@ -1,4 +1,5 @@
 import type { Problem } from "../../errors.ts";
+import { reporterNames } from "../../report/pick.ts";
 import {
   amount,
   duration,
@@ -15,7 +16,7 @@ import {
 import type { OptionName } from "./options.ts";
 import type { GivenOption } from "./split-argv.ts";
 
-export const REPORTERS = ["auto", "tree", "plain", "json", "quiet"] as const;
+export const REPORTERS = ["auto", ...reporterNames] as const;
 export const HOST_KEYS = ["strict", "accept-new"] as const;
 export const FORMATS = ["tree", "mermaid", "dot", "json"] as const;
 

@@ -1,3 +1,5 @@
+import { reporterNames } from "../../report/pick.ts";
+
 /** How an option is written on the command line. */
 export interface OptionSpec {
   readonly name: OptionName;
@@ -26,7 +28,12 @@ const SPECS = [
   { name: "no-fuse", kind: "flag", group: "Run", desc: "send each task by itself, to find faults" },
   { name: "yes", short: "y", kind: "flag", group: "Run", desc: "answer yes to questions before the start" },
   { name: "non-interactive", kind: "flag", group: "Run", desc: "never ask: take defaults, or fail" },
-  { name: "reporter", kind: "text", group: "Output", desc: "auto, tree, plain, json or quiet" },
+  {
+    name: "reporter",
+    kind: "text",
+    group: "Output",
+    desc: `auto, ${reporterNames.slice(0, -1).join(", ")} or ${reporterNames.at(-1)}`,
+  },
   { name: "log-file", kind: "text", group: "Output", desc: "write all output of all commands to FILE" },
   { name: "verbose", short: "v", kind: "flag", group: "Output", desc: "show the output of commands as it comes" },
   { name: "timings", kind: "flag", group: "Output", desc: "tell what the time went into" },

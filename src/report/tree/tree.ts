@@ -8,7 +8,7 @@ import { linesOf } from "../lines.ts";
 import { describeMissing, describeNotShown } from "../not-shown.ts";
 import { createPaint } from "../paint.ts";
 import { createPlainReporter } from "../plain.ts";
-import type { EventHandlers, Reporter, Screen } from "../reporter.ts";
+import type { EventHandlers, Reporter, ReporterOptions } from "../reporter.ts";
 import { createSilentCommands } from "../silent-commands.ts";
 import { columnsOf, summaryLines } from "../summary.ts";
 import {
@@ -26,16 +26,6 @@ import { frameLines } from "./frame.ts";
 import { createPainter } from "./painter.ts";
 import { createRows } from "./rows.ts";
 
-export interface TreeOptions {
-  readonly screen: Screen;
-  readonly verbosity: 0 | 1;
-  /** Milliseconds of a clock that does not go back. */
-  readonly now: () => number;
-  /** Calls back at a steady pace, in milliseconds. @returns how to stop */
-  readonly every: (milliseconds: number, callback: () => void) => () => void;
-  readonly logFile?: string | undefined;
-}
-
 type Message = Extract<RunEvent, { kind: "message" }>;
 
 /** Milliseconds between two pictures: more often nobody sees, and each costs. */
@@ -44,7 +34,7 @@ const PACE = 80;
 const MESSAGES = 100;
 
 /** The run as a tree that is drawn in place: stages, tasks, the hosts at work in them, and what they run. */
-export function createTreeReporter(options: TreeOptions): Reporter {
+export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Reporter {
   const { screen, now } = options;
   const paint = createPaint(screen.color);
   const painter = createPainter(screen);
