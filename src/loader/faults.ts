@@ -33,7 +33,7 @@ export function toFault(thrown: unknown, context: FaultContext): FakeError {
 
 /** True when a module that was there at compile time is not there any more, or was asked for by a computed name. */
 export function isModuleNotFound(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
 }
 

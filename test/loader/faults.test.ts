@@ -215,6 +215,13 @@ describe("a deployfile that is wrong", () => {
     expect((await faultOf(root)).message).toContain("deployfile.ts:2: threw Error: let go");
   });
 
+  it("says the same of a deployfile that comes from the cache", async () => {
+    const { root } = project({ "deployfile.js": "export default () => process.exit(3);" });
+    const first = await faultOf(root);
+    expect(await faultOf(root)).toEqual(first);
+    expect(first.message).toContain("deployfile.js:1: called process.exit(3)");
+  });
+
   it("leaves the process as it was", async () => {
     const { root } = project({ "deployfile.js": "process.exitCode = 9;\nprocess.exit(1);" });
     const { exit, exitCode } = process;
