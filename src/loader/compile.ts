@@ -15,12 +15,16 @@ export interface CompiledDeployfile {
   readonly entryPoints: readonly string[];
 }
 
+/** Compilations at work: all of a process share one compiler. */
+let working = 0;
+
 /** @throws esbuild's BuildFailure, with a place for each error. */
 export async function compileDeployfile(path: string, entryPoints: EntryPoints): Promise<CompiledDeployfile> {
   const esbuild = await import("esbuild");
   const folder = dirname(path);
   const packages = new Set<string>();
   const sources = new Map<string, string>();
+  working += 1;
   try {
     const { outputFiles, metafile } = await esbuild.build({
       absWorkingDir: folder,
@@ -66,7 +70,8 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints):
       ],
     };
   } finally {
-    await esbuild.stop();
+    working -= 1;
+    if (working === 0) await esbuild.stop();
   }
 }
 

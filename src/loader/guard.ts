@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /** What a deployfile must not do while it is loaded. */
 export type LoadFault =
   | { readonly kind: "exit"; readonly code: unknown; readonly error: Error }
@@ -22,30 +24,39 @@ export interface GuardOptions {
   readonly timeout: number;
 }
 
-/** Runs the user's code: always settles, and the process stays. */
+/** One load, from its start to its end. */
+interface Load {
+  fail(found: LoadFault): LoadFaultError;
+}
+
+/**
+ * Loads at work in this process. What they must not do, they do to the process, so there is one guard for all of them: it knows by
+ * the asynchronous context whose doing something is.
+ */
+const loads = new Set<Load>();
+const context = new AsyncLocalStorage<Load>();
+
+/** Runs the user's code: always settles, and the process stays. Loads may run at the same time. */
 export async function guardLoad<T>(work: () => Promise<T>, options: GuardOptions): Promise<T> {
   let reject: (error: Error) => void = () => {};
   const failed = new Promise<never>((_resolve, rejectIt) => {
     reject = rejectIt;
   });
-  const fail = (found: LoadFault): LoadFaultError => {
-    const error = new LoadFaultError(found);
-    reject(error);
-    return error;
+  const load: Load = {
+    fail(found) {
+      const error = new LoadFaultError(found);
+      reject(error);
+      return error;
+    },
   };
   // Not keeping the process alive on purpose: an empty event loop is seen at once, by `beforeExit`.
-  const timer = setTimeout(() => fail({ kind: "never", after: options.timeout, idle: false }), options.timeout).unref();
-  const onIdle = (): void => void fail({ kind: "never", after: options.timeout, idle: true });
-  const onLoose = (thrown: unknown): void => void fail({ kind: "loose", thrown });
-  const { exit, exitCode } = process;
-  process.exit = (code) => {
-    throw fail({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
-  };
+  const timer = setTimeout(() => load.fail({ kind: "never", after: options.timeout, idle: false }), options.timeout).unref();
+  const onIdle = (): void => void load.fail({ kind: "never", after: options.timeout, idle: true });
   process.on("beforeExit", onIdle);
-  process.on("uncaughtException", onLoose);
-  process.on("unhandledRejection", onLoose);
+  if (loads.size === 0) watchProcess();
+  loads.add(load);
   try {
-    const value = await Promise.race([work(), failed]);
+    const value = await Promise.race([context.run(load, work), failed]);
     // A promise that was let go is told of at the end of this turn of the event loop; and what the deployfile caught
     // itself, an exit perhaps, counts all the same.
     await Promise.race([nextTurn(), failed]);
@@ -56,12 +67,52 @@ export async function guardLoad<T>(work: () => Promise<T>, options: GuardOptions
     throw error;
   } finally {
     clearTimeout(timer);
-    process.exit = exit;
-    process.exitCode = exitCode;
     process.off("beforeExit", onIdle);
-    process.off("uncaughtException", onLoose);
-    process.off("unhandledRejection", onLoose);
+    loads.delete(load);
+    if (loads.size === 0) leaveProcess();
   }
+}
+
+/** The process's own, while ours stands before it. */
+let exit: typeof process.exit | undefined;
+let exitCode: typeof process.exitCode;
+
+function watchProcess(): void {
+  exitCode = process.exitCode;
+  if (exit === undefined) {
+    exit = process.exit;
+    process.exit = refuseExit;
+  }
+  process.on("uncaughtException", onLoose);
+  process.on("unhandledRejection", onLoose);
+}
+
+function leaveProcess(): void {
+  process.exitCode = exitCode;
+  // Unless someone has wrapped it meanwhile: then ours stays where it is, and hands on.
+  if (exit !== undefined && process.exit === refuseExit) {
+    process.exit = exit;
+    exit = undefined;
+  }
+  process.off("uncaughtException", onLoose);
+  process.off("unhandledRejection", onLoose);
+  // To follow contexts slows down every promise.
+  context.disable();
+}
+
+function refuseExit(code?: typeof process.exitCode): never {
+  const load = context.getStore();
+  if (load !== undefined && loads.has(load)) {
+    throw load.fail({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
+  }
+  return (exit as typeof process.exit)(code);
+}
+
+function onLoose(thrown: unknown): void {
+  const load = context.getStore();
+  // A library may have lost the context: then it can be any load's, unless someone else listens, who knows better.
+  const isLost = load === undefined && process.listenerCount("uncaughtException") === 1;
+  for (const each of isLost ? loads : [load]) if (each !== undefined && loads.has(each)) each.fail({ kind: "loose", thrown });
 }
 
 function nextTurn(): Promise<void> {
