@@ -27,6 +27,7 @@ const instant: Transport = {
     return {
       host,
       closed: new Promise(() => {}),
+      left: [],
       close: async () => {},
       exec: async (command) => answer(command),
       async flight(commands, { onEvent }) {

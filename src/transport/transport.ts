@@ -29,10 +29,11 @@ export interface ConnectOptions {
   /** Log in with fewer turns where the server is known to follow. @default true */
   readonly fastLogin?: boolean | undefined;
   /**
-   * A connection to the same host that was lost: it is waited until nothing runs there any more that was started over it.
-   * Where that does not come to an end, there is no connection: ConnectError `STILL_RUNNING`.
+   * The connection to the same host that was lost: it is waited until nothing runs there any more that was started over it.
+   * Where that does not come to an end, there is no connection: ConnectError `STILL_RUNNING`. Undefined only for the first
+   * connection: who leaves out the wait runs twice what must run once.
    */
-  readonly after?: Connection | undefined;
+  readonly after: Connection | undefined;
 }
 
 /** One open way to one host. Several flights may be under way at once. */
@@ -50,8 +51,8 @@ export interface Connection {
    * @see CommandOptions for stdin and pty
    */
   exec(command: Command, options: ExecOptions): Promise<CommandResult>;
-  /** Process groups on the host that may still run, once the link is gone. */
-  readonly left?: readonly number[] | undefined;
+  /** Process groups on the host that may still run, once the link is gone. None where they end with the link. */
+  readonly left: readonly number[];
   /** Settles when the link is gone, with the reason when it was lost. */
   readonly closed: Promise<Error | undefined>;
   /** Ends the connection without waiting for the other side. Never throws. */

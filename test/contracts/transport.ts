@@ -59,7 +59,8 @@ function declare(one: ContractCase, reason: string | undefined, contract: Transp
   }
   it(one.title, async () => {
     const created = await contract.create(one.answers ?? {});
-    const connect = (): Promise<Connection> => created.transport.connect(created.host, { signal: new AbortController().signal });
+    const connect = (): Promise<Connection> =>
+      created.transport.connect(created.host, { signal: new AbortController().signal, after: undefined });
     try {
       await one.run({ ...created, connection: await connect(), connect });
     } finally {

@@ -9,6 +9,7 @@ import { createCodeCache } from "../../src/cli/package/code-cache.ts";
 import { createModuleLoader } from "../../src/cli/package/module-loader.ts";
 import type { Command } from "../../src/command/command.ts";
 import type { CommandEvent, CommandResult, Connection, Transport } from "../../src/transport/transport.ts";
+import { delegate } from "../support/delegate.ts";
 import { FLIGHTS, type Flight, isSameStep, MARK, type Mark, type Step } from "./mark.ts";
 
 const mark = JSON.parse(process.env[MARK] ?? "null") as Mark | null;
@@ -51,10 +52,7 @@ function wrapConnection(connection: Connection): Connection {
       return isHeld ? { ...command, text: withDoor(command.text, mark), timeout: mark.timeout ?? command.timeout } : command;
     });
   };
-  return {
-    host: connection.host,
-    closed: connection.closed,
-    close: () => connection.close(),
+  return delegate(connection, {
     async flight(commands, options) {
       const results = await connection.flight(await prepare(commands), { ...options, onEvent: undo(commands, options.onEvent) });
       return results.map((result, index) => ({ ...result, command: commands[index] ?? result.command }));
@@ -64,7 +62,7 @@ function wrapConnection(connection: Connection): Connection {
       const result = await connection.exec(prepared, { ...options, onEvent: undo([command], options.onEvent) });
       return { ...result, command };
     },
-  };
+  });
 }
 
 /** Nobody hears of doors. */

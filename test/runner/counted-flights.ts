@@ -1,5 +1,6 @@
 import type { App } from "../../src/dsl/app.ts";
 import type { Connection } from "../../src/transport/transport.ts";
+import { delegate } from "../support/delegate.ts";
 import { type RigOptions, rig } from "./rig.ts";
 
 /** Like `rig`, and counts the commands of each flight to "web1". */
@@ -9,16 +10,12 @@ export function counted(recipe: (app: App) => void, options: RigOptions = {}) {
   const connect = made.memory.connect.bind(made.memory);
   made.memory.connect = async (host, given): Promise<Connection> => {
     const connection = await connect(host, given);
-    return {
-      host,
-      closed: connection.closed,
-      close: () => connection.close(),
-      exec: (command, o) => connection.exec(command, o),
+    return delegate(connection, {
       flight: (commands, o) => {
         if (host.id === "web1") flights.push(commands.length);
         return connection.flight(commands, o);
       },
-    };
+    });
   };
   return { ...made, flights };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/command/secret.ts";
 import type { TaskContext } from "../../src/runner/context.ts";
+import { delegate } from "../support/delegate.ts";
 import { failures, type Rig, type RigOptions, rig } from "./rig.ts";
 
 async function inTask(body: (t: TaskContext) => unknown, given: Parameters<typeof rig>[1] = {}) {
@@ -140,7 +141,7 @@ function offeredPasswords({ memory }: Rig): () => Promise<readonly (string | und
       await offered.at(-1);
       return connection.flight(commands, given);
     };
-    return Object.assign(Object.create(connection), { flight, closed: connection.closed, close: () => connection.close() });
+    return delegate(connection, { flight });
   };
   return () => Promise.all(offered);
 }

@@ -24,7 +24,7 @@ export function fleetTransport(fleet: SshdFleet, options: Partial<SshTransportOp
 }
 
 export function connect(transport: Transport, input: HostInput, options: Partial<ConnectOptions> = {}): Promise<Connection> {
-  return transport.connect(host(input), { signal: new AbortController().signal, ...options });
+  return transport.connect(host(input), { signal: new AbortController().signal, after: undefined, ...options });
 }
 
 /** What a connection attempt fails with. */

@@ -22,7 +22,7 @@ describe("createTransports", () => {
   it("connects with the transport of that name", async () => {
     const transports = createTransports(options);
     const run = async (name: string): Promise<string> => {
-      const connection = await transports.get(name).connect(fakeHost("app1"), { signal });
+      const connection = await transports.get(name).connect(fakeHost("app1"), { signal, after: undefined });
       return (await connection.exec({ kind: "command", text: "id" }, {})).stdout;
     };
     expect(await run("memory")).toBe("scripted");
@@ -40,7 +40,7 @@ describe("createTransports", () => {
   it("closes what was connected with, and loads nothing to close it", async () => {
     const transports = createTransports(options);
     transports.get("ssh");
-    const connection = await transports.get("memory").connect(fakeHost("app1"), { signal });
+    const connection = await transports.get("memory").connect(fakeHost("app1"), { signal, after: undefined });
     await transports.close();
     await expect(connection.closed).resolves.toBeUndefined();
   });

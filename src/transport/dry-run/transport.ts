@@ -35,6 +35,7 @@ function createConnection(host: Host): Connection {
   return {
     host,
     closed,
+    left: [],
     async flight(commands, options) {
       commands.forEach(checkCommand);
       return commands.map((command, index) => pretend(command, index, options));

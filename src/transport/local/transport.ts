@@ -54,6 +54,7 @@ export function createLocalTransport(options: LocalOptions = {}): Transport {
 class LocalConnection implements Connection {
   readonly host: Host;
   readonly closed: Promise<Error | undefined>;
+  readonly left = [];
   readonly #options: LocalOptions;
   readonly #processes = new Set<LocalProcess>();
   readonly #holding = createHolding(process.pid);

@@ -18,6 +18,7 @@ export interface MemoryHost {
 export class MemoryConnection implements Connection {
   readonly host: Host;
   readonly closed: Promise<Error | undefined>;
+  readonly left = [];
   readonly #memory: MemoryHost;
   readonly #lost: Promise<Error>;
   #settleClosed: (reason: Error | undefined) => void = () => {};

@@ -46,7 +46,7 @@ export interface MemoryTransport extends Transport {
  * @param script what hosts answer. @default every command succeeds without output
  * @example
  * const memory = createMemoryTransport({ "cat REVISION": { stdout: "1a2b3c4\n" } });
- * const connection = await memory.connect(fakeHost("app1"), { signal: new AbortController().signal });
+ * const connection = await memory.connect(fakeHost("app1"), { signal: new AbortController().signal, after: undefined });
  * const [result] = await connection.flight([t.cmd`cat REVISION`], {});
  * assert.equal(result?.stdout, "1a2b3c4\n");
  */

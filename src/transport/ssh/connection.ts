@@ -123,7 +123,7 @@ export class SshConnection implements Connection {
    * Waits until nothing runs any more of another connection to this host.
    * @throws ConnectError when that does not come to an end; then this one is closed
    */
-  async outwait({ left = [] }: Connection, signal: AbortSignal): Promise<void> {
+  async outwait({ left }: Connection, signal: AbortSignal): Promise<void> {
     if (left.length === 0) return;
     const [result] = await this.flight([waitForGroups(left)], { signal });
     if (result?.status === "ok") return;

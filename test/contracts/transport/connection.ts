@@ -14,7 +14,7 @@ export const connectionCases: readonly ContractCase[] = [
   {
     title: "refuses to connect when that is no longer wanted",
     async run({ transport, host }) {
-      await expect(transport.connect(host, { signal: AbortSignal.abort() })).rejects.toThrow();
+      await expect(transport.connect(host, { signal: AbortSignal.abort(), after: undefined })).rejects.toThrow();
     },
   },
   {

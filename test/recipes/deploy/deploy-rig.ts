@@ -15,7 +15,8 @@ import type { RunResult } from "../../../src/runner/result.ts";
 import { runPlan } from "../../../src/runner/run.ts";
 import { recordEvents } from "../../../src/testing.ts";
 import { createLocalTransport } from "../../../src/transport/local/transport.ts";
-import type { Connection, Transport } from "../../../src/transport/transport.ts";
+import type { Transport } from "../../../src/transport/transport.ts";
+import { delegate } from "../../support/delegate.ts";
 import { createGitRepo, type GitRepo } from "../../support/git-repo.ts";
 
 // Each run is a dozen shells and gits: on a busy machine that takes its time.
@@ -178,10 +179,7 @@ function counting(transport: Transport, flights: Record<string, number>): Transp
     ...transport,
     async connect(host, options) {
       const connection = await transport.connect(host, options);
-      return {
-        host: connection.host,
-        closed: connection.closed,
-        close: () => connection.close(),
+      return delegate(connection, {
         flight(...args) {
           count(host.id);
           return connection.flight(...args);
@@ -190,7 +188,7 @@ function counting(transport: Transport, flights: Record<string, number>): Transp
           count(host.id);
           return connection.exec(...args);
         },
-      } satisfies Connection;
+      });
     },
   };
 }

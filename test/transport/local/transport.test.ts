@@ -16,7 +16,7 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), "fake-local-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function connect(options: LocalOptions = {}): Promise<Connection> {
-  return createLocalTransport(options).connect(fakeHost("localhost"), { signal: new AbortController().signal });
+  return createLocalTransport(options).connect(fakeHost("localhost"), { signal: new AbortController().signal, after: undefined });
 }
 
 async function output(text: string, options: LocalOptions = {}): Promise<string | undefined> {
@@ -29,7 +29,7 @@ async function inProcess(source: string): Promise<string> {
   const contents = `
     import { createLocalTransport } from ${JSON.stringify(resolve("src/transport/local/transport.ts"))};
     const host = { id: "localhost", name: "localhost" };
-    const connection = await createLocalTransport().connect(host, { signal: new AbortController().signal });
+    const connection = await createLocalTransport().connect(host, { signal: new AbortController().signal, after: undefined });
     ${source}
   `;
   const outfile = join(root, "process.mjs");

@@ -5,7 +5,7 @@ import type { Connection } from "../../../src/transport/transport.ts";
 import { command } from "../framing/shells.ts";
 
 function connect(memory: MemoryTransport, host = "app1"): Promise<Connection> {
-  return memory.connect(fakeHost(host), { signal: new AbortController().signal });
+  return memory.connect(fakeHost(host), { signal: new AbortController().signal, after: undefined });
 }
 
 async function stdout(connection: Connection, text: string): Promise<string> {

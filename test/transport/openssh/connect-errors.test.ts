@@ -142,7 +142,9 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "hosts that the system's ssh cannot lo
 
   it("refuses a name that ssh would take for an option, before ssh sees it", async () => {
     const bad = { ...host("app1"), address: "-oProxyCommand=touch /tmp/pwned" };
-    await expect(transport().connect(bad, { signal: new AbortController().signal })).rejects.toMatchObject({ code: "BAD_HOST" });
+    await expect(transport().connect(bad, { signal: new AbortController().signal, after: undefined })).rejects.toMatchObject({
+      code: "BAD_HOST",
+    });
   });
 
   it("says before it connects that there is no ssh, no agent, nobody to ask", async () => {

@@ -133,7 +133,7 @@ describe("hosts that cannot be connected to", () => {
 
   it("refuses a name that ssh would take for an option, before ssh sees it", async () => {
     const bad = { ...host("app1"), address: "-oProxyCommand=touch /tmp/pwned" };
-    await expect(bare().connect(bad, { signal: new AbortController().signal })).rejects.toMatchObject({
+    await expect(bare().connect(bad, { signal: new AbortController().signal, after: undefined })).rejects.toMatchObject({
       name: "UsageError",
       code: "BAD_HOST",
     });

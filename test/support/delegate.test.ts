@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import type { Connection } from "../../src/transport/transport.ts";
+import { delegate } from "./delegate.ts";
+
+/** The compiler asks for each member of the contract. */
+function connection(): { readonly [Name in keyof Connection]-?: Connection[Name] } {
+  class Real {
+    readonly host = { id: "web1" } as Connection["host"];
+    readonly closed = Promise.resolve(undefined);
+    #left: readonly number[] = [];
+    get left(): readonly number[] {
+      return this.#left;
+    }
+    async flight() {
+      this.#left = [4711];
+      return [];
+    }
+    async exec(): Promise<never> {
+      throw new Error("not here");
+    }
+    async close() {
+      this.#left = [];
+    }
+  }
+  return new Real();
+}
+
+it("hands on every member of a connection, those that change and those of a class included", async () => {
+  const real = connection();
+  const seen: unknown[] = [];
+  const flight: Connection["flight"] = (commands, options) => {
+    seen.push(commands);
+    return real.flight(commands, options);
+  };
+  const wrapped = delegate(real, { flight });
+  expect([wrapped.host, wrapped.closed, wrapped.left]).toEqual([real.host, real.closed, []]);
+  await wrapped.flight([], {});
+  expect([seen, wrapped.left]).toEqual([[[]], [4711]]);
+  await expect(wrapped.exec({ kind: "command", text: "true" }, {})).rejects.toThrow("not here");
+  await wrapped.close();
+  expect(wrapped.left).toEqual([]);
+});
