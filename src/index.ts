@@ -31,6 +31,7 @@ export type {
   SettingInput,
   SettingInputs,
   Settings,
+  SettingsOf,
   TaskEnv,
 } from "./env/settings.ts";
 

@@ -1,10 +1,13 @@
 import type { ZodObject, ZodType } from "zod";
 import { en } from "zod/locales";
 import type { ZodMiniObject, ZodMiniType } from "zod/mini";
-import { type $ZodErrorMap, config, globalRegistry } from "zod/v4/core";
+import { type $ZodErrorMap, type $ZodType, config, globalRegistry } from "zod/v4/core";
 
-/** A schema that a deployfile or a recipe brings: of `zod`, or of `zod/mini`, which is a tenth of its size. */
-export type Schema<T = unknown> = ZodType<T> | ZodMiniType<T>;
+/**
+ * A schema that a deployfile or a recipe brings: of `zod`, or of `zod/mini`, which is a tenth of its size. What it gives is inferred from
+ * what both have: from a union of the two, a compiler without `exactOptionalPropertyTypes` infers `T | undefined`.
+ */
+export type Schema<T = unknown> = $ZodType<T> & (ZodType | ZodMiniType);
 
 /** The schema of a task's arguments. */
 export type ObjectSchema = ZodObject | ZodMiniObject;

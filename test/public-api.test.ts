@@ -74,6 +74,7 @@ describe("fake-deploy", () => {
         "SettingInputs",
         "SettingOptions",
         "Settings",
+        "SettingsOf",
         "Shell",
         "SourceLocation",
         "TaskContext",

@@ -42,7 +42,7 @@ export interface FactOptions<T> {
  * @example
  * settings({ keep: setting(z.int().min(1), { desc: "Backups to keep", default: 5 }) });
  */
-export function setting<T>(schema: Schema<T>, options: SettingOptions<T>): SettingDeclaration<T> {
+export function setting<T>(schema: Schema<T>, options: SettingOptions<NoInfer<T>>): SettingDeclaration<T> {
   return Object.freeze({
     kind: "setting" as const,
     schema,

@@ -60,7 +60,7 @@ export interface EnvMethods {
  * const url = (env: EnvReader): string => `https://${env.host.name}/${env.application}`;
  * env.set({ url });
  */
-export type EnvReader<S = unknown> = Readonly<Settings & S> & EnvMethods;
+export type EnvReader<S = unknown> = Readonly<Settings> & Readonly<S> & EnvMethods;
 
 /**
  * What task bodies receive as `t.env`: settings as this host has them, and a way to state facts.
@@ -135,6 +135,22 @@ export interface SettingDeclaration<T = unknown> {
   readonly required: boolean;
   readonly beside?: Beside<T> | undefined;
 }
+
+/**
+ * The types of what is declared, by key: so a recipe adds its keys to `Settings` without writing their types a second time. A default
+ * that reads other settings states what it gives, `(env): string => ...`, or its type would depend on itself.
+ * @example
+ * const declarations = {
+ *   channel: setting(z.string().min(1), { desc: "Channel that is told about deploys", default: "#deploys" }),
+ *   webhook: setting(z.url(), { desc: "Where it is told", default: (env): string => `https://chat/${env.channel}` }),
+ * };
+ * declare module "fake-deploy" {
+ *   interface Settings extends SettingsOf<typeof declarations> {}
+ * }
+ */
+export type SettingsOf<D> = {
+  -readonly [K in keyof D]: D[K] extends { readonly schema: Schema<infer T> | undefined } ? T : never;
+};
 
 /** What no schema of one setting alone can see: whether its value goes with that of another. */
 export interface Beside<T = unknown> {

@@ -10,6 +10,7 @@ import {
   type Recipe,
   Secret,
   type SettingInputs,
+  type SettingsOf,
   secret,
   setting,
   type TaskContext,
@@ -74,6 +75,20 @@ describe("a deployfile", () => {
         return run`echo ${env.region}`;
       });
     });
+  });
+
+  it("knows settings by the types of their declarations", () => {
+    const declared = {
+      keep: setting(z.int(), { desc: "Keep", default: 5 }),
+      mode: setting(z.enum(["fast", "slow"]), { desc: "Mode", default: "fast" }),
+      path: setting(z.string(), { desc: "Path", default: (env): string => `/srv/${env.typedKeep}` }),
+      found: fact<readonly string[]>("Found"),
+      said: fact("Said", { default: "" }),
+    };
+    type Declared = { keep: number; mode: "fast" | "slow"; path: string; found: readonly string[]; said: string };
+    expectTypeOf<SettingsOf<typeof declared>>().toEqualTypeOf<Declared>();
+    // @ts-expect-error the default is none of the modes
+    setting(z.enum(["fast", "slow"]), { desc: "Mode", default: "quick" });
   });
 
   it("may set keys that are not declared", () => {

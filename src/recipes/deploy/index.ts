@@ -8,9 +8,9 @@ import { declareSettings } from "./settings.ts";
 import { createSteps } from "./steps/create-steps.ts";
 import type { Control } from "./strategies/strategy.ts";
 
-export type { DeploySettings } from "./deploy-settings.ts";
 export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
 export type { LockOwner } from "./lock-owner.ts";
+export type { DeploySettings } from "./settings.ts";
 
 export interface DeployOptions {
   /** Environment of git on the control machine. @default that of the process */

@@ -1,6 +1,8 @@
 import { userInfo } from "node:os";
 import * as z from "zod/mini";
-import { FakeError, fact, type SettingDeclarations, setting } from "../../index.ts";
+import { FakeError, fact, type SettingsOf, setting } from "../../index.ts";
+import type { ReleaseInfo } from "./listing.ts";
+import type { LockOwner } from "./lock-owner.ts";
 import { isFullSha, type ResolvedRevision } from "./revision.ts";
 import {
   absolutePath,
@@ -13,16 +15,25 @@ import {
   treePath,
   waitingTime,
 } from "./setting-schemas.ts";
+import type { HostState } from "./state.ts";
 import { pickStrategy, STRATEGIES, type StrategyName } from "./strategies/pick.ts";
 import { parseRepository } from "./strategies/repository.ts";
-import type { Control } from "./strategies/strategy.ts";
+import type { Cargo, Control } from "./strategies/strategy.ts";
 
 /** What the recipe knows by name: the one source of validation, reference and template. */
-export function declareSettings(control: Control): SettingDeclarations {
+export function declareSettings(control: Control) {
   return { ...whatToDeploy(), ...howToDeploy(), ...wherePathsAre(), ...whatIsFound(control) };
 }
 
-function whatToDeploy(): SettingDeclarations {
+/** The settings and facts of the recipe by type, as they are declared. What each is for and its default: `docs/settings.md`. */
+export interface DeploySettings extends SettingsOf<ReturnType<typeof declareSettings>> {}
+
+// The recipe's index.ts names this file's interface, or no declaration file of the package would lead a compiler here.
+declare module "fake-deploy" {
+  interface Settings extends DeploySettings {}
+}
+
+function whatToDeploy() {
   return {
     application: setting(z.string().check(z.minLength(1)), {
       desc: "Name of the application, for your own settings",
@@ -55,7 +66,7 @@ function whatToDeploy(): SettingDeclarations {
   };
 }
 
-function howToDeploy(): SettingDeclarations {
+function howToDeploy() {
   return {
     linkedDirs: setting(linkedPaths, {
       desc: "Directories of shared that are linked into each release",
@@ -99,31 +110,34 @@ function howToDeploy(): SettingDeclarations {
   };
 }
 
-function wherePathsAre(): SettingDeclarations {
+function wherePathsAre() {
   return {
     deployPath: setting(deployPathSchema, {
       desc: "Directory of the application on a host",
       example: '"/srv/shop"',
       required: true,
     }),
-    releasesPath: setting(absolutePath, { desc: "Directory of the releases", default: (env) => `${env.deployPath}/releases` }),
+    releasesPath: setting(absolutePath, {
+      desc: "Directory of the releases",
+      default: (env): string => `${env.deployPath}/releases`,
+    }),
     sharedPath: setting(absolutePath, {
       desc: "Directory of what all releases share",
-      default: (env) => `${env.deployPath}/shared`,
+      default: (env): string => `${env.deployPath}/shared`,
     }),
-    repoPath: setting(absolutePath, { desc: "Clone of the repository", default: (env) => `${env.deployPath}/repo` }),
+    repoPath: setting(absolutePath, { desc: "Clone of the repository", default: (env): string => `${env.deployPath}/repo` }),
     currentPath: setting(absolutePath, {
       desc: "Link to the release that is live",
-      default: (env) => `${env.deployPath}/current`,
+      default: (env): string => `${env.deployPath}/current`,
     }),
   };
 }
 
-function whatIsFound(control: Control): SettingDeclarations {
+function whatIsFound(control: Control) {
   return {
     resolvedRevision: setting(z.custom<ResolvedRevision>().check(z.describe("commit, or a name for a host to resolve")), {
       desc: "What branch stands for, asked once in a run",
-      default: async (env) => {
+      default: async (env): Promise<ResolvedRevision> => {
         const repository = parseRepository(await env.get("repoUrl"));
         const request = { ...repository, ref: (await env.get("branch")) as string };
         return pickStrategy((await env.get("scm")) as StrategyName).resolveRevision(request, control);
@@ -132,22 +146,22 @@ function whatIsFound(control: Control): SettingDeclarations {
     revision: setting(z.string().check(z.refine(isFullSha, "must be a full commit id"), z.describe("full commit id")), {
       desc: "Commit that is deployed",
       // Not async: it is there as soon as the other is, and nothing has to wait a second time.
-      default: (env) => {
+      default: (env): string => {
         const resolved = env.resolvedRevision;
         if (resolved.kind === "commit") return resolved.sha;
         throw new FakeError("REVISION_NOT_KNOWN_YET", `A host has to say which commit ${resolved.name} is: ${resolved.reason}.`);
       },
     }),
-    releaseId: fact("Id of the release that is being made, or gone back to"),
+    releaseId: fact<string>("Id of the release that is being made, or gone back to"),
     releasePath: fact("Directory of that release; of the current one where no flow has chosen one", {
-      default: (env) => env.currentPath,
+      default: (env): string => env.currentPath,
     }),
     previousRevision: fact("Commit that was live before; empty when there was none", { default: "" }),
     publishedRelease: fact("Id of the release that this run has published on the host; empty before that", { default: "" }),
-    releaseState: fact("What the host says of its releases"),
-    releaseCargo: fact("File that is sent to the host", { default: null }),
-    releases: fact("The host's releases, for people"),
-    lockOwner: fact("Who holds the host's lock", { default: null }),
+    releaseState: fact<HostState>("What the host says of its releases"),
+    releaseCargo: fact<Cargo | null>("File that is sent to the host", { default: null }),
+    releases: fact<readonly ReleaseInfo[]>("The host's releases, for people"),
+    lockOwner: fact<LockOwner | null>("Who holds the host's lock", { default: null }),
   };
 }
 
