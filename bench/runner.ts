@@ -9,7 +9,7 @@ import { createRedactor } from "../src/command/redact.ts";
 import { createApp } from "../src/dsl/create-app.ts";
 import { createEnv } from "../src/env/env.ts";
 import { planFor } from "../src/graph/build-plan.ts";
-import { runPlan } from "../src/runner/run.ts";
+import { runPlan } from "../src/runner/run-plan.ts";
 import { fakeHost } from "../src/testing.ts";
 import type { CommandResult, Transport } from "../src/transport/transport.ts";
 
@@ -80,7 +80,8 @@ async function time(label: string, hostCount: number, body: "text" | "function",
     now: () => performance.now(),
     args: new Map(),
     interrupts: { onInterrupt: () => () => {} },
-    options: { fuse, dryRun: false },
+    fuse,
+    dryRun: false,
   });
   const milliseconds = Math.round(performance.now() - started);
   console.log(`${label.padEnd(44)} ${String(milliseconds).padStart(6)} ms  ${events} events  exit code ${result.exitCode}`);

@@ -7,11 +7,12 @@ import { isSshTransport } from "../hosts/host.ts";
 import type { Target } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
-import type { InterruptSource, RunDeps, RunOptions } from "../runner/deps.ts";
 import type { RunEvent } from "../runner/events.ts";
-import { type PlannedLeg, planFlights } from "../runner/plan-flights.ts";
+import { type PlannedFlights, planFlights } from "../runner/plan-flights.ts";
 import type { RunResult } from "../runner/result.ts";
-import { runPlan } from "../runner/run.ts";
+import type { RunOptions } from "../runner/run.ts";
+import { runPlan } from "../runner/run-plan.ts";
+import type { InterruptSource } from "../runner/stop.ts";
 import { createUnattendedUi } from "../runner/unattended-ui.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -27,7 +28,7 @@ export interface ExecutionOptions {
   /** What happens to keys of hosts that nobody knows. @default as the ssh config says */
   readonly hostKeys?: "strict" | "accept-new" | undefined;
   /** How runs go, if not by the defaults. */
-  readonly run?: Partial<Omit<RunOptions, "sudoPassword">> | undefined;
+  readonly run?: Partial<Pick<RunOptions, "parallel" | "batch" | "fuse" | "dryRun" | "skipUnreachable">> | undefined;
   /** Hears all runs and connections. Whoever brings it ends it. @default nobody listens */
   readonly reporter?: Pick<Reporter, "on"> | undefined;
   /** @default questions take their default, or fail */
@@ -52,7 +53,7 @@ export interface Execution {
   /** Runs a plan. Never throws for what tasks do. */
   run(work: Work): Promise<RunResult>;
   /** What would be sent together; connects nowhere. @throws FakeError */
-  flights(work: Work): Promise<readonly PlannedLeg[]>;
+  flights(work: Work): Promise<PlannedFlights>;
   /** Gives everything back. Never throws. */
   close(): Promise<void>;
 }
@@ -77,7 +78,7 @@ export function createExecution(options: ExecutionOptions): Execution {
   const runId = createRunId();
   const emit = (event: RunEvent): void => reporter?.on(event);
   const transports = options.transports ?? openTransports(options, runId, emit);
-  const depsOf = ({ target, graph, args = new Map(), ...work }: Work): RunDeps => ({
+  const optionsOf = ({ target, graph, args = new Map(), ...work }: Work): RunOptions => ({
     graph,
     env: target.env,
     hosts: target.hosts,
@@ -91,13 +92,16 @@ export function createExecution(options: ExecutionOptions): Execution {
     now,
     args,
     interrupts,
-    options: { fuse: true, dryRun: false, ...options.run, sudoPassword: askOnce(askSecret) },
+    fuse: true,
+    dryRun: false,
+    ...options.run,
+    sudoPassword: askOnce(askSecret),
   });
   return {
     runId,
     ui,
-    run: (work) => runPlan(work.plan, depsOf(work)),
-    flights: (work) => planFlights(work.plan, depsOf(work)),
+    run: (work) => runPlan(work.plan, optionsOf(work)),
+    flights: (work) => planFlights(work.plan, optionsOf(work)),
     close: () => transports.close(),
   };
 }

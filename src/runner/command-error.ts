@@ -4,6 +4,7 @@ import { REDACTED } from "../command/secret-matcher.ts";
 import { CommandError } from "../command-failure.ts";
 import { isAccepted } from "../transport/command-result.ts";
 import type { CommandResult } from "../transport/transport.ts";
+import type { RunVoice } from "./events.ts";
 
 /** Characters of stdout and of stderr that an error keeps. */
 const TAIL = 8 * 1024;
@@ -11,8 +12,13 @@ const TAIL = 8 * 1024;
 /** More than what is kept, so that a secret at its edge is seen whole. */
 const TAIL_TO_REDACT = 4 * TAIL;
 
+interface ToldHost {
+  readonly id: string;
+  readonly voice: Pick<RunVoice, "redactor">;
+}
+
 /** The error that a failed command is thrown as: redacted, with the end of what it printed. */
-export function toCommandError(result: CommandResult, host: string, redactor: Redactor): CommandError {
+export function toCommandError(result: CommandResult, { id: host, voice: { redactor } }: ToldHost): CommandError {
   const { status } = result;
   return new CommandError(
     {
@@ -32,9 +38,9 @@ export function toCommandError(result: CommandResult, host: string, redactor: Re
 }
 
 /** @throws CommandError for the first result that is a failure */
-export function throwOnFailure(results: readonly CommandResult[], host: string, redactor: Redactor): void {
+export function throwOnFailure(results: readonly CommandResult[], host: ToldHost): void {
   const failed = results.find((result) => !isAccepted(result));
-  if (failed !== undefined) throw toCommandError(failed, host, redactor);
+  if (failed !== undefined) throw toCommandError(failed, host);
 }
 
 function tail(text: string, truncated: boolean, redactor: Redactor): string {

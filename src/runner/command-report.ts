@@ -1,75 +1,75 @@
 import type { Command } from "../command/command.ts";
 import { displayCommand } from "../command/display.ts";
 import type { CommandEvent, CommandResult } from "../transport/transport.ts";
-import type { Running } from "./running.ts";
+import type { HostRun } from "./host-run.ts";
 
 export interface CommandReportOptions {
-  readonly command: Command;
-  readonly host: string;
-  readonly task: string;
-  readonly mute: boolean;
-  readonly onStarted: () => void;
-  readonly onFinished: (result: CommandResult) => void;
+  readonly taskOf: (index: number) => string;
+  readonly mute?: boolean | undefined;
+  readonly onStarted?: ((index: number) => void) | undefined;
+  readonly onFinished?: ((index: number, result: CommandResult) => void) | undefined;
 }
 
-/** Turns what a transport tells about one command into events of the run: redacted, started before finished, each once. */
-export interface CommandReport {
-  readonly started: boolean;
-  on(event: CommandEvent): void;
-  /** Says what the transport left out, when the results are there. */
-  settle(result: CommandResult): void;
+/** What is known of one command so far. */
+interface Told {
+  id: number;
+  shown: string;
+  finished: boolean;
+  readonly streams: Map<"stdout" | "stderr", { push(text: string): string; flush(): string }>;
 }
 
-type Stream = "stdout" | "stderr";
+/** Turns what a transport tells about commands into events of the run: redacted, started before finished, each once. */
+export function createCommandReport(host: HostRun, commands: readonly Command[], options: CommandReportOptions) {
+  const { voice, id: hostId } = host;
+  const told: (Told | undefined)[] = commands.map(() => undefined);
+  const common = (index: number) => ({ host: hostId, task: options.taskOf(index) });
 
-export function createCommandReport(running: Running, options: CommandReportOptions): CommandReport {
-  const { command, host, task } = options;
-  const quiet = command.quiet === true;
-  const isMuted = quiet || command.quiet === "output";
-  const titled = command.title === undefined ? undefined : true;
-  const streams = new Map<Stream, ReturnType<Running["deps"]["redactor"]["stream"]>>();
-  let shown = "";
-  let id: number | undefined;
-  let finished = false;
-
-  const start = (): number => {
-    if (id !== undefined) return id;
-    options.onStarted();
-    id = running.nextId();
-    shown = running.redact(displayCommand(command));
-    running.emit({ kind: "commandStarted", id, host, task, command: shown, titled, quiet });
-    return id;
+  const start = (index: number, command: Command): Told => {
+    const known = told[index];
+    if (known !== undefined) return known;
+    options.onStarted?.(index);
+    const made: Told = { id: voice.nextId(), shown: voice.redact(displayCommand(command)), finished: false, streams: new Map() };
+    told[index] = made;
+    const titled = command.title === undefined ? undefined : true;
+    const quiet = command.quiet === true;
+    voice.emit({ kind: "commandStarted", id: made.id, ...common(index), command: made.shown, titled, quiet });
+    return made;
   };
-  const say = (stream: Stream, text: string): void => {
-    if (text !== "") running.emit({ kind: "commandOutput", id: start(), host, task, stream, text, quiet: isMuted });
+  const say = (index: number, command: Command, { id }: Told, stream: "stdout" | "stderr", text: string): void => {
+    const quiet = command.quiet === true || command.quiet === "output";
+    if (text !== "") voice.emit({ kind: "commandOutput", id, ...common(index), stream, text, quiet });
   };
-  const finish = (result: CommandResult): void => {
-    if (finished) return;
-    finished = true;
-    start();
-    for (const [stream, redacted] of streams) say(stream, redacted.flush());
+  const finish = (index: number, command: Command, result: CommandResult): void => {
+    const one = start(index, command);
+    if (one.finished) return;
+    one.finished = true;
+    for (const [stream, redacted] of one.streams) say(index, command, one, stream, redacted.flush());
     const { status, exitCode, signal, duration } = result;
-    running.emit({ kind: "commandFinished", id: start(), host, task, command: shown, status, exitCode, signal, duration, quiet });
-    options.onFinished(result);
+    const quiet = command.quiet === true;
+    const { id, shown } = one;
+    voice.emit({ kind: "commandFinished", id, ...common(index), command: shown, status, exitCode, signal, duration, quiet });
+    options.onFinished?.(index, result);
   };
   return {
-    get started() {
-      return id !== undefined;
-    },
-    on(event) {
-      if (finished) return;
-      if (event.kind === "started") start();
+    hasStarted: (index: number): boolean => told[index] !== undefined,
+    on(index: number, event: CommandEvent): void {
+      const command = commands[index];
+      if (command === undefined || told[index]?.finished === true) return;
+      if (event.kind === "started") start(index, command);
       else if (event.kind === "finished") {
-        if (event.result.status !== "skipped") finish(event.result);
-      } else if (!options.mute) {
-        const stream = streams.get(event.stream) ?? running.deps.redactor.stream();
-        streams.set(event.stream, stream);
-        start();
-        say(event.stream, stream.push(event.text));
+        if (event.result.status !== "skipped") finish(index, command, event.result);
+      } else if (options.mute !== true) {
+        const one = start(index, command);
+        const redacted = one.streams.get(event.stream) ?? voice.redactor.stream();
+        one.streams.set(event.stream, redacted);
+        say(index, command, one, event.stream, redacted.push(event.text));
       }
     },
-    settle(result) {
-      if (id !== undefined || result.status !== "skipped") finish(result);
+    /** Says what the transport left out, when the results are there. */
+    settle(results: readonly CommandResult[]): void {
+      for (const [index, result] of results.entries()) {
+        if (told[index] !== undefined || result.status !== "skipped") finish(index, commands[index] ?? result.command, result);
+      }
     },
   };
 }

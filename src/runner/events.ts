@@ -1,3 +1,4 @@
+import type { Redactor } from "../command/redact.ts";
 import type { CommandStatus } from "../transport/transport.ts";
 import type { EventError, RunResult } from "./result.ts";
 
@@ -89,3 +90,15 @@ export type RunEventKind = RunEvent["kind"];
 
 /** Tells an event to whoever listens. Must not throw. */
 export type Emit = (event: RunEvent) => void;
+
+/** How the parts of a run tell what happens in it. */
+export interface RunVoice {
+  /** Says nothing any more once the run is over. */
+  readonly emit: Emit;
+  readonly redactor: Redactor;
+  redact(text: string): string;
+  /** Milliseconds of any clock that does not go back. */
+  now(): number;
+  /** Numbers that are unique in the run. */
+  nextId(): number;
+}

@@ -1,49 +1,49 @@
 import { TaskError } from "../errors.ts";
 import { planFor } from "../graph/build-plan.ts";
 import type { TaskRef } from "../graph/task.ts";
-import { createPass } from "./create-pass.ts";
-import { createLedger } from "./ledger.ts";
+import { createPass } from "./pass.ts";
+import type { TaskRun } from "./run.ts";
 import { runPass } from "./run-pass.ts";
-import type { Running, TaskRun } from "./running.ts";
 
 /** Tasks that execute each other deeper than this do so without end. */
 const DEEPEST = 32;
 
 /**
- * Runs another task with its hooks and, for a flow, its stages: on the task's own host, or from a local task on all hosts
- * of the pass with barriers. Also when it ran before. Its failures count only if the task that executed it fails with them.
+ * Runs another task with its hooks and, for a flow, its stages: on the host that the context is for, or from a local task on
+ * all hosts of the pass with barriers. Also when it ran before. Its failures count only if the task that executed it fails
+ * with them.
  * @throws what failed first in it
  */
-export async function executeTask(running: Running, ref: TaskRef, from: TaskRun): Promise<void> {
-  const { pass, item, session } = from;
-  const chain = [...pass.chain, item.step.task.name];
-  const { name } = running.deps.graph.get(ref);
+export async function executeTask(ref: TaskRef, from: TaskRun): Promise<void> {
+  const { run, pass, target, limits } = from;
+  const chain = [...pass.chain, from.name];
+  const { name } = run.graph.get(ref);
   if (chain.length > DEEPEST) throw endless([...chain, name]);
-  from.signal.throwIfAborted();
-  const sessions = session.local ? pass.sessions.filter(({ lost }) => lost === undefined) : [session];
-  const ids = new Set(sessions.map(({ id }) => id));
-  const planned = running.deps.hosts
-    .filter(({ host }) => ids.has(host.id))
-    .map(({ host }) => ({ id: host.id, roles: host.roles }));
-  const plan = planFor(running.deps.graph, [name], planned);
-  for (const key of plan.prefetch) await Promise.all(sessions.map(({ env }) => env.get(key)));
-  const inner = createPass(running, {
-    plan,
-    chain,
-    sessions: session.local ? pass.sessions : sessions,
-    limits: { start: from.signal, kill: from.kill },
-    ledger: createLedger(pass.ledger),
-    inStage: item.stage,
-    failure: pass.failure,
-    flow: item.flow,
-  });
-  await runPass(running, inner);
-  const [first] = inner.ledger.own;
+  limits.start.throwIfAborted();
+  const hosts = target.local ? pass.hosts.filter(({ lost }) => lost === undefined) : [target];
+  const ids = new Set(hosts.map(({ id }) => id));
+  const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
+  const plan = planFor(run.graph, [name], planned);
+  for (const key of plan.prefetch) await Promise.all(hosts.map(({ env }) => env.get(key)));
+  const record = pass.record.ofExecuted(plan);
+  await runPass(
+    createPass(run, {
+      plan,
+      chain,
+      hosts: target.local ? pass.hosts : hosts,
+      limits,
+      record,
+      inStage: from.stage,
+      failure: pass.failure,
+      flow: from.flow,
+    }),
+  );
+  const [first] = record.failures;
   if (first !== undefined) {
-    running.origins.set(item, { error: first.error, failed: inner.ledger.own });
+    from.executed.set(first.error, record.failures);
     throw first.error;
   }
-  from.signal.throwIfAborted();
+  limits.start.throwIfAborted();
 }
 
 function endless(chain: readonly string[]): TaskError {

@@ -2,69 +2,144 @@ import type { Command } from "../command/command.ts";
 import { toError } from "../errors.ts";
 import { isAccepted } from "../transport/command-result.ts";
 import type { CommandResult } from "../transport/transport.ts";
-import type { BuiltTask } from "./command-body.ts";
 import { toCommandError } from "./command-error.ts";
-import { createManifest, type ManifestOptions } from "./manifest.ts";
-import type { Pass } from "./pass.ts";
-import type { Running, TaskRun } from "./running.ts";
+import type { TaskRun } from "./run.ts";
 import { sendCommands } from "./send.ts";
-import { createPending } from "./shell/pending.ts";
 import { isSkip } from "./skip.ts";
 import { createBodyContext, createTaskContext } from "./task-context.ts";
 import { runUserCode } from "./user-code.ts";
+import type { Flight, WrittenTask } from "./write-flight.ts";
 
-export interface FlightOptions extends Pick<ManifestOptions, "onStarted" | "onEnded"> {
-  /** Tells `receive` to stop. */
-  readonly signal: AbortSignal;
-  /** Kills what runs. */
-  readonly kill: AbortSignal;
+/** What is told of the tasks of a flight. */
+export interface FlightListener {
+  /** In their order. */
+  onStarted(task: TaskRun): void;
+  /** Of every task that began. @param error why it failed */
+  onEnded(task: TaskRun, error: Error | undefined): void;
 }
 
 /**
- * Sends the commands of neighbouring tasks of one machine together and gives each task what came back for it.
- * Every task that began also ends; those after a failure do not begin. Never throws.
+ * Sends the commands of a flight and gives each of its tasks what came back for it. Every task that began also ends; those
+ * after a failure do not begin. Never throws.
  */
-export async function fly(running: Running, pass: Pass, tasks: readonly BuiltTask[], options: FlightOptions): Promise<void> {
-  const { signal, kill, onStarted, onEnded } = options;
-  const session = tasks[0]?.item.session ?? running.control;
-  const commands = tasks.flatMap((task) => task.commands);
-  const receive = async ({ item, body }: BuiltTask, results: readonly CommandResult[]): Promise<void> => {
-    const taskRun: TaskRun = { pass, item, session, signal, kill, pending: createPending() };
-    const context = createTaskContext(running, taskRun);
-    await runUserCode(running, taskRun, () => body.receive?.(context as never, results)).catch(unlessSkipped);
-  };
-  const manifest = createManifest(tasks, { onStarted, onEnded, receive });
-  const waits = watchWaits(signal);
-  try {
-    if (commands.length > 0) {
-      await sendCommands(running, session, commands, {
-        taskOf: (command) => tasks[manifest.ownerOf(command)]?.item.step.task.name ?? "",
-        signal: AbortSignal.any([kill, waits.over]),
+export async function fly({ tasks }: Flight, listener: FlightListener): Promise<void> {
+  const commands = tasks.flatMap((each) => each.commands);
+  const [first] = tasks;
+  const progress = trackTasks(tasks, listener);
+  if (first !== undefined && commands.length > 0) {
+    const { host, limits } = first.task;
+    const waits = watchWaits(limits.start);
+    try {
+      await sendCommands(host, commands, {
+        taskOf: (command) => progress.ownerOf(command)?.task.name ?? "",
+        signal: AbortSignal.any([limits.kill, waits.over]),
         onStarted(command) {
           waits.started(commands[command]);
-          manifest.started(command);
+          progress.started(command);
         },
-        onFinished: (command, result) => {
-          const error = isAccepted(result) ? undefined : explain(running, pass, tasks[manifest.ownerOf(command)], result);
-          manifest.finished(command, result, error);
-        },
+        onFinished: progress.finished,
       });
+    } catch (error) {
+      // The machine cannot be reached, or the run is being killed.
+      progress.fail(toError(error));
     }
-    manifest.close();
-  } catch (error) {
-    // The machine cannot be reached, or the run is being killed.
-    manifest.fail(toError(error));
+    waits.end();
   }
-  waits.end();
-  await manifest.settled;
+  progress.close();
+  await progress.settled();
+}
+
+/** Which task each command of a flight belongs to, and how far the tasks are: each that began ends once. */
+export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }: FlightListener) {
+  const owners = tasks.flatMap((each) => each.commands.map(() => each));
+  const results = new Map<WrittenTask, CommandResult[]>(tasks.map((each) => [each, []]));
+  const over = new Set<WrittenTask>();
+  let begun = 0;
+  let failed = false;
+  let received = Promise.resolve();
+
+  const fail = (owner: WrittenTask, error: Error): void => {
+    if (over.has(owner)) return;
+    over.add(owner);
+    failed = true;
+    onEnded(owner.task, error);
+  };
+  const complete = (owner: WrittenTask): void => {
+    const { task, body } = owner;
+    if (over.has(owner)) return;
+    over.add(owner);
+    if (body.receive === undefined) onEnded(task, undefined);
+    else {
+      received = received
+        .then(() => receive(owner, results.get(owner) ?? []))
+        .then(
+          () => onEnded(task, undefined),
+          (error: unknown) => onEnded(task, toError(error)),
+        );
+    }
+  };
+  const beginUntil = (last: WrittenTask | undefined): void => {
+    const end = last === undefined ? tasks.length : tasks.indexOf(last) + 1;
+    for (const each of tasks.slice(begun, end)) {
+      begun += 1;
+      onStarted(each.task);
+      if (each.commands.length === 0) complete(each);
+    }
+  };
+  return {
+    ownerOf: (command: number) => owners[command],
+    /** The command's task begins, and those before it without commands. */
+    started: (command: number) => beginUntil(owners[command]),
+    /** A command is done; with its last one the task is. */
+    finished(command: number, result: CommandResult): void {
+      const owner = owners[command];
+      if (owner === undefined) return;
+      const own = results.get(owner);
+      own?.push(result);
+      if (!isAccepted(result)) fail(owner, explain(owner, result));
+      else if (own?.length === owner.commands.length) complete(owner);
+    },
+    /** The task whose turn it was fails: nothing more was sent. */
+    fail(error: Error): void {
+      const owner = owners.find((each) => !over.has(each));
+      // Tasks behind one that has failed do not begin.
+      if (failed || owner === undefined) return;
+      beginUntil(owner);
+      fail(owner, error);
+    },
+    /** All was sent: what is left are tasks without commands. */
+    close(): void {
+      if (!failed) beginUntil(undefined);
+    },
+    /** Settles when every task that began has ended. */
+    settled: () => received,
+  };
+}
+
+/** Gives a task what came back. @throws why it fails then */
+async function receive({ task, body }: WrittenTask, results: readonly CommandResult[]): Promise<void> {
+  try {
+    const context = createTaskContext(task);
+    await runUserCode(task, () => body.receive?.(context as never, results));
+  } catch (error) {
+    // Where the commands have run, nothing is left to skip but the reading.
+    if (!isSkip(error)) throw error;
+  }
+}
+
+/** What it means that a command failed: in the task's own words, where it has some. */
+function explain({ task, body }: WrittenTask, result: CommandResult): Error {
+  const error = toCommandError(result, task.host);
+  if (body.explain === undefined || result.exitCode === undefined) return error;
+  try {
+    return body.explain(createBodyContext(task) as never, result) ?? error;
+  } catch {
+    return error;
+  }
 }
 
 /** Ends a flight in the middle of a command that only waits, when the run is told to stop. */
-function watchWaits(signal: AbortSignal): {
-  readonly over: AbortSignal;
-  started(command: Command | undefined): void;
-  end(): void;
-} {
+function watchWaits(signal: AbortSignal) {
   const over = new AbortController();
   let isWaiting = false;
   const look = (): void => {
@@ -73,26 +148,10 @@ function watchWaits(signal: AbortSignal): {
   signal.addEventListener("abort", look);
   return {
     over: over.signal,
-    started(command) {
+    started(command: Command | undefined): void {
       isWaiting = command?.idle === true;
       look();
     },
     end: () => signal.removeEventListener("abort", look),
   };
-}
-
-/** Where the commands have run, nothing is left to skip but the reading. */
-function unlessSkipped(thrown: unknown): void {
-  if (!isSkip(thrown)) throw thrown;
-}
-
-/** What it means that a command failed: in the task's own words, where it has some. */
-function explain(running: Running, pass: Pass, task: BuiltTask | undefined, result: CommandResult): Error {
-  const error = toCommandError(result, task?.item.session.id ?? "", running.deps.redactor);
-  if (task?.body.explain === undefined || result.exitCode === undefined) return error;
-  try {
-    return task.body.explain(createBodyContext(running, pass, task.item) as never, result) ?? error;
-  } catch {
-    return error;
-  }
 }

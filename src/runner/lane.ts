@@ -1,55 +1,49 @@
 import { runAlone, runsAlone } from "./alone.ts";
-import { collectFlight } from "./command-body.ts";
 import { fly } from "./flight.ts";
-import type { Item } from "./item.ts";
-import type { Pass } from "./pass.ts";
-import type { Running } from "./running.ts";
-import { taskFailed, taskSkipped, taskStarted, taskSucceeded } from "./task-events.ts";
+import type { TaskRun } from "./run.ts";
+import { taskDone, taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
+import { writeFlight } from "./write-flight.ts";
 
 /**
  * One machine goes through its tasks at its own pace: neighbours whose bodies are text travel together, functions run by
  * themselves. After a failure the rest of the section is skipped. Never throws.
  */
-export async function runLane(running: Running, pass: Pass, items: readonly Item[]): Promise<void> {
+export async function runLane(lane: readonly TaskRun[]): Promise<void> {
   let done = 0;
-  for (let item = items[done]; item !== undefined; item = items[done]) {
+  for (let task = lane[done]; task !== undefined; task = lane[done]) {
+    const { pass, host } = task;
     if (pass.limits.start.aborted) return;
-    if (runsAlone(item)) {
-      await runAlone(running, pass, item);
+    if (runsAlone(task)) {
+      await runAlone(task);
       done += 1;
-    } else done += await runTogether(running, pass, items, done);
-    if (pass.progress.hasFailed(item.session)) return skipSection(running, items, done);
+    } else done += await runTogether(task, lane.slice(done));
+    if (pass.record.hasFailed(host)) return skipSection(lane, done);
   }
 }
 
 /** @returns how many tasks have begun: the others wait for the next flight */
-async function runTogether(running: Running, pass: Pass, items: readonly Item[], from: number): Promise<number> {
-  const { start, kill } = pass.limits;
-  const collected = await collectFlight(running, pass, items, from, start);
-  if (collected.kind === "stopped") return 0;
-  const first = items[from] as Item;
-  if (collected.kind === "error") {
-    taskFailed(running, pass, first, taskStarted(running, pass, first), collected.error);
+async function runTogether(first: TaskRun, tasks: readonly TaskRun[]): Promise<number> {
+  const flight = await writeFlight(tasks);
+  if (flight === undefined) return 0;
+  if (flight instanceof Error) {
+    taskFailed(first, taskStarted(first), flight);
     return 1;
   }
-  const { tasks } = collected;
   const since: number[] = [];
-  await fly(running, pass, tasks, {
-    signal: start,
-    kill,
-    onStarted: (index) => {
-      since[index] = taskStarted(running, pass, tasks[index]?.item ?? first);
+  await fly(flight, {
+    onStarted(task) {
+      since.push(taskStarted(task));
     },
-    onEnded: (index, error) => {
-      const item = tasks[index]?.item ?? first;
-      if (error === undefined) taskSucceeded(running, pass, item, since[index] ?? 0);
-      else taskFailed(running, pass, item, since[index] ?? 0, error);
+    onEnded(task, error) {
+      const begun = since[tasks.indexOf(task)] ?? 0;
+      if (error === undefined) taskDone(task, begun);
+      else taskFailed(task, begun, error);
     },
   });
   return since.length;
 }
 
-function skipSection(running: Running, items: readonly Item[], from: number): void {
-  const section = items[from - 1]?.section;
-  for (const item of items.slice(from)) if (item.section === section) taskSkipped(running, item);
+function skipSection(lane: readonly TaskRun[], from: number): void {
+  const section = lane[from - 1]?.section;
+  for (const task of lane.slice(from)) if (task.section === section) taskSkipped(task);
 }

@@ -1,32 +1,63 @@
-import type { HostView } from "../env/settings.ts";
-import type { Plan } from "../graph/plan.ts";
+import type { Plan, Section } from "../graph/plan.ts";
 import type { TaskBody } from "./context.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Progress } from "./progress.ts";
-import type { Failure } from "./result.ts";
-import type { Session } from "./session.ts";
-import type { Stages } from "./stages.ts";
-import type { Limits } from "./stop.ts";
+import type { HostRun } from "./host-run.ts";
+import { createPending } from "./pending.ts";
+import { createRecord } from "./record.ts";
+import type { Pass, Run, TaskRun } from "./run.ts";
+import { stagesOf } from "./stages.ts";
 
-/** One way through a plan: the run's own, that of a hook after a failure, or that of a task which another one executes. */
-export interface Pass {
-  readonly plan: Plan<TaskBody>;
-  /** Hosts of the pass, or of the group that is being rolled over. */
-  readonly sessions: readonly Session[];
-  /** The same as tasks see them. */
-  readonly hosts: readonly HostView[];
-  readonly limits: Limits;
-  readonly ledger: Ledger;
-  readonly progress: Progress;
-  readonly stages: Stages;
-  /** The stage that all of its tasks are shown in, when another task executes it. */
-  readonly inStage: string | undefined;
-  /** What `onFailure` and `always` hooks were called for. */
-  readonly failure: Failure | undefined;
-  /** Flow of tasks that belong to none in the plan. */
-  readonly flow: string | undefined;
-  /** Names of the tasks around it that execute one another, outermost first. */
-  readonly chain: readonly string[];
-  /** Hooks: a host that fails does not keep the others from going on. */
-  readonly eachForItself: boolean;
+type Required = "plan" | "hosts" | "limits";
+type Optional = "record" | "inStage" | "failure" | "flow" | "chain" | "eachForItself";
+
+/** @param given `hosts`: those that tasks see; its steps have those of the plan */
+export function createPass(run: Run, given: Pick<Pass, Required> & Partial<Pick<Pass, Optional>>): Pass {
+  const { plan, inStage } = given;
+  return {
+    run,
+    record: given.record ?? createRecord(plan, run.failures),
+    inStage: undefined,
+    failure: undefined,
+    flow: undefined,
+    chain: [],
+    eachForItself: false,
+    ...given,
+    views: viewsOf(given.hosts),
+    stages: inStage === undefined ? stagesOf(plan) : undefined,
+    openStage: undefined,
+  };
+}
+
+/** The same pass for one group of its hosts: what ran and what failed is kept together. */
+export function forGroup(pass: Pass, hosts: readonly HostRun[]): Pass {
+  return { ...pass, hosts, views: viewsOf(hosts), openStage: undefined };
+}
+
+/** The pass of the run itself: all of its hosts, its own limits. */
+export function createWholePass(run: Run, plan: Plan<TaskBody>): Pass {
+  return createPass(run, { plan, hosts: [...run.hostRuns.values()], limits: run.stop.limits });
+}
+
+/** The steps of a section on each of their machines, step by step. */
+export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): readonly TaskRun[] {
+  const { run, limits } = pass;
+  const here = new Map(pass.hosts.map((host) => [host.id, host]));
+  const stage = stageNameOf(pass, index);
+  return steps.flatMap((step) => {
+    const hosts = step.local ? [run.control] : step.hosts.flatMap((id) => here.get(id) ?? []);
+    return hosts.map((host): TaskRun => {
+      const { name } = step.task;
+      const flow = step.flow ?? pass.flow;
+      const pending = createPending();
+      return { run, pass, step, name, section: index, stage, flow, host, target: host, limits, pending, executed: new Map() };
+    });
+  });
+}
+
+/** The stage that events of this section's tasks belong to. */
+export function stageNameOf({ inStage, stages }: Pass, section: number): string {
+  return inStage ?? stages?.stages[stages.bySection[section] ?? -1]?.name ?? "";
+}
+
+function viewsOf(hosts: readonly HostRun[]): Pass["views"] {
+  return Object.freeze(hosts.map(({ view }) => view));
 }

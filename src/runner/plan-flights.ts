@@ -1,15 +1,14 @@
 import type { Plan } from "../graph/plan.ts";
 import { runsAlone } from "./alone.ts";
-import { collectFlight } from "./command-body.ts";
 import type { TaskBody } from "./context.ts";
-import { createPass } from "./create-pass.ts";
-import { createRunning } from "./create-running.ts";
-import type { RunDeps } from "./deps.ts";
-import type { Item } from "./item.ts";
-import type { Pass } from "./pass.ts";
-import type { Running } from "./running.ts";
-import { toLegs } from "./sections.ts";
-import { limitsOfTasks } from "./stop.ts";
+import { createRun } from "./create-run.ts";
+import { createWholePass } from "./pass.ts";
+import type { RunOptions, TaskRun } from "./run.ts";
+import { toLanes } from "./sections.ts";
+import { writeFlight } from "./write-flight.ts";
+
+/** What happens between two barriers, one after another; machines do not wait for each other. */
+export type PlannedFlights = readonly (readonly PlannedLane[])[];
 
 /** What one machine is sent in one go. */
 export interface PlannedFlight {
@@ -26,72 +25,54 @@ export interface PlannedLane {
   readonly flights: readonly PlannedFlight[];
 }
 
-/** What happens between two barriers: machines do not wait for each other. */
-export interface PlannedLeg {
-  readonly lanes: readonly PlannedLane[];
-}
-
 /**
  * Which tasks of a plan would travel together, by the rules of the run itself. Connects nowhere and calls no function: where
  * a task needs what an earlier one finds out, that is taken as found out.
- * @param deps of a dry run
+ * @param options of a dry run
  * @throws FakeError when the commands of a task cannot be written
  */
-export async function planFlights(plan: Plan<TaskBody>, deps: RunDeps): Promise<readonly PlannedLeg[]> {
-  const running = createRunning(plan, { ...deps, emit() {} });
+export async function planFlights(plan: Plan<TaskBody>, options: RunOptions): Promise<PlannedFlights> {
+  const run = createRun(plan, { ...options, emit() {} });
   try {
-    const sessions = [...running.sessions.values()];
-    const pass = createPass(running, { plan, sessions, limits: limitsOfTasks(running.stop), ledger: running.ledger });
+    const pass = createWholePass(run, plan);
     const foretold = new Map<string, Set<string>>();
-    const legs: PlannedLeg[] = [];
-    for (const leg of toLegs(running, pass, plan.sections)) {
+    const planned: PlannedLane[][] = [];
+    for (const between of toLanes(pass, plan.sections)) {
       const lanes: PlannedLane[] = [];
-      for (const lane of leg) lanes.push(...(await planLane(running, pass, lane, foretold)));
-      legs.push({ lanes });
+      for (const lane of between) lanes.push(...(await planLane(lane, foretold)));
+      planned.push(lanes);
     }
-    return legs;
+    return planned;
   } finally {
-    running.close();
+    run.close();
   }
 }
 
 /** With one host, this machine's tasks are part of its lane: there are no barriers to wait at. */
-async function planLane(
-  running: Running,
-  pass: Pass,
-  items: readonly Item[],
-  foretold: Map<string, Set<string>>,
-): Promise<readonly PlannedLane[]> {
+async function planLane(lane: readonly TaskRun[], foretold: Map<string, Set<string>>): Promise<readonly PlannedLane[]> {
   const lanes: { host: string; local: boolean; flights: PlannedFlight[] }[] = [];
-  for (let done = 0; done < items.length; ) {
-    const { session } = items[done] as Item;
-    const known = foretold.get(session.id) ?? new Set();
-    foretold.set(session.id, known);
-    const flight = await nextFlight(running, pass, items, done, known);
+  for (let rest = lane; rest[0] !== undefined; ) {
+    const { id, local } = rest[0].host;
+    const known = foretold.get(id) ?? new Set();
+    foretold.set(id, known);
+    const flight = await nextFlight(rest[0], rest, known);
     const last = lanes.at(-1);
-    if (last?.host === session.id) last.flights.push(flight);
-    else lanes.push({ host: session.id, local: session.local, flights: [flight] });
-    done += flight.tasks.length;
+    if (last?.host === id) last.flights.push(flight);
+    else lanes.push({ host: id, local, flights: [flight] });
+    rest = rest.slice(flight.tasks.length);
   }
   return lanes;
 }
 
-async function nextFlight(
-  running: Running,
-  pass: Pass,
-  items: readonly Item[],
-  from: number,
-  known: Set<string>,
-): Promise<PlannedFlight> {
-  const first = items[from] as Item;
-  if (runsAlone(first) && first.step.task.body?.kind !== "commands") {
-    return { kind: first.step.task.body === undefined ? "nothing" : "function", tasks: [first.step.task.name] };
+async function nextFlight(first: TaskRun, lane: readonly TaskRun[], known: Set<string>): Promise<PlannedFlight> {
+  const { body } = first.step.task;
+  if (runsAlone(first) && body?.kind !== "commands") {
+    return { kind: body === undefined ? "nothing" : "function", tasks: [first.name] };
   }
-  const together = runsAlone(first) ? [first] : items.slice(from);
-  const collected = await collectFlight(running, pass, together, 0, pass.limits.start, known);
-  if (collected.kind === "error") throw collected.error;
-  if (collected.kind === "stopped") throw pass.limits.start.reason;
-  for (const key of collected.awaited) known.add(key);
-  const isEmpty = collected.tasks.every(({ commands }) => commands.length === 0);
-  return { kind: isEmpty ? "nothing" : "commands", tasks: collected.tasks.map(({ item }) => item.step.task.name) };
+  const flight = await writeFlight(runsAlone(first) ? [first] : lane, known);
+  if (flight instanceof Error) throw flight;
+  if (flight === undefined) throw first.limits.start.reason;
+  for (const key of flight.awaited) known.add(key);
+  const isEmpty = flight.tasks.every(({ commands }) => commands.length === 0);
+  return { kind: isEmpty ? "nothing" : "commands", tasks: flight.tasks.map(({ task }) => task.name) };
 }

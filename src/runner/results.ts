@@ -1,20 +1,19 @@
-import type { ExitCode } from "../errors.ts";
+import { type ExitCode, InterruptedError } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskBody } from "./context.ts";
-import { interruption } from "./interruption.ts";
-import type { Failed } from "./ledger.ts";
+import { type Failed, toFailed } from "./failure.ts";
+import { CONTROL_MACHINE, type HostRun } from "./host-run.ts";
 import type { HostResult, HostStatus, RunResult } from "./result.ts";
-import type { Running } from "./running.ts";
-import type { Session } from "./session.ts";
+import type { Pass, Run } from "./run.ts";
 
 /** The outcome of a run as data. @param since when it began */
-export function toRunResult(running: Running, plan: Plan<TaskBody>, since: number): RunResult {
-  const interrupted = interruption(running, { plan, flow: undefined });
-  const failed = [...running.ledger.own, ...running.leftOut.own, ...(interrupted === undefined ? [] : [interrupted])];
+export function toRunResult(run: Run, plan: Plan<TaskBody>, since: number): RunResult {
+  const interrupted = interruption(run, { plan, flow: undefined });
+  const failed = [...run.failures, ...run.leftOut, ...(interrupted === undefined ? [] : [interrupted])];
   const failedHosts = new Set(failed.map(({ failure }) => failure.host));
   const ok = failed.length === 0;
-  const hosts = [...running.sessions.values()].map((session) => toHostResult(session, statusOf(session, ok, failedHosts)));
-  const { control } = running;
+  const hosts = [...run.hostRuns.values()].map((host) => toHostResult(host, statusOf(host, ok, failedHosts)));
+  const { control } = run;
   if (control.changed.length > 0 || control.standing !== undefined) {
     hosts.push(toHostResult(control, failedHosts.has(control.id) ? "failed" : "ok"));
   }
@@ -23,20 +22,28 @@ export function toRunResult(running: Running, plan: Plan<TaskBody>, since: numbe
     exitCode: toExitCode(failed, interrupted),
     hosts: Object.freeze(hosts),
     failures: Object.freeze(failed.map(({ failure }) => failure)),
-    duration: running.deps.now() - since,
-    interrupted: running.stop.signal,
-    dryRun: running.deps.options.dryRun,
+    duration: run.now() - since,
+    interrupted: run.stop.signal,
+    dryRun: run.dryRun,
   });
 }
 
-function statusOf(session: Session, ok: boolean, failedHosts: ReadonlySet<string>): HostStatus {
-  if (session.unknown) return "unknown";
-  if ((session.lost !== undefined || session.broken) && !ok) return "unreachable";
-  if (session.notReached || (!ok && !session.touched)) return "skipped";
-  return failedHosts.has(session.id) ? "failed" : "ok";
+/** The interruption as a failure of what was asked for; undefined when there was none. */
+export function interruption(run: Run, { plan, flow }: Pick<Pass, "plan" | "flow">): Failed | undefined {
+  const { signal } = run.stop;
+  if (signal === undefined) return undefined;
+  const failed = toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, new InterruptedError(signal), run.redact);
+  return { ...failed, failure: Object.freeze({ ...failed.failure, error: { ...failed.failure.error, stack: undefined } }) };
 }
 
-function toHostResult({ id, changed, standing }: Session, status: HostStatus): HostResult {
+function statusOf(host: HostRun, ok: boolean, failedHosts: ReadonlySet<string>): HostStatus {
+  if (host.unknown) return "unknown";
+  if ((host.lost !== undefined || host.broken) && !ok) return "unreachable";
+  if (host.notReached || (!ok && !host.touched)) return "skipped";
+  return failedHosts.has(host.id) ? "failed" : "ok";
+}
+
+function toHostResult({ id, changed, standing }: HostRun, status: HostStatus): HostResult {
   return Object.freeze({ host: id, status, changed: Object.freeze([...changed]), standing });
 }
 

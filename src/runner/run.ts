@@ -1,80 +1,120 @@
-import { toError } from "../errors.ts";
-import { planWithout } from "../graph/build-plan.ts";
-import type { Plan } from "../graph/plan.ts";
-import { connectAll } from "./connect.ts";
-import type { TaskBody } from "./context.ts";
-import { createPass } from "./create-pass.ts";
-import { createRunning } from "./create-running.ts";
-import type { RunDeps } from "./deps.ts";
-import { showPlan } from "./dry-run.ts";
-import { exitCodeOf, toEventError } from "./event-error.ts";
-import { runInGroups } from "./groups.ts";
-import type { RunResult } from "./result.ts";
-import { toRunResult } from "./results.ts";
-import { runPass } from "./run-pass.ts";
-import type { Running } from "./running.ts";
-import { CONTROL_MACHINE } from "./session.ts";
-import { settleWithin } from "./settle.ts";
-import { stagesOf } from "./stages.ts";
-import { GRACE, limitsOfTasks } from "./stop.ts";
+import type { Redactor } from "../command/redact.ts";
+import type { Secret } from "../command/secret.ts";
+import type { Env } from "../env/definition.ts";
+import type { HostView } from "../env/settings.ts";
+import type { Plan, Step } from "../graph/plan.ts";
+import type { TaskRef } from "../graph/task.ts";
+import type { TaskGraph } from "../graph/task-graph.ts";
+import type { Host } from "../hosts/host.ts";
+import type { SelectedHost } from "../hosts/select.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { TaskBody, Ui } from "./context.ts";
+import type { Emit, RunVoice } from "./events.ts";
+import type { Failed } from "./failure.ts";
+import type { Gate } from "./gate.ts";
+import type { HostRun } from "./host-run.ts";
+import type { Pending } from "./pending.ts";
+import type { RunRecord } from "./record.ts";
+import type { Failure } from "./result.ts";
+import type { SleepWatchOptions } from "./sleep-watch.ts";
+import type { PlanStages } from "./stages.ts";
+import type { InterruptSource, Limits, Stop } from "./stop.ts";
 
-/** Runs a plan on its hosts, tells what happens as events, and keeps every outcome. Never throws and never hangs. */
-export async function runPlan(plan: Plan<TaskBody>, deps: RunDeps): Promise<RunResult> {
-  const since = deps.now();
-  const running = createRunning(plan, deps);
-  announce(running, plan);
-  await carryOut(running, plan);
-  await disconnect(running);
-  const result = toRunResult(running, plan, since);
-  running.emit({ kind: "runFinished", result });
-  running.close();
-  return result;
+/** What a run is given: all that it touches. */
+export interface RunOptions {
+  readonly graph: TaskGraph<TaskBody>;
+  readonly env: Env;
+  readonly hosts: readonly SelectedHost[];
+  /** Called once for each host that has something to run, with what the setting `transport` names for it. */
+  readonly transportFor: (host: Host, wanted: string) => Transport;
+  /** For local tasks and `t.local`. */
+  readonly localTransport: Transport;
+  readonly emit: Emit;
+  readonly redactor: Redactor;
+  readonly ui: Ui;
+  /** Unique, safe in file names. */
+  readonly runId: string;
+  /** Milliseconds of any clock that does not go back. */
+  readonly now: () => number;
+  /** Validated arguments by name of the task. */
+  readonly args: ReadonlyMap<string, unknown>;
+  readonly interrupts: InterruptSource;
+  /** How it is noticed that this machine slept. @default when it was for more than 45 seconds of the time of day */
+  readonly sleep?: SleepWatchOptions | undefined;
+  /** Most hosts at work at once. @default all */
+  readonly parallel?: number | undefined;
+  /** Hosts in each group of the rolling part of a flow, or that share of all hosts. @default all at once */
+  readonly batch?: number | `${number}%` | undefined;
+  /** Send neighbouring command bodies of a host together. The outcome is the same without. */
+  readonly fuse: boolean;
+  /** Connect nowhere, call no function; say what would be sent. */
+  readonly dryRun: boolean;
+  /** Go on without hosts that cannot be connected to at the beginning, as long as there is one that can. @default false */
+  readonly skipUnreachable?: boolean | undefined;
+  /** Asked when a command runs as another user and `sudo` wants a password. */
+  readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
 }
 
-function announce({ emit, deps }: Running, plan: Plan<TaskBody>): void {
-  emit({
-    kind: "runStarted",
-    runId: deps.runId,
-    tasks: plan.tasks,
-    hosts: plan.hosts.map(({ id }) => id),
-    dryRun: deps.options.dryRun,
-    stages: stagesOf(plan).stages.map(({ name, tasks }) => ({ name, tasks })),
-  });
+/** One run: what it was given, and what all of its parts share. */
+export interface Run extends Omit<RunOptions, keyof RunVoice>, RunVoice {
+  readonly stop: Stop;
+  /** Hosts of the plan by id, in its order. */
+  readonly hostRuns: ReadonlyMap<string, HostRun>;
+  /** The machine that `fake` runs on. */
+  readonly control: HostRun;
+  /** In the order in which they happened. */
+  readonly failures: Failed[];
+  /** Of hosts that the run goes on without: told in its result only. */
+  readonly leftOut: Failed[];
+  /** Gates of tasks that only so many hosts may be in, by name of the task. */
+  readonly gates: Map<string, Gate>;
+  /** Runs another task for `t.execute`. @throws what failed first in it */
+  execute(task: TaskRef, from: TaskRun): Promise<void>;
 }
 
-async function carryOut(running: Running, plan: Plan<TaskBody>): Promise<void> {
-  const work = running.deps.options.dryRun ? showPlan(running, plan) : runOnHosts(running, plan);
-  const settled = await settleWithin(work, [{ signal: running.stop.at(3), grace: 0 }]);
-  if (settled.kind === "error") keepFault(running, plan, settled.error);
+/** One way through a plan: the run's own, that of a hook after a failure, or that of a task which another one executes. */
+export interface Pass {
+  readonly run: Run;
+  readonly plan: Plan<TaskBody>;
+  /** Hosts of the pass, or of the group that is being rolled over. */
+  readonly hosts: readonly HostRun[];
+  /** The same as tasks see them. */
+  readonly views: readonly HostView[];
+  readonly limits: Limits;
+  readonly record: RunRecord;
+  /** Undefined inside of a stage: when another task executes it. */
+  readonly stages: PlanStages | undefined;
+  /** The stage at hand: its place, and when it began. */
+  openStage: { readonly index: number; readonly since: number } | undefined;
+  /** The stage that all of its tasks are shown in, when another task executes it. */
+  readonly inStage: string | undefined;
+  /** What `onFailure` and `always` hooks were called for. */
+  readonly failure: Failure | undefined;
+  /** Flow of tasks that belong to none in the plan. */
+  readonly flow: string | undefined;
+  /** Names of the tasks around it that execute one another, outermost first. */
+  readonly chain: readonly string[];
+  /** Hooks: a host that fails does not keep the others from going on. */
+  readonly eachForItself: boolean;
 }
 
-async function runOnHosts(running: Running, plan: Plan<TaskBody>): Promise<void> {
-  if (!(await connectAll(running, plan))) return;
-  const gone = new Set(running.leftOut.own.map(({ failure }) => failure.host));
-  const pass = createPass(running, {
-    plan: gone.size === 0 ? plan : planWithout(running.deps.graph, plan, gone),
-    sessions: [...running.sessions.values()].filter(({ id }) => !gone.has(id)),
-    limits: limitsOfTasks(running.stop),
-    ledger: running.ledger,
-  });
-  const { batch } = running.deps.options;
-  if (batch === undefined) await runPass(running, pass);
-  else await runInGroups(running, pass, batch);
-}
-
-/** Connections end without the other side's consent, but not even that is waited for without end. */
-async function disconnect({ sessions, control, stop }: Running): Promise<void> {
-  const closing = Promise.all([control, ...sessions.values()].map((session) => session.close()));
-  await settleWithin(closing, [
-    { signal: AbortSignal.abort(), grace: GRACE },
-    { signal: stop.at(3), grace: 0 },
-  ]);
-}
-
-/** Something threw that should not: the run ends with it instead of losing what it knows. */
-function keepFault(running: Running, plan: Plan<TaskBody>, thrown: unknown): void {
-  const error = toError(thrown);
-  const task = plan.tasks.join(" ");
-  const failure = { host: CONTROL_MACHINE, task, stage: task, flow: undefined, error: toEventError(error, running.redact) };
-  running.ledger.record({ failure, error, exitCode: exitCodeOf(error) });
+/** One step of a pass on one machine. */
+export interface TaskRun {
+  readonly run: Run;
+  readonly pass: Pass;
+  readonly step: Step<TaskBody>;
+  /** Name of the task. */
+  readonly name: string;
+  readonly section: number;
+  readonly stage: string;
+  readonly flow: string | undefined;
+  readonly host: HostRun;
+  /** The machine that its commands go to: another one than its own after `t.on(host)` and `t.local`. */
+  readonly target: HostRun;
+  /** What tells it to stop, and what kills what it runs. */
+  readonly limits: Limits;
+  /** What was started and has not ended, so that a missing `await` loses nothing. */
+  readonly pending: Pending;
+  /** The failures inside of tasks that it executed, by the error that it was told of. */
+  readonly executed: Map<Error, readonly Failed[]>;
 }

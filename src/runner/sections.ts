@@ -1,79 +1,64 @@
 import type { Section } from "../graph/plan.ts";
 import type { TaskBody } from "./context.ts";
 import { forEachLimited } from "./gate.ts";
-import type { Item } from "./item.ts";
+import { type HostRun, repair } from "./host-run.ts";
 import { runLane } from "./lane.ts";
 import { connectionLost } from "./link.ts";
-import type { Pass } from "./pass.ts";
-import { repairLinks } from "./repair-links.ts";
-import type { Running } from "./running.ts";
-import type { Session } from "./session.ts";
+import { toTaskRuns } from "./pass.ts";
+import type { Pass, TaskRun } from "./run.ts";
 import { taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
 
-/** What runs between two barriers: the tasks of each machine, in order. */
-export type Leg = readonly (readonly Item[])[];
-
 /** Runs sections one after another: all hosts finish one before any begins the next. Stops after one with a failure. Never throws. */
-export async function runSections(running: Running, pass: Pass, sections: readonly Section<TaskBody>[]): Promise<void> {
-  const legs = toLegs(running, pass, sections);
-  const limit = running.deps.options.parallel ?? Number.POSITIVE_INFINITY;
-  for (const [index, leg] of legs.entries()) {
-    if (pass.limits.start.aborted) return;
-    if (!pass.eachForItself && (pass.progress.hasFailed() || (await failLost(running, pass, legs.slice(index))))) return;
-    await forEachLimited(leg, limit, async (lane) => {
-      const first = lane[0] as Item;
-      if (pass.eachForItself && pass.progress.hasFailed(first.session)) return;
+export async function runSections(pass: Pass, sections: readonly Section<TaskBody>[]): Promise<void> {
+  const { run, record, limits, eachForItself } = pass;
+  const rest = toLanes(pass, sections);
+  for (let lanes = rest[0]; lanes !== undefined; lanes = rest[0]) {
+    if (limits.start.aborted) return;
+    if (!eachForItself && (record.hasFailed() || (await failLost(pass, rest.flat())))) return;
+    await forEachLimited(lanes, run.parallel ?? Number.POSITIVE_INFINITY, async (lane) => {
+      if (eachForItself && record.hasFailed(lane[0]?.host)) return;
       // With a limit, hosts that have not begun the section stay out of it once one has failed.
-      if (!pass.eachForItself && pass.progress.hasFailed()) for (const item of lane) taskSkipped(running, item);
-      else await runLane(running, pass, lane);
+      if (!eachForItself && record.hasFailed()) for (const task of lane) taskSkipped(task);
+      else await runLane(lane);
     });
+    rest.shift();
   }
 }
 
-/** A barrier means nothing to a single host: its sections become one lane, so that neighbours on both sides travel together. */
-export function toLegs(running: Running, pass: Pass, sections: readonly Section<TaskBody>[]): readonly Leg[] {
-  const legs = sections.map((section) => toLanes(running, pass, section)).filter((leg) => leg.length > 0);
-  const hosts = new Set(
-    legs.flatMap((leg) => leg.flatMap((lane) => (lane[0]?.session.local === false ? [lane[0].session] : []))),
-  );
-  if (!running.deps.options.fuse || hosts.size > 1 || pass.eachForItself) return legs;
-  return legs.length === 0 ? [] : [[legs.flatMap((leg) => leg.flat())]];
+/**
+ * What runs between two barriers, one after another: the tasks of each machine, in order. A barrier means nothing to a single
+ * host: its sections become one lane, so that neighbours on both sides travel together.
+ */
+export function toLanes(pass: Pass, sections: readonly Section<TaskBody>[]): (readonly (readonly TaskRun[])[])[] {
+  const between = sections.map((section) => byHost(toTaskRuns(pass, section))).filter((lanes) => lanes.length > 0);
+  const hosts = new Set(between.flat(2).flatMap(({ host }) => (host.local ? [] : [host])));
+  if (!pass.run.fuse || hosts.size > 1 || pass.eachForItself || between.length === 0) return between;
+  return [[between.flat(2)]];
 }
 
-/** The steps of a section on each of their machines, step by step. */
-export function toItems(running: Running, pass: Pass, section: Section<TaskBody>): readonly Item[] {
-  const here = new Map(pass.sessions.map((session) => [session.id, session]));
-  const stage = pass.stages.nameOf(section.index);
-  return section.steps.flatMap((step) => {
-    const sessions = step.local ? [running.control] : step.hosts.flatMap((id) => here.get(id) ?? []);
-    return sessions.map((session): Item => ({ step, section: section.index, stage, flow: step.flow ?? pass.flow, session }));
-  });
-}
-
-function toLanes(running: Running, pass: Pass, section: Section<TaskBody>): Leg {
-  const lanes = new Map<Session, Item[]>();
-  for (const item of toItems(running, pass, section)) {
-    const lane = lanes.get(item.session);
-    if (lane === undefined) lanes.set(item.session, [item]);
-    else lane.push(item);
+function byHost(tasks: readonly TaskRun[]): TaskRun[][] {
+  const lanes = new Map<HostRun, TaskRun[]>();
+  for (const task of tasks) {
+    const lane = lanes.get(task.host);
+    if (lane === undefined) lanes.set(task.host, [task]);
+    else lane.push(task);
   }
   return [...lanes.values()];
 }
 
 /**
  * A host that was lost since the last barrier is connected to again, or fails before the others go on without it.
+ * @param lanes all that are still to come
  * @returns true when one has failed
  */
-async function failLost(running: Running, pass: Pass, legs: readonly Leg[]): Promise<boolean> {
-  await repairLinks(pass.sessions, pass.limits.kill);
-  const lost = new Set(pass.sessions.filter((session) => session.lost !== undefined));
+async function failLost(pass: Pass, lanes: readonly (readonly TaskRun[])[]): Promise<boolean> {
+  await repair(pass.hosts, pass.limits.kill);
+  const lost = new Set(pass.hosts.filter((host) => host.lost !== undefined));
   if (lost.size === 0) return false;
-  for (const lane of legs.flat()) {
-    const item = lane[0];
-    if (item === undefined || !lost.delete(item.session)) continue;
-    const { id, lost: cause } = item.session;
-    const since = taskStarted(running, pass, item);
-    taskFailed(running, pass, item, since, connectionLost(cause ?? new Error("no reason given"), id));
+  for (const [task] of lanes) {
+    if (task === undefined || !lost.delete(task.host)) continue;
+    const { id, lost: cause } = task.host;
+    taskFailed(task, taskStarted(task), connectionLost(cause ?? new Error("no reason given"), id));
   }
-  return pass.progress.hasFailed();
+  return pass.record.hasFailed();
 }

@@ -1,6 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { InterruptedError } from "../errors.ts";
-import type { InterruptSignal, InterruptSource } from "./deps.ts";
+
+export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Tells when the user or the system asks the run to stop. */
+export interface InterruptSource {
+  /**
+   * @param callback gets each interrupt with its number, counted from 1: the first stops starting, the second kills, the third gives up
+   * @returns how to stop listening
+   */
+  onInterrupt(callback: (signal: InterruptSignal, count: number) => void): () => void;
+}
 
 /** After the second interrupt each `always` hook still gets this long to free what is held, in milliseconds. */
 export const LAST_HOOKS_LIMIT = 10_000;
@@ -14,6 +24,8 @@ export interface Stop {
   readonly signal: InterruptSignal | undefined;
   /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
   at(count: 1 | 2 | 3): AbortSignal;
+  /** Of the tasks of a plan: the first interrupt ends the starting, the second kills. */
+  readonly limits: Limits;
   /** Stops listening. */
   dispose(): void;
 }
@@ -43,13 +55,9 @@ export function createStop(source: InterruptSource, onInterrupt: (signal: Interr
       return first;
     },
     at: (count) => controllers[(count - 1) as 0 | 1 | 2].signal,
+    limits: { start: controllers[0].signal, kill: controllers[1].signal },
     dispose,
   };
-}
-
-/** Tasks of a plan: the first interrupt ends the starting, the second kills. */
-export function limitsOfTasks(stop: Stop): Limits {
-  return { start: stop.at(1), kill: stop.at(2) };
 }
 
 /** `onFailure` hooks put things right: only the second interrupt stops them. */

@@ -3,88 +3,84 @@ import type { HostView } from "../env/settings.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import type { CommandBodyContext, Logger, TaskContext, Ui } from "./context.ts";
-import type { Item } from "./item.ts";
-import type { Pass } from "./pass.ts";
-import type { Running, TaskRun } from "./running.ts";
-import type { Session } from "./session.ts";
-import { createPort } from "./shell/port.ts";
+import type { HostRun } from "./host-run.ts";
+import type { Run, TaskRun } from "./run.ts";
 import { createShell, shellMembers } from "./shell/shell.ts";
 import { builderMembers } from "./shell/verbs.ts";
 import { skip } from "./skip.ts";
 
 /** What a command body sees: it writes text and does nothing. */
-export function createBodyContext(running: Running, pass: Pass, item: Item, context: CommandContext = {}): CommandBodyContext {
+export function createBodyContext(task: TaskRun, context: CommandContext = {}): CommandBodyContext {
   return Object.freeze({
-    ...builderMembers(context, (next): CommandBodyContext => createBodyContext(running, pass, item, next)),
-    ...facts(running, pass, item, item.session),
+    ...builderMembers(context, (next): CommandBodyContext => createBodyContext(task, next)),
+    ...facts(task),
   });
 }
 
-/** What a function body sees, on the machine of `taskRun.session`. Immutable; wrappers return new ones. */
-export function createTaskContext(running: Running, taskRun: TaskRun, context: CommandContext = {}): TaskContext {
-  const { pass, item, session, signal } = taskRun;
-  const port = createPort(running, taskRun, session);
+/** What a function body sees, on the machine that is the task's target. Immutable; wrappers return new ones. */
+export function createTaskContext(task: TaskRun, context: CommandContext = {}): TaskContext {
+  const { run, pass, target } = task;
+  const signal = task.limits.start;
   return Object.freeze({
-    ...builderMembers(context, (next): TaskContext => createTaskContext(running, taskRun, next)),
-    ...shellMembers(port, session.env, context),
-    ...facts(running, pass, item, session),
-    log: createLogger(running, session, item.step.task.name),
+    ...builderMembers(context, (next): TaskContext => createTaskContext(task, next)),
+    ...shellMembers(task, target.env, context),
+    ...facts(task),
+    log: createLogger(task),
     signal,
     skip,
     get failures() {
-      return pass.ledger.all();
+      return pass.record.all();
     },
-    execute: (task) => port.track(() => running.execute(task, taskRun)),
-    on: (host) => createTaskContext(running, { ...taskRun, session: sessionOf(running, host) }),
+    execute: (ref) => task.pending.track(() => run.execute(ref, task)),
+    on: (host) => createTaskContext({ ...task, target: hostOf(run, host) }),
     get ui() {
-      return interruptible(running.deps.ui, signal);
+      return interruptible(run.ui, signal);
     },
     get local() {
-      return createShell(createPort(running, taskRun, running.control), session.env);
+      return createShell({ ...task, target: run.control }, target.env);
     },
   } satisfies TaskContext);
 }
 
-function facts(running: Running, pass: Pass, item: Item, session: Session) {
-  const { deps } = running;
+function facts({ run, pass, target, name, flow }: TaskRun) {
   return {
-    host: session.view,
-    env: session.env.reader as TaskContext["env"],
-    hosts: pass.hosts,
-    flow: item.flow,
-    effectiveRoles: session.effectiveRoles,
+    host: target.view,
+    env: target.env.reader as TaskContext["env"],
+    hosts: pass.views,
+    flow,
+    effectiveRoles: target.effectiveRoles,
     // What is given to a flow is there for the steps that hang on its stages.
-    args: deps.args.get(item.step.task.name) ?? deps.args.get(item.flow ?? "") ?? {},
+    args: run.args.get(name) ?? run.args.get(flow ?? "") ?? {},
     failure: pass.failure,
-    runId: deps.runId,
-    dryRun: deps.options.dryRun,
+    runId: run.runId,
+    dryRun: run.dryRun,
   };
 }
 
-function createLogger(running: Running, session: Session, task: string): Logger {
+function createLogger({ run, target, name: task }: TaskRun): Logger {
+  const host = target.id;
   const say = (level: "debug" | "info" | "warn") => (text: string) =>
-    running.emit({ kind: "message", level, host: session.id, task, text: running.redact(String(text)) });
+    run.emit({ kind: "message", level, host, task, text: run.redact(String(text)) });
   return Object.freeze({
     debug: say("debug"),
     info: say("info"),
     warn: say("warn"),
     changed(text: string) {
-      const shown = running.redact(String(text));
-      session.changed.push(shown);
-      running.emit({ kind: "changed", host: session.id, text: shown });
+      const shown = run.redact(String(text));
+      target.changed.push(shown);
+      run.emit({ kind: "changed", host, text: shown });
     },
     standing(text: string) {
-      session.standing = running.redact(String(text));
+      target.standing = run.redact(String(text));
     },
   });
 }
 
-function sessionOf(running: Running, host: HostView | string): Session {
+function hostOf(run: Run, host: HostView | string): HostRun {
   const wanted = typeof host === "string" ? host : host.id;
-  const sessions = [...running.sessions.values()];
-  const found = running.sessions.get(wanted) ?? sessions.find(({ view }) => view.name === wanted);
+  const found = run.hostRuns.get(wanted) ?? [...run.hostRuns.values()].find(({ view }) => view.name === wanted);
   if (found !== undefined) return found;
-  const close = suggest(wanted, running.sessions.keys());
+  const close = suggest(wanted, run.hostRuns.keys());
   throw new UsageError("UNKNOWN_HOST", `The run has no host "${wanted}".`, {
     hint: close === undefined ? "`t.hosts` lists them." : `Did you mean "${close}"?`,
   });

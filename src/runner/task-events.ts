@@ -1,66 +1,62 @@
 import { toError } from "../errors.ts";
-import { exitCodeOf, toEventError } from "./event-error.ts";
 import type { TaskOutcome } from "./events.ts";
-import type { Item } from "./item.ts";
-import type { Failed } from "./ledger.ts";
-import type { Pass } from "./pass.ts";
+import { toFailed } from "./failure.ts";
+import { stageNameOf } from "./pass.ts";
 import type { EventError } from "./result.ts";
-import type { Running } from "./running.ts";
+import type { Pass, TaskRun } from "./run.ts";
 
 /** A task begins on a machine. @returns when */
-export function taskStarted(running: Running, pass: Pass, item: Item): number {
-  pass.stages.enter(item.section);
-  pass.progress.started(item);
-  item.session.touched = true;
-  running.emit({ kind: "taskStarted", task: item.step.task.name, host: item.session.id, stage: item.stage });
-  return running.deps.now();
+export function taskStarted(task: TaskRun): number {
+  const { run, pass, step, host } = task;
+  enterStage(pass, task.section);
+  pass.record.started(step, host);
+  host.touched = true;
+  run.emit({ kind: "taskStarted", task: task.name, host: host.id, stage: task.stage });
+  return run.now();
 }
 
-export function taskSucceeded(running: Running, pass: Pass, item: Item, since: number): void {
-  pass.progress.finished(item);
-  finished(running, item, "ok", since);
-}
-
-/** It found that it had nothing to do. */
-export function taskPassed(running: Running, pass: Pass, item: Item, since: number): void {
-  pass.progress.finished(item);
-  finished(running, item, "skipped", since);
-}
-
-/** A dry run has shown it. */
-export function taskPlanned(running: Running, pass: Pass, item: Item, since: number): void {
-  pass.progress.finished(item);
-  finished(running, item, "planned", since);
+/** @param outcome `skipped`: it found that it had nothing to do; `planned`: a dry run has shown it */
+export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped" | "planned" = "ok"): void {
+  task.pass.record.finished(task.step);
+  finished(task, outcome, since);
 }
 
 /** Keeps the failure, or those of the tasks that this one executed and failed with. */
-export function taskFailed(running: Running, pass: Pass, item: Item, since: number, thrown: unknown): void {
+export function taskFailed(task: TaskRun, since: number, thrown: unknown): void {
+  const { run, pass, step, host, name, stage, flow } = task;
   const error = toError(thrown);
-  const shown = toEventError(error, running.redact);
-  const origin = running.origins.get(item);
-  const failed = origin?.error === error ? origin.failed : [toFailed(item, error, shown)];
-  for (const each of failed) pass.ledger.record(each);
-  pass.progress.failed(item, failed[0] ?? toFailed(item, error, shown));
-  if (pass.limits.kill.aborted) pass.progress.hooks.ended(item);
-  finished(running, item, "failed", since, shown);
+  const failed = toFailed({ host: host.id, task: name, stage, flow }, error, run.redact);
+  pass.record.failed(step, host, task.executed.get(error) ?? [failed]);
+  if (pass.limits.kill.aborted) pass.record.ended(step, host);
+  finished(task, "failed", since, failed.failure.error);
 }
 
 /** A task that was not begun because one before it failed. */
-export function taskSkipped(running: Running, item: Item): void {
-  finished(running, item, "skipped", running.deps.now());
+export function taskSkipped(task: TaskRun): void {
+  finished(task, "skipped", task.run.now());
 }
 
-function finished(running: Running, item: Item, outcome: TaskOutcome, since: number, error?: EventError): void {
-  const { step, session, stage } = item;
-  const duration = running.deps.now() - since;
-  running.emit({ kind: "taskFinished", task: step.task.name, host: session.id, stage, outcome, duration, error });
+function finished({ run, name, host, stage }: TaskRun, outcome: TaskOutcome, since: number, error?: EventError): void {
+  run.emit({ kind: "taskFinished", task: name, host: host.id, stage, outcome, duration: run.now() - since, error });
 }
 
-function toFailed(item: Item, error: Error, shown: EventError): Failed {
-  const { step, session, stage, flow } = item;
-  return {
-    failure: Object.freeze({ host: session.id, task: step.task.name, stage, flow, error: shown }),
-    error,
-    exitCode: exitCodeOf(error),
-  };
+/** A task of the section begins: ends the stage before it, begins its own. Tasks that another one executes are shown in its stage. */
+export function enterStage(pass: Pass, section: number): void {
+  const { run, stages, hosts } = pass;
+  const index = stages?.bySection[section];
+  if (index === undefined || pass.openStage?.index === index) return;
+  leaveStage(pass, true);
+  pass.openStage = { index, since: run.now() };
+  const busy = stages?.stages[index]?.hosts;
+  const ids = hosts.flatMap(({ id }) => (busy?.has(id) === true ? [id] : []));
+  run.emit({ kind: "stageStarted", stage: stageNameOf(pass, section), hosts: ids });
+}
+
+/** Ends the stage at hand. */
+export function leaveStage(pass: Pass, ok: boolean): void {
+  const { run, openStage, stages } = pass;
+  if (openStage === undefined) return;
+  const stage = stages?.stages[openStage.index]?.name ?? "";
+  run.emit({ kind: "stageFinished", stage, ok, duration: run.now() - openStage.since });
+  pass.openStage = undefined;
 }

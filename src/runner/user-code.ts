@@ -1,4 +1,4 @@
-import type { Running, TaskRun } from "./running.ts";
+import type { TaskRun } from "./run.ts";
 import { settleWithin } from "./settle.ts";
 import { GRACE } from "./stop.ts";
 
@@ -7,16 +7,18 @@ import { GRACE } from "./stop.ts";
  * command's end. What does not stop when it is killed is left behind.
  * @throws what it throws, or what it started
  */
-export async function runUserCode(running: Running, taskRun: TaskRun, work: () => unknown): Promise<void> {
-  const settled = await settleWithin(toTheEnd(running, taskRun, work), [
-    { signal: taskRun.kill, grace: GRACE },
-    { signal: running.stop.at(3), grace: 0 },
+export async function runUserCode(task: TaskRun, work: () => unknown): Promise<void> {
+  const { kill } = task.limits;
+  const givenUp = task.run.stop.at(3);
+  const settled = await settleWithin(toTheEnd(task, work), [
+    { signal: kill, grace: GRACE },
+    { signal: givenUp, grace: 0 },
   ]);
   if (settled.kind === "error") throw settled.error;
-  if (settled.kind === "left") throw taskRun.kill.reason ?? running.stop.at(3).reason;
+  if (settled.kind === "left") throw kill.reason ?? givenUp.reason;
 }
 
-async function toTheEnd(running: Running, { pending, item }: TaskRun, work: () => unknown): Promise<void> {
+async function toTheEnd({ run, pending, name, host }: TaskRun, work: () => unknown): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -25,7 +27,7 @@ async function toTheEnd(running: Running, { pending, item }: TaskRun, work: () =
   }
   if (pending.forgotten) {
     const text = "Commands were still running when the task's function returned: an `await` is missing.";
-    running.emit({ kind: "message", level: "warn", host: item.session.id, task: item.step.task.name, text });
+    run.emit({ kind: "message", level: "warn", host: host.id, task: name, text });
   }
   const unheard = await pending.settle();
   if (unheard !== undefined) throw unheard.reason;

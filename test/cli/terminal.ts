@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import type { CliIo } from "../../src/cli/terminal/io.ts";
 import { createRedactor } from "../../src/command/redact.ts";
 import type { Screen } from "../../src/report/reporter.ts";
-import type { InterruptSignal } from "../../src/runner/deps.ts";
+import type { InterruptSignal } from "../../src/runner/stop.ts";
 
 /** A screen that keeps what was written. */
 export interface TestScreen extends Screen {

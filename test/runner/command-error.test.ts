@@ -9,8 +9,8 @@ const SECRET = Array.from({ length: 500 }, (_, index) => `part${index}`).join("-
 function stdoutOf(stdout: string, truncated: boolean): string {
   const redactor = createRedactor();
   redactor.add(SECRET);
-  return toCommandError({ ...skippedResult(command("x")), status: "failed", exitCode: 1, stdout, truncated }, "app1", redactor)
-    .stdout;
+  const result = { ...skippedResult(command("x")), status: "failed" as const, exitCode: 1, stdout, truncated };
+  return toCommandError(result, { id: "app1", voice: { redactor } }).stdout;
 }
 
 describe("what an error keeps of a command's output", () => {

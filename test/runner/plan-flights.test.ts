@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { App } from "../../src/dsl/app.ts";
-import type { PlannedLeg } from "../../src/runner/plan-flights.ts";
+import type { PlannedFlights } from "../../src/runner/plan-flights.ts";
 import { counted } from "./counted-flights.ts";
 import { rig } from "./rig.ts";
 import { asked, recipe, shape } from "./shapes.ts";
 
 /** What web1 is sent, a list of tasks for each flight. */
-function flightsTo(host: string, legs: readonly PlannedLeg[]): (readonly string[])[] {
-  return legs.flatMap(({ lanes }) =>
+function flightsTo(host: string, planned: PlannedFlights): (readonly string[])[] {
+  return planned.flatMap((lanes) =>
     lanes
       .filter((lane) => lane.host === host)
       .flatMap(({ flights }) => flights.filter(({ kind }) => kind === "commands").map(({ tasks }) => tasks)),
@@ -77,8 +77,8 @@ describe("the flights of a plan", () => {
       },
       { hosts: "web1" },
     );
-    const legs = await made.planned("text");
-    expect(legs.flatMap(({ lanes }) => lanes)).toEqual([
+    const planned = await made.planned("text");
+    expect(planned.flat()).toEqual([
       { host: "local", local: true, flights: [{ kind: "function", tasks: ["here"] }] },
       {
         host: "web1",

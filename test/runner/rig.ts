@@ -5,12 +5,13 @@ import { createEnv } from "../../src/env/env.ts";
 import { planFor } from "../../src/graph/build-plan.ts";
 import type { SelectedHost } from "../../src/hosts/select.ts";
 import type { Ui } from "../../src/runner/context.ts";
-import type { InterruptSignal, RunDeps, RunOptions } from "../../src/runner/deps.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
-import type { NapOptions } from "../../src/runner/nap.ts";
-import { type PlannedLeg, planFlights } from "../../src/runner/plan-flights.ts";
+import { type PlannedFlights, planFlights } from "../../src/runner/plan-flights.ts";
 import type { RunResult } from "../../src/runner/result.ts";
-import { runPlan } from "../../src/runner/run.ts";
+import type { RunOptions } from "../../src/runner/run.ts";
+import { runPlan } from "../../src/runner/run-plan.ts";
+import type { SleepWatchOptions } from "../../src/runner/sleep-watch.ts";
+import type { InterruptSignal } from "../../src/runner/stop.ts";
 import { createMemoryTransport, fakeHost, type MemoryTransport, recordEvents } from "../../src/testing.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 
@@ -26,7 +27,7 @@ export interface RigOptions {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly ui?: Partial<Ui>;
   readonly onEvent?: (event: RunEvent) => void;
-  readonly naps?: NapOptions;
+  readonly sleep?: SleepWatchOptions;
 }
 
 export interface Rig {
@@ -37,7 +38,7 @@ export interface Rig {
   interrupt(signal?: InterruptSignal): void;
   run(...tasks: string[]): Promise<RunResult>;
   /** What would be sent together. */
-  planned(...tasks: string[]): Promise<readonly PlannedLeg[]>;
+  planned(...tasks: string[]): Promise<PlannedFlights>;
 }
 
 /** A deployfile, hosts, and everything a run needs; what happens is recorded. */
@@ -51,14 +52,14 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
   const interrupts = fakeInterrupts();
   const redactor = createRedactor();
   const hosts = toHosts(given.hosts ?? "web1 web2");
-  const options: RunOptions = { fuse: true, dryRun: false, ...given.options };
+  const options: Pick<RunOptions, "fuse" | "dryRun"> & Partial<RunOptions> = { fuse: true, dryRun: false, ...given.options };
   const planOf = (tasks: readonly string[]) =>
     planFor(
       sealed.graph,
       tasks,
       hosts.map(({ host }) => ({ id: host.id, roles: host.roles })),
     );
-  const depsFor = ({ dryRun }: Pick<RunOptions, "dryRun">): RunDeps => ({
+  const depsFor = ({ dryRun }: Pick<RunOptions, "dryRun">): RunOptions => ({
     graph: sealed.graph,
     env: createEnv(sealed.env(), { hosts, placeholders: dryRun, onSecret: (secret) => redactor.add(secret) }),
     hosts,
@@ -77,8 +78,9 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
     now: counter(),
     args: new Map(Object.entries(given.args ?? {})),
     interrupts,
-    naps: given.naps,
-    options: { ...options, dryRun },
+    sleep: given.sleep,
+    ...options,
+    dryRun,
   });
   return {
     memory,

@@ -20,8 +20,8 @@ async function showFlights(invocation: Invocation, io: CliIo): Promise<ExitCode>
   const { app, asked, target, plan } = await prepareInvocation({ ...invocation, options }, io);
   const execution = openExecution(options, io);
   try {
-    const legs = await execution.flights({ plan, graph: app.sealed.graph, target, args: asked.args });
-    io.stdout.write(drawFlights(legs));
+    const flights = await execution.flights({ plan, graph: app.sealed.graph, target, args: asked.args });
+    io.stdout.write(drawFlights(flights));
     return 0;
   } finally {
     await execution.close();

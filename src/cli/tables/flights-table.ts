@@ -1,17 +1,17 @@
 import { neutralise } from "../../command/neutralise.ts";
-import type { PlannedFlight, PlannedLane, PlannedLeg } from "../../runner/plan-flights.ts";
+import type { PlannedFlight, PlannedFlights, PlannedLane } from "../../runner/plan-flights.ts";
 import { drawColumns } from "./table.ts";
 
 const BARRIER = ["", "", "-- all hosts wait for each other --"];
 
 /** Flights in order, a line for each task; hosts that are sent the same share their lines. */
-export function drawFlights(legs: readonly PlannedLeg[]): string {
-  const lanes = legs.flatMap((leg) => leg.lanes);
+export function drawFlights(planned: PlannedFlights): string {
+  const lanes = planned.flat();
   const hosts = new Set(lanes.filter(({ local }) => !local).map(({ host }) => host));
   if (lanes.length === 0) return "Nothing to do on these hosts.\n";
   let last = 0;
   const number = ({ kind }: PlannedFlight): string => (kind === "commands" ? String(++last) : "-");
-  const rows = legs.map(({ lanes }) => groupsOf(lanes).flatMap((group) => rowsOf(group, number, hosts.size)));
+  const rows = planned.map((lanes) => groupsOf(lanes).flatMap((group) => rowsOf(group, number, hosts.size)));
   const table = rows.flatMap((part, at) => (at === 0 ? part : [BARRIER, ...part]));
   return `${drawColumns(table)}\n${summaryOf(lanes, hosts)}\n`;
 }

@@ -1,4 +1,4 @@
-import type { InterruptSignal, InterruptSource } from "../../runner/deps.ts";
+import type { InterruptSignal, InterruptSource } from "../../runner/stop.ts";
 import type { CliIo } from "./io.ts";
 
 export interface Interrupts extends InterruptSource {

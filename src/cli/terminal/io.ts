@@ -1,6 +1,6 @@
 import type { Redactor } from "../../command/redact.ts";
 import type { Screen } from "../../report/reporter.ts";
-import type { InterruptSignal } from "../../runner/deps.ts";
+import type { InterruptSignal } from "../../runner/stop.ts";
 import type { Transport } from "../../transport/transport.ts";
 
 /** What a person types into. */

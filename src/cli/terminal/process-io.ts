@@ -1,6 +1,6 @@
 import { createRedactor } from "../../command/redact.ts";
 import type { Screen } from "../../report/reporter.ts";
-import type { InterruptSignal } from "../../runner/deps.ts";
+import type { InterruptSignal } from "../../runner/stop.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
 const SIGNALS: readonly InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];

@@ -5,7 +5,7 @@ import type { CommandContext } from "../../command/command.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import { TaskError, toError } from "../../errors.ts";
 import type { Shell, TransferOptions } from "../context.ts";
-import type { Port } from "./port.ts";
+import type { TaskRun } from "../run.ts";
 import { readContent } from "./read-file.ts";
 import { quotePath } from "./remote-path.ts";
 import { fillTemplate } from "./template-text.ts";
@@ -16,30 +16,30 @@ import { sizeOf, writeContent } from "./write-file.ts";
 export type ShellMembers = Omit<Shell, "cmd" | "within" | "vars" | "as" | "umask" | "prefix">;
 
 /** Runs commands and moves files on one machine. All members can be destructured. */
-export function createShell(port: Port, env: HostEnv, context: CommandContext = {}): Shell {
+export function createShell(task: TaskRun, env: HostEnv, context: CommandContext = {}): Shell {
   return Object.freeze({
-    ...builderMembers(context, (next): Shell => createShell(port, env, next)),
-    ...shellMembers(port, env, context),
+    ...builderMembers(context, (next): Shell => createShell(task, env, next)),
+    ...shellMembers(task, env, context),
   });
 }
 
 /** @param env settings that fill in templates */
-export function shellMembers(port: Port, env: HostEnv, context: CommandContext): ShellMembers {
-  const verbs = commandVerbs(port, context);
+export function shellMembers(task: TaskRun, env: HostEnv, context: CommandContext): ShellMembers {
+  const verbs = commandVerbs(task, context);
   return {
     ...verbs,
-    upload: (localPath, path, options = {}) => port.track(() => uploadFile(port, context, { localPath, path, options })),
-    download: (path, localPath) => port.track(() => downloadFile(port, context, path, localPath)),
+    upload: (localPath, path, options = {}) => task.pending.track(() => uploadFile(task, context, { localPath, path, options })),
+    download: (path, localPath) => task.pending.track(() => downloadFile(task, context, path, localPath)),
     writeFile: (path, content, options = {}) =>
-      port.track(async () => void (await writeContent(port, context, { path, content, size: sizeOf(content), options }))),
-    readFile: (path) => port.track(() => readContent(port, context, path)),
+      task.pending.track(async () => void (await writeContent(task, context, { path, content, size: sizeOf(content), options }))),
+    readFile: (path) => task.pending.track(() => readContent(task, context, path)),
     exists: (path) =>
-      port.track(async () => {
+      task.pending.track(async () => {
         const text = `[ -e ${quotePath(path)} ]`;
         return verbs.test(toCommand(text, { quiet: true, title: `exists ${path}` }, context));
       }),
     template: (localPath, path, values = {}, options = {}) =>
-      port.track(() => writeTemplate(port, context, { localPath, path, values, options, env })),
+      task.pending.track(() => writeTemplate(task, context, { localPath, path, values, options, env })),
   };
 }
 
@@ -51,15 +51,15 @@ interface TemplateRequest {
   readonly env: HostEnv;
 }
 
-async function writeTemplate(port: Port, context: CommandContext, request: TemplateRequest): Promise<boolean> {
+async function writeTemplate(task: TaskRun, context: CommandContext, request: TemplateRequest): Promise<boolean> {
   const { localPath: file, path, values, options, env } = request;
   const text = await readFile(resolve(file), "utf8").catch((error: unknown) => {
     throw noTemplate(file, toError(error));
   });
   const filled = await fillTemplate({ file, text, values, env });
-  for (const secret of filled.secrets) port.running.deps.redactor.add(secret);
+  for (const secret of filled.secrets) task.run.redactor.add(secret);
   const content = filled.text;
-  return writeContent(port, context, {
+  return writeContent(task, context, {
     path,
     content,
     size: sizeOf(content),

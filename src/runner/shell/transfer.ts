@@ -7,8 +7,9 @@ import type { CommandContext } from "../../command/command.ts";
 import { TaskError, toError } from "../../errors.ts";
 import { throwOnFailure } from "../command-error.ts";
 import type { TransferOptions } from "../context.ts";
-import type { Port } from "./port.ts";
+import type { TaskRun } from "../run.ts";
 import { quotePath } from "./remote-path.ts";
+import { streamCommand, tempName } from "./stream.ts";
 import { writeContent } from "./write-file.ts";
 
 export interface UploadRequest {
@@ -19,7 +20,7 @@ export interface UploadRequest {
 
 /** @throws TaskError when the local file cannot be read @throws CommandError */
 export async function uploadFile(
-  port: Port,
+  task: TaskRun,
   context: CommandContext,
   { localPath, path, options }: UploadRequest,
 ): Promise<void> {
@@ -37,7 +38,7 @@ export async function uploadFile(
   // A host that waits for the rest of a file would wait for ever.
   content.once("error", (error) => failed.abort(unreadable(localPath, error)));
   try {
-    await writeContent(port, context, { path, content, size: Number(info.size), options, signal: failed.signal });
+    await writeContent(task, context, { path, content, size: Number(info.size), options, signal: failed.signal });
   } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {
@@ -46,21 +47,21 @@ export async function uploadFile(
 }
 
 /** @throws TaskError when the local file cannot be written, or less arrived than there is @throws CommandError */
-export async function downloadFile(port: Port, context: CommandContext, path: string, localPath: string): Promise<void> {
+export async function downloadFile(task: TaskRun, context: CommandContext, path: string, localPath: string): Promise<void> {
   const file = resolve(localPath);
   const mode = await modeFor(file, localPath);
-  const temp = join(dirname(file), port.tempName());
+  const temp = join(dirname(file), tempName(task));
   const failed = new AbortController();
   const sink = createWriteStream(temp, { flags: "wx", mode: 0o600 });
   sink.once("error", (error) => failed.abort(unwritable(localPath, error)));
   try {
-    const result = await port.transfer(fetchCommand(path, context), { stdout: sink, signal: failed.signal });
-    throwOnFailure([result], port.session.id, port.running.deps.redactor);
+    const result = await streamCommand(task, fetchCommand(path, context), { stdout: sink, signal: failed.signal });
+    throwOnFailure([result], task.target);
     if (!sink.writableEnded) sink.end();
     await finished(sink);
     const size = Number(/^\s*(\d+)\s*$/m.exec(result.stderr)?.[1] ?? 0);
     if (sink.bytesWritten < size) {
-      throw new TaskError(`Only ${sink.bytesWritten} of ${size} bytes of ${path} arrived from ${port.session.id}.`);
+      throw new TaskError(`Only ${sink.bytesWritten} of ${size} bytes of ${path} arrived from ${task.target.id}.`);
     }
     await chmod(temp, mode);
     await rename(temp, file);

@@ -6,7 +6,8 @@ import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import { throwOnFailure, toCommandError } from "../command-error.ts";
 import type { CommandBuilder, Shell } from "../context.ts";
-import type { Port } from "./port.ts";
+import type { TaskRun } from "../run.ts";
+import { sendCommands } from "../send.ts";
 
 /** The members of a builder; `derive` makes the object that the wrappers return. */
 export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext) => T) {
@@ -21,37 +22,34 @@ export function builderMembers<T>(context: CommandContext, derive: (context: Com
 }
 
 /** The members of a shell that run commands. */
-export function commandVerbs(port: Port, context: CommandContext): Pick<Shell, "run" | "capture" | "test" | "batch"> {
-  const { host, redactor } = { host: port.session.id, redactor: port.running.deps.redactor };
-  const one = async (command: Command): Promise<CommandResult> => {
-    const [result] = await port.send([command]);
-    return result as CommandResult;
-  };
-  const run = async (command: Command): Promise<CommandResult> => {
-    const result = await one(command);
-    throwOnFailure([result], host, redactor);
-    return result;
-  };
-  const capture = async (command: Command): Promise<string> => {
-    const result = await run({ ...command, captureAll: true });
-    if (result.truncated) throw tooMuch(command);
-    return result.stdout.replace(/[\r\n]+$/, "");
-  };
-  const test = async (command: Command): Promise<boolean> => {
-    const result = await one({ ...command, acceptError: true });
-    if (!isAccepted(result)) throw toCommandError(result, host, redactor);
-    return result.exitCode === 0;
-  };
+export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell, "run" | "capture" | "test" | "batch"> {
+  const { target } = task;
+  const send = (commands: readonly Command[]): Promise<readonly CommandResult[]> =>
+    sendCommands(target, commands, { taskOf: () => task.name, signal: task.limits.kill });
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
-    const results = await port.send(commands);
-    throwOnFailure(results, host, redactor);
+    const results = await send(commands);
+    throwOnFailure(results, target);
     return results;
   };
+  const run = async (command: Command): Promise<CommandResult> => {
+    const [result] = await batch([command]);
+    return result as CommandResult;
+  };
+  const capture = async (command: Command): Promise<string> => {
+    const { stdout, truncated } = await run({ ...command, captureAll: true });
+    if (truncated) throw tooMuch(command);
+    return stdout.replace(/[\r\n]+$/, "");
+  };
+  const test = async (command: Command): Promise<boolean> => {
+    const [result] = await send([{ ...command, acceptError: true }]);
+    if (result === undefined || !isAccepted(result)) throw toCommandError(result as CommandResult, target);
+    return result.exitCode === 0;
+  };
   return {
-    run: createVerb((command) => port.track(() => run(command)), context),
-    capture: createVerb((command) => port.track(() => capture(command)), context),
-    test: createVerb((command) => port.track(() => test(command)), context),
-    batch: (inputs) => port.track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
+    run: createVerb((command) => task.pending.track(() => run(command)), context),
+    capture: createVerb((command) => task.pending.track(() => capture(command)), context),
+    test: createVerb((command) => task.pending.track(() => test(command)), context),
+    batch: (inputs) => task.pending.track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
   };
 }
 

@@ -5,8 +5,9 @@ import { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
 import { throwOnFailure } from "../command-error.ts";
 import type { TransferOptions } from "../context.ts";
-import type { Port } from "./port.ts";
+import type { TaskRun } from "../run.ts";
 import { quotePath } from "./remote-path.ts";
+import { streamCommand, tempName } from "./stream.ts";
 
 export interface WriteRequest {
   readonly path: string;
@@ -26,9 +27,9 @@ export interface WriteRequest {
  * @returns false when `compare` found the same content
  * @throws CommandError
  */
-export async function writeContent(port: Port, context: CommandContext, request: WriteRequest): Promise<boolean> {
-  const result = await port.transfer(writeCommand(request, port.tempName(), context), { signal: request.signal });
-  throwOnFailure([result], port.session.id, port.running.deps.redactor);
+export async function writeContent(task: TaskRun, context: CommandContext, request: WriteRequest): Promise<boolean> {
+  const result = await streamCommand(task, writeCommand(request, tempName(task), context), { signal: request.signal });
+  throwOnFailure([result], task.target);
   return !result.stdout.trimEnd().endsWith(SAME);
 }
 

@@ -9,10 +9,10 @@ import { planFor } from "../../../src/graph/build-plan.ts";
 import { selectHosts } from "../../../src/hosts/select.ts";
 import type { App, SettingInputs } from "../../../src/index.ts";
 import { deploy } from "../../../src/recipes/deploy/index.ts";
-import type { RunOptions } from "../../../src/runner/deps.ts";
 import type { RunEvent } from "../../../src/runner/events.ts";
 import type { RunResult } from "../../../src/runner/result.ts";
-import { runPlan } from "../../../src/runner/run.ts";
+import type { RunOptions } from "../../../src/runner/run.ts";
+import { runPlan } from "../../../src/runner/run-plan.ts";
 import { recordEvents } from "../../../src/testing.ts";
 import { createLocalTransport } from "../../../src/transport/local/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
@@ -128,7 +128,7 @@ async function execute(
 ): Promise<Run> {
   const problems = sealed.problems();
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
-  const options: RunOptions = { fuse: true, dryRun: false, ...given.options };
+  const options: Pick<RunOptions, "fuse" | "dryRun"> & Partial<RunOptions> = { fuse: true, dryRun: false, ...given.options };
   const record = recordEvents();
   const redactor = createRedactor();
   const bare = createEnv(sealed.env(), { hosts: [] });
@@ -158,7 +158,7 @@ async function execute(
       now: () => 0,
       args: new Map(Object.entries(given.args ?? {})),
       interrupts: { onInterrupt: () => () => {} },
-      options,
+      ...options,
     },
   );
   await local.close();

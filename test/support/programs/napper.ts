@@ -15,7 +15,7 @@ const transport = createSshTransport({
 const { run } = rig(({ task }) => void task("wait", { commands: (t) => [t.cmd`echo $$ >pid.new; mv pid.new pid; sleep 1000`] }), {
   hosts: "host1 host2",
   transport,
-  naps: { patience: beat },
+  sleep: { patience: beat },
   onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
 });
 await run("wait");

@@ -5,39 +5,39 @@ const PATIENCE = 45_000;
 /** How often it is looked at the clock within that time. */
 const LOOKS = 9;
 
-export interface NapOptions {
+export interface SleepWatchOptions {
   /** Time of day in milliseconds: a clock that goes on while the machine sleeps, as those that time programs do not. @default Date.now */
   readonly clock?: (() => number) | undefined;
   /** The longest time, in milliseconds, that goes unnoticed. @default 45000 */
   readonly patience?: number | undefined;
 }
 
-export interface NapWatchOptions extends NapOptions {
+export interface SleepWatch extends SleepWatchOptions {
   /** Ids of the hosts that are connected to. */
   readonly connected: () => readonly string[];
   /** `hosts`: those that were connected to when it began, or still are; `duration` in milliseconds. */
-  readonly onNap: (hosts: readonly string[], duration: number) => void;
+  readonly onSleep: (hosts: readonly string[], duration: number) => void;
 }
 
 /** @returns how to stop watching */
-export function watchForNaps({ clock = Date.now, patience = PATIENCE, connected, onNap }: NapWatchOptions): () => void {
+export function watchForSleep({ clock = Date.now, patience = PATIENCE, connected, onSleep }: SleepWatch): () => void {
   let last = clock();
   let before = connected();
   const timer = setInterval(() => {
     const time = clock();
     const duration = time - last;
-    // What comes in after a nap is read before this: a host may have hung up already.
+    // What comes in after a sleep is read before this: a host may have hung up already.
     const hosts = [...new Set([...before, ...connected()])];
     last = time;
     before = connected();
-    if (duration > patience && hosts.length > 0) onNap(hosts, duration);
+    if (duration > patience && hosts.length > 0) onSleep(hosts, duration);
   }, patience / LOOKS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
 /** What a person has to know about one of the hosts. */
-export function describeNap(host: string, duration: number): string {
+export function describeSleep(host: string, duration: number): string {
   const seconds = Math.round(duration / 1000);
   return `This machine slept, or this process was stopped, for ${seconds} s. ${host} heard nothing in that time, and what ran there was ended by the host. The connection is made again when it is lost.`;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { watchForNaps } from "../../src/runner/nap.ts";
+import { watchForSleep } from "../../src/runner/sleep-watch.ts";
 import { latch, rig } from "./rig.ts";
 
 describe("a nap", () => {
@@ -22,42 +22,42 @@ describe("a nap", () => {
   };
 
   it("is noticed when it was longer than hosts are patient, once, and ordinary time is none", async () => {
-    const naps: [readonly string[], number][] = [];
-    const stop = watchForNaps({
+    const slept: [readonly string[], number][] = [];
+    const stop = watchForSleep({
       clock: () => time,
       connected: () => ["web1", "web2"],
-      onNap: (hosts, duration) => naps.push([hosts, duration]),
+      onSleep: (hosts, duration) => slept.push([hosts, duration]),
     });
     await pass(200_000);
     sleep(30_000);
     await pass(60_000);
-    expect(naps).toEqual([]);
+    expect(slept).toEqual([]);
     sleep(1_800_000);
     await pass(60_000);
-    expect(naps).toEqual([[["web1", "web2"], expect.any(Number)]]);
-    expect(naps[0]?.[1]).toBeGreaterThanOrEqual(1_800_000);
+    expect(slept).toEqual([[["web1", "web2"], expect.any(Number)]]);
+    expect(slept[0]?.[1]).toBeGreaterThanOrEqual(1_800_000);
     stop();
     sleep(1_800_000);
     await pass(60_000);
-    expect(naps).toHaveLength(1);
+    expect(slept).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("is none of a clock that is put back, or with nobody connected; a host that has hung up meanwhile is told of", async () => {
-    const naps: (readonly string[])[] = [];
+    const slept: (readonly string[])[] = [];
     let connected: readonly string[] = [];
-    const stop = watchForNaps({ clock: () => time, connected: () => connected, onNap: (hosts) => naps.push(hosts) });
+    const stop = watchForSleep({ clock: () => time, connected: () => connected, onSleep: (hosts) => slept.push(hosts) });
     sleep(-1_800_000);
     await pass(10_000);
     sleep(1_800_000);
     await pass(10_000);
-    expect(naps).toEqual([]);
+    expect(slept).toEqual([]);
     connected = ["web1", "web2"];
     await pass(10_000);
     sleep(1_800_000);
     connected = ["web2"];
     await pass(10_000);
-    expect(naps).toEqual([["web1", "web2"]]);
+    expect(slept).toEqual([["web1", "web2"]]);
     stop();
   });
 
@@ -70,7 +70,7 @@ describe("a nap", () => {
           started.open();
           await opened;
         }),
-      { naps: { clock: () => time } },
+      { sleep: { clock: () => time } },
     );
     const result = run("wait");
     await started.opened;

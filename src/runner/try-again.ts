@@ -2,11 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
 import { isAccepted, skippedResult } from "../transport/command-result.ts";
 import type { CommandResult, Connection } from "../transport/transport.ts";
-import type { Session } from "./session.ts";
+import type { HostRun } from "./host-run.ts";
 
-/** What a lost link left open, and how to go on over another one. */
-export interface SecondTry {
-  readonly session: Session;
+interface Attempt {
+  readonly host: HostRun;
   readonly commands: readonly Command[];
   /** As the lost link left them: those that nobody knows of are `unknown`. */
   readonly results: readonly CommandResult[];
@@ -20,22 +19,25 @@ export interface SecondTry {
  * and runs again what may be. Where one of them is for a person to judge, none is touched: what came of half of them would
  * be harder to judge. @returns the results, as far as they are known now
  */
-export async function tryAgain(attempt: SecondTry): Promise<readonly CommandResult[]> {
-  const { session, commands, results, signal, send } = attempt;
+export async function tryAgain({ host, commands, results, signal, send }: Attempt): Promise<readonly CommandResult[]> {
   const first = results.findIndex(({ status }) => status === "unknown");
   if (first === -1) return results;
   // Lets the connection say that it is gone.
   await setImmediate();
-  if (!session.broken || signal.aborted || !commands.slice(first).every(canBeTriedAgain)) return results;
-  const connection = await session.connection(signal).catch(() => undefined);
-  // The session knows why, and so will whoever asks for it next.
+  const isOpen = (index: number): boolean => results[index]?.status === "unknown";
+  if (!host.broken || signal.aborted || !commands.every((command, at) => !isOpen(at) || canBeTriedAgain(command))) return results;
+  const connection = await host.connection(signal).catch(() => undefined);
+  // The host knows why, and so will whoever asks for it next.
   if (connection === undefined) return results;
+  const isAsked = ({ ifLost }: Command, index: number): boolean => isOpen(index) && ifLost !== "repeat";
   const known = results.slice(0, first);
   while (known.length < commands.length) {
     const at = known.length;
-    const outcome = await ask(connection, commands[at] as Command, signal);
+    const outcome = isOpen(at) ? await ask(connection, commands[at] as Command, signal) : undefined;
+    // Those that need not be asked about travel together.
+    const next = commands.findIndex((command, index) => index > at && isAsked(command, index));
     if (outcome !== undefined) known.push(outcome);
-    else known.push(...(await send(connection, at, endOfRepeated(commands, at))));
+    else known.push(...(await send(connection, at, next === -1 ? commands.length : next)));
     if (!known.slice(at).every(isAccepted)) break;
   }
   return [...known, ...commands.slice(known.length).map(skippedResult)];
@@ -44,12 +46,6 @@ export async function tryAgain(attempt: SecondTry): Promise<readonly CommandResu
 /** Input that was read from a stream is gone. */
 function canBeTriedAgain({ ifLost, stdin }: Command): boolean {
   return ifLost !== undefined && (typeof stdin !== "object" || !("pipe" in stdin));
-}
-
-/** Those that need not be asked about travel together. */
-function endOfRepeated(commands: readonly Command[], from: number): number {
-  const next = commands.findIndex(({ ifLost }, index) => index > from && ifLost !== "repeat");
-  return next === -1 ? commands.length : next;
 }
 
 /** What the host says of a command that may have run. Undefined: it has not, or it does not matter. */

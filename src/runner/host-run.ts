@@ -4,6 +4,7 @@ import type { HostEnv } from "../env/definition.ts";
 import type { HostView } from "../env/settings.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Connection, ConnectOptions, Transport } from "../transport/transport.ts";
+import type { RunVoice } from "./events.ts";
 import { holdAgain } from "./hold-again.ts";
 import { createLink } from "./link.ts";
 
@@ -11,13 +12,16 @@ import { createLink } from "./link.ts";
 export const CONTROL_MACHINE = "local";
 
 /** One machine in one run: its settings, its one connection, and what became of it. */
-export interface Session {
+export interface HostRun {
   readonly id: string;
   /** The control machine. */
   readonly local: boolean;
   readonly view: HostView;
   readonly env: HostEnv;
   readonly effectiveRoles: readonly string[];
+  readonly voice: RunVoice;
+  /** Asked when a command runs as another user and `sudo` wants a password. */
+  readonly sudoPassword: (() => Promise<Secret | undefined>) | undefined;
   /**
    * The connection, made when first asked for.
    * @throws ConnectError also when it was lost for the second time: it is made again once
@@ -43,11 +47,13 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionOptions {
+export interface HostRunOptions {
   readonly host: Host;
   readonly local: boolean;
   readonly env: HostEnv;
   readonly effectiveRoles: readonly string[];
+  readonly voice: RunVoice;
+  readonly sudoPassword: HostRun["sudoPassword"];
   readonly transport: (wanted: string) => Transport;
   readonly onConnecting: () => void;
   readonly onConnected: () => void;
@@ -56,24 +62,26 @@ export interface SessionOptions {
   readonly onLost: (error: Error) => void;
 }
 
-export function createSession(options: SessionOptions): Session {
+export function createHostRun(options: HostRunOptions): HostRun {
   const { host, env, local, onBroken, onLost } = options;
   const open = async (signal: AbortSignal, after: Connection | undefined): Promise<Connection> => {
     const { transport, ...settings } = local ? { transport: "local" } : await loginSettings(host, env);
     signal.throwIfAborted();
     options.onConnecting();
     const connection = await options.transport(transport).connect(host, { ...settings, signal, after });
-    if (session.held !== undefined) await holdAgain(connection, session.held, signal);
+    if (hostRun.held !== undefined) await holdAgain(connection, hostRun.held, signal);
     options.onConnected();
     return connection;
   };
   const link = createLink({ host: host.id, open, onBroken, onLost });
-  const session: Session = {
+  const hostRun: HostRun = {
     id: host.id,
     local,
     view: toHostView(host),
     env,
     effectiveRoles: options.effectiveRoles,
+    voice: options.voice,
+    sudoPassword: options.sudoPassword,
     changed: [],
     standing: undefined,
     held: undefined,
@@ -92,7 +100,12 @@ export function createSession(options: SessionOptions): Session {
     connection: link.connection,
     close: link.close,
   };
-  return session;
+  return hostRun;
+}
+
+/** Connects again to those whose connection was lost; afterwards they are there, or lost for good. Never throws. */
+export async function repair(hosts: readonly HostRun[], signal: AbortSignal): Promise<void> {
+  await Promise.allSettled(hosts.filter(({ broken }) => broken).map((host) => host.connection(signal)));
 }
 
 /** A host as tasks see it. */
