@@ -22,7 +22,7 @@ const entryPoints = {
 
 /** Code that is needed together stays together: each with all that it imports, unless that is in a group before it. */
 const groups = {
-  cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/dispatch"],
+  cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/argv/verbs"],
   app: ["index", "recipes/deploy/index", "execution/load-app", "cli/commands/tasks"],
   run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
   sessions: [

@@ -11,8 +11,9 @@ export interface DeployTarget {
 }
 
 /** Hosts for a verb that looks at deployments through a task of the deploy recipe. @throws UsageError without that recipe */
-export async function deployTarget({ verb, options }: Invocation, task: string, io: CliIo): Promise<DeployTarget> {
-  const app = await openApp({ file: options.file }, io);
+export async function deployTarget(invocation: Invocation, task: string, io: CliIo): Promise<DeployTarget> {
+  const { verb, options } = invocation;
+  const app = await openApp(invocation, io);
   const target = await selectTarget(app, { ...options, redactor: io.redactor });
   if (app.sealed.graph.find(task) === undefined) {
     throw new UsageError("NO_DEPLOY", `\`fake ${verb.name}\` needs the deploy recipe, which this deployfile does not use.`, {

@@ -2,7 +2,7 @@ import type { Command } from "../command/command.ts";
 import { createTaskGraph } from "../graph/task-graph.ts";
 import type { Target } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
-import type { Options } from "./argv/option-values.ts";
+import type { Options } from "./argv/options.ts";
 import { createOutcomes, type HostOutcome } from "./exec-outcomes.ts";
 import { openExecution } from "./open-execution.ts";
 import { printWarnings } from "./print-warnings.ts";

@@ -9,8 +9,8 @@ export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode
   let debug = argv.includes("--debug");
   try {
     // Everything below is loaded when it is needed: most of a short command's time is loading.
-    const { parseInvocation } = await import("./argv/parse-argv.ts");
-    const invocation = parseInvocation(argv);
+    const [{ parseInvocation }, { vocabulary }] = await Promise.all([import("./argv/parse-argv.ts"), import("./argv/verbs.ts")]);
+    const invocation = parseInvocation(argv, vocabulary);
     debug = invocation.options.debug;
     return await perform(invocation, argv, io);
   } catch (error) {
@@ -30,7 +30,6 @@ async function perform(invocation: Invocation, argv: readonly string[], io: CliI
   }
   // Those that take tasks tell their problems together with what the deployfile makes of the words.
   if (problems.length > 0 && verb.words !== "tasks") throw new ProblemsError("USAGE", problems);
-  const { loadCommand } = await import("./dispatch.ts");
-  const command = await loadCommand(verb);
-  return await command(invocation, io);
+  const run = await verb.load();
+  return await run(invocation, io);
 }

@@ -1,11 +1,16 @@
 import { type LoadedApp, loadApp } from "../execution/load-app.ts";
-import type { LoadOptions } from "../loader/load.ts";
+import type { Invocation } from "./argv/invocation.ts";
 import { entryPoints } from "./package/entry-points.ts";
 import { readVersion } from "./package/version.ts";
 import type { CliIo } from "./terminal/io.ts";
 
-/** The deployfile that this command line is about. @throws DeployfileError, ProblemsError */
-export async function openApp(options: Pick<LoadOptions, "file" | "timeout">, io: CliIo): Promise<LoadedApp> {
+/**
+ * The deployfile that this command line is about.
+ * @param timeout milliseconds that it may take. @default 10000
+ * @throws DeployfileError, ProblemsError
+ */
+export async function openApp({ options }: Invocation, io: CliIo, timeout?: number): Promise<LoadedApp> {
   const { cwd, env, importModule } = io;
-  return await loadApp({ ...options, cwd, env, importModule, version: readVersion(), modules: entryPoints });
+  const { file } = options;
+  return await loadApp({ file, timeout, cwd, env, importModule, version: readVersion(), modules: entryPoints });
 }

@@ -1,6 +1,6 @@
 import { createExecution, type Execution } from "../execution/execution.ts";
 import type { Reporter } from "../report/reporter.ts";
-import type { Options } from "./argv/option-values.ts";
+import type { Options } from "./argv/options.ts";
 import { createInterrupts } from "./terminal/interrupts.ts";
 import { type CliIo, isInteractive } from "./terminal/io.ts";
 import { createUi } from "./terminal/ui.ts";

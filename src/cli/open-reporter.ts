@@ -3,7 +3,7 @@ import { createLogFile } from "../report/log-file.ts";
 import { createReporter, pickReporter } from "../report/pick.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { tee } from "../report/tee.ts";
-import type { Options } from "./argv/option-values.ts";
+import type { Options } from "./argv/options.ts";
 import type { CliIo } from "./terminal/io.ts";
 
 /** What shows a run. @throws UsageError when the log file cannot be written */

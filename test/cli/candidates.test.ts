@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findCandidates, type KnownNames } from "../../src/cli/argv/candidates.ts";
+import { findCandidates } from "../../src/cli/argv/candidates.ts";
+import type { KnownNames } from "../../src/cli/argv/options.ts";
+import { vocabulary } from "../../src/cli/argv/verbs.ts";
 
 const known: KnownNames = {
   tasks: ["deploy", "deploy:check", "rollback", "restart"],
@@ -49,11 +51,11 @@ describe("completion", () => {
     [["-f", ""], []],
     [["__c"], []],
   ])("of %j offers %j", (words, expected) => {
-    expect(findCandidates(words, known)).toEqual(expected);
+    expect(findCandidates(words, known, vocabulary)).toEqual(expected);
   });
 
   it("begins with tasks and verbs", () => {
-    const all = findCandidates([""], known);
+    const all = findCandidates([""], known, vocabulary);
     expect(all.slice(0, 4)).toEqual(known.tasks);
     expect(all).toContain("exec");
     expect(all).not.toContain("__complete");

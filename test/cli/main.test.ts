@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { optionsOf, optionTable } from "../../src/cli/argv/options.ts";
 import { runVerb, verbs } from "../../src/cli/argv/verbs.ts";
 import { readVersion } from "../../src/cli/package/version.ts";
 import { deployfile, fake, project } from "./run-cli.ts";
@@ -15,7 +16,7 @@ describe("the command line", () => {
     const { code, stdout } = await fake(project({}), argv);
     expect(code).toBe(0);
     for (const { name, summary } of shown) expect(stdout).toMatch(new RegExp(`fake ${name} +${summary.slice(0, 20)}`));
-    for (const name of runVerb.options) expect(stdout).toMatch(new RegExp(`--${name}\\b`));
+    for (const name of optionsOf(runVerb, optionTable)) expect(stdout).toMatch(new RegExp(`--${name}\\b`));
     expect(stdout).not.toContain("__complete");
     expect(stdout.split("\n").length).toBeLessThanOrEqual(59);
   });

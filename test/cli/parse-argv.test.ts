@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseInvocation } from "../../src/cli/argv/parse-argv.ts";
+import { parseInvocation as parse } from "../../src/cli/argv/parse-argv.ts";
+import { vocabulary } from "../../src/cli/argv/verbs.ts";
 
+const parseInvocation = (argv: readonly string[]) => parse(argv, vocabulary);
 const messagesOf = (...argv: string[]): string[] => parseInvocation(argv).problems.map(({ message }) => message);
 
 describe("a command line", () => {

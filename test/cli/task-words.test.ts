@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type KnownTasks, parseTaskWords } from "../../src/cli/argv/task-words.ts";
+import { vocabulary } from "../../src/cli/argv/verbs.ts";
 
 const schemas: Readonly<Record<string, z.ZodObject | undefined>> = {
   deploy: undefined,
@@ -25,7 +26,7 @@ const known: KnownTasks = {
   argsOf: (task) => schemas[task],
 };
 
-const parse = (...words: string[]) => parseTaskWords(words, known);
+const parse = (...words: string[]) => parseTaskWords(words, known, vocabulary);
 
 describe("the words of a run", () => {
   it("are tasks with what follows them as arguments", () => {

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { coerceText } from "../../src/cli/argv/coerce.ts";
 import { parseInvocation } from "../../src/cli/argv/parse-argv.ts";
 import { parseTaskWords } from "../../src/cli/argv/task-words.ts";
+import { vocabulary } from "../../src/cli/argv/verbs.ts";
 import { parseDuration } from "../../src/command/duration.ts";
 import { quoteArgv } from "../../src/command/quote.ts";
 import { createShellScanner } from "../../src/command/shell-scanner.ts";
@@ -95,7 +96,7 @@ describe("a command line", () => {
     fuzz(
       argv,
       (words) => {
-        const { problems, options } = parseInvocation(words);
+        const { problems, options } = parseInvocation(words, vocabulary);
         for (const { message } of problems) expect(message).not.toBe("");
         for (const host of options.hosts) expect(host.startsWith("-")).toBe(false);
       },
@@ -113,7 +114,7 @@ describe("a command line", () => {
     fuzz(
       argv,
       (words) => {
-        const asked = parseTaskWords(words, known);
+        const asked = parseTaskWords(words, known, vocabulary);
         const given = asked.args.get("rollback") as Record<string, unknown> | undefined;
         expect(Object.keys(given ?? {}).every((key) => ["to", "force", "count"].includes(key))).toBe(true);
       },

@@ -1,65 +1,138 @@
 import { reporterNames } from "../../report/pick.ts";
+import { suggest } from "../../suggest.ts";
+import { amount, duration, fileName, flag, hostNames, names, type OptionType, oneOf, settings, share } from "./option-types.ts";
 
-/** How an option is written on the command line. */
-export interface OptionSpec {
-  readonly name: OptionName;
+/** What a verb reaches for: each of these includes the ones before it. */
+export type Reach = (typeof REACHES)[number];
+const REACHES = ["nothing", "deployfile", "hosts", "connections"] as const;
+
+/** What completion knows of the deployfile. */
+export interface KnownNames {
+  readonly tasks: readonly string[];
+  readonly roles: readonly string[];
+  readonly hosts: readonly string[];
+  /** Keys of settings. */
+  readonly keys: readonly string[];
+  /** Names of a task's arguments. */
+  argsOf(task: string): readonly string[];
+}
+
+/** An option of the command line: all there is to say about it. */
+export interface OptionSpec<T = unknown> {
   readonly short?: string;
-  /** `list`: may be given several times, and holds several values with commas. `pairs`: several times, taken as it is. */
-  readonly kind: "flag" | "text" | "list" | "pairs";
-  readonly group: OptionGroup;
+  readonly type: OptionType<T>;
+  /** Verbs that reach that far take it, or those of these names (`""` runs tasks). A verb may name others itself. */
+  readonly on: Reach | readonly string[];
+  /** Heading in the help. */
+  readonly group: "Hosts" | "Run" | "Output" | "SSH" | "General";
   /** One line, with a word in capitals for the value. */
   readonly desc: string;
+  /** What its value may be, for completion. */
+  readonly values?: (known: KnownNames) => readonly string[];
 }
 
-export type OptionGroup = "Hosts" | "Run" | "Output" | "SSH" | "General";
+const REPORTERS = ["auto", ...reporterNames] as const;
+const HOST_KEYS = ["strict", "accept-new"] as const;
+const FORMATS = ["tree", "mermaid", "dot", "json"] as const;
 
-const SPECS = [
-  { name: "roles", short: "R", kind: "list", group: "Hosts", desc: "hosts that have any of these roles: A,B" },
-  { name: "only", kind: "list", group: "Hosts", desc: "of these, hosts that have every one of these roles" },
-  { name: "hosts", short: "H", kind: "list", group: "Hosts", desc: "hosts by name, web*, or [user@]address[:port]" },
-  { name: "exclude", short: "x", kind: "list", group: "Hosts", desc: "leave out these hosts" },
-  { name: "all", kind: "flag", group: "Hosts", desc: "every host of the deployfile" },
-  { name: "set", short: "s", kind: "pairs", group: "Run", desc: "a setting for this run: KEY=VALUE" },
-  { name: "parallel", short: "P", kind: "text", group: "Run", desc: "at most N hosts at once" },
-  { name: "batch", kind: "text", group: "Run", desc: "publish on N or N% of the hosts at a time" },
-  { name: "lock-wait", kind: "text", group: "Run", desc: "wait for somebody else's lock: TIME, such as 5m" },
-  { name: "skip-unreachable", kind: "flag", group: "Run", desc: "go on without hosts that do not answer" },
-  { name: "dry-run", kind: "flag", group: "Run", desc: "print every command, connect nowhere" },
-  { name: "no-fuse", kind: "flag", group: "Run", desc: "send each task by itself, to find faults" },
-  { name: "yes", short: "y", kind: "flag", group: "Run", desc: "answer yes to questions before the start" },
-  { name: "non-interactive", kind: "flag", group: "Run", desc: "never ask: take defaults, or fail" },
-  {
-    name: "reporter",
-    kind: "text",
-    group: "Output",
-    desc: `auto, ${reporterNames.slice(0, -1).join(", ")} or ${reporterNames.at(-1)}`,
+const OPTIONS = {
+  roles: {
+    ...{ short: "R", type: names, on: "hosts", group: "Hosts", desc: "hosts that have any of these roles: A,B" },
+    values: ({ roles }) => roles,
   },
-  { name: "log-file", kind: "text", group: "Output", desc: "write all output of all commands to FILE" },
-  { name: "verbose", short: "v", kind: "flag", group: "Output", desc: "show the output of commands as it comes" },
-  { name: "timings", kind: "flag", group: "Output", desc: "tell what the time went into" },
-  { name: "json", kind: "flag", group: "Output", desc: "print JSON" },
-  { name: "flights", kind: "flag", group: "Output", desc: "show which tasks are sent together" },
-  { name: "format", kind: "text", group: "Output", desc: "tree, mermaid, dot or json" },
-  { name: "ssh-config", kind: "text", group: "SSH", desc: "read FILE in place of ~/.ssh/config" },
-  { name: "host-keys", kind: "text", group: "SSH", desc: "strict (default), or accept-new" },
-  { name: "file", short: "f", kind: "text", group: "General", desc: "the deployfile, instead of looking for one" },
-  { name: "yaml", kind: "flag", group: "General", desc: "write deployfile.yaml instead of deployfile.ts" },
-  { name: "keep", kind: "flag", group: "General", desc: "leave it running until ctrl-C, to play with" },
-  { name: "debug", kind: "flag", group: "General", desc: "show stack traces" },
-  { name: "help", short: "h", kind: "flag", group: "General", desc: "show help; also after a verb or a task" },
-  { name: "version", kind: "flag", group: "General", desc: "show the version" },
-] as const;
+  only: {
+    ...{ type: names, on: "hosts", group: "Hosts", desc: "of these, hosts that have every one of these roles" },
+    values: ({ roles }) => roles,
+  },
+  hosts: {
+    ...{ short: "H", type: hostNames, on: "hosts", group: "Hosts", desc: "hosts by name, web*, or [user@]address[:port]" },
+    values: ({ hosts }) => hosts,
+  },
+  exclude: {
+    ...{ short: "x", type: hostNames, on: "hosts", group: "Hosts", desc: "leave out these hosts" },
+    values: ({ hosts }) => hosts,
+  },
+  all: { type: flag, on: "hosts", group: "Hosts", desc: "every host of the deployfile" },
+  set: {
+    ...{ short: "s", type: settings, on: "hosts", group: "Run", desc: "a setting for this run: KEY=VALUE" },
+    values: ({ keys }) => keys.map((key) => `${key}=`),
+  },
+  parallel: { short: "P", type: amount, on: ["", "exec"], group: "Run", desc: "at most N hosts at once" },
+  batch: { type: share, on: [""], group: "Run", desc: "publish on N or N% of the hosts at a time" },
+  "lock-wait": { type: duration, on: [""], group: "Run", desc: "wait for somebody else's lock: TIME, such as 5m" },
+  "skip-unreachable": { type: flag, on: [""], group: "Run", desc: "go on without hosts that do not answer" },
+  "dry-run": { type: flag, on: [""], group: "Run", desc: "print every command, connect nowhere" },
+  "no-fuse": { type: flag, on: ["", "plan"], group: "Run", desc: "send each task by itself, to find faults" },
+  yes: { short: "y", type: flag, on: ["", "unlock"], group: "Run", desc: "answer yes to questions before the start" },
+  "non-interactive": { type: flag, on: "connections", group: "Run", desc: "never ask: take defaults, or fail" },
+  reporter: {
+    ...{ type: oneOf(REPORTERS, "auto"), on: ["", "demo"], group: "Output", desc: inWords(REPORTERS) },
+    values: () => REPORTERS,
+  },
+  "log-file": { type: fileName, on: [""], group: "Output", desc: "write all output of all commands to FILE" },
+  verbose: { short: "v", type: flag, on: ["", "demo"], group: "Output", desc: "show the output of commands as it comes" },
+  timings: { type: flag, on: [""], group: "Output", desc: "tell what the time went into" },
+  json: { type: flag, on: ["tasks", "env", "exec", "releases"], group: "Output", desc: "print JSON" },
+  flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
+  format: {
+    ...{ type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },
+    values: () => FORMATS,
+  },
+  "ssh-config": { type: fileName, on: "connections", group: "SSH", desc: "read FILE in place of ~/.ssh/config" },
+  "host-keys": {
+    ...{ type: oneOf(HOST_KEYS, undefined), on: "connections", group: "SSH", desc: "strict (default), or accept-new" },
+    values: () => HOST_KEYS,
+  },
+  file: { short: "f", type: fileName, on: "deployfile", group: "General", desc: "the deployfile, instead of looking for one" },
+  yaml: { type: flag, on: ["init"], group: "General", desc: "write deployfile.yaml instead of deployfile.ts" },
+  keep: { type: flag, on: ["demo"], group: "General", desc: "leave it running until ctrl-C, to play with" },
+  debug: { type: flag, on: "nothing", group: "General", desc: "show stack traces" },
+  help: { short: "h", type: flag, on: "nothing", group: "General", desc: "show help; also after a verb or a task" },
+  version: { type: flag, on: "nothing", group: "General", desc: "show the version" },
+} satisfies { readonly [name: string]: OptionSpec };
 
-export type OptionName = (typeof SPECS)[number]["name"];
+export type OptionName = keyof typeof OPTIONS;
 
-export const optionSpecs: readonly OptionSpec[] = SPECS;
+type Camel<S extends string> = S extends `${infer Head}-${infer Rest}` ? `${Head}${Capitalize<Camel<Rest>>}` : S;
+type ValueOf<O> = O extends { readonly type: OptionType<infer T> } ? T : never;
 
-export function findOption(nameOrShort: string): OptionSpec | undefined {
-  return optionSpecs.find(({ name, short }) => name === nameOrShort || short === nameOrShort);
+/** The options of one command line, filled in. */
+export type Options = { readonly [K in OptionName as Camel<K>]: ValueOf<(typeof OPTIONS)[K]> };
+
+/** What decides which options a verb takes. */
+export interface OptionTaker {
+  /** Empty for running tasks. */
+  readonly name: string;
+  readonly reach: Reach;
+  /** Options that it takes besides. */
+  readonly options?: readonly OptionName[];
 }
 
-/** Says which hosts. */
-export const HOST_OPTIONS = ["roles", "only", "hosts", "exclude", "all"] as const satisfies readonly OptionName[];
-/** Says how to get at them. */
-export const SSH_OPTIONS = ["ssh-config", "host-keys", "non-interactive"] as const satisfies readonly OptionName[];
-export const GENERAL_OPTIONS = ["debug", "help", "version"] as const satisfies readonly OptionName[];
+export type OptionTable = ReadonlyMap<string, OptionSpec>;
+
+/** By their names, in the order of the help. */
+export const optionTable: OptionTable = new Map(Object.entries(OPTIONS));
+
+/** Names of what a verb takes. */
+export function optionsOf(verb: OptionTaker, table: OptionTable): readonly string[] {
+  const reaches: readonly (string | undefined)[] = REACHES.slice(0, REACHES.indexOf(verb.reach) + 1);
+  const takes = ([name, { on }]: readonly [string, OptionSpec]): boolean =>
+    verb.options?.some((own) => own === name) === true ||
+    (typeof on === "string" ? reaches.includes(on) : on.includes(verb.name));
+  return [...table].filter(takes).map(([name]) => name);
+}
+
+/** As an option is called in code. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** The problem of an option that nobody knows: what was meant, and where all of them are. */
+export function suggestOption(shown: string, table: OptionTable): string {
+  const near = shown.startsWith("--") ? suggest(shown.slice(2), table.keys()) : undefined;
+  return near === undefined ? "`fake --help` lists the options." : `Did you mean --${near}?`;
+}
+
+function inWords(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

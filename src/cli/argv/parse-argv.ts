@@ -1,46 +1,54 @@
 import type { Problem } from "../../errors.ts";
-import type { Invocation } from "./invocation.ts";
-import { parseOptionValues } from "./option-values.ts";
+import { findVerb, type Invocation, type Verb, type Vocabulary } from "./invocation.ts";
+import { camelCase, type OptionSpec, type Options, type OptionTable, optionsOf } from "./options.ts";
 import { type GivenOption, splitArgv } from "./split-argv.ts";
-import { findVerb, runVerb, type Verb } from "./verbs.ts";
 
 /** Never throws: what is wrong is in `problems`. */
-export function parseInvocation(argv: readonly string[]): Invocation {
-  const split = splitArgv(argv, takesArguments);
+export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary): Invocation {
+  const { runVerb, options: table } = vocabulary;
+  const split = splitArgv(argv, table, (word) => (findVerb(vocabulary, word) ?? runVerb).words === "tasks");
   const isHelp = split.words[0] === "help";
   const words = isHelp ? split.words.slice(1) : split.words;
-  const named = words[0] === undefined ? undefined : findVerb(words[0]);
+  const named = findVerb(vocabulary, words[0]);
   const verb = named ?? runVerb;
-  const { options, problems } = parseOptionValues(split.options);
+  const { options, problems } = readOptions(split.options, table);
   const behind = named === undefined ? words : words.slice(1);
-  const all = [
-    ...split.problems,
-    ...unsuitable(verb, split.options),
-    ...problems,
-    ...(isHelp || options.help ? [] : checkWords(verb, behind, split.rest)),
-  ];
   return {
+    vocabulary,
     verb,
     options: isHelp ? { ...options, help: true } : options,
     words: verb.words === "command" ? (split.rest ?? []) : behind,
-    problems: all,
+    problems: [
+      ...split.problems,
+      ...unsuitable(verb, split.options, table),
+      ...problems,
+      ...(isHelp || options.help ? [] : checkWords(verb, behind, split.rest)),
+    ],
   };
 }
 
-function takesArguments(firstWord: string): boolean {
-  return (findVerb(firstWord) ?? runVerb).words === "tasks";
+/** Everything that is wrong with the values of options; what is wrong has its default in `options`. */
+function readOptions(given: readonly GivenOption[], table: OptionTable): { options: Options; problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const read = ([name, { type }]: readonly [string, OptionSpec]): readonly [string, unknown] => {
+    const texts = given.filter((option) => option.name === name).map(({ text }) => text);
+    const { value = type.fallback, faults = [] } = texts.length === 0 ? {} : type.read(texts);
+    problems.push(...faults.map(({ what, hint }) => ({ message: `--${name} ${what}.`, subject: name, hint })));
+    return [camelCase(name), value];
+  };
+  return { options: Object.fromEntries([...table].map(read)) as unknown as Options, problems };
 }
 
 /** Options that exist, and mean nothing to this verb. */
-function unsuitable(verb: Verb, options: readonly GivenOption[]): Problem[] {
-  const names = new Set(options.map(({ name }) => name));
-  return [...names]
-    .filter((name) => !verb.options.includes(name))
+function unsuitable(verb: Verb, options: readonly GivenOption[], table: OptionTable): Problem[] {
+  const taken = optionsOf(verb, table);
+  return [...new Set(options.map(({ name }) => name))]
+    .filter((name) => !taken.includes(name))
     .map((name) => ({
       message: `${verb.name === "" ? "Running tasks" : `\`fake ${verb.name}\``} takes no --${name}.`,
       subject: name,
       hint:
-        name === "json" && verb === runVerb
+        name === "json" && verb.name === ""
           ? "Use --reporter json for the events of a run."
           : `\`fake ${verb.name === "" ? "" : `${verb.name} `}--help\` lists what it takes.`,
     }));

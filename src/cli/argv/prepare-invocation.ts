@@ -7,8 +7,8 @@ import { createProblemBook } from "../../prepare/problem-book.ts";
 import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Invocation } from "./invocation.ts";
-import type { SetOption } from "./option-readers.ts";
-import type { Options } from "./option-values.ts";
+import type { SetOption } from "./option-types.ts";
+import type { Options } from "./options.ts";
 import { type AskedTasks, parseTaskWords } from "./task-words.ts";
 
 /** A run that was asked for on the command line, and can start. */
@@ -18,13 +18,14 @@ export interface PreparedInvocation extends PreparedRun {
 }
 
 /** From words and options to a plan. @throws FakeError, a ProblemsError with everything that is wrong */
-export async function prepareInvocation({ options, words, problems }: Invocation, io: CliIo): Promise<PreparedInvocation> {
+export async function prepareInvocation(invocation: Invocation, io: CliIo): Promise<PreparedInvocation> {
+  const { options, words, problems, vocabulary } = invocation;
   const book = createProblemBook([...problems, ...unreadableFiles(options, io.cwd)]);
-  const app = await book.attempt(() => openApp({ file: options.file }, io));
+  const app = await book.attempt(() => openApp(invocation, io));
   if (app === undefined) throw book.toError();
 
   book.add(app.problems);
-  const asked = parseTaskWords(words, knownTasks(app));
+  const asked = parseTaskWords(words, knownTasks(app), vocabulary);
   book.add(asked.problems);
   if (words.length === 0) book.add([{ message: "No task was named.", hint: "`fake tasks` lists them." }]);
 

@@ -3,10 +3,8 @@ import { checkArgs } from "../../prepare/check-args.ts";
 import type { ObjectSchema, Schema } from "../../schema.ts";
 import { suggest } from "../../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";
-import { findVerb, runVerb, verbs } from "./verbs.ts";
-
-/** Options of the run, as arguments of a task would be called. */
-const OPTIONS: ReadonlyMap<string, string> = new Map(runVerb.options.map((name) => [camelCase(name), `--${name}`]));
+import { findVerb, type Vocabulary, verbNames } from "./invocation.ts";
+import { camelCase, optionsOf } from "./options.ts";
 
 /** What must be known of the tasks to understand the words. */
 export interface KnownTasks {
@@ -29,7 +27,10 @@ interface Draft {
 }
 
 /** `deploy rollback --to ID notify text=hello`: each task's name is followed by its arguments. */
-export function parseTaskWords(words: readonly string[], known: KnownTasks): AskedTasks {
+export function parseTaskWords(words: readonly string[], known: KnownTasks, vocabulary: Vocabulary): AskedTasks {
+  // Options of the run, as arguments of a task would be called.
+  const options = optionsOf(vocabulary.runVerb, vocabulary.options);
+  const elsewhere = new Map(options.map((name) => [camelCase(name), `--${name}`]));
   const problems: Problem[] = [];
   const drafts: Draft[] = [];
   let lost = false;
@@ -40,7 +41,7 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks): Ask
     if (argument === undefined) {
       const name = known.find(word);
       lost = name === undefined;
-      if (name === undefined) problems.push(unknownTask(word, known, at === 0));
+      if (name === undefined) problems.push(unknownTask(word, known, at === 0, vocabulary));
       else if (drafts.some((each) => each.name === name))
         problems.push({ message: `The task "${name}" is named twice.`, subject: name });
       else drafts.push({ name, given: new Map() });
@@ -56,7 +57,7 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks): Ask
       at += takeArgument(draft, argument, words[at + 1], known);
     }
   }
-  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known.argsOf(draft.name), problems)]));
+  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known.argsOf(draft.name), elsewhere, problems)]));
   return { names: drafts.map(({ name }) => name), args, problems };
 }
 
@@ -87,7 +88,12 @@ function isValue(word: string | undefined): word is string {
   return word !== undefined && splitArgument(word) === undefined;
 }
 
-function validate({ name, given }: Draft, schema: ObjectSchema | undefined, problems: Problem[]): unknown {
+function validate(
+  { name, given }: Draft,
+  schema: ObjectSchema | undefined,
+  elsewhere: ReadonlyMap<string, string>,
+  problems: Problem[],
+): unknown {
   const values = [...given].map(([key, texts]) => {
     const field = fieldOf(schema, key);
     const [text] = texts;
@@ -95,7 +101,7 @@ function validate({ name, given }: Draft, schema: ObjectSchema | undefined, prob
     return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
   });
   const show = (key: string): string => (given.get(key) ?? []).map((text) => JSON.stringify(text)).join(", ");
-  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show, elsewhere: OPTIONS });
+  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show, elsewhere });
   problems.push(...checked.problems);
   return checked.args;
 }
@@ -105,13 +111,11 @@ function fieldOf(schema: ObjectSchema | undefined, key: string): Schema | undefi
   return schema !== undefined && Object.hasOwn(schema.shape, key) ? (schema.shape[key] as Schema) : undefined;
 }
 
-function unknownTask(word: string, known: KnownTasks, isFirst: boolean): Problem {
-  if (findVerb(word) !== undefined) {
+function unknownTask(word: string, known: KnownTasks, isFirst: boolean, vocabulary: Vocabulary): Problem {
+  if (findVerb(vocabulary, word) !== undefined) {
     return { message: `"${word}" is a verb of its own, and no task.`, subject: word, hint: `Run it by itself: fake ${word}` };
   }
-  const words = isFirst
-    ? [...known.names(), ...verbs.filter(({ hidden }) => hidden !== true).map(({ name }) => name)]
-    : [...known.names()];
+  const words = [...known.names(), ...(isFirst ? verbNames(vocabulary) : [])];
   // Of several that are as close, the shortest is meant: "deplo" is no stage of the flow.
   const near = suggest(
     word,
@@ -120,8 +124,4 @@ function unknownTask(word: string, known: KnownTasks, isFirst: boolean): Problem
   const what = isFirst ? "There is no task and no verb" : "There is no task";
   const hint = near === undefined ? "`fake tasks` lists the tasks, `fake --help` the verbs." : `Did you mean "${near}"?`;
   return { message: `${what} ${JSON.stringify(word)}.`, subject: word, hint };
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }

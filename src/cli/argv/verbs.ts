@@ -1,174 +1,157 @@
 import type { ReservedWord } from "../../prepare/reserved-words.ts";
-import { GENERAL_OPTIONS, HOST_OPTIONS, type OptionName, SSH_OPTIONS } from "./options.ts";
-
-/** How a verb is called. What it does is in `commands/`, loaded when it is called. */
-export interface Verb {
-  /** Empty for running tasks. */
-  readonly name: ReservedWord | "";
-  /** One line. */
-  readonly summary: string;
-  /** What stands behind its name. */
-  readonly usage: string;
-  readonly options: readonly OptionName[];
-  /** Command lines with what they do. */
-  readonly examples: readonly (readonly [line: string, what: string])[];
-  /** `tasks`: tasks with their arguments. `words`: as they are. `command`: what stands after `--`. */
-  readonly words: "none" | "words" | "tasks" | "command";
-  readonly hidden?: boolean;
-}
+import type { Verb, Vocabulary } from "./invocation.ts";
+import { optionTable } from "./options.ts";
 
 /** Running tasks: what happens when the first word is no verb. */
 export const runVerb: Verb = {
   name: "",
   summary: "Runs tasks on hosts. What follows a task's name are its arguments.",
   usage: "[options] <task> [key=value | --key value ...] [<task> ...]",
-  options: [
-    ...HOST_OPTIONS,
-    "set",
-    "parallel",
-    "batch",
-    "lock-wait",
-    "skip-unreachable",
-    "dry-run",
-    "no-fuse",
-    "yes",
-    "reporter",
-    "log-file",
-    "verbose",
-    "timings",
-    ...SSH_OPTIONS,
-    "file",
-    ...GENERAL_OPTIONS,
-  ],
+  reach: "connections",
   words: "tasks",
   examples: [
     ["-R staging deploy", "deploy to the hosts of staging"],
     ["-R production rollback --to 20260101120000", "go back to that release"],
     ["-R production --only web restart", "of these hosts, only those that are web too"],
   ],
+  load: async () => (await import("../commands/run.ts")).runTasks,
 };
 
-const READ: readonly OptionName[] = ["set", "file", ...GENERAL_OPTIONS];
-const REACH: readonly OptionName[] = [...HOST_OPTIONS, ...SSH_OPTIONS, ...READ];
-
-export const verbs: readonly Verb[] = [
+/** All there are. What one does is in `commands/`. */
+export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
   {
     name: "init",
     summary: "Write a deployfile with every setting in it, commented.",
     usage: "",
-    options: ["yaml", ...GENERAL_OPTIONS],
+    reach: "nothing",
     words: "none",
     examples: [["init", "writes deployfile.ts in this folder"]],
+    load: async () => (await import("../commands/init.ts")).runInit,
   },
   {
     name: "demo",
     summary: "Deploy and roll back on two throwaway hosts, started here.",
     usage: "",
-    options: ["keep", "verbose", "reporter", ...GENERAL_OPTIONS],
+    reach: "nothing",
     words: "none",
     examples: [
       ["demo", "a few seconds; leaves nothing behind"],
       ["demo --keep", "leaves the hosts running, with commands to try"],
     ],
+    load: async () => (await import("../commands/demo.ts")).runDemo,
   },
   {
     name: "doctor",
     summary: "Check this machine, the deployfile, and hosts you name.",
     usage: "",
-    options: [...REACH],
+    reach: "connections",
     words: "none",
     examples: [
       ["doctor", "this machine and the deployfile"],
       ["doctor -R staging", "the hosts of staging too"],
     ],
+    load: async () => (await import("../commands/doctor.ts")).runDoctor,
   },
   {
     name: "tasks",
     summary: "List the tasks of the deployfile.",
     usage: "",
-    options: ["json", "file", ...GENERAL_OPTIONS],
+    reach: "deployfile",
     words: "none",
     examples: [["tasks", "names and descriptions"]],
+    load: async () => (await import("../commands/tasks.ts")).runTaskList,
   },
   {
     name: "plan",
     summary: "Show hosts x steps of what would run, without connecting.",
     usage: "<task> ...",
-    options: [...HOST_OPTIONS, "flights", "no-fuse", ...READ],
+    reach: "hosts",
     words: "tasks",
     examples: [
       ["plan deploy -R production", "every step of a deploy"],
       ["plan deploy -R production --flights", "what is sent to a host in one go"],
     ],
+    candidates: "tasks",
+    load: async () => (await import("../commands/plan.ts")).runPlanTable,
   },
   {
     name: "graph",
     summary: "Draw what hangs on a task: hooks, stages, needs.",
     usage: "<task> ...",
-    options: ["format", "file", ...GENERAL_OPTIONS],
+    reach: "deployfile",
     words: "words",
     examples: [
       ["graph deploy", "as a tree"],
       ["graph deploy --format mermaid", "for documents"],
     ],
+    candidates: "tasks",
+    load: async () => (await import("../commands/graph.ts")).runGraph,
   },
   {
     name: "env",
     summary: "Show the settings of each host, and where each was set.",
     usage: "[key ...]",
-    options: [...HOST_OPTIONS, "json", "non-interactive", ...READ],
+    reach: "hosts",
+    options: ["non-interactive"],
     words: "words",
     examples: [
       ["env -R production", "all settings"],
       ["env -R production branch", "one value"],
     ],
+    candidates: "keys",
+    load: async () => (await import("../commands/env.ts")).runEnv,
   },
   {
     name: "exec",
     summary: "Run one command on many hosts, identical output folded.",
     usage: "-- <command ...>",
-    options: [...HOST_OPTIONS, "parallel", "json", ...SSH_OPTIONS, ...READ],
+    reach: "connections",
     words: "command",
     examples: [
       ["exec -R web -- uptime -p", "words are quoted"],
       ["exec -R web -- 'df -h | tail -1'", "one word is shell text"],
     ],
+    load: async () => (await import("../commands/exec.ts")).runExec,
   },
   {
     name: "releases",
     summary: "List the releases on each host, and which one is live.",
     usage: "",
-    options: [...REACH, "json"],
+    reach: "connections",
     words: "none",
     examples: [["releases -R production", "a table for each host"]],
+    load: async () => (await import("../commands/releases.ts")).runReleases,
   },
   {
     name: "unlock",
     summary: "Break the lock of a deploy, after saying whose it is.",
     usage: "",
-    options: [...REACH, "yes"],
+    reach: "connections",
     words: "none",
     examples: [["unlock -R production", "asks before it breaks it"]],
+    load: async () => (await import("../commands/unlock.ts")).runUnlock,
   },
   {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish.",
     usage: "<bash|zsh|fish>",
-    options: [...GENERAL_OPTIONS],
+    reach: "nothing",
     words: "words",
     examples: [["completion bash >> ~/.bashrc", "then start a new shell"]],
+    candidates: ["bash", "zsh", "fish"],
+    load: async () => (await import("../commands/completion.ts")).runCompletion,
   },
   {
     name: "__complete",
     summary: "Candidates for the last word, for completion scripts.",
     usage: "-- <word ...>",
-    options: [...GENERAL_OPTIONS],
+    reach: "nothing",
     words: "command",
     hidden: true,
     examples: [],
+    load: async () => (await import("../commands/complete.ts")).runComplete,
   },
 ];
 
-export function findVerb(name: string): Verb | undefined {
-  return verbs.find((verb) => verb.name === name);
-}
+/** What every command line is understood by; recipes add to it. */
+export const vocabulary: Vocabulary = { verbs, runVerb, options: optionTable };

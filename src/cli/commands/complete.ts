@@ -1,8 +1,8 @@
 import type { ExitCode } from "../../errors.ts";
 import { createTargetEnv, loadInventory } from "../../prepare/target.ts";
-import { findCandidates, type KnownNames } from "../argv/candidates.ts";
+import { findCandidates } from "../argv/candidates.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import type { Options } from "../argv/option-values.ts";
+import type { KnownNames } from "../argv/options.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
@@ -11,18 +11,20 @@ import type { CliIo } from "../terminal/io.ts";
 const PATIENCE = 1_500;
 
 /** Prints candidates for the last word, one a line. Nothing else, whatever is wrong. */
-export async function runComplete({ words, options }: Invocation, io: CliIo): Promise<ExitCode> {
-  const file = fileIn(words);
-  const known = await withinPatience(() => readNames({ ...options, file }, io));
-  const candidates = findCandidates(words, known ?? NOTHING);
+export async function runComplete(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { words, vocabulary } = invocation;
+  const options = { ...invocation.options, file: fileIn(words) };
+  const known = await withinPatience(() => readNames({ ...invocation, options }, io));
+  const candidates = findCandidates(words, known ?? NOTHING, vocabulary);
   io.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(""));
   return 0;
 }
 
 const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf: () => [] };
 
-async function readNames(options: Options, io: CliIo): Promise<KnownNames> {
-  const app = await openApp({ file: options.file, timeout: PATIENCE }, io);
+async function readNames(invocation: Invocation, io: CliIo): Promise<KnownNames> {
+  const { options } = invocation;
+  const app = await openApp(invocation, io, PATIENCE);
   const { sealed } = app;
   const inventory = await withinPatience(() => loadInventory(app, options));
   const { env } = createTargetEnv(app, [], options);

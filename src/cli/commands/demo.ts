@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ExitCode, InterruptedError } from "../../errors.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import type { Invocation, Vocabulary } from "../argv/invocation.ts";
+import type { Options } from "../argv/options.ts";
 import { parseInvocation } from "../argv/parse-argv.ts";
 import { createDemoSite, type DemoSite } from "../demo-site.ts";
 import { createInterrupts, type Interrupts } from "../terminal/interrupts.ts";
@@ -13,7 +14,7 @@ import { runTasks } from "./run.ts";
 type Say = (text: string) => void;
 
 /** A deploy, another one, and the way back, on two throwaway hosts. The commands are the real ones. */
-export async function runDemo({ options }: Invocation, io: CliIo): Promise<ExitCode> {
+export async function runDemo({ options, vocabulary }: Invocation, io: CliIo): Promise<ExitCode> {
   const screen = eyes(io);
   const say: Say = (text) => screen.write(`${screen.color ? `\x1b[1m${text}\x1b[0m` : text}\n`);
   const interrupts = createInterrupts(io);
@@ -21,7 +22,7 @@ export async function runDemo({ options }: Invocation, io: CliIo): Promise<ExitC
   try {
     say("Starting two SSH servers on this machine, each with a folder of its own ...");
     site = await createDemoSite(io.env);
-    const code = await playThrough(site, options, say, interrupts, io);
+    const code = await playThrough(site, options, vocabulary, say, interrupts, io);
     if (code !== 0 || !options.keep) return code;
     say(howToPlay(site));
     await nextInterrupt(interrupts);
@@ -35,7 +36,8 @@ export async function runDemo({ options }: Invocation, io: CliIo): Promise<ExitC
 
 async function playThrough(
   site: DemoSite,
-  { reporter, verbose }: Invocation["options"],
+  { reporter, verbose }: Options,
+  vocabulary: Vocabulary,
   say: Say,
   interrupts: Interrupts,
   io: CliIo,
@@ -55,7 +57,7 @@ async function playThrough(
     if (stopped !== undefined) return stopped;
     say(`\n$ fake ${argv.join(" ")}`);
     const more = command === runTasks ? extra : extra.slice(0, 1);
-    return await command(parseInvocation([...more, ...argv]), shown);
+    return await command(parseInvocation([...more, ...argv], vocabulary), shown);
   };
   const steps: readonly (() => Promise<ExitCode>)[] = [
     () => commit(site, "1", say),

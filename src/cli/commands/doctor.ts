@@ -3,7 +3,7 @@ import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../err
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/target.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import type { Options } from "../argv/option-values.ts";
+import type { Options } from "../argv/options.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
@@ -12,14 +12,15 @@ import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
-export async function runDoctor({ options }: Invocation, io: CliIo): Promise<ExitCode> {
+export async function runDoctor(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options } = invocation;
   const findings: Finding[] = [];
   const tell = (more: readonly Finding[]): void => {
     findings.push(...more);
     for (const finding of more) io.stdout.write(draw(finding, io.stdout.color));
   };
   tell(await checkMachine(options, io));
-  const loaded = await attempt(() => openApp({ file: options.file }, io));
+  const loaded = await attempt(() => openApp(invocation, io));
   if ("failed" in loaded) tell(loaded.failed);
   else {
     tell([ok(`deployfile: ${loaded.value.path}`)]);

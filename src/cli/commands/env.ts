@@ -12,8 +12,9 @@ import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-tab
 import type { CliIo } from "../terminal/io.ts";
 
 /** Shows settings as each host sees them. */
-export async function runEnv({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
-  const app = await openApp({ file: options.file }, io);
+export async function runEnv(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options, words } = invocation;
+  const app = await openApp(invocation, io);
   // What only a run finds out reads as <key>, as in a dry run.
   const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true, redactor: io.redactor });
   const all = allKeys(env, hosts);

@@ -9,8 +9,9 @@ import { drawOutcomes } from "../tables/exec-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Runs one command on many hosts. */
-export async function runExec({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
-  const app = await openApp({ file: options.file }, io);
+export async function runExec(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options, words } = invocation;
+  const app = await openApp(invocation, io);
   const target = await selectTarget(app, { ...options, redactor: io.redactor });
   // A single word is shell text; several are one argv, each of them quoted.
   const toCommand: ExecWork["toCommand"] = (t) => (words.length === 1 ? t.cmd(words[0] ?? "") : t.cmd(words));

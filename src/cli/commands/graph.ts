@@ -5,9 +5,10 @@ import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Draws what hangs on tasks. */
-export async function runGraph({ options, words }: Invocation, io: CliIo): Promise<ExitCode> {
+export async function runGraph(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options, words } = invocation;
   if (words.length === 0) throw new UsageError("NO_TASK", "No task was named.", { hint: "Usage: fake graph <task>" });
-  const { sealed, problems } = await openApp({ file: options.file }, io);
+  const { sealed, problems } = await openApp(invocation, io);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
   io.stdout.write(drawTasks(sealed.graph, words, options.format));
   return 0;

@@ -6,8 +6,9 @@ import { drawColumns } from "../tables/table.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Lists tasks, with the arguments they take. */
-export async function runTaskList({ options }: Invocation, io: CliIo): Promise<ExitCode> {
-  const { sealed, problems, path } = await openApp({ file: options.file }, io);
+export async function runTaskList(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const { options } = invocation;
+  const { sealed, problems, path } = await openApp(invocation, io);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
   const tasks = sealed.graph.tasks().filter((task) => task.options.hidden !== true);
   if (options.json) {

@@ -1,5 +1,5 @@
 import type { Target } from "../../prepare/target.ts";
-import type { Options } from "../argv/option-values.ts";
+import type { Options } from "../argv/options.ts";
 import { execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
 import type { CliIo } from "../terminal/io.ts";

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { toError } from "../../errors.ts";
-import type { Options } from "../argv/option-values.ts";
+import type { Options } from "../argv/options.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { countAgentKeys } from "./agent.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";

@@ -1,9 +1,9 @@
 import yargs from "yargs";
-import { optionSpecs } from "../argv/options.ts";
-import { runVerb, type Verb, verbs } from "../argv/verbs.ts";
+import type { Verb, Vocabulary } from "../argv/invocation.ts";
+import { optionsOf } from "../argv/options.ts";
 
 /** Help for a verb; for running tasks, with the list of verbs. @param columns of the screen */
-export async function helpFor(verb: Verb, columns: number): Promise<string> {
+export async function helpFor(verb: Verb, { runVerb, verbs, options }: Vocabulary, columns: number): Promise<string> {
   const line = `fake ${[verb.name, verb.usage].filter((part) => part !== "").join(" ")}`;
   const parser = yargs([])
     .scriptName("fake")
@@ -13,8 +13,9 @@ export async function helpFor(verb: Verb, columns: number): Promise<string> {
     .exitProcess(false)
     .wrap(Math.min(columns, 100));
   if (verb === runVerb) for (const each of verbs) if (each.hidden !== true) parser.command(each.name, each.summary);
-  const specs = optionSpecs.filter(({ name }) => verb.options.includes(name));
-  for (const { name, short, desc, group } of specs) {
+  const taken = optionsOf(verb, options);
+  for (const [name, { short, desc, group }] of options) {
+    if (!taken.includes(name)) continue;
     // All as flags: yargs would add the type of the value to each line, in place of saying what it is.
     parser.option(name, {
       ...(short === undefined ? {} : { alias: short }),

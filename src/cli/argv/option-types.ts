@@ -9,10 +9,12 @@ export interface SetOption {
   readonly raw: string;
 }
 
-/** Makes a value of what was written for an option. */
-export interface Reader<T> {
+/** What an option holds, made of what was written for it. */
+export interface OptionType<T> {
   /** What it is when nothing was written, or something wrong. */
   readonly fallback: T;
+  /** It is given by its name alone. @default false */
+  readonly isFlag?: boolean;
   /** @param texts one for each time that it was given, at least one; where it takes one value, the last one counts */
   read(texts: readonly string[]): Reading<T>;
 }
@@ -28,11 +30,11 @@ interface Fault {
   readonly hint?: string | undefined;
 }
 
-export const flag: Reader<boolean> = { fallback: false, read: (texts) => ({ value: texts.at(-1) === "true" }) };
+export const flag: OptionType<boolean> = { fallback: false, isFlag: true, read: (texts) => ({ value: texts.at(-1) === "true" }) };
 
-export const names: Reader<readonly string[]> = { fallback: [], read: readNames };
+export const names: OptionType<readonly string[]> = { fallback: [], read: readNames };
 
-export const hostNames: Reader<readonly string[]> = {
+export const hostNames: OptionType<readonly string[]> = {
   fallback: [],
   read(texts) {
     const reading = readNames(texts);
@@ -41,17 +43,17 @@ export const hostNames: Reader<readonly string[]> = {
   },
 };
 
-export const fileName: Reader<string | undefined> = {
+export const fileName: OptionType<string | undefined> = {
   fallback: undefined,
   read: single((text) => (text === "" ? refuse("needs the name of a file", text) : { value: text })),
 };
 
-export const amount: Reader<number | undefined> = {
+export const amount: OptionType<number | undefined> = {
   fallback: undefined,
   read: single((text) => (isAmount(text) ? { value: Number(text) } : refuse("takes a whole number, 1 or more", text))),
 };
 
-export const share: Reader<number | `${number}%` | undefined> = {
+export const share: OptionType<number | `${number}%` | undefined> = {
   fallback: undefined,
   read: single((text): Reading<number | `${number}%`> => {
     if (isAmount(text)) return { value: Number(text) };
@@ -61,7 +63,7 @@ export const share: Reader<number | `${number}%` | undefined> = {
 };
 
 /** With its unit: a number alone could be anything. */
-export const duration: Reader<string | undefined> = {
+export const duration: OptionType<string | undefined> = {
   fallback: undefined,
   read: single((text) => {
     try {
@@ -73,7 +75,7 @@ export const duration: Reader<string | undefined> = {
   }),
 };
 
-export const settings: Reader<readonly SetOption[]> = {
+export const settings: OptionType<readonly SetOption[]> = {
   fallback: [],
   read(texts) {
     const wrong = texts.filter((text) => text.indexOf("=") < 1);
@@ -87,7 +89,7 @@ export const settings: Reader<readonly SetOption[]> = {
   },
 };
 
-export function oneOf<T extends string, F extends T | undefined>(words: readonly T[], fallback: F): Reader<T | F> {
+export function oneOf<T extends string, F extends T | undefined>(words: readonly T[], fallback: F): OptionType<T | F> {
   return {
     fallback,
     read: single((text) => {
@@ -105,7 +107,7 @@ function readNames(texts: readonly string[]): Reading<readonly string[]> {
   return all.includes("") ? refuse("has an empty name in its list") : { value: [...new Set(all)] };
 }
 
-function single<T>(read: (text: string) => Reading<T>): Reader<T>["read"] {
+function single<T>(read: (text: string) => Reading<T>): OptionType<T>["read"] {
   return (texts) => read(texts.at(-1) ?? "");
 }
 
