@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../../errors.ts";
 import { type Deadline, orAborted } from "../ssh/deadline.ts";
@@ -7,7 +6,7 @@ import { connectError } from "../ssh/errors.ts";
 import type { Target } from "../ssh/target.ts";
 import { explainEnd, explainLoss, noProgramError } from "./errors.ts";
 import type { Keeper } from "./keeper.ts";
-import { connectMux, type MuxClient } from "./mux-client.ts";
+import type { MuxLink } from "./mux-client.ts";
 import { SshWords, type WordsOptions } from "./words.ts";
 
 export interface MasterOptions extends WordsOptions {
@@ -25,7 +24,7 @@ export interface MasterOptions extends WordsOptions {
 
 /** One process of ssh that is logged in to a host. */
 export interface Master {
-  readonly client: MuxClient;
+  readonly client: MuxLink["client"];
   /** Ends the process. */
   hangUp(): void;
 }
@@ -45,13 +44,19 @@ export async function startMaster(target: Target, options: MasterOptions): Promi
   const failed = process.ended.then((error) => Promise.reject(error));
   failed.catch(() => undefined);
   try {
-    await orAborted(Promise.race([process.loggedIn, failed]), stop);
-    const { client, socket } = await orAborted(Promise.race([takeUp(target, process, options), failed]), stop);
-    return { client, hangUp: () => hangUp(process, socket) };
+    const [{ connectMux }] = await orAborted(Promise.race([Promise.all([loadMux(), process.loggedIn]), failed]), stop);
+    const link = await orAborted(Promise.race([takeUp(connectMux, target, process, options), failed]), stop);
+    return { client: link.client, hangUp: () => hangUp(process, link) };
   } catch (error) {
     process.kill();
     throw error;
   }
+}
+
+/** While ssh logs in, and not before all that are started in this turn of the event loop: ssh2 takes its time. */
+async function loadMux(): Promise<typeof import("./mux-client.ts")> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return await import("./mux-client.ts");
 }
 
 /** The process, from its start to its end. */
@@ -108,10 +113,11 @@ function startProcess(target: Target, options: MasterOptions): SshProcess {
 
 /** The socket is there a moment after the login. */
 async function takeUp(
+  connectMux: typeof import("./mux-client.ts").connectMux,
   target: Target,
   process: SshProcess,
   { socket, forwardAgent }: MasterOptions,
-): Promise<{ client: MuxClient; socket: Socket }> {
+): Promise<MuxLink> {
   const reason = async (): Promise<Error | undefined> => {
     await Promise.race([process.ended, delay(LAST_WORDS)]);
     return explainLoss(process.words, process.end());
@@ -133,9 +139,9 @@ function noMuxError(target: Target, error: unknown): Error {
   return connectError(target, "NO_CONTROL_SOCKET", `ssh logged in to ${target.address}, but ${message}.`, hint, error);
 }
 
-function hangUp(process: SshProcess, socket: Socket): void {
+function hangUp(process: SshProcess, link: MuxLink): void {
   process.kill();
-  process.ended.then(() => socket.destroy());
+  process.ended.then(() => link.close());
 }
 
 /** ssh looks for a signal before it waits, and does not see one that comes in between: it is told more than once. */

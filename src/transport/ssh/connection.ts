@@ -1,3 +1,4 @@
+import type { Client } from "ssh2";
 import type { Command } from "../../command/command.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
@@ -14,7 +15,6 @@ import { PlainLoginNeededError } from "./login/fast-login.ts";
 import type { ChannelKind } from "./session/channel.ts";
 import { channelError, noShellError } from "./session/channel-errors.ts";
 import type { FirstSession } from "./session/first-session.ts";
-import type { Client } from "./session/session-client.ts";
 import { type Lease, SessionPool } from "./session/session-pool.ts";
 import type { Target } from "./target.ts";
 

@@ -1,9 +1,9 @@
 import type { Readable, Writable } from "node:stream";
+import type { ClientChannel } from "ssh2";
 import { BEAT_LINE } from "../../framing/guard.ts";
 import { writeSessionPrelude } from "../../framing/script.ts";
 import { NoSessionError, signalSession } from "./kill.ts";
 import { PidGate } from "./pid-gate.ts";
-import type { ClientChannel } from "./session-client.ts";
 
 /** What runs on a channel: a shell for flights, a loader for one command, the same on a terminal. */
 export type ChannelKind = "flight" | "exec" | "terminal";

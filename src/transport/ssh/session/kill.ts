@@ -1,6 +1,6 @@
+import type { Client, ClientChannel } from "ssh2";
 import { toError } from "../../../errors.ts";
 import { signalScript } from "../../framing/signal-script.ts";
-import type { Client, ClientChannel } from "./session-client.ts";
 
 /** Milliseconds in which a host has to do as told. */
 const PATIENCE = 10_000;
@@ -46,10 +46,6 @@ export function signalOver(client: Client, signal: "SIGTERM" | "SIGKILL", pid: n
  * which it has as soon as a flight is sent.
  */
 export function signalSession(channel: ClientChannel, signal: string): void {
-  if (channel.sendSignal !== undefined) {
-    channel.sendSignal(signal.slice(3));
-    return;
-  }
   const { _client: client, outgoing } = channel as unknown as PrivateChannel;
   if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, signal.slice(3));
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { ExecOptions, PseudoTtyOptions } from "ssh2";
+import type { Client, ClientChannel, ExecOptions, PseudoTtyOptions } from "ssh2";
 import { LOADER_SCRIPT, PTY_LOADER_SCRIPT, SHELL } from "../../framing/script.ts";
 import { type ChannelHost, type ChannelKind, SshChannel } from "./channel.ts";
-import type { Client, ClientChannel } from "./session-client.ts";
 
 const BODIES: Readonly<Record<ChannelKind, string>> = { flight: SHELL, exec: LOADER_SCRIPT, terminal: PTY_LOADER_SCRIPT };
 

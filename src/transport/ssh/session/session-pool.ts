@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "ssh2";
 import type { ConnectError } from "../../../errors.ts";
 import type { ShellChannel, ShellSession } from "../../framing/channel.ts";
 import { Semaphore } from "../limits.ts";
@@ -8,7 +9,6 @@ import { isSessionRefusal } from "./channel-errors.ts";
 import type { FirstSession } from "./first-session.ts";
 import { NoSessionError, signalOver } from "./kill.ts";
 import { openChannel } from "./opening.ts";
-import type { Client } from "./session-client.ts";
 
 export interface SessionPoolOptions {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
