@@ -164,16 +164,18 @@ export class LockedError extends FakeError {
 const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * The user or the system asked the run to stop. Exit code 129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM. Also the reason of `t.signal`.
+ * The user, the system or a program asked the run to stop. Exit code 129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM, else 1. Also the reason of `t.signal`.
  * @example
  * const isOver = (error: unknown): boolean => error instanceof InterruptedError;
  */
 export class InterruptedError extends FakeError {
   override readonly exitCode: ExitCode;
 
-  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
-    super("INTERRUPTED", `Interrupted by ${signal}.`);
-    this.exitCode = INTERRUPTED[signal];
+  /** @param by a signal, or why a program cancelled the run */
+  constructor(by: "SIGINT" | "SIGTERM" | "SIGHUP" | Error) {
+    const cancelled = by instanceof Error;
+    super("INTERRUPTED", cancelled ? `Cancelled: ${by.message}` : `Interrupted by ${by}.`, { cause: cancelled ? by : undefined });
+    this.exitCode = cancelled ? 1 : INTERRUPTED[by];
   }
 }
 

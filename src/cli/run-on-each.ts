@@ -5,6 +5,7 @@ import type { SelectedHost } from "../hosts/select.ts";
 import type { Target } from "../prepare/target.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
+import { forEachLimited } from "../runner/semaphore.ts";
 
 export interface EachWork {
   readonly execution: Execution;
@@ -23,24 +24,19 @@ export interface EachResult {
 }
 
 /**
- * Runs a task on each host by itself: one that cannot be reached does not keep the others from answering. For what looks
+ * Runs a task on each host by itself, over the connections of the execution: one that cannot be reached does not keep the others from answering. For what looks
  * at hosts; a run that changes them is one run.
  */
 export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> {
   const { execution, graph, task, target } = work;
   const results: EachResult[] = [];
-  const queue = target.hosts.entries();
-  const lane = async (): Promise<void> => {
-    for (const [at, selected] of queue) {
-      const { id, roles } = selected.host;
-      const plan = planFor(graph, [task], [{ id, roles }]);
-      const args = new Map([[task, work.argsFor?.(id) ?? {}]]);
-      const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args });
-      results[at] = { host: selected, result };
-    }
-  };
-  const lanes = Math.min(work.parallel ?? target.hosts.length, target.hosts.length);
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await forEachLimited([...target.hosts.entries()], work.parallel ?? target.hosts.length, async ([at, selected]) => {
+    const { id, roles } = selected.host;
+    const plan = planFor(graph, [task], [{ id, roles }]);
+    const args = new Map([[task, work.argsFor?.(id) ?? {}]]);
+    const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args });
+    results[at] = { host: selected, result };
+  });
   return results;
 }
 

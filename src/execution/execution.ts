@@ -8,6 +8,7 @@ import type { Target } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { RunEvent } from "../runner/events.ts";
+import { createFleet } from "../runner/fleet.ts";
 import { type PlannedFlights, planFlights } from "../runner/plan-flights.ts";
 import type { RunResult } from "../runner/result.ts";
 import type { RunOptions } from "../runner/run.ts";
@@ -45,7 +46,7 @@ export interface ExecutionOptions {
   readonly transports?: Transports | undefined;
 }
 
-/** Where runs start: transports, reporter, questions and clock put together once. It outlives its runs. */
+/** Where runs start: connections, reporter, questions and clock put together once. It outlives its runs, and so do connections. */
 export interface Execution {
   /** Id for a run whose local commands may call `fake` again: these are told it. */
   readonly runId: string;
@@ -78,13 +79,16 @@ export function createExecution(options: ExecutionOptions): Execution {
   const runId = createRunId();
   const emit = (event: RunEvent): void => reporter?.on(event);
   const transports = options.transports ?? openTransports(options, runId, emit);
+  const fleet = createFleet({
+    transportFor: ({ transport }, wanted) =>
+      wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport)),
+    localTransport: transports.get("local"),
+  });
   const optionsOf = ({ target, graph, args = new Map(), ...work }: Work): RunOptions => ({
     graph,
     env: target.env,
     hosts: target.hosts,
-    transportFor: ({ transport }, wanted) =>
-      wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport)),
-    localTransport: transports.get("local"),
+    fleet,
     emit,
     redactor: target.redactor,
     ui,
@@ -102,7 +106,10 @@ export function createExecution(options: ExecutionOptions): Execution {
     ui,
     run: (work) => runPlan(work.plan, optionsOf(work)),
     flights: (work) => planFlights(work.plan, optionsOf(work)),
-    close: () => transports.close(),
+    async close() {
+      await fleet.close();
+      await transports.close();
+    },
   };
 }
 

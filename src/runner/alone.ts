@@ -2,9 +2,9 @@ import { parseDuration } from "../command/duration.ts";
 import { CommandError } from "../command-failure.ts";
 import { TaskError, toError } from "../errors.ts";
 import { fly } from "./flight.ts";
-import { createGate } from "./gate.ts";
 import { createPending } from "./pending.ts";
 import type { TaskRun } from "./run.ts";
+import { createSemaphore } from "./semaphore.ts";
 import { isSkip } from "./skip.ts";
 import type { Limits } from "./stop.ts";
 import { createTaskContext } from "./task-context.ts";
@@ -22,7 +22,7 @@ export async function runAlone(task: TaskRun): Promise<void> {
   const { pass, step } = task;
   let leave: (() => void) | undefined;
   try {
-    leave = await enterGate(task);
+    leave = await enter(task);
   } catch (error) {
     return taskFailed(task, taskStarted(task), error);
   }
@@ -44,13 +44,13 @@ export async function runAlone(task: TaskRun): Promise<void> {
 }
 
 /** @returns how to leave, for a task that only so many hosts may be in at once */
-async function enterGate(task: TaskRun): Promise<(() => void) | undefined> {
+async function enter(task: TaskRun): Promise<(() => void) | undefined> {
   const { run, pass, name, step } = task;
-  // A task that executes itself holds its own gate already.
+  // A task that executes itself holds its own place already.
   if (step.task.options.parallel === undefined || pass.chain.includes(name)) return undefined;
-  const gate = run.gates.get(name) ?? createGate(limitOf(task));
-  run.gates.set(name, gate);
-  return gate.enter();
+  const semaphore = run.semaphores.get(name) ?? createSemaphore(limitOf(task));
+  run.semaphores.set(name, semaphore);
+  return semaphore.enter();
 }
 
 /** By the settings of the first host that comes to it: hosts that are to share a limit have to agree about it. */

@@ -1,15 +1,26 @@
+import type { HostEnv } from "../env/definition.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { SelectedHost } from "../hosts/select.ts";
 import type { TaskBody } from "./context.ts";
 import type { RunVoice } from "./events.ts";
 import { executeTask } from "./execute.ts";
-import { controlMachine, createHostRun, type HostRun } from "./host-run.ts";
+import { createFleet } from "./fleet.ts";
+import { createHostRun } from "./host-run.ts";
+import { CONTROL_HOST } from "./login.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { describeSleep, watchForSleep } from "./sleep-watch.ts";
 import { createStop } from "./stop.ts";
 
-/** Sets up what the parts of a run share. `close` makes it silent. */
-export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run & { close(): void } {
+/** A run, and how it ends. */
+export interface OpenRun extends Run {
+  /** Ends its part in the machines, and its own fleet. Never throws. */
+  release(): Promise<void>;
+  /** Makes it silent. */
+  close(): void;
+}
+
+/** Sets up what the parts of a run share. */
+export function createRun(plan: Plan<TaskBody>, options: RunOptions): OpenRun {
   let closed = false;
   let lastId = 0;
   const { redactor, now } = options;
@@ -17,13 +28,18 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run & { cl
     if (!closed) options.emit(event);
   };
   const voice: RunVoice = { emit, redactor, redact: (text) => redactor.redact(text), now, nextId: () => ++lastId };
-  const stop = createStop(options.interrupts, (signal, count) => emit({ kind: "interrupted", signal, count }));
+  const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
   const planned = new Set(plan.hosts.map(({ id }) => id));
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
-  const hostRuns = new Map(selected.map((host) => [host.host.id, startHost(options, voice, host)]));
+  const { env, sudoPassword } = options;
+  const fleet = "machine" in options.fleet ? options.fleet : createFleet(options.fleet);
+  const startHost = ({ host, effectiveRoles }: Pick<SelectedHost, "host" | "effectiveRoles">, hostEnv: HostEnv, local: boolean) =>
+    createHostRun({ host, effectiveRoles, local, env: hostEnv, voice, fleet, sudoPassword });
+  const hostRuns = new Map(selected.map((each) => [each.host.id, startHost(each, env.forHost(each.host.id), false)]));
+  const control = startHost({ host: CONTROL_HOST, effectiveRoles: [] }, env.forRun(), true);
   const stopWatching = watchForSleep({
     ...options.sleep,
-    connected: () => [...hostRuns.values()].filter(({ connected }) => connected).map(({ id }) => id),
+    connected: () => [...hostRuns.values()].filter(({ machine }) => machine?.connected === true).map(({ id }) => id),
     onSleep(hosts, duration) {
       for (const host of hosts)
         emit({ kind: "message", level: "warn", host, task: undefined, text: describeSleep(host, duration) });
@@ -34,58 +50,19 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run & { cl
     ...voice,
     stop,
     hostRuns,
-    control: startControl(options, voice),
+    control,
     failures: [],
     leftOut: [],
-    gates: new Map(),
+    semaphores: new Map(),
     execute: executeTask,
+    async release() {
+      await Promise.all([control, ...hostRuns.values()].map((host) => host.release()));
+      if (fleet !== options.fleet) await fleet.close();
+    },
     close() {
       closed = true;
       stopWatching();
       stop.dispose();
     },
   };
-}
-
-function startHost(options: RunOptions, voice: RunVoice, { host, effectiveRoles }: SelectedHost): HostRun {
-  let since = 0;
-  const { id } = host;
-  return createHostRun({
-    host,
-    effectiveRoles,
-    voice,
-    sudoPassword: options.sudoPassword,
-    local: false,
-    env: options.env.forHost(id),
-    transport: (wanted) => options.transportFor(host, wanted),
-    onConnecting() {
-      since = voice.now();
-      voice.emit({ kind: "hostConnecting", host: id });
-    },
-    onConnected: () => voice.emit({ kind: "hostConnected", host: id, duration: voice.now() - since }),
-    onBroken: (error) => {
-      const text = voice.redact(`${error.message} It is made again when it is needed next.`);
-      voice.emit({ kind: "message", level: "warn", host: id, task: undefined, text });
-    },
-    onLost: (error) => {
-      const hint = "hint" in error && typeof error.hint === "string" ? voice.redact(error.hint) : undefined;
-      voice.emit({ kind: "hostLost", host: id, message: voice.redact(error.message), hint });
-    },
-  });
-}
-
-function startControl({ env, localTransport, sudoPassword }: RunOptions, voice: RunVoice): HostRun {
-  return createHostRun({
-    host: controlMachine(),
-    effectiveRoles: [],
-    voice,
-    sudoPassword,
-    local: true,
-    env: env.forRun(),
-    transport: () => localTransport,
-    onConnecting() {},
-    onConnected() {},
-    onBroken() {},
-    onLost() {},
-  });
 }

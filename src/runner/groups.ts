@@ -43,7 +43,7 @@ async function rollOver(pass: Pass, sections: Sections, groups: readonly (readon
 
 function tellGroups(run: Run, done: readonly HostRun[], failed: readonly HostRun[], rest: readonly HostRun[]): void {
   const list = (hosts: readonly HostRun[]): string => hosts.map(({ id }) => id).join(", ") || "none";
-  const text = `Stopped at a group of hosts. Live: ${list(done)}. ${run.stop.signal === undefined ? "Failed" : "Interrupted"}: ${list(failed)}. Not started: ${list(rest)}.`;
+  const text = `Stopped at a group of hosts. Live: ${list(done)}. ${run.stop.by === undefined ? "Failed" : "Interrupted"}: ${list(failed)}. Not started: ${list(rest)}.`;
   run.emit({ kind: "message", level: "error", host: undefined, task: undefined, text });
 }
 

@@ -1,8 +1,9 @@
-import { type ExitCode, InterruptedError } from "../errors.ts";
+import type { ExitCode } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskBody } from "./context.ts";
 import { type Failed, toFailed } from "./failure.ts";
-import { CONTROL_MACHINE, type HostRun } from "./host-run.ts";
+import type { HostRun } from "./host-run.ts";
+import { CONTROL_MACHINE } from "./login.ts";
 import type { HostResult, HostStatus, RunResult } from "./result.ts";
 import type { Pass, Run } from "./run.ts";
 
@@ -23,16 +24,16 @@ export function toRunResult(run: Run, plan: Plan<TaskBody>, since: number): RunR
     hosts: Object.freeze(hosts),
     failures: Object.freeze(failed.map(({ failure }) => failure)),
     duration: run.now() - since,
-    interrupted: run.stop.signal,
+    interrupted: run.stop.by,
     dryRun: run.dryRun,
   });
 }
 
 /** The interruption as a failure of what was asked for; undefined when there was none. */
 export function interruption(run: Run, { plan, flow }: Pick<Pass, "plan" | "flow">): Failed | undefined {
-  const { signal } = run.stop;
-  if (signal === undefined) return undefined;
-  const failed = toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, new InterruptedError(signal), run.redact);
+  const { reason } = run.stop;
+  if (reason === undefined) return undefined;
+  const failed = toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, reason, run.redact);
   return { ...failed, failure: Object.freeze({ ...failed.failure, error: { ...failed.failure.error, stack: undefined } }) };
 }
 

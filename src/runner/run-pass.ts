@@ -1,6 +1,7 @@
 import { planHooks } from "../graph/build-plan.ts";
 import type { Scope } from "../graph/plan.ts";
-import { CONTROL_MACHINE, type HostRun, repair } from "./host-run.ts";
+import { type HostRun, repair } from "./host-run.ts";
+import { CONTROL_MACHINE } from "./login.ts";
 import { createPass } from "./pass.ts";
 import type { CalledKind, OpenScope } from "./record.ts";
 import { interruption } from "./results.ts";

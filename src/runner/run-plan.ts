@@ -6,7 +6,7 @@ import { createRun } from "./create-run.ts";
 import { showPlan } from "./dry-run.ts";
 import { toFailed } from "./failure.ts";
 import { runInGroups } from "./groups.ts";
-import { CONTROL_MACHINE } from "./host-run.ts";
+import { CONTROL_MACHINE } from "./login.ts";
 import { createPass } from "./pass.ts";
 import type { RunResult } from "./result.ts";
 import { toRunResult } from "./results.ts";
@@ -22,7 +22,11 @@ export async function runPlan(plan: Plan<TaskBody>, options: RunOptions): Promis
   const run = createRun(plan, options);
   announce(run, plan);
   await carryOut(run, plan);
-  await disconnect(run);
+  // Connections end without the other side's consent, but not even that is waited for without end.
+  await settleWithin(run.release(), [
+    { signal: AbortSignal.abort(), grace: GRACE },
+    { signal: run.stop.at(3), grace: 0 },
+  ]);
   const result = toRunResult(run, plan, since);
   run.emit({ kind: "runFinished", result });
   run.close();
@@ -58,13 +62,4 @@ async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   });
   if (run.batch === undefined) await runPass(pass);
   else await runInGroups(pass, run.batch);
-}
-
-/** Connections end without the other side's consent, but not even that is waited for without end. */
-async function disconnect({ hostRuns, control, stop }: Run): Promise<void> {
-  const closing = Promise.all([control, ...hostRuns.values()].map((host) => host.close()));
-  await settleWithin(closing, [
-    { signal: AbortSignal.abort(), grace: GRACE },
-    { signal: stop.at(3), grace: 0 },
-  ]);
 }

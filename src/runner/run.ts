@@ -5,17 +5,16 @@ import type { HostView } from "../env/settings.ts";
 import type { Plan, Step } from "../graph/plan.ts";
 import type { TaskRef } from "../graph/task.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
-import type { Host } from "../hosts/host.ts";
 import type { SelectedHost } from "../hosts/select.ts";
-import type { Transport } from "../transport/transport.ts";
 import type { TaskBody, Ui } from "./context.ts";
 import type { Emit, RunVoice } from "./events.ts";
 import type { Failed } from "./failure.ts";
-import type { Gate } from "./gate.ts";
+import type { Fleet, FleetOptions } from "./fleet.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Pending } from "./pending.ts";
 import type { RunRecord } from "./record.ts";
 import type { Failure } from "./result.ts";
+import type { Semaphore } from "./semaphore.ts";
 import type { SleepWatchOptions } from "./sleep-watch.ts";
 import type { PlanStages } from "./stages.ts";
 import type { InterruptSource, Limits, Stop } from "./stop.ts";
@@ -25,10 +24,8 @@ export interface RunOptions {
   readonly graph: TaskGraph<TaskBody>;
   readonly env: Env;
   readonly hosts: readonly SelectedHost[];
-  /** Called once for each host that has something to run, with what the setting `transport` names for it. */
-  readonly transportFor: (host: Host, wanted: string) => Transport;
-  /** For local tasks and `t.local`. */
-  readonly localTransport: Transport;
+  /** Reaches the hosts. A fleet that is given stays open, with its connections, for the next run; else the run has its own. */
+  readonly fleet: Fleet | FleetOptions;
   readonly emit: Emit;
   readonly redactor: Redactor;
   readonly ui: Ui;
@@ -39,6 +36,8 @@ export interface RunOptions {
   /** Validated arguments by name of the task. */
   readonly args: ReadonlyMap<string, unknown>;
   readonly interrupts: InterruptSource;
+  /** Aborting it, with a reason, cancels the run as the first interrupt would. @default nobody does */
+  readonly signal?: AbortSignal | undefined;
   /** How it is noticed that this machine slept. @default when it was for more than 45 seconds of the time of day */
   readonly sleep?: SleepWatchOptions | undefined;
   /** Most hosts at work at once. @default all */
@@ -56,7 +55,7 @@ export interface RunOptions {
 }
 
 /** One run: what it was given, and what all of its parts share. */
-export interface Run extends Omit<RunOptions, keyof RunVoice>, RunVoice {
+export interface Run extends Omit<RunOptions, keyof RunVoice | "fleet">, RunVoice {
   readonly stop: Stop;
   /** Hosts of the plan by id, in its order. */
   readonly hostRuns: ReadonlyMap<string, HostRun>;
@@ -66,8 +65,8 @@ export interface Run extends Omit<RunOptions, keyof RunVoice>, RunVoice {
   readonly failures: Failed[];
   /** Of hosts that the run goes on without: told in its result only. */
   readonly leftOut: Failed[];
-  /** Gates of tasks that only so many hosts may be in, by name of the task. */
-  readonly gates: Map<string, Gate>;
+  /** Of tasks that only so many hosts may be in, by name of the task. */
+  readonly semaphores: Map<string, Semaphore>;
   /** Runs another task for `t.execute`. @throws what failed first in it */
   execute(task: TaskRef, from: TaskRun): Promise<void>;
 }

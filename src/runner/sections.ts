@@ -1,11 +1,10 @@
 import type { Section } from "../graph/plan.ts";
 import type { TaskBody } from "./context.ts";
-import { forEachLimited } from "./gate.ts";
-import { type HostRun, repair } from "./host-run.ts";
+import { connectionLost, type HostRun, repair } from "./host-run.ts";
 import { runLane } from "./lane.ts";
-import { connectionLost } from "./link.ts";
 import { toTaskRuns } from "./pass.ts";
 import type { Pass, TaskRun } from "./run.ts";
+import { forEachLimited } from "./semaphore.ts";
 import { taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
 
 /** Runs sections one after another: all hosts finish one before any begins the next. Stops after one with a failure. Never throws. */

@@ -56,7 +56,10 @@ export async function sendCommands(
     }
   };
   const since = voice.now();
-  const sent = await send(opened, 0, commands.length);
+  host.underWay += 1;
+  const sent = await send(opened, 0, commands.length).finally(() => {
+    host.underWay -= 1;
+  });
   noteHeld(host, sent);
   const results = stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
   noteHeld(host, results);
@@ -75,7 +78,9 @@ export async function sendCommands(
 
 function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
   for (const { command, status } of results) {
-    if (command.hold !== undefined && status === "ok") host.held = command.hold === false ? undefined : command;
+    if (command.hold === undefined || status !== "ok" || host.machine === undefined) continue;
+    host.holds = command.hold !== false;
+    host.machine.held = host.holds ? command : undefined;
   }
 }
 

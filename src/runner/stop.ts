@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { InterruptedError } from "../errors.ts";
+import { InterruptedError, toError } from "../errors.ts";
 
 export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -20,8 +20,10 @@ export const GRACE = 5_000;
 
 /** How far the user went in asking the run to stop. */
 export interface Stop {
-  /** The first signal that came. */
-  readonly signal: InterruptSignal | undefined;
+  /** What asked first: a signal, or `cancel` for what the run was given to be cancelled by. */
+  readonly by: InterruptSignal | "cancel" | undefined;
+  /** The interruption, as what stops the tasks. */
+  readonly reason: InterruptedError | undefined;
   /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
   at(count: 1 | 2 | 3): AbortSignal;
   /** Of the tasks of a plan: the first interrupt ends the starting, the second kills. */
@@ -38,25 +40,38 @@ export interface Limits {
   readonly kill: AbortSignal;
 }
 
-export function createStop(source: InterruptSource, onInterrupt: (signal: InterruptSignal, count: number) => void): Stop {
+export function createStop(
+  { interrupts, signal: cancel }: { readonly interrupts: InterruptSource; readonly signal?: AbortSignal | undefined },
+  onInterrupt: (by: NonNullable<Stop["by"]>, count: number) => void,
+): Stop {
   const controllers = [new AbortController(), new AbortController(), new AbortController()] as const;
   for (const controller of controllers) setMaxListeners(0, controller.signal);
-  let first: InterruptSignal | undefined;
-  let last = 0;
-  const dispose = source.onInterrupt((signal, count) => {
-    first ??= signal;
-    last = Math.max(last, count);
+  let by: Stop["by"];
+  let reason: InterruptedError | undefined;
+  const interrupt = (signal: NonNullable<Stop["by"]>, count: number): void => {
+    by ??= signal;
+    reason ??= new InterruptedError(signal === "cancel" ? toError(cancel?.reason) : signal);
     onInterrupt(signal, count);
-    const reason = new InterruptedError(first);
-    for (const controller of controllers.slice(0, last)) controller.abort(reason);
-  });
+    for (const controller of controllers.slice(0, count)) controller.abort(reason);
+  };
+  const onCancel = (): void => interrupt("cancel", 1);
+  const stopListening = interrupts.onInterrupt(interrupt);
+  // What came before the run began is told after its beginning.
+  if (cancel?.aborted === true) queueMicrotask(onCancel);
+  else cancel?.addEventListener("abort", onCancel, { once: true });
   return {
-    get signal() {
-      return first;
+    get by() {
+      return by;
+    },
+    get reason() {
+      return reason;
     },
     at: (count) => controllers[(count - 1) as 0 | 1 | 2].signal,
     limits: { start: controllers[0].signal, kill: controllers[1].signal },
-    dispose,
+    dispose() {
+      stopListening();
+      cancel?.removeEventListener("abort", onCancel);
+    },
   };
 }
 

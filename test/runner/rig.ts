@@ -59,15 +59,17 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
       tasks,
       hosts.map(({ host }) => ({ id: host.id, roles: host.roles })),
     );
-  const depsFor = ({ dryRun }: Pick<RunOptions, "dryRun">): RunOptions => ({
+  const optionsFor = ({ dryRun }: Pick<RunOptions, "dryRun">): RunOptions => ({
     graph: sealed.graph,
     env: createEnv(sealed.env(), { hosts, placeholders: dryRun, onSecret: (secret) => redactor.add(secret) }),
     hosts,
-    transportFor: (host, wanted) => {
-      given.onTransport?.(host.id, wanted);
-      return given.transport ?? memory;
+    fleet: {
+      transportFor: (host, wanted) => {
+        given.onTransport?.(host.id, wanted);
+        return given.transport ?? memory;
+      },
+      localTransport: given.localTransport ?? control,
     },
-    localTransport: given.localTransport ?? control,
     emit: (event) => {
       record.emit(event);
       given.onEvent?.(event);
@@ -88,8 +90,8 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
     events: record.events,
     of: record.of,
     interrupt: interrupts.raise,
-    run: (...tasks) => runPlan(planOf(tasks), depsFor(options)),
-    planned: (...tasks) => planFlights(planOf(tasks), depsFor({ dryRun: true })),
+    run: (...tasks) => runPlan(planOf(tasks), optionsFor(options)),
+    planned: (...tasks) => planFlights(planOf(tasks), optionsFor({ dryRun: true })),
   };
 }
 

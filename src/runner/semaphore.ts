@@ -1,10 +1,10 @@
 /** Lets only so many in at once; the others wait in line. */
-export interface Gate {
+export interface Semaphore {
   /** @returns how to leave; calling it again does nothing */
   enter(): Promise<() => void>;
 }
 
-export function createGate(limit: number): Gate {
+export function createSemaphore(limit: number): Semaphore {
   const waiting: (() => void)[] = [];
   let inside = 0;
   let served = 0;
