@@ -1,9 +1,10 @@
 #!/bin/sh
 # logrotate 3.21.0: a directive it does not know is "ignored", and the log is rotated all the same. When that was the
-# line with the count (rotatee 14), the default count holds, 0: the log is DELETED, no copy is kept, exit 0. A count it cannot
-# read (rotate 14 # two weeks: comments do not go after values) is treated in the other way: the log is left alone.
-# One would expect both mistakes to stop the section, as the second does, or to keep logs rather than to remove them.
-# A template of a logrotate file with one wrong letter, deployed to a fleet, empties all of its logs at night.
+# line with the count (rotatee 14), the default count holds, 0: the log is DELETED, no copy is kept, exit 0. A count it
+# cannot read (rotate 14 # two weeks: comments do not go after values) is treated in the other way: the log is left
+# alone.
+# One would expect both mistakes to stop the section, as the second does, or to keep logs rather than to remove them. A
+# template of a logrotate file with one wrong letter, deployed to a fleet, empties all of its logs at night.
 # Seen 2026-11-29:
 #   rotate 14: exit 0, app.log.1 is there
 #   rotatee 14: exit 0, no log is there; error: app.conf:2 unknown option 'rotatee' -- ignoring line
