@@ -26,6 +26,8 @@ export interface FakeErrorOptions {
   readonly cause?: unknown;
   /** @default the first line of the message */
   readonly shortMessage?: string | undefined;
+  /** What it is about. @default the line of the deployfile in its stack, if there is one */
+  readonly where?: SourceLocation | undefined;
 }
 
 /**
@@ -54,6 +56,7 @@ export class FakeError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly shortMessage: string;
+  readonly where: SourceLocation | undefined;
   /** What the process exits with when this error ends a run. */
   readonly exitCode: ExitCode = 1;
 
@@ -63,6 +66,7 @@ export class FakeError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.shortMessage = options.shortMessage ?? firstLine(message);
+    this.where = options.where;
   }
 }
 

@@ -1,25 +1,21 @@
-import { dirname } from "node:path";
+import { dirname, isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SourceLocation } from "./errors.ts";
+import { formatLocation, type SourceLocation } from "./errors.ts";
 
 /** Deep enough to get out of a recipe of ours into the deployfile that used it. */
-const FRAMES = 50;
+const DEEP = 50;
+
+/** Enough for a verb: who calls one is seldom far away, and each frame costs. */
+const SHALLOW = 6;
 
 /**
- * Where our caller's caller outside this package is: the line of the deployfile, also when a recipe that ships with us was in
- * between. Undefined when every frame is ours.
+ * The line that is running now outside this package: of the deployfile, also when a recipe that ships with us was in between. It is
+ * read from the stack only when somebody looks: most locations are never shown, and reading a mapped stack is what costs.
+ * `(unknown)` when every frame is ours.
  * @param ignoreDirs directories whose frames are passed over. @default this package's code
  */
-export function callerLocation(ignoreDirs: readonly string[] = [OWN_CODE]): SourceLocation | undefined {
-  return findInStack(captureStack(callerLocation).stack, ignoreDirs);
-}
-
-/**
- * The same, read from the stack only when somebody looks: most locations are never shown, and reading a mapped stack is what
- * costs. `(unknown)` when every frame is ours.
- */
 export function lazyCallerLocation(ignoreDirs: readonly string[] = [OWN_CODE]): SourceLocation {
-  const captured = captureStack(lazyCallerLocation);
+  const captured = captureStack(lazyCallerLocation, DEEP);
   let found: SourceLocation | undefined;
   const find = (): SourceLocation => {
     found ??= findInStack(captured.stack, ignoreDirs) ?? { file: "(unknown)", line: 0 };
@@ -38,17 +34,75 @@ export function lazyCallerLocation(ignoreDirs: readonly string[] = [OWN_CODE]): 
   });
 }
 
+/** How to find out which line called `verb`, which is at work. Undefined: only code of this package did. */
+export function callerOf(verb: (...args: never[]) => unknown): () => SourceLocation | undefined {
+  const captured = captureStack(verb, SHALLOW);
+  return () => ownLine(captured.stack);
+}
+
+/**
+ * The line of the user's that an error is about: what the error says of it, else the innermost one in its stack or that of its cause.
+ * @returns undefined where only code of this package was at work
+ */
+export function whereOf(error: Error): SourceLocation | undefined {
+  const where = (error as Located).where ?? ownLine(framesOf(error).join("\n"));
+  return where ?? (error.cause instanceof Error ? whereOf(error.cause) : undefined);
+}
+
+/** Notes which line an error is about, unless the error knows or comes from the user's own code. @returns the error */
+export function locate(error: unknown, find: () => SourceLocation | undefined): unknown {
+  if (!(error instanceof Error) || (error as Located).where !== undefined) return error;
+  const [innermost = ""] = framesOf(error);
+  if (ownLine(innermost) === undefined) noteWhere(error, find());
+  return error;
+}
+
+/** Notes which line an error is about, where one is known. A frozen error stays as it is. */
+export function noteWhere(error: Error, where: SourceLocation | undefined): void {
+  if (where !== undefined && !Object.isFrozen(error)) Object.defineProperty(error, "where", { value: where });
+}
+
+/** `file:line`, as a person in the working directory would type it. */
+export function showLocation({ file, line }: SourceLocation): string {
+  return formatLocation({ file: displayPath(file, process.cwd()), line });
+}
+
+/** `path` as a person in `cwd` would type it: relative when it lies inside. */
+export function displayPath(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return inside === "" || inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+}
+
+interface Located extends Error {
+  readonly where?: SourceLocation | undefined;
+}
+
+/** A line of the user's own files rather than of a package that they use. */
+function ownLine(stack: string): SourceLocation | undefined {
+  return findInStack(stack, [OWN_CODE], /[\\/]node_modules[\\/]/) ?? findInStack(stack, [OWN_CODE]);
+}
+
+/** Without the message, which may say anything. */
+function framesOf({ stack = "", message }: Error): readonly string[] {
+  const start = Math.max(0, stack.indexOf(message));
+  return stack
+    .slice(start + message.length)
+    .split("\n")
+    .filter((line) => FRAME.test(line));
+}
+
 /** The first frame of a stack trace, as V8 prints it, that is a file outside `ignoreDirs`. */
-export function findInStack(stack: string, ignoreDirs: readonly string[]): SourceLocation | undefined {
+export function findInStack(stack: string, ignoreDirs: readonly string[], ignored?: RegExp): SourceLocation | undefined {
   for (const line of stack.split("\n")) {
     const place = parseFrame(line);
-    if (place !== undefined && !ignoreDirs.some((directory) => isInside(place.file, directory))) return place;
+    if (place === undefined || ignored?.test(place.file) === true) continue;
+    if (!ignoreDirs.some((directory) => isInside(place.file, directory))) return place;
   }
   return undefined;
 }
 
 function parseFrame(line: string): SourceLocation | undefined {
-  const frame = /^\s+at (.*)$/.exec(line)?.[1];
+  const frame = FRAME.exec(line)?.[1];
   if (frame === undefined) return undefined;
   const named = frame.endsWith(")");
   const place = named ? frame.slice(frame.indexOf(" (") + 2, -1) : frame.replace(/^async /, "");
@@ -57,10 +111,10 @@ function parseFrame(line: string): SourceLocation | undefined {
   return { file: toPath(parts[1]), line: Number(parts[2]), column: Number(parts[3]) };
 }
 
-function captureStack(above: (...args: never[]) => unknown): { readonly stack: string } {
+function captureStack(above: (...args: never[]) => unknown, frames: number): { readonly stack: string } {
   const holder = { stack: "" };
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
+  Error.stackTraceLimit = frames;
   Error.captureStackTrace(holder, above);
   Error.stackTraceLimit = limit;
   return holder;
@@ -85,5 +139,8 @@ function findOwnCode(modulePath: string): string {
   const folder = dirname(modulePath);
   return /^.*[\\/](?:src|dist)(?=[\\/]|$)/.exec(folder)?.[0] ?? folder;
 }
+
+/** As V8 prints one. */
+const FRAME = /^\s+at (.*)$/;
 
 const OWN_CODE = findOwnCode(fileURLToPath(import.meta.url));

@@ -1,5 +1,9 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { callerLocation, findInStack, lazyCallerLocation } from "../src/source-location.ts";
+import { type SourceLocation, TaskError } from "../src/errors.ts";
+import { callerOf, findInStack, lazyCallerLocation, locate, whereOf } from "../src/source-location.ts";
+
+const here = import.meta.filename;
 
 const frames = (...lines: string[]): string => ["Error", ...lines.map((line) => `    at ${line}`)].join("\n");
 
@@ -44,29 +48,26 @@ describe("findInStack", () => {
   });
 });
 
-describe("callerLocation", () => {
+describe("lazyCallerLocation", () => {
   it("is this file for a call from a test, because tests are no part of the package", () => {
-    expect(callerLocation()?.file).toMatch(/test\/source-location\.test\.ts$/);
+    expect(lazyCallerLocation().file).toBe(here);
   });
 
   it("looks past deep frames that are to be ignored", () => {
-    const deep = (depth: number): ReturnType<typeof callerLocation> => (depth === 0 ? callerLocation([here()]) : deep(depth - 1));
-    expect(deep(20)?.file).not.toBe(`${here()}/source-location.test.ts`);
+    const deep = (depth: number): SourceLocation => (depth === 0 ? lazyCallerLocation([import.meta.dirname]) : deep(depth - 1));
+    expect(deep(20).file).not.toBe(here);
+  });
+
+  it("is plain data", () => {
+    const lazy = lazyCallerLocation();
+    expect(JSON.parse(JSON.stringify(lazy))).toEqual({ file: here, line: lazy.line, column: lazy.column });
   });
 
   it("leaves the limit of stack traces as it was", () => {
     const before = Error.stackTraceLimit;
-    callerLocation();
     lazyCallerLocation();
+    callerOf(before.toFixed);
     expect(Error.stackTraceLimit).toBe(before);
-  });
-});
-
-describe("lazyCallerLocation", () => {
-  it("says the same as the eager one, as plain data", () => {
-    const [lazy, eager] = [lazyCallerLocation(), callerLocation()];
-    expect({ file: lazy.file, line: lazy.line }).toEqual({ file: eager?.file, line: eager?.line });
-    expect(JSON.parse(JSON.stringify(lazy))).toMatchObject({ file: eager?.file, line: eager?.line });
   });
 
   it("is unknown when every frame is ignored", () => {
@@ -74,6 +75,65 @@ describe("lazyCallerLocation", () => {
   });
 });
 
-function here(): string {
-  return import.meta.dirname;
-}
+describe("callerOf", () => {
+  it("finds the line that called the verb, past what the verb itself called", () => {
+    const verb = (): (() => SourceLocation | undefined) => (() => callerOf(verb))();
+    const [found, next] = [verb()(), lazyCallerLocation()];
+    expect(found).toMatchObject({ file: here, line: next.line });
+  });
+});
+
+describe("whereOf", () => {
+  const stackOf = (message: string, ...lines: string[]): Error =>
+    Object.assign(new Error(message), { stack: `Error: ${message}\n${frames(...lines).slice(6)}` });
+
+  it("is the innermost line of the user's own files, also where a package of theirs threw", () => {
+    const error = stackOf(
+      "no",
+      "x (/srv/node_modules/pg/client.js:9:1)",
+      "y (/srv/lib/helper.ts:6:3)",
+      "z (/srv/deployfile.ts:2:1)",
+    );
+    expect(whereOf(error)).toMatchObject({ file: "/srv/lib/helper.ts", line: 6 });
+  });
+
+  it("is a line of a package where there is no other", () => {
+    expect(whereOf(stackOf("no", "x (/srv/node_modules/pg/client.js:9:1)"))).toMatchObject({ line: 9 });
+  });
+
+  it("is not fooled by a message of several lines", () => {
+    const error = stackOf("no\n    at x (/etc/passwd:1:1)", "y (/srv/deployfile.ts:2:1)");
+    expect(whereOf(error)).toMatchObject({ file: "/srv/deployfile.ts", line: 2 });
+  });
+
+  it("is what the error says, before what its stack says", () => {
+    const where = { file: "/srv/deployfile.ts", line: 3 };
+    expect(whereOf(new TaskError("no", { where }))).toBe(where);
+  });
+
+  it("is nothing for an error without a stack", () => {
+    expect(whereOf(Object.assign(new Error("no"), { stack: undefined }))).toBeUndefined();
+  });
+});
+
+describe("locate", () => {
+  const where = { file: "/srv/deployfile.ts", line: 3 };
+  const ours = (): Error =>
+    Object.assign(new Error("no"), { stack: `Error: no\n    at x (${resolve(import.meta.dirname, "../src/x.ts")}:1:1)` });
+
+  it("notes the line where our own code threw", () => {
+    expect(whereOf(locate(ours(), () => where) as Error)).toBe(where);
+  });
+
+  it("leaves an error of the user's own code, one that knows better and what is no error as they are", () => {
+    const [own, placed] = [new Error("no"), new TaskError("no", { where: { file: "/srv/other.ts", line: 1 } })];
+    expect(whereOf(locate(own, () => where) as Error)?.file).toBe(here);
+    expect(whereOf(locate(placed, () => where) as Error)?.file).toBe("/srv/other.ts");
+    expect(locate("no", () => where)).toBe("no");
+  });
+
+  it("leaves a frozen error as it is", () => {
+    const error = Object.freeze(ours());
+    expect(locate(error, () => where)).toBe(error);
+  });
+});

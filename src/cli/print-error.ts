@@ -3,6 +3,7 @@ import { neutralise } from "../command/neutralise.ts";
 import type { Redactor } from "../command/redact.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Screen } from "../report/reporter.ts";
+import { showLocation } from "../source-location.ts";
 import { describeProblem } from "./help/describe-problem.ts";
 
 export interface PrintOptions {
@@ -25,7 +26,8 @@ export function printError(thrown: unknown, screen: Pick<Screen, "write" | "colo
     return 1;
   }
   const problems = error instanceof ProblemsError && error.problems.length > 0 ? error.problems : undefined;
-  const body = problems === undefined ? neutralise(error.message) : tellProblems(problems);
+  const where = error.where === undefined ? "" : ` (${showLocation(error.where)})`;
+  const body = problems === undefined ? neutralise(error.message.replace(/\n|$/, (end) => where + end)) : tellProblems(problems);
   write(`${label} ${body}\n`);
   if (error.hint !== undefined) write(`${indent(neutralise(error.hint))}\n`);
   if (options.debug) write(stackOf(error));

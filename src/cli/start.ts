@@ -4,8 +4,12 @@ import { watchCrashes } from "./terminal/crash-watch.ts";
 import { createProcessIo, type ProcessParts } from "./terminal/process-io.ts";
 import { settleProcess } from "./terminal/settle-process.ts";
 
+/** Deep enough to get out of our own code into the line of the deployfile that an error is about. */
+const STACK_FRAMES = 25;
+
 /** Runs this process's command line, and ends the process. */
 export async function start(parts: ProcessParts): Promise<void> {
+  Error.stackTraceLimit = STACK_FRAMES;
   const argv = process.argv.slice(2);
   const io = createProcessIo(parts);
   redirectStdout((text) => io.stderr.write(text));

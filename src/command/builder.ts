@@ -1,4 +1,5 @@
-import { UsageError } from "../errors.ts";
+import { type SourceLocation, UsageError } from "../errors.ts";
+import { callerOf } from "../source-location.ts";
 import { suggest } from "../suggest.ts";
 import type { Command, CommandContext, CommandOptions, TemplateValue } from "./command.ts";
 import { asUser, mergeContext, type Variables, within, withPrefix, withUmask, withVars } from "./context.ts";
@@ -49,15 +50,21 @@ const OPTIONS: readonly string[] = [
 
 /**
  * A command from anything that may be written for one. A command that exists keeps its own context where it has one.
+ * @param caller finds the line that made it
  * @throws UsageError when it is empty, contains NUL or a secret, or an option makes no sense.
  */
-export function toCommand(input: CommandInput, options: CommandOptions = {}, context: CommandContext = {}): Command {
+export function toCommand(
+  input: CommandInput,
+  options: CommandOptions = {},
+  context: CommandContext = {},
+  caller: () => SourceLocation | undefined = () => undefined,
+): Command {
   checkOptions(options);
   if (isCommand(input)) return adopt(input, options, context);
   const text = typeof input === "string" ? input : quoteArgv(input);
   if (text.trim() === "") throw new UsageError("COMMAND_EMPTY", "A command is empty: there is nothing to run.");
   refuseNul(text);
-  return Object.freeze({ kind: "command", text, ...context, ...options });
+  return new MadeCommand({ kind: "command", text, ...context, ...options }, caller) as unknown as Command;
 }
 
 /** A verb over `make`: whatever form the command is written in, `make` gets it as a value with the context applied. */
@@ -80,11 +87,10 @@ export function createBuilder(context: CommandContext = {}): CommandBuilder {
 
 function verbWith<R>(make: (command: Command) => R, context: CommandContext, options: CommandOptions): CommandVerb<R> {
   function verb(first: TemplateStringsArray | CommandInput | CommandOptions, ...values: readonly unknown[]): unknown {
-    if (isTemplate(first)) return make(toCommand(renderTemplate(first, values), options, context));
+    if (isTemplate(first)) return make(toCommand(renderTemplate(first, values), options, context, callerOf(verb)));
     refuseMore(values);
-    if (typeof first === "string") return make(toCommand(first, options, context));
-    if (Array.isArray(first)) return make(toCommand(first, options, context));
-    if (isCommand(first)) return make(toCommand(first, options, context));
+    if (typeof first === "string" || Array.isArray(first) || isCommand(first))
+      return make(toCommand(first as CommandInput, options, context, callerOf(verb)));
     if (typeof first !== "object" || first === null) {
       throw new UsageError("COMMAND_VALUE", `A command cannot be ${String(first)}.`, {
         hint: "Use a template, an argument list or text.",
@@ -98,7 +104,23 @@ function verbWith<R>(make: (command: Command) => R, context: CommandContext, opt
 
 function adopt(command: Command, options: CommandOptions, context: CommandContext): Command {
   if (Object.keys(options).length === 0 && Object.keys(context).length === 0) return command;
-  return Object.freeze({ ...command, ...mergeContext(context, command), ...options });
+  const { where: _, ...parts } = { ...command, ...mergeContext(context, command), ...options };
+  return new MadeCommand(parts, () => command.where) as unknown as Command;
+}
+
+/** Where it was made is worked out for whoever looks, and is no difference between two commands. */
+class MadeCommand {
+  readonly #caller: () => SourceLocation | undefined;
+
+  constructor(parts: Omit<Command, "where">, caller: () => SourceLocation | undefined) {
+    Object.assign(this, parts);
+    this.#caller = caller;
+    Object.freeze(this);
+  }
+
+  get where(): SourceLocation | undefined {
+    return this.#caller();
+  }
 }
 
 /** Options behind the command are what many other libraries have: ignored, they would be missed too late. `map` adds an index. */

@@ -1,3 +1,4 @@
+import type { SourceLocation } from "../errors.ts";
 import type { Secret } from "./secret.ts";
 
 /**
@@ -87,4 +88,6 @@ export interface Command extends CommandContext, CommandOptions {
   readonly kind: "command";
   /** POSIX shell text, values already quoted, context not yet applied. */
   readonly text: string;
+  /** The line of the deployfile that made it; undefined for one of a recipe that ships with us. No part of what `{...command}` copies. */
+  readonly where?: SourceLocation | undefined;
 }

@@ -10,6 +10,13 @@ export function cacheFolders(deployfile: string, env: Variables): readonly strin
   return [...(existsSync(modules) ? [join(modules, ".cache", "fake")] : []), userCacheFolder(env)];
 }
 
+/** A few letters that stand for a path in the name of a file: most paths have their own. */
+export function shortHash(path: string): string {
+  let hash = 0;
+  for (const unit of Buffer.from(path)) hash = (hash * 31 + unit) % 0xffff_ffff_ffff;
+  return hash.toString(36);
+}
+
 /** Our part of the user's cache folder. */
 export function userCacheFolder(env: Variables): string {
   const cache = env["XDG_CACHE_HOME"];

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { shortHash } from "./cache-folder.ts";
 
 /** A compiled deployfile on disk. */
 export interface StoredBundle {
@@ -53,9 +54,7 @@ export function readManifest(folder: string, deployfile: string): Manifest | und
 
 /** Two deployfiles that share a name by chance take turns: a manifest says whose it is. */
 export function manifestName(deployfile: string): string {
-  let hash = 0;
-  for (const unit of Buffer.from(deployfile)) hash = (hash * 31 + unit) % 0xffff_ffff_ffff;
-  return `${basename(deployfile)}-${hash.toString(36)}.json`;
+  return `${basename(deployfile)}-${shortHash(deployfile)}.json`;
 }
 
 /** Null for a file that is not there or cannot be read. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Message } from "esbuild";
-import { DeployfileError, FakeError, toError } from "../errors.ts";
+import { DeployfileError, FakeError, ProblemsError, toError } from "../errors.ts";
+import { displayPath, noteWhere } from "../source-location.ts";
 import { packageName, STAND_IN } from "./bundle-plugin.ts";
 import { codeFrame } from "./code-frame.ts";
-import { displayPath } from "./display-path.ts";
 import { LoadFaultError } from "./guard.ts";
 import type { Place } from "./source-map.ts";
 
@@ -20,7 +20,7 @@ const SHOWN_ERRORS = 10;
 
 /** Whatever was thrown while a deployfile was compiled or run, as an error that says where and what now. */
 export function toFault(thrown: unknown, context: FaultContext): FakeError {
-  if (thrown instanceof FakeError) return thrown;
+  if (thrown instanceof FakeError) return withPlace(thrown, context);
   if (thrown instanceof LoadFaultError) return ofGuard(thrown, context);
   const messages = buildMessages(thrown);
   if (messages !== undefined) return ofCompiler(messages, thrown, context);
@@ -29,6 +29,14 @@ export function toFault(thrown: unknown, context: FaultContext): FakeError {
   if (missing !== undefined && isModuleNotFound(error)) return ofMissingModule(missing, error, context);
   const name = thrown instanceof Error ? error.name : `a ${typeof thrown}`;
   return fault("DEPLOYFILE_THREW", `threw ${name}: ${error.message}`, context.placeOf(error), context, { cause: thrown });
+}
+
+/** What tells its places itself is left alone. */
+function withPlace(error: FakeError, context: FaultContext): FakeError {
+  if (error instanceof DeployfileError || error instanceof ProblemsError || error.where !== undefined) return error;
+  const place = context.placeOf(error);
+  if (place !== undefined) noteWhere(error, { file: place.path, line: place.line, column: place.column });
+  return error;
 }
 
 /** True when a module that was there at compile time is not there any more, or was asked for by a computed name. */

@@ -1,7 +1,7 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { DeployfileError } from "../errors.ts";
-import { displayPath } from "./display-path.ts";
+import { displayPath } from "../source-location.ts";
 
 /** A deployfile on disk: code to be compiled, or settings as data. */
 export type FoundDeployfile =

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { SourceLocation } from "../errors.ts";
-import { displayPath } from "./display-path.ts";
+import { displayPath } from "../source-location.ts";
 import type { Mapping, Place } from "./source-map.ts";
 
 /** Frames looked through for the deployfile's own: recipes that use recipes make deep stacks. */

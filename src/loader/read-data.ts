@@ -1,6 +1,6 @@
 import { cosmiconfig, defaultLoaders, type Loader } from "cosmiconfig";
+import { displayPath } from "../source-location.ts";
 import { dataFault } from "./data-fault.ts";
-import { displayPath } from "./display-path.ts";
 
 /** What a file of settings says; undefined for a package.json without the key "fake". @throws DeployfileError with the place */
 export async function readData(path: string, cwd: string): Promise<{ readonly content: unknown } | undefined> {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { App, HostList, Recipe, RoleDefinition } from "../dsl/app.ts";
 import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
+import { displayPath } from "../source-location.ts";
 import { suggest } from "../suggest.ts";
-import { displayPath } from "./display-path.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { expandedSize } from "./expanded-size.ts";
 import { findKeyLine } from "./locate-key.ts";

@@ -49,11 +49,13 @@ export function describeError(error: EventError): string {
 function inFull(group: Group, paint: Paint): readonly string[] {
   const [{ task, error }] = group;
   const lines = [`${paint.red("✖")} ${paint.bold(namesOf(group))} · ${neutralise(task)}`];
+  const where = error.where === undefined ? "" : ` ${paint.dim(`(${neutralise(error.where)})`)}`;
   if (error.command === undefined) {
-    lines.push(...linesOf(error.message).map((line) => `    ${line}`));
+    const [first = "", ...more] = linesOf(error.message);
+    lines.push(`    ${first}${where}`, ...more.map((line) => `    ${line}`));
   } else {
     const command = commandLines({ command: error.command, titled: error.titled }, IN_COMMAND);
-    lines.push(...command.map((line) => `    ${line}`), `    ${paint.red(describeError(error))}`);
+    lines.push(...command.map((line) => `    ${line}`), `    ${paint.red(describeError(error))}${where}`);
     lines.push(...outputLines(error, paint));
   }
   if (error.hint !== undefined) lines.push(...linesOf(error.hint).map((line) => `    ${paint.yellow(line)}`));
@@ -99,7 +101,7 @@ function nameless(failure: Failure): Failure {
 }
 
 function keyOf({ task, error }: Failure): string {
-  return JSON.stringify([task, error.message, error.command, error.stdout, error.stderr, error.hint]);
+  return JSON.stringify([task, error.message, error.command, error.stdout, error.stderr, error.hint, error.where]);
 }
 
 function firstLineOf(text: string): string {

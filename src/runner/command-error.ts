@@ -33,7 +33,7 @@ export function toCommandError(result: CommandResult, { id: host, voice: { redac
       stderr: tail(result.stderr, result.truncated, redactor),
     },
     // Its input or the sink of its output failed: the exit code says nothing then.
-    { cause: result.cause, hint: status === "failed" ? result.cause?.message : undefined },
+    { cause: result.cause, hint: status === "failed" ? result.cause?.message : undefined, where: result.command.where },
   );
 }
 

@@ -1,5 +1,6 @@
 import { CommandError } from "../command-failure.ts";
-import { type ExitCode, FakeError, toError } from "../errors.ts";
+import { ConnectError, type ExitCode, FakeError, InterruptedError, toError } from "../errors.ts";
+import { showLocation, whereOf } from "../source-location.ts";
 import type { EventError, Failure } from "./result.ts";
 
 /** A failure with what only the run needs of it. */
@@ -33,6 +34,7 @@ export function toEventError(error: Error, redact: Redact): EventError {
     code: redacted(codeOf(error)),
     message: redact(error.message),
     hint: error instanceof FakeError ? redacted(error.hint) : undefined,
+    where: redacted(shownWhere(error)),
     stack: redacted(error.stack),
     command: redacted(command?.command),
     titled: command?.titled === true ? true : undefined,
@@ -40,6 +42,13 @@ export function toEventError(error: Error, redact: Redact): EventError {
     stdout: redacted(command?.stdout),
     stderr: redacted(command?.stderr),
   });
+}
+
+/** Not of what all hosts or tasks share: a run was interrupted, a host lost, wherever they were. */
+function shownWhere(error: Error): string | undefined {
+  if (error instanceof InterruptedError || error instanceof ConnectError) return undefined;
+  const where = whereOf(error);
+  return where === undefined ? undefined : showLocation(where);
 }
 
 function codeOf(error: Error): string | undefined {

@@ -1,6 +1,8 @@
+import { callerOf, locate } from "../source-location.ts";
+
 /** What a task started: it is over when all of that is. */
 export interface Pending {
-  /** Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure. */
+  /** Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure, at our caller's line. */
   track<T>(work: () => Promise<T>): Promise<T>;
   /** True when something that nobody waits for has not ended. */
   readonly forgotten: boolean;
@@ -12,14 +14,16 @@ export function createPending(): Pending {
   const running = new Set<Observed<unknown>>();
   const failed = new Map<Observed<unknown>, unknown>();
   return {
-    track<T>(work: () => Promise<T>): Promise<T> {
+    track: function track<T>(work: () => Promise<T>): Promise<T> {
+      const caller = callerOf(track);
       const observed = new Observed<T>((resolve) => resolve(work()));
       running.add(observed);
       observed.ended = observed.watch(
         () => void running.delete(observed),
         (reason) => {
           running.delete(observed);
-          failed.set(observed, reason);
+          // Before anybody else hears of it.
+          failed.set(observed, locate(reason, caller));
         },
       );
       return observed;

@@ -10,6 +10,8 @@ export interface EventError {
   readonly code: string | undefined;
   readonly message: string;
   readonly hint: string | undefined;
+  /** The line of the deployfile, or of a module of its own, that it is about: `lib/helper.ts:6`, relative to the working directory. */
+  readonly where?: string | undefined;
   readonly stack: string | undefined;
   readonly command: string | undefined;
   /** `command` is a title that stands for the text. */

@@ -1,4 +1,5 @@
 import { toError } from "../errors.ts";
+import { noteWhere } from "../source-location.ts";
 import type { TaskOutcome } from "./events.ts";
 import { toFailed } from "./failure.ts";
 import { stageNameOf } from "./pass.ts";
@@ -25,6 +26,8 @@ export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped"
 export function taskFailed(task: TaskRun, since: number, thrown: unknown): void {
   const { run, pass, step, host, name, stage, flow } = task;
   const error = toError(thrown);
+  // What is no error says nothing of where it was thrown.
+  if (error !== thrown) noteWhere(error, step.task.where);
   const failed = toFailed({ host: host.id, task: name, stage, flow }, error, run.redact);
   pass.record.failed(step, host, task.executed.get(error) ?? [failed]);
   if (pass.limits.kill.aborted) pass.record.ended(step, host);

@@ -90,11 +90,12 @@ function attemptCommands(task: TaskRun): Written {
 }
 
 /** A command that no shell takes is found here: in a flight it would fail the tasks before it. */
-function checked({ name }: TaskRun, commands: unknown): readonly Command[] {
+function checked({ name, step }: TaskRun, commands: unknown): readonly Command[] {
   const valid = Array.isArray(commands) && commands.every((command) => command?.kind === "command");
   if (!valid) {
     throw new TaskError(`The commands of the task "${name}" are not a list of commands.`, {
       hint: "commands: (t) => [t.cmd`...`, ...]: a list, not a promise, made with t.cmd.",
+      where: step.task.where,
     });
   }
   for (const command of commands) compose(command);

@@ -1,8 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCodeCache } from "../../src/cli/package/code-cache.ts";
+import { shortHash } from "../../src/loader/cache-folder.ts";
 import { unless } from "../support/unless.ts";
 import { type BuiltCli, buildCli, type Ended, type SpawnedCli, start } from "./built.ts";
 import { deployfile, project } from "./run-cli.ts";
@@ -190,6 +203,21 @@ describe("compiled code", () => {
     expect(filesIn(home)).toEqual(first);
   });
 
+  it("is that of the installation that runs, not of another of the same version", async () => {
+    const home = project({ "deployfile.ts": tasks });
+    const first = realpathSync(dirname(dirname(built.bin)));
+    const other = `${first}-other`;
+    cpSync(first, other, { recursive: true });
+    try {
+      await fake(home, ["nope", "--debug"]);
+      const { stderr } = await start(process.execPath, [join(other, "cli/bin.cjs"), "nope", "--debug"], home).ended;
+      expect(stderr).toContain(`${other}/lib/`);
+      expect(stderr).not.toContain(`${first}/`);
+    } finally {
+      rmSync(other, { recursive: true });
+    }
+  });
+
   it("is made again when it is not what it was", async () => {
     const home = project({ "deployfile.ts": tasks });
     const { stdout } = await fake(home, ["tasks"]);
@@ -222,7 +250,7 @@ describe("compiled code", () => {
 
   it.skipIf(process.getuid?.() !== 0)(`is not taken from someone else${noRoot}`, () => {
     const home = project({ ".cache/fake/code/mine": "" });
-    const name = `x.cjs-${process.version}-${process.arch}`;
+    const name = `x.cjs-${process.version}-${process.arch}-${shortHash("x.cjs")}`;
     writeFileSync(join(home, ".cache/fake/code", name), "code");
     const cache = createCodeCache({ HOME: home });
     expect(cache.find("x.cjs")?.toString()).toBe("code");

@@ -36,6 +36,22 @@ describe("a verb", () => {
     expect(seen).toEqual([{ kind: "command", text: "true", cwd: "/srv" }]);
   });
 
+  it("notes the line that made a command, which is no difference between two", () => {
+    const [one, other] = [cmd`true`, cmd("true")];
+    const copy = cmd({ quiet: true })(one);
+    const hidden = { ...one };
+    expect([one, other, copy].map((command) => command.where?.file)).toEqual(Array(3).fill(import.meta.filename));
+    expect(copy.where?.line).toBe(one.where?.line);
+    expect(one).toEqual(other);
+    expect(hidden).not.toHaveProperty("where");
+    expect(toCommand("true").where).toBeUndefined();
+  });
+
+  it("takes a command that says itself where it was written", () => {
+    const where = { file: "/srv/deployfile.ts", line: 3 };
+    expect(cmd({ quiet: true })({ kind: "command", text: "true", where }).where).toBe(where);
+  });
+
   it("makes frozen commands", () => {
     expect(Object.isFrozen(cmd`true`)).toBe(true);
     expect(Object.isFrozen(within("/a").cmd(cmd`true`))).toBe(true);

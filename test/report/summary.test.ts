@@ -42,6 +42,18 @@ describe("the summary", () => {
     expect(summary({ hosts: [host("a")], ok: false })).toEqual(["✖ Failed after 12s, on this machine"]);
   });
 
+  it("names the line that a failure is about, and keeps failures of two lines apart", () => {
+    const error = { ...errorOf("npm ci", 1, ""), hint: "Look there.", where: "lib/helper.ts:6" };
+    const failures = [failure("a", error), failure("b", { ...error, where: "deployfile.ts:7" })];
+    const lines = summary({ ok: false, hosts: [host("a", { status: "failed" }), host("b", { status: "failed" })], failures });
+    expect(lines.filter((line) => /exit code|Look/.test(line))).toEqual([
+      "    exit code 1 (lib/helper.ts:6)",
+      "    Look there.",
+      "    exit code 1 (deployfile.ts:7)",
+      "    Look there.",
+    ]);
+  });
+
   it("folds what is the same on several hosts", () => {
     const live = { changed: ["current -> 2"], standing: "live: 2" };
     expect(summary({ hosts: [host("a", live), host("b", live)] })).toEqual([

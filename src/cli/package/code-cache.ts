@@ -10,14 +10,15 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
-import { userCacheFolder } from "../../loader/cache-folder.ts";
+import { basename, join } from "node:path";
+import { shortHash, userCacheFolder } from "../../loader/cache-folder.ts";
 
 /** Keeps what V8 makes of code from one run to the next. */
 export interface CodeCache {
-  find(name: string): Buffer | undefined;
+  /** @param path of the code's file: V8 keeps that too, and stack traces say it */
+  find(path: string): Buffer | undefined;
   /** @param make called at the end of the process */
-  keep(name: string, make: () => Buffer): void;
+  keep(path: string, make: () => Buffer): void;
 }
 
 /** What was not made anew for so long belongs to a version that nobody runs any more. In milliseconds. */
@@ -30,13 +31,14 @@ const LIFETIME = 90 * 24 * 60 * 60 * 1000;
 export function createCodeCache(env: Readonly<Record<string, string | undefined>>): CodeCache {
   if (env["NODE_DISABLE_COMPILE_CACHE"] !== undefined) return { find: () => undefined, keep: () => undefined };
   const folder = join(userCacheFolder(env), "code");
-  const fileOf = (name: string): string => join(folder, `${name}-${process.version}-${process.arch}`);
+  const fileOf = (path: string): string =>
+    join(folder, `${basename(path)}-${process.version}-${process.arch}-${shortHash(path)}`);
   const made = new Map<string, () => Buffer>();
   return {
-    find: (name) => readOwn(fileOf(name)),
-    keep(name, make) {
+    find: (path) => readOwn(fileOf(path)),
+    keep(path, make) {
       if (made.size === 0) process.once("exit", () => store(folder, made));
-      made.set(fileOf(name), make);
+      made.set(fileOf(path), make);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Script } from "node:vm";
 import type { CodeCache } from "./code-cache.ts";
 
@@ -29,11 +29,10 @@ export function createModuleLoader(cache: CodeCache): (path: string) => unknown 
 }
 
 function compile(path: string, cache: CodeCache): Script {
-  const name = basename(path);
-  const cachedData = cache.find(name);
+  const cachedData = cache.find(path);
   const script = new Script(Module.wrap(readFileSync(path, "utf8")), { filename: path, cachedData });
   // At the end of the run V8 has compiled what the next one needs as well.
-  if (cachedData === undefined || script.cachedDataRejected === true) cache.keep(name, () => script.createCachedData());
+  if (cachedData === undefined || script.cachedDataRejected === true) cache.keep(path, () => script.createCachedData());
   return script;
 }
 

@@ -36,12 +36,12 @@ export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell
     return result as CommandResult;
   };
   const capture = async (command: Command): Promise<string> => {
-    const { stdout, truncated } = await run({ ...command, captureAll: true });
+    const { stdout, truncated } = await run(toCommand(command, { captureAll: true }));
     if (truncated) throw tooMuch(command);
     return stdout.replace(/[\r\n]+$/, "");
   };
   const test = async (command: Command): Promise<boolean> => {
-    const [result] = await send([{ ...command, acceptError: true }]);
+    const [result] = await send([toCommand(command, { acceptError: true })]);
     if (result === undefined || !isAccepted(result)) throw toCommandError(result as CommandResult, target);
     return result.exitCode === 0;
   };
