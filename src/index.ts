@@ -57,6 +57,7 @@ export type { EventError, Failure } from "./runner/result.ts";
 export type { Command, CommandContext, CommandOptions, RawText, TemplateValue } from "./command/command.ts";
 export { quote, raw } from "./command/quote.ts";
 export { Secret } from "./command/secret.ts";
+export { type Script, type ShValue, script, sh } from "./command/sh.ts";
 export type { CommandResult, CommandStatus } from "./transport/transport.ts";
 
 // Errors

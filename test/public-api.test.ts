@@ -27,8 +27,10 @@ describe("fake-deploy", () => {
         "fresh",
         "quote",
         "raw",
+        "script",
         "secret",
         "setting",
+        "sh",
         "suggest",
       ]
     `);
@@ -68,6 +70,7 @@ describe("fake-deploy", () => {
         "RawText",
         "Recipe",
         "RoleDefinition",
+        "Script",
         "SettingDeclaration",
         "SettingDeclarations",
         "SettingInput",
@@ -75,6 +78,7 @@ describe("fake-deploy", () => {
         "SettingOptions",
         "Settings",
         "SettingsOf",
+        "ShValue",
         "Shell",
         "SourceLocation",
         "TaskContext",
@@ -146,6 +150,8 @@ describe("fake-deploy/recipes/deploy", () => {
         "deploy",
         "describeLock",
         "listReleases",
+        "releasePath",
+        "workPath",
       ]
     `);
   });

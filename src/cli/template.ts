@@ -15,7 +15,7 @@ export async function describeSettings(language: TemplateLanguage, known: KnownS
   const mark = language === "ts" ? "//" : "#";
   const indent = language === "ts" ? "    " : "  ";
   const all = (await userSettings()).map(([key, { declaration }]) => {
-    const isSet = declaration.required || known[key] !== undefined;
+    const isSet = declaration.required !== false || known[key] !== undefined;
     const written = defaultOf(declaration.default, language);
     const value = known[key] ?? declaration.example ?? written ?? '"..."';
     const line = language === "ts" ? `${key}: ${value},` : `${key}: ${value}`;
@@ -33,7 +33,7 @@ async function userSettings(): Promise<readonly (readonly [string, DeclaredSetti
   const { app, seal } = createApp();
   app.use(deploy());
   const sealed = seal();
-  const required = [...sealed.declarations].filter(([, { declaration }]) => declaration.required);
+  const required = [...sealed.declarations].filter(([, { declaration }]) => declaration.required !== false);
   const options = required.map(([key, { declaration }]) => ({ key, raw: textOf(declaration.example) }));
   const env = createEnv(askNobody(sealed.env(options)), { hosts: [], placeholders: true }).forRun();
   const isKnown = async (key: string): Promise<boolean> => {

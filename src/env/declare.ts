@@ -1,5 +1,5 @@
 import type { Schema } from "../schema.ts";
-import type { Beside, EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
+import type { Beside, Condition, EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
 
 /**
  * Options of `setting`.
@@ -18,7 +18,7 @@ export interface SettingOptions<T> {
   /** How it is written in a deployfile. @default none */
   readonly example?: string | undefined;
   /** The user must set it when a task of the recipe that declares it is planned. @default false */
-  readonly required?: boolean | undefined;
+  readonly required?: boolean | Condition | undefined;
   /** Another setting that its value must go with; checked before a run where both are plain values. @default none */
   readonly beside?: Beside<T> | undefined;
 }

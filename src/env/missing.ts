@@ -3,6 +3,7 @@ import type { Layers } from "./layers/layers.ts";
 import type { Lookup } from "./layers/lookup.ts";
 import { describeDeclared } from "./resolve/judge.ts";
 import type { Scope } from "./resolve/state.ts";
+import type { Condition } from "./settings.ts";
 import { listSome } from "./values/describe.ts";
 import { checkValue } from "./values/schema-check.ts";
 
@@ -15,7 +16,8 @@ export function findMissing(
 ): readonly Problem[] {
   const problems: Problem[] = [];
   for (const key of new Set(keys ?? requiredKeys(layers))) {
-    const without = scopes.filter((scope) => lookup.find(scope, key) === undefined);
+    const condition = layers.declarations.get(key)?.declaration.required;
+    const without = scopes.filter((scope) => lookup.find(scope, key) === undefined && isMet(condition, scope, lookup));
     if (without.length === 0 || !needsValue(key, layers)) continue;
     const declared = layers.declarations.get(key);
     const hosts = without.length === scopes.length ? "" : ` on ${listSome(without.map((scope) => scope.view.id))}`;
@@ -30,7 +32,13 @@ export function findMissing(
 }
 
 function requiredKeys({ declarations }: Layers): readonly string[] {
-  return [...declarations].filter(([, { declaration }]) => declaration.required).map(([key]) => key);
+  return [...declarations].filter(([, { declaration }]) => declaration.required !== false).map(([key]) => key);
+}
+
+function isMet(condition: boolean | Condition | undefined, scope: Scope, lookup: Lookup): boolean {
+  if (typeof condition !== "object") return true;
+  const other = lookup.find(scope, condition.key);
+  return other?.callable === undefined && condition.when(other?.input);
 }
 
 /** Facts come from tasks; and a schema may have a value of its own, or do without. */

@@ -132,7 +132,7 @@ export interface SettingDeclaration<T = unknown> {
   /** How it is written in a deployfile, for the template and the reference. */
   readonly example: string | undefined;
   /** Must be set by the user when a task of the recipe that declares it is planned. */
-  readonly required: boolean;
+  readonly required: boolean | Condition;
   readonly beside?: Beside<T> | undefined;
 }
 
@@ -151,6 +151,13 @@ export interface SettingDeclaration<T = unknown> {
 export type SettingsOf<D> = {
   -readonly [K in keyof D]: D[K] extends { readonly schema: Schema<infer T> | undefined } ? T : never;
 };
+
+/** True of a setting only where another one is set like this; not looked at where a callable decides. */
+export interface Condition {
+  /** The other setting. */
+  readonly key: string;
+  when(other: unknown): boolean;
+}
 
 /** What no schema of one setting alone can see: whether its value goes with that of another. */
 export interface Beside<T = unknown> {

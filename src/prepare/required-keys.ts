@@ -13,7 +13,7 @@ export function requiredKeys({ sealed }: FilledApp, plan: Plan): readonly string
   const all = placesOf(sealed.graph.tasks());
   const isWanted = ({ declaration, where }: DeclaredSetting): boolean => {
     const place = placeOf(where);
-    return declaration.required && (planned.has(place) || !all.has(place));
+    return declaration.required !== false && (planned.has(place) || !all.has(place));
   };
   return [...sealed.declarations].filter(([, declared]) => isWanted(declared)).map(([key]) => key);
 }

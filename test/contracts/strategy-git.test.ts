@@ -1,4 +1,4 @@
 import { git } from "../../src/recipes/deploy/strategies/git.ts";
-import { strategyContract } from "./strategy.ts";
+import { gitStrategyContract } from "./git-strategy.ts";
 
-strategyContract({ strategy: git, shortIdsOnHost: "the control machine has no clone of the repository" });
+gitStrategyContract({ strategy: git, shortIdsOnHost: "the control machine has no clone of the repository" });

@@ -1,7 +1,7 @@
 import { push } from "../../src/recipes/deploy/strategies/push.ts";
-import { strategyContract } from "./strategy.ts";
+import { gitStrategyContract } from "./git-strategy.ts";
 
-strategyContract({
+gitStrategyContract({
   strategy: push,
   mendsNextTime: "what is missing comes from the control machine, which has to be asked first",
 });

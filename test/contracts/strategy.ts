@@ -1,266 +1,96 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ResolvedRevision } from "../../src/recipes/deploy/revision.ts";
-import type { Control, Source, Strategy } from "../../src/recipes/deploy/strategies/strategy.ts";
-import { createShellHost, type Ran, readAll, type ShellHost, shells } from "../recipes/deploy/shell-host.ts";
-import { createGitRepo, type GitRepo } from "../support/git-repo.ts";
+import { isRevisionId } from "../../src/recipes/deploy/revision.ts";
+import { isStrategy } from "../../src/recipes/deploy/strategies/pick.ts";
+import type { Strategy } from "../../src/recipes/deploy/strategies/strategy.ts";
+import { createShellHost, shells } from "../recipes/deploy/shell-host.ts";
+import { createWorld, type Origin, type World } from "./strategy-world.ts";
 
-/** What differs between strategies, with the reason for each case that one of them skips. */
 export interface StrategyCase {
-  readonly strategy: Strategy;
-  /** Why short commit ids are not resolved on the control machine. */
-  readonly shortIdsOnHost?: string;
-  /** Why damage on the host is only mended by the next deploy. */
-  readonly mendsNextTime?: string;
+  readonly name: string;
+  /** @param directory of the origin */
+  create(directory: string): Strategy;
+  createOrigin(directory: string): Origin;
 }
 
-/** One suite for all strategies, on a real repository, with real git, in each shell that hosts have. */
-export function strategyContract({ strategy, shortIdsOnHost, mendsNextTime }: StrategyCase): void {
-  describe.each(shells)(`the ${strategy.name} strategy in $name`, { timeout: 60_000 }, (shell) => {
+/** One suite for all strategies, in each shell that hosts have. */
+export function strategyContract({ name, create, createOrigin }: StrategyCase): void {
+  describe.each(shells)(`the ${name} strategy builds a release in $name`, { timeout: 60_000 }, (shell) => {
     let world: World;
     beforeEach(() => {
-      world = createWorld(strategy, createShellHost(shell));
+      world = createWorld(create, createOrigin, createShellHost(shell));
     });
     afterEach(() => world.remove());
 
-    it("fills a release with the tree of the commit, and nothing else", async () => {
-      const { repo, host } = world;
-      repo.commit({
+    it("with all of the code, and nothing else", async () => {
+      world.origin.commit({
         "app.js": "v1",
         "bin/start": { executable: "#!/bin/sh\n" },
         "docs/a b'c\"d\n.md": "odd",
         ünïcode: "u",
         latest: { link: "docs" },
         "-rf": "dash",
+        README: "large",
+        readme: "small",
       });
       expect(await world.build("20261120101500")).toMatchObject({ code: 0 });
-      const release = join(host.paths.releases, "20261120101500");
-      expect(readdirSync(release).sort()).toEqual(["-rf", "app.js", "bin", "docs", "latest", "ünïcode"].sort());
+      const release = join(world.host.paths.releases, "20261120101500");
+      const names = ["-rf", "README", "app.js", "bin", "docs", "latest", "readme", "ünïcode"];
+      expect(readdirSync(release).sort()).toEqual(names.sort());
       expect(readFileSync(join(release, "docs/a b'c\"d\n.md"), "utf8")).toBe("odd");
       expect(lstatSync(join(release, "bin/start")).mode & 0o111).not.toBe(0);
       expect(readlinkSync(join(release, "latest"))).toBe("docs");
     });
 
-    it("leaves out what the tree marks with export-ignore", async () => {
-      world.repo.commit({ ".gitattributes": "tests export-ignore\n", "tests/a": "a", "app.js": "v1" });
+    it("of what is there now, each time", async () => {
+      const { origin, host } = world;
+      origin.commit({ "app.js": "v1", "old.js": "v1" });
       await world.build("20261120101500");
-      expect(world.host.exists("releases/20261120101500/tests")).toBe(false);
-    });
-
-    it("keeps names apart that differ only in the case of their letters", async () => {
-      world.repo.commit({ README: "large", readme: "small", "Src/a": "A", "src/a": "a" });
-      await world.build("20261120101500");
-      const read = (name: string): string => world.host.read(`releases/20261120101500/${name}`);
-      expect([read("README"), read("readme"), read("Src/a"), read("src/a")]).toEqual(["large", "small", "A", "a"]);
-    });
-
-    it("brings what is new, and only what it was asked for", async () => {
-      const { repo, host } = world;
-      const first = repo.commit({ "app.js": "v1" });
-      await world.build("20261120101500");
-      repo.commit({ "app.js": "v2" });
+      origin.commit({ "app.js": "v2", "old.js": undefined });
       await world.build("20261120101501");
-      await world.build("20261120101502", { ref: first });
-      expect(["0", "1", "2"].map((end) => host.read(`releases/2026112010150${end}/app.js`))).toEqual(["v1", "v2", "v1"]);
+      expect(["0", "1"].map((end) => host.read(`releases/2026112010150${end}/app.js`))).toEqual(["v1", "v2"]);
+      expect(host.exists("releases/20261120101501/old.js")).toBe(false);
     });
 
-    it("contacts nobody for a commit that is there", async () => {
-      world.repo.commit({ "app.js": "v1" });
+    it("of a revision that was resolved before, whatever came after", async () => {
+      world.origin.commit({ "app.js": "v1" });
       const revision = await world.resolve("HEAD");
-      await world.build("20261120101500");
-      world.repo.remove();
-      expect(await world.build("20261120101501", { revision })).toMatchObject({ code: 0 });
-      expect(world.host.read("releases/20261120101501/app.js")).toBe("v1");
-    });
-
-    it("follows a history that was rewritten", async () => {
-      const { repo, host } = world;
-      repo.commit({ "app.js": "v1" });
-      repo.commit({ "app.js": "v2" });
-      await world.build("20261120101500");
-      repo.git("reset", "--quiet", "--hard", "HEAD~1");
-      repo.commit({ "app.js": "other" });
-      await world.build("20261120101501");
-      expect(host.read("releases/20261120101501/app.js")).toBe("other");
-    });
-
-    it("deploys one directory of the tree", async () => {
-      world.repo.commit({ "packages/my app/index.html": "web", "app.js": "v1" });
-      expect(await world.build("20261120101500", { repoTree: "packages/my app" })).toMatchObject({ code: 0 });
-      expect(readdirSync(join(world.host.paths.releases, "20261120101500"))).toEqual(["index.html"]);
-    });
-
-    it("fails for a directory that the tree does not have, and says so", async () => {
-      world.repo.commit({ "app.js": "v1" });
-      const ran = await world.build("20261120101500", { repoTree: "nowhere" });
-      expect(ran.code).not.toBe(0);
-      expect(ran.stderr).toContain("nowhere");
-      expect(world.host.exists("repo/HEAD")).toBe(true);
-    });
-
-    it("refuses a tree with submodules or LFS pointers until somebody says what to do", async () => {
-      const { repo } = world;
-      repo.commit({ ".gitmodules": '[submodule "lib"]\n\tpath = lib\n\turl = ../lib\n', "app.js": "v1" });
-      const refused = await world.build("20261120101500");
-      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("submodules: true")]);
-      expect(await world.build("20261120101501", { submodules: false })).toMatchObject({ code: 0 });
-      repo.commit({ ".gitmodules": undefined, ".gitattributes": "*.psd filter=lfs\n" });
-      const pointers = await world.build("20261120101502");
-      expect([pointers.code, pointers.stderr]).toEqual([1, expect.stringContaining("lfsPointers: true")]);
-      expect(await world.build("20261120101503", { lfsPointers: true })).toMatchObject({ code: 0 });
-      repo.commit({
-        ".gitattributes": "# filter=lfs\n*.txt text\n",
-        "a/b*/.gitattributes": "*.psd filter=lfs\n",
-        "a/c/app.js": "v1",
-      });
-      expect(await world.build("20261120101504")).toMatchObject({ code: 1, stderr: pointers.stderr });
-      expect(await world.build("20261120101505", { repoTree: "a/b*" })).toMatchObject({ code: 1, stderr: pointers.stderr });
-      expect(await world.build("20261120101506", { repoTree: "a/c" })).toMatchObject({ code: 0 });
-      repo.commit({ "a/.gitattributes": "*.psd filter=lfs\n" });
-      expect(await world.build("20261120101507", { repoTree: "a/c" })).toMatchObject({ code: 1, stderr: pointers.stderr });
-    });
-
-    it(`mends a repository on the host that is damaged${mendsNextTime === undefined ? "" : ", at the next deploy"}`, async () => {
-      const { repo, host } = world;
-      repo.commit({ "app.js": "v1" });
-      await world.build("20261120101500");
-      repo.commit({ "app.js": "v2" });
-      await world.build("20261120101501");
-      damage(host);
-      const ran = await world.build("20261120101502");
-      expect(ran.stderr).toContain("damaged");
-      if (mendsNextTime !== undefined) expect([ran.code, await world.build("20261120101503")]).toMatchObject([1, { code: 0 }]);
-      expect(host.read(`releases/2026112010150${mendsNextTime === undefined ? 2 : 3}/app.js`)).toBe("v2");
-    });
-
-    it("takes nothing from a clone that was interrupted", async () => {
-      world.repo.commit({ "app.js": "v1" });
-      world.host.write("repo/HEAD", "ref: refs/heads/main\n");
-      mkdirSync(join(world.host.paths.repo, "objects/pack"), { recursive: true });
-      mkdirSync(join(world.host.paths.repo, "refs"));
-      expect(await world.build("20261120101500")).toMatchObject({ code: 0 });
+      world.origin.commit({ "app.js": "v2" });
+      expect(await world.build("20261120101500", { revision })).toMatchObject({ code: 0 });
+      expect(world.host.read("releases/20261120101500/app.js")).toBe("v1");
     });
   });
 
-  describe(`the ${strategy.name} strategy on the control machine`, { timeout: 60_000 }, () => {
+  describe(`the ${name} strategy on the control machine`, { timeout: 60_000 }, () => {
     let world: World;
     beforeEach(() => {
-      world = createWorld(strategy, createShellHost());
+      world = createWorld(create, createOrigin, createShellHost());
     });
     afterEach(() => world.remove());
 
-    it("finds the commit of HEAD, a branch, a tag, an annotated tag, a full name and a full id", async () => {
-      const { repo } = world;
-      const sha = repo.commit({ "app.js": "v1" });
-      repo.git("tag", "v1");
-      repo.git("tag", "-a", "v1.0", "-m", "One");
-      const commit = (name: string): ResolvedRevision => ({ kind: "commit", sha, name });
-      expect(await world.resolve("HEAD")).toEqual(commit("main"));
-      for (const ref of ["main", "v1", "v1.0", "refs/heads/main", sha]) expect(await world.resolve(ref)).toEqual(commit(ref));
+    it("is one, as scm takes it", () => {
+      expect(isStrategy(create("/"))).toBe(true);
     });
 
-    it("finds the commit of a short id, or leaves it to a host", async () => {
-      const sha = world.repo.commit({ "app.js": "v1" });
-      const found = await world.resolve(sha.slice(0, 8));
-      expect(found).toMatchObject(shortIdsOnHost === undefined ? { kind: "commit", sha } : { kind: "onHost" });
+    it("names what is deployed by one word, the same for the same and another for another", async () => {
+      world.origin.commit({ "app.js": "v1" });
+      const [first, same] = [await world.resolve("HEAD"), await world.resolve("HEAD")];
+      world.origin.commit({ "app.js": "v2" });
+      const other = await world.resolve("HEAD");
+      expect([isRevisionId(first.id ?? ""), first.label === "", same.id === first.id, other.id === first.id]).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
     });
 
-    it("says what was probably meant by a name that does not exist", async () => {
-      world.repo.commit({ "app.js": "v1" });
-      world.repo.git("branch", "release/2026");
-      await expect(world.resolve("relase/2026")).rejects.toMatchObject({ exitCode: 2, hint: 'Did you mean "release/2026"?' });
-      await expect(world.resolve("origin/main")).rejects.toMatchObject({ hint: 'Did you mean "main"?' });
-    });
-
-    it("refuses to choose between a branch and a tag on different commits", async () => {
-      world.repo.commit({ "app.js": "v1" });
-      world.repo.git("tag", "same");
-      world.repo.commit({ "app.js": "v2" });
-      world.repo.git("branch", "same");
-      await expect(world.resolve("same")).rejects.toMatchObject({ code: "AMBIGUOUS_REVISION", exitCode: 2 });
-    });
-
-    it("says that an empty repository has nothing to deploy", async () => {
-      await expect(world.resolve("HEAD")).rejects.toMatchObject({ exitCode: 2 });
+    it("says so, or leaves it to a host, when the code cannot be read", async () => {
+      world.origin.commit({ "app.js": "v1" });
+      world.origin.remove();
+      const found = await world.resolve("HEAD").catch((error: unknown) => error);
+      expect(found).toMatchObject(found instanceof Error ? { code: expect.any(String) } : { reason: expect.any(String) });
     });
   });
-}
-
-type Choices = Partial<Pick<Source, "repoTree" | "submodules" | "lfsPointers">>;
-
-/** A repository, a control machine, and a host that is only a directory and a shell. */
-interface World {
-  readonly repo: GitRepo;
-  readonly host: ShellHost;
-  resolve(ref: string): Promise<ResolvedRevision>;
-  /** Everything that the deploy flow asks of a strategy, from the ref to the filled release; the first script that fails ends it. */
-  build(id: string, options?: Choices & { ref?: string; revision?: ResolvedRevision }): Promise<Ran>;
-  remove(): void;
-}
-
-function createWorld(strategy: Strategy, host: ShellHost): World {
-  const folder = mkdtempSync(join(tmpdir(), "fake-strategy-"));
-  const repo = createGitRepo(join(folder, "it's a repository"));
-  const repository = { url: repo.directory, password: undefined };
-  const control: Control = {
-    environment: { PATH: process.env["PATH"], HOME: folder },
-    cache: join(folder, "cache"),
-    now: () => Date.now(),
-  };
-  const resolve = (ref: string): Promise<ResolvedRevision> => strategy.resolveRevision({ ...repository, ref }, control);
-  mkdirSync(host.paths.releases, { recursive: true });
-  return {
-    repo,
-    host,
-    resolve,
-    async build(id, { ref = "HEAD", revision, ...choices } = {}) {
-      const resolved = revision ?? (await resolve(ref));
-      if (resolved.kind !== "commit") throw new Error(`${ref} was not resolved`);
-      const rest = { repoTree: "", submodules: "fail", lfsPointers: false, ...choices } as const;
-      const source: Source = { paths: host.paths, run: `run-${id}`, repository, revision: resolved.sha, ...rest };
-      const asked = host.run(`${strategy.probe(source).script}\n:`);
-      const probe = asked.stdout
-        .split("\n")
-        .flatMap((line) => (line.startsWith("source ") ? [line.slice("source ".length)] : []));
-      const cargo = await strategy.prepare?.([{ host: "app1", source, probe }], control);
-      mkdirSync(join(host.paths.releases, id));
-      const commands = [...strategy.transfer(source, probe, cargo?.get("app1")), strategy.createRelease(source, id)];
-      let ran: Ran = { code: 0, stdout: "", stderr: "" };
-      for (const command of commands) {
-        const vars = Object.fromEntries(Object.entries(command.vars ?? {}).map(([name, value]) => [name, String(value)]));
-        ran = host.run(command.text, { vars, stdin: await readAll(command.stdin) });
-        if (ran.code !== 0) break;
-      }
-      return ran;
-    },
-    remove() {
-      host.remove();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Takes the content of all files away, so that the commit is there and cannot be read. */
-function damage({ paths: { repo } }: ShellHost): void {
-  const git = (input: Buffer | undefined, ...args: string[]): string =>
-    execFileSync("git", [`--git-dir=${repo}`, ...args], {
-      input: input ?? Buffer.alloc(0),
-      encoding: "utf8",
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-  const folder = join(repo, "objects/pack");
-  const packs = (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => name.endsWith(".pack"))
-    .map((name) => join(folder, name));
-  const contents = packs.map((pack) => readFileSync(pack));
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true });
-  for (const content of contents) git(content, "unpack-objects", "-q");
-  const objects = git(undefined, "cat-file", "--batch-all-objects", "--batch-check").split("\n");
-  for (const line of objects) {
-    const [id = "", type] = line.split(" ");
-    if (type === "blob") rmSync(join(repo, "objects", id.slice(0, 2), id.slice(2)));
-  }
 }

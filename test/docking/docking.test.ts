@@ -12,6 +12,9 @@ beforeAll(() => {
     "  quiet: async",
     '  "one-word": async (options) => (await import("./one-word.ts")).createOneWordReporter(options),',
   );
+  tree.add("strategies/copy.ts", "src/recipes/deploy/strategies/copy.ts");
+  tree.addLine("src/recipes/deploy/strategies/pick.ts", "import { git }", 'import { copy } from "./copy.ts";');
+  tree.addLine("src/recipes/deploy/strategies/pick.ts", "  push,", '  copy: copy("public"),');
   tree.build();
 }, 120_000);
 afterAll(() => tree?.remove());
@@ -57,5 +60,29 @@ describe("a reporter, docked by a file and a line in report/pick.ts", () => {
 
   it("is offered by completion", () => {
     expect(tree.fake(deployfile, "__complete", "--", "--reporter", "one")).toEqual([0, "one-word\n"]);
+  });
+});
+
+describe("a deploy strategy, docked by a file and a line in strategies/pick.ts", () => {
+  const deployfile = {
+    "deployfile.ts": `
+      import { deploy } from "fake-deploy/recipes/deploy";
+      export default ({ use, env, role }) => {
+        use(deploy());
+        env.set({ repoUrl: "/nowhere", deployPath: "/srv/shop" });
+        role("web", ["app1"]);
+      };`,
+  };
+
+  it("is taken by its name, in place of the default", () => {
+    expect(tree.fake(deployfile, "-R", "web", "-s", "scm=copy", "deploy", "--dry-run")).toEqual([
+      0,
+      expect.stringContaining("/copy.tar -C '/srv/shop/releases/"),
+    ]);
+  });
+
+  it("is named where a strategy is refused", () => {
+    const [exitCode, said] = tree.fake(deployfile, "-R", "web", "-s", "scm=cpoy", "plan", "deploy");
+    expect([exitCode, said]).toEqual([2, expect.stringMatching(/"git"\|"push"\|"copy"/)]);
   });
 });

@@ -182,6 +182,20 @@ describe("missing", () => {
     expect(env.missing().map(({ message }) => message)).toEqual(["`repoUrl` is not set on b and c."]);
   });
 
+  it("names what another setting makes required, on the hosts where it does", () => {
+    const conditional = {
+      scm: setting(z.unknown(), { desc: "How", default: "git" }),
+      repoUrl: setting(z.string(), { desc: "Where", required: { key: "scm", when: (scm) => typeof scm === "string" } }),
+    };
+    const named = (set: Readonly<Record<string, unknown>>): readonly string[] =>
+      envOf({ declare: conditional, set, hosts: { a: {}, b: { settings: { scm: { name: "mine" } } } } })
+        .missing()
+        .map(({ message }) => message);
+    expect(named({})).toEqual(["`repoUrl` is not set on a."]);
+    expect(named({ scm: { name: "mine" } })).toEqual([]);
+    expect(named({ scm: () => "git" })).toEqual([]);
+  });
+
   it("looks for the keys it is given, declared or not", () => {
     const optional = {
       user: declared<string | undefined>(z.string().optional()),

@@ -8,11 +8,12 @@ import { describeOwner, parseOwner } from "../../src/recipes/deploy/lock-owner.t
 import { deployedLine } from "../../src/recipes/deploy/log-revision.ts";
 import { deployPaths } from "../../src/recipes/deploy/paths.ts";
 import { formatReleaseId, isReleaseId, nextReleaseId } from "../../src/recipes/deploy/release-id.ts";
-import { findRevision, isFullSha, parseRemoteRefs, pickCommit, unknownRevision } from "../../src/recipes/deploy/revision.ts";
+import { isCommitId } from "../../src/recipes/deploy/revision.ts";
 import { pickTarget } from "../../src/recipes/deploy/rollback.ts";
 import { repoUrlSchema } from "../../src/recipes/deploy/setting-schemas.ts";
 import { parseKept } from "../../src/recipes/deploy/shared.ts";
 import { parseState } from "../../src/recipes/deploy/state.ts";
+import { findRevision, parseRemoteRefs, pickCommit, unknownRevision } from "../../src/recipes/deploy/strategies/git-refs.ts";
 import { gitReason } from "../../src/recipes/deploy/strategies/remote-refs.ts";
 import { parseRepository } from "../../src/recipes/deploy/strategies/repository.ts";
 import { endsSoon, fuzz, HUGE, mutated, orRefused, soup } from "./fuzz.ts";
@@ -159,7 +160,7 @@ describe("what a repository says of its refs", () => {
       const refs = parseRemoteRefs(text);
       const request = { url: "https://example.com/app.git", password: undefined, ref: name };
       const found = orRefused(() => findRevision(request, refs));
-      if (found?.kind === "commit") expect(isFullSha(found.sha)).toBe(true);
+      if (typeof found === "object") expect(isCommitId(found.id)).toBe(true);
       expect(unknownRevision(request, refs).exitCode).toBe(2);
       orRefused(() => pickCommit(request, text.split("\n"), refs));
       gitReason(new Error(text));

@@ -40,13 +40,18 @@ export function createGitRepo(directory: string): GitRepo {
     git,
     sha: (name = "HEAD") => git("rev-parse", name),
     commit(files, message = "Change") {
-      for (const [path, content] of Object.entries(files)) write(join(directory, path), content);
+      writeFiles(directory, files);
       git("add", "--all");
       git("commit", "--quiet", "--allow-empty", "-m", message);
       return git("rev-parse", "HEAD");
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** Writes files below a directory; `undefined` deletes. */
+export function writeFiles(directory: string, files: Readonly<Record<string, FileContent | undefined>>): void {
+  for (const [path, content] of Object.entries(files)) write(join(directory, path), content);
 }
 
 function write(path: string, content: FileContent | undefined): void {

@@ -17,7 +17,7 @@ const shop = defineDeployfile(({ use, env, role, task, after, before }) => {
   );
 });
 const sha = "1a2b3c4d".repeat(5);
-const resolvedRevision = { kind: "commit", sha, name: "main" } as const;
+const resolvedRevision = { id: sha, label: "main" };
 
 describe("a deployfile with the deploy recipe, in memory", () => {
   it("shows each step of a deploy in a dry run, which asks nobody", async () => {

@@ -1,5 +1,5 @@
 import { type App, type Recipe, type SettingInputs, type Settings, secret, type TaskContext, type TaskHandle } from "fake-deploy";
-import { type DeployHandles, type DeploySettings, deploy } from "fake-deploy/recipes/deploy";
+import { type DeployHandles, type DeploySettings, deploy, type Strategy } from "fake-deploy/recipes/deploy";
 import { describe, expectTypeOf, it } from "vitest";
 
 declare const app: App;
@@ -19,7 +19,7 @@ describe("the deploy recipe", () => {
     expectTypeOf(t.env.keepReleases).toEqualTypeOf<number>();
     expectTypeOf(t.env.linkedDirs).toEqualTypeOf<readonly string[]>();
     expectTypeOf(t.env.releasePath).toEqualTypeOf<string>();
-    expectTypeOf(t.env.scm).toEqualTypeOf<"git" | "push">();
+    expectTypeOf(t.env.scm).toEqualTypeOf<"git" | "push" | Strategy>();
   });
 
   it("refuses values of another type", () => {

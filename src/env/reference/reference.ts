@@ -25,7 +25,7 @@ export function drawFacts(declarations: Declarations): string {
 
 function describeDefault(declaration: SettingDeclaration): string {
   if (declaration.default !== undefined) return showDefault(declaration.default);
-  return declaration.required ? "none: **must be set**" : "none";
+  return declaration.required !== false ? "none: **must be set**" : "none";
 }
 
 function describeUnstated(declaration: SettingDeclaration): string {

@@ -1,14 +1,18 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import type { Command, CommandBodyContext, CommandOptions, Secret } from "../../index.ts";
 import type { NewEntry } from "./journal.ts";
 import { type DeployPaths, deployPaths } from "./paths.ts";
+import { shortRevision } from "./revision.ts";
 import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
 import { pickStrategy } from "./strategies/pick.ts";
-import { parseRepository } from "./strategies/repository.ts";
-import type { Source, Strategy } from "./strategies/strategy.ts";
+import type { BuildContext, Cargo, Strategy, StrategyCommand, StrategyContext } from "./strategies/strategy.ts";
 
 /** What the steps read from their context: the settings and facts of the host at hand, as the builders take them. */
 
 type At = Pick<CommandBodyContext, "env" | "runId" | "dryRun" | "flow" | "cmd">;
+
+type AtHost = At & { readonly host: { readonly id: string } };
 
 export type Kind = "deploy" | "rollback";
 
@@ -29,29 +33,30 @@ export function strategyOf(t: Pick<At, "env">): Strategy {
   return pickStrategy(t.env.scm);
 }
 
-/** The strategy's view of the host. Its revision is empty as long as only a host can say which commit is meant. */
-export function sourceOf(t: At): Source {
-  const { repoTree, submodules, lfsPointers } = t.env;
+/** The strategy's view of the host. Its revision is empty as long as only a host can say which one is meant. */
+export function strategyContext(t: AtHost): StrategyContext {
+  return { host: t.host.id, run: t.runId, env: t.env, paths: pathsOf(t), revision: revisionOf(t) };
+}
+
+/** The same for a step that builds: it has facts that no task states earlier. */
+export function buildContext(t: AtHost): BuildContext {
+  const cargo: unknown = t.env.releaseCargo;
   return {
-    paths: pathsOf(t),
-    run: t.runId,
-    repository: parseRepository(t.env.repoUrl),
-    revision: revisionOf(t),
-    repoTree,
-    submodules,
-    lfsPointers,
+    ...strategyContext(t),
+    probe: stateOf(t)?.source ?? [],
+    cargo: typeof cargo === "object" && cargo !== null ? (cargo as Cargo) : undefined,
   };
 }
 
 /** A dry run asks nobody, the repository included. */
 function revisionOf(t: At): string {
   if (t.dryRun) return "<revision>";
-  return t.env.resolvedRevision.kind === "commit" ? t.env.revision : "";
+  return t.env.resolvedRevision.id === undefined ? "" : t.env.revision;
 }
 
 /** How people call what is deployed. */
 export function branchOf(t: At): string {
-  return t.dryRun ? t.env.branch : t.env.resolvedRevision.name;
+  return t.dryRun ? t.env.branch : t.env.resolvedRevision.label;
 }
 
 /** What the host said of its releases; undefined in a dry run, where no host says anything. */
@@ -86,7 +91,7 @@ export function currentOf(t: At): ReleaseState | undefined {
 
 /** `20261120101500 (main 1a2b3c4)`. */
 export function describeRelease(release: { id: string; branch: string; sha: string }): string {
-  const what = [release.branch, release.sha.slice(0, 7)].filter((part) => part !== "").join(" ");
+  const what = [release.branch, shortRevision(release.sha)].filter((part) => part !== "").join(" ");
   return what === "" ? release.id : `${release.id} (${what})`;
 }
 
@@ -94,6 +99,26 @@ export function describeRelease(release: { id: string; branch: string; sha: stri
 export function describeLeft(left: ReleaseState | undefined): string {
   if (left === undefined) return "nothing is live, as before";
   return `live: ${describeRelease({ id: left.id, branch: branchOfRelease(left), sha: left.revision })}, as before`;
+}
+
+/** A command of the strategy, with the environment that all its commands have. */
+export function strategyCommand(
+  t: AtHost & Pick<CommandBodyContext, "vars">,
+  { title, text, stdin }: StrategyCommand,
+  options: Omit<CommandOptions, "title"> = {},
+): Command {
+  const vars = strategyOf(t).vars?.(strategyContext(t));
+  return command(t, { ...(stdin && { stdin: openLazily(stdin) }), ...options, title, text, vars });
+}
+
+/** Opened at the first read: a command that is never sent leaves no file open. */
+function openLazily({ file }: Cargo): Readable {
+  return Readable.from(
+    (async function* read() {
+      yield* createReadStream(file);
+    })(),
+    { objectMode: false },
+  );
 }
 
 export interface StepCommand extends CommandOptions {

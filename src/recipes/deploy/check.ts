@@ -1,6 +1,6 @@
+import { type Script, script, sh } from "../../index.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
-import { type Script, script, sh } from "./sh.ts";
 import { parentsOf, type SharedLink } from "./shared.ts";
 
 export interface CheckRequest {

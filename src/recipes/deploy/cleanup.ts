@@ -1,7 +1,7 @@
+import { script, sh } from "../../index.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
-import { script, sh } from "./sh.ts";
 import { isGood, type ReleaseState } from "./state.ts";
 
 /** What a cleanup leaves, and why the rest goes. */

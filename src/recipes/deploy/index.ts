@@ -10,7 +10,18 @@ import type { Control } from "./strategies/strategy.ts";
 
 export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
 export type { LockOwner } from "./lock-owner.ts";
+export { type DeployPaths, releasePath, workPath } from "./paths.ts";
 export type { DeploySettings } from "./settings.ts";
+export type {
+  BuildContext,
+  Cargo,
+  Control,
+  ResolvedRevision,
+  Revision,
+  Strategy,
+  StrategyCommand,
+  StrategyContext,
+} from "./strategies/strategy.ts";
 
 export interface DeployOptions {
   /** Environment of git on the control machine. @default that of the process */

@@ -1,6 +1,6 @@
+import { type Script, script, sh } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId } from "./release-id.ts";
-import { type Script, script, sh } from "./sh.ts";
 
 /**
  * The journal: an append-only file on the host, one line for each thing that happened to a release.

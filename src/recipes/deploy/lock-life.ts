@@ -1,5 +1,5 @@
+import { type Script, script, sh } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
-import { type Script, script, sh } from "./sh.ts";
 
 /**
  * Whether the holder of a lock lives. The transport gives signs of life for the file `<run>.alive` in the lock (`hold` of a command):

@@ -1,8 +1,9 @@
+import { type Script, script, sh } from "../../index.ts";
+import { hasLine, makeDirectory } from "./host-files.ts";
 import { escapeField } from "./journal.ts";
 import { defineJudge } from "./lock-life.ts";
 import { type NewOwner, ownerLines } from "./lock-owner.ts";
 import { type DeployPaths, workPath } from "./paths.ts";
-import { hasLine, makeDirectory, type Script, script, sh } from "./sh.ts";
 
 /**
  * One lock for each deploy path: the directory `.fake/lock`, which `mkdir` makes for one run only. In it:

@@ -1,5 +1,5 @@
+import { sh } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
-import { sh } from "./sh.ts";
 
 /** Capistrano's line for a deploy, to the letter: other tools read it. */
 export function deployedLine(release: { branch: string; sha: string; id: string; user: string }): string {

@@ -1,7 +1,7 @@
+import { type Script, script, sh } from "../../index.ts";
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
-import { type Script, script, sh } from "./sh.ts";
 
 export interface Publication {
   /** The release to publish, as the journal is to know it. */

@@ -1,7 +1,8 @@
+import { type Script, script, sh } from "../../index.ts";
+import { makeDirectory } from "./host-files.ts";
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
-import { makeDirectory, type Script, script, sh } from "./sh.ts";
 
 /**
  * Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched, unless

@@ -1,46 +1,53 @@
 import { FakeError, type TaskContext } from "../../index.ts";
-import { command, sourceOf, strategyOf } from "./at-hand.ts";
-import type { ResolvedRevision } from "./revision.ts";
-import { gitVars, parseRepository } from "./strategies/repository.ts";
+import { strategyCommand, strategyContext, strategyOf } from "./at-hand.ts";
+import type { Revision, StrategyCommand } from "./strategies/strategy.ts";
+
+/** A host that is asked which revision is meant, and those that would be asked for the same. */
+interface Question {
+  readonly hosts: TaskContext[];
+  readonly ask: StrategyCommand;
+  readonly reason: string;
+  parse(output: string): Revision;
+}
 
 /**
- * Where the control machine could not say which commit is meant, a host says it: the first of those that ask for the
- * same. All of them build the commit it names.
+ * Where the control machine could not say which revision is meant, a host says it: the first of those that ask for the
+ * same. All of them build the one it names.
  */
 export async function resolveOnHosts(hosts: readonly TaskContext[]): Promise<void> {
-  const groups = new Map<string, TaskContext[]>();
+  const questions = new Map<string, Question>();
   for (const host of hosts) {
-    if (host.env.resolvedRevision.kind !== "onHost") continue;
-    const key = JSON.stringify([host.env.repoUrl, host.env.branch, host.env.scm]);
-    groups.set(key, [...(groups.get(key) ?? []), host]);
+    const question = questionFor(host);
+    if (question === undefined) continue;
+    const key = JSON.stringify([strategyOf(host).name, question.ask.title]);
+    const same = questions.get(key);
+    if (same === undefined) questions.set(key, question);
+    else same.hosts.push(host);
   }
-  for (const group of groups.values()) await resolveGroup(group);
-}
-
-async function resolveGroup(group: readonly TaskContext[]): Promise<void> {
-  const [first] = group;
-  if (first === undefined) return;
-  const resolved = await askHost(first);
-  if (resolved.kind !== "commit")
-    throw new FakeError("REVISION_NOT_FOUND", `${first.host.id} cannot say which commit ${resolved.name} is.`);
-  for (const host of group) {
-    host.env.set("resolvedRevision", resolved);
-    host.env.set("revision", resolved.sha);
+  for (const question of questions.values()) {
+    const revision = await answer(question);
+    for (const { env } of question.hosts) {
+      env.set("resolvedRevision", revision);
+      env.set("revision", revision.id);
+    }
   }
 }
 
-async function askHost(t: TaskContext): Promise<ResolvedRevision> {
-  const { resolvedRevision, branch } = t.env;
-  const strategy = strategyOf(t);
-  if (resolvedRevision.kind !== "onHost" || strategy.resolveOnHost === undefined) return resolvedRevision;
-  const source = sourceOf(t);
-  const title = `ask ${source.repository.url} for ${branch}`;
-  const { stdout } = await t.run(
-    command(t, { title, text: strategy.resolveOnHost.text(source, branch), vars: gitVars(source.repository), captureAll: true }),
-  );
-  const resolved = strategy.resolveOnHost.parse(stdout, { ...parseRepository(t.env.repoUrl), ref: branch });
-  t.log.info(
-    `${t.host.id} found that ${branch} is ${resolved.kind === "commit" ? resolved.sha : "unknown"}: this machine could not, because ${resolvedRevision.reason}.`,
-  );
-  return resolved;
+function questionFor(t: TaskContext): Question | undefined {
+  const resolved = t.env.resolvedRevision;
+  if (resolved.id !== undefined) return undefined;
+  const { name, onHost } = strategyOf(t);
+  const { label, reason } = resolved;
+  if (onHost === undefined)
+    throw new FakeError("REVISION_NOT_FOUND", `The strategy ${name} cannot say which revision ${label} is: ${reason}.`);
+  const context = strategyContext(t);
+  return { hosts: [t], ask: onHost.ask(context), reason, parse: (output) => onHost.parse(output, context) };
+}
+
+async function answer({ hosts: [t], ask, reason, parse }: Question): Promise<Revision> {
+  if (t === undefined) throw new Error("a question is asked by a host");
+  const { stdout } = await t.run(strategyCommand(t, ask, { captureAll: true }));
+  const revision = parse(stdout);
+  t.log.info(`${t.host.id} found that ${revision.label} is ${revision.id}: this machine could not, because ${reason}.`);
+  return revision;
 }

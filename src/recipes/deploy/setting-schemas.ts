@@ -1,5 +1,8 @@
 import { isIPv6 } from "node:net";
 import * as z from "zod/mini";
+import { isRevisionId } from "./revision.ts";
+import { isStrategy, strategyNames } from "./strategies/pick.ts";
+import type { ResolvedRevision, Strategy } from "./strategies/strategy.ts";
 
 /** What is right and wrong for the deploy recipe's settings. Each schema says all that is wrong with a value at once. */
 
@@ -155,6 +158,34 @@ function authorityFault(scheme: string, authority: string): string | undefined {
   if (!scheme.startsWith("http") && authority.slice(0, Math.max(0, at)).includes(":"))
     return `must not have a password: ${scheme} takes none from a URL`;
   return undefined;
+}
+
+/** The name of a strategy, or one of the deployfile's own. */
+export const strategySchema = z
+  .union([
+    z.enum(strategyNames),
+    z.custom<Strategy>(isStrategy, "must be a strategy: an object with name, resolveRevision and createRelease"),
+  ])
+  .check(z.describe(`${strategyNames.map((name) => JSON.stringify(name)).join(", ")} or a strategy`));
+
+/** The id of what is deployed. */
+export const revisionSchema = z
+  .string()
+  .check(
+    z.refine(isRevisionId, "must be one word: letters, digits and any of _ . : @ + = / -"),
+    z.describe("full commit id, or one word"),
+  );
+
+/** What is deployed, or that a host has to say it. */
+export const resolvedSchema = z
+  .custom<ResolvedRevision>((value) => isRevisionLike(value), "must be { id, label }: the id one word, the label text")
+  .check(z.describe("id and label, or a label for a host to resolve"));
+
+function isRevisionLike(value: unknown): boolean {
+  const { id, label, reason } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return (
+    typeof label === "string" && (id === undefined ? typeof reason === "string" : typeof id === "string" && isRevisionId(id))
+  );
 }
 
 /** Bytes: a number, or text like "50M". */

@@ -3,7 +3,6 @@ import * as z from "zod/mini";
 import { FakeError, fact, type SettingsOf, setting } from "../../index.ts";
 import type { ReleaseInfo } from "./listing.ts";
 import type { LockOwner } from "./lock-owner.ts";
-import { isFullSha, type ResolvedRevision } from "./revision.ts";
 import {
   absolutePath,
   byteSize,
@@ -12,13 +11,15 @@ import {
   meetings,
   refSchema,
   repoUrlSchema,
+  resolvedSchema,
+  revisionSchema,
+  strategySchema,
   treePath,
   waitingTime,
 } from "./setting-schemas.ts";
 import type { HostState } from "./state.ts";
-import { pickStrategy, STRATEGIES, type StrategyName } from "./strategies/pick.ts";
-import { parseRepository } from "./strategies/repository.ts";
-import type { Cargo, Control } from "./strategies/strategy.ts";
+import { pickStrategy, type StrategyName } from "./strategies/pick.ts";
+import type { Cargo, Control, ResolvedRevision, Strategy } from "./strategies/strategy.ts";
 
 /** What the recipe knows by name: the one source of validation, reference and template. */
 export function declareSettings(control: Control) {
@@ -42,15 +43,15 @@ function whatToDeploy() {
     repoUrl: setting(repoUrlSchema, {
       desc: "Repository of the code: an https or ssh URL, user@host:path, or an absolute path",
       example: '"git@example.com:shop/app.git"',
-      required: true,
+      required: { key: "scm", when: (scm) => typeof scm === "string" },
     }),
     branch: setting(refSchema, {
       desc: "Branch, tag or commit to deploy; HEAD is the repository's default branch",
       default: "HEAD",
       example: '"main"',
     }),
-    scm: setting(z.enum(STRATEGIES), {
-      desc: "How the code reaches a host: git (each host fetches it) or push (this machine sends it)",
+    scm: setting(strategySchema, {
+      desc: "How code reaches a host: git (each host fetches it), push (this machine sends it), or a strategy of your own",
       default: "git",
     }),
     repoTree: setting(treePath, { desc: "Deploy only this directory of the repository", default: "", example: '"packages/web"' }),
@@ -135,28 +136,30 @@ function wherePathsAre() {
 
 function whatIsFound(control: Control) {
   return {
-    resolvedRevision: setting(z.custom<ResolvedRevision>().check(z.describe("commit, or a name for a host to resolve")), {
-      desc: "What branch stands for, asked once in a run",
+    resolvedRevision: setting(resolvedSchema, {
+      desc: "What is deployed: what branch stands for, or what the strategy says. Asked once in a run",
       default: async (env): Promise<ResolvedRevision> => {
-        const repository = parseRepository(await env.get("repoUrl"));
-        const request = { ...repository, ref: (await env.get("branch")) as string };
-        return pickStrategy((await env.get("scm")) as StrategyName).resolveRevision(request, control);
+        const strategy = pickStrategy((await env.get("scm")) as StrategyName | Strategy);
+        return await strategy.resolveRevision(env, control);
       },
     }),
-    revision: setting(z.string().check(z.refine(isFullSha, "must be a full commit id"), z.describe("full commit id")), {
-      desc: "Commit that is deployed",
+    revision: setting(revisionSchema, {
+      desc: "Id of what is deployed: of a commit, or as the strategy names it",
       // Not async: it is there as soon as the other is, and nothing has to wait a second time.
       default: (env): string => {
         const resolved = env.resolvedRevision;
-        if (resolved.kind === "commit") return resolved.sha;
-        throw new FakeError("REVISION_NOT_KNOWN_YET", `A host has to say which commit ${resolved.name} is: ${resolved.reason}.`);
+        if (resolved.id !== undefined) return resolved.id;
+        throw new FakeError(
+          "REVISION_NOT_KNOWN_YET",
+          `A host has to say which revision ${resolved.label} is: ${resolved.reason}.`,
+        );
       },
     }),
     releaseId: fact<string>("Id of the release that is being made, or gone back to"),
     releasePath: fact("Directory of that release; of the current one where no flow has chosen one", {
       default: (env): string => env.currentPath,
     }),
-    previousRevision: fact("Commit that was live before; empty when there was none", { default: "" }),
+    previousRevision: fact("Id of what was live before; empty when there was none", { default: "" }),
     publishedRelease: fact("Id of the release that this run has published on the host; empty before that", { default: "" }),
     releaseState: fact<HostState>("What the host says of its releases"),
     releaseCargo: fact<Cargo | null>("File that is sent to the host", { default: null }),

@@ -1,5 +1,5 @@
+import { type Script, script, sh } from "../../index.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
-import { type Script, script, sh } from "./sh.ts";
 
 /** Links a file or directory of `shared` into a release. */
 export interface SharedLink {

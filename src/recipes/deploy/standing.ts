@@ -1,7 +1,6 @@
-import type { TaskContext } from "../../index.ts";
+import { type Script, script, sh, type TaskContext } from "../../index.ts";
 import { branchOfRelease, describeLeft, describeRelease, isDeploying, pathsOf, releaseOf, stateOf } from "./at-hand.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
-import { type Script, script, sh } from "./sh.ts";
 import { findCurrent, type HostState } from "./state.ts";
 
 /** Prints what `current` is. */

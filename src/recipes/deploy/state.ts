@@ -1,7 +1,8 @@
+import { type Script, script, sh } from "../../index.ts";
 import { type JournalEntry, parseJournal } from "./journal.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
-import { type Script, script, sh } from "./sh.ts";
+import { isRevisionId } from "./revision.ts";
 
 /**
  * What a host says of its releases, read in one command. Where sources disagree, the order of truth is: what `current`
@@ -42,7 +43,7 @@ export interface ReleaseState {
   readonly current: boolean;
   /** Its directory exists. */
   readonly present: boolean;
-  /** Commit, by its REVISION file or else the journal; empty when nobody knows. */
+  /** Id of what it is, by its REVISION file or else the journal; empty when nobody knows. */
   readonly revision: string;
   /** The last journal entry. */
   readonly entry: JournalEntry | undefined;
@@ -60,8 +61,6 @@ const HISTORY = 49_152;
 
 /** What stands in a line of revisions.log between the commit and the release. */
 const LOGGED = ") deployed as release ";
-
-const REVISION = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /** In the shell: the first line of `$2`, and a sign that there is more. */
 const FIRST_LINE = script('"${2%%\n*}?"');
@@ -117,7 +116,7 @@ export function parseState(output: string, paths: DeployPaths): HostState {
   const all = (tag: string): readonly string[] => said.get(tag) ?? [];
   const current = parseCurrent(all, paths);
   const directories = all("release").map((line) => line.split(" "));
-  const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, REVISION.test(revision) ? revision : ""]));
+  const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, isRevisionId(revision) ? revision : ""]));
   return {
     current,
     releases: mergeReleases(revisions, all("journal"), all("log"), current.id),

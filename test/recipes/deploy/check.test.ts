@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { script } from "../../../src/command/sh.ts";
 import { quote } from "../../../src/index.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { findingsError, parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
-import { script } from "../../../src/recipes/deploy/sh.ts";
 import { linksOf } from "../../../src/recipes/deploy/shared.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 

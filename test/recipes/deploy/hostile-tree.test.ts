@@ -7,6 +7,7 @@ import { makeRelease } from "../../../src/recipes/deploy/release.ts";
 import { git } from "../../../src/recipes/deploy/strategies/git.ts";
 import { posixShells } from "../../command/shells.ts";
 import { createGitRepo } from "../../support/git-repo.ts";
+import { buildContext } from "./build-context.ts";
 import { createShellHost } from "./shell-host.ts";
 
 const RUN = "run-1";
@@ -47,19 +48,11 @@ describe("a tree that no git would write", () => {
         for (const [index, tree] of trees.entries()) {
           const sha = object("commit", Buffer.from(`tree ${tree}\nauthor a <a> 0 +0000\ncommitter a <a> 0 +0000\n\nx\n`));
           repo.git("update-ref", "refs/heads/main", sha);
-          const source = {
-            paths: host.paths,
-            run: RUN,
-            repository: { url: repo.directory, password: undefined },
-            revision: sha,
-            repoTree: "",
-            submodules: "fail",
-            lfsPointers: false,
-          } as const;
+          const context = buildContext({ paths: host.paths, run: RUN, revision: sha }, { repoUrl: repo.directory });
           const vars = { GIT_ALLOW_PROTOCOL: "file", PATH: `${bin}:${process.env["PATH"]}` };
-          for (const part of git.transfer(source, [], undefined)) host.run(part.text, { vars });
+          for (const part of git.transfer?.(context) ?? []) host.run(part.text, { vars });
           host.run(makeRelease(host.paths, RUN, { id: `2026010100000${index}`, sha, branch: "main", user: "a", run: RUN }));
-          host.run(git.createRelease(source, `2026010100000${index}`).text, { vars });
+          host.run(git.createRelease(context, `2026010100000${index}`).text, { vars });
           expect([existsSync(join(folder, "outside", "evil")), existsSync(join(host.paths.releases, "evil"))]).toEqual([
             false,
             false,

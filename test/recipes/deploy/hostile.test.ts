@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { script } from "../../../src/command/sh.ts";
 import { checkHost } from "../../../src/recipes/deploy/check.ts";
 import { archiveRelease, removeReleases } from "../../../src/recipes/deploy/cleanup.ts";
 import { freeLock, readLock, takeLock } from "../../../src/recipes/deploy/lock.ts";
@@ -19,7 +20,6 @@ import { parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { deployedLine, logRevision } from "../../../src/recipes/deploy/log-revision.ts";
 import { publish } from "../../../src/recipes/deploy/publish.ts";
 import { discardRelease, makeRelease, writeRevision } from "../../../src/recipes/deploy/release.ts";
-import { script } from "../../../src/recipes/deploy/sh.ts";
 import { linkShared } from "../../../src/recipes/deploy/shared.ts";
 import { parseState, readState } from "../../../src/recipes/deploy/state.ts";
 import { git } from "../../../src/recipes/deploy/strategies/git.ts";
@@ -27,6 +27,7 @@ import { gitVars } from "../../../src/recipes/deploy/strategies/repository.ts";
 import { posixShells } from "../../command/shells.ts";
 import { createGitRepo } from "../../support/git-repo.ts";
 import { unless } from "../../support/unless.ts";
+import { buildContext } from "./build-context.ts";
 import { createShellHost, SHA, type ShellHost } from "./shell-host.ts";
 
 /** Each would make a file `canary`, if a shell read it, or be taken for something else than a name. */
@@ -104,20 +105,13 @@ describe.each(posixShells)("names that a shell could read, in $name", (shell) =>
       const sha = repo.commit({ [`${name}/index.txt`]: "v1\n" });
       host = createShellHost(shell, name);
       const repository = { url: repo.directory, password: undefined };
-      const source = {
-        paths: host.paths,
-        run: RUN,
-        repository,
-        revision: sha,
-        repoTree: name,
-        submodules: "fail",
-        lfsPointers: false,
-      } as const;
+      const settings = { repoUrl: repo.directory, repoTree: name };
+      const context = buildContext({ paths: host.paths, run: RUN, revision: sha }, settings);
       const vars = Object.fromEntries(Object.entries(gitVars(repository)).map(([key, value]) => [key, String(value)]));
       mkdirSync(host.paths.fake);
-      for (const part of git.transfer(source, [], undefined)) run(part.text, vars);
+      for (const part of git.transfer?.(context) ?? []) run(part.text, vars);
       run(makeRelease(host.paths, RUN, { id: NEW, sha, branch: name, user: name, run: RUN }));
-      run(git.createRelease(source, NEW).text, vars);
+      run(git.createRelease(context, NEW).text, vars);
       expect([host.read(`releases/${NEW}/index.txt`), canaries()]).toEqual(["v1\n", []]);
       host.remove();
     }

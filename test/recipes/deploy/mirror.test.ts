@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { git } from "../../../src/recipes/deploy/strategies/git.ts";
 import { updateMirror } from "../../../src/recipes/deploy/strategies/mirror.ts";
-import { gitVars, parseRepository } from "../../../src/recipes/deploy/strategies/repository.ts";
-import type { Source } from "../../../src/recipes/deploy/strategies/strategy.ts";
+import { type GitSource, gitVars, parseRepository } from "../../../src/recipes/deploy/strategies/repository.ts";
+import type { BuildContext } from "../../../src/recipes/deploy/strategies/strategy.ts";
 import { createGitRepo, type GitRepo } from "../../support/git-repo.ts";
+import { buildContext } from "./build-context.ts";
 import { createShellHost, type Ran, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 let folder: string;
@@ -23,13 +24,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function sourceOf(revision: string, more: Partial<Source> = {}): Source {
+function sourceOf(revision: string, more: Partial<GitSource> = {}): GitSource {
   const repository = { url: repo.directory, password: undefined };
   return { paths: host.paths, run: "run1", repository, revision, repoTree: "", submodules: "fail", lfsPointers: false, ...more };
 }
 
+function contextOf(revision: string, settings: Readonly<Record<string, unknown>>): BuildContext {
+  return buildContext({ paths: host.paths, revision }, { repoUrl: repo.directory, ...settings });
+}
+
 const vars = gitVars({ url: "", password: undefined }) as Record<string, string>;
-const update = (source: Source): Ran => host.run(updateMirror(source), { vars });
+const update = (source: GitSource): Ran => host.run(updateMirror(source), { vars });
 
 describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
   beforeEach(() => {
@@ -114,9 +119,9 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     repo.git("-C", "packages/web/lib", "pull", "--quiet");
     const newer = repo.commit({});
     const build = (id: string, revision: string, repoTree: string): void => {
-      const source = sourceOf(revision, { submodules: true, repoTree });
+      const context = contextOf(revision, { submodules: true, repoTree });
       mkdirSync(join(host.paths.releases, id), { recursive: true });
-      for (const command of [...git.transfer(source, [], undefined), git.createRelease(source, id)]) {
+      for (const command of [...(git.transfer?.(context) ?? []), git.createRelease(context, id)]) {
         expect(host.run(command.text, { vars })).toMatchObject({ code: 0 });
       }
     };
@@ -135,14 +140,15 @@ describe("the short id of a commit, asked on the host", () => {
   it.each(shells)("is found in the mirror, and fetched for when it is not, in $name", (shell) => {
     host = createShellHost(shell);
     const sha = repo.commit({ a: "1" });
-    const request = { url: repo.directory, password: undefined, ref: sha.slice(0, 7) };
-    const ask = (ref: string): Ran => host.run(git.resolveOnHost?.text(sourceOf(""), ref) ?? "", { vars });
-    expect(git.resolveOnHost?.parse(ask(request.ref).stdout, request)).toMatchObject({ kind: "commit", sha });
+    const ref = sha.slice(0, 7);
+    const ask = (branch: string): Ran => host.run(git.onHost?.ask(contextOf("", { branch })).text ?? "", { vars });
+    const parse = (ran: Ran, branch: string): unknown => git.onHost?.parse(ran.stdout, contextOf("", { branch }));
+    expect(parse(ask(ref), ref)).toMatchObject({ id: sha });
     const second = repo.commit({ a: "2" });
     const found = ask(second.slice(0, 7));
-    expect(git.resolveOnHost?.parse(found.stdout, { ...request, ref: second.slice(0, 7) })).toMatchObject({ sha: second });
+    expect(parse(found, second.slice(0, 7))).toMatchObject({ id: second });
     const none = ask("0123456");
-    expect(() => git.resolveOnHost?.parse(none.stdout, { ...request, ref: "0123456" })).toThrow("is not a branch, tag or commit");
+    expect(() => parse(none, "0123456")).toThrow("is not a branch, tag or commit");
   });
 });
 

@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { script } from "../../../src/command/sh.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
 import { publish } from "../../../src/recipes/deploy/publish.ts";
-import { script } from "../../../src/recipes/deploy/sh.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 const [A, B] = ["20260101000000", "20260102000000"] as const;

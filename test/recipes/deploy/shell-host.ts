@@ -120,10 +120,3 @@ export function takeAndHold(paths: DeployPaths, owner: NewOwner): string {
   const sign = quote(signOfLife(paths, owner.run));
   return `${HOLD}(${takeLock(paths, owner)})\ncode=$?; [ $code != 0 ] || _fake_hold ${sign} ${process.pid}; exit $code`;
 }
-
-/** All of a stream that a strategy would send. */
-export async function readAll(stream: NodeJS.ReadableStream | undefined): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream ?? []) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks);
-}

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { script } from "../../../src/command/sh.ts";
 import { listReleases } from "../../../src/recipes/deploy/listing.ts";
 import { findReleaseTime } from "../../../src/recipes/deploy/release-id.ts";
-import { script } from "../../../src/recipes/deploy/sh.ts";
 import { findCurrent, type HostState, isGood, parseState, readState } from "../../../src/recipes/deploy/state.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
 

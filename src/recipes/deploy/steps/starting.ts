@@ -1,20 +1,11 @@
-import {
-  type CommandBodyContext,
-  FakeError,
-  type Problem,
-  ProblemsError,
-  type Secret,
-  type TaskContext,
-} from "../../../index.ts";
-import { command, isDeploying, kindOf, pathsOf, sourceOf, strategyOf } from "../at-hand.ts";
+import { FakeError, type Problem, ProblemsError, script, type TaskContext } from "../../../index.ts";
+import { command, isDeploying, kindOf, pathsOf, strategyContext, strategyOf } from "../at-hand.ts";
 import { checkHost } from "../check.ts";
 import { findingsError, parseFindings } from "../check-findings.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
-import { script } from "../sh.ts";
 import { linksOf } from "../shared.ts";
 import { findCurrent, type HostState, parseState, readState } from "../state.ts";
-import { gitVars } from "../strategies/repository.ts";
 import type { Control } from "../strategies/strategy.ts";
 import type { Step } from "./step.ts";
 
@@ -27,19 +18,20 @@ export const check: Step = {
     refuseConflicts(t.env);
     const kind = kindOf(t);
     const strategy = strategyOf(t);
+    const context = kind === "rollback" ? undefined : strategyContext(t);
     const request = {
       run: t.runId,
       kind,
       links: linksOf(t.env),
-      tools: strategy.tools,
-      source: kind === "rollback" ? script() : strategy.check(sourceOf(t), t.flow === undefined),
+      tools: strategy.tools ?? [],
+      source: (context && strategy.check?.(context, t.flow === undefined)) ?? script(),
       minFreeSpace: parseBytes(t.env.minFreeSpace),
     };
     return [
       command(t, {
         title: "check directories, linked files, space and tools",
         text: checkHost(pathsOf(t), request),
-        vars: sourceVars(t),
+        vars: { ...(context && strategy.vars?.(context)), LC_ALL: "C" },
       }),
     ];
   },
@@ -54,7 +46,7 @@ export function setPreviousRevision(control: Control): Step {
   return {
     desc: "Find out what is live and which releases there are",
     commands(t) {
-      const probe = isDeploying(t) ? strategyOf(t).probe(sourceOf(t)) : script();
+      const probe = isDeploying(t) ? strategyOf(t).probe?.(strategyContext(t)) : undefined;
       return [
         command(t, {
           title: "read the state of the releases",
@@ -91,10 +83,6 @@ function remark(t: TaskContext, state: HostState, now: number): void {
   if (state.current.dangling) t.log.warn(`current points to ${state.current.target}, which does not exist.`);
   if (state.foreign.length > 0)
     t.log.info(`Left alone in releases, because they are not releases: ${state.foreign.slice(0, 10).join(", ")}.`);
-}
-
-function sourceVars(t: CommandBodyContext): Readonly<Record<string, string | Secret>> {
-  return kindOf(t) === "rollback" ? { LC_ALL: "C" } : gitVars(sourceOf(t).repository);
 }
 
 /** Where callables make the lists, only now is it seen that they meet. Before anything is sent, all at once. */

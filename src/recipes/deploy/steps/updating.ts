@@ -1,15 +1,26 @@
 import { FakeError, type TaskContext } from "../../../index.ts";
-import { command, describeRelease, pathsOf, releaseOf, sourceOf, stateOf, strategyOf } from "../at-hand.ts";
+import {
+  buildContext,
+  command,
+  describeRelease,
+  pathsOf,
+  releaseOf,
+  stateOf,
+  strategyCommand,
+  strategyContext,
+  strategyOf,
+} from "../at-hand.ts";
+import { holdLock } from "../lock.ts";
 import { releasePath } from "../paths.ts";
 import { makeRelease, writeRevision } from "../release.ts";
 import { nextReleaseId } from "../release-id.ts";
 import { resolveOnHosts } from "../resolve-on-hosts.ts";
 import { findEarlier, isBuilt, pickUnfinished } from "../resume.ts";
 import { linkShared, linksOf, parseKept, type SharedLink } from "../shared.ts";
-import type { Control, HostNeed } from "../strategies/strategy.ts";
+import type { Control } from "../strategies/strategy.ts";
 import type { Step } from "./step.ts";
 
-/** What the control machine has to do before hosts can build: find the commit where it is not known yet, make what they are sent. */
+/** What the control machine has to do before hosts can build: find the revision where it is not known yet, make what they are sent. */
 export function prepareSource(control: Control): Step {
   return {
     desc: "Prepare on this machine what the hosts need to build",
@@ -20,10 +31,8 @@ export function prepareSource(control: Control): Step {
       await resolveOnHosts(hosts);
       await Promise.all(hosts.map((host) => host.env.get("revision")));
       for (const strategy of new Set(hosts.map(strategyOf))) {
-        const needs = hosts
-          .filter((host) => strategyOf(host) === strategy)
-          .map((host): HostNeed => ({ host: host.host.id, source: sourceOf(host), probe: host.env.releaseState.source }));
-        const cargo = (await strategy.prepare?.(needs, control)) ?? new Map();
+        const contexts = hosts.filter((host) => strategyOf(host) === strategy).map(buildContext);
+        const cargo = (await strategy.prepare?.(contexts, control)) ?? new Map();
         for (const [host, piece] of cargo) t.on(host).env.set("releaseCargo", piece);
       }
     },
@@ -59,7 +68,7 @@ function takeUp(t: TaskContext): string {
   const { id, sha, branch } = pickUnfinished(states);
   for (const { host, state } of states) {
     const { env } = t.on(host);
-    env.set("resolvedRevision", { kind: "commit", sha, name: branch });
+    env.set("resolvedRevision", { id: sha, label: branch });
     env.set("revision", sha);
     // What the host was asked was about another commit.
     env.set("releaseState", { ...state, source: [] });
@@ -69,25 +78,17 @@ function takeUp(t: TaskContext): string {
 }
 
 export const updateSource: Step = {
-  desc: "Bring the commit to the host, where it is missing",
+  desc: "Bring the code to the host, where it is missing",
   parallel: ({ gitMaxConnections }) => gitMaxConnections,
   commands(t) {
     if (isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
-    const { releaseCargo } = t.env;
-    const cargo = typeof releaseCargo === "object" && releaseCargo !== null ? releaseCargo : undefined;
-    const source = sourceOf(t);
-    return strategyOf(t)
-      .transfer(source, stateOf(t)?.source ?? [], cargo)
-      .map((part) => command(t, part));
+    const parts = strategyOf(t).transfer?.(buildContext(t)) ?? [];
+    const held = holdLock(pathsOf(t), t.runId).script;
+    return parts.map((part) => strategyCommand(t, { ...part, text: `${held}\n${part.text}` }));
   },
   explain(t, { stderr }) {
-    const { url } = sourceOf(t).repository;
-    const hint =
-      t.env.scm === "git"
-        ? `Try it there: git ls-remote ${url}. With scm: "push", this machine sends the commits and the host needs no access.`
-        : undefined;
-    return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the commit:\n${stderr.trim()}`, {
-      hint,
+    return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the code:\n${stderr.trim()}`, {
+      hint: strategyOf(t).advice?.(strategyContext(t)),
       shortMessage: lastLine(stderr),
     });
   },
@@ -106,13 +107,13 @@ export const createRelease: Step = {
     const replaces = earlier?.present === true;
     return [
       command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release, replaces) }),
-      command(t, strategyOf(t).createRelease(sourceOf(t), release.id)),
+      strategyCommand(t, strategyOf(t).createRelease(buildContext(t), release.id)),
     ];
   },
 };
 
 export const setCurrentRevision: Step = {
-  desc: "Write the commit into the release's REVISION file",
+  desc: "Write the revision into the release's REVISION file",
   commands(t) {
     const release = releaseOf(t);
     if (isBuilt(findEarlier(stateOf(t), release.id))) return [];

@@ -1,7 +1,9 @@
 import { posix } from "node:path";
+import { type Script, script, sh } from "../../../index.ts";
 import { releasePath } from "../paths.ts";
-import { type Script, script, sh } from "../sh.ts";
-import type { Source } from "./strategy.ts";
+import type { GitSource } from "./repository.ts";
+import type { StrategyCommand } from "./strategy.ts";
+import { extractSubmodules } from "./submodules.ts";
 
 const { join } = posix;
 
@@ -12,10 +14,10 @@ const DAMAGED = 2;
  * Fills a release from the repository on the host. Both sides of the pipe are looked at: when git cannot read the
  * commit, `repair` runs once and it is tried again.
  */
-export function extractRevision(source: Source, id: string, repair: Script): string {
-  const { paths } = source;
+export function extractRevision(source: GitSource, id: string, repair: Script): StrategyCommand {
+  const { paths, revision } = source;
   const release = releasePath(paths, id);
-  return sh`
+  const text = sh`
     ${refuseMissingTree(source)}
     ${defineExtract(source, release)}
     extract
@@ -32,11 +34,13 @@ export function extractRevision(source: Source, id: string, repair: Script): str
     ${lookForFiles(source)}
     ${refuseParts(source)}
     ${refusePointers(source)}
+    ${source.submodules === true ? extractSubmodules(source, id) : script()}
   `;
+  return { title: `extract ${revision.slice(0, 12)} into releases/${id}`, text };
 }
 
 /** A pipe in sh has the status of its last command: the statuses of both go through descriptor 3. */
-function defineExtract(source: Source, release: string): Script {
+function defineExtract(source: GitSource, release: string): Script {
   const tree = source.repoTree === "" ? source.revision : `${source.revision}:${source.repoTree}`;
   return script(sh`
     extract() {
@@ -51,7 +55,7 @@ function defineExtract(source: Source, release: string): Script {
 }
 
 /** Which files of the revision speak of submodules or of Git LFS, asked in one question. Below `repoTree`, or above it. */
-function lookForFiles({ paths, revision, repoTree, submodules, lfsPointers }: Source): Script {
+function lookForFiles({ paths, revision, repoTree, submodules, lfsPointers }: GitSource): Script {
   if (submodules !== "fail" && lfsPointers) return script();
   const parents = repoTree.split("/").map((_, index, names) => names.slice(0, index).join("/"));
   const below = repoTree.replaceAll(/[\\*?[]/g, "\\$&");
@@ -63,7 +67,7 @@ function lookForFiles({ paths, revision, repoTree, submodules, lfsPointers }: So
 }
 
 /** `git archive` leaves submodules out: a release without them is only made when somebody said so. */
-function refuseParts(source: Source): Script {
+function refuseParts(source: GitSource): Script {
   if (source.submodules !== "fail") return script();
   return script(sh`
     case $files in
@@ -75,7 +79,7 @@ function refuseParts(source: Source): Script {
 }
 
 /** Git fails the same way for a directory that the commit does not have as for one that it cannot read. */
-function refuseMissingTree(source: Source): Script {
+function refuseMissingTree(source: GitSource): Script {
   if (source.repoTree === "") return script();
   const tree = `${source.revision}:${source.repoTree}`;
   return script(sh`
@@ -87,7 +91,7 @@ function refuseMissingTree(source: Source): Script {
   `);
 }
 
-function refusePointers(source: Source): Script {
+function refusePointers(source: GitSource): Script {
   if (source.lfsPointers) return script();
   return script(sh`
     case $files in

@@ -1,63 +1,55 @@
-import {
-  findRevision,
-  parseRemoteRefs,
-  pickCommit,
-  type RefRequest,
-  type RemoteRefs,
-  type ResolvedRevision,
-  unknownRevision,
-} from "../revision.ts";
-import { type Script, script, sh } from "../sh.ts";
+import { type Script, script, sh } from "../../../index.ts";
 import { extractRevision } from "./archive.ts";
+import { findRevision, parseRemoteRefs, pickCommit, type RefRequest, SHORT_SHA, unknownRevision } from "./git-refs.ts";
 import { cloneBeside, hasRevision, remoteGit, sshWithoutQuestions, updateMirror } from "./mirror.ts";
-import { askAllRefs, askRemote, gitReason } from "./remote-refs.ts";
-import { gitVars } from "./repository.ts";
-import type { Source, Strategy } from "./strategy.ts";
-import { extractSubmodules, updateSubmodules } from "./submodules.ts";
+import { gitReason, resolveRef } from "./remote-refs.ts";
+import { type GitSource, gitSource, gitVars } from "./repository.ts";
+import type { Revision, Strategy } from "./strategy.ts";
+import { updateSubmodules } from "./submodules.ts";
 
 /** Each host keeps a mirror of the repository and takes its releases from there. */
 export const git: Strategy = {
   name: "git",
   tools: ["git", "tar"],
-  check: (source, alone) => (alone ? askRepository(source) : script()),
+  vars: (context) => gitVars(gitSource(context).repository),
+  check: (context, alone) => (alone ? askRepository(gitSource(context)) : script()),
 
-  probe: (source) => (source.revision === "" ? script() : script(sh`! ${hasRevision(source)} || echo 'source has-revision'`)),
+  probe: (context) =>
+    context.revision === "" ? script() : script(sh`! ${hasRevision(gitSource(context))} || echo 'source has-revision'`),
 
-  async resolveRevision(request, control) {
-    let refs: RemoteRefs;
-    try {
-      refs = await askRemote(control, request);
-    } catch (error) {
-      return { kind: "onHost", name: request.ref, reason: gitReason(error) };
-    }
-    const found = findRevision(request, refs);
-    if (found.kind === "missing") throw unknownRevision(request, await askAllRefs(control, request));
-    if (found.kind === "short") return { kind: "onHost", name: found.name, reason: "it is a short commit id" };
-    return found;
+  resolveRevision: (env, control) =>
+    resolveRef(env, control, {
+      unreachable: ({ ref }, error) => ({ label: ref, reason: gitReason(error) }),
+      short: ({ ref }) => ({ label: ref, reason: "it is a short commit id" }),
+    }),
+
+  onHost: {
+    ask(context) {
+      const { branch } = context.env;
+      const source = gitSource(context);
+      return { title: `ask ${source.repository.url} for ${branch}`, text: askOnHost(source, branch) };
+    },
+    parse: (output, context) => parseOnHost(output, { ...gitSource(context).repository, ref: context.env.branch }),
   },
 
-  resolveOnHost: { text: askOnHost, parse: parseOnHost },
-
-  transfer(source, probe) {
-    const vars = gitVars(source.repository);
-    const mirror = { title: `update the mirror ${source.paths.repo}`, text: updateMirror(source), vars };
-    const submodules = { title: "update the submodules", text: updateSubmodules(source), vars };
-    return [...(probe.includes("has-revision") ? [] : [mirror]), ...(source.submodules === true ? [submodules] : [])];
+  transfer(context) {
+    const source = gitSource(context);
+    const mirror = { title: `update the mirror ${source.paths.repo}`, text: updateMirror(source) };
+    const submodules = { title: "update the submodules", text: updateSubmodules(source) };
+    return [...(context.probe.includes("has-revision") ? [] : [mirror]), ...(source.submodules === true ? [submodules] : [])];
   },
 
-  createRelease(source, id) {
-    const repair = script(`${sshWithoutQuestions().script}\n${cloneBeside(source).script}`);
-    const parts = source.submodules === true ? extractSubmodules(source, id).script : "";
-    return {
-      title: `extract ${source.revision.slice(0, 12)} into releases/${id}`,
-      text: `${extractRevision(source, id, repair)}\n${parts}`,
-      vars: gitVars(source.repository),
-    };
+  advice: (context) =>
+    `Try it there: git ls-remote ${gitSource(context).repository.url}. With scm: "push", this machine sends the commits and the host needs no access.`,
+
+  createRelease(context, id) {
+    const source = gitSource(context);
+    return extractRevision(source, id, script(sshWithoutQuestions().script, cloneBeside(source).script));
   },
 };
 
 /** In a deploy the fetch will tell; on its own, the check has to ask. */
-function askRepository(source: Source): Script {
+function askRepository(source: GitSource): Script {
   const { url } = source.repository;
   return script(sh`
     ${sshWithoutQuestions()}
@@ -67,16 +59,16 @@ function askRepository(source: Source): Script {
 }
 
 /** Asks the repository, and for short commit ids the mirror, which is brought up to date first when it knows none. */
-function askOnHost(source: Source, ref: string): string {
+function askOnHost(source: GitSource, ref: string): string {
   const commits = script(sh`git --git-dir=${source.paths.repo} rev-parse --disambiguate=${ref}`);
   return sh`
     ${sshWithoutQuestions()}
     ${remoteGit(source)} ls-remote --symref -- ${source.repository.url} HEAD 'refs/heads/*' 'refs/tags/*' || exit 1
-    ${/^[0-9a-f]{4,63}$/.test(ref) ? shortIds(source, commits) : script()}
+    ${SHORT_SHA.test(ref) ? shortIds(source, commits) : script()}
   `;
 }
 
-function shortIds(source: Source, commits: Script): Script {
+function shortIds(source: GitSource, commits: Script): Script {
   return script(sh`
     list() {
       ${commits} 2>/dev/null | while read -r id; do
@@ -93,7 +85,7 @@ function shortIds(source: Source, commits: Script): Script {
   `);
 }
 
-function cloneOrFetch(source: Source): Script {
+function cloneOrFetch(source: GitSource): Script {
   return script(sh`
     if [ -f ${source.paths.repo}/HEAD ]; then
       ${remoteGit(source)} --git-dir=${source.paths.repo} fetch --quiet --prune ${source.repository.url} '+refs/*:refs/*'
@@ -103,11 +95,11 @@ function cloneOrFetch(source: Source): Script {
   `);
 }
 
-function parseOnHost(output: string, request: RefRequest): ResolvedRevision {
+function parseOnHost(output: string, request: RefRequest): Revision {
   const refs = parseRemoteRefs(output);
   const found = findRevision(request, refs);
-  if (found.kind === "missing") throw unknownRevision(request, refs);
-  if (found.kind !== "short") return found;
+  if (found === "missing") throw unknownRevision(request, refs);
+  if (found !== "short") return found;
   const commits = output.split("\n").flatMap((line) => /^commit (\S+)$/.exec(line)?.[1] ?? []);
   return pickCommit(request, commits, refs);
 }

@@ -1,7 +1,5 @@
-import { holdLock } from "../lock.ts";
-import { type Script, script, sh } from "../sh.ts";
-import { credentialOptions } from "./repository.ts";
-import type { Source } from "./strategy.ts";
+import { type Script, script, sh } from "../../../index.ts";
+import { credentialOptions, type GitSource } from "./repository.ts";
 
 /**
  * The mirror: a bare clone of the repository on the host, from which releases are taken. When the commit is there,
@@ -9,16 +7,15 @@ import type { Source } from "./strategy.ts";
  */
 
 /** True in the shell when the mirror has the commit. */
-export function hasRevision(source: Source): Script {
+export function hasRevision(source: GitSource): Script {
   return script(sh`git --git-dir=${source.paths.repo} cat-file -e ${`${source.revision}^{commit}`} 2>/dev/null`);
 }
 
 /** Makes sure that the mirror has the commit: fetches, or clones where there is no mirror. */
-export function updateMirror(source: Source): string {
+export function updateMirror(source: GitSource): string {
   const { paths, repository, revision } = source;
   const git = gitIn(source);
   return sh`
-    ${holdLock(paths, source.run)}
     ${sshWithoutQuestions()}
     ${removeLeftovers(source)}
     if [ -f ${paths.repo}/HEAD ]; then
@@ -40,7 +37,7 @@ export function updateMirror(source: Source): string {
 }
 
 /** Clones the repository beside the mirror and puts the clone in its place. */
-export function cloneBeside(source: Source): Script {
+export function cloneBeside(source: GitSource): Script {
   const { paths, repository, revision } = source;
   const fresh = `${paths.repo}.new-${source.run}`;
   const old = `${paths.repo}.old-${source.run}`;
@@ -60,12 +57,12 @@ export function cloneBeside(source: Source): Script {
 }
 
 /** What runs that were killed while they cloned have left: the lock is ours. */
-function removeLeftovers({ paths }: Source): Script {
+function removeLeftovers({ paths }: GitSource): Script {
   return script(sh`for left in ${paths.repo}.new-* ${paths.repo}.old-*; do [ ! -e "$left" ] || rm -rf "$left"; done`);
 }
 
 /** A mirror that cannot be fetched into because nothing can be written is not damaged, and a clone of it would not fit. */
-function refuseFullDisk({ paths, run }: Source): Script {
+function refuseFullDisk({ paths, run }: GitSource): Script {
   const probe = `${paths.repo}.new-${run}`;
   return script(sh`
     if ! { echo probe >${probe}; } 2>/dev/null; then
@@ -78,7 +75,7 @@ function refuseFullDisk({ paths, run }: Source): Script {
 }
 
 /** What is no repository, not even a broken one, is somebody's: it is not replaced. */
-export function refuseForeign({ paths }: Source): Script {
+export function refuseForeign({ paths }: GitSource): Script {
   return script(sh`
     if [ -e ${paths.repo} ] && [ ! -e ${paths.repo}/HEAD ] && [ ! -d ${paths.repo}/objects ] && ! rmdir ${paths.repo} 2>/dev/null; then
       printf '%s is not a git repository: move it away.\n' ${paths.repo} >&2
@@ -88,16 +85,16 @@ export function refuseForeign({ paths }: Source): Script {
 }
 
 /** git on the mirror, allowed to contact the repository. */
-function gitIn(source: Source): Script {
+function gitIn(source: GitSource): Script {
   return script(`${remoteGit(source).script} ${sh`--git-dir=${source.paths.repo}`}`);
 }
 
 /** git, allowed to contact the repository. It must not leave a collector behind that keeps the channel open. */
-export function remoteGit(source: Source): Script {
+export function remoteGit(source: GitSource): Script {
   return script(sh`git ${["-c", "gc.autoDetach=false", ...credentialOptions(source.repository)]}`);
 }
 
-function noSuchCommit(source: Source): Script {
+function noSuchCommit(source: GitSource): Script {
   return script(sh`
     printf 'The commit %s is not in %s.\n' ${source.revision} ${source.repository.url} >&2
     exit 1

@@ -1,7 +1,28 @@
-import { parseRemoteRefs, type RefRequest, type RemoteRefs, refPatterns } from "../revision.ts";
+import type { EnvReader } from "../../../index.ts";
 import { createControlGit } from "./control-git.ts";
-import type { Repository } from "./repository.ts";
-import type { Control } from "./strategy.ts";
+import { findRevision, parseRemoteRefs, type RefRequest, type RemoteRefs, refPatterns, unknownRevision } from "./git-refs.ts";
+import { parseRepository, type Repository } from "./repository.ts";
+import type { Control, ResolvedRevision } from "./strategy.ts";
+
+/** What to do when the control machine alone does not know. */
+export interface Otherwise {
+  unreachable(request: RefRequest, error: unknown): ResolvedRevision;
+  short(request: RefRequest, refs: RemoteRefs): ResolvedRevision | Promise<ResolvedRevision>;
+}
+
+/** The commit that `branch` names in `repoUrl`. @throws UsageError when there is none */
+export async function resolveRef(env: EnvReader, control: Control, otherwise: Otherwise): Promise<ResolvedRevision> {
+  const request = { ...parseRepository(await env.get("repoUrl")), ref: (await env.get("branch")) as string };
+  let refs: RemoteRefs;
+  try {
+    refs = await askRemote(control, request);
+  } catch (error) {
+    return otherwise.unreachable(request, error);
+  }
+  const found = findRevision(request, refs);
+  if (found === "missing") throw unknownRevision(request, await askAllRefs(control, request));
+  return found === "short" ? await otherwise.short(request, refs) : found;
+}
 
 /** What the repository says to the control machine of one ref. @throws Error in git's words when it cannot be reached. */
 export async function askRemote(control: Control, request: RefRequest): Promise<RemoteRefs> {
@@ -9,7 +30,7 @@ export async function askRemote(control: Control, request: RefRequest): Promise<
 }
 
 /** All branches and tags: to say which one was probably meant. */
-export async function askAllRefs(control: Control, repository: Repository): Promise<RemoteRefs> {
+async function askAllRefs(control: Control, repository: Repository): Promise<RemoteRefs> {
   return list(control, repository, ["--heads", "--tags", "--", repository.url]);
 }
 

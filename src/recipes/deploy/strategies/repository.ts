@@ -1,4 +1,24 @@
-import { type Secret, secret } from "../../../index.ts";
+import { type Secret, secret, UsageError } from "../../../index.ts";
+import { isCommitId } from "../revision.ts";
+import type { StrategyContext } from "./strategy.ts";
+
+/** What is taken from a repository of git, and how. */
+export interface GitSource extends Pick<StrategyContext, "paths" | "run" | "revision"> {
+  readonly repository: Repository;
+  /** Only this directory of the tree; empty for all of it. */
+  readonly repoTree: string;
+  readonly submodules: boolean | "fail";
+  readonly lfsPointers: boolean;
+}
+
+/** @throws UsageError for a revision that is no commit */
+export function gitSource({ env, paths, run, revision }: StrategyContext): GitSource {
+  const { repoUrl, repoTree, submodules, lfsPointers } = env;
+  // Empty while nobody knows it, a placeholder in a dry run.
+  if (/^[^<]/.test(revision) && !isCommitId(revision))
+    throw new UsageError("REVISION_NO_COMMIT", `The revision ${JSON.stringify(revision)} must be a full commit id.`);
+  return { paths, run, revision, repository: parseRepository(repoUrl), repoTree, submodules, lfsPointers };
+}
 
 /** Where the code comes from, with the password apart. */
 export interface Repository {

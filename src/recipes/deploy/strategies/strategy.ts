@@ -1,64 +1,90 @@
-import type { Secret } from "../../../index.ts";
+import type { EnvReader, Script, Secret } from "../../../index.ts";
 import type { DeployPaths } from "../paths.ts";
-import type { RefRequest, ResolvedRevision } from "../revision.ts";
-import type { Script } from "../sh.ts";
-import type { Repository } from "./repository.ts";
 
 /**
- * How the code of a revision comes into a release. All that runs on a host is text: a strategy never talks to one.
- * Implementations: git, push; all pass `test/contracts/strategy.ts`.
+ * How the code comes into a release: what is deployed, how it gets to a host, how it fills a directory there. All that runs on a host is
+ * text: a strategy never talks to one. `scm` takes its name, or one of your own. All pass `test/contracts/strategy.ts`.
+ * @example
+ * const greeting: Strategy = {
+ *   name: "greeting",
+ *   resolveRevision: async () => ({ id: "v1", label: "hello" }),
+ *   createRelease: ({ paths }, id) => ({ title: `write releases/${id}`, text: sh`echo hello >${releasePath(paths, id)}/index.html` }),
+ * };
+ * env.set({ scm: greeting });
  */
 export interface Strategy {
   readonly name: string;
-  /** Programs that a host needs. */
-  readonly tools: readonly string[];
+  /** Programs that a host needs. @default none */
+  readonly tools?: readonly string[] | undefined;
+  /**
+   * Says on the control machine what is deployed, once for all hosts with the same settings. Settings are read with `env.get`.
+   * @throws UsageError when there is no such thing
+   */
+  resolveRevision(env: EnvReader, control: Control): Promise<ResolvedRevision>;
+  /** Says it on a host instead: for sources that the control machine cannot reach. Hosts whose commands have one title ask for the same. */
+  readonly onHost?: {
+    ask(context: StrategyContext): StrategyCommand;
+    parse(output: string, context: StrategyContext): Revision;
+  };
+  /** Environment of the commands on a host, secrets included. @default none */
+  vars?(context: StrategyContext): Readonly<Record<string, string | Secret>>;
   /**
    * Part of the check: says `say 'problem TEXT\n'` for each reason why this source cannot work on this host. `alone`: the
    * check is all that was asked for, and may take its time.
    */
-  check(source: Source, alone: boolean): Script;
-  /** Part of reading the state: prints lines `source TEXT` that `transfer` and `prepare` get back. `revision` may be unknown yet. */
-  probe(source: Source): Script;
-  /** Finds the commit that `branch` names, on the control machine, once for a run. @throws UsageError when there is none. */
-  resolveRevision(request: RefRequest, control: Control): Promise<ResolvedRevision>;
-  /** Finds it on a host instead: for sources that the control machine cannot reach. */
-  resolveOnHost?: { text(source: Source, ref: string): string; parse(output: string, request: RefRequest): ResolvedRevision };
-  /** Work on the control machine before anything is built. The answer, by host, goes to `transfer`. */
-  prepare?(needs: readonly HostNeed[], control: Control): Promise<ReadonlyMap<string, Cargo>>;
-  /** Brings the revision to the host; nothing when it is there. Hosts are let in a few at a time. */
-  transfer(source: Source, probe: readonly string[], cargo: Cargo | undefined): readonly StrategyCommand[];
-  /** Fills the empty directory of a release. */
-  createRelease(source: Source, id: string): StrategyCommand;
+  check?(context: StrategyContext, alone: boolean): Script;
+  /** Part of reading the state: prints lines `source TEXT` that the build gets as its `probe`. The revision may be unknown yet. */
+  probe?(context: StrategyContext): Script;
+  /** Work on the control machine before anything is built: files for hosts, by host. */
+  prepare?(hosts: readonly BuildContext[], control: Control): Promise<ReadonlyMap<string, Cargo>>;
+  /** Brings the revision to the host, under its lock; nothing when it is there. Hosts are let in a few at a time. */
+  transfer?(context: BuildContext): readonly StrategyCommand[];
+  /** What to do when a transfer has failed, for people. */
+  advice?(context: StrategyContext): string;
+  /** Fills the empty directory of a release. Run again when its answer was lost. */
+  createRelease(context: BuildContext, id: string): StrategyCommand;
 }
 
+/** What is deployed. */
+export interface Revision {
+  /** What tells it from all others: a commit, a version, a digest. One word of letters, digits and `_.:@+=/-`; written to REVISION and the journal. */
+  readonly id: string;
+  /** How people call it: a branch, a tag, a directory. */
+  readonly label: string;
+}
+
+/** A revision, or that only a host can say which one is meant. */
+export type ResolvedRevision = Revision | { readonly id?: undefined; readonly label: string; readonly reason: string };
+
 /** What a strategy knows of the host and the run. */
-export interface Source {
-  readonly paths: DeployPaths;
+export interface StrategyContext {
+  /** Id of the host. */
+  readonly host: string;
+  /** Id of the run. */
   readonly run: string;
-  readonly repository: Repository;
-  /** The commit; empty while it is not known. */
+  /** Settings of the host. */
+  readonly env: EnvReader;
+  readonly paths: DeployPaths;
+  /** Id of the revision; empty while it is not known. */
   readonly revision: string;
-  /** Only this directory of the tree; empty for all of it. */
-  readonly repoTree: string;
-  readonly submodules: boolean | "fail";
-  readonly lfsPointers: boolean;
+}
+
+/** The same once all is known that is to be built. */
+export interface BuildContext extends StrategyContext {
+  /** What the probe printed. */
+  readonly probe: readonly string[];
+  /** What `prepare` gave for this host. */
+  readonly cargo: Cargo | undefined;
 }
 
 /** The control machine, as far as a strategy may use it. */
 export interface Control {
-  /** Environment of git there: PATH, HOME, SSH_AUTH_SOCK, ... */
+  /** Environment of programs there: PATH, HOME, SSH_AUTH_SOCK, ... */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where clones are kept between runs. */
+  /** Where clones and other things are kept between runs. */
   readonly cache: string;
   /** Milliseconds since 1970. */
   now(): number;
-}
-
-/** What one host is to get, and what its probe said. */
-export interface HostNeed {
-  readonly host: string;
-  readonly source: Source;
-  readonly probe: readonly string[];
 }
 
 /** A file on the control machine that is sent to a host. */
@@ -66,9 +92,11 @@ export interface Cargo {
   readonly file: string;
 }
 
+/** A command of a strategy: a script, and what stands for it where people read. */
 export interface StrategyCommand {
   readonly title: string;
+  /** For a POSIX shell, as `sh` makes it. */
   readonly text: string;
-  readonly vars?: Readonly<Record<string, string | Secret>> | undefined;
-  readonly stdin?: NodeJS.ReadableStream | undefined;
+  /** What it reads. @default nothing */
+  readonly stdin?: Cargo | undefined;
 }

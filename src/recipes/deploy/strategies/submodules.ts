@@ -1,14 +1,13 @@
+import { type Script, script, sh } from "../../../index.ts";
 import { releasePath, workPath } from "../paths.ts";
-import { type Script, script, sh } from "../sh.ts";
 import { remoteGit, sshWithoutQuestions } from "./mirror.ts";
-import { findLocalPath, PROTOCOLS } from "./repository.ts";
-import type { Source } from "./strategy.ts";
+import { findLocalPath, type GitSource, PROTOCOLS } from "./repository.ts";
 
 /**
  * Submodules: a clone with a work tree beside the mirror, sharing its objects, keeps the submodules' repositories from
  * one deploy to the next. Each is brought to its pinned commit, and taken into the release with `git archive` like the rest.
  */
-export function updateSubmodules(source: Source): string {
+export function updateSubmodules(source: GitSource): string {
   const tree = workTree(source);
   const old = `${tree}.old`;
   return sh`
@@ -35,7 +34,7 @@ export function updateSubmodules(source: Source): string {
 }
 
 /** Adds the submodules to a release that has the rest. */
-export function extractSubmodules(source: Source, id: string): Script {
+export function extractSubmodules(source: GitSource, id: string): Script {
   const below = source.repoTree === "" ? "" : `${source.repoTree}/`;
   return script(sh`
     cd ${workTree(source)} || exit 1
@@ -55,11 +54,11 @@ const TAKE = sh`
 `;
 
 /** A repository from elsewhere must not reach into the host's own directories through its submodules. */
-function allowProtocols(source: Source): Script {
+function allowProtocols(source: GitSource): Script {
   const protocols = findLocalPath(source.repository.url) === undefined ? PROTOCOLS.filter((name) => name !== "file") : PROTOCOLS;
   return script(sh`GIT_ALLOW_PROTOCOL=${protocols.join(":")}; export GIT_ALLOW_PROTOCOL`);
 }
 
-function workTree(source: Source): string {
+function workTree(source: GitSource): string {
   return `${source.paths.fake}/submodules`;
 }

@@ -1,10 +1,20 @@
-import { quote } from "../../index.ts";
+import { quote } from "./quote.ts";
 
-/** Shell text that is put into a script as it is. */
+/**
+ * Shell text that is put into a script as it is. Made by `script()`.
+ * @example
+ * const makeRoom: Script = script(sh`rm -rf ${t.env.releasePath}/tmp`);
+ * const text: string = sh`[ -d ${t.env.sharedPath} ] || { ${makeRoom}; }`;
+ */
 export interface Script {
   readonly script: string;
 }
 
+/**
+ * What may stand in `sh`.
+ * @example
+ * const values: ShValue[] = ["one word", 5, ["several", "words"], script("exit 1")];
+ */
 export type ShValue = string | number | Script | readonly string[];
 
 /** A template is written on hundreds of hosts. */
@@ -14,6 +24,11 @@ const dedented = new WeakMap<TemplateStringsArray, readonly string[]>();
  * A POSIX shell script as text: each value is one quoted word, an array several, another script stands as it is.
  * The indentation that all lines share is taken off, so that scripts can be indented like the code around them. `\\${` is the
  * shell's own.
+ * @example
+ * const text = sh`
+ *   cd ${t.env.releasePath} || exit 1
+ *   rm -rf ${["tmp", "log"]}
+ * `;
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[]): string {
   const literals = dedented.get(strings) ?? dedent(strings.raw.map((text) => text.replaceAll("\\${", "${")));
@@ -21,24 +36,13 @@ export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[])
   return literals.map((literal, index) => (index < values.length ? literal + toText(values[index] ?? "") : literal)).join("");
 }
 
-/** Makes text stand in `sh` as it is. */
+/**
+ * Makes lines of shell text stand in `sh` as they are; empty ones are left out.
+ * @example
+ * const text = sh`cd ${t.env.releasePath} && ${script("make install")}`;
+ */
 export function script(...lines: readonly string[]): Script {
   return { script: lines.filter((line) => line !== "").join("\n") };
-}
-
-/**
- * True in the shell when a file has this line. By the shell itself: a program for each such question is most of what a
- * deploy would cost a host.
- */
-export function hasLine(file: string, line: string): Script {
-  return script(
-    sh`{ _found=; while IFS= read -r _line; do [ "$_line" != ${line} ] || _found=1; done <${file}; [ -n "$_found" ]; } 2>/dev/null`,
-  );
-}
-
-/** Makes a directory, and the program only where there is none yet. */
-export function makeDirectory(path: string): Script {
-  return script(sh`{ [ -d ${path} ] || mkdir -p ${path}; }`);
 }
 
 function toText(value: ShValue): string {

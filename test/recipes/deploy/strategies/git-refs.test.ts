@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { findRevision, parseRemoteRefs, pickCommit, refPatterns, unknownRevision } from "../../../src/recipes/deploy/revision.ts";
+import {
+  findRevision,
+  parseRemoteRefs,
+  pickCommit,
+  refPatterns,
+  unknownRevision,
+} from "../../../../src/recipes/deploy/strategies/git-refs.ts";
 
 const [A, B, C] = ["a".repeat(40), "b".repeat(40), "c".repeat(40)] as const;
 const OUTPUT = [
@@ -34,12 +40,12 @@ describe("findRevision", () => {
     ["abcdef0", C, "abcdef0"],
     [C, C, C],
   ])("finds %s", (ref, sha, name) => {
-    expect(find(ref)).toEqual({ kind: "commit", sha, name });
+    expect(find(ref)).toEqual({ id: sha, label: name });
   });
 
   it("takes what looks like a short commit id for one", () => {
-    expect(find("abcd")).toEqual({ kind: "short", name: "abcd" });
-    expect([find("abc"), find("ABCD"), find("nope")]).toEqual(Array(3).fill({ kind: "missing" }));
+    expect(find("abcd")).toEqual("short");
+    expect([find("abc"), find("ABCD"), find("nope")]).toEqual(Array(3).fill("missing"));
   });
 
   it("refuses a name that means two commits", () => {
@@ -49,7 +55,7 @@ describe("findRevision", () => {
 
 describe("pickCommit", () => {
   it("wants exactly one commit", () => {
-    expect(pickCommit(request("aaaa"), [A, A, "junk"], remote)).toEqual({ kind: "commit", sha: A, name: "aaaa" });
+    expect(pickCommit(request("aaaa"), [A, A, "junk"], remote)).toEqual({ id: A, label: "aaaa" });
     expect(() => pickCommit(request("aaaa"), [], remote)).toThrow("is not a branch, tag or commit");
     expect(() => pickCommit(request("aaaa"), [A, B], remote)).toThrow("2 commits begin with it");
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { script, sh } from "../../../src/recipes/deploy/sh.ts";
+import { script, sh } from "../../src/command/sh.ts";
 
 describe("sh", () => {
   it("quotes each value as one word, and an array as several", () => {
