@@ -5,26 +5,32 @@ import type { EnvReader } from "../src/env/settings.ts";
 const ROUNDS = 5;
 
 interface Shape {
-  readonly name: string;
   readonly hosts: number;
   readonly keys: number;
-  /** What makes hosts differ: nothing, a role for each tenth, a setting of each host, or the host itself. */
-  readonly differ: "not" | "by role" | "by setting" | "by host";
-  readonly async: boolean;
+  /** What makes hosts differ: nothing, a role for each tenth, a setting of each host, the host itself, or the host in the middle of the row. */
+  readonly differ: "not" | "by role" | "by setting" | "by host" | "by host in the middle";
+  readonly async?: boolean;
+  /** Plain keys that each callable reads beside the key before it. @default 0 */
+  readonly wide?: number;
 }
 
+const KINDS: readonly Omit<Shape, "hosts">[] = [
+  { keys: 50, differ: "not" },
+  { keys: 50, differ: "by role" },
+  { keys: 50, differ: "by setting" },
+  { keys: 50, differ: "by setting", wide: 20 },
+  { keys: 50, differ: "by host" },
+  { keys: 50, differ: "by host in the middle" },
+  { keys: 50, differ: "not", async: true },
+  { keys: 50, differ: "by role", async: true },
+  { keys: 50, differ: "by setting", async: true },
+  { keys: 50, differ: "by host in the middle", async: true },
+];
+
 const SHAPES: readonly Shape[] = [
-  { name: "the same everywhere", hosts: 200, keys: 100, differ: "not", async: false },
-  { name: "ten roles", hosts: 200, keys: 100, differ: "by role", async: false },
-  { name: "ten roles, async", hosts: 200, keys: 100, differ: "by role", async: true },
-  { name: "the same everywhere", hosts: 1000, keys: 50, differ: "not", async: false },
-  { name: "ten roles", hosts: 1000, keys: 50, differ: "by role", async: false },
-  { name: "all differ by a setting", hosts: 1000, keys: 50, differ: "by setting", async: false },
-  { name: "all differ by env.host", hosts: 1000, keys: 50, differ: "by host", async: false },
-  { name: "the same everywhere, async", hosts: 1000, keys: 50, differ: "not", async: true },
-  { name: "all differ by a setting, async", hosts: 1000, keys: 50, differ: "by setting", async: true },
-  { name: "all differ by a setting, async", hosts: 2000, keys: 50, differ: "by setting", async: true },
-  { name: "all differ by a setting, async", hosts: 4000, keys: 50, differ: "by setting", async: true },
+  ...[1, 10, 200, 1000].flatMap((hosts) => KINDS.map((kind) => ({ hosts, ...kind }))),
+  { hosts: 4000, keys: 50, differ: "by setting" },
+  { hosts: 4000, keys: 50, differ: "by setting", async: true },
 ];
 
 function hostsOf({ hosts, differ }: Shape): readonly EnvHost[] {
@@ -39,13 +45,19 @@ function hostsOf({ hosts, differ }: Shape): readonly EnvHost[] {
 }
 
 /** Keys in a row, each built from the one before and from the first. */
-function valuesOf({ keys, differ, async }: Shape): Record<string, unknown> {
-  const values: Record<string, unknown> = { seed: "seed" };
+function valuesOf({ keys, differ, async = false, wide = 0 }: Shape): Record<string, unknown> {
+  const beside = Array.from({ length: wide }, (_, at) => `beside${at}`);
+  const values: Record<string, unknown> = { seed: "seed", ...Object.fromEntries(beside.map((key) => [key, key])) };
   for (let at = 0; at < keys; at++) {
     const before = at % 20 === 0 ? "seed" : `k${at - 1}`;
-    const sync = (env: EnvReader): unknown =>
-      `${String((env as unknown as Record<string, unknown>)[before]).slice(0, 40)}/${differ === "by host" ? env.host.name : at}`;
-    const later = async (env: EnvReader): Promise<unknown> => `${String(await env.get(before)).slice(0, 40)}/${at}`;
+    const looksAtHost = differ === "by host" || (differ === "by host in the middle" && at % 20 === 10);
+    const end = (env: EnvReader): unknown => (looksAtHost ? env.host.name : at);
+    const sync = (env: EnvReader): unknown => {
+      const plain = env as unknown as Record<string, unknown>;
+      for (const key of beside) plain[key];
+      return `${String(plain[before]).slice(0, 40)}/${end(env)}`;
+    };
+    const later = async (env: EnvReader): Promise<unknown> => `${String(await env.get(before)).slice(0, 40)}/${end(env)}`;
     values[`k${at}`] = async ? later : sync;
   }
   return values;
@@ -70,7 +82,7 @@ for (const shape of SHAPES) {
   for (let round = 0; round < ROUNDS; round++) times.push(await resolveAll(shape));
   const median = times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
   const each = (median * 1000) / (shape.hosts * shape.keys);
-  console.log(
-    `${shape.hosts} hosts x ${shape.keys} keys, ${shape.name}: ${median.toFixed(0)} ms CPU (${each.toFixed(1)} us each)`,
-  );
+  const { hosts, keys, differ, async = false, wide = 0 } = shape;
+  const what = `hosts differ ${differ}${wide === 0 ? "" : `, ${wide} more reads each`}${async ? ", async" : ""}`;
+  console.log(`${hosts} hosts x ${keys} keys, ${what}: ${median.toFixed(1)} ms CPU (${each.toFixed(1)} us each)`);
 }

@@ -10,7 +10,7 @@ import { findMissing } from "./missing.ts";
 import { findProblems } from "./problems.ts";
 import { createJudge } from "./resolve/judge.ts";
 import { createResolver } from "./resolve/resolver.ts";
-import type { RoleSettings, Scope } from "./resolve/state.ts";
+import type { RoleSettings, HostScope } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
 import { createSecretBook } from "./values/secret-book.ts";
 import { createTokens } from "./values/token.ts";
@@ -93,16 +93,16 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   });
 }
 
-function createScope(host: EnvHost, rolesOf: (roles: readonly string[]) => RoleSettings): Scope {
+function createScope(host: EnvHost, rolesOf: (roles: readonly string[]) => RoleSettings): HostScope {
   const { id, name, address, user, port, roles, settings } = host.host;
   const view: HostView = Object.freeze({ id, name, address, user, port, roles, settings });
   return emptyScope(view, hostSources(host), rolesOf(host.settingsRoles));
 }
 
-function createLocalScope(rolesOf: (roles: readonly string[]) => RoleSettings): Scope {
+function createLocalScope(rolesOf: (roles: readonly string[]) => RoleSettings): HostScope {
   return emptyScope(LOCAL, new Map(), rolesOf([]));
 }
 
-function emptyScope(view: HostView, own: Scope["own"], roles: RoleSettings): Scope {
+function emptyScope(view: HostView, own: HostScope["own"], roles: RoleSettings): HostScope {
   return { view, own, roles, slots: new Map(), dependents: new Map(), facts: new Map(), freshReads: new Map() };
 }

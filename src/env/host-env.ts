@@ -1,7 +1,7 @@
 import type { Attempt, Explanation, HostEnv } from "./definition.ts";
 import { createReader } from "./reader.ts";
 import { asyncFreshFailure, asyncReadFailure, failedOf } from "./resolve/failure.ts";
-import type { Outcome, Pending, Settled } from "./resolve/state.ts";
+import type { Outcome, SettingPending, SettingResult } from "./resolve/state.ts";
 import { Suspension } from "./resolve/suspension.ts";
 import type { HostView, Provenance } from "./settings.ts";
 import { ignoreRejection } from "./values/thenable.ts";
@@ -10,9 +10,7 @@ import { ignoreRejection } from "./values/thenable.ts";
 export interface View {
   readonly host: HostView;
   read(key: string): Outcome;
-  get(key: string): Promise<Settled>;
-  /** Settles when it is worth reading again. Never rejects. */
-  until(pending: Pending): Promise<void>;
+  get(key: string): Promise<SettingResult>;
   has(key: string): boolean;
   keys(): readonly string[];
   set(key: string, value: unknown): void;
@@ -26,7 +24,7 @@ export interface View {
 /** What one `attempt` has looked at so far. */
 interface Trial {
   readonly keys: Set<string>;
-  interrupted: Pending | undefined;
+  interrupted: SettingPending | undefined;
 }
 
 /** The attempt that is under way in an env, on whatever host: attempts are sync, so there is one at a time. */
@@ -89,7 +87,7 @@ function attempt<T>(fn: () => T, view: View, trials: Trials): Attempt<T> {
   try {
     value = fn();
   } catch (error) {
-    const interrupted = suspended(trial, view);
+    const interrupted = suspended(trial);
     const unset = unsetFactOf(error);
     if (interrupted !== undefined) return interrupted;
     if (unset !== undefined) return { kind: "unset", key: unset };
@@ -98,11 +96,11 @@ function attempt<T>(fn: () => T, view: View, trials: Trials): Attempt<T> {
     trials.current = outer;
   }
   ignoreRejection(trial.interrupted === undefined ? undefined : value);
-  return suspended(trial, view) ?? { kind: "value", value, unstated: view.unstated(trial.keys) };
+  return suspended(trial) ?? { kind: "value", value, unstated: view.unstated(trial.keys) };
 }
 
-function suspended({ interrupted }: Trial, view: View): Extract<Attempt<never>, { kind: "suspended" }> | undefined {
-  return interrupted === undefined ? undefined : { kind: "suspended", key: interrupted.key, until: view.until(interrupted) };
+function suspended({ interrupted }: Trial): Extract<Attempt<never>, { kind: "suspended" }> | undefined {
+  return interrupted === undefined ? undefined : { kind: "suspended", key: interrupted.key, until: interrupted.wake.promise };
 }
 
 /** The fact that was missing, also when the error was wrapped on its way. */

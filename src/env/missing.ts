@@ -2,7 +2,7 @@ import type { Problem } from "../errors.ts";
 import type { Layers } from "./layers/layers.ts";
 import type { Lookup } from "./layers/lookup.ts";
 import { describeDeclared } from "./resolve/judge.ts";
-import type { Scope } from "./resolve/state.ts";
+import type { HostScope } from "./resolve/state.ts";
 import type { Condition } from "./settings.ts";
 import { listSome } from "./values/describe.ts";
 import { checkValue } from "./values/schema-check.ts";
@@ -10,7 +10,7 @@ import { checkValue } from "./values/schema-check.ts";
 /** One problem for each key that has no value on some host. @default keys: those declared as required */
 export function findMissing(
   keys: Iterable<string> | undefined,
-  scopes: readonly Scope[],
+  scopes: readonly HostScope[],
   layers: Layers,
   lookup: Lookup,
 ): readonly Problem[] {
@@ -35,7 +35,7 @@ function requiredKeys({ declarations }: Layers): readonly string[] {
   return [...declarations].filter(([, { declaration }]) => declaration.required !== false).map(([key]) => key);
 }
 
-function isMet(condition: boolean | Condition | undefined, scope: Scope, lookup: Lookup): boolean {
+function isMet(condition: boolean | Condition | undefined, scope: HostScope, lookup: Lookup): boolean {
   if (typeof condition !== "object") return true;
   const other = lookup.find(scope, condition.key);
   return other?.callable === undefined && condition.when(other?.input);

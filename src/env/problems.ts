@@ -1,12 +1,12 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "./definition.ts";
-import type { Layers, Sources } from "./layers/layers.ts";
+import type { Layers, LayerValues } from "./layers/layers.ts";
 import type { Locate } from "./layers/locate-key.ts";
 import type { Lookup } from "./layers/lookup.ts";
 import { isReserved } from "./reserved.ts";
 import type { Judge } from "./resolve/judge.ts";
-import type { RoleConflict, Scope, Source } from "./resolve/state.ts";
+import type { RoleConflict, HostScope, LayerValue } from "./resolve/state.ts";
 import type { Provenance } from "./settings.ts";
 import { describeProvenance, listSome } from "./values/describe.ts";
 
@@ -15,8 +15,8 @@ export interface ProblemParts {
   readonly hosts: readonly EnvHost[];
   readonly layers: Layers;
   /** Of the hosts of the run. */
-  readonly scopes: readonly Scope[];
-  readonly options: Sources;
+  readonly scopes: readonly HostScope[];
+  readonly options: LayerValues;
   readonly optionProblems: readonly Problem[];
   readonly strictKeys: boolean;
   readonly lookup: Lookup;
@@ -66,7 +66,7 @@ function reservedIn(keys: readonly string[], provenance: Provenance, locate: Loc
 }
 
 /** Keys that nobody declares, where they are likely a mistake. */
-function findStrangers(sources: Sources, { layers, locate, strictKeys }: ProblemParts): readonly Problem[] {
+function findStrangers(sources: LayerValues, { layers, locate, strictKeys }: ProblemParts): readonly Problem[] {
   const { declarations } = layers;
   return [...sources.values()].flatMap((source): readonly Problem[] => {
     const { key } = source;
@@ -94,16 +94,16 @@ function nearMiss(key: string, declarations: ReadonlyMap<string, DeclaredSetting
 }
 
 /** Plain values that their schema refuses, in every layer: also where another layer wins today. */
-function findWrongValues(sources: Sources, { judge, locate }: ProblemParts): readonly Problem[] {
+function findWrongValues(sources: LayerValues, { judge, locate }: ProblemParts): readonly Problem[] {
   return [...sources.values()].flatMap((source): readonly Problem[] => {
     if (source.callable !== undefined || (source.provenance.layer === "option" && source.plain?.kind === "failed")) return [];
-    source.plain ??= judge.value(source, source.input);
-    if (source.plain.kind === "value") return [];
-    return [{ message: source.plain.text, subject: source.key, where: locate(source).where, hint: source.plain.hint }];
+    const plain = judge.plain(source);
+    if (plain.kind === "value") return [];
+    return [{ message: plain.text, subject: source.key, where: locate(source).where, hint: plain.hint }];
   });
 }
 
-function problem(source: Source, wrong: string, hint: string, locate: Locate): Problem {
+function problem(source: LayerValue, wrong: string, hint: string, locate: Locate): Problem {
   const found = locate(source);
   const by = describeProvenance({ ...found, where: undefined });
   return { message: `\`${source.key}\` (${by}) ${wrong}.`, subject: source.key, where: found.where, hint };
@@ -144,8 +144,8 @@ function findDiscord({ layers, scopes, lookup, judge, locate }: ProblemParts): r
   return [...problems.values()];
 }
 
-function plainValue(source: Source | undefined, judge: Judge): { readonly source: Source; readonly value: unknown } | undefined {
+function plainValue(source: LayerValue | undefined, judge: Judge): { readonly source: LayerValue; readonly value: unknown } | undefined {
   if (source === undefined || source.callable !== undefined) return undefined;
-  source.plain ??= judge.value(source, source.input);
-  return source.plain.kind === "value" ? { source, value: source.plain.value } : undefined;
+  const plain = judge.plain(source);
+  return plain.kind === "value" ? { source, value: plain.value } : undefined;
 }

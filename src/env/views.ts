@@ -5,7 +5,7 @@ import type { Lookup } from "./layers/lookup.ts";
 import { createFailure } from "./resolve/failure.ts";
 import type { Judge } from "./resolve/judge.ts";
 import type { Resolver } from "./resolve/resolver.ts";
-import type { Failed, Found, Outcome, Scope, Settled } from "./resolve/state.ts";
+import type { SettingFailure, SettingValue, Outcome, HostScope, SettingResult } from "./resolve/state.ts";
 import { unstatedFacts } from "./resolve/unstated.ts";
 import type { HostView, Provenance } from "./settings.ts";
 import { listSome, showValue } from "./values/describe.ts";
@@ -18,17 +18,16 @@ export interface ViewParts {
   readonly tokens: Tokens;
   readonly locate: Locate;
   /** Every host of the run, and the control machine. */
-  readonly everywhere: readonly Scope[];
+  readonly everywhere: readonly HostScope[];
 }
 
 /** The settings of one host. */
-export function createHostView(scope: Scope, parts: ViewParts): View {
+export function createHostView(scope: HostScope, parts: ViewParts): View {
   const { lookup, resolver, judge, locate, everywhere } = parts;
   return {
     host: scope.view,
     read: (key) => resolver.read(scope, key),
     get: (key) => resolver.get(scope, key),
-    until: (pending) => resolver.until(pending),
     has: (key) => lookup.has(scope, key),
     keys: () => lookup.keys(scope),
     set: (key, value) => stateFact([scope], key, value, judge),
@@ -43,12 +42,12 @@ export function createHostView(scope: Scope, parts: ViewParts): View {
 }
 
 /** The settings on which all hosts agree. What is stated through it is stated for all. */
-export function createRunView(host: HostView, scopes: readonly [Scope, ...Scope[]], parts: ViewParts): View {
+export function createRunView(host: HostView, scopes: readonly [HostScope, ...HostScope[]], parts: ViewParts): View {
   const { lookup, resolver, judge, tokens, everywhere } = parts;
   const first = createHostView(scopes[0], parts);
   const setForRun = (key: string, value: unknown): void => stateFact(everywhere, key, value, judge);
 
-  function agree(key: string, all: readonly Settled[]): Settled {
+  function agree(key: string, all: readonly SettingResult[]): SettingResult {
     const failed = all.find((one) => one.kind === "failed");
     if (failed !== undefined) return failed;
     const groups = groupHosts(scopes, all, tokens);
@@ -70,7 +69,6 @@ export function createRunView(host: HostView, scopes: readonly [Scope, ...Scope[
       );
     },
     get: async (key) => agree(key, await Promise.all(scopes.map((scope) => resolver.get(scope, key)))),
-    until: (pending) => resolver.until(pending),
     has: (key) => scopes.every((scope) => lookup.has(scope, key)),
     keys: () => [...new Set(scopes.flatMap((scope) => lookup.keys(scope)))],
     set: setForRun,
@@ -86,10 +84,10 @@ interface Group {
   readonly hosts: string[];
 }
 
-function groupHosts(scopes: readonly Scope[], all: readonly Settled[], tokens: Tokens): readonly Group[] {
+function groupHosts(scopes: readonly HostScope[], all: readonly SettingResult[], tokens: Tokens): readonly Group[] {
   const groups = new Map<unknown, Group>();
   for (const [index, scope] of scopes.entries()) {
-    const one = all[index] as Found;
+    const one = all[index] as SettingValue;
     const token = tokens.settled(one);
     const group = groups.get(token);
     if (group === undefined) groups.set(token, { value: one.value, hosts: [scope.view.id] });
@@ -98,7 +96,7 @@ function groupHosts(scopes: readonly Scope[], all: readonly Settled[], tokens: T
   return [...groups.values()];
 }
 
-function disagreement(key: string, groups: readonly Group[]): Failed {
+function disagreement(key: string, groups: readonly Group[]): SettingFailure {
   const sides = groups.map((group) => `${showValue(group.value)} on ${listSome(group.hosts, 3)}`);
   return createFailure({
     code: "HOSTS_DISAGREE",

@@ -2,14 +2,14 @@ import { EnvError } from "../../errors.ts";
 import { isReserved } from "../reserved.ts";
 import { createFailure } from "../resolve/failure.ts";
 import type { Judge } from "../resolve/judge.ts";
-import type { Scope, Source } from "../resolve/state.ts";
+import type { HostScope, LayerValue } from "../resolve/state.ts";
 import { createSource } from "./layers.ts";
 
 /**
  * States a fact for hosts: it wins over every layer, and what was worked out from it is worked out again when it is read.
  * @throws EnvError for a value that its schema refuses, `undefined`, a promise, or a reserved name.
  */
-export function stateFact(scopes: Iterable<Scope>, key: string, value: unknown, judge: Judge): void {
+export function stateFact(scopes: Iterable<HostScope>, key: string, value: unknown, judge: Judge): void {
   const source = createFact(key, value, judge);
   for (const scope of scopes) {
     scope.facts.set(key, source);
@@ -17,7 +17,7 @@ export function stateFact(scopes: Iterable<Scope>, key: string, value: unknown, 
   }
 }
 
-function createFact(key: string, value: unknown, judge: Judge): Source {
+function createFact(key: string, value: unknown, judge: Judge): LayerValue {
   if (isReserved(key))
     throw new EnvError("RESERVED_KEY", `\`${key}\` means something else on an env: a fact needs another name.`, [key]);
   const source = createSource(key, value, { layer: "fact", name: undefined, where: undefined });
@@ -26,14 +26,14 @@ function createFact(key: string, value: unknown, judge: Judge): Source {
     throw createFailure({ code: "SETTING_UNDEFINED", text: `\`${key}\` was stated as undefined.`, chain: [key], hint }).error;
   }
   if (source.callable === undefined) {
-    source.plain = judge.value(source, value);
-    if (source.plain.kind === "failed") throw source.plain.error;
+    const plain = judge.plain(source);
+    if (plain.kind === "failed") throw plain.error;
   }
   return source;
 }
 
 /** Drops what was worked out from a key, through however many settings. */
-function forget(scope: Scope, key: string): void {
+function forget(scope: HostScope, key: string): void {
   const open = [key];
   const seen = new Set(open);
   for (let one = open.pop(); one !== undefined; one = open.pop()) {

@@ -1,10 +1,10 @@
 import type { SourceLocation } from "../../errors.ts";
-import type { Source } from "../resolve/state.ts";
+import type { LayerValue } from "../resolve/state.ts";
 import type { Provenance } from "../settings.ts";
 import { findProperty } from "./find-property.ts";
 
 /** Where a value comes from, to the line. */
-export type Locate = (source: Pick<Source, "key" | "provenance">) => Provenance;
+export type Locate = (source: Pick<LayerValue, "key" | "provenance">) => Provenance;
 
 /** A layer knows the call that set it; this finds the key inside that call, where the file can be read. */
 export function createLocate(readSource: ((file: string) => string | undefined) | undefined): Locate {

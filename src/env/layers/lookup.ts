@@ -1,24 +1,24 @@
 import { isReserved } from "../reserved.ts";
 import { createFailure } from "../resolve/failure.ts";
-import type { RoleConflict, Scope, Source } from "../resolve/state.ts";
+import type { RoleConflict, HostScope, LayerValue } from "../resolve/state.ts";
 import { describeProvenance } from "../values/describe.ts";
-import type { Layers, Sources } from "./layers.ts";
+import type { Layers, LayerValues } from "./layers.ts";
 import type { Locate } from "./locate-key.ts";
 
 /** Which value counts for a host. */
 export interface Lookup {
   /** The strongest layer's value, or undefined when no layer has the key. */
-  find(scope: Scope, key: string): Source | undefined;
+  find(scope: HostScope, key: string): LayerValue | undefined;
   /** True when a layer sets the key; for settings a default counts, a fact must have been stated. */
-  has(scope: Scope, key: string): boolean;
+  has(scope: HostScope, key: string): boolean;
   isFact(key: string): boolean;
   /** Keys that are declared, set or stated; declared ones first. */
-  keys(scope: Scope): readonly string[];
+  keys(scope: HostScope): readonly string[];
 }
 
 export interface LookupParts {
   readonly layers: Layers;
-  readonly options: Sources;
+  readonly options: LayerValues;
   readonly locate: Locate;
   /** Facts read as placeholders, so their defaults do not count. */
   readonly placeholders: boolean;
@@ -29,7 +29,7 @@ export function createLookup({ layers, options, locate, placeholders }: LookupPa
     return layers.declarations.get(key)?.declaration.kind === "fact";
   }
 
-  function findSet(scope: Scope, key: string): Source | undefined {
+  function findSet(scope: HostScope, key: string): LayerValue | undefined {
     const strong = scope.facts.get(key) ?? options.get(key) ?? scope.own.get(key);
     if (strong !== undefined) return strong;
     const conflict = scope.roles.conflicts.get(key);
@@ -53,7 +53,7 @@ export function createLookup({ layers, options, locate, placeholders }: LookupPa
 }
 
 /** A source that has no value, since two roles say different things. */
-function conflicting(conflict: RoleConflict, scope: Scope, locate: Locate): Source {
+function conflicting(conflict: RoleConflict, scope: HostScope, locate: Locate): LayerValue {
   const { key, first, second } = conflict;
   const both = `${describeProvenance(locate(first))} and ${describeProvenance(locate(second))}`;
   const text = `\`${key}\` is set differently for ${scope.view.id} by two of its roles: ${both}.`;

@@ -2,7 +2,7 @@ import { neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
 import { hideUrlPasswords } from "../../command/url-password.ts";
 import type { DeclaredSetting } from "../definition.ts";
-import type { Source } from "../resolve/state.ts";
+import type { LayerValue } from "../resolve/state.ts";
 import { isSecretInput } from "../secret.ts";
 import { checkValue, takesText } from "../values/schema-check.ts";
 
@@ -15,7 +15,7 @@ export type OptionValue =
  * Reads the text of `-s key=value`: as it is where the setting takes text, so that `branch=1.10` stays `1.10`; as JSON otherwise.
  * Without a schema the plain values that other layers give the key say what it takes. What is a secret elsewhere is one here too.
  */
-export function readOption(raw: string, declared: DeclaredSetting | undefined, others: readonly Source[]): OptionValue {
+export function readOption(raw: string, declared: DeclaredSetting | undefined, others: readonly LayerValue[]): OptionValue {
   const isSecret = others.some(isSecretSource);
   const schema = declared?.declaration.schema;
   if (schema === undefined) return isSecret ? asText(raw, true) : likeOthers(raw, others);
@@ -36,7 +36,7 @@ export function readOption(raw: string, declared: DeclaredSetting | undefined, o
   return wrongValue(raw, asItIs.wrong, isSecret);
 }
 
-export function isSecretSource(source: Source): boolean {
+export function isSecretSource(source: LayerValue): boolean {
   return isSecretInput(source.callable ?? source.input);
 }
 
@@ -44,7 +44,7 @@ function asText(raw: string, isSecret: boolean): { readonly ok: true; readonly v
   return { ok: true, value: isSecret ? new Secret(raw) : raw };
 }
 
-function likeOthers(raw: string, others: readonly Source[]): OptionValue {
+function likeOthers(raw: string, others: readonly LayerValue[]): OptionValue {
   const example = others.find((source) => source.callable === undefined)?.input;
   if (example === undefined || typeof example === "string") return asText(raw, false);
   const parsed = parseJson(raw);

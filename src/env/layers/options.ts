@@ -5,19 +5,19 @@ import type { OptionSetting } from "../definition.ts";
 import { isReserved } from "../reserved.ts";
 import { createFailure } from "../resolve/failure.ts";
 import { describeDeclared } from "../resolve/judge.ts";
-import type { Source } from "../resolve/state.ts";
-import { createSource, type Layers, type Sources } from "./layers.ts";
+import type { LayerValue } from "../resolve/state.ts";
+import { createSource, type Layers, type LayerValues } from "./layers.ts";
 import { isSecretSource, readOption } from "./option-value.ts";
 
 /** The settings of `-s`, and what is wrong with them. */
 export interface OptionSettings {
-  readonly sources: Sources;
+  readonly sources: LayerValues;
   readonly problems: readonly Problem[];
 }
 
 /** `own`: the settings of the hosts of the run. Of several `-s` for a key the last counts. */
-export function createOptions(options: readonly OptionSetting[], layers: Layers, own: readonly Sources[]): OptionSettings {
-  const sources = new Map<string, Source>();
+export function createOptions(options: readonly OptionSetting[], layers: Layers, own: readonly LayerValues[]): OptionSettings {
+  const sources = new Map<string, LayerValue>();
   const problems: Problem[] = [];
   const known = knownKeys(layers, own);
   for (const [key, option] of new Map(options.map((one) => [one.key, one]))) {
@@ -45,21 +45,21 @@ export function createOptions(options: readonly OptionSetting[], layers: Layers,
   return { sources, problems };
 }
 
-function optionSource(key: string, value: unknown): Source {
+function optionSource(key: string, value: unknown): LayerValue {
   return createSource(key, value, { layer: "option", name: undefined, where: undefined });
 }
 
 /** What is a secret elsewhere is one here too. */
-function hide(value: unknown, others: readonly Source[]): unknown {
+function hide(value: unknown, others: readonly LayerValue[]): unknown {
   return typeof value === "string" && others.some(isSecretSource) ? new Secret(value) : value;
 }
 
-function othersOf(key: string, layers: Layers, own: readonly Sources[]): readonly Source[] {
+function othersOf(key: string, layers: Layers, own: readonly LayerValues[]): readonly LayerValue[] {
   const all = [...own, ...layers.roles.values(), layers.deployfile, layers.defaults];
   return all.flatMap((sources) => sources.get(key) ?? []);
 }
 
-function knownKeys(layers: Layers, own: readonly Sources[]): ReadonlySet<string> {
+function knownKeys(layers: Layers, own: readonly LayerValues[]): ReadonlySet<string> {
   const all = [layers.declarations, layers.deployfile, ...layers.roles.values(), ...own];
   return new Set(all.flatMap((layer) => [...layer.keys()]));
 }

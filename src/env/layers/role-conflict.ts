@@ -1,4 +1,4 @@
-import type { RoleConflict, RoleSettings, Source } from "../resolve/state.ts";
+import type { RoleConflict, RoleSettings, LayerValue } from "../resolve/state.ts";
 import type { Tokens } from "../values/token.ts";
 import type { Layers } from "./layers.ts";
 
@@ -16,7 +16,7 @@ export function createRoleSettings(layers: Layers, tokens: Tokens): (roles: read
 }
 
 function combine(roles: readonly string[], layers: Layers, tokens: Tokens): RoleSettings {
-  const sources = new Map<string, Source>();
+  const sources = new Map<string, LayerValue>();
   const conflicts = new Map<string, RoleConflict>();
   for (const role of new Set(roles)) {
     for (const [key, source] of layers.roles.get(role) ?? []) {
@@ -29,7 +29,7 @@ function combine(roles: readonly string[], layers: Layers, tokens: Tokens): Role
 }
 
 /** Plain values that are equal, or the same function: two functions that look alike may still differ in what they close over. */
-function same(a: Source, b: Source, tokens: Tokens): boolean {
+function same(a: LayerValue, b: LayerValue, tokens: Tokens): boolean {
   if (a.callable !== undefined || b.callable !== undefined) return a.callable === b.callable && a.fresh === b.fresh;
   return tokens.of(a.input) === tokens.of(b.input);
 }

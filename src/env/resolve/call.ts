@@ -2,191 +2,156 @@ import { createReader } from "../reader.ts";
 import type { EnvReader } from "../settings.ts";
 import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable.ts";
 import type { Tokens } from "../values/token.ts";
+import type { CallRecord, Look } from "./call-record.ts";
 import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
 import type { Judge } from "./judge.ts";
-import { steps } from "./memo.ts";
-import { type Look, Recording } from "./recording.ts";
 import {
-  type Failed,
-  type MemoNode,
+  type HostScope,
+  type LayerValue,
   noteRead,
   type Outcome,
-  type Pending,
-  type Scope,
-  type Settled,
+  type SettingFailure,
+  type SettingPending,
+  type SettingResult,
   type Slot,
-  type Source,
 } from "./state.ts";
 import { Suspension } from "./suspension.ts";
 
 /** What a call needs of the rest. `by`: the setting that waits for what it reads. */
 export interface Reads {
-  read(scope: Scope, key: string, by: Slot | undefined): Outcome;
-  get(scope: Scope, key: string, by: Slot | undefined): Promise<Settled>;
-  has(scope: Scope, key: string, by: Slot | undefined): boolean;
-  keys(scope: Scope): readonly string[];
+  read(scope: HostScope, key: string, by: Slot | undefined): Outcome;
+  get(scope: HostScope, key: string, by: Slot | undefined): Promise<SettingResult>;
+  has(scope: HostScope, key: string, by: Slot | undefined): boolean;
+  /** True when nothing keeps the value of the key: it says nothing about what another read would find. */
+  isFresh(scope: HostScope, key: string): boolean;
+  keys(scope: HostScope): readonly string[];
   readonly judge: Judge;
   readonly tokens: Tokens;
 }
 
 /**
- * One call of a callable. A sync one that reads what is not there yet is interrupted, and whatever it makes of that is thrown away;
- * an async one is never called again, so such a read is an error there.
+ * Calls the callable of a setting: gives a promise when it is async. A sync one that reads what is not there yet is interrupted, and
+ * whatever it makes of that is thrown away; an async one is never called again, so such a read is an error there.
+ * @param record where it is noted what the call looks at, when that can serve other hosts
  */
-export class Call {
-  readonly #slot: Slot;
-  readonly #source: Source;
-  readonly #reads: Reads;
-  readonly #recording: Recording;
-  #async: boolean;
-  #open = true;
-  #interrupted: Pending | undefined;
-  #broken: Failed | undefined;
+export function callFor(
+  slot: Slot,
+  source: LayerValue,
+  reads: Reads,
+  record?: CallRecord,
+): SettingResult | SettingPending | Promise<SettingResult> {
+  const { scope } = slot;
+  const { judge, tokens } = reads;
+  let isAsync = source.callable !== undefined && isAsyncFunction(source.callable);
+  // A callable that let its env out may read long after its call: such reads are served, and say nothing about the result.
+  let isOpen = true;
+  let interrupted: SettingPending | undefined;
+  let broken: SettingFailure | undefined;
+  slot.reads = [];
 
-  /** `root`: where the memo of the callable begins, if it has one; `heading`: how far this call is sure to come in it. */
-  constructor(slot: Slot, source: Source, reads: Reads, root?: MemoNode, heading?: MemoNode) {
-    this.#slot = slot;
-    this.#source = source;
-    this.#reads = reads;
-    this.#recording = new Recording(slot, root, heading);
-    this.#async = source.callable !== undefined && isAsyncFunction(source.callable);
+  const waiting = (): Slot | undefined => (isOpen ? slot : undefined);
+
+  function look(step: string): Look | undefined {
+    if (!isOpen || interrupted !== undefined) return undefined;
+    noteRead(slot, step.slice(1));
+    return record?.look(step);
   }
 
-  /** What comes of it: a promise when the callable is async. */
-  run(): Settled | Pending | Promise<Settled> {
-    this.#slot.reads = [];
-    let value: unknown;
-    try {
-      value = this.#source.callable?.(this.#reader());
-    } catch (error) {
-      return this.#interruption(error) ?? this.#end(this.#reads.judge.thrown(this.#source, error));
+  function saw(seen: Look | undefined, result: SettingResult): unknown {
+    if (seen !== undefined) record?.saw(seen, tokens.settled(result));
+    if (result.kind === "failed") throw result.error;
+    return result.value;
+  }
+
+  function read(key: string): unknown {
+    if (interrupted !== undefined) throw new Suspension(interrupted);
+    const seen = look(`=${key}`);
+    const outcome = reads.read(scope, key, waiting());
+    if (outcome.kind !== "pending") return saw(seen, outcome);
+    ignoreRejection(outcome.result);
+    if (outcome.result === undefined && !isAsync && isOpen) {
+      interrupted = outcome;
+      throw new Suspension(outcome);
     }
-    if (isThenable(value)) return this.#follow(value);
-    return this.#interruption(undefined) ?? this.#end(this.#reads.judge.value(this.#source, value));
+    const failed = outcome.result === undefined ? asyncReadFailure(key, outcome.key) : asyncFreshFailure(key);
+    if (isOpen) fail(failed);
+    throw failed.error;
   }
 
-  #interruption(error: unknown): Pending | undefined {
-    const pending = this.#interrupted ?? (error instanceof Suspension ? error.pending : undefined);
-    if (pending === undefined) return undefined;
-    this.#open = false;
-    this.#recording.leave();
-    return pending;
+  async function get(key: string): Promise<unknown> {
+    if (interrupted !== undefined) throw new Suspension(interrupted);
+    const seen = look(`=${key}`);
+    return saw(seen, await reads.get(scope, key, waiting()));
   }
 
-  #follow(promise: PromiseLike<unknown>): Settled | Promise<Settled> {
-    this.#async = true;
-    if (this.#interrupted !== undefined) {
-      ignoreRejection(promise);
-      return this.#end(this.#break(asyncReadFailure(this.#interrupted.slot.key, this.#interrupted.key)));
-    }
-    this.#recording.goAsync();
-    const { judge } = this.#reads;
-    return Promise.resolve(promise).then(
-      (value) => this.#end(judge.value(this.#source, value)),
-      (error: unknown) => this.#end(judge.thrown(this.#source, error)),
-    );
+  function has(key: string): boolean {
+    const seen = look(`?${key}`);
+    const found = reads.has(scope, key, waiting());
+    if (seen !== undefined) record?.saw(seen, found);
+    return found;
   }
 
-  #end(settled: Settled): Settled {
-    this.#open = false;
-    const { cycle } = this.#slot;
-    if (cycle !== undefined) {
-      this.#recording.leave();
-      return cycleFailure(cycle);
-    }
-    if (this.#broken !== undefined) return this.#broken;
-    this.#recording.complete(settled);
-    return settled;
+  function unshared<T>(value: T): T {
+    if (isOpen && interrupted === undefined) record?.lookAtHost();
+    return value;
   }
 
   /** It fails, whatever the callable makes of it, and for all hosts that come as far as this. */
-  #break(failed: Failed): Failed {
-    if (this.#broken === undefined) {
-      this.#broken = neededBy(this.#slot.key, failed);
-      this.#recording.complete(this.#broken, true);
+  function fail(failed: SettingFailure): SettingFailure {
+    if (broken === undefined) {
+      broken = neededBy(slot.key, failed);
+      record?.complete(broken, true);
     }
-    return this.#broken;
+    return broken;
   }
 
-  #reader(): EnvReader {
-    return createReader({
-      label: `env of ${this.#slot.scope.view.id}`,
-      read: (key) => this.#read(key),
-      get: (key) => this.#get(key),
-      has: (key) => this.#has(key),
-      host: () => this.#host(),
-      keys: () => this.#keys(),
-    });
+  function end(result: SettingResult): SettingResult {
+    isOpen = false;
+    if (slot.cycle !== undefined) record?.leave();
+    if (slot.cycle !== undefined) return cycleFailure(slot.cycle);
+    if (broken !== undefined) return broken;
+    record?.complete(result);
+    return result;
   }
 
-  #read(key: string): unknown {
-    if (this.#interrupted !== undefined) throw new Suspension(this.#interrupted);
-    const look = this.#look(key, steps.value(key));
-    const outcome = this.#reads.read(this.#slot.scope, key, this.#waiting());
-    if (outcome.kind === "pending") throw this.#tooEarly(key, outcome);
-    this.#saw(look, outcome);
-    if (outcome.kind === "failed") throw outcome.error;
-    return outcome.value;
+  function interrupt(pending: SettingPending): SettingPending {
+    isOpen = false;
+    record?.leave();
+    return pending;
   }
 
-  #tooEarly(key: string, pending: Pending): Error {
-    ignoreRejection(pending.result);
-    if (pending.result === undefined && !this.#async && this.#open) {
-      this.#interrupted = pending;
-      return new Suspension(pending);
+  function follow(promise: PromiseLike<unknown>): SettingResult | Promise<SettingResult> {
+    isAsync = true;
+    if (interrupted !== undefined) {
+      ignoreRejection(promise);
+      return end(fail(asyncReadFailure(interrupted.slot.key, interrupted.key)));
     }
-    const failed = pending.result === undefined ? asyncReadFailure(key, pending.key) : asyncFreshFailure(key);
-    if (this.#open) this.#break(failed);
-    return failed.error;
+    record?.goAsync(slot);
+    return Promise.resolve(promise).then(
+      (value) => end(judge.value(source, value)),
+      (error: unknown) => end(judge.thrown(source, error)),
+    );
   }
 
-  #get(key: string): Promise<unknown> {
-    const promise = this.#interrupted === undefined ? this.#wait(key) : Promise.reject(new Suspension(this.#interrupted));
-    ignoreRejection(promise);
-    return promise;
+  const reader: EnvReader = createReader({
+    label: `env of ${scope.view.id}`,
+    read,
+    get(key) {
+      const promise = get(key);
+      ignoreRejection(promise);
+      return promise;
+    },
+    has,
+    host: () => unshared(scope.view),
+    keys: () => unshared(reads.keys(scope)),
+  });
+  let value: unknown;
+  try {
+    value = source.callable?.(reader);
+  } catch (error) {
+    const pending = interrupted ?? (error instanceof Suspension ? error.pending : undefined);
+    return pending === undefined ? end(judge.thrown(source, error)) : interrupt(pending);
   }
-
-  async #wait(key: string): Promise<unknown> {
-    const look = this.#look(key, steps.value(key));
-    const settled = await this.#reads.get(this.#slot.scope, key, this.#waiting());
-    this.#saw(look, settled);
-    if (settled.kind === "failed") throw settled.error;
-    return settled.value;
-  }
-
-  #has(key: string): boolean {
-    const look = this.#interrupted === undefined ? this.#look(key, steps.presence(key)) : undefined;
-    const has = this.#reads.has(this.#slot.scope, key, this.#waiting());
-    if (look !== undefined) this.#recording.saw(look, has);
-    return has;
-  }
-
-  #host(): Slot["scope"]["view"] {
-    this.#unshared();
-    return this.#slot.scope.view;
-  }
-
-  #keys(): readonly string[] {
-    this.#unshared();
-    return this.#reads.keys(this.#slot.scope);
-  }
-
-  #unshared(): void {
-    if (this.#open && this.#interrupted === undefined) this.#recording.look(steps.host);
-  }
-
-  #waiting(): Slot | undefined {
-    return this.#open ? this.#slot : undefined;
-  }
-
-  /** A callable that let its env out may read long after its call; such reads are served, and say nothing about the result. */
-  #look(key: string, step: string): Look | undefined {
-    if (!this.#open) return undefined;
-    noteRead(this.#slot, key);
-    return this.#recording.look(step);
-  }
-
-  #saw(look: Look | undefined, settled: Settled): void {
-    if (look !== undefined) this.#recording.saw(look, this.#reads.tokens.settled(settled));
-  }
+  if (isThenable(value)) return follow(value);
+  return interrupted === undefined ? end(judge.value(source, value)) : interrupt(interrupted);
 }

@@ -1,5 +1,5 @@
 import { EnvError } from "../../errors.ts";
-import type { Failed } from "./state.ts";
+import type { SettingFailure } from "./state.ts";
 
 const FAILED = Symbol("failed");
 
@@ -14,28 +14,28 @@ export interface FailureParts {
   readonly unset?: string | undefined;
 }
 
-export function createFailure(parts: FailureParts): Failed {
+export function createFailure(parts: FailureParts): SettingFailure {
   const { code, text, chain, hint, cause, unset } = parts;
   // A cycle's own sentence is its chain; elsewhere one key is its subject.
   const shown =
     chain.length > 1 && !text.includes(chain.join(" -> ")) ? `${text}\n  while resolving ${abridge(chain).join(" -> ")}` : text;
   const error = new EnvError(code, shown, chain, { hint, cause });
-  const failed: Failed = { kind: "failed", code, text, chain, hint, cause, unset, error };
+  const failed: SettingFailure = { kind: "failed", code, text, chain, hint, cause, unset, error };
   Object.defineProperty(error, FAILED, { value: failed });
   return failed;
 }
 
 /** The failure that an error stands for, when it was thrown by a read. */
-export function failedOf(error: unknown): Failed | undefined {
-  return error instanceof EnvError ? (error as { [FAILED]?: Failed })[FAILED] : undefined;
+export function failedOf(error: unknown): SettingFailure | undefined {
+  return error instanceof EnvError ? (error as { [FAILED]?: SettingFailure })[FAILED] : undefined;
 }
 
 /** The same failure, as it looks to a setting that needed the one that failed. */
-export function neededBy(key: string, failed: Failed): Failed {
+export function neededBy(key: string, failed: SettingFailure): SettingFailure {
   return createFailure({ ...failed, chain: [key, ...failed.chain] });
 }
 
-export function cycleFailure(chain: readonly string[]): Failed {
+export function cycleFailure(chain: readonly string[]): SettingFailure {
   return createFailure({
     code: "SETTING_CYCLE",
     text: `\`${chain[0]}\` needs itself: ${abridge(chain).join(" -> ")}.`,
@@ -45,7 +45,7 @@ export function cycleFailure(chain: readonly string[]): Failed {
 }
 
 /** A plain read of something that only `await` can wait for. `via`: the async setting behind it. */
-export function asyncReadFailure(key: string, via: string): Failed {
+export function asyncReadFailure(key: string, via: string): SettingFailure {
   const reason = key === via ? "is async" : `waits for \`${via}\`, which is async`;
   return createFailure({
     code: "SETTING_ASYNC",
@@ -55,7 +55,7 @@ export function asyncReadFailure(key: string, via: string): Failed {
   });
 }
 
-export function asyncFreshFailure(key: string): Failed {
+export function asyncFreshFailure(key: string): SettingFailure {
   return createFailure({
     code: "SETTING_ASYNC",
     text: `\`${key}\` is fresh and async: read it with \`await env.get("${key}")\`.`,

@@ -9,16 +9,18 @@ import { checkValue } from "../values/schema-check.ts";
 import type { SecretBook } from "../values/secret-book.ts";
 import { ignoreRejection, isThenable } from "../values/thenable.ts";
 import { createFailure, failedOf, neededBy } from "./failure.ts";
-import type { Failed, Settled, Source } from "./state.ts";
+import type { SettingFailure, SettingResult, LayerValue } from "./state.ts";
 
 /** Says what values come to: checked by their schema, frozen, their secrets known; or why there is none. */
 export interface Judge {
   /** A plain value, or what a callable gave. */
-  value(source: Source, value: unknown): Settled;
+  value(source: LayerValue, value: unknown): SettingResult;
+  /** What a source without a callable comes to. */
+  plain(source: LayerValue): SettingResult;
   /** What a callable threw. */
-  thrown(source: Source, error: unknown): Failed;
+  thrown(source: LayerValue, error: unknown): SettingFailure;
   /** A key that no layer sets. `known`: the keys that are. */
-  absent(key: string, known: () => Iterable<string>): Settled;
+  absent(key: string, known: () => Iterable<string>): SettingResult;
 }
 
 export interface JudgeParts {
@@ -29,11 +31,11 @@ export interface JudgeParts {
 }
 
 export function createJudge({ declarations, secrets, locate, placeholders }: JudgeParts): Judge {
-  function whose(source: Source): string {
+  function whose(source: LayerValue): string {
     return `\`${source.key}\` (${describeProvenance(locate(source))})`;
   }
 
-  function value(source: Source, given: unknown): Settled {
+  function value(source: LayerValue, given: unknown): SettingResult {
     const declared = declarations.get(source.key);
     if (isThenable(given)) return isPromise(source, whose(source), given);
     secrets.learn(given);
@@ -44,7 +46,7 @@ export function createJudge({ declarations, secrets, locate, placeholders }: Jud
     return { kind: "value", value: frozenData(checked.value) };
   }
 
-  function thrown(source: Source, error: unknown): Failed {
+  function thrown(source: LayerValue, error: unknown): SettingFailure {
     const failed = failedOf(error);
     if (failed !== undefined) return neededBy(source.key, failed);
     const original = toError(error);
@@ -60,7 +62,7 @@ export function createJudge({ declarations, secrets, locate, placeholders }: Jud
     });
   }
 
-  function absent(key: string, known: () => Iterable<string>): Settled {
+  function absent(key: string, known: () => Iterable<string>): SettingResult {
     const declared = declarations.get(key);
     if (declared === undefined) return unknownKey(key, known());
     if (declared.declaration.kind === "fact")
@@ -70,7 +72,12 @@ export function createJudge({ declarations, secrets, locate, placeholders }: Jud
     return checked?.ok === true ? { kind: "value", value: frozenData(checked.value) } : missing(key, declared);
   }
 
-  return { value, thrown, absent };
+  function plain(source: LayerValue): SettingResult {
+    source.plain ??= value(source, source.input);
+    return source.plain;
+  }
+
+  return { value, plain, thrown, absent };
 }
 
 /** What would be right, in the words of the declaration. */
@@ -81,12 +88,12 @@ export function describeDeclared(declared: DeclaredSetting | undefined): string 
   return example === undefined ? sentence : `${sentence} For example: ${example}`;
 }
 
-function invalid(source: Source, whose: string, wrong: string, declared: DeclaredSetting | undefined): Failed {
+function invalid(source: LayerValue, whose: string, wrong: string, declared: DeclaredSetting | undefined): SettingFailure {
   const text = `${whose} is not right: ${wrong}.`;
   return createFailure({ code: "SETTING_INVALID", text, chain: [source.key], hint: describeDeclared(declared) });
 }
 
-function noValue(source: Source, whose: string): Failed {
+function noValue(source: LayerValue, whose: string): SettingFailure {
   return createFailure({
     code: "SETTING_UNDEFINED",
     text: `${whose} has no value: its function gave undefined.`,
@@ -95,7 +102,7 @@ function noValue(source: Source, whose: string): Failed {
   });
 }
 
-function isPromise(source: Source, whose: string, given: unknown): Failed {
+function isPromise(source: LayerValue, whose: string, given: unknown): SettingFailure {
   ignoreRejection(given);
   return createFailure({
     code: "SETTING_PROMISE",
@@ -105,7 +112,7 @@ function isPromise(source: Source, whose: string, given: unknown): Failed {
   });
 }
 
-function unknownKey(key: string, known: Iterable<string>): Failed {
+function unknownKey(key: string, known: Iterable<string>): SettingFailure {
   const close = suggest(key, known);
   return createFailure({
     code: "SETTING_UNKNOWN",
@@ -115,7 +122,7 @@ function unknownKey(key: string, known: Iterable<string>): Failed {
   });
 }
 
-function missing(key: string, declared: DeclaredSetting): Failed {
+function missing(key: string, declared: DeclaredSetting): SettingFailure {
   return createFailure({
     code: "SETTING_MISSING",
     text: `\`${key}\` is not set.`,
@@ -124,7 +131,7 @@ function missing(key: string, declared: DeclaredSetting): Failed {
   });
 }
 
-function unsetFact(key: string, declared: DeclaredSetting): Failed {
+function unsetFact(key: string, declared: DeclaredSetting): SettingFailure {
   return createFailure({
     code: "FACT_UNSET",
     text: `\`${key}\` is only known during a run, and no task has stated it yet.`,

@@ -1,59 +1,65 @@
-import { branchOff, stepKind, whenChanged } from "./memo.ts";
-import { type MemoNode, noteRead, type Outcome, type Pending, type Scope, type Settled, type Slot } from "./state.ts";
+import { CallRecord, type Look, UNSEEN } from "./call-record.ts";
+import type { Reads } from "./call.ts";
+import { noteRead, type Outcome, type SettingPending, type Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
-/** How the memo learns what a callable would find on the host that asks. */
-export interface Looks {
-  /** True when nothing keeps the value of the key: it says nothing about what a call would find. */
-  isFresh(scope: Scope, key: string): boolean;
-  read(scope: Scope, key: string, by: Slot): Outcome;
-  has(scope: Scope, key: string, by: Slot): boolean;
-  token(settled: Settled): unknown;
-}
-
-/** Only a call on this host can tell; `heading`: the place to which it comes, if it keeps to what is known. */
+/** Only a call on this host can tell; `record`: where it tells what it looks at, unless that says nothing about other hosts. */
 export interface MustCall {
   readonly kind: "call";
-  readonly heading: MemoNode | undefined;
+  readonly record: CallRecord | undefined;
 }
 
-const CALL_UNSHARED: MustCall = { kind: "call", heading: undefined };
-
 /**
- * Follows what is known about a callable, looking at what it would look at: to a result that serves this host too, to something that
- * is not there yet, or to where nothing more is known.
+ * Compares what earlier calls of a callable found with what is here: gives a result that serves this host too, something that is not
+ * there yet, or a call to make. Looks at nothing but what a call on this host would look at: what comes after the same
+ * looks with the same answers.
  */
-export function findShared(slot: Slot, root: MemoNode, looks: Looks): Outcome | MustCall {
+export function findShared(slot: Slot, records: CallRecord[], reads: Reads): Outcome | MustCall {
   slot.reads = [];
-  for (let node = root; ; ) {
-    if (node.result !== undefined) return node.result;
-    if (node.unshared) return CALL_UNSHARED;
-    if (node.next === undefined) return waitForCalls(slot, node) ?? { kind: "call", heading: node };
-    const found = look(slot, node.next.step, looks);
-    if (found === "fresh") return CALL_UNSHARED;
-    if ("kind" in found) return found;
-    const branch = node.next.branches.get(found.token);
-    if (branch === undefined) return waitForCalls(slot, node) ?? { kind: "call", heading: branchOff(node.next, found.token) };
-    node = branch;
+  const here: Look[] = [];
+  // Where the last one turned out to differ: where most hosts differ, they do so in the same key.
+  let suspect = 0;
+  let underWay: CallRecord | undefined;
+  let over = records.length;
+  for (const [place, record] of records.entries()) {
+    if (differ(here[suspect], record.looks[suspect])) continue;
+    let at = 0;
+    let known = record.looks[at];
+    for (; known !== undefined; known = record.looks[++at]) {
+      if (here[at] === undefined) {
+        const found = look(slot, known.step, reads);
+        if (found === "fresh") return { kind: "call", record: undefined };
+        if ("kind" in found) return found;
+        here.push(found);
+      }
+      if (here[at]?.token !== known.token || here[at]?.step !== known.step) break;
+    }
+    suspect = at;
+    if (known === undefined && record.result !== undefined) return record.result;
+    if (known === undefined && record.unshared) return { kind: "call", record: undefined };
+    if (known === undefined || known.token === UNSEEN) {
+      if (record.caller !== undefined && !waitsFor(record.caller, slot)) underWay ??= record;
+      if (record.isOver) over = place;
+    }
   }
+  if (underWay !== undefined) {
+    slot.waitingFor = underWay;
+    return { kind: "pending", key: slot.key, wake: underWay.changed, slot, result: undefined };
+  }
+  const record = new CallRecord(here);
+  records[over] = record;
+  return { kind: "call", record };
 }
 
-function look(slot: Slot, step: string, looks: Looks): { readonly token: unknown } | Pending | "fresh" {
-  const { kind, key } = stepKind(step);
-  if (looks.isFresh(slot.scope, key)) return "fresh";
+function differ(here: Look | undefined, there: Look | undefined): boolean {
+  return here !== undefined && there !== undefined && here.token !== there.token && there.token !== UNSEEN;
+}
+
+function look(slot: Slot, step: string, reads: Reads): Look | SettingPending | "fresh" {
+  const key = step.slice(1);
+  if (reads.isFresh(slot.scope, key)) return "fresh";
   noteRead(slot, key);
-  if (kind === "presence") return { token: looks.has(slot.scope, key, slot) };
-  const outcome = looks.read(slot.scope, key, slot);
-  return outcome.kind === "pending" ? outcome : { token: looks.token(outcome) };
-}
-
-/**
- * Calls under way that found the same so far may end with what serves this host too: one question is enough for all. Unless they wait
- * for this very setting.
- */
-function waitForCalls(slot: Slot, node: MemoNode): Pending | undefined {
-  if (node.calls === undefined) return undefined;
-  for (const call of node.calls) if (waitsFor(call, slot)) return undefined;
-  slot.waitingAt = node;
-  return { kind: "pending", key: slot.key, signal: whenChanged(node), slot, result: undefined };
+  if (step.startsWith("?")) return { step, token: reads.has(slot.scope, key, slot) };
+  const outcome = reads.read(slot.scope, key, slot);
+  return outcome.kind === "pending" ? outcome : { step, token: reads.tokens.settled(outcome) };
 }

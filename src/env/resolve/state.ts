@@ -1,8 +1,9 @@
 import type { EnvError } from "../../errors.ts";
 import type { Callable, HostView, Provenance } from "../settings.ts";
+import type { CallRecord } from "./call-record.ts";
 
 /** One value in one layer. */
-export interface Source {
+export interface LayerValue {
   readonly key: string;
   readonly provenance: Provenance;
   readonly input: unknown;
@@ -10,16 +11,16 @@ export interface Source {
   readonly callable: Callable<unknown> | undefined;
   readonly fresh: boolean;
   /** What a plain value comes to after its schema; worked out once. */
-  plain: Settled | undefined;
+  plain: SettingResult | undefined;
 }
 
-export interface Found {
+export interface SettingValue {
   readonly kind: "value";
   readonly value: unknown;
 }
 
 /** A value that cannot be had. Remembered as values are, so that nothing is asked twice. */
-export interface Failed {
+export interface SettingFailure {
   readonly kind: "failed";
   readonly code: string;
   /** What went wrong at the end of the chain, in one sentence. */
@@ -33,69 +34,65 @@ export interface Failed {
   readonly error: EnvError;
 }
 
-export type Settled = Found | Failed;
+export type SettingResult = SettingValue | SettingFailure;
+
+/** Not there yet. */
+export interface SettingPending {
+  readonly kind: "pending";
+  /** The async setting that is being waited for. */
+  readonly key: string;
+  /** Fires when it is worth reading again. */
+  readonly wake: Wake;
+  /** The setting that was read. */
+  readonly slot: Slot;
+  /** Of a fresh async callable: no memory keeps it, so this promise is the only way to it. */
+  readonly result: Promise<SettingResult> | undefined;
+}
+
+export type Outcome = SettingResult | SettingPending;
 
 /** Fires once. Never rejects. */
-export interface Signal {
+export interface Wake {
   readonly promise: Promise<void>;
   readonly fired: boolean;
   fire(): void;
 }
 
-/** Not there yet. */
-export interface Pending {
-  readonly kind: "pending";
-  /** The async setting that is being waited for. */
-  readonly key: string;
-  /** Fires when it is worth reading again. */
-  readonly signal: Signal;
-  /** The setting that was read. */
-  readonly slot: Slot;
-  /** Of a fresh async callable: no memory keeps it, so this promise is the only way to it. */
-  readonly result: Promise<Settled> | undefined;
-}
-
-export type Outcome = Settled | Pending;
-
 /** What is known about one setting with a callable on one host. */
 export interface Slot {
-  readonly scope: Scope;
+  readonly scope: HostScope;
   readonly key: string;
   readonly fresh: boolean;
   /** For fresh ones, which have no memory to find a cycle in: who reads it. */
   readonly reader: Slot | undefined;
-  settled: Settled | undefined;
+  settled: SettingResult | undefined;
   /** Keys that its callable looked at, in order. */
   reads: string[];
   /** It is being worked out further down the JavaScript stack. */
   busy: boolean;
-  /** Why it was not there when it was last read; it still is not before that signal fires. */
-  pending: Pending | undefined;
+  /** Why it was not there when it was last read; it still is not before that fires. */
+  pending: SettingPending | undefined;
   /** Settles when it is there, or counts no more. Absent while nobody waits. */
   driver: Promise<void> | undefined;
   /** The setting for which its sync callable was interrupted. */
   blockedOn: Slot | undefined;
-  /** Where it waits for another host's call, which may serve it too. */
-  waitingAt: MemoNode | undefined;
-  /** Settings that its callable waits for. */
-  edges: readonly Edge[];
+  /** Another host's call that may serve it too, while it waits for that. */
+  waitingFor: CallRecord | undefined;
+  /** Settings that its callable waits for, as often as it does. */
+  readonly edges: Slot[];
   /** It needs itself: the keys in between. Whatever its callable makes of that, it has no value. */
   cycle: readonly string[] | undefined;
 }
 
-export interface Edge {
-  readonly to: Slot;
-}
-
 /** One host, or the control machine of a run without hosts: its settings so far. */
-export interface Scope {
+export interface HostScope {
   readonly view: HostView;
   readonly slots: Map<string, Slot>;
   /** By key: the settings on this host whose callables looked at it. */
   readonly dependents: Map<string, Set<string>>;
-  readonly facts: Map<string, Source>;
+  readonly facts: Map<string, LayerValue>;
   /** Host-level settings. */
-  readonly own: ReadonlyMap<string, Source>;
+  readonly own: ReadonlyMap<string, LayerValue>;
   readonly roles: RoleSettings;
   /** What the callables of fresh settings looked at when they were last read: no slot keeps it. */
   readonly freshReads: Map<string, readonly string[]>;
@@ -103,33 +100,18 @@ export interface Scope {
 
 /** What the roles of a host say together. */
 export interface RoleSettings {
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: ReadonlyMap<string, LayerValue>;
   readonly conflicts: ReadonlyMap<string, RoleConflict>;
 }
 
 /** What two roles say about a key, when it is not the same. */
 export interface RoleConflict {
   readonly key: string;
-  readonly first: Source;
-  readonly second: Source;
+  readonly first: LayerValue;
+  readonly second: LayerValue;
 }
 
-/**
- * A place in what is known about a callable. The way to it is what the callable looked at and found there, in order; since a callable
- * depends on nothing else, all hosts that find the same go the same way, look at the same next, and end with the same result.
- */
-export interface MemoNode {
-  next: { readonly step: string; readonly branches: Map<unknown, MemoNode> } | undefined;
-  result: Settled | undefined;
-  /** From here on it is worked out for each host alone. */
-  unshared: boolean;
-  /** Calls under way that have come as far as this; absent while there is none. */
-  calls: Set<Slot> | undefined;
-  /** Fires when more is known here, or a call under way has left. */
-  changed: Signal | undefined;
-}
-
-export function createSlot(scope: Scope, key: string, fresh: { readonly reader: Slot | undefined } | undefined): Slot {
+export function createSlot(scope: HostScope, key: string, fresh: { readonly reader: Slot | undefined } | undefined): Slot {
   return {
     scope,
     key,
@@ -141,7 +123,7 @@ export function createSlot(scope: Scope, key: string, fresh: { readonly reader: 
     pending: undefined,
     driver: undefined,
     blockedOn: undefined,
-    waitingAt: undefined,
+    waitingFor: undefined,
     edges: [],
     cycle: undefined,
   };
@@ -152,7 +134,7 @@ export function noteRead(slot: Slot, key: string): void {
   if (!slot.reads.includes(key)) slot.reads.push(key);
 }
 
-export function createSignal(): Signal {
+export function createWake(): Wake {
   let resolve = (): void => {};
   let fired = false;
   const promise = new Promise<void>((done) => {

@@ -1,15 +1,12 @@
-import { announce } from "./memo.ts";
-import type { Edge, Slot } from "./state.ts";
+import type { Slot } from "./state.ts";
 
-/** A setting waits for another from here until `unlink`. */
-export function link(from: Slot, to: Slot): Edge {
-  const edge = { to };
-  from.edges = [...from.edges, edge];
-  return edge;
-}
-
-export function unlink(from: Slot, edge: Edge | undefined): void {
-  if (edge !== undefined) from.edges = from.edges.filter((one) => one !== edge);
+/** A setting waits for another from here until what is given back is called. */
+export function link(from: Slot | undefined, to: Slot): () => void {
+  from?.edges.push(to);
+  return () => {
+    const at = from?.edges.indexOf(to) ?? -1;
+    if (at !== -1) from?.edges.splice(at, 1);
+  };
 }
 
 /**
@@ -21,7 +18,7 @@ export function findCycle(reader: Slot, slot: Slot): readonly string[] | undefin
   for (;;) {
     const path = findPath(slot, reader);
     if (path === undefined) return undefined;
-    const waiting = path.find((one) => one.waitingAt !== undefined);
+    const waiting = path.find((one) => one.waitingFor !== undefined);
     if (waiting === undefined) {
       const keys = path.map((one) => one.key);
       path.forEach((one, index) => {
@@ -29,7 +26,9 @@ export function findCycle(reader: Slot, slot: Slot): readonly string[] | undefin
       });
       return rotate(keys, 0);
     }
-    waitNoMore(waiting);
+    const record = waiting.waitingFor;
+    waiting.waitingFor = undefined;
+    record?.wakeAll();
   }
 }
 
@@ -38,31 +37,19 @@ export function waitsFor(from: Slot, to: Slot): boolean {
   return findPath(from, to) !== undefined;
 }
 
-function waitNoMore(slot: Slot): void {
-  const node = slot.waitingAt;
-  slot.waitingAt = undefined;
-  if (node !== undefined) announce(node);
-}
-
 /** Slots from `from` to `to`, each waiting for the next. */
 function findPath(from: Slot, to: Slot): readonly Slot[] | undefined {
   const cameFrom = new Map<Slot, Slot | undefined>([[from, undefined]]);
   const open = [from];
   for (let slot = open.pop(); slot !== undefined; slot = open.pop()) {
     if (slot === to) return trace(slot, cameFrom);
-    for (const next of waitedFor(slot)) {
-      if (cameFrom.has(next)) continue;
+    for (const next of [...slot.edges, slot.blockedOn, slot.waitingFor?.caller]) {
+      if (next === undefined || cameFrom.has(next)) continue;
       cameFrom.set(next, slot);
       open.push(next);
     }
   }
   return undefined;
-}
-
-function* waitedFor(slot: Slot): Iterable<Slot> {
-  for (const edge of slot.edges) yield edge.to;
-  if (slot.blockedOn !== undefined) yield slot.blockedOn;
-  if (slot.waitingAt?.calls !== undefined) yield* slot.waitingAt.calls;
 }
 
 function trace(last: Slot, cameFrom: ReadonlyMap<Slot, Slot | undefined>): readonly Slot[] {

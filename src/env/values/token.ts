@@ -1,5 +1,5 @@
 import { Secret } from "../../command/secret.ts";
-import type { Settled } from "../resolve/state.ts";
+import type { SettingResult } from "../resolve/state.ts";
 import { dataEntries } from "./plain-data.ts";
 
 /** Compares values cheaply: two are the same to whoever reads them when their tokens are `===`. */
@@ -7,12 +7,12 @@ export interface Tokens {
   /** Primitives by value, secrets by their text, arrays and plain objects by their content, anything else by identity. */
   of(value: unknown): unknown;
   /** The same for what came of a setting; two failures are the same when they say the same. */
-  settled(settled: Settled): unknown;
+  settled(settled: SettingResult): unknown;
 }
 
 export function createTokens(): Tokens {
   const interned = new Map<string, object>();
-  const known = new WeakMap<Settled, unknown>();
+  const known = new WeakMap<SettingResult, unknown>();
   const idOf = createIds();
 
   function intern(text: string): object {
@@ -29,7 +29,7 @@ export function createTokens(): Tokens {
     return intern(describe(value, idOf, []));
   }
 
-  function settled(one: Settled): unknown {
+  function settled(one: SettingResult): unknown {
     if (known.has(one)) return known.get(one);
     const token = one.kind === "value" ? of(one.value) : intern(`!${one.code}\n${one.error.message}`);
     known.set(one, token);
