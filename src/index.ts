@@ -41,8 +41,6 @@ export type { TaskHandle, TaskOptions, TaskRef } from "./graph/task.ts";
 export type {
   CommandBody,
   CommandBodyContext,
-  CommandBuilder,
-  CommandVerb,
   FunctionBody,
   Logger,
   Shell,
@@ -54,6 +52,7 @@ export type { EventError, Failure } from "./runner/result.ts";
 
 // Commands
 
+export type { CommandBuilder, CommandVerb } from "./command/builder.ts";
 export type { Command, CommandContext, CommandOptions, RawText, TemplateValue } from "./command/command.ts";
 export { quote, raw } from "./command/quote.ts";
 export { Secret } from "./command/secret.ts";

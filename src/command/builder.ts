@@ -8,8 +8,14 @@ import { quoteArgv, refuseNul } from "./quote.ts";
 import { renderTemplate } from "./template.ts";
 
 /**
- * A verb that takes a command: as a tagged template (each value quoted), an argv array (each element quoted) or a plain
- * string (as it is). Options go in front: `` run({ timeout: "30s" })`npm ci` ``.
+ * A verb that takes a command: as a tagged template (each value quoted as one word, an array as several), an argv array (each element
+ * quoted) or a plain string (as it is). Options go in front. A secret cannot be part of a command: every user of the host could read it
+ * there.
+ * @example
+ * await t.run`cp ${"a file"} /tmp`;
+ * await t.run(["cp", "a file", "/tmp"]);
+ * await t.run("df -h | tail -1");
+ * await t.run({ timeout: "30s", acceptError: true })`npm ci`;
  */
 export interface CommandVerb<R> {
   (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): R;
@@ -17,7 +23,13 @@ export interface CommandVerb<R> {
   (options: CommandOptions): CommandVerb<R>;
 }
 
-/** Composes command text. Each wrapper returns a new builder with that applied; builders never change. */
+/**
+ * Composes command text. Each wrapper returns a new builder with that applied; builders never change.
+ * @example
+ * const inRelease = t.within(t.env.releasePath).vars({ NODE_ENV: "production" });
+ * await inRelease.umask("027").run`npm ci`;
+ * await inRelease.as("www-data").run`./bin/warm-up`;
+ */
 export interface CommandBuilder {
   readonly cmd: CommandVerb<Command>;
   /** In this directory; relative to the one at hand when not absolute. */
@@ -61,45 +73,54 @@ export function toCommand(
 ): Command {
   checkOptions(options);
   if (isCommand(input)) return adopt(input, options, context);
-  const text = typeof input === "string" ? input : quoteArgv(input);
-  if (text.trim() === "") throw new UsageError("COMMAND_EMPTY", "A command is empty: there is nothing to run.");
-  refuseNul(text);
-  return new MadeCommand({ kind: "command", text, ...context, ...options }, caller) as unknown as Command;
+  return createCommand(typeof input === "string" ? input : quoteArgv(input), options, context, caller);
 }
 
 /** A verb over `make`: whatever form the command is written in, `make` gets it as a value with the context applied. */
-export function createVerb<R>(make: (command: Command) => R, context: CommandContext = {}): CommandVerb<R> {
-  return verbWith(make, context, {});
-}
-
-/** A builder of commands that runs nothing. */
-export function createBuilder(context: CommandContext = {}): CommandBuilder {
-  const builder: CommandBuilder = {
-    cmd: createVerb((command) => command, context),
-    within: (directory) => createBuilder(within(context, directory)),
-    vars: (variables) => createBuilder(withVars(context, variables)),
-    as: (user) => createBuilder(asUser(context, user)),
-    umask: (mask) => createBuilder(withUmask(context, mask)),
-    prefix: (command) => createBuilder(withPrefix(context, command)),
-  };
-  return Object.freeze(builder);
-}
-
-function verbWith<R>(make: (command: Command) => R, context: CommandContext, options: CommandOptions): CommandVerb<R> {
+export function createVerb<R>(
+  make: (command: Command) => R,
+  context: CommandContext,
+  options: CommandOptions = {},
+): CommandVerb<R> {
   function verb(first: TemplateStringsArray | CommandInput | CommandOptions, ...values: readonly unknown[]): unknown {
-    if (isTemplate(first)) return make(toCommand(renderTemplate(first, values), options, context, callerOf(verb)));
+    const caller = callerOf(verb);
+    if (Array.isArray(first) && "raw" in first)
+      return make(createCommand(renderTemplate(first as TemplateStringsArray, values), options, context, caller));
     refuseMore(values);
     if (typeof first === "string" || Array.isArray(first) || isCommand(first))
-      return make(toCommand(first as CommandInput, options, context, callerOf(verb)));
+      return make(toCommand(first as CommandInput, options, context, caller));
     if (typeof first !== "object" || first === null) {
       throw new UsageError("COMMAND_VALUE", `A command cannot be ${String(first)}.`, {
         hint: "Use a template, an argument list or text.",
       });
     }
     checkOptions(first as CommandOptions);
-    return verbWith(make, context, { ...options, ...(first as CommandOptions) });
+    return createVerb(make, context, { ...options, ...(first as CommandOptions) });
   }
   return verb as CommandVerb<R>;
+}
+
+/** The members of a builder; `derive` makes the object that the wrappers return. */
+export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext) => T) {
+  return {
+    cmd: createVerb((command) => command, context),
+    within: (directory: string) => derive(within(context, directory)),
+    vars: (variables: Variables) => derive(withVars(context, variables)),
+    as: (user: string) => derive(asUser(context, user)),
+    umask: (mask: string) => derive(withUmask(context, mask)),
+    prefix: (command: string) => derive(withPrefix(context, command)),
+  };
+}
+
+function createCommand(
+  text: string,
+  options: CommandOptions,
+  context: CommandContext,
+  caller: () => SourceLocation | undefined,
+): Command {
+  if (text.trim() === "") throw new UsageError("COMMAND_EMPTY", "A command is empty: there is nothing to run.");
+  refuseNul(text);
+  return new MadeCommand({ kind: "command", text, ...context, ...options }, caller) as unknown as Command;
 }
 
 function adopt(command: Command, options: CommandOptions, context: CommandContext): Command {
@@ -148,10 +169,6 @@ function checkHold(file: unknown): void {
   throw new UsageError("COMMAND_HOLD", `A command cannot hold ${JSON.stringify(file)}: it needs the absolute path of a file.`, {
     hint: "The file that the command makes on the host, without control characters in its name.",
   });
-}
-
-function isTemplate(value: unknown): value is TemplateStringsArray {
-  return Array.isArray(value) && "raw" in value;
 }
 
 function isCommand(value: unknown): value is Command {

@@ -33,7 +33,7 @@ export function compose(command: Command): string {
 export function composeForChannel(command: Command, begun = ":"): ChannelScript {
   if (command.user === undefined) return { text: composeHere(command), input: "" };
   if (command.pty === true) return { text: pipeToTerminal(command, sudo("-n", command.user), [], begun), input: "" };
-  return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(composeInner(command)) };
+  return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(composeHere(command, true)) };
 }
 
 /**
@@ -50,7 +50,7 @@ export function composeWithSudoPassword(command: Command, password: Secret, begu
   if (command.pty === true)
     return { text: `${check} && ${pipeToTerminal(command, withPassword, [WORD], begun)}`, input: `${word}\n` };
   const run = `${withPassword} ${quote(channelLoader(command))}`;
-  return { text: `${check} && ${run}`, input: `${word}\n${word}\n${loaderInput(composeInner(command))}` };
+  return { text: `${check} && ${run}`, input: `${word}\n${word}\n${loaderInput(composeHere(command, true))}` };
 }
 
 /** The password, where the shell has read it. */
@@ -71,7 +71,7 @@ function pipeToTerminal(command: Command, sudoWords: string, lines: readonly str
 
 /** What a loader reads, quoted for the shell. */
 function loaderWords(command: Command, first = ""): readonly string[] {
-  const inner = first + composeInner(command);
+  const inner = first + composeHere(command, true);
   const mark = markFor(inner);
   return [mark, quote(inner), mark];
 }
@@ -86,33 +86,26 @@ function sudo(flags: string, user: string): string {
   return `sudo ${flags} -u ${quoteWord(user)} -H -- sh -c`;
 }
 
-/** Quoted once less where it can be: each time makes four characters of a quote, and shells read byte by byte. */
-function composeHere(command: Command): string {
-  const parts = composeContext(command);
-  if (parts.length > 0) return [...parts, evaluate(command.text)].join(" && ");
-  refuseNul(command.text);
-  return command.text;
-}
-
-/** One complete list without loose ends, whatever the command's text is. */
-function composeInner(command: Command): string {
-  return [...composeContext(command), evaluate(command.text)].join(" && ");
-}
-
-function composeContext(command: Command): readonly string[] {
+/**
+ * The command behind its context. Quoted once less where it can be: each time makes four characters of a quote, and shells read byte
+ * by byte. `whole`: one complete list without loose ends, whatever the command's text is.
+ */
+function composeHere(command: Command, whole = false): string {
   const parts: string[] = [];
   if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd));
   if (command.umask !== undefined) {
     checkUmask(command.umask);
     parts.push(`umask ${command.umask}`);
   }
-  const assignments = Object.entries(command.vars ?? {}).map(([name, value]) => assignment(name, value));
-  if (assignments.length > 0) parts.push(`export ${assignments.join(" ")}`);
+  const vars = Object.entries(command.vars ?? {});
+  if (vars.length > 0) parts.push(`export ${vars.map(assignment).join(" ")}`);
   for (const prefix of command.prefixes ?? []) parts.push(evaluate(prefix));
-  return parts;
+  if (parts.length > 0 || whole) return [...parts, evaluate(command.text)].join(" && ");
+  refuseNul(command.text);
+  return command.text;
 }
 
-function assignment(name: string, value: string | Secret): string {
+function assignment([name, value]: readonly [string, string | Secret]): string {
   checkVariable(name, value);
   return `${name}=${quote(value instanceof Secret ? value.reveal() : value)}`;
 }

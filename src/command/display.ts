@@ -9,18 +9,15 @@ import { Secret } from "./secret.ts";
  * Secrets are `[redacted]`, control characters visible.
  */
 export function displayCommand(command: Command): string {
-  return neutralise(command.title ?? withContext(command));
-}
-
-function withContext(command: Command): string {
+  if (command.title !== undefined) return neutralise(command.title);
   const parts: string[] = [];
   if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd).replace("cd -- ", "cd "));
   if (command.umask !== undefined) parts.push(`umask ${command.umask}`);
-  const assignments = Object.entries(command.vars ?? {}).map(([name, value]) => `${name}=${shown(value)}`);
-  if (assignments.length > 0) parts.push(`export ${assignments.join(" ")}`);
+  const vars = Object.entries(command.vars ?? {});
+  if (vars.length > 0) parts.push(`export ${vars.map(shown).join(" ")}`);
   parts.push(...(command.prefixes ?? []), command.text);
   const text = parts.length === 1 ? command.text : parts.map(asOne).join(" && ");
-  return command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`;
+  return neutralise(command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`);
 }
 
 /** Text that `&&` takes for one command: what comes after the first of several must not run where the directory is missing. */
@@ -29,6 +26,6 @@ function asOne(text: string): string {
   return /;|\|\||(?<![&><])&(?![&>])/.test(text) ? `(${text})` : text;
 }
 
-function shown(value: string | Secret): string {
-  return value instanceof Secret ? String(value) : quoteWord(value);
+function shown([name, value]: readonly [string, string | Secret]): string {
+  return `${name}=${value instanceof Secret ? String(value) : quoteWord(value)}`;
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { quote, quoteWord, refuseNul, toWord } from "./quote.ts";
+import { quote, quoteWord, toWord } from "./quote.ts";
 import { createShellScanner, type ShellPlace } from "./shell-scanner.ts";
 
 /** Escapes that JavaScript resolves to what a shell author means; any other would lose its backslash in silence. */
@@ -11,7 +11,8 @@ const KNOWN_ESCAPE = /^\\(?:[\\`nrtxu\n\r]|\$\{|\{)/;
  * here-documents, after `$` or a backslash.
  */
 export function renderTemplate(strings: TemplateStringsArray | readonly string[], values: readonly unknown[]): string {
-  if ("raw" in strings) refuseLostBackslashes(strings.raw);
+  if ("raw" in strings) for (const text of strings.raw) if (text.includes("\\")) refuseLostBackslashes(text);
+  if (values.length === 0) return strings.join("");
   const scanner = createShellScanner();
   let text = "";
   for (const [index, literal] of strings.entries()) {
@@ -31,7 +32,6 @@ export function renderTemplate(strings: TemplateStringsArray | readonly string[]
     // A value ends a word: what follows it is neither after a blank nor after a dollar.
     scanner.scan("x");
   }
-  refuseNul(text);
   return text;
 }
 
@@ -69,18 +69,13 @@ function misplaced(place: ShellPlace, what: string): UsageError {
   return new UsageError("TEMPLATE_PLACE", `A value stands ${where} (${what}), where it cannot be quoted.`, { hint });
 }
 
-function refuseLostBackslashes(raws: readonly string[]): void {
-  for (const text of raws) {
-    for (const match of text.matchAll(/\\[\s\S]/g)) {
-      const lost = match[0];
-      if (KNOWN_ESCAPE.test(text.slice(match.index, match.index + 3))) continue;
-      throw new UsageError(
-        "TEMPLATE_ESCAPE",
-        `JavaScript takes the backslash out of ${lost} in a template, so the shell would not see it.`,
-        {
-          hint: `Write \\${lost} for the shell to see ${lost}.`,
-        },
-      );
-    }
+function refuseLostBackslashes(text: string): void {
+  for (const { 0: lost, index } of text.matchAll(/\\[\s\S]/g)) {
+    if (KNOWN_ESCAPE.test(text.slice(index, index + 3))) continue;
+    throw new UsageError(
+      "TEMPLATE_ESCAPE",
+      `JavaScript takes the backslash out of ${lost} in a template, so the shell would not see it.`,
+      { hint: `Write \\${lost} for the shell to see ${lost}.` },
+    );
   }
 }

@@ -10,7 +10,7 @@ import { findMissing } from "./missing.ts";
 import { findProblems } from "./problems.ts";
 import { createJudge } from "./resolve/judge.ts";
 import { createResolver } from "./resolve/resolver.ts";
-import type { RoleSettings, HostScope } from "./resolve/state.ts";
+import type { HostScope, RoleSettings } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
 import { createSecretBook } from "./values/secret-book.ts";
 import { createTokens } from "./values/token.ts";

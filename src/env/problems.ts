@@ -6,7 +6,7 @@ import type { Locate } from "./layers/locate-key.ts";
 import type { Lookup } from "./layers/lookup.ts";
 import { isReserved } from "./reserved.ts";
 import type { Judge } from "./resolve/judge.ts";
-import type { RoleConflict, HostScope, LayerValue } from "./resolve/state.ts";
+import type { HostScope, LayerValue, RoleConflict } from "./resolve/state.ts";
 import type { Provenance } from "./settings.ts";
 import { describeProvenance, listSome } from "./values/describe.ts";
 
@@ -144,7 +144,10 @@ function findDiscord({ layers, scopes, lookup, judge, locate }: ProblemParts): r
   return [...problems.values()];
 }
 
-function plainValue(source: LayerValue | undefined, judge: Judge): { readonly source: LayerValue; readonly value: unknown } | undefined {
+function plainValue(
+  source: LayerValue | undefined,
+  judge: Judge,
+): { readonly source: LayerValue; readonly value: unknown } | undefined {
   if (source === undefined || source.callable !== undefined) return undefined;
   const plain = judge.plain(source);
   return plain.kind === "value" ? { source, value: plain.value } : undefined;

@@ -5,7 +5,7 @@ import type { Lookup } from "./layers/lookup.ts";
 import { createFailure } from "./resolve/failure.ts";
 import type { Judge } from "./resolve/judge.ts";
 import type { Resolver } from "./resolve/resolver.ts";
-import type { SettingFailure, SettingValue, Outcome, HostScope, SettingResult } from "./resolve/state.ts";
+import type { HostScope, Outcome, SettingFailure, SettingResult, SettingValue } from "./resolve/state.ts";
 import { unstatedFacts } from "./resolve/unstated.ts";
 import type { HostView, Provenance } from "./settings.ts";
 import { listSome, showValue } from "./values/describe.ts";

@@ -1,46 +1,10 @@
-import type { Command, CommandOptions, TemplateValue } from "../command/command.ts";
+import type { CommandBuilder, CommandVerb } from "../command/builder.ts";
+import type { Command } from "../command/command.ts";
 import type { Secret } from "../command/secret.ts";
 import type { HostView, TaskEnv } from "../env/settings.ts";
 import type { TaskRef } from "../graph/task.ts";
 import type { CommandResult } from "../transport/transport.ts";
 import type { Failure } from "./result.ts";
-
-/**
- * A verb that takes a command: as a tagged template (each value quoted as one word, an array as several), an argv array (each element
- * quoted) or a plain string (as it is). Options go in front. A secret cannot be part of a command: every user of the host could read it
- * there.
- * @example
- * await t.run`cp ${"a file"} /tmp`;
- * await t.run(["cp", "a file", "/tmp"]);
- * await t.run("df -h | tail -1");
- * await t.run({ timeout: "30s", acceptError: true })`npm ci`;
- */
-export interface CommandVerb<R> {
-  (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): R;
-  (command: string | readonly (string | number)[] | Command): R;
-  (options: CommandOptions): CommandVerb<R>;
-}
-
-/**
- * Composes command text. Each wrapper returns a new builder with that applied; builders never change.
- * @example
- * const inRelease = t.within(t.env.releasePath).vars({ NODE_ENV: "production" });
- * await inRelease.umask("027").run`npm ci`;
- * await inRelease.as("www-data").run`./bin/warm-up`;
- */
-export interface CommandBuilder {
-  readonly cmd: CommandVerb<Command>;
-  /** In this directory; relative to the one at hand when not absolute. */
-  within(directory: string): this;
-  /** With these environment variables. The only way, with stdin, for a secret to reach a command. */
-  vars(variables: Readonly<Record<string, string | number | boolean | Secret>>): this;
-  /** As this user, with sudo. */
-  as(user: string): this;
-  /** Octal text, e.g. `"027"`. */
-  umask(mask: string): this;
-  /** With this command before each, joined with `&&`. */
-  prefix(command: string): this;
-}
 
 /**
  * How a file is written.

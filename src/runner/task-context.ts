@@ -1,3 +1,4 @@
+import { builderMembers } from "../command/builder.ts";
 import type { CommandContext } from "../command/command.ts";
 import type { HostView } from "../env/settings.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
@@ -6,7 +7,6 @@ import type { CommandBodyContext, Logger, TaskContext, Ui } from "./context.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Run, TaskRun } from "./run.ts";
 import { createShell, shellMembers } from "./shell/shell.ts";
-import { builderMembers } from "./shell/verbs.ts";
 import { skip } from "./skip.ts";
 
 /** What a command body sees: it writes text and does nothing. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createBuilder, createVerb, toCommand } from "../../src/command/builder.ts";
+import { createVerb, toCommand } from "../../src/command/builder.ts";
 import type { Command } from "../../src/command/command.ts";
 import { Secret } from "../../src/command/secret.ts";
+import { createBuilder } from "./commands.ts";
 
 const { cmd, within, vars, as, umask, prefix } = createBuilder();
 

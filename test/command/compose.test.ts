@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { createBuilder, toCommand } from "../../src/command/builder.ts";
+import { toCommand } from "../../src/command/builder.ts";
 import type { Command } from "../../src/command/command.ts";
 import { compose } from "../../src/command/compose.ts";
 import { quote, raw } from "../../src/command/quote.ts";
 import { Secret } from "../../src/command/secret.ts";
+import { createBuilder } from "./commands.ts";
 import { home, posixShells, runEach, words } from "./shells.ts";
 import { anyText } from "./texts.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createBuilder } from "../../src/command/builder.ts";
 import { displayCommand } from "../../src/command/display.ts";
 import { neutralise } from "../../src/command/neutralise.ts";
 import { Secret } from "../../src/command/secret.ts";
+import { createBuilder } from "./commands.ts";
 
 const { cmd, within } = createBuilder();
 

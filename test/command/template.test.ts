@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createBuilder } from "../../src/command/builder.ts";
 import { raw } from "../../src/command/quote.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { renderTemplate } from "../../src/command/template.ts";
+import { createBuilder } from "./commands.ts";
 import { posixShells, runEach, words } from "./shells.ts";
 import { anyText } from "./texts.ts";
 

@@ -111,7 +111,7 @@ describe("the task context", () => {
   it("hands sudo's password to the transport, out of sight from then on", async () => {
     const made = rig(({ task, env }) => {
       env.set({ sudoPassword: true });
-      task("work", (t) => t.run`work`);
+      task("work", (t) => t.as("root").run`work`);
     }, SUDO);
     const offered = offeredPasswords(made);
     made.memory.reply("work", { stdout: "hunter22\n" });

@@ -1,7 +1,7 @@
 import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "../definition.ts";
 import { isFresh } from "../fresh.ts";
 import { isReserved } from "../reserved.ts";
-import type { SettingResult, LayerValue } from "../resolve/state.ts";
+import type { LayerValue, SettingResult } from "../resolve/state.ts";
 import type { Callable, Provenance } from "../settings.ts";
 
 /** What one layer says, by key. */

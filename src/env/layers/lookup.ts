@@ -1,6 +1,6 @@
 import { isReserved } from "../reserved.ts";
 import { createFailure } from "../resolve/failure.ts";
-import type { RoleConflict, HostScope, LayerValue } from "../resolve/state.ts";
+import type { HostScope, LayerValue, RoleConflict } from "../resolve/state.ts";
 import { describeProvenance } from "../values/describe.ts";
 import type { Layers, LayerValues } from "./layers.ts";
 import type { Locate } from "./locate-key.ts";

@@ -1,4 +1,4 @@
-import type { RoleConflict, RoleSettings, LayerValue } from "../resolve/state.ts";
+import type { LayerValue, RoleConflict, RoleSettings } from "../resolve/state.ts";
 import type { Tokens } from "../values/token.ts";
 import type { Layers } from "./layers.ts";
 

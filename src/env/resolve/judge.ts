@@ -9,7 +9,7 @@ import { checkValue } from "../values/schema-check.ts";
 import type { SecretBook } from "../values/secret-book.ts";
 import { ignoreRejection, isThenable } from "../values/thenable.ts";
 import { createFailure, failedOf, neededBy } from "./failure.ts";
-import type { SettingFailure, SettingResult, LayerValue } from "./state.ts";
+import type { LayerValue, SettingFailure, SettingResult } from "./state.ts";
 
 /** Says what values come to: checked by their schema, frozen, their secrets known; or why there is none. */
 export interface Judge {

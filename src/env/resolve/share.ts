@@ -1,5 +1,5 @@
-import { CallRecord, type Look, UNSEEN } from "./call-record.ts";
 import type { Reads } from "./call.ts";
+import { CallRecord, type Look, UNSEEN } from "./call-record.ts";
 import { noteRead, type Outcome, type SettingPending, type Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 

@@ -1,6 +1,5 @@
 import type { EnvError } from "../../errors.ts";
 import type { Callable, HostView, Provenance } from "../settings.ts";
-import type { CallRecord } from "./call-record.ts";
 
 /** One value in one layer. */
 export interface LayerValue {
@@ -77,7 +76,7 @@ export interface Slot {
   /** The setting for which its sync callable was interrupted. */
   blockedOn: Slot | undefined;
   /** Another host's call that may serve it too, while it waits for that. */
-  waitingFor: CallRecord | undefined;
+  waitingFor: { readonly caller: Slot | undefined; wakeAll(): void } | undefined;
   /** Settings that its callable waits for, as often as it does. */
   readonly edges: Slot[];
   /** It needs itself: the keys in between. Whatever its callable makes of that, it has no value. */

@@ -2,7 +2,11 @@ import type { Lookup } from "../layers/lookup.ts";
 import type { HostScope } from "./state.ts";
 
 /** Facts among `keys`, and among what their callables looked at, that no task has stated yet. */
-export function unstatedFacts(scope: HostScope, keys: Iterable<string>, lookup: Pick<Lookup, "isFact" | "has">): readonly string[] {
+export function unstatedFacts(
+  scope: HostScope,
+  keys: Iterable<string>,
+  lookup: Pick<Lookup, "isFact" | "has">,
+): readonly string[] {
   const seen = new Set<string>();
   const open = [...keys];
   const unstated: string[] = [];

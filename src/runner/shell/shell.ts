@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { toCommand } from "../../command/builder.ts";
+import { builderMembers, toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import { TaskError, toError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { readContent } from "./read-file.ts";
 import { quotePath } from "./remote-path.ts";
 import { fillTemplate } from "./template-text.ts";
 import { downloadFile, uploadFile } from "./transfer.ts";
-import { builderMembers, commandVerbs } from "./verbs.ts";
+import { commandVerbs } from "./verbs.ts";
 import { sizeOf, writeContent } from "./write-file.ts";
 
 export type ShellMembers = Omit<Shell, "cmd" | "within" | "vars" | "as" | "umask" | "prefix">;

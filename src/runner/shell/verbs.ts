@@ -1,25 +1,12 @@
 import { createVerb, toCommand } from "../../command/builder.ts";
 import type { Command, CommandContext } from "../../command/command.ts";
-import { asUser, within, withPrefix, withUmask, withVars } from "../../command/context.ts";
 import { TaskError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import { throwOnFailure, toCommandError } from "../command-error.ts";
-import type { CommandBuilder, Shell } from "../context.ts";
+import type { Shell } from "../context.ts";
 import type { TaskRun } from "../run.ts";
 import { sendCommands } from "../send.ts";
-
-/** The members of a builder; `derive` makes the object that the wrappers return. */
-export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext) => T) {
-  return {
-    cmd: createVerb((command) => command, context),
-    within: (directory: string) => derive(within(context, directory)),
-    vars: (variables: Parameters<CommandBuilder["vars"]>[0]) => derive(withVars(context, variables)),
-    as: (user: string) => derive(asUser(context, user)),
-    umask: (mask: string) => derive(withUmask(context, mask)),
-    prefix: (command: string) => derive(withPrefix(context, command)),
-  };
-}
 
 /** The members of a shell that run commands. */
 export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell, "run" | "capture" | "test" | "batch"> {
