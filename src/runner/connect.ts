@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
-import { ConnectError, toError } from "../errors.ts";
+import { ConnectError } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
+import { onAbort, orAborted } from "../wait.ts";
 import type { TaskBody } from "./context.ts";
 import { toFailed } from "./failure.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Run } from "./run.ts";
-import { onAbort } from "./stop.ts";
 
 /**
  * Connects to all hosts at once, and meanwhile resolves the settings that must be there before the first command is sent.
@@ -81,7 +81,7 @@ async function prefetch(run: Run, plan: Plan<TaskBody>, hosts: readonly HostRun[
   const interrupted = run.stop.at(1);
   const resolve = async ({ id, env }: HostRun, key: string): Promise<{ id: string; error: unknown } | undefined> => {
     try {
-      await untilAborted(env.get(key), interrupted);
+      await orAborted(env.get(key), interrupted);
       return undefined;
     } catch (error) {
       if (interrupted.aborted) return undefined;
@@ -98,11 +98,4 @@ async function prefetch(run: Run, plan: Plan<TaskBody>, hosts: readonly HostRun[
     run.failures.push(toFailed({ host: one.id, task: "settings" }, one.error, run.redact));
   }
   return kept.size === 0;
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    onAbort(signal, () => reject(toError(signal.reason)));
-    work.then(resolve, reject);
-  });
 }

@@ -1,8 +1,8 @@
 import type { Host } from "../hosts/host.ts";
 import type { Transport } from "../transport/transport.ts";
+import { settleWithin } from "../wait.ts";
 import { CONTROL_HOST } from "./login.ts";
 import { createMachine, type Login, type Machine } from "./machine.ts";
-import { settleWithin } from "./settle.ts";
 import { GRACE } from "./stop.ts";
 
 export interface FleetOptions {

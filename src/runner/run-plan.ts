@@ -1,5 +1,6 @@
 import { planWithout } from "../graph/build-plan.ts";
 import type { Plan } from "../graph/plan.ts";
+import { settleWithin } from "../wait.ts";
 import { connectAll } from "./connect.ts";
 import type { TaskBody } from "./context.ts";
 import { createRun } from "./create-run.ts";
@@ -12,7 +13,6 @@ import type { RunResult } from "./result.ts";
 import { toRunResult } from "./results.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { runPass } from "./run-pass.ts";
-import { settleWithin } from "./settle.ts";
 import { stagesOf } from "./stages.ts";
 import { GRACE } from "./stop.ts";
 

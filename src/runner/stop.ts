@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { InterruptedError, toError } from "../errors.ts";
+import { onAbort } from "../wait.ts";
 
 export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -93,21 +94,13 @@ export function limitsOfAlwaysHooks(stop: Stop): Limits & { release(): void } {
     timer ??= setTimeout(() => controller.abort(stop.at(2).reason), LAST_HOOKS_LIMIT);
   };
   const end = (): void => controller.abort(stop.at(3).reason);
-  onAbort(stop.at(2), hurry);
-  onAbort(stop.at(3), end);
+  const undo = [onAbort(stop.at(2), hurry), onAbort(stop.at(3), end)];
   return {
     start: signal,
     kill: signal,
     release() {
       clearTimeout(timer);
-      stop.at(2).removeEventListener("abort", hurry);
-      stop.at(3).removeEventListener("abort", end);
+      for (const step of undo) step();
     },
   };
-}
-
-/** Calls back when the signal is aborted, at once when it is already. */
-export function onAbort(signal: AbortSignal, callback: () => void): void {
-  if (signal.aborted) callback();
-  else signal.addEventListener("abort", callback, { once: true });
 }

@@ -1,8 +1,9 @@
 import { builderMembers } from "../command/builder.ts";
 import type { CommandContext } from "../command/command.ts";
 import type { HostView } from "../env/settings.ts";
-import { InterruptedError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { suggest } from "../suggest.ts";
+import { orAborted } from "../wait.ts";
 import type { CommandBodyContext, Logger, TaskContext, Ui } from "./context.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Run, TaskRun } from "./run.ts";
@@ -88,16 +89,9 @@ function hostOf(run: Run, host: HostView | string): HostRun {
 
 /** A question that is open when the run is interrupted is not waited for. */
 function interruptible(ui: Ui, signal: AbortSignal): Ui {
-  const until = <T>(answer: Promise<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new InterruptedError("SIGINT"));
-      if (signal.aborted) stop();
-      signal.addEventListener("abort", stop, { once: true });
-      answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-    });
   return Object.freeze({
-    ask: (...question: Parameters<Ui["ask"]>) => until(ui.ask(...question)),
-    confirm: (...question: Parameters<Ui["confirm"]>) => until(ui.confirm(...question)),
-    choice: ((...question: Parameters<Ui["choice"]>) => until(ui.choice(...question))) as Ui["choice"],
+    ask: (...question: Parameters<Ui["ask"]>) => orAborted(ui.ask(...question), signal),
+    confirm: (...question: Parameters<Ui["confirm"]>) => orAborted(ui.confirm(...question), signal),
+    choice: ((...question: Parameters<Ui["choice"]>) => orAborted(ui.choice(...question), signal)) as Ui["choice"],
   });
 }

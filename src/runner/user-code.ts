@@ -1,5 +1,5 @@
+import { settleWithin } from "../wait.ts";
 import type { TaskRun } from "./run.ts";
-import { settleWithin } from "./settle.ts";
 import { GRACE } from "./stop.ts";
 
 /**

@@ -2,9 +2,9 @@ import type { Command } from "../command/command.ts";
 import { compose } from "../command/compose.ts";
 import { TaskError, toError } from "../errors.ts";
 import type { Task } from "../graph/task.ts";
+import { settleWithin } from "../wait.ts";
 import type { CommandBody, TaskBody } from "./context.ts";
 import type { TaskRun } from "./run.ts";
-import { settleWithin } from "./settle.ts";
 import { createBodyContext } from "./task-context.ts";
 
 /** Commands of neighbouring tasks of one machine, to be sent together. */

@@ -1,5 +1,6 @@
 import type { ExitCode } from "../../errors.ts";
 import { createTargetEnv, loadInventory } from "../../prepare/target.ts";
+import { within } from "../../wait.ts";
 import { findCandidates } from "../argv/candidates.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { KnownNames } from "../argv/options.ts";
@@ -14,7 +15,7 @@ const PATIENCE = 1_500;
 export async function runComplete(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   const { words, vocabulary } = invocation;
   const options = { ...invocation.options, file: fileIn(words) };
-  const known = await withinPatience(() => readNames({ ...invocation, options }, io));
+  const known = await within(PATIENCE, orNothing(readNames({ ...invocation, options }, io)));
   const candidates = findCandidates(words, known ?? NOTHING, vocabulary);
   io.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(""));
   return 0;
@@ -26,7 +27,7 @@ async function readNames(invocation: Invocation, io: CliIo): Promise<KnownNames>
   const { options } = invocation;
   const app = await openApp(invocation, io, PATIENCE);
   const { sealed } = app;
-  const inventory = await withinPatience(() => loadInventory(app, options));
+  const inventory = await within(PATIENCE, orNothing(loadInventory(app, options)));
   const { env } = createTargetEnv(app, [], options);
   return {
     tasks: sealed.words().map(({ word }) => word),
@@ -40,16 +41,8 @@ async function readNames(invocation: Invocation, io: CliIo): Promise<KnownNames>
   };
 }
 
-async function withinPatience<T>(work: () => Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE, undefined);
-  });
-  try {
-    return await Promise.race([work().catch(() => undefined), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
+function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch(() => undefined);
 }
 
 /** The deployfile that the line so far names with -f. */

@@ -1,4 +1,5 @@
 /** Ending what runs on a channel. */
+import { within } from "../../wait.ts";
 import type { CommandResult } from "../transport.ts";
 import type { ShellChannel } from "./channel.ts";
 import type { KillRequest } from "./parser-options.ts";
@@ -19,23 +20,10 @@ export async function endGroup(
   request: KillRequest,
   grace: number = GRACE,
 ): Promise<void> {
-  const over = Promise.race([results, channel.closed]);
+  const over = Promise.race([results, channel.closed]).then(() => true);
   await channel.kill("SIGTERM", request.processGroup);
   request.delivered();
-  if (await within(grace, over)) return;
+  if ((await within(grace, over)) === true) return;
   await channel.kill("SIGKILL", request.processGroup);
   await within(NEWS, over);
-}
-
-/** True when `promise` settles in time. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

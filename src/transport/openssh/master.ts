@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../../errors.ts";
-import { type Deadline, orAborted } from "../ssh/deadline.ts";
+import { orAborted } from "../../wait.ts";
+import type { Deadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import type { Target } from "../ssh/target.ts";
 import { explainEnd, explainLoss, noProgramError } from "./errors.ts";

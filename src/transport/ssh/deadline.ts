@@ -1,3 +1,4 @@
+import { orAborted } from "../../wait.ts";
 import type { ConnectPhase } from "./errors.ts";
 import { timeoutError } from "./errors.ts";
 import type { Target } from "./target.ts";
@@ -64,23 +65,5 @@ export async function beforeDeadline(started: Promise<void>, deadline: Deadline,
     await orAborted(started, stop);
   } finally {
     deadline.stop();
-  }
-}
-
-/**
- * What comes of the work, or the signal's reason when that aborts first. Listens no longer than that: node keeps a signal that is made
- * of others for good while anybody listens to it, and with it all that the listener knows.
- */
-export async function orAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
-  let aborted = (): void => undefined;
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      aborted = () => reject(stop.reason);
-      if (stop.aborted) aborted();
-      stop.addEventListener("abort", aborted, { once: true });
-      work.then(resolve, reject);
-    });
-  } finally {
-    stop.removeEventListener("abort", aborted);
   }
 }

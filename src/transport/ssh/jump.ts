@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError, toError, UsageError } from "../../errors.ts";
+import { orAborted } from "../../wait.ts";
 import { connectError } from "./errors.ts";
 import { hangUp, type Link } from "./hang-up.ts";
 import { describeTarget, type Target } from "./target.ts";
@@ -83,7 +84,7 @@ export function createJumpHosts(dial: DialJump): JumpHosts {
         (link) => link.client,
         (error: unknown) => Promise.reject(blameJump(target, error)),
       );
-      return abortable(client, signal);
+      return orAborted(client, signal);
     },
     close() {
       for (const dialled of links.values()) dialled.then(hangUp, () => undefined);
@@ -105,7 +106,7 @@ export function openTunnel(jump: Client, target: Target, signal: AbortSignal): P
       reject(forwardError(target, toError(error)));
     }
   });
-  return abortable(opened, signal);
+  return orAborted(opened, signal);
 }
 
 /**
@@ -147,13 +148,4 @@ function blameJump(target: Target, error: unknown): unknown {
   if (!(error instanceof ConnectError)) return error;
   const message = `The jump host for ${describeTarget(target)} cannot be used. ${error.message}`;
   return new ConnectError(error.code, target.host, message, { hint: error.hint, cause: error });
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason);
-    if (signal.aborted) return aborted();
-    signal.addEventListener("abort", aborted, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
-  });
 }

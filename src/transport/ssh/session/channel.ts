@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { ClientChannel } from "ssh2";
+import { within } from "../../../wait.ts";
 import { BEAT_LINE } from "../../framing/guard.ts";
 import { writeSessionPrelude } from "../../framing/script.ts";
 import { NoSessionError, signalSession } from "./kill.ts";
@@ -221,16 +222,4 @@ function watch(
   ] as const;
   const ended = Promise.all(events.map(([stream, event]) => new Promise<void>((resolve) => stream.once(event, () => resolve()))));
   return { closed: Promise.race([ended.then(lost), abandoned]), abandon };
-}
-
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
