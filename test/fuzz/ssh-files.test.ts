@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { matchesGlob, matchesPatternList } from "../../src/glob.ts";
-import { readPlainConfig } from "../../src/transport/ssh/config/plain-config.ts";
+import { readConfigFiles } from "../../src/transport/ssh/config/config-files.ts";
 import { toSshConfig } from "../../src/transport/ssh/config/ssh-config.ts";
 import {
   formatKnownHost,
@@ -185,9 +185,8 @@ describe("ssh's configuration", () => {
       fc.tuple(any, fc.constantFrom("app1", "APP1", "10.0.0.1", "a.b")),
       async ([text, name]) => {
         writeFileSync(file, text);
-        const config = await readPlainConfig([{ path: file, folder, checked: false }], folder);
-        const raw = config?.find({ name });
-        if (raw !== undefined) orRefused(() => toSshConfig(raw, { home: folder, localUser: "me", env: {}, name }));
+        const find = await readConfigFiles([{ path: file, folder, checked: false }], folder, "me");
+        orRefused(() => toSshConfig(find({ name }).raw, { home: folder, localUser: "me", env: {}, name }));
       },
       { runs: 1000 },
     );
@@ -207,8 +206,8 @@ describe("ssh's configuration", () => {
       `ConnectTimeout ${"1m".repeat(HUGE / 2)}x`,
     ]) {
       writeFileSync(file, text);
-      const config = await readPlainConfig([{ path: file, folder, checked: false }], folder);
-      endsSoon(() => config?.find({ name: "a".repeat(300) }));
+      const find = await readConfigFiles([{ path: file, folder, checked: false }], folder, "me");
+      endsSoon(() => find({ name: "a".repeat(300) }));
     }
   });
 });

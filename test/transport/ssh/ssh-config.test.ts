@@ -93,6 +93,16 @@ describe.each([
     expect(await source().resolve({ name: "app2", user: "special" })).toMatchObject({ user: "special", port: 2300 });
   });
 
+  it("follows Include, and matches by what is known so far", async () => {
+    const included = join(folder, "included");
+    writeFileSync(included, "Match host *.internal\n  Port 2400\nHost app4\n  User below\n");
+    const including = join(folder, "including");
+    writeFileSync(including, `Host app3\n  HostName box.internal\nHost *\n  Include ${included}\n  User team#ops # a comment\n`);
+    const config = source({ file: including });
+    expect(await config.resolve({ name: "app3" })).toMatchObject({ hostName: "box.internal", port: 2400, user: "team#ops" });
+    expect((await config.resolve({ name: "app4" })).user).toBe("below");
+  });
+
   it("asks once for the same host, user and port", async () => {
     const config = source();
     const first = await config.resolve({ name: "app1" });

@@ -1,13 +1,12 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { UsageError } from "../../../errors.ts";
 import { Semaphore } from "../limits.ts";
 import { checkName } from "./check-name.ts";
-import { type PlainConfig, readPlainConfig } from "./plain-config.ts";
+import { type FindConfig, readConfigFiles } from "./config-files.ts";
 import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
 
 /** Resolves ssh's configuration, once for each host, user and port of a run. */
@@ -31,22 +30,15 @@ export function createSshConfigSource(options: SshConfigSourceOptions): SshConfi
   if (options.file !== undefined) checkReadable(options.file);
   const limit = new Semaphore(PROCESSES);
   const resolved = new Map<string, Promise<SshConfig>>();
-  let plain: Promise<PlainConfig | undefined> | undefined;
-  let fallback: Promise<(query: SshConfigQuery) => RawSshConfig> | undefined;
+  let files: Promise<FindConfig> | undefined;
+  let hasSsh = true;
 
   async function read(query: SshConfigQuery): Promise<SshConfig> {
-    plain ??= readPlain(options);
-    const raw = (await plain)?.find(query) ?? (await ask(query)) ?? (await readFiles(query));
-    return toSshConfig(raw, { ...options, name: query.name });
-  }
-
-  async function ask(query: SshConfigQuery): Promise<RawSshConfig | undefined> {
-    return fallback === undefined ? limit.run(() => askSsh(query, options)) : undefined;
-  }
-
-  async function readFiles(query: SshConfigQuery): Promise<RawSshConfig> {
-    fallback ??= loadFallback(options);
-    return (await fallback)(query);
+    files ??= readFiles(options);
+    const { raw, isPlain } = (await files)(query);
+    const said = isPlain ? undefined : await limit.run(async () => (hasSsh ? askSsh(query, options) : undefined));
+    hasSsh &&= isPlain || said !== undefined;
+    return toSshConfig(said ?? raw, { ...options, name: query.name });
   }
 
   return {
@@ -72,15 +64,14 @@ function checkReadable(file: string): void {
 }
 
 /** ssh takes the home directory from the user database, whatever $HOME says. */
-function readPlain({ file }: SshConfigSourceOptions): Promise<PlainConfig | undefined> {
+function readFiles({ file, localUser }: SshConfigSourceOptions): Promise<FindConfig> {
   const home = userInfo().homedir;
   const own = join(home, ".ssh");
-  if (file !== undefined) return readPlainConfig([{ path: file, folder: own, checked: false }], home);
   const files = [
     { path: join(own, "config"), folder: own, checked: true },
     { path: "/etc/ssh/ssh_config", folder: "/etc/ssh", checked: false },
   ];
-  return readPlainConfig(files, home);
+  return readConfigFiles(file === undefined ? files : [{ path: file, folder: own, checked: false }], home, localUser);
 }
 
 /** What `ssh -G` says, or undefined when there is no ssh. */
@@ -112,40 +103,8 @@ function parseDump(text: string): RawSshConfig {
   const raw = new Map<string, string[]>();
   for (const line of text.split("\n")) {
     const blank = line.indexOf(" ");
-    if (blank > 0) addValue(raw, line.slice(0, blank), line.slice(blank + 1));
+    const key = line.slice(0, Math.max(0, blank));
+    if (key !== "") raw.set(key, [...(raw.get(key) ?? []), line.slice(blank + 1)]);
   }
   return raw;
-}
-
-/** Without an ssh binary: the basic options of the same files. No Include, no `Match exec`. */
-async function loadFallback(options: SshConfigSourceOptions): Promise<(query: SshConfigQuery) => RawSshConfig> {
-  const { default: SSHConfig } = await import("ssh-config");
-  const files = options.file === undefined ? [join(options.home, ".ssh", "config"), "/etc/ssh/ssh_config"] : [options.file];
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
-  const configs = texts.map((text, index) => parseConfig(text, files[index] ?? "", SSHConfig.parse));
-  return (query) => {
-    const raw = new Map<string, string[]>();
-    if (query.user !== undefined) addValue(raw, "user", query.user);
-    if (query.port !== undefined) addValue(raw, "port", String(query.port));
-    for (const config of configs) {
-      const asked = { Host: query.name, ...(query.user === undefined ? {} : { User: query.user }) };
-      const found = config.compute(asked, { ignoreCase: true, matchExec: false });
-      for (const [key, value] of Object.entries(found)) {
-        for (const one of [value].flat()) addValue(raw, key.toLowerCase(), one);
-      }
-    }
-    return raw;
-  };
-}
-
-function parseConfig<T>(text: string, file: string, parse: (text: string) => T): T {
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new UsageError("SSH_CONFIG_INVALID", `The ssh config ${neutralise(file)} cannot be understood.`, { cause });
-  }
-}
-
-function addValue(raw: Map<string, string[]>, key: string, value: string): void {
-  raw.set(key, [...(raw.get(key) ?? []), value]);
 }

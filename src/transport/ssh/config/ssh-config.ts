@@ -1,48 +1,5 @@
 /** What ssh's configuration says about one host, whoever resolved it (ssh-config-source.ts), as values. */
 
-/** Options of ssh_config(5) that this transport follows. */
-export interface SshConfig {
-  readonly hostName: string;
-  readonly user: string | undefined;
-  readonly port: number | undefined;
-  readonly hostKeyAlias: string | undefined;
-  readonly identityFiles: readonly string[];
-  readonly certificateFiles: readonly string[];
-  /** Library of a smart card or a token. */
-  readonly pkcs11Provider: string | undefined;
-  readonly identitiesOnly: boolean;
-  /** Path of a socket, `none`, or undefined for `$SSH_AUTH_SOCK`. */
-  readonly identityAgent: string | undefined;
-  readonly userKnownHostsFiles: readonly string[];
-  readonly globalKnownHostsFiles: readonly string[];
-  readonly revokedHostKeys: string | undefined;
-  readonly strictHostKeyChecking: "yes" | "accept-new" | "no" | "ask";
-  readonly hashKnownHosts: boolean;
-  /** `[user@]name[:port]`, nearest first. */
-  readonly proxyJump: readonly string[];
-  readonly proxyCommand: string | undefined;
-  /** Undefined when nothing was asked for. */
-  readonly preferredAuthentications: readonly string[] | undefined;
-  readonly pubkeyAuthentication: boolean;
-  readonly passwordAuthentication: boolean;
-  readonly kbdInteractiveAuthentication: boolean;
-  readonly passwordPrompts: number;
-  readonly batchMode: boolean;
-  /** Milliseconds. */
-  readonly connectTimeout: number | undefined;
-  /** 0: any. */
-  readonly addressFamily: 0 | 4 | 6;
-  readonly bindAddress: string | undefined;
-  /** Milliseconds; undefined when not set. */
-  readonly serverAliveInterval: number | undefined;
-  readonly serverAliveCountMax: number;
-  /** Algorithms that the user allows, in the user's order; undefined when not known. */
-  readonly kexAlgorithms: readonly string[] | undefined;
-  readonly ciphers: readonly string[] | undefined;
-  readonly macs: readonly string[] | undefined;
-  readonly hostKeyAlgorithms: readonly string[] | undefined;
-}
-
 export interface SshConfigQuery {
   readonly name: string;
   /** Set by the deployfile: wins over the configuration, and `Match user` sees it. */
@@ -63,16 +20,19 @@ export interface SshConfigScope {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const DEFAULT_IDENTITIES = ["~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"];
+const DEFAULT_IDENTITIES = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
 const DEFAULT_KNOWN_HOSTS = ["~/.ssh/known_hosts ~/.ssh/known_hosts2"];
 const DEFAULT_GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"];
 
+/** Options of ssh_config(5) that this transport follows. Of what is undefined, nothing was said. */
+export type SshConfig = ReturnType<typeof toSshConfig>;
+
 /** Gives the options their types and defaults, and expands `~` and tokens in paths. */
-export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope): SshConfig {
+export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope) {
   const one = (key: string): string | undefined => findValue(raw, key);
   const hostName = (one("hostname") ?? scope.name).replaceAll("%h", scope.name).replaceAll("%%", "%");
   const path = createExpander(scope, { hostName, user: one("user") ?? scope.localUser, port: one("port") ?? "22" });
-  const paths = (key: string, defaults: readonly string[]): string[] =>
+  const paths = (key: string, defaults: readonly string[]): readonly string[] =>
     (raw.get(key) ?? defaults).flatMap(splitWords).filter(isSet).map(path);
   const agent = one("identityagent");
   return Object.freeze({
@@ -80,40 +40,41 @@ export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope): SshConfig
     user: one("user"),
     port: toNumber(one("port")),
     hostKeyAlias: one("hostkeyalias"),
-    identityFiles: (raw.get("identityfile") ?? DEFAULT_IDENTITIES).filter(isSet).map(path),
-    certificateFiles: (raw.get("certificatefile") ?? []).filter(isSet).map(path),
+    identityFiles: (raw.get("identityfile") ?? DEFAULT_IDENTITIES).filter(isSet).map(path) as readonly string[],
+    certificateFiles: (raw.get("certificatefile") ?? []).filter(isSet).map(path) as readonly string[],
+    /** Library of a smart card or a token. */
     pkcs11Provider: optionalPath(one("pkcs11provider"), path),
     identitiesOnly: isYes(one("identitiesonly")),
+    /** Path of a socket, `none`, or undefined for `$SSH_AUTH_SOCK`. */
     identityAgent: agent === undefined || agent === "SSH_AUTH_SOCK" ? undefined : agent === "none" ? agent : path(agent),
     userKnownHostsFiles: paths("userknownhostsfile", DEFAULT_KNOWN_HOSTS),
     globalKnownHostsFiles: paths("globalknownhostsfile", DEFAULT_GLOBAL_KNOWN_HOSTS),
     revokedHostKeys: optionalPath(one("revokedhostkeys"), path),
     strictHostKeyChecking: toStrictness(one("stricthostkeychecking")),
     hashKnownHosts: isYes(one("hashknownhosts")),
-    proxyJump: (optionalPath(one("proxyjump"), String) ?? "")
-      .split(",")
-      .map((hop) => hop.trim())
-      .filter((hop) => hop !== ""),
+    /** `[user@]name[:port]`, nearest first. */
+    proxyJump: toList(optionalPath(one("proxyjump"), String)) ?? [],
     proxyCommand: optionalPath(one("proxycommand"), String),
-    preferredAuthentications: one("preferredauthentications")
-      ?.toLowerCase()
-      .split(",")
-      .map((method) => method.trim()),
+    preferredAuthentications: toList(one("preferredauthentications")?.toLowerCase()),
     pubkeyAuthentication: !isNo(one("pubkeyauthentication")),
     passwordAuthentication: !isNo(one("passwordauthentication")),
     kbdInteractiveAuthentication: !isNo(one("kbdinteractiveauthentication")),
     passwordPrompts: toNumber(one("numberofpasswordprompts")) ?? 3,
     batchMode: isYes(one("batchmode")),
+    /** Milliseconds. */
     connectTimeout: toMilliseconds(one("connecttimeout")),
+    /** 0: any. */
     addressFamily: toFamily(one("addressfamily")),
     bindAddress: one("bindaddress"),
+    /** Milliseconds. */
     serverAliveInterval: toMilliseconds(one("serveraliveinterval")),
     serverAliveCountMax: toNumber(one("serveralivecountmax")) ?? 3,
-    kexAlgorithms: toList(one("kexalgorithms")),
-    ciphers: toList(one("ciphers")),
-    macs: toList(one("macs")),
-    hostKeyAlgorithms: toList(one("hostkeyalgorithms")),
-  } satisfies SshConfig);
+    /** Algorithms that the user allows, in the user's order. */
+    kexAlgorithms: toAlgorithms(one("kexalgorithms")),
+    ciphers: toAlgorithms(one("ciphers")),
+    macs: toAlgorithms(one("macs")),
+    hostKeyAlgorithms: toAlgorithms(one("hostkeyalgorithms")),
+  });
 }
 
 /** The first value counts, as everywhere in ssh_config. */
@@ -177,7 +138,7 @@ function toMilliseconds(value: string | undefined): number | undefined {
   return seconds === 0 ? undefined : seconds * 1000;
 }
 
-function toStrictness(value: string | undefined): SshConfig["strictHostKeyChecking"] {
+function toStrictness(value: string | undefined): "yes" | "accept-new" | "no" | "ask" {
   if (isYes(value)) return "yes";
   if (isNo(value) || value === "off") return "no";
   return value === "accept-new" ? "accept-new" : "ask";
@@ -187,7 +148,14 @@ function toFamily(value: string | undefined): 0 | 4 | 6 {
   return value === "inet" ? 4 : value === "inet6" ? 6 : 0;
 }
 
-/** A list that starts with `+`, `-` or `^` changes a default that only ssh knows. */
 function toList(value: string | undefined): readonly string[] | undefined {
-  return value === undefined || /^[+^-]/.test(value) ? undefined : value.split(",");
+  return value
+    ?.split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** A list that starts with `+`, `-` or `^` changes a default that only ssh knows. */
+function toAlgorithms(value: string | undefined): readonly string[] | undefined {
+  return /^[+^-]/.test(value ?? "") ? undefined : toList(value);
 }

@@ -1,16 +1,20 @@
 /**
- * ssh's configuration without ssh: `ssh -G` is a process for each host, and costs more than the login. Only what is plain is read
- * here, and the same comes out; for everything else ssh is asked.
+ * ssh's configuration without ssh: `ssh -G` is a process for each host, and costs more than the login. What is plain comes out as
+ * ssh has it; for everything else ssh is asked, where there is one.
  */
 
 import { matchesPatternList } from "../../../glob.ts";
-import { type ConfigFile, type ConfigLine, NotPlainError, readConfigLines } from "./config-lines.ts";
+import { type ConfigFile, type ConfigLine, type Criterion, readConfigLines } from "./config-lines.ts";
 import type { RawSshConfig, SshConfigQuery } from "./ssh-config.ts";
 
-export interface PlainConfig {
-  /** Undefined: only ssh can tell. */
-  find(query: SshConfigQuery): RawSshConfig | undefined;
+export interface FoundConfig {
+  readonly raw: RawSshConfig;
+  /** False: only ssh can tell for sure. */
+  readonly isPlain: boolean;
 }
+
+/** What the files say about a host. */
+export type FindConfig = (query: SshConfigQuery) => FoundConfig;
 
 const YES_NO = /^(?:yes|no|true|false)$/;
 const NUMBER = /^\d{1,9}$/;
@@ -20,7 +24,7 @@ const ANY = /./;
 const ALGORITHMS = /^[a-z0-9][\w@.,-]*$/i;
 const JUMP = /[a-z0-9_][\w.-]*(?:@[a-z0-9][\w.-]*)?(?::\d{1,5})?/i;
 
-/** Options that this transport follows, and values of them that mean the same to ssh and to `toSshConfig`. */
+/** Options that this transport follows, and values of them that are plain: they mean the same to ssh and to `toSshConfig`. */
 const FOLLOWED: ReadonlyMap<string, RegExp> = new Map([
   ["hostname", /^(?:[^%]|%h)+$/],
   ["user", /^[^%$]+$/],
@@ -28,6 +32,7 @@ const FOLLOWED: ReadonlyMap<string, RegExp> = new Map([
   ["hostkeyalias", ANY],
   ["identityfile", ANY],
   ["certificatefile", ANY],
+  ["pkcs11provider", /^none$/],
   ["identitiesonly", YES_NO],
   ["identityagent", ANY],
   ["userknownhostsfile", ANY],
@@ -70,43 +75,51 @@ const PASSED_OVER: ReadonlySet<string> = new Set(
 
 const LISTS: ReadonlySet<string> = new Set(["identityfile", "certificatefile"]);
 const WORD_LISTS: ReadonlySet<string> = new Set(["userknownhostsfile", "globalknownhostsfile"]);
-const DEFAULT_IDENTITIES = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
 
-/** Reads the files that ssh would read. @returns undefined when they hold something that is not plain */
-export async function readPlainConfig(files: readonly ConfigFile[], home: string): Promise<PlainConfig | undefined> {
-  try {
-    const lines = (await Promise.all(files.map((file) => readConfigLines(file, home)))).flat();
-    const isUnknown = ({ keyword }: ConfigLine): boolean => !FOLLOWED.has(keyword) && !PASSED_OVER.has(keyword);
-    if (lines.some(isUnknown)) return undefined;
-    const followed = lines.filter(({ keyword }) => FOLLOWED.has(keyword));
-    return { find: (query) => collect(followed, query) };
-  } catch (error) {
-    if (error instanceof NotPlainError) return undefined;
-    throw error;
-  }
+/** Reads the files that ssh would read. Never rejects. */
+export async function readConfigFiles(files: readonly ConfigFile[], home: string, localUser: string): Promise<FindConfig> {
+  const texts = await Promise.all(files.map((file) => readConfigLines(file, home)));
+  const lines = texts.flatMap((text) => text.lines);
+  const isKnown = ({ keyword }: ConfigLine): boolean => FOLLOWED.has(keyword) || PASSED_OVER.has(keyword);
+  const isPlain = texts.every((text) => text.isPlain) && lines.every(isKnown);
+  const followed = lines.filter(({ keyword }) => FOLLOWED.has(keyword));
+  return (query) => {
+    const found = collect(followed, query, localUser);
+    return { ...found, isPlain: isPlain && found.isPlain };
+  };
 }
 
 /** The first value of an option counts; keys are collected. */
-function collect(lines: readonly ConfigLine[], query: SshConfigQuery): RawSshConfig | undefined {
+function collect(lines: readonly ConfigLine[], query: SshConfigQuery, localUser: string): FoundConfig {
   const raw = new Map<string, string[]>();
   if (query.user !== undefined) raw.set("user", [query.user]);
   if (query.port !== undefined) raw.set("port", [String(query.port)]);
-  let section: ConfigLine["sections"] | undefined;
+  const hostName = (): string => (raw.get("hostname")?.[0] ?? "%h").replaceAll("%h", query.name);
+  const subjects: Readonly<Record<string, () => string>> = {
+    originalhost: () => query.name,
+    host: hostName,
+    user: () => raw.get("user")?.[0] ?? localUser,
+    localuser: () => localUser,
+  };
+  const holds = ({ kind, patterns }: Criterion): boolean => {
+    const subject = subjects[kind]?.();
+    return subject !== undefined && matchesPatternList(patterns, subject);
+  };
+  let section: ConfigLine["criteria"] | undefined;
   let applies = false;
-  for (const { keyword, words, sections } of lines) {
+  let isPlain = true;
+  for (const { keyword, words, criteria } of lines) {
     // Once for all lines of a section: there may be one for each of a thousand hosts.
-    if (sections !== section) applies = sections.every((patterns) => matchesPatternList(patterns, query.name));
-    section = sections;
+    if (criteria !== section) applies = criteria.every(holds);
+    section = criteria;
     if (!applies) continue;
-    if (!isPlainValue(keyword, words)) return undefined;
+    isPlain &&= isPlainValue(keyword, words);
     const known = raw.get(keyword);
     if (known !== undefined && LISTS.has(keyword)) known.push(...words.filter((word) => !known.includes(word)));
     else if (known === undefined && !isDecided(raw, keyword)) raw.set(keyword, [joinWords(words)]);
   }
-  const hostName = raw.get("hostname")?.[0] ?? "%h";
-  raw.set("hostname", [hostName.replaceAll("%h", query.name).toLowerCase()]);
-  if (!raw.has("identityfile")) raw.set("identityfile", DEFAULT_IDENTITIES);
-  return raw;
+  raw.set("hostname", [hostName().toLowerCase()]);
+  return { raw, isPlain };
 }
 
 function isPlainValue(keyword: string, words: readonly string[]): boolean {

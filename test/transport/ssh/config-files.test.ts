@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readPlainConfig } from "../../../src/transport/ssh/config/plain-config.ts";
+import { type FoundConfig, readConfigFiles } from "../../../src/transport/ssh/config/config-files.ts";
 import { type SshConfig, toSshConfig } from "../../../src/transport/ssh/config/ssh-config.ts";
 import { createSshConfigSource } from "../../../src/transport/ssh/config/ssh-config-source.ts";
 import { findProgram } from "../../support/sshd.ts";
@@ -24,9 +24,9 @@ function write(text: string, name = "config"): string {
 }
 
 async function plain(text: string, name: string, user?: string): Promise<SshConfig | undefined> {
-  const config = await readPlainConfig([{ path: write(text), folder, checked: false }], home);
-  const raw = config?.find({ name, user });
-  return raw === undefined ? undefined : toSshConfig(raw, { ...scope, name });
+  const find = await readConfigFiles([{ path: write(text), folder, checked: false }], home, localUser);
+  const { raw, isPlain } = find({ name, user });
+  return isPlain ? toSshConfig(raw, { ...scope, name }) : undefined;
 }
 
 /** What ssh itself makes of it: behind this line nothing is plain. */
@@ -142,10 +142,11 @@ describe("ssh's configuration, read without ssh", () => {
   it("leaves a file to ssh that others could have written to", async () => {
     const file = write("Port 7\n");
     chmodSync(file, 0o666);
-    expect(await readPlainConfig([{ path: file, folder, checked: true }], folder)).toBeUndefined();
+    const read = async (): Promise<FoundConfig> =>
+      (await readConfigFiles([{ path: file, folder, checked: true }], folder, localUser))({ name: "x" });
+    expect((await read()).isPlain).toBe(false);
     chmodSync(file, 0o600);
-    expect((await readPlainConfig([{ path: file, folder, checked: true }], folder))?.find({ name: "x" })?.get("port")).toEqual([
-      "7",
-    ]);
+    const { raw, isPlain } = await read();
+    expect([isPlain, raw.get("port")]).toEqual([true, ["7"]]);
   });
 });
