@@ -9,7 +9,7 @@ import { createRedactor } from "../src/command/redact.ts";
 import { createApp } from "../src/dsl/create-app.ts";
 import { createEnv } from "../src/env/env.ts";
 import { planFor } from "../src/graph/build-plan.ts";
-import { runPlan } from "../src/runner/run-plan.ts";
+import { runPlan } from "../src/runner/order/run-plan.ts";
 import { fakeHost } from "../src/testing.ts";
 import type { CommandResult, Transport } from "../src/transport/transport.ts";
 

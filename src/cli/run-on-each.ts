@@ -5,7 +5,7 @@ import type { SelectedHost } from "../hosts/select.ts";
 import type { Target } from "../prepare/target.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
-import { forEachLimited } from "../runner/semaphore.ts";
+import { forEachLimited } from "../semaphore.ts";
 
 export interface EachWork {
   readonly execution: Execution;

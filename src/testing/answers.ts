@@ -1,5 +1,5 @@
+import { createUnattendedUi } from "../runner/context/unattended-ui.ts";
 import type { Ui } from "../runner/context.ts";
-import { createUnattendedUi } from "../runner/unattended-ui.ts";
 
 /** What to answer, by question. */
 export type Answers = Readonly<Record<string, string | boolean>>;

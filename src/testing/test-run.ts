@@ -8,7 +8,7 @@ import { type FilledApp, fillApp } from "../prepare/filled-app.ts";
 import { prepareRun } from "../prepare/prepare-run.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import type { RunEvent } from "../runner/events.ts";
-import { CONTROL_MACHINE } from "../runner/login.ts";
+import { CONTROL_MACHINE } from "../runner/machine/login.ts";
 import type { RunResult } from "../runner/result.ts";
 import { suggest } from "../suggest.ts";
 import type { MemoryScript } from "../transport/memory/script.ts";

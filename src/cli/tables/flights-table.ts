@@ -1,5 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
-import type { PlannedFlight, PlannedFlights, PlannedLane } from "../../runner/plan-flights.ts";
+import type { PlannedFlight, PlannedFlights, PlannedLane } from "../../runner/order/plan-flights.ts";
 import { drawColumns } from "./table.ts";
 
 const BARRIER = ["", "", "-- all hosts wait for each other --"];

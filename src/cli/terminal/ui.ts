@@ -3,8 +3,8 @@ import { Writable } from "node:stream";
 import { neutralise } from "../../command/neutralise.ts";
 import { InterruptedError, UsageError } from "../../errors.ts";
 import type { Screen } from "../../report/reporter.ts";
+import { createUnattendedUi } from "../../runner/context/unattended-ui.ts";
 import type { Ui } from "../../runner/context.ts";
-import { createUnattendedUi } from "../../runner/unattended-ui.ts";
 import type { CliInput } from "./io.ts";
 
 export interface UiOptions {

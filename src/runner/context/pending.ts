@@ -1,0 +1,68 @@
+import { callerOf, locate } from "../../source-location.ts";
+
+/** What a task started: it is over when all of that is. */
+export interface Pending {
+  /** Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure, at our caller's line. */
+  track<T>(work: () => Promise<T>): Promise<T>;
+  /** True when something that nobody waits for has not ended. */
+  readonly forgotten: boolean;
+  /** Settles when all has ended. @returns the first failure that nobody waited for */
+  settle(): Promise<{ readonly reason: unknown } | undefined>;
+}
+
+export function createPending(): Pending {
+  const running = new Set<Observed<unknown>>();
+  const failed = new Map<Observed<unknown>, unknown>();
+  return {
+    track: function track<T>(work: () => Promise<T>): Promise<T> {
+      const caller = callerOf(track);
+      const observed = new Observed<T>((resolve) => resolve(work()));
+      running.add(observed);
+      observed.ended = observed.watch(
+        () => void running.delete(observed),
+        (reason) => {
+          running.delete(observed);
+          // Before anybody else hears of it.
+          failed.set(observed, locate(reason, caller));
+        },
+      );
+      return observed;
+    },
+    get forgotten() {
+      return [...running].some((work) => !work.observed);
+    },
+    async settle() {
+      while (running.size > 0) await Promise.all([...running].map((work) => work.ended));
+      const unheard = [...failed].find(([work]) => !work.observed);
+      return unheard === undefined ? undefined : { reason: unheard[1] };
+    },
+  };
+}
+
+/**
+ * A promise that knows whether anyone waits for it. `await`, `Promise.all` and the like all call `then` on a promise
+ * that is not a plain one; so a failure that nobody would ever hear of can be told from one that is handled.
+ */
+class Observed<T> extends Promise<T> {
+  observed = false;
+  ended: Promise<void> | undefined;
+
+  /** Derived promises are plain: whoever made one is the observer. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: to be called in place of the inherited one is the point
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.observed = true;
+    return super.then(onValue, onError);
+  }
+
+  /** Hears of its end without counting as an observer. */
+  watch(onValue: () => void, onError: (reason: unknown) => void): Promise<void> {
+    return super.then(onValue, onError);
+  }
+}

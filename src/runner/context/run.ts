@@ -1,0 +1,119 @@
+import type { Redactor } from "../../command/redact.ts";
+import type { Secret } from "../../command/secret.ts";
+import type { Env } from "../../env/definition.ts";
+import type { HostView } from "../../env/settings.ts";
+import type { Plan, Step } from "../../graph/plan.ts";
+import type { TaskRef } from "../../graph/task.ts";
+import type { TaskGraph } from "../../graph/task-graph.ts";
+import type { SelectedHost } from "../../hosts/select.ts";
+import type { Semaphore } from "../../semaphore.ts";
+import type { TaskBody, Ui } from "../context.ts";
+import type { Emit, RunVoice } from "../events.ts";
+import type { Fleet, FleetOptions } from "../machine/fleet.ts";
+import type { HostRun } from "../machine/host-run.ts";
+import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
+import type { Failed } from "../record/failure.ts";
+import type { RunRecord } from "../record/record.ts";
+import type { PlanStages } from "../record/stages.ts";
+import type { Failure } from "../result.ts";
+import type { InterruptSource, Limits, Stop } from "../stop.ts";
+import type { Pending } from "./pending.ts";
+
+/** What a run is given: all that it touches. */
+export interface RunOptions {
+  readonly graph: TaskGraph<TaskBody>;
+  readonly env: Env;
+  readonly hosts: readonly SelectedHost[];
+  /** Reaches the hosts. A fleet that is given stays open, with its connections, for the next run; else the run has its own. */
+  readonly fleet: Fleet | FleetOptions;
+  readonly emit: Emit;
+  readonly redactor: Redactor;
+  readonly ui: Ui;
+  /** Unique, safe in file names. */
+  readonly runId: string;
+  /** Milliseconds of any clock that does not go back. */
+  readonly now: () => number;
+  /** Validated arguments by name of the task. */
+  readonly args: ReadonlyMap<string, unknown>;
+  readonly interrupts: InterruptSource;
+  /** Aborting it, with a reason, cancels the run as the first interrupt would. @default nobody does */
+  readonly signal?: AbortSignal | undefined;
+  /** How it is noticed that this machine slept. @default when it was for more than 45 seconds of the time of day */
+  readonly sleep?: SleepWatchOptions | undefined;
+  /** Most hosts at work at once. @default all */
+  readonly parallel?: number | undefined;
+  /** Hosts in each group of the rolling part of a flow, or that share of all hosts. @default all at once */
+  readonly batch?: number | `${number}%` | undefined;
+  /** Send neighbouring command bodies of a host together. The outcome is the same without. */
+  readonly fuse: boolean;
+  /** Connect nowhere, call no function; say what would be sent. */
+  readonly dryRun: boolean;
+  /** Go on without hosts that cannot be connected to at the beginning, as long as there is one that can. @default false */
+  readonly skipUnreachable?: boolean | undefined;
+  /** Asked when a command runs as another user and `sudo` wants a password. */
+  readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
+}
+
+/** One run: what it was given, and what all of its parts share. */
+export interface Run extends Omit<RunOptions, keyof RunVoice | "fleet">, RunVoice {
+  readonly stop: Stop;
+  /** Hosts of the plan by id, in its order. */
+  readonly hostRuns: ReadonlyMap<string, HostRun>;
+  /** The machine that `fake` runs on. */
+  readonly control: HostRun;
+  /** In the order in which they happened. */
+  readonly failures: Failed[];
+  /** Of hosts that the run goes on without: told in its result only. */
+  readonly leftOut: Failed[];
+  /** Of tasks that only so many hosts may be in, by name of the task. */
+  readonly semaphores: Map<string, Semaphore>;
+  /** Runs another task for `t.execute`. @throws what failed first in it */
+  execute(task: TaskRef, from: TaskRun): Promise<void>;
+}
+
+/** One way through a plan: the run's own, that of a hook after a failure, or that of a task which another one executes. */
+export interface Pass {
+  readonly run: Run;
+  readonly plan: Plan<TaskBody>;
+  /** Hosts of the pass, or of the group that is being rolled over. */
+  readonly hosts: readonly HostRun[];
+  /** The same as tasks see them. */
+  readonly views: readonly HostView[];
+  readonly limits: Limits;
+  readonly record: RunRecord;
+  /** Undefined inside of a stage: when another task executes it. */
+  readonly stages: PlanStages | undefined;
+  /** The stage at hand: its place, and when it began. */
+  openStage: { readonly index: number; readonly since: number } | undefined;
+  /** The stage that all of its tasks are shown in, when another task executes it. */
+  readonly inStage: string | undefined;
+  /** What `onFailure` and `always` hooks were called for. */
+  readonly failure: Failure | undefined;
+  /** Flow of tasks that belong to none in the plan. */
+  readonly flow: string | undefined;
+  /** Names of the tasks around it that execute one another, outermost first. */
+  readonly chain: readonly string[];
+  /** Hooks: a host that fails does not keep the others from going on. */
+  readonly eachForItself: boolean;
+}
+
+/** One step of a pass on one machine. */
+export interface TaskRun {
+  readonly run: Run;
+  readonly pass: Pass;
+  readonly step: Step<TaskBody>;
+  /** Name of the task. */
+  readonly name: string;
+  readonly section: number;
+  readonly stage: string;
+  readonly flow: string | undefined;
+  readonly host: HostRun;
+  /** The machine that its commands go to: another one than its own after `t.on(host)` and `t.local`. */
+  readonly target: HostRun;
+  /** What tells it to stop, and what kills what it runs. */
+  readonly limits: Limits;
+  /** What was started and has not ended, so that a missing `await` loses nothing. */
+  readonly pending: Pending;
+  /** The failures inside of tasks that it executed, by the error that it was told of. */
+  readonly executed: Map<Error, readonly Failed[]>;
+}

@@ -1,0 +1,97 @@
+import { builderMembers } from "../../command/builder.ts";
+import type { CommandContext } from "../../command/command.ts";
+import type { HostView } from "../../env/settings.ts";
+import { UsageError } from "../../errors.ts";
+import { suggest } from "../../suggest.ts";
+import { orAborted } from "../../wait.ts";
+import type { CommandBodyContext, Logger, TaskContext, Ui } from "../context.ts";
+import type { HostRun } from "../machine/host-run.ts";
+import type { Run, TaskRun } from "./run.ts";
+import { createShell, shellMembers } from "./shell.ts";
+import { skip } from "./skip.ts";
+
+/** What a command body sees: it writes text and does nothing. */
+export function createBodyContext(task: TaskRun, context: CommandContext = {}): CommandBodyContext {
+  return Object.freeze({
+    ...builderMembers(context, (next): CommandBodyContext => createBodyContext(task, next)),
+    ...facts(task),
+  });
+}
+
+/** What a function body sees, on the machine that is the task's target. Immutable; wrappers return new ones. */
+export function createTaskContext(task: TaskRun, context: CommandContext = {}): TaskContext {
+  const { run, pass, target } = task;
+  const signal = task.limits.start;
+  return Object.freeze({
+    ...builderMembers(context, (next): TaskContext => createTaskContext(task, next)),
+    ...shellMembers(task, target.env, context),
+    ...facts(task),
+    log: createLogger(task),
+    signal,
+    skip,
+    get failures() {
+      return pass.record.all();
+    },
+    execute: (ref) => task.pending.track(() => run.execute(ref, task)),
+    on: (host) => createTaskContext({ ...task, target: hostOf(run, host) }),
+    get ui() {
+      return interruptible(run.ui, signal);
+    },
+    get local() {
+      return createShell({ ...task, target: run.control }, target.env);
+    },
+  } satisfies TaskContext);
+}
+
+function facts({ run, pass, target, name, flow }: TaskRun) {
+  return {
+    host: target.view,
+    env: target.env.reader as TaskContext["env"],
+    hosts: pass.views,
+    flow,
+    effectiveRoles: target.effectiveRoles,
+    // What is given to a flow is there for the steps that hang on its stages.
+    args: run.args.get(name) ?? run.args.get(flow ?? "") ?? {},
+    failure: pass.failure,
+    runId: run.runId,
+    dryRun: run.dryRun,
+  };
+}
+
+function createLogger({ run, target, name: task }: TaskRun): Logger {
+  const host = target.id;
+  const say = (level: "debug" | "info" | "warn") => (text: string) =>
+    run.emit({ kind: "message", level, host, task, text: run.redact(String(text)) });
+  return Object.freeze({
+    debug: say("debug"),
+    info: say("info"),
+    warn: say("warn"),
+    changed(text: string) {
+      const shown = run.redact(String(text));
+      target.changed.push(shown);
+      run.emit({ kind: "changed", host, text: shown });
+    },
+    standing(text: string) {
+      target.standing = run.redact(String(text));
+    },
+  });
+}
+
+function hostOf(run: Run, host: HostView | string): HostRun {
+  const wanted = typeof host === "string" ? host : host.id;
+  const found = run.hostRuns.get(wanted) ?? [...run.hostRuns.values()].find(({ view }) => view.name === wanted);
+  if (found !== undefined) return found;
+  const close = suggest(wanted, run.hostRuns.keys());
+  throw new UsageError("UNKNOWN_HOST", `The run has no host "${wanted}".`, {
+    hint: close === undefined ? "`t.hosts` lists them." : `Did you mean "${close}"?`,
+  });
+}
+
+/** A question that is open when the run is interrupted is not waited for. */
+function interruptible(ui: Ui, signal: AbortSignal): Ui {
+  return Object.freeze({
+    ask: (...question: Parameters<Ui["ask"]>) => orAborted(ui.ask(...question), signal),
+    confirm: (...question: Parameters<Ui["confirm"]>) => orAborted(ui.confirm(...question), signal),
+    choice: ((...question: Parameters<Ui["choice"]>) => orAborted(ui.choice(...question), signal)) as Ui["choice"],
+  });
+}

@@ -1,0 +1,101 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { chmod, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { finished } from "node:stream/promises";
+import { toCommand } from "../../command/builder.ts";
+import type { CommandContext } from "../../command/command.ts";
+import { TaskError, toError } from "../../errors.ts";
+import type { TransferOptions } from "../context.ts";
+import { throwOnFailure } from "../machine/command-error.ts";
+import { quotePath } from "./remote-path.ts";
+import type { TaskRun } from "./run.ts";
+import { streamCommand, tempName } from "./stream.ts";
+import { writeContent } from "./write-file.ts";
+
+export interface UploadRequest {
+  readonly localPath: string;
+  readonly path: string;
+  readonly options: TransferOptions;
+}
+
+/** @throws TaskError when the local file cannot be read @throws CommandError */
+export async function uploadFile(
+  task: TaskRun,
+  context: CommandContext,
+  { localPath, path, options }: UploadRequest,
+): Promise<void> {
+  const file = resolve(localPath);
+  const found = await stat(file).catch((error: unknown) => error);
+  if (found instanceof Error) throw unreadable(localPath, found);
+  const info = found as Awaited<ReturnType<typeof stat>>;
+  if (!info.isFile()) {
+    throw new TaskError(`Cannot upload ${localPath}: it is ${info.isDirectory() ? "a directory" : "no regular file"}.`, {
+      hint: "Pack a directory into one file, upload that, and unpack it on the host.",
+    });
+  }
+  const failed = new AbortController();
+  const content = createReadStream(file);
+  // A host that waits for the rest of a file would wait for ever.
+  content.once("error", (error) => failed.abort(unreadable(localPath, error)));
+  try {
+    await writeContent(task, context, { path, content, size: Number(info.size), options, signal: failed.signal });
+  } catch (error) {
+    throw failed.signal.aborted ? failed.signal.reason : error;
+  } finally {
+    content.destroy();
+  }
+}
+
+/** @throws TaskError when the local file cannot be written, or less arrived than there is @throws CommandError */
+export async function downloadFile(task: TaskRun, context: CommandContext, path: string, localPath: string): Promise<void> {
+  const file = resolve(localPath);
+  const mode = await modeFor(file, localPath);
+  const temp = join(dirname(file), tempName(task));
+  const failed = new AbortController();
+  const sink = createWriteStream(temp, { flags: "wx", mode: 0o600 });
+  sink.once("error", (error) => failed.abort(unwritable(localPath, error)));
+  try {
+    const result = await streamCommand(task, fetchCommand(path, context), { stdout: sink, signal: failed.signal });
+    throwOnFailure([result], task.target);
+    if (!sink.writableEnded) sink.end();
+    await finished(sink);
+    const size = Number(/^\s*(\d+)\s*$/m.exec(result.stderr)?.[1] ?? 0);
+    if (sink.bytesWritten < size) {
+      throw new TaskError(`Only ${sink.bytesWritten} of ${size} bytes of ${path} arrived from ${task.target.id}.`);
+    }
+    await chmod(temp, mode);
+    await rename(temp, file);
+  } catch (error) {
+    sink.destroy();
+    await rm(temp, { force: true });
+    throw failed.signal.aborted ? failed.signal.reason : error;
+  }
+}
+
+/** Says the size on stderr, as stdout is the content. */
+function fetchCommand(path: string, context: CommandContext) {
+  const text = `p=${quotePath(path)}; wc -c < "$p" >&2 && cat "$p"`;
+  return toCommand(text, { title: `download ${path}` }, context);
+}
+
+/** An existing file keeps its mode. */
+async function modeFor(file: string, shown: string): Promise<number> {
+  const info = await stat(file).catch(() => undefined);
+  if (info?.isDirectory() === true) {
+    throw new TaskError(`Cannot download to ${shown}: it is a directory.`, {
+      hint: `Name the file in it: ${join(shown, basename(file))}`,
+    });
+  }
+  return info === undefined ? 0o644 : info.mode & 0o777;
+}
+
+function unreadable(path: string, cause: Error): TaskError {
+  return new TaskError(`Cannot read ${path}: ${cause.message}`, {
+    cause,
+    hint: "Local paths are relative to the directory that fake was started in.",
+  });
+}
+
+function unwritable(path: string, cause: unknown): TaskError {
+  return new TaskError(`Cannot write ${path}: ${toError(cause).message}`, { cause });
+}

@@ -1,0 +1,34 @@
+import { settleWithin } from "../../wait.ts";
+import { GRACE } from "../stop.ts";
+import type { TaskRun } from "./run.ts";
+
+/**
+ * Runs what a deployfile wrote, and waits for all that it started: a missing `await` loses neither a failure nor a
+ * command's end. What does not stop when it is killed is left behind.
+ * @throws what it throws, or what it started
+ */
+export async function runUserCode(task: TaskRun, work: () => unknown): Promise<void> {
+  const { kill } = task.limits;
+  const givenUp = task.run.stop.at(3);
+  const settled = await settleWithin(toTheEnd(task, work), [
+    { signal: kill, grace: GRACE },
+    { signal: givenUp, grace: 0 },
+  ]);
+  if (settled.kind === "error") throw settled.error;
+  if (settled.kind === "left") throw kill.reason ?? givenUp.reason;
+}
+
+async function toTheEnd({ run, pending, name, host }: TaskRun, work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await pending.settle();
+    throw error;
+  }
+  if (pending.forgotten) {
+    const text = "Commands were still running when the task's function returned: an `await` is missing.";
+    run.emit({ kind: "message", level: "warn", host: host.id, task: name, text });
+  }
+  const unheard = await pending.settle();
+  if (unheard !== undefined) throw unheard.reason;
+}

@@ -1,0 +1,157 @@
+import type { Command } from "../../command/command.ts";
+import { toError } from "../../errors.ts";
+import { isAccepted } from "../../transport/command-result.ts";
+import type { CommandResult } from "../../transport/transport.ts";
+import type { TaskRun } from "../context/run.ts";
+import { isSkip } from "../context/skip.ts";
+import { createBodyContext, createTaskContext } from "../context/task-context.ts";
+import { runUserCode } from "../context/user-code.ts";
+import { toCommandError } from "../machine/command-error.ts";
+import { sendCommands } from "../machine/send.ts";
+import type { Flight, WrittenTask } from "./write-flight.ts";
+
+/** What is told of the tasks of a flight. */
+export interface FlightListener {
+  /** In their order. */
+  onStarted(task: TaskRun): void;
+  /** Of every task that began. @param error why it failed */
+  onEnded(task: TaskRun, error: Error | undefined): void;
+}
+
+/**
+ * Sends the commands of a flight and gives each of its tasks what came back for it. Every task that began also ends; those
+ * after a failure do not begin. Never throws.
+ */
+export async function fly({ tasks }: Flight, listener: FlightListener): Promise<void> {
+  const commands = tasks.flatMap((each) => each.commands);
+  const [first] = tasks;
+  const progress = trackTasks(tasks, listener);
+  if (first !== undefined && commands.length > 0) {
+    const { host, limits } = first.task;
+    const waits = watchWaits(limits.start);
+    try {
+      await sendCommands(host, commands, {
+        taskOf: (command) => progress.ownerOf(command)?.task.name ?? "",
+        signal: AbortSignal.any([limits.kill, waits.over]),
+        onStarted(command) {
+          waits.started(commands[command]);
+          progress.started(command);
+        },
+        onFinished: progress.finished,
+      });
+    } catch (error) {
+      // The machine cannot be reached, or the run is being killed.
+      progress.fail(toError(error));
+    }
+    waits.end();
+  }
+  progress.close();
+  await progress.settled();
+}
+
+/** Which task each command of a flight belongs to, and how far the tasks are: each that began ends once. */
+export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }: FlightListener) {
+  const owners = tasks.flatMap((each) => each.commands.map(() => each));
+  const results = new Map<WrittenTask, CommandResult[]>(tasks.map((each) => [each, []]));
+  const over = new Set<WrittenTask>();
+  let begun = 0;
+  let failed = false;
+  let received = Promise.resolve();
+
+  const fail = (owner: WrittenTask, error: Error): void => {
+    if (over.has(owner)) return;
+    over.add(owner);
+    failed = true;
+    onEnded(owner.task, error);
+  };
+  const complete = (owner: WrittenTask): void => {
+    const { task, body } = owner;
+    if (over.has(owner)) return;
+    over.add(owner);
+    if (body.receive === undefined) onEnded(task, undefined);
+    else {
+      received = received
+        .then(() => receive(owner, results.get(owner) ?? []))
+        .then(
+          () => onEnded(task, undefined),
+          (error: unknown) => onEnded(task, toError(error)),
+        );
+    }
+  };
+  const beginUntil = (last: WrittenTask | undefined): void => {
+    const end = last === undefined ? tasks.length : tasks.indexOf(last) + 1;
+    for (const each of tasks.slice(begun, end)) {
+      begun += 1;
+      onStarted(each.task);
+      if (each.commands.length === 0) complete(each);
+    }
+  };
+  return {
+    ownerOf: (command: number) => owners[command],
+    /** The command's task begins, and those before it without commands. */
+    started: (command: number) => beginUntil(owners[command]),
+    /** A command is done; with its last one the task is. */
+    finished(command: number, result: CommandResult): void {
+      const owner = owners[command];
+      if (owner === undefined) return;
+      const own = results.get(owner);
+      own?.push(result);
+      if (!isAccepted(result)) fail(owner, explain(owner, result));
+      else if (own?.length === owner.commands.length) complete(owner);
+    },
+    /** The task whose turn it was fails: nothing more was sent. */
+    fail(error: Error): void {
+      const owner = owners.find((each) => !over.has(each));
+      // Tasks behind one that has failed do not begin.
+      if (failed || owner === undefined) return;
+      beginUntil(owner);
+      fail(owner, error);
+    },
+    /** All was sent: what is left are tasks without commands. */
+    close(): void {
+      if (!failed) beginUntil(undefined);
+    },
+    /** Settles when every task that began has ended. */
+    settled: () => received,
+  };
+}
+
+/** Gives a task what came back. @throws why it fails then */
+async function receive({ task, body }: WrittenTask, results: readonly CommandResult[]): Promise<void> {
+  try {
+    const context = createTaskContext(task);
+    await runUserCode(task, () => body.receive?.(context as never, results));
+  } catch (error) {
+    // Where the commands have run, nothing is left to skip but the reading.
+    if (!isSkip(error)) throw error;
+  }
+}
+
+/** What it means that a command failed: in the task's own words, where it has some. */
+function explain({ task, body }: WrittenTask, result: CommandResult): Error {
+  const error = toCommandError(result, task.host);
+  if (body.explain === undefined || result.exitCode === undefined) return error;
+  try {
+    return body.explain(createBodyContext(task) as never, result) ?? error;
+  } catch {
+    return error;
+  }
+}
+
+/** Ends a flight in the middle of a command that only waits, when the run is told to stop. */
+function watchWaits(signal: AbortSignal) {
+  const over = new AbortController();
+  let isWaiting = false;
+  const look = (): void => {
+    if (isWaiting && signal.aborted) over.abort(signal.reason);
+  };
+  signal.addEventListener("abort", look);
+  return {
+    over: over.signal,
+    started(command: Command | undefined): void {
+      isWaiting = command?.idle === true;
+      look();
+    },
+    end: () => signal.removeEventListener("abort", look),
+  };
+}

@@ -1,0 +1,34 @@
+import { Secret } from "../../command/secret.ts";
+import type { HostEnv } from "../../env/definition.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { Login } from "./machine.ts";
+
+/** The id of the control machine in events and failures. */
+export const CONTROL_MACHINE = "local";
+
+/** The machine that `fake` runs on, as a host. */
+export const CONTROL_HOST: Host = Object.freeze({
+  id: CONTROL_MACHINE,
+  name: CONTROL_MACHINE,
+  address: "localhost",
+  user: undefined,
+  port: undefined,
+  transport: "local",
+  roles: Object.freeze([]),
+  settings: Object.freeze({}),
+  where: undefined,
+});
+
+/** These settings decide how to log in, and over which transport. @throws EnvError */
+export async function loginFor(host: Host, env: HostEnv): Promise<Login> {
+  const read = async (key: string): Promise<unknown> => (env.reader.has(key) ? await env.get(key) : undefined);
+  const user = host.user ?? (await read("user"));
+  const password = await read("sshPassword");
+  return {
+    transport: String((await read("transport")) ?? "ssh"),
+    user: user === undefined ? undefined : String(user),
+    forwardAgent: (await read("forwardAgent")) === true,
+    fastLogin: (await read("fastLogin")) !== false,
+    password: password instanceof Secret || password === true ? password : undefined,
+  };
+}

@@ -1,0 +1,102 @@
+import { setImmediate } from "node:timers/promises";
+import type { Command } from "../../command/command.ts";
+import { Secret } from "../../command/secret.ts";
+import { toError } from "../../errors.ts";
+import { isAccepted, skippedResult, unknownResult } from "../../transport/command-result.ts";
+import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
+import { createCommandReport } from "./command-report.ts";
+import type { HostRun } from "./host-run.ts";
+import { tryAgain } from "./try-again.ts";
+
+export interface SendOptions {
+  /** Name of the task that a command belongs to, by its place. */
+  readonly taskOf: (index: number) => string;
+  /** Aborting kills what runs. */
+  readonly signal: AbortSignal;
+  readonly onStarted?: ((index: number) => void) | undefined;
+  readonly onFinished?: ((index: number, result: CommandResult) => void) | undefined;
+  /** Raw stdout goes here: only for one command alone. */
+  readonly stdout?: NodeJS.WritableStream | undefined;
+  /** Output is a file's content: kept out of the events. @default false */
+  readonly mute?: boolean | undefined;
+}
+
+/**
+ * Sends commands to one machine, in as few round trips as they allow, in order, stopping at the first failure.
+ * Tells what happens as events, redacted. @returns one result for each command
+ * @throws ConnectError when the machine cannot be reached: nothing was sent
+ */
+export async function sendCommands(
+  host: HostRun,
+  commands: readonly Command[],
+  options: SendOptions,
+): Promise<readonly CommandResult[]> {
+  const { voice } = host;
+  const { signal, stdout } = options;
+  signal.throwIfAborted();
+  registerSecrets(host, commands);
+  host.touched = true;
+  const opened = await host.connection(signal);
+  const report = createCommandReport(host, commands, options);
+  const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
+  const send = async (connection: Connection, from: number, to: number): Promise<readonly CommandResult[]> => {
+    const part = commands.slice(from, to);
+    // What nobody knows may still be found out: it is told when it is settled.
+    const onEvent = (event: CommandEvent): void => {
+      if (event.kind !== "finished" || event.result.status !== "unknown") report.on(from + event.index, event);
+    };
+    try {
+      if (stdout === undefined) return await connection.flight(part, { ...flight, onEvent });
+      return [await connection.exec(part[0] as Command, { ...flight, onEvent, stdout })];
+    } catch (error) {
+      // What is thrown before anything started was not sent. After that nobody knows.
+      if (!part.some((_, at) => report.hasStarted(from + at))) throw error;
+      const cause = toError(error);
+      return part.map((command, at) => (report.hasStarted(from + at) ? unknownResult(command, cause) : skippedResult(command)));
+    }
+  };
+  const since = voice.now();
+  host.underWay += 1;
+  const sent = await send(opened, 0, commands.length).finally(() => {
+    host.underWay -= 1;
+  });
+  noteHeld(host, sent);
+  const results = stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
+  noteHeld(host, results);
+  report.settle(results);
+  voice.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: voice.now() - since });
+  // Skipped without a failure before: it was ended before it could be sent.
+  if (results.find((result) => !isAccepted(result))?.status === "skipped")
+    throw signal.reason ?? new Error("The commands were not sent.");
+  if (results.some(({ status }) => status === "unknown")) {
+    host.unknown = true;
+    // Lets the connection say that it is gone before anyone sends something else over it.
+    await setImmediate();
+  }
+  return results;
+}
+
+function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
+  for (const { command, status } of results) {
+    if (command.hold === undefined || status !== "ok" || host.machine === undefined) continue;
+    host.holds = command.hold !== false;
+    host.machine.held = host.holds ? command : undefined;
+  }
+}
+
+/** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
+function sudoPasswordOf({ env, voice, sudoPassword }: HostRun, commands: readonly Command[]): FlightOptions["sudoPassword"] {
+  if (commands.every(({ user }) => user === undefined) || !env.reader.has("sudoPassword")) return undefined;
+  return async () => {
+    const value: unknown = await env.get("sudoPassword");
+    const password = value === true ? await sudoPassword?.() : value;
+    if (!(password instanceof Secret)) return undefined;
+    voice.redactor.add(password);
+    return password;
+  };
+}
+
+function registerSecrets({ voice }: HostRun, commands: readonly Command[]): void {
+  for (const { stdin, vars = {} } of commands)
+    for (const value of [stdin, ...Object.values(vars)]) if (value instanceof Secret) voice.redactor.add(value);
+}

@@ -1,0 +1,130 @@
+import { parseDuration } from "../../command/duration.ts";
+import { CommandError } from "../../command-failure.ts";
+import { TaskError, toError } from "../../errors.ts";
+import { createSemaphore } from "../../semaphore.ts";
+import { createPending } from "../context/pending.ts";
+import type { TaskRun } from "../context/run.ts";
+import { isSkip } from "../context/skip.ts";
+import { createTaskContext } from "../context/task-context.ts";
+import { runUserCode } from "../context/user-code.ts";
+import { fly } from "../flight/flight.ts";
+import { standsAlone, writeFlight } from "../flight/write-flight.ts";
+import type { Limits } from "../stop.ts";
+import { taskDone, taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
+
+/** True for a task that runs by itself: a function, or one with a limit of its own. */
+export function runsAlone({ step }: TaskRun): boolean {
+  return step.task.body?.kind === "function" || standsAlone(step.task);
+}
+
+/** Runs one task on one machine, within its limits. Never throws. */
+export async function runAlone(task: TaskRun): Promise<void> {
+  const { pass, step } = task;
+  let leave: (() => void) | undefined;
+  try {
+    leave = await enter(task);
+  } catch (error) {
+    return taskFailed(task, taskStarted(task), error);
+  }
+  try {
+    if (pass.limits.start.aborted) return;
+    // Hosts that waited in line do not follow one that failed into the same fate.
+    if (leave !== undefined && !pass.eachForItself && pass.record.hasFailedStep(step)) return taskSkipped(task);
+    const since = taskStarted(task);
+    try {
+      await tryUntilDone(task);
+      taskDone(task, since);
+    } catch (error) {
+      if (isSkip(error)) taskDone(task, since, "skipped");
+      else taskFailed(task, since, error);
+    }
+  } finally {
+    leave?.();
+  }
+}
+
+/** @returns how to leave, for a task that only so many hosts may be in at once */
+async function enter(task: TaskRun): Promise<(() => void) | undefined> {
+  const { run, pass, name, step } = task;
+  // A task that executes itself holds its own place already.
+  if (step.task.options.parallel === undefined || pass.chain.includes(name)) return undefined;
+  const semaphore = run.semaphores.get(name) ?? createSemaphore(limitOf(task));
+  run.semaphores.set(name, semaphore);
+  return semaphore.enter();
+}
+
+/** By the settings of the first host that comes to it: hosts that are to share a limit have to agree about it. */
+function limitOf({ name, step, host }: TaskRun): number {
+  const { parallel } = step.task.options;
+  const limit = typeof parallel === "function" ? parallel(host.env.reader as never) : parallel;
+  if (limit !== undefined && Number.isInteger(limit) && limit >= 1) return limit;
+  throw new TaskError(`The limit "parallel" of the task "${name}" is ${String(limit)}.`, {
+    hint: "It must be a whole number of 1 or more.",
+  });
+}
+
+async function tryUntilDone(task: TaskRun): Promise<void> {
+  const { run, pass, name, host, step } = task;
+  const retries = step.task.options.retry ?? 0;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryOnce(task);
+    } catch (error) {
+      const hopeless = isSkip(error) || pass.limits.start.aborted || host.lost !== undefined || isUnknown(error);
+      if (attempt > retries || hopeless) throw error;
+      const text = run.redact(`Trying again (${attempt} of ${retries}): ${toError(error).message}`);
+      run.emit({ kind: "message", level: "warn", host: host.id, task: name, text });
+    }
+  }
+}
+
+async function tryOnce(task: TaskRun): Promise<void> {
+  const { timeout } = task.step.task.options;
+  const { start, kill } = task.limits;
+  if (timeout === undefined) return attempt(task, task.limits);
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(tooLong(task)), parseDuration(timeout));
+  try {
+    await attempt(task, { start: AbortSignal.any([start, over.signal]), kill: AbortSignal.any([kill, over.signal]) });
+  } catch (error) {
+    throw over.signal.aborted ? tooLong(task, error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function attempt(task: TaskRun, limits: Limits): Promise<void> {
+  const { body } = task.step.task;
+  const own: TaskRun = { ...task, limits, pending: createPending() };
+  if (body?.kind !== "function") return sendOne(own);
+  await runUserCode(own, () => body.run(createTaskContext(own) as never));
+}
+
+async function sendOne(task: TaskRun): Promise<void> {
+  const flight = await writeFlight([task]);
+  if (flight === undefined) throw task.limits.start.reason;
+  if (flight instanceof Error) throw flight;
+  let failure: unknown;
+  await fly(flight, {
+    onStarted() {},
+    onEnded: (_, error) => {
+      failure = error;
+    },
+  });
+  if (failure !== undefined) throw failure;
+}
+
+function tooLong({ name, step }: TaskRun, cause?: unknown): TaskError {
+  return new TaskError(`The task "${name}" was not done within ${showDuration(step.task.options.timeout)}.`, {
+    cause,
+    hint: "What it was running was killed. Its `timeout` option is the limit.",
+  });
+}
+
+function showDuration(timeout: number | string | undefined): string {
+  return typeof timeout === "number" ? `${timeout} ms` : (timeout ?? "");
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof CommandError && error.unknown;
+}

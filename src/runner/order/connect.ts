@@ -1,0 +1,101 @@
+import { setMaxListeners } from "node:events";
+import { ConnectError } from "../../errors.ts";
+import type { Plan } from "../../graph/plan.ts";
+import { onAbort, orAborted } from "../../wait.ts";
+import type { Run } from "../context/run.ts";
+import type { TaskBody } from "../context.ts";
+import type { HostRun } from "../machine/host-run.ts";
+import { toFailed } from "../record/failure.ts";
+
+/**
+ * Connects to all hosts at once, and meanwhile resolves the settings that must be there before the first command is sent.
+ * A setting that cannot be resolved ends the connecting. Never throws: failures are kept; with `skipUnreachable` those of
+ * hosts that cannot be reached are left out, unless that is all of them. @returns true when the run may go on
+ */
+export async function connectAll(run: Run, plan: Plan<TaskBody>): Promise<boolean> {
+  const busy = new Set(plan.sections.flatMap(({ steps }) => steps.flatMap(({ hosts }) => hosts)));
+  const hosts = [...run.hostRuns.values()];
+  const connecting = hosts.filter(({ id }) => busy.has(id));
+  const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
+  onAbort(run.stop.at(1), () => ending.abort(run.stop.at(1).reason));
+
+  const connections = connecting.map((host) => connectOne(host, ending.signal));
+  const values = await prefetch(run, plan, connecting.length > 0 ? connecting : hosts, ending);
+  const unreached = (await Promise.all(connections)).filter((one) => one !== undefined);
+  const mayGoOn =
+    unreached.length === 0 ||
+    (run.skipUnreachable === true &&
+      unreached.length < connecting.length &&
+      unreached.every(({ error }) => isUnreachable(error)));
+  const goesOn = values && mayGoOn && !ending.signal.aborted;
+  for (const { host, error } of unreached) {
+    if (goesOn) leaveOut(run, host.id, error);
+    else if (error !== ending.signal.reason) run.failures.push(toFailed({ host: host.id, task: "connect" }, error, run.redact));
+  }
+  return goesOn;
+}
+
+/** Nobody answers there. What answers, and cannot be trusted or logged in to, is looked at by a person first. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "AUTH_TIMEOUT",
+  "CONNECTION_REFUSED",
+  "CONNECT_FAILED",
+  "CONNECT_TIMEOUT",
+  "HANDSHAKE_TIMEOUT",
+  "HOST_NOT_FOUND",
+  "HOST_UNREACHABLE",
+  "LOGIN_HANGS",
+  "NAME_SERVER_SILENT",
+  "SERVER_BUSY",
+]);
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ConnectError && UNREACHABLE.has(error.code);
+}
+
+/** The run succeeds only where all hosts are: what it promises with another exit code does not hold. */
+function leaveOut(run: Run, host: string, thrown: unknown): void {
+  const failed = toFailed({ host, task: "connect" }, thrown, run.redact);
+  run.leftOut.push({ ...failed, exitCode: 1 });
+  const text = `The run goes on without this host. ${failed.failure.error.message}`;
+  run.emit({ kind: "message", level: "warn", host, task: undefined, text });
+}
+
+async function connectOne(
+  host: HostRun,
+  signal: AbortSignal,
+): Promise<{ readonly host: HostRun; readonly error: unknown } | undefined> {
+  try {
+    await host.connection(signal);
+    return undefined;
+  } catch (error) {
+    return { host, error };
+  }
+}
+
+/** One failure for each error: hosts that share a setting share its error. All settings are awaited, so that all errors are seen. */
+async function prefetch(run: Run, plan: Plan<TaskBody>, hosts: readonly HostRun[], ending: AbortController): Promise<boolean> {
+  if (plan.prefetch.length === 0) return true;
+  const since = run.now();
+  const interrupted = run.stop.at(1);
+  const resolve = async ({ id, env }: HostRun, key: string): Promise<{ id: string; error: unknown } | undefined> => {
+    try {
+      await orAborted(env.get(key), interrupted);
+      return undefined;
+    } catch (error) {
+      if (interrupted.aborted) return undefined;
+      ending.abort(error);
+      return { id, error };
+    }
+  };
+  const failed = await Promise.all(plan.prefetch.flatMap((key) => hosts.map((host) => resolve(host, key))));
+  run.emit({ kind: "settingsResolved", keys: plan.prefetch, duration: run.now() - since });
+  const kept = new Set<unknown>();
+  for (const one of failed) {
+    if (one === undefined || kept.has(one.error)) continue;
+    kept.add(one.error);
+    run.failures.push(toFailed({ host: one.id, task: "settings" }, one.error, run.redact));
+  }
+  return kept.size === 0;
+}

@@ -1,0 +1,68 @@
+import type { HostEnv } from "../../env/definition.ts";
+import type { Plan } from "../../graph/plan.ts";
+import type { SelectedHost } from "../../hosts/select.ts";
+import type { Run, RunOptions } from "../context/run.ts";
+import type { TaskBody } from "../context.ts";
+import type { RunVoice } from "../events.ts";
+import { createFleet } from "../machine/fleet.ts";
+import { createHostRun } from "../machine/host-run.ts";
+import { CONTROL_HOST } from "../machine/login.ts";
+import { describeSleep, watchForSleep } from "../machine/sleep-watch.ts";
+import { createStop } from "../stop.ts";
+import { executeTask } from "./execute.ts";
+
+/** A run, and how it ends. */
+export interface OpenRun extends Run {
+  /** Ends its part in the machines, and its own fleet. Never throws. */
+  release(): Promise<void>;
+  /** Makes it silent. */
+  close(): void;
+}
+
+/** Sets up what the parts of a run share. */
+export function createRun(plan: Plan<TaskBody>, options: RunOptions): OpenRun {
+  let closed = false;
+  let lastId = 0;
+  const { redactor, now } = options;
+  const emit: RunVoice["emit"] = (event) => {
+    if (!closed) options.emit(event);
+  };
+  const voice: RunVoice = { emit, redactor, redact: (text) => redactor.redact(text), now, nextId: () => ++lastId };
+  const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
+  const planned = new Set(plan.hosts.map(({ id }) => id));
+  const selected = options.hosts.filter(({ host }) => planned.has(host.id));
+  const { env, sudoPassword } = options;
+  const fleet = "machine" in options.fleet ? options.fleet : createFleet(options.fleet);
+  const startHost = ({ host, effectiveRoles }: Pick<SelectedHost, "host" | "effectiveRoles">, hostEnv: HostEnv, local: boolean) =>
+    createHostRun({ host, effectiveRoles, local, env: hostEnv, voice, fleet, sudoPassword });
+  const hostRuns = new Map(selected.map((each) => [each.host.id, startHost(each, env.forHost(each.host.id), false)]));
+  const control = startHost({ host: CONTROL_HOST, effectiveRoles: [] }, env.forRun(), true);
+  const stopWatching = watchForSleep({
+    ...options.sleep,
+    connected: () => [...hostRuns.values()].filter(({ machine }) => machine?.connected === true).map(({ id }) => id),
+    onSleep(hosts, duration) {
+      for (const host of hosts)
+        emit({ kind: "message", level: "warn", host, task: undefined, text: describeSleep(host, duration) });
+    },
+  });
+  return {
+    ...options,
+    ...voice,
+    stop,
+    hostRuns,
+    control,
+    failures: [],
+    leftOut: [],
+    semaphores: new Map(),
+    execute: executeTask,
+    async release() {
+      await Promise.all([control, ...hostRuns.values()].map((host) => host.release()));
+      if (fleet !== options.fleet) await fleet.close();
+    },
+    close() {
+      closed = true;
+      stopWatching();
+      stop.dispose();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { TaskError } from "../../errors.ts";
+import { planFor } from "../../graph/build-plan.ts";
+import type { TaskRef } from "../../graph/task.ts";
+import type { TaskRun } from "../context/run.ts";
+import { createPass } from "./pass.ts";
+import { runPass } from "./run-pass.ts";
+
+/** Tasks that execute each other deeper than this do so without end. */
+const DEEPEST = 32;
+
+/**
+ * Runs another task with its hooks and, for a flow, its stages: on the host that the context is for, or from a local task on
+ * all hosts of the pass with barriers. Also when it ran before. Its failures count only if the task that executed it fails
+ * with them.
+ * @throws what failed first in it
+ */
+export async function executeTask(ref: TaskRef, from: TaskRun): Promise<void> {
+  const { run, pass, target, limits } = from;
+  const chain = [...pass.chain, from.name];
+  const { name } = run.graph.get(ref);
+  if (chain.length > DEEPEST) throw endless([...chain, name]);
+  limits.start.throwIfAborted();
+  const hosts = target.local ? pass.hosts.filter(({ lost }) => lost === undefined) : [target];
+  const ids = new Set(hosts.map(({ id }) => id));
+  const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
+  const plan = planFor(run.graph, [name], planned);
+  for (const key of plan.prefetch) await Promise.all(hosts.map(({ env }) => env.get(key)));
+  const record = pass.record.ofExecuted(plan);
+  await runPass(
+    createPass(run, {
+      plan,
+      chain,
+      hosts: target.local ? pass.hosts : hosts,
+      limits,
+      record,
+      inStage: from.stage,
+      failure: pass.failure,
+      flow: from.flow,
+    }),
+  );
+  const [first] = record.failures;
+  if (first !== undefined) {
+    from.executed.set(first.error, record.failures);
+    throw first.error;
+  }
+  limits.start.throwIfAborted();
+}
+
+function endless(chain: readonly string[]): TaskError {
+  return new TaskError(`Tasks execute each other without end: ${chain.slice(-4).join(" -> ")} ...`, {
+    hint: "A task that executes itself needs a condition that ends it.",
+  });
+}

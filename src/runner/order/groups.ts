@@ -1,0 +1,72 @@
+import type { Section } from "../../graph/plan.ts";
+import type { Pass, Run, RunOptions } from "../context/run.ts";
+import type { TaskBody } from "../context.ts";
+import type { HostRun } from "../machine/host-run.ts";
+import { forGroup } from "./pass.ts";
+import { endPass } from "./run-pass.ts";
+import { runSections } from "./sections.ts";
+import { leaveStage } from "./task-events.ts";
+
+type Sections = readonly Section<TaskBody>[];
+
+/**
+ * Like `runPass`, but the rolling part of a flow goes through one group of hosts after another, local tasks once for each
+ * group with its hosts as `t.hosts`. Stops at the first group that fails: the groups before it stay as they are. Never throws.
+ */
+export async function runInGroups(pass: Pass, batch: NonNullable<RunOptions["batch"]>): Promise<void> {
+  const groups = toGroups(pass.hosts, batch);
+  let { hosts } = pass;
+  for (const sections of byRolling(pass.plan.sections)) {
+    if (isStopped(pass)) break;
+    if (sections[0]?.rolling === true) hosts = await rollOver(pass, sections, groups);
+    else await runSections(pass, sections);
+  }
+  await endPass(pass, hosts);
+}
+
+/** @returns the hosts that failure hooks are for: those of the group that failed */
+async function rollOver(pass: Pass, sections: Sections, groups: readonly (readonly HostRun[])[]): Promise<readonly HostRun[]> {
+  leaveStage(pass, true);
+  for (const [index, group] of groups.entries()) {
+    const part = forGroup(pass, group);
+    pass.record.newGroup();
+    await runSections(part, sections);
+    leaveStage(part, !isStopped(pass));
+    if (!isStopped(pass)) continue;
+    const rest = groups.slice(index + 1).flat();
+    for (const host of rest) host.notReached = true;
+    tellGroups(pass.run, groups.slice(0, index).flat(), group, rest);
+    return group;
+  }
+  return pass.hosts;
+}
+
+function tellGroups(run: Run, done: readonly HostRun[], failed: readonly HostRun[], rest: readonly HostRun[]): void {
+  const list = (hosts: readonly HostRun[]): string => hosts.map(({ id }) => id).join(", ") || "none";
+  const text = `Stopped at a group of hosts. Live: ${list(done)}. ${run.stop.by === undefined ? "Failed" : "Interrupted"}: ${list(failed)}. Not started: ${list(rest)}.`;
+  run.emit({ kind: "message", level: "error", host: undefined, task: undefined, text });
+}
+
+function isStopped(pass: Pass): boolean {
+  return pass.record.hasFailed() || pass.limits.start.aborted;
+}
+
+/** Neighbouring sections that are rolled over groups, or not, together. */
+function byRolling(sections: Sections): Section<TaskBody>[][] {
+  const parts: Section<TaskBody>[][] = [];
+  for (const section of sections) {
+    const last = parts.at(-1);
+    const before = last?.at(-1);
+    if (last !== undefined && before?.rolling === section.rolling && (!section.rolling || before.flow === section.flow))
+      last.push(section);
+    else parts.push([section]);
+  }
+  return parts;
+}
+
+/** Groups of that many hosts, or of that share of all, at least one each. */
+export function toGroups<T>(hosts: readonly T[], batch: NonNullable<RunOptions["batch"]>): T[][] {
+  const share = typeof batch === "number" ? batch : Math.ceil((hosts.length * Number.parseFloat(batch)) / 100);
+  const size = Math.max(1, share);
+  return Array.from({ length: Math.ceil(hosts.length / size) }, (_, index) => hosts.slice(index * size, (index + 1) * size));
+}

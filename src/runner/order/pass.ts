@@ -1,0 +1,63 @@
+import type { Plan, Section } from "../../graph/plan.ts";
+import { createPending } from "../context/pending.ts";
+import type { Pass, Run, TaskRun } from "../context/run.ts";
+import type { TaskBody } from "../context.ts";
+import type { HostRun } from "../machine/host-run.ts";
+import { createRecord } from "../record/record.ts";
+import { stagesOf } from "../record/stages.ts";
+
+type Required = "plan" | "hosts" | "limits";
+type Optional = "record" | "inStage" | "failure" | "flow" | "chain" | "eachForItself";
+
+/** @param given `hosts`: those that tasks see; its steps have those of the plan */
+export function createPass(run: Run, given: Pick<Pass, Required> & Partial<Pick<Pass, Optional>>): Pass {
+  const { plan, inStage } = given;
+  return {
+    run,
+    record: given.record ?? createRecord(plan, run.failures),
+    inStage: undefined,
+    failure: undefined,
+    flow: undefined,
+    chain: [],
+    eachForItself: false,
+    ...given,
+    views: viewsOf(given.hosts),
+    stages: inStage === undefined ? stagesOf(plan) : undefined,
+    openStage: undefined,
+  };
+}
+
+/** The same pass for one group of its hosts: what ran and what failed is kept together. */
+export function forGroup(pass: Pass, hosts: readonly HostRun[]): Pass {
+  return { ...pass, hosts, views: viewsOf(hosts), openStage: undefined };
+}
+
+/** The pass of the run itself: all of its hosts, its own limits. */
+export function createWholePass(run: Run, plan: Plan<TaskBody>): Pass {
+  return createPass(run, { plan, hosts: [...run.hostRuns.values()], limits: run.stop.limits });
+}
+
+/** The steps of a section on each of their machines, step by step. */
+export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): readonly TaskRun[] {
+  const { run, limits } = pass;
+  const here = new Map(pass.hosts.map((host) => [host.id, host]));
+  const stage = stageNameOf(pass, index);
+  return steps.flatMap((step) => {
+    const hosts = step.local ? [run.control] : step.hosts.flatMap((id) => here.get(id) ?? []);
+    return hosts.map((host): TaskRun => {
+      const { name } = step.task;
+      const flow = step.flow ?? pass.flow;
+      const pending = createPending();
+      return { run, pass, step, name, section: index, stage, flow, host, target: host, limits, pending, executed: new Map() };
+    });
+  });
+}
+
+/** The stage that events of this section's tasks belong to. */
+export function stageNameOf({ inStage, stages }: Pass, section: number): string {
+  return inStage ?? stages?.stages[stages.bySection[section] ?? -1]?.name ?? "";
+}
+
+function viewsOf(hosts: readonly HostRun[]): Pass["views"] {
+  return Object.freeze(hosts.map(({ view }) => view));
+}

@@ -1,0 +1,123 @@
+import { planHooks } from "../../graph/build-plan.ts";
+import type { Scope } from "../../graph/plan.ts";
+import type { Pass, Run } from "../context/run.ts";
+import { type HostRun, repair } from "../machine/host-run.ts";
+import { CONTROL_MACHINE } from "../machine/login.ts";
+import type { CalledKind, OpenScope } from "../record/record.ts";
+import { type Limits, limitsOfAlwaysHooks, limitsOfFailureHooks } from "../stop.ts";
+import { createPass } from "./pass.ts";
+import { interruption } from "./results.ts";
+import { runSections } from "./sections.ts";
+import { leaveStage } from "./task-events.ts";
+
+/** Goes through a plan; after a failure or an interruption through the hooks that are for that. Never throws. */
+export async function runPass(pass: Pass): Promise<void> {
+  await runSections(pass, pass.plan.sections);
+  await endPass(pass, pass.hosts);
+}
+
+/**
+ * Ends what stands open. For each scope that holds a failure, innermost first: its `onFailure` hooks, then those of its
+ * `always` hooks that have not run. A hook that fails is kept as a failure and does not stop the others.
+ * @param group with `--batch`, the hosts that failed: on these `onFailure` hooks put things right, and `always` hooks of
+ * what was rolled over free it. What was done before the rolling part is put right on the groups behind them too.
+ */
+export async function endPass(pass: Pass, group: readonly HostRun[]): Promise<void> {
+  const { run, record } = pass;
+  const isInterrupted = pass.limits.start.aborted;
+  const isBroken = record.hasFailed() || isInterrupted;
+  leaveStage(pass, !isBroken);
+  if (!isBroken) return;
+  // Whoever is there again has hooks to run.
+  await repair(pass.hosts, run.stop.at(2));
+  const behind = pass.hosts.filter(({ notReached }) => notReached);
+  for (const open of record.openScopes()) {
+    const { scope, failed, complete } = open;
+    const rolling = isRolling(pass, scope);
+    if (failed !== undefined || (isInterrupted && !complete)) {
+      for (const hook of scope.onFailure) {
+        // A hook that looks after all hosts of a failure is not to take those behind for part of it.
+        const among = rolling || isForAll(run, hook) ? group : [...group, ...behind];
+        await runHook(pass, open, { hook, kind: "onFailure", among });
+      }
+    }
+    const among = rolling ? group : pass.hosts;
+    for (const hook of scope.always) await runHook(pass, open, { hook, kind: "always", among });
+  }
+}
+
+/** A scope of the rolling part was entered by one group after another, and left by those before. */
+function isRolling({ plan }: Pass, { first }: Scope): boolean {
+  return plan.sections.some(({ rolling, steps }) => rolling && steps.some(({ index }) => index === first));
+}
+
+/** It runs once, not once on each host. */
+function isForAll(run: Run, hook: string): boolean {
+  const { once, local } = run.graph.get(hook).options;
+  return once !== undefined || local === true;
+}
+
+interface HookCall {
+  readonly hook: string;
+  readonly kind: CalledKind;
+  readonly among: readonly HostRun[];
+}
+
+/** Runs a hook where it has not run yet. */
+async function runHook(pass: Pass, open: OpenScope, call: HookCall): Promise<void> {
+  const { run, record } = pass;
+  const { hook, kind } = call;
+  const hosts = withoutHook(pass, open.scope, call);
+  if (hosts === undefined) return;
+  record.hookCalled(kind, open.scope, hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
+  if (kind === "onFailure") return runHookOn(pass, open, { ...call, hosts, limits: limitsOfFailureHooks(run.stop) });
+  const limits = limitsOfAlwaysHooks(run.stop);
+  await runHookOn(pass, open, { ...call, hosts, limits });
+  limits.release();
+}
+
+/** Hosts on which a hook has not run yet for what the scope belongs to; undefined when it is done. */
+function withoutHook({ run, record }: Pass, scope: Scope, { hook, kind, among }: HookCall): readonly HostRun[] | undefined {
+  if (isForAll(run, hook)) return record.hookRan(kind, scope, hook) ? undefined : among;
+  const hosts = among.filter(({ id }) => !record.hookRan(kind, scope, hook, id));
+  return hosts.length === 0 ? undefined : hosts;
+}
+
+interface HookRun extends HookCall {
+  readonly hosts: readonly HostRun[];
+  readonly limits: Limits;
+}
+
+async function runHookOn(pass: Pass, { scope, failed }: OpenScope, hookRun: HookRun): Promise<void> {
+  const { hook, kind, hosts, limits } = hookRun;
+  const { run, record, inStage, chain } = pass;
+  const reachable = new Set(hosts.filter(({ lost }) => lost === undefined).map(({ id }) => id));
+  const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));
+  if (kind === "always") tellUnreached(pass, hook, hosts);
+  const plan = planHooks(run.graph, [hook], planned, scope.flow, { kind, of: scope.task });
+  await runPass(
+    createPass(run, {
+      plan,
+      limits,
+      hosts,
+      record: record.ofHooks(plan),
+      inStage,
+      failure: failed?.failure ?? interruption(run, pass)?.failure,
+      flow: scope.flow ?? pass.flow,
+      chain,
+      // A flow called as a hook keeps its barriers: what it publishes, it publishes together.
+      eachForItself: run.graph.get(hook).stages === undefined,
+    }),
+  );
+}
+
+/** What is held on a host that is gone stays held: whoever comes next must know. */
+function tellUnreached({ run, plan }: Pass, hook: string, hosts: readonly HostRun[]): void {
+  for (const { id } of hosts.filter(({ lost }) => lost !== undefined)) {
+    const there = plan.hosts.filter((host) => host.id === id);
+    const hooks = planHooks(run.graph, [hook], there);
+    if (!hooks.sections.some(({ steps }) => steps.some((step) => step.hosts.includes(id)))) continue;
+    const text = `"${hook}" did not run on ${id}: the connection is lost. What it would have freed may still be held there.`;
+    run.emit({ kind: "message", level: "warn", host: id, task: hook, text });
+  }
+}

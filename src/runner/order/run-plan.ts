@@ -1,0 +1,65 @@
+import { planWithout } from "../../graph/build-plan.ts";
+import type { Plan } from "../../graph/plan.ts";
+import { settleWithin } from "../../wait.ts";
+import type { Run, RunOptions } from "../context/run.ts";
+import type { TaskBody } from "../context.ts";
+import { CONTROL_MACHINE } from "../machine/login.ts";
+import { toFailed } from "../record/failure.ts";
+import { stagesOf } from "../record/stages.ts";
+import type { RunResult } from "../result.ts";
+import { GRACE } from "../stop.ts";
+import { connectAll } from "./connect.ts";
+import { createRun } from "./create-run.ts";
+import { showPlan } from "./dry-run.ts";
+import { runInGroups } from "./groups.ts";
+import { createPass } from "./pass.ts";
+import { toRunResult } from "./results.ts";
+import { runPass } from "./run-pass.ts";
+
+/** Runs a plan on its hosts, tells what happens as events, and keeps every outcome. Never throws and never hangs. */
+export async function runPlan(plan: Plan<TaskBody>, options: RunOptions): Promise<RunResult> {
+  const since = options.now();
+  const run = createRun(plan, options);
+  announce(run, plan);
+  await carryOut(run, plan);
+  // Connections end without the other side's consent, but not even that is waited for without end.
+  await settleWithin(run.release(), [
+    { signal: AbortSignal.abort(), grace: GRACE },
+    { signal: run.stop.at(3), grace: 0 },
+  ]);
+  const result = toRunResult(run, plan, since);
+  run.emit({ kind: "runFinished", result });
+  run.close();
+  return result;
+}
+
+function announce({ emit, runId, dryRun }: Run, plan: Plan<TaskBody>): void {
+  emit({
+    kind: "runStarted",
+    runId,
+    tasks: plan.tasks,
+    hosts: plan.hosts.map(({ id }) => id),
+    dryRun,
+    stages: stagesOf(plan).stages.map(({ name, tasks }) => ({ name, tasks })),
+  });
+}
+
+async function carryOut(run: Run, plan: Plan<TaskBody>): Promise<void> {
+  const work = run.dryRun ? showPlan(run, plan) : runOnHosts(run, plan);
+  const settled = await settleWithin(work, [{ signal: run.stop.at(3), grace: 0 }]);
+  if (settled.kind !== "error") return;
+  // Something threw that should not: the run ends with it instead of losing what it knows.
+  run.failures.push(toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" ") }, settled.error, run.redact));
+}
+
+async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
+  if (!(await connectAll(run, plan))) return;
+  const gone = new Set(run.leftOut.map(({ failure }) => failure.host));
+  const pass = createPass(run, {
+    plan: gone.size === 0 ? plan : planWithout(run.graph, plan, gone),
+    hosts: [...run.hostRuns.values()].filter(({ id }) => !gone.has(id)),
+    limits: run.stop.limits,
+  });
+  if (run.batch === undefined) await runPass(pass);
+  else await runInGroups(pass, run.batch);
+}

@@ -1,0 +1,63 @@
+import type { Section } from "../../graph/plan.ts";
+import { forEachLimited } from "../../semaphore.ts";
+import type { Pass, TaskRun } from "../context/run.ts";
+import type { TaskBody } from "../context.ts";
+import { connectionLost, type HostRun, repair } from "../machine/host-run.ts";
+import { runLane } from "./lane.ts";
+import { toTaskRuns } from "./pass.ts";
+import { taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
+
+/** Runs sections one after another: all hosts finish one before any begins the next. Stops after one with a failure. Never throws. */
+export async function runSections(pass: Pass, sections: readonly Section<TaskBody>[]): Promise<void> {
+  const { run, record, limits, eachForItself } = pass;
+  const rest = toLanes(pass, sections);
+  for (let lanes = rest[0]; lanes !== undefined; lanes = rest[0]) {
+    if (limits.start.aborted) return;
+    if (!eachForItself && (record.hasFailed() || (await failLost(pass, rest.flat())))) return;
+    await forEachLimited(lanes, run.parallel ?? Number.POSITIVE_INFINITY, async (lane) => {
+      if (eachForItself && record.hasFailed(lane[0]?.host)) return;
+      // With a limit, hosts that have not begun the section stay out of it once one has failed.
+      if (!eachForItself && record.hasFailed()) for (const task of lane) taskSkipped(task);
+      else await runLane(lane);
+    });
+    rest.shift();
+  }
+}
+
+/**
+ * What runs between two barriers, one after another: the tasks of each machine, in order. A barrier means nothing to a single
+ * host: its sections become one lane, so that neighbours on both sides travel together.
+ */
+export function toLanes(pass: Pass, sections: readonly Section<TaskBody>[]): (readonly (readonly TaskRun[])[])[] {
+  const between = sections.map((section) => byHost(toTaskRuns(pass, section))).filter((lanes) => lanes.length > 0);
+  const hosts = new Set(between.flat(2).flatMap(({ host }) => (host.local ? [] : [host])));
+  if (!pass.run.fuse || hosts.size > 1 || pass.eachForItself || between.length === 0) return between;
+  return [[between.flat(2)]];
+}
+
+function byHost(tasks: readonly TaskRun[]): TaskRun[][] {
+  const lanes = new Map<HostRun, TaskRun[]>();
+  for (const task of tasks) {
+    const lane = lanes.get(task.host);
+    if (lane === undefined) lanes.set(task.host, [task]);
+    else lane.push(task);
+  }
+  return [...lanes.values()];
+}
+
+/**
+ * A host that was lost since the last barrier is connected to again, or fails before the others go on without it.
+ * @param lanes all that are still to come
+ * @returns true when one has failed
+ */
+async function failLost(pass: Pass, lanes: readonly (readonly TaskRun[])[]): Promise<boolean> {
+  await repair(pass.hosts, pass.limits.kill);
+  const lost = new Set(pass.hosts.filter((host) => host.lost !== undefined));
+  if (lost.size === 0) return false;
+  for (const [task] of lanes) {
+    if (task === undefined || !lost.delete(task.host)) continue;
+    const { id, lost: cause } = task.host;
+    taskFailed(task, taskStarted(task), connectionLost(cause ?? new Error("no reason given"), id));
+  }
+  return pass.record.hasFailed();
+}

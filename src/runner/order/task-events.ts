@@ -1,0 +1,65 @@
+import { toError } from "../../errors.ts";
+import { noteWhere } from "../../source-location.ts";
+import type { Pass, TaskRun } from "../context/run.ts";
+import type { TaskOutcome } from "../events.ts";
+import { toFailed } from "../record/failure.ts";
+import type { EventError } from "../result.ts";
+import { stageNameOf } from "./pass.ts";
+
+/** A task begins on a machine. @returns when */
+export function taskStarted(task: TaskRun): number {
+  const { run, pass, step, host } = task;
+  enterStage(pass, task.section);
+  pass.record.started(step, host);
+  host.touched = true;
+  run.emit({ kind: "taskStarted", task: task.name, host: host.id, stage: task.stage });
+  return run.now();
+}
+
+/** @param outcome `skipped`: it found that it had nothing to do; `planned`: a dry run has shown it */
+export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped" | "planned" = "ok"): void {
+  task.pass.record.finished(task.step);
+  finished(task, outcome, since);
+}
+
+/** Keeps the failure, or those of the tasks that this one executed and failed with. */
+export function taskFailed(task: TaskRun, since: number, thrown: unknown): void {
+  const { run, pass, step, host, name, stage, flow } = task;
+  const error = toError(thrown);
+  // What is no error says nothing of where it was thrown.
+  if (error !== thrown) noteWhere(error, step.task.where);
+  const failed = toFailed({ host: host.id, task: name, stage, flow }, error, run.redact);
+  pass.record.failed(step, host, task.executed.get(error) ?? [failed]);
+  if (pass.limits.kill.aborted) pass.record.ended(step, host);
+  finished(task, "failed", since, failed.failure.error);
+}
+
+/** A task that was not begun because one before it failed. */
+export function taskSkipped(task: TaskRun): void {
+  finished(task, "skipped", task.run.now());
+}
+
+function finished({ run, name, host, stage }: TaskRun, outcome: TaskOutcome, since: number, error?: EventError): void {
+  run.emit({ kind: "taskFinished", task: name, host: host.id, stage, outcome, duration: run.now() - since, error });
+}
+
+/** A task of the section begins: ends the stage before it, begins its own. Tasks that another one executes are shown in its stage. */
+export function enterStage(pass: Pass, section: number): void {
+  const { run, stages, hosts } = pass;
+  const index = stages?.bySection[section];
+  if (index === undefined || pass.openStage?.index === index) return;
+  leaveStage(pass, true);
+  pass.openStage = { index, since: run.now() };
+  const busy = stages?.stages[index]?.hosts;
+  const ids = hosts.flatMap(({ id }) => (busy?.has(id) === true ? [id] : []));
+  run.emit({ kind: "stageStarted", stage: stageNameOf(pass, section), hosts: ids });
+}
+
+/** Ends the stage at hand. */
+export function leaveStage(pass: Pass, ok: boolean): void {
+  const { run, openStage, stages } = pass;
+  if (openStage === undefined) return;
+  const stage = stages?.stages[openStage.index]?.name ?? "";
+  run.emit({ kind: "stageFinished", stage, ok, duration: run.now() - openStage.since });
+  pass.openStage = undefined;
+}

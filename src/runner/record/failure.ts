@@ -1,0 +1,57 @@
+import { CommandError } from "../../command-failure.ts";
+import { ConnectError, type ExitCode, FakeError, InterruptedError, toError } from "../../errors.ts";
+import { showLocation, whereOf } from "../../source-location.ts";
+import type { EventError, Failure } from "../result.ts";
+
+/** A failure with what only the run needs of it. */
+export interface Failed {
+  readonly failure: Failure;
+  readonly error: Error;
+  /** What the process would exit with if this were the only error. */
+  readonly exitCode: ExitCode;
+}
+
+type Redact = (text: string) => string;
+
+/** @param where `stage`, `flow`: of the task. @default the task itself; none */
+export function toFailed(
+  where: { readonly host: string; readonly task: string; readonly stage?: string; readonly flow?: string | undefined },
+  thrown: unknown,
+  redact: Redact,
+): Failed {
+  const error = toError(thrown);
+  const { host, task, stage = task, flow } = where;
+  const failure = Object.freeze({ host, task, stage, flow, error: toEventError(error, redact) });
+  return { failure, error, exitCode: error instanceof FakeError ? error.exitCode : 1 };
+}
+
+/** An error as data, fit to be seen. */
+export function toEventError(error: Error, redact: Redact): EventError {
+  const redacted = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  const command = error instanceof CommandError ? error : undefined;
+  return Object.freeze({
+    name: redact(error.name),
+    code: redacted(codeOf(error)),
+    message: redact(error.message),
+    hint: error instanceof FakeError ? redacted(error.hint) : undefined,
+    where: redacted(shownWhere(error)),
+    stack: redacted(error.stack),
+    command: redacted(command?.command),
+    titled: command?.titled === true ? true : undefined,
+    exitCode: command?.exitCodeOfCommand,
+    stdout: redacted(command?.stdout),
+    stderr: redacted(command?.stderr),
+  });
+}
+
+/** Not of what all hosts or tasks share: a run was interrupted, a host lost, wherever they were. */
+function shownWhere(error: Error): string | undefined {
+  if (error instanceof InterruptedError || error instanceof ConnectError) return undefined;
+  const where = whereOf(error);
+  return where === undefined ? undefined : showLocation(where);
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

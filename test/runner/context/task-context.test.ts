@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { Secret } from "../../../src/command/secret.ts";
+import type { TaskContext } from "../../../src/runner/context.ts";
+import { delegate } from "../../support/delegate.ts";
+import { failures, type Rig, type RigOptions, rig } from "../rig.ts";
+
+async function inTask(body: (t: TaskContext) => unknown, given: Parameters<typeof rig>[1] = {}) {
+  const made = rig(({ task }) => void task("work", body), { hosts: "web1:web,app db1:db", ...given });
+  const result = await made.run("work");
+  expect(failures(result)).toEqual([]);
+  return made;
+}
+
+describe("the task context", () => {
+  it("says where, for what and with what it runs", async () => {
+    const seen: unknown[] = [];
+    await inTask(
+      (t) => {
+        const { host, hosts, flow, effectiveRoles, args, failure, failures: all, runId, dryRun, signal } = t;
+        seen.push([host.name, host.roles, hosts.map(({ id }) => id), flow, effectiveRoles, args]);
+        expect([failure, all, runId, dryRun, signal.aborted]).toEqual([undefined, [], "run1", false, false]);
+      },
+      { args: { work: { to: "1" } } },
+    );
+    expect(seen).toEqual([
+      ["web1", ["web", "app"], ["web1", "db1"], undefined, ["web", "app"], { to: "1" }],
+      ["db1", ["db"], ["web1", "db1"], undefined, ["db"], { to: "1" }],
+    ]);
+  });
+
+  it("cannot be changed, and wrappers leave it as it is", async () => {
+    await inTask((t) => {
+      expect(() => Object.assign(t, { flow: "x" })).toThrow(TypeError);
+      expect(t.within("/srv").cmd`x`.cwd).toBe("/srv");
+      expect(t.cmd`x`.cwd).toBeUndefined();
+      expect(t.as("app").umask("027").prefix("p").vars({ A: 1 }).within("/a").within("b").cmd`x`).toMatchObject({
+        ...{ user: "app", umask: "027", prefixes: ["p"], vars: { A: "1" }, cwd: "/a/b", text: "x" },
+      });
+    });
+  });
+
+  it("gives text bodies what they need to write text, and nothing that acts", async () => {
+    const { run } = rig(({ task }) => {
+      task("text", {
+        commands: (t) => {
+          expect(Object.keys(t).toSorted()).toEqual([
+            ...["args", "as", "cmd", "dryRun", "effectiveRoles", "env", "failure", "flow", "host", "hosts", "prefix"],
+            ...["runId", "umask", "vars", "within"],
+          ]);
+          return [];
+        },
+      });
+    });
+    expect(failures(await run("text"))).toEqual([]);
+  });
+
+  it("logs under the host's and the task's name, redacted", async () => {
+    const { of } = await inTask(
+      async (t) => {
+        await t.vars({ TOKEN: new Secret("hunter22") }).run`use`;
+        t.log.debug("d");
+        t.log.info("the token is hunter22");
+        t.log.warn("w");
+        t.log.changed("wrote hunter22");
+      },
+      { hosts: "web1" },
+    );
+    expect(of("message").map(({ level, host, task, text }) => [level, host, task, text])).toEqual([
+      ["debug", "web1", "work", "d"],
+      ["info", "web1", "work", "the token is [redacted]"],
+      ["warn", "web1", "work", "w"],
+    ]);
+    expect(of("changed").map(({ text }) => text)).toEqual(["wrote [redacted]"]);
+  });
+
+  it("passes questions on", async () => {
+    const asked: unknown[] = [];
+    await inTask(
+      async (t) => {
+        expect(await t.ui.ask("Who?", { default: "me" })).toBe("you");
+        expect(await t.ui.confirm("Sure?")).toBe(true);
+        expect(await t.ui.choice("Which?", ["a", "b"])).toBe("b");
+      },
+      {
+        hosts: "web1",
+        ui: {
+          ask: async (...question) => {
+            asked.push(question);
+            return "you";
+          },
+          confirm: async () => true,
+          choice: async (_, choices) => choices.at(-1) as never,
+        },
+      },
+    );
+    expect(asked).toEqual([["Who?", { default: "me" }]]);
+  });
+
+  it("lets a host state facts that its later tasks read, and the run facts for all", async () => {
+    const fact = { kind: "fact", schema: undefined, desc: "", default: undefined, example: undefined, required: false } as const;
+    const { run, memory } = rig(({ task, settings }) => {
+      settings({ own: fact, shared: fact });
+      task("state", (t) => t.env.set("own", t.host.name));
+      task("once", { once: "run" }, (t) => t.env.setForRun("shared", `from ${t.host.name}`));
+      task("read", { commands: (t) => [t.cmd`read ${Reflect.get(t.env, "own")} ${Reflect.get(t.env, "shared")}`] });
+    });
+    expect(failures(await run("state", "once", "read"))).toEqual([]);
+    expect(memory.commandsOn("web2")).toEqual(["read web2 'from web1'"]);
+  });
+
+  it("hands sudo's password to the transport, out of sight from then on", async () => {
+    const made = rig(({ task, env }) => {
+      env.set({ sudoPassword: true });
+      task("work", (t) => t.as("root").run`work`);
+    }, SUDO);
+    const offered = offeredPasswords(made);
+    made.memory.reply("work", { stdout: "hunter22\n" });
+    expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual(["hunter22"]);
+    expect(made.of("commandOutput").map(({ text }) => text)).toEqual(["[redacted]\n"]);
+  });
+
+  it("asks for no password where the setting does not say that sudo wants one", async () => {
+    const made = rig(({ task }) => void task("work", (t) => t.as("root").run`work`), SUDO);
+    const offered = offeredPasswords(made);
+    expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual([undefined]);
+  });
+});
+
+const SUDO: RigOptions = { hosts: "web1", options: { sudoPassword: async () => new Secret("hunter22") } };
+
+/** What the transport was given to answer sudo with, by flight. */
+function offeredPasswords({ memory }: Rig): () => Promise<readonly (string | undefined)[]> {
+  const offered: Promise<string | undefined>[] = [];
+  const connect = memory.connect.bind(memory);
+  memory.connect = async (host, options) => {
+    const connection = await connect(host, options);
+    const flight: typeof connection.flight = async (commands, given) => {
+      offered.push(Promise.resolve(given.sudoPassword?.()).then((password) => password?.reveal()));
+      await offered.at(-1);
+      return connection.flight(commands, given);
+    };
+    return delegate(connection, { flight });
+  };
+  return () => Promise.all(offered);
+}
