@@ -37,12 +37,13 @@ export interface LoadedDeployfile {
   locate(): SourceLocation | undefined;
 }
 
-const TIMEOUT = 10_000;
+/** That a deployfile may take to be read, where nobody says otherwise. */
+const LOAD_MS = 10_000;
 
 /** Finds and reads the deployfile. @throws DeployfileError, ProblemsError */
 export async function loadDeployfile(options: LoadOptions): Promise<LoadedDeployfile> {
   const found = await findDeployfile(options);
-  const timeout = options.timeout ?? TIMEOUT;
+  const timeout = options.timeout ?? LOAD_MS;
   const entryPoints = createEntryPoints(options.modules, options.version);
   if (found.kind === "code") return await loadCode(found.path, { ...options, entryPoints, timeout });
   const { parseSettingsFile } = await import("./settings-file.ts");

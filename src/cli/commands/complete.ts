@@ -5,17 +5,15 @@ import { findCandidates } from "../argv/candidates.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { KnownNames } from "../argv/options.ts";
 import { describeArgs } from "../help/describe-args.ts";
+import { COMPLETION_MS } from "../limits.ts";
 import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
-
-/** A person waits with a finger on the key: what takes longer is left out, in milliseconds. */
-const PATIENCE = 1_500;
 
 /** Prints candidates for the last word, one a line. Nothing else, whatever is wrong. */
 export async function runComplete(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   const { words, vocabulary } = invocation;
   const options = { ...invocation.options, file: fileIn(words) };
-  const known = await within(PATIENCE, orNothing(readNames({ ...invocation, options }, io)));
+  const known = await within(COMPLETION_MS, orNothing(readNames({ ...invocation, options }, io)));
   const candidates = findCandidates(words, known ?? NOTHING, vocabulary);
   io.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(""));
   return 0;
@@ -25,9 +23,9 @@ const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf:
 
 async function readNames(invocation: Invocation, io: CliIo): Promise<KnownNames> {
   const { options } = invocation;
-  const app = await openApp(invocation, io, PATIENCE);
+  const app = await openApp(invocation, io, COMPLETION_MS);
   const { sealed } = app;
-  const inventory = await within(PATIENCE, orNothing(loadInventory(app, options)));
+  const inventory = await within(COMPLETION_MS, orNothing(loadInventory(app, options)));
   const { env } = createTargetEnv(app, [], options);
   return {
     tasks: sealed.words().map(({ word }) => word),

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
+import { AGENT_MS } from "../limits.ts";
 
 /** SSH_AGENTC_REQUEST_IDENTITIES and its answer, of the agent protocol (draft-miller-ssh-agent). */
 const ASK = Buffer.from([0, 0, 0, 1, 11]);
 const ANSWER = 12;
-const PATIENCE = 2_000;
 
 /** How many keys an agent holds. Rejects when it does not answer. */
 export function countAgentKeys(socketPath: string): Promise<number> {
@@ -14,7 +14,7 @@ export function countAgentKeys(socketPath: string): Promise<number> {
       socket.destroy();
       settle();
     };
-    socket.setTimeout(PATIENCE, () => end(() => reject(new Error("it does not answer"))));
+    socket.setTimeout(AGENT_MS, () => end(() => reject(new Error("it does not answer"))));
     socket.on("connect", () => socket.write(ASK));
     socket.on("error", (error) => end(() => reject(error)));
     socket.on("close", () => reject(new Error("it hung up")));

@@ -1,10 +1,8 @@
 /** Names of releases: UTC, to the second, `YYYYMMDDHHMMSS`. They sort as text in the order in which they were made. */
 
-const FORMAT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
-const DAY = 86_400_000;
+import { FUTURE_MS } from "./limits.ts";
 
-/** How far a clock may be ahead before what it named stops counting. */
-const FUTURE_LIMIT = 2 * DAY;
+const FORMAT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 
 /** The glob that finds them in a shell. */
 export const RELEASE_GLOB = "[0-9]".repeat(14);
@@ -39,7 +37,7 @@ export function nextReleaseId(now: number, taken: Iterable<string>): string {
   let next = now;
   for (const id of taken) {
     const time = findReleaseTime(id);
-    if (time !== undefined && time <= now + FUTURE_LIMIT) next = Math.max(next, time + 1000);
+    if (time !== undefined && time <= now + FUTURE_MS) next = Math.max(next, time + 1000);
   }
   return formatReleaseId(next);
 }

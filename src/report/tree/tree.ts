@@ -28,8 +28,8 @@ import { createRows } from "./rows.ts";
 
 type Message = Extract<RunEvent, { kind: "message" }>;
 
-/** Milliseconds between two pictures: more often nobody sees, and each costs. */
-const PACE = 80;
+/** Between two pictures: more often nobody sees, and each costs. */
+const PACE_MS = 80;
 /** Different messages kept between two pictures. */
 const MESSAGES = 100;
 
@@ -84,7 +84,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       board.hosts = event.hosts.length;
       board.since = now();
       board.ahead = event.stages.map((stage) => stage.name);
-      stop ??= options.every(PACE, () => guard.run(draw));
+      stop ??= options.every(PACE_MS, () => guard.run(draw));
       draw();
     },
     hostConnecting: (event) => void board.connecting.add(event.host),

@@ -2,15 +2,13 @@ import { FakeError, type Problem, ProblemsError, script, type TaskContext } from
 import { command, isDeploying, kindOf, pathsOf, strategyContext, strategyOf } from "../at-hand.ts";
 import { checkHost } from "../check.ts";
 import { findingsError, parseFindings } from "../check-findings.ts";
+import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
 import { linksOf } from "../shared.ts";
 import { findCurrent, type HostState, parseState, readState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
 import type { Step } from "./step.ts";
-
-/** Milliseconds by which a host's clock may differ before it is worth a word. */
-const CLOCK_TOLERANCE = 300_000;
 
 export const check: Step = {
   desc: "Look whether a host has all that a deploy needs, and make the directories",
@@ -78,7 +76,7 @@ export function setPreviousRevision(control: Control): Step {
 
 function remark(t: TaskContext, state: HostState, now: number): void {
   const skew = (findReleaseTime(state.clock) ?? now) - now;
-  if (Math.abs(skew) > CLOCK_TOLERANCE)
+  if (Math.abs(skew) > CLOCK_SKEW_MS)
     t.log.warn(`Its clock is ${Math.round(Math.abs(skew) / 60_000)} minutes ${skew > 0 ? "ahead" : "behind"}.`);
   if (state.current.dangling) t.log.warn(`current points to ${state.current.target}, which does not exist.`);
   if (state.foreign.length > 0)

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FakeError } from "../../../index.ts";
+import { PACK_MS } from "../limits.ts";
 import { createControlGit } from "./control-git.ts";
 import { gitReason } from "./remote-refs.ts";
 import { findLocalPath, type Repository } from "./repository.ts";
@@ -12,9 +13,6 @@ export interface Clone {
   readonly directory: string;
   readonly repository: Repository;
 }
-
-/** Milliseconds after which a pack that was made for hosts is thrown away. */
-const PACK_LIFETIME = 86_400_000;
 
 /**
  * A repository here that has the commit: the user's own where `repoUrl` is a path, else a mirror that is kept in the
@@ -108,7 +106,7 @@ async function removeOldPacks(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
     const made = (await stat(file).catch(() => undefined))?.mtimeMs ?? now;
-    if (now - made > PACK_LIFETIME) await rm(file, { force: true });
+    if (now - made > PACK_MS) await rm(file, { force: true });
   }
 }
 

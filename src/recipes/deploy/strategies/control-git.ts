@@ -1,12 +1,7 @@
 import type { SimpleGit } from "simple-git";
+import { GIT_CONNECT_SECONDS, GIT_SILENCE_MS } from "../limits.ts";
 import { credentialOptions, gitVars, type Repository } from "./repository.ts";
 import type { Control } from "./strategy.ts";
-
-/** Milliseconds without a sign of life after which git on the control machine is given up. */
-const SILENCE = { question: 30_000, transfer: 600_000 };
-
-/** Seconds in which ssh has to reach the repository: a deploy waits for the answer. */
-const CONNECT_TIMEOUT = 15;
 
 /** Variables that git gets from the caller's environment although they change what it does. */
 const INHERITED = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_HTTP_USER_AGENT", "SSH_ASKPASS"];
@@ -31,7 +26,7 @@ export async function createControlGit(
   const settings = {
     ...(directory === undefined ? {} : { baseDir: directory }),
     config: credentialOptions(repository).filter((option) => option !== "-c"),
-    timeout: { block: transfer ? SILENCE.transfer : SILENCE.question },
+    timeout: { block: transfer ? GIT_SILENCE_MS.transfer : GIT_SILENCE_MS.question },
     ...(input === undefined ? {} : { input: () => input }),
     allowEnvironment: [...INHERITED, "GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL", "GIT_SSH_COMMAND"],
     unsafe: { allowUnsafeSshCommand: true, allowUnsafeCredentialHelper: repository.password !== undefined },
@@ -60,7 +55,7 @@ function inherited(control: Control): Record<string, string> {
 /** The caller's own ssh, told not to ask. */
 async function findSshCommand(control: Control, repository: Repository): Promise<string> {
   const chosen = control.environment["GIT_SSH_COMMAND"] ?? (isSsh(repository.url) ? await readSshCommand(control) : "");
-  return `${chosen === "" ? "ssh" : chosen} -o BatchMode=yes -o ConnectTimeout=${CONNECT_TIMEOUT}`;
+  return `${chosen === "" ? "ssh" : chosen} -o BatchMode=yes -o ConnectTimeout=${GIT_CONNECT_SECONDS}`;
 }
 
 async function readSshCommand(control: Control): Promise<string> {

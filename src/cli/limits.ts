@@ -1,0 +1,8 @@
+/** Time limits of the command line, in milliseconds. */
+
+/** Of each thing that completion looks up: a person waits with a finger on the key. */
+export const COMPLETION_MS = 1500;
+/** In which an agent answers `doctor`. */
+export const AGENT_MS = 2000;
+/** That what a deployfile left running may keep the process. */
+export const FORGOTTEN_MS = 500;
