@@ -11,7 +11,7 @@
 #   twice quoted: "2026_11_29" "7831e42" "1.10"
 #   group vars: 20261129 7.831e+45 1.1
 set -eu; d=$(mktemp -d); trap 'rm -rf "$d"' EXIT; cd "$d"; export HOME="$d"
-apt-get download -qq ansible-core=2.14.18-0+deb12u2 python3-jinja2 python3-markupsafe python3-yaml python3-packaging python3-resolvelib 2>/dev/null; for f in *.deb; do dpkg -x "$f" x; done
+apt-get download -qq ansible-core=2.14.18-0+deb12u2 python3-jinja2=3.1.2-1+deb12u3 python3-markupsafe=2.1.2-1+b1 python3-yaml=6.0-3+b2 python3-packaging=23.0-1 python3-resolvelib=0.9.0-2 2>/dev/null; for f in *.deb; do dpkg -x "$f" x; done
 ask() { cat > inv.ini; PYTHONPATH=x/usr/lib/python3/dist-packages /usr/bin/python3 x/usr/bin/ansible-inventory -i inv.ini --host w 2>err | sed -n 's/^ *"[abc]": \(.*[^,]\),*$/\1/p' | paste -s -d' ' - | sed "s/^/$1: /"; cat err >&2; }
 out=$(printf 'w a=2026_11_29 b=7831e42 c=1.10\n' | ask plain; printf 'w a="2026_11_29" b="7831e42" c="1.10"\n' | ask quoted
 printf '%s\n' "w a=\"'2026_11_29'\" b=\"'7831e42'\" c=\"'1.10'\"" | ask 'twice quoted'; printf '[g]\nw\n[g:vars]\na=2026_11_29\nb=7831e42\nc=1.10\n' | ask 'group vars'); echo "$out"

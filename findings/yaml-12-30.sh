@@ -14,6 +14,7 @@ apt-get download -qq python3-yaml=6.0-3+b2 2>/dev/null; dpkg -x python3-yaml_*.d
 cat > t.mjs <<'J'
 import * as js from "js-yaml"; import yaml from "yaml"; const t = "at: " + process.argv[2] + "\n"; console.log(`yaml ${JSON.stringify(yaml.parse(t).at)}, js-yaml ${JSON.stringify(js.load(t).at)}`);
 J
+[ "$(/usr/bin/ruby -rpsych -e "print Psych::VERSION")" = 4.0.3 ] || { echo "needs the ruby of Debian 12 (Psych 4.0.3)"; exit 2; }
 try() { p=$(PYTHONPATH=x/usr/lib/python3/dist-packages /usr/bin/python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load("at: " + sys.argv[1])["at"]))' "$1")
   r=$(/usr/bin/ruby -ryaml -rjson -e 'puts YAML.safe_load("at: " + ARGV[0])["at"].to_json' "$1"); echo "$1: pyyaml $p, psych $r, $(node t.mjs "$1")"; }
 out=$(try 12:30; try 08:30; try 1:30:00); echo "$out"

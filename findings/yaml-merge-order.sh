@@ -14,6 +14,7 @@ printf 'defaults: &d\n  port: 80\nweb:\n  port: 22\n  <<: *d\n' > a; printf 'def
 cat > t.mjs <<'J'
 import fs from "node:fs"; import * as js from "js-yaml"; import yaml from "yaml"; const t = fs.readFileSync("a", "utf8"); console.log(`port first: yaml ${JSON.stringify(yaml.parse(t).web)}, js-yaml ${JSON.stringify(js.load(t).web)}`);
 J
+[ "$(/usr/bin/ruby -rpsych -e "print Psych::VERSION")" = 4.0.3 ] || { echo "needs the ruby of Debian 12 (Psych 4.0.3)"; exit 2; }
 two() { p=$(PYTHONPATH=x/usr/lib/python3/dist-packages /usr/bin/python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))["web"], separators=(",", ":")))' "$2")
   r=$(/usr/bin/ruby -ryaml -rjson -e 'puts YAML.load_file(ARGV[0], aliases: true)["web"].to_json' "$2"); echo "$1: pyyaml $p, psych $r"; }
 out=$(two 'port first' a; two '<< first' b; node t.mjs); echo "$out"

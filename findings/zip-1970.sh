@@ -10,7 +10,7 @@
 #   archiver: 1980-01-01
 #   fflate: date not in range 1980-2099
 set -eu; d=$(mktemp -d); trap 'rm -rf "$d"' EXIT; cd "$d"; export TZ=UTC; mkdir in
-npm i --silent --ignore-scripts --prefix . jszip@3.10.2 adm-zip@0.6.1 archiver@7.0.1 fflate@0.8.2 >/dev/null 2>&1; apt-get download -qq unzip 2>/dev/null; dpkg -x unzip_*.deb x
+npm i --silent --ignore-scripts --prefix . jszip@3.10.2 adm-zip@0.6.1 archiver@7.0.1 fflate@0.8.2 >/dev/null 2>&1; apt-get download -qq unzip=6.0-28+deb12u1 2>/dev/null; dpkg -x unzip_*.deb x
 echo hi > in/f; touch -d @1 in/f
 cat > t.cjs <<'J'
 const fs = require("fs"), mtime = fs.statSync("in/f").mtime, data = fs.readFileSync("in/f");
