@@ -69,8 +69,7 @@ export interface CommandOptions {
   readonly ifLost?: "repeat" | { readonly done: string } | undefined;
   /**
    * Absolute path of a file on the host that the command makes. Once it has succeeded, the connection gives signs of life for
-   * the file until it ends or the file is gone: its time is renewed, its second line tells which process is the connection, and
-   * each shell and each command of the connection has a shared flock(1) on it. So others can tell whether who made it is alive:
+   * the file until it ends or the file is gone: its second line tells which process is the connection, and each shell and each command of the connection has a shared flock(1) on it. So others can tell whether who made it is alive:
    * see "Locks of dead runs" in the guide to the deploy flow. One file for each connection: the last one counts. Over a connection
    * that is made again, the command is run again first, unless the file is gone: then the run has lost the host. `false`: nothing
    * is held any more.

@@ -3,7 +3,7 @@ import type { DeployPaths } from "./paths.ts";
 
 /**
  * Whether the holder of a lock lives. The transport gives signs of life for the file `<run>.alive` in the lock (`hold` of a command):
- * its time is the last heartbeat, its second line says `<how> <kind> <pid> <start> <boot> <root> <machine>` of the process that is
+ * its second line says `<how> <kind> <pid> <start> <boot> <root> <machine>` of the process that is
  * the connection, and where `how` is `flock`, whoever has a shared flock on it is a shell or a command of that connection. A
  * connection need not have a shell at each moment: while its process is there, it lives, however silent it is.
  * Until the connection has said so, it is `- taker ...`: the shell that is taking the lock.
@@ -21,7 +21,8 @@ export const LIVES = {
     connected: "its connection is there",
     running: "its connection is gone, but something that it started still runs",
     taking: "it is being taken",
-    recent: "its last sign of life is less than a minute old",
+    recent: "it began less than a minute ago",
+    unproven: "its connection is gone, and this host has no flock(1) that could tell whether something of it still runs",
     hidden: "its connection cannot be seen on this host, so that nobody can tell",
     local: "its process is at work on this machine",
     elsewhere: "it was taken on another machine with the same directory: nobody here can tell whether that run lives",
@@ -114,15 +115,10 @@ export function defineJudge(paths: DeployPaths): Script {
           return 0;;
         unknown*) _life='alive hidden'; return 0;;
       esac
-      if [ "$_how" = flock ]; then
-        command -v flock >/dev/null || { _life='alive unreadable'; return 0; }
-        _life='alive running'
-        ! flock -xn 8 || _life='dead gone'
-      else
-        # The guard on the host ends what runs there within seconds of its connection.
-        _life='alive recent'
-        ! _is_old "$_sign" || _life='dead gone'
-      fi
+      [ "$_how" = flock ] || { _life='alive unproven'; return 0; }
+      command -v flock >/dev/null || { _life='alive unreadable'; return 0; }
+      _life='alive running'
+      ! flock -xn 8 || _life='dead gone'
     }
   `);
 }

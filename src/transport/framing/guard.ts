@@ -44,8 +44,7 @@ const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GRA
 `;
 
 const GUARD_FLIGHT = `_fake_watch=
-_fake_beat() { :; }
-_() { _fake_beat; [ -z "$_fake_watch" ] || kill -s USR1 $_fake_watch; }
+_() { [ -z "$_fake_watch" ] || kill -s USR1 $_fake_watch; }
 _fake_guard() { ( trap '' TERM; while read -r _fake_line; do _; done; _fake_end ) <&4 >/dev/null 2>&1 3>&- 4<&- 9>&- & _fake_guard=$!; }
 _fake_unguard() { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null
 `;

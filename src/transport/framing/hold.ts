@@ -2,23 +2,22 @@
  * Signs of life: how a session keeps a file that says "whoever made this is alive", so that a dead holder of a lock can be told
  * from a silent one. The file is there already; what is written to it has room in it, also on a full disk:
  *
- *   alive                                                          the same bytes again and again: its time is the last heartbeat
+ *   alive
  *   <how> <kind> <pid> <start> <boot> <root> <machine>             or `<how> -` where the connection cannot be told
  *
  * how        `flock`: each shell of the connection has a shared flock on the file, and so has each command that runs;
- *            `beats` where there is no flock(1)
+ *            `none` where there is no flock(1)
  * kind pid   the process that is the connection: `ssh`, the server's of this login; `local`, that of `fake` itself
  * start      its start time; boot: id of the boot; root: start time of process 1, so that another container's processes are not
  *            taken for ours; machine: the host's name. `-` for what cannot be read
  *
  * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine), `_fake_join FILE` takes part in what another
- * shell of the connection holds, `_fake_beat` is a heartbeat for what is held. A shell that joins may have been started in the moment
+ * shell of the connection holds. A shell that joins may have been started in the moment
  * in which its connection ended: it says nothing of that.
  * They never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9.
  */
 
 const FUNCTIONS = `
-_fake_held=
 _fake_word_of() { _fake_word=; read -r _fake_word <"$1" && [ -n "$_fake_word" ] || _fake_word=-; }
 _fake_start_of() { _fake_word_of /proc/$1/stat; [ "$_fake_word" != - ] || return 1; set -- \${_fake_word##*) }; _fake_word=\${20:--}; }
 _fake_shares() { command -v flock >/dev/null || return 1
@@ -30,12 +29,10 @@ _fake_start_of $_fake_pid; _fake_link="$_fake_kind $_fake_pid $_fake_word"
 _fake_word_of /proc/sys/kernel/random/boot_id; _fake_link="$_fake_link $_fake_word"
 _fake_start_of 1; _fake_link="$_fake_link $_fake_word"
 _fake_word_of /proc/sys/kernel/hostname; _fake_link="$_fake_link $_fake_word"; }
-_fake_join() { _fake_held=$1
-[ -f "$1" ] && { command exec 9<>"$1"; } || return 0
-_fake_how=beats; ! _fake_shares || _fake_how=flock; _fake_beat; }
+_fake_join() { [ -f "$1" ] && { command exec 9<>"$1"; } || return 0
+_fake_how=none; ! _fake_shares || _fake_how=flock; }
 _fake_hold() { _fake_how=; _fake_join "$1"; [ -n "$_fake_how" ] || return 0
 _fake_link "$2"; { echo alive; echo "$_fake_how $_fake_link"; } 1<>"$1" || :; }
-_fake_beat() { [ -z "$_fake_held" ] || [ ! -f "$_fake_held" ] || echo alive 1<>"$_fake_held" || :; }
 `;
 
 /** What a shell has to know to hold a file. Its remarks go to stderr, which the shell has closed. */

@@ -37,8 +37,7 @@ export function createHolding(pid?: number): Holding {
       const lines = [
         ...(knows ? [] : [HOLD]),
         ...(isNew ? [`_fake_join ${quote(file ?? "")}\n`] : []),
-        // Heartbeats begin with the file, also those of a guard that was started before it.
-        ...(next === undefined ? [] : [`_fake_held=${quote(next)} _fake_of=${pid ?? ""}\n`]),
+        ...(next === undefined ? [] : [`_fake_of=${pid ?? ""}\n`]),
       ];
       return { text: lines.join(""), holds: true };
     },

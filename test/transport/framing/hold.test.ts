@@ -1,16 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -61,7 +50,6 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
   const hold = (): string => `_fake_hold '${file.replace("'", "'\\''")}'`;
   const words = (): readonly string[] => (readFileSync(file, "utf8").split("\n")[1] ?? "").split(" ");
   const isHeld = (): boolean => spawnSync("flock", ["-xn", file, "true"]).status !== 0;
-  const age = (seconds: number): void => utimesSync(file, new Date(), new Date(Date.now() - seconds * 1000));
 
   it("says which process is the connection", async () => {
     open({ parent: "sshd-session" });
@@ -97,23 +85,6 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     await new Promise((resolve) => first.once("exit", resolve));
     expect(readFileSync(file, "utf8")).toBe(before);
     if (flock) expect(isHeld()).toBe(true);
-  });
-
-  it("is renewed by heartbeats with the same bytes, and only while it is there", async () => {
-    open();
-    age(100);
-    await tell("_fake_beat");
-    expect(Date.now() - statSync(file).mtimeMs).toBeGreaterThan(90_000);
-    await tell(hold());
-    const { ino } = statSync(file);
-    const before = readFileSync(file, "utf8");
-    age(100);
-    await tell("_fake_beat");
-    expect(Date.now() - statSync(file).mtimeMs).toBeLessThan(90_000);
-    expect([statSync(file).ino, readFileSync(file, "utf8")]).toEqual([ino, before]);
-    rmSync(file);
-    expect(await tell("_fake_beat; echo $?")).toBe("0\n");
-    expect(existsSync(file)).toBe(false);
   });
 
   it("is not made, and ends nothing, where it is not there or cannot be opened", async () => {
@@ -163,13 +134,13 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     expect(isHeld()).toBe(false);
   });
 
-  it("has heartbeats only, where there is no flock", async () => {
+  it("says so where there is no flock", async () => {
     const bin = join(folder, "bin");
     mkdirSync(bin);
     for (const name of ["cat", "sleep"]) symlinkSync(`/bin/${name}`, join(bin, name));
     open({ path: bin });
     await tell(hold());
-    expect(words()[0]).toBe("beats");
+    expect(words()[0]).toBe("none");
   });
 
   it("is joined once by each shell of a connection, and again when it was made anew", () => {
