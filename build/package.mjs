@@ -22,8 +22,8 @@ const entryPoints = {
 
 /** Code that is needed together stays together: each with all that it imports, unless that is in a group before it. */
 const groups = {
-  cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/argv/verbs"],
-  app: ["index", "recipes/deploy/index", "execution/load-app", "cli/commands/tasks"],
+  cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/argv/verbs", "cli/call-verb", "cli/help/show-help", "loader/find"],
+  app: ["index", "recipes/deploy/index", "execution/load-app", "cli/open-app", "cli/read-deployfile", "cli/commands/tasks"],
   run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
   sessions: [
     "connection",

@@ -15,6 +15,7 @@ export type {
   TaskDefinition,
 } from "./dsl/app.ts";
 export { defineDeployfile } from "./dsl/define.ts";
+export type { OptionDefinition, VerbContext, VerbDefinition, VerbHost, VerbResult, VerbRunOptions } from "./dsl/verb.ts";
 export type { HostInput, HostObject } from "./hosts/host.ts";
 
 // Settings
@@ -61,6 +62,7 @@ export type { CommandResult, CommandStatus } from "./transport/transport.ts";
 
 // Errors
 
+export { drawColumns } from "./columns.ts";
 export { CommandError, type CommandFailure } from "./command-failure.ts";
 export {
   ConnectError,

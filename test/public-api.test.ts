@@ -23,6 +23,7 @@ describe("fake-deploy", () => {
         "TaskError",
         "UsageError",
         "defineDeployfile",
+        "drawColumns",
         "fact",
         "fresh",
         "quote",
@@ -66,6 +67,7 @@ describe("fake-deploy", () => {
         "HostObject",
         "HostView",
         "Logger",
+        "OptionDefinition",
         "Problem",
         "RawText",
         "Recipe",
@@ -90,6 +92,11 @@ describe("fake-deploy", () => {
         "TemplateValue",
         "TransferOptions",
         "Ui",
+        "VerbContext",
+        "VerbDefinition",
+        "VerbHost",
+        "VerbResult",
+        "VerbRunOptions",
       ]
     `);
   });

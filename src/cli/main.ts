@@ -1,4 +1,4 @@
-import { type ExitCode, ProblemsError } from "../errors.ts";
+import type { ExitCode } from "../errors.ts";
 import type { Invocation } from "./argv/invocation.ts";
 import { readVersion } from "./package/version.ts";
 import { printError } from "./print-error.ts";
@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode
 }
 
 async function perform(invocation: Invocation, argv: readonly string[], io: CliIo): Promise<ExitCode> {
-  const { verb, options, problems } = invocation;
+  const { options } = invocation;
   if (options.version) {
     io.stdout.write(`${readVersion()}\n`);
     return 0;
@@ -28,8 +28,6 @@ async function perform(invocation: Invocation, argv: readonly string[], io: CliI
     const { showHelp } = await import("./help/show-help.ts");
     return await showHelp(invocation, io);
   }
-  // Those that take tasks tell their problems together with what the deployfile makes of the words.
-  if (problems.length > 0 && verb.words !== "tasks") throw new ProblemsError("USAGE", problems);
-  const run = await verb.load();
-  return await run(invocation, io);
+  const { callVerb } = await import("./call-verb.ts");
+  return await callVerb(invocation, io);
 }

@@ -3,6 +3,7 @@ import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
+import type { OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /**
  * Options of `task` in a deployfile: how it is planned (`TaskOptions`), which arguments it takes, and its commands when its body is
@@ -128,5 +129,9 @@ export interface App<S = unknown> {
   onFailure(target: TaskRef, hook: TaskRef): void;
   /** Runs after the target, failed or not, also after an interruption. */
   always(target: TaskRef, hook: TaskRef): void;
+  /** Adds a verb to the command line: `fake NAME`. */
+  verb(name: string, definition: VerbDefinition<S>): void;
+  /** Adds an option for running tasks, which sets a setting: `--NAME VALUE`. */
+  option(name: string, definition: OptionDefinition): void;
   use<H>(recipe: Recipe<H, S>): H;
 }

@@ -4,6 +4,7 @@ import { createTaskGraph } from "../graph/task-graph.ts";
 import { lazyCallerLocation } from "../source-location.ts";
 import { addRole } from "./add-role.ts";
 import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
+import { addOption, addVerb } from "./add-verb.ts";
 import type { App } from "./app.ts";
 import { declareSettings } from "./declare-settings.ts";
 import type { Draft } from "./draft.ts";
@@ -73,6 +74,14 @@ function createMembers(draft: Draft): App {
     after: hook("after"),
     onFailure: hook("onFailure"),
     always: hook("always"),
+    verb(name: unknown, definition: unknown) {
+      refuseSealed(draft, "verb", IN_A_TASK.other);
+      addVerb(draft, name, definition);
+    },
+    option(name: unknown, definition: unknown) {
+      refuseSealed(draft, "option", IN_A_TASK.other);
+      addOption(draft, name, definition);
+    },
     use<H>(recipe: unknown): H {
       refuseSealed(draft, "use", IN_A_TASK.other);
       return useRecipe(draft, app, used, recipe) as H;
@@ -136,6 +145,8 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
     roles: new Map(),
     hosts: [],
     args: new Map(),
+    verbs: new Map(),
+    options: new Map(),
     problems,
     missed: [],
     running: [],

@@ -5,7 +5,9 @@ import type { HostInput } from "../hosts/host.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import type { HostList } from "./app.ts";
+import type { Declared } from "./declared.ts";
 import type { MissedHandle } from "./handles.ts";
+import type { OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** A role as it was written: its hosts may have to be asked for. */
 export interface RoleDraft {
@@ -35,6 +37,8 @@ export interface Draft {
   readonly hosts: HostDraft[];
   /** Schemas of arguments, by name of the task. */
   readonly args: Map<string, ObjectSchema>;
+  readonly verbs: Map<string, Declared<VerbDefinition>>;
+  readonly options: Map<string, Declared<OptionDefinition>>;
   readonly problems: Problem[];
   /** Handles that were read from a recipe which does not give them. */
   readonly missed: MissedHandle[];

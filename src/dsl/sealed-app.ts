@@ -7,8 +7,10 @@ import type { Inventory } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { suggest } from "../suggest.ts";
+import type { Declared } from "./declared.ts";
 import type { Draft } from "./draft.ts";
 import { resolveInventory } from "./role-hosts.ts";
+import type { OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** A word that can be typed where a task is expected. */
 export interface TaskWord {
@@ -32,11 +34,14 @@ export interface SealedApp {
   inventory(reader: EnvReader): Promise<Inventory>;
   /** The schema of a task's arguments, when it takes any. */
   argsSchema(task: TaskRef): ObjectSchema | undefined;
+  /** Verbs and options of the command line that it brings. */
+  readonly verbs: ReadonlyMap<string, Declared<VerbDefinition>>;
+  readonly options: ReadonlyMap<string, Declared<OptionDefinition>>;
   /** Names and aliases of tasks that are not hidden, for completion. */
   words(): readonly TaskWord[];
   /**
    * Everything that is wrong, as far as it can be known without asking for a value or a host.
-   * @param reserved names no task may have: the verbs of the command line
+   * @param reserved names that no task and no verb may have: those of the command line
    */
   problems(reserved?: Iterable<string>): readonly Problem[];
   /** What is odd but harmless. */
@@ -44,7 +49,7 @@ export interface SealedApp {
 }
 
 export function createSealedApp(draft: Draft): SealedApp {
-  const { graph, declarations, roles, problems } = draft;
+  const { graph, declarations, roles, problems, verbs, options } = draft;
   // A recipe's values are weaker than those of whoever uses it, wherever `use` stands.
   const deployfile = draft.layers.toSorted((left, right) => right.depth - left.depth).map(({ layer }) => layer);
   const roleLayers = new Map([...roles].map(([name, role]) => [name, role.layer] as const));
@@ -52,6 +57,8 @@ export function createSealedApp(draft: Draft): SealedApp {
   return Object.freeze({
     graph,
     declarations,
+    verbs,
+    options,
     roles: Object.freeze([...roles.keys()]),
     env: (options?: readonly OptionSetting[]) => ({ declarations, deployfile, roles: roleLayers, options }),
     inventory(reader: EnvReader) {
@@ -60,7 +67,10 @@ export function createSealedApp(draft: Draft): SealedApp {
     },
     argsSchema: (task: TaskRef) => draft.args.get(graph.get(task).name),
     words: () => graph.tasks().flatMap(wordsOf),
-    problems: (reserved: Iterable<string> = []) => [...problems, ...graph.problems(reserved)],
+    problems(reserved: Iterable<string> = []) {
+      const taken = new Set(reserved);
+      return [...problems, ...findTakenVerbs(verbs, taken), ...graph.problems([...taken, ...verbs.keys()])];
+    },
     warnings: () => [...graph.warnings(), ...findUnknownRoles(graph, [...roles.keys()])],
   });
 }
@@ -74,6 +84,12 @@ function wordsOf({
 }): TaskWord[] {
   if (options.hidden === true) return [];
   return [name, ...(options.aliases ?? [])].map((word) => ({ word, desc: options.desc }));
+}
+
+function findTakenVerbs(verbs: Draft["verbs"], taken: ReadonlySet<string>): Problem[] {
+  return [...verbs].flatMap(([name, { where }]) =>
+    taken.has(name) ? [{ message: `A verb cannot be named "${name}": fake has one of that name.`, subject: name, where }] : [],
+  );
 }
 
 /** A recipe may have tasks for roles that a project does without; in a deployfile it is mostly a mistake. */

@@ -70,6 +70,7 @@ function checkTimeout(timeout: unknown, report: Report): void {
   }
 }
 
-function isSchema(value: unknown): value is ObjectSchema {
+/** A zod object, of whichever copy of zod. */
+export function isSchema(value: unknown): value is ObjectSchema {
   return isRecord(value) && typeof value["safeParse"] === "function" && isRecord(value["shape"]);
 }

@@ -5,6 +5,8 @@ import { suggest } from "../suggest.ts";
 /** Arguments that one task is given. */
 export interface GivenArgs {
   readonly task: string;
+  /** In messages, where it is no task. */
+  readonly shown?: string | undefined;
   readonly schema: ObjectSchema | undefined;
   readonly values: Readonly<Record<string, unknown>>;
   /** What else a word may have been meant for, and how that is written: `skipUnreachable`, `--skip-unreachable`. */
@@ -14,7 +16,7 @@ export interface GivenArgs {
 }
 
 /** The arguments as the task gets them, and everything that is wrong with them. */
-export function checkArgs({ task, schema, values, show, elsewhere = new Map() }: GivenArgs): {
+export function checkArgs({ task, shown, schema, values, show, elsewhere = new Map() }: GivenArgs): {
   readonly args: unknown;
   readonly problems: readonly Problem[];
 } {
@@ -24,22 +26,28 @@ export function checkArgs({ task, schema, values, show, elsewhere = new Map() }:
   const wrong = (parsed?.error?.issues ?? []).map(({ path, message }): Problem => {
     const key = path.map(String).join(".");
     const told = Object.hasOwn(values, key) ? `${key}: ${message} (got ${show(key)})` : `needs ${key}: ${message}`;
-    return { message: `Task "${task}": ${told}.`, subject: task };
+    return { message: `${shown ?? `Task "${task}"`}: ${told}.`, subject: task };
   });
   return {
     args: parsed?.data ?? {},
-    problems: [...unknown.map(([key]) => unknownArgument(task, key, known, elsewhere)), ...wrong],
+    problems: [...unknown.map(([key]) => unknownArgument(task, shown ?? `The task "${task}"`, key, known, elsewhere)), ...wrong],
   };
 }
 
-function unknownArgument(task: string, key: string, keys: readonly string[], elsewhere: ReadonlyMap<string, string>): Problem {
+function unknownArgument(
+  task: string,
+  shown: string,
+  key: string,
+  keys: readonly string[],
+  elsewhere: ReadonlyMap<string, string>,
+): Problem {
   const near = suggest(key, keys) ?? elsewhere.get(suggest(key, elsewhere.keys()) ?? "");
   const meant = near === undefined ? undefined : `Did you mean ${near}?`;
   if (keys.length === 0) {
-    return { message: `The task "${task}" takes no arguments, and no ${JSON.stringify(key)}.`, subject: task, hint: meant };
+    return { message: `${shown} takes no arguments, and no ${JSON.stringify(key)}.`, subject: task, hint: meant };
   }
   const hint = meant ?? `It takes: ${keys.join(", ")}.`;
-  return { message: `The task "${task}" takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
+  return { message: `${shown} takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {

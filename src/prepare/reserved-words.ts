@@ -9,8 +9,6 @@ export const RESERVED_WORDS = Object.freeze([
   "graph",
   "env",
   "exec",
-  "releases",
-  "unlock",
   "completion",
   "__complete",
 ] as const);

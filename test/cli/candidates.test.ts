@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { findCandidates } from "../../src/cli/argv/candidates.ts";
 import type { KnownNames } from "../../src/cli/argv/options.ts";
-import { vocabulary } from "../../src/cli/argv/verbs.ts";
+import { addRecipeWords } from "../../src/cli/argv/recipe-words.ts";
+import { vocabulary as bare } from "../../src/cli/argv/verbs.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
+import { deploy } from "../../src/recipes/deploy/index.ts";
 
+const { app, seal } = createApp();
+app.use(deploy());
+const vocabulary = addRecipeWords(bare, seal(), async () => async () => 0);
 const known: KnownNames = {
   tasks: ["deploy", "deploy:check", "rollback", "restart"],
   roles: ["staging", "production", "web"],

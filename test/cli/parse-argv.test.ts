@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parseInvocation as parse } from "../../src/cli/argv/parse-argv.ts";
+import { addRecipeWords } from "../../src/cli/argv/recipe-words.ts";
 import { vocabulary } from "../../src/cli/argv/verbs.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
+import { deploy } from "../../src/recipes/deploy/index.ts";
 
-const parseInvocation = (argv: readonly string[]) => parse(argv, vocabulary);
+const { app, seal } = createApp();
+app.use(deploy());
+const words = addRecipeWords(vocabulary, seal(), async () => async () => 0);
+const parseInvocation = (argv: readonly string[]) => parse(argv, words);
 const messagesOf = (...argv: string[]): string[] => parseInvocation(argv).problems.map(({ message }) => message);
 
 describe("a command line", () => {
@@ -44,7 +50,7 @@ describe("a command line", () => {
     [["-R", "a", "-R", "a, b", "t"], { roles: ["a", "b"] }],
     [["--batch", "25%", "t"], { batch: "25%" }],
     [["--batch", "2", "-P", "4", "t"], { batch: 2, parallel: 4 }],
-    [["--lock-wait", "1m30s", "t"], { lockWait: "1m30s" }],
+    [["--lock-wait", "1m30s", "t"], { set: [{ key: "lockWait", raw: "1m30s" }] }],
     [["--host-keys", "accept-new", "t"], { hostKeys: "accept-new" }],
     [["--reporter", "tree", "--reporter", "json", "t"], { reporter: "json" }],
     [["-v", "-v", "--debug", "--debug=false", "t"], { verbose: true, debug: false }],

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { addRecipeWords } from "../../src/cli/argv/recipe-words.ts";
 import { type KnownTasks, parseTaskWords } from "../../src/cli/argv/task-words.ts";
-import { vocabulary } from "../../src/cli/argv/verbs.ts";
+import { vocabulary as bare } from "../../src/cli/argv/verbs.ts";
+import { createApp } from "../../src/dsl/create-app.ts";
+import { deploy } from "../../src/recipes/deploy/index.ts";
 
 const schemas: Readonly<Record<string, z.ZodObject | undefined>> = {
   deploy: undefined,
@@ -26,6 +29,9 @@ const known: KnownTasks = {
   argsOf: (task) => schemas[task],
 };
 
+const { app, seal } = createApp();
+app.use(deploy());
+const vocabulary = addRecipeWords(bare, seal(), async () => async () => 0);
 const parse = (...words: string[]) => parseTaskWords(words, known, vocabulary);
 
 describe("the words of a run", () => {

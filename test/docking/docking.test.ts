@@ -6,6 +6,7 @@ let tree: CopiedTree;
 beforeAll(() => {
   tree = copyTree();
   tree.add("recipes/greeting-cards/index.ts", "src/recipes/greeting-cards/index.ts");
+  tree.add("recipes/inspection/index.ts", "src/recipes/inspection/index.ts");
   tree.add("report/one-word.ts", "src/report/one-word.ts");
   tree.addLine(
     "src/report/pick.ts",
@@ -40,6 +41,20 @@ describe("a recipe, docked by its folder alone", () => {
       import { greetingCards } from "fake-deploy/recipes/greeting-cards";
       export default ({ use, env, role }) => { use(greetingCards()); ${role} };`;
     expect(tree.fake({ "deployfile.ts": code }, "env", "-R", "web", "greeting")).toEqual([0, "hello\n"]);
+  });
+});
+
+describe("a verb and an option, docked with their recipe", () => {
+  const data = { "deployfile.yaml": "use: [inspection]\nroles: { web: [{ host: a, transport: local }] }\n" };
+
+  it("are there where the recipe is in use", () => {
+    expect(tree.fake(data, "-R", "web", "inspect")).toEqual([0, "looking at 1 hosts\na  a:1\n"]);
+    expect(tree.fake(data, "--help")).toEqual([0, expect.stringMatching(/fake inspect +Show what[\s\S]*--depth +how far/)]);
+  });
+
+  it("are named by the recipe where it is not", () => {
+    const bare = { "deployfile.yaml": "roles: { web: [a] }\n" };
+    expect(tree.fake(bare, "inspect")).toEqual([2, expect.stringContaining("`fake inspect` needs the inspection recipe")]);
   });
 });
 

@@ -34,10 +34,10 @@ interface Loaded {
 }
 
 /** All that V8 ran for one command line, whatever loaded it. */
-async function loadedBy(line: string, exitCode = 0): Promise<Loaded> {
+async function loadedBy(line: string, exitCode = 0, cwd = project): Promise<Loaded> {
   const args = line.split(" ");
   const folder = mkdtempSync(join(project, "coverage-"));
-  const outcome = await runFake(inject("installed"), args, { cwd: project, env: { NODE_V8_COVERAGE: folder } });
+  const outcome = await runFake(inject("installed"), args, { cwd, env: { NODE_V8_COVERAGE: folder } });
   expect(outcome.exitCode, said(outcome)).toBe(exitCode);
   const urls = readdirSync(folder).flatMap((name) => {
     const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { result: { url: string }[] };
@@ -65,7 +65,9 @@ describe("starting", () => {
   it.each([
     ["--version", 1, [], 0],
     ["completion bash", 6, [], 0],
-    ["--help", 9, ["yargs"], 0],
+    ["help exec", 9, ["yargs"], 0],
+    // Recipes of the deployfile bring verbs and options.
+    ["--help", 14, ["zod", "yargs"], 0],
     ["tasks", 8, ["zod"], 0],
     // Nobody listens there.
     ["exec -H 127.0.0.1:1 -- true", 14, ["zod", "ssh2"], 1],
@@ -75,6 +77,14 @@ describe("starting", () => {
     expect(files.length, files.join("\n")).toBeLessThanOrEqual(most);
     const heavy = ["zod", "ssh2", "listr2", "simple-git", "yargs", "cosmiconfig", "ssh-config", "esbuild"];
     expect(heavy.filter((name) => packages.has(name))).toEqual(libraries);
+  });
+
+  it("fake --help loads at most 9 files where there is no deployfile, and of libraries only yargs", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "fake-elsewhere-"));
+    const { files, packages } = await loadedBy("--help", 0, elsewhere);
+    rmSync(elsewhere, { recursive: true });
+    expect(files.length, files.join("\n")).toBeLessThanOrEqual(9);
+    expect([packages.has("yargs"), packages.has("zod"), packages.has("esbuild")]).toEqual([true, false, false]);
   });
 
   it("takes the compiler when the deployfile changed, and only then", async () => {

@@ -57,12 +57,15 @@ export function said({ stdout, stderr }: Outcome): string {
   return stdout + stderr;
 }
 
+/** Verbs that the deploy recipe brings. */
+const OF_RECIPES = ["releases", "unlock"];
+
 /** Verbs that connect to nobody. */
 const OFFLINE: ReadonlySet<string> = new Set(["env", "tasks", "plan", "graph"]);
 
 /** Runs as the stories are to be played: with each task sent by itself, or over the system's ssh. */
 function asSent(words: readonly string[]): readonly string[] {
-  const isRun = !RESERVED_WORDS.some((word) => words.includes(word));
+  const isRun = ![...RESERVED_WORDS, ...OF_RECIPES].some((word) => words.includes(word));
   const transport = process.env["STORIES_TRANSPORT"];
   return [
     ...(transport === undefined ? [] : ["-s", `transport=${transport}`]),

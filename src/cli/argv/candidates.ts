@@ -50,7 +50,8 @@ function candidatesFor(
     return inList(inline[3] ?? "", spec.values?.(known) ?? []).map((value) => `${inline[1]}${value}`);
   }
   const task = words.at(-1);
-  const args = verb.words === "tasks" && task !== undefined ? known.argsOf(task) : [];
+  const own = verb.args?.map(({ name }) => name) ?? [];
+  const args = verb.words === "tasks" && task !== undefined ? known.argsOf(task) : own;
   if (current.startsWith("-")) {
     return [...args, ...optionsOf(verb, options)].map((name) => `--${name}`);
   }

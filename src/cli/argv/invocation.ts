@@ -1,4 +1,5 @@
 import type { ExitCode, Problem } from "../../errors.ts";
+import type { ArgDescription } from "../help/describe-args.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Options, OptionTable, OptionTaker } from "./options.ts";
 
@@ -13,8 +14,10 @@ export interface Verb extends OptionTaker {
   readonly usage: string;
   /** Command lines with what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
-  /** `tasks`: tasks with their arguments. `words`: as they are. `command`: what stands after `--`. */
-  readonly words: "none" | "words" | "tasks" | "command";
+  /** `tasks`: tasks with their arguments. `arguments`: its own. `words`: as they are. `command`: what stands after `--`. */
+  readonly words: "none" | "words" | "tasks" | "arguments" | "command";
+  /** Its own arguments. */
+  readonly args?: readonly ArgDescription[];
   readonly hidden?: boolean;
   /** What its words may be, for completion: names of what the deployfile has, or a list. */
   readonly candidates?: "tasks" | "keys" | readonly string[];
@@ -32,6 +35,8 @@ export interface Vocabulary {
 
 /** One command line, understood. */
 export interface Invocation {
+  /** As it was written. */
+  readonly argv: readonly string[];
   readonly vocabulary: Vocabulary;
   readonly verb: Verb;
   readonly options: Options;

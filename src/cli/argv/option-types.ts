@@ -48,6 +48,8 @@ export const fileName: OptionType<string | undefined> = {
   read: single((text) => (text === "" ? refuse("needs the name of a file", text) : { value: text })),
 };
 
+export const text: OptionType<string | undefined> = { fallback: undefined, read: single((value) => ({ value })) };
+
 export const amount: OptionType<number | undefined> = {
   fallback: undefined,
   read: single((text) => (isAmount(text) ? { value: Number(text) } : refuse("takes a whole number, 1 or more", text))),

@@ -1,6 +1,6 @@
 import { reporterNames } from "../../report/pick.ts";
 import { suggest } from "../../suggest.ts";
-import { amount, duration, fileName, flag, hostNames, names, type OptionType, oneOf, settings, share } from "./option-types.ts";
+import { amount, fileName, flag, hostNames, names, type OptionType, oneOf, settings, share } from "./option-types.ts";
 
 /** What a verb reaches for: each of these includes the ones before it. */
 export type Reach = (typeof REACHES)[number];
@@ -27,6 +27,8 @@ export interface OptionSpec<T = unknown> {
   readonly group: "Hosts" | "Run" | "Output" | "SSH" | "General";
   /** One line, with a word in capitals for the value. */
   readonly desc: string;
+  /** The setting that it stands for: its value wins over all others, as with `-s`. */
+  readonly setting?: string;
   /** What its value may be, for completion. */
   readonly values?: (known: KnownNames) => readonly string[];
 }
@@ -59,11 +61,10 @@ const OPTIONS = {
   },
   parallel: { short: "P", type: amount, on: ["", "exec"], group: "Run", desc: "at most N hosts at once" },
   batch: { type: share, on: [""], group: "Run", desc: "publish on N or N% of the hosts at a time" },
-  "lock-wait": { type: duration, on: [""], group: "Run", desc: "wait for somebody else's lock: TIME, such as 5m" },
   "skip-unreachable": { type: flag, on: [""], group: "Run", desc: "go on without hosts that do not answer" },
   "dry-run": { type: flag, on: [""], group: "Run", desc: "print every command, connect nowhere" },
   "no-fuse": { type: flag, on: ["", "plan"], group: "Run", desc: "send each task by itself, to find faults" },
-  yes: { short: "y", type: flag, on: ["", "unlock"], group: "Run", desc: "answer yes to questions before the start" },
+  yes: { short: "y", type: flag, on: [""], group: "Run", desc: "answer yes to questions before the start" },
   "non-interactive": { type: flag, on: "connections", group: "Run", desc: "never ask: take defaults, or fail" },
   reporter: {
     ...{ type: oneOf(REPORTERS, "auto"), on: ["", "demo"], group: "Output", desc: inWords(REPORTERS) },
@@ -72,7 +73,7 @@ const OPTIONS = {
   "log-file": { type: fileName, on: [""], group: "Output", desc: "write all output of all commands to FILE" },
   verbose: { short: "v", type: flag, on: ["", "demo"], group: "Output", desc: "show the output of commands as it comes" },
   timings: { type: flag, on: [""], group: "Output", desc: "tell what the time went into" },
-  json: { type: flag, on: ["tasks", "env", "exec", "releases"], group: "Output", desc: "print JSON" },
+  json: { type: flag, on: ["tasks", "env", "exec"], group: "Output", desc: "print JSON" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
   format: {
     ...{ type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },

@@ -6,7 +6,7 @@ import { type GivenOption, splitArgv } from "./split-argv.ts";
 /** Never throws: what is wrong is in `problems`. */
 export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary): Invocation {
   const { runVerb, options: table } = vocabulary;
-  const split = splitArgv(argv, table, (word) => (findVerb(vocabulary, word) ?? runVerb).words === "tasks");
+  const split = splitArgv(argv, table, (word) => ["tasks", "arguments"].includes((findVerb(vocabulary, word) ?? runVerb).words));
   const isHelp = split.words[0] === "help";
   const words = isHelp ? split.words.slice(1) : split.words;
   const named = findVerb(vocabulary, words[0]);
@@ -14,6 +14,7 @@ export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary)
   const { options, problems } = readOptions(split.options, table);
   const behind = named === undefined ? words : words.slice(1);
   return {
+    argv,
     vocabulary,
     verb,
     options: isHelp ? { ...options, help: true } : options,
@@ -36,7 +37,13 @@ function readOptions(given: readonly GivenOption[], table: OptionTable): { optio
     problems.push(...faults.map(({ what, hint }) => ({ message: `--${name} ${what}.`, subject: name, hint })));
     return [camelCase(name), value];
   };
-  return { options: Object.fromEntries([...table].map(read)) as unknown as Options, problems };
+  const values = [...table].map(read);
+  const options = Object.fromEntries(values) as unknown as Options;
+  const set = [...table].flatMap(([, { setting }], at) => {
+    const value = values[at]?.[1];
+    return setting === undefined || value === undefined || value === false ? [] : [{ key: setting, raw: String(value) }];
+  });
+  return { options: { ...options, set: [...options.set, ...set] }, problems };
 }
 
 /** Options that exist, and mean nothing to this verb. */

@@ -12,6 +12,8 @@ export interface KnownTasks {
   find(word: string): string | undefined;
   names(): Iterable<string>;
   argsOf(task: string): ObjectSchema | undefined;
+  /** How it is called in messages, where it is no task. */
+  readonly shown?: string | undefined;
 }
 
 /** Tasks to run, with their validated arguments. */
@@ -57,7 +59,7 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks, voca
       at += takeArgument(draft, argument, words[at + 1], known);
     }
   }
-  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known.argsOf(draft.name), elsewhere, problems)]));
+  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known, elsewhere, problems)]));
   return { names: drafts.map(({ name }) => name), args, problems };
 }
 
@@ -90,10 +92,11 @@ function isValue(word: string | undefined): word is string {
 
 function validate(
   { name, given }: Draft,
-  schema: ObjectSchema | undefined,
+  known: KnownTasks,
   elsewhere: ReadonlyMap<string, string>,
   problems: Problem[],
 ): unknown {
+  const schema = known.argsOf(name);
   const values = [...given].map(([key, texts]) => {
     const field = fieldOf(schema, key);
     const [text] = texts;
@@ -101,7 +104,7 @@ function validate(
     return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
   });
   const show = (key: string): string => (given.get(key) ?? []).map((text) => JSON.stringify(text)).join(", ");
-  const checked = checkArgs({ task: name, schema, values: Object.fromEntries(values), show, elsewhere });
+  const checked = checkArgs({ task: name, shown: known.shown, schema, values: Object.fromEntries(values), show, elsewhere });
   problems.push(...checked.problems);
   return checked.args;
 }
@@ -112,6 +115,7 @@ function fieldOf(schema: ObjectSchema | undefined, key: string): Schema | undefi
 }
 
 function unknownTask(word: string, known: KnownTasks, isFirst: boolean, vocabulary: Vocabulary): Problem {
+  if (known.shown !== undefined) return { message: `${known.shown} takes no ${JSON.stringify(word)}.`, subject: word };
   if (findVerb(vocabulary, word) !== undefined) {
     return { message: `"${word}" is a verb of its own, and no task.`, subject: word, hint: `Run it by itself: fake ${word}` };
   }

@@ -1,29 +1,33 @@
 import type { ExitCode } from "../../errors.ts";
+import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory } from "../../prepare/target.ts";
 import { within } from "../../wait.ts";
 import { findCandidates } from "../argv/candidates.ts";
-import type { Invocation } from "../argv/invocation.ts";
-import type { KnownNames } from "../argv/options.ts";
+import type { Invocation, Vocabulary } from "../argv/invocation.ts";
+import type { KnownNames, Options } from "../argv/options.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { COMPLETION_MS } from "../limits.ts";
 import { openApp } from "../open-app.ts";
+import { addShippedWords, wordsOf } from "../read-deployfile.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Prints candidates for the last word, one a line. Nothing else, whatever is wrong. */
 export async function runComplete(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   const { words, vocabulary } = invocation;
   const options = { ...invocation.options, file: fileIn(words) };
-  const known = await within(COMPLETION_MS, orNothing(readNames({ ...invocation, options }, io)));
-  const candidates = findCandidates(words, known ?? NOTHING, vocabulary);
+  const read = async (): Promise<{ known: KnownNames; vocabulary: Vocabulary }> => {
+    const app = await openApp({ ...invocation, options }, io, COMPLETION_MS);
+    return { known: await readNames(app, options), vocabulary: wordsOf(app, vocabulary) };
+  };
+  const found = await within(COMPLETION_MS, orNothing(read()));
+  const candidates = findCandidates(words, found?.known ?? NOTHING, found?.vocabulary ?? (await addShippedWords(vocabulary)));
   io.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(""));
   return 0;
 }
 
 const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf: () => [] };
 
-async function readNames(invocation: Invocation, io: CliIo): Promise<KnownNames> {
-  const { options } = invocation;
-  const app = await openApp(invocation, io, COMPLETION_MS);
+async function readNames(app: LoadedApp, options: Options): Promise<KnownNames> {
   const { sealed } = app;
   const inventory = await within(COMPLETION_MS, orNothing(loadInventory(app, options)));
   const { env } = createTargetEnv(app, [], options);

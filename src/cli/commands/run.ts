@@ -1,21 +1,29 @@
 import { neutralise } from "../../command/neutralise.ts";
 import type { ExitCode } from "../../errors.ts";
+import { createProblemBook } from "../../prepare/problem-book.ts";
 import { tee } from "../../report/tee.ts";
 import { createTimings, type TimingRow } from "../../report/timings.ts";
 import type { RunResult } from "../../runner/result.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
+import { callVerb } from "../call-verb.ts";
 import { confirmTasks } from "../confirm-tasks.ts";
 import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { printWarnings } from "../print-warnings.ts";
+import { readDeployfile } from "../read-deployfile.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Runs tasks: from the command line to the exit code. */
-export async function runTasks(invocation: Invocation, io: CliIo): Promise<ExitCode> {
-  const { options } = invocation;
+export async function runTasks(first: Invocation, io: CliIo): Promise<ExitCode> {
   const started = io.now();
-  const { app, asked, target, plan } = await prepareInvocation(invocation, io);
+  const book = createProblemBook();
+  const read = await readDeployfile(first, io, book);
+  const { app, invocation } = read;
+  const { verb, options } = invocation;
+  // A verb that a recipe brings, or one that stands behind options that only recipes know.
+  if (verb.name !== "") return await callVerb(invocation, io);
+  const { asked, target, plan } = await prepareInvocation(read, io, book);
   const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
   const reporter = tee([await openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
   const execution = openExecution(options, io, reporter);

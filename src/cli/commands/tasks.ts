@@ -1,8 +1,8 @@
+import { drawColumns } from "../../columns.ts";
 import { type ExitCode, ProblemsError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { openApp } from "../open-app.ts";
-import { drawColumns } from "../tables/table.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Lists tasks, with the arguments they take. */

@@ -24,6 +24,9 @@ export async function helpFor(verb: Verb, { runVerb, verbs, options }: Vocabular
       type: "boolean",
     });
   }
+  for (const { name, desc, required } of verb.args ?? []) {
+    parser.option(name, { describe: `${desc ?? ""}${required ? " (required)" : ""}`, group: "Arguments:", type: "boolean" });
+  }
   for (const [example, what] of verb.examples) parser.example(`fake ${example}`, what);
   const text = await parser.getHelp();
   return `${text.replace(/ *\[boolean\]$/gm, "").trimEnd()}\n`;

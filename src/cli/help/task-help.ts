@@ -1,13 +1,10 @@
+import { drawColumns } from "../../columns.ts";
 import { ProblemsError } from "../../errors.ts";
-import type { Invocation } from "../argv/invocation.ts";
-import { openApp } from "../open-app.ts";
-import { drawColumns } from "../tables/table.ts";
-import type { CliIo } from "../terminal/io.ts";
+import type { LoadedApp } from "../../execution/load-app.ts";
 import { describeArgs } from "./describe-args.ts";
 
 /** Help on one task: what it takes. @throws DeployfileError, ProblemsError, UsageError for a task that is not there */
-export async function taskHelp(word: string, invocation: Invocation, io: CliIo): Promise<string> {
-  const { sealed, problems } = await openApp(invocation, io);
+export function taskHelp(word: string, { sealed, problems }: LoadedApp): string {
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
   const { name, options } = sealed.graph.get(word);
   const args = describeArgs(sealed.argsSchema(name));

@@ -1,6 +1,6 @@
+import { drawColumns } from "../../columns.ts";
 import { neutralise } from "../../command/neutralise.ts";
 import type { PlannedFlight, PlannedFlights, PlannedLane } from "../../runner/order/plan-flights.ts";
-import { drawColumns } from "./table.ts";
 
 const BARRIER = ["", "", "-- all hosts wait for each other --"];
 

@@ -4,9 +4,11 @@ import * as z from "zod/mini";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS, type StepName } from "./flow.ts";
 import { isReleaseId } from "./release-id.ts";
+import { releasesVerb } from "./releases-verb.ts";
 import { declareSettings } from "./settings.ts";
 import { createSteps } from "./steps/create-steps.ts";
 import type { Control } from "./strategies/strategy.ts";
+import { unlockVerb } from "./unlock-verb.ts";
 
 export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
 export type { LockOwner } from "./lock-owner.ts";
@@ -63,6 +65,13 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     const stages = declareStages(app);
     const steps = declareTasks(app, control);
     const flows = declareFlows(app);
+    app.verb("releases", releasesVerb(steps["deploy:releases"]));
+    app.verb("unlock", unlockVerb(steps["deploy:lock-owner"], steps["deploy:unlock-force"]));
+    app.option("lock-wait", {
+      type: "duration",
+      desc: "wait for somebody else's lock: TIME, such as 5m",
+      setting: "lockWait",
+    });
     for (const [stage, names] of Object.entries(STEPS)) for (const name of names) app.after(stage, name);
     for (const [target, names] of Object.entries(ON_FAILURE)) for (const name of names) app.onFailure(target, name);
     for (const [target, names] of Object.entries(ALWAYS)) for (const name of names) app.always(target, name);

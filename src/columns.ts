@@ -1,6 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Rows in columns, two blanks between; the last column is not padded. */
+/**
+ * Rows in columns, two blanks between; the last column is not padded.
+ * @returns a line for each row
+ * @example const table = drawColumns([["HOST", "RELEASE"], ["app1.example.com", "20260101120000"]]);
+ */
 export function drawColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {

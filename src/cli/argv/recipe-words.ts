@@ -1,0 +1,62 @@
+import type { SealedApp } from "../../dsl/sealed-app.ts";
+import type { OptionDefinition, VerbDefinition } from "../../dsl/verb.ts";
+import type { Problem } from "../../errors.ts";
+import { describeArgs } from "../help/describe-args.ts";
+import type { Verb, VerbFunction, Vocabulary } from "./invocation.ts";
+import { amount, duration, flag, type OptionType, text } from "./option-types.ts";
+import type { OptionSpec } from "./options.ts";
+
+const TYPES: { readonly [T in NonNullable<OptionDefinition["type"]>]: OptionType<unknown> } = {
+  text,
+  flag,
+  number: amount,
+  duration,
+};
+
+/** The words of the command line, and those that recipes bring. What is there already stays. */
+export function addRecipeWords(
+  { verbs, runVerb, options }: Vocabulary,
+  app: Pick<SealedApp, "verbs" | "options">,
+  load: (name: string, definition: VerbDefinition) => Promise<VerbFunction>,
+): Vocabulary {
+  const newVerbs = [...app.verbs].filter(([name]) => !verbs.some((verb) => verb.name === name));
+  const newOptions = [...app.options].filter(([name]) => !options.has(name));
+  return {
+    runVerb,
+    verbs: [...verbs, ...newVerbs.map(([name, { definition }]) => toVerb(name, definition, load))],
+    options: new Map([...options, ...newOptions.map(([name, { definition }]) => [name, toOption(definition)] as const)]),
+  };
+}
+
+/** Options that recipes cannot have: they are `fake`'s own. */
+export function takenOptions({ options }: Vocabulary, app: Pick<SealedApp, "options">): readonly Problem[] {
+  return [...app.options].flatMap(([name, { where }]) =>
+    options.has(name)
+      ? [{ message: `An option cannot be named "${name}": fake has one of that name.`, subject: name, where }]
+      : [],
+  );
+}
+
+function toVerb(
+  name: string,
+  definition: VerbDefinition,
+  load: (name: string, definition: VerbDefinition) => Promise<VerbFunction>,
+): Verb {
+  const { desc, args, examples = [[`${name} -R production`, "on these hosts"]] } = definition;
+  const shown = describeArgs(args);
+  return {
+    name,
+    summary: desc,
+    usage: shown.map((arg) => (arg.required ? `${arg.name}=...` : `[${arg.name}=...]`)).join(" "),
+    reach: "connections",
+    options: ["json", "yes"],
+    words: "arguments",
+    examples,
+    args: shown,
+    load: () => load(name, definition),
+  };
+}
+
+function toOption({ desc, setting, type = "text" }: OptionDefinition): OptionSpec {
+  return { type: TYPES[type], on: [""], group: "Run", desc, setting };
+}

@@ -1,0 +1,63 @@
+import { neutralise } from "../command/neutralise.ts";
+import type { VerbDefinition, VerbHost } from "../dsl/verb.ts";
+import type { LoadedApp } from "../execution/load-app.ts";
+import { nameOf } from "../graph/task-ref.ts";
+import { createProblemBook } from "../prepare/problem-book.ts";
+import { selectTarget } from "../prepare/target.ts";
+import type { Ui } from "../runner/context.ts";
+import type { VerbFunction } from "./argv/invocation.ts";
+import { parseTaskWords } from "./argv/task-words.ts";
+import { createFailuresReporter } from "./failures-reporter.ts";
+import { openExecution } from "./open-execution.ts";
+import { type EachResult, exitCodeOfEach, runOnEach } from "./run-on-each.ts";
+
+/** What a verb that a recipe brings does with its hosts. */
+export function recipeVerb(name: string, definition: VerbDefinition, app: LoadedApp): VerbFunction {
+  return async ({ options, words, problems, vocabulary }, io) => {
+    const book = createProblemBook(problems);
+    const shown = `\`fake ${name}\``;
+    const own = {
+      find: (word: string) => (word === name ? name : undefined),
+      names: () => [],
+      argsOf: () => definition.args,
+      shown,
+    };
+    const asked = parseTaskWords([name, ...words], own, vocabulary);
+    book.add(asked.problems);
+    const target = await book.attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
+    if (target !== undefined) book.add(target.env.missing(definition.requires ?? []));
+    book.check();
+    if (target === undefined) throw book.toError();
+
+    const print = (text: string): void => io.stdout.write(neutralise(target.redactor.redact(text)));
+    const hosts = target.hosts.map(({ host }): VerbHost => ({ host, env: target.env.forHost(host.id).reader }));
+    const execution = openExecution(options, io, createFailuresReporter(io.stderr));
+    const results: EachResult[] = [];
+    try {
+      const result = await definition.run({
+        args: asked.args.get(name),
+        hosts,
+        ui: options.yes ? agreeing(execution.ui) : execution.ui,
+        print: (text) => (options.json ? undefined : print(text)),
+        async run(task, { hosts: asked = hosts, args } = {}) {
+          const ids = asked.map(({ host }) => host.id);
+          const chosen = { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
+          const argsFor = (id: string): unknown => args?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
+          const each = await runOnEach({ execution, graph: app.sealed.graph, task: nameOf(task), target: chosen, argsFor });
+          results.push(...each);
+          const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
+          return asked.filter(({ host }) => well.includes(host.id));
+        },
+      });
+      if (options.json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
+      else print(result?.text ?? "");
+    } finally {
+      await execution.close();
+    }
+    return exitCodeOfEach(results);
+  };
+}
+
+function agreeing(ui: Ui): Ui {
+  return { ...ui, confirm: async () => true };
+}

@@ -1,0 +1,43 @@
+import { formatLocation } from "../errors.ts";
+import type { Declared } from "./declared.ts";
+import type { Draft } from "./draft.ts";
+import { isSchema } from "./task-definition.ts";
+import { inWords, isRecord } from "./value-words.ts";
+import type { OptionDefinition, VerbDefinition } from "./verb.ts";
+
+const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const OPTION_TYPES = ["text", "flag", "number", "duration"];
+
+export function addVerb(draft: Draft, name: unknown, definition: unknown): void {
+  const report = (text: string, hint?: string): void => draft.report(`verb ${inWords(name)}: ${text}`, { hint });
+  if (!isRecord(definition) || typeof definition["run"] !== "function" || typeof definition["desc"] !== "string") {
+    report("it has no description, or nothing to run.", 'Write verb("name", { desc: "What it does.", run: async (t) => ... }).');
+  } else if (definition["args"] !== undefined && !isSchema(definition["args"])) {
+    report(`args is ${inWords(definition["args"])}.`, "It must be a zod object: args: z.object({ limit: z.number() }).");
+  } else declare(draft, draft.verbs, name, definition as unknown as VerbDefinition, report);
+}
+
+export function addOption(draft: Draft, name: unknown, definition: unknown): void {
+  const report = (text: string, hint?: string): void => draft.report(`option ${inWords(name)}: ${text}`, { hint });
+  if (!isRecord(definition) || typeof definition["setting"] !== "string" || typeof definition["desc"] !== "string") {
+    report("it has no description, or no setting.", 'Write option("name", { desc: "what it is: VALUE", setting: "key" }).');
+  } else if (definition["type"] !== undefined && !OPTION_TYPES.includes(definition["type"] as string)) {
+    report(`type is ${inWords(definition["type"])}.`, `It is one of ${OPTION_TYPES.join(", ")}.`);
+  } else declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
+}
+
+function declare<D>(
+  draft: Draft,
+  all: Map<string, Declared<D>>,
+  name: unknown,
+  definition: D,
+  report: (text: string, hint?: string) => void,
+): void {
+  if (typeof name !== "string" || !NAME.test(name)) {
+    report("that cannot be typed.", "Small letters, digits and dashes, beginning with a letter.");
+    return;
+  }
+  const first = all.get(name);
+  if (first === undefined) all.set(name, Object.freeze({ definition: Object.freeze(definition), where: draft.locate() }));
+  else report(`there is one already${first.where === undefined ? "" : `, at ${formatLocation(first.where)}`}.`);
+}

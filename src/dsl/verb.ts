@@ -1,0 +1,103 @@
+import type { EnvReader, HostView } from "../env/settings.ts";
+import type { TaskRef } from "../graph/task.ts";
+import type { Ui } from "../runner/context.ts";
+import type { ObjectSchema } from "../schema.ts";
+
+/**
+ * A verb of the command line: what looks at hosts, or does something with them, and says what came of it. For what changes hosts as a
+ * deployment does, a task is the right thing.
+ * @example
+ * // fake -R web uptime, fake -R web uptime --json
+ * const uptime: VerbDefinition = {
+ *   desc: "Show since when each host runs.",
+ *   async run(t) {
+ *     const answered = await t.run("look"); // a task that states the fact `bootedAt`
+ *     const data = await Promise.all(answered.map(async ({ host, env }) => ({ host: host.id, since: String(await env.get("bootedAt")) })));
+ *     return { data, text: drawColumns(data.map(({ host, since }) => [host, since])) };
+ *   },
+ * };
+ * verb("uptime", uptime);
+ */
+export interface VerbDefinition<S = unknown> {
+  /** One line. */
+  readonly desc: string;
+  /** `key=value` or `--key value` behind the verb, validated before anything is contacted. */
+  readonly args?: ObjectSchema | undefined;
+  /** Command lines without `fake`, and what they do. */
+  readonly examples?: readonly (readonly [line: string, what: string])[] | undefined;
+  /** Settings that must have a value before anything is contacted. */
+  readonly requires?: readonly string[] | undefined;
+  /** Called once, on the control machine. What it returns is shown. */
+  run(t: VerbContext<S>): Promise<VerbResult | undefined> | VerbResult | undefined;
+}
+
+/**
+ * What a verb has to go on.
+ * @example
+ * const touchAll = async (t: VerbContext): Promise<void> => {
+ *   if (await t.ui.confirm(`Touch ${t.hosts.length} hosts?`)) await t.run("touch");
+ * };
+ */
+export interface VerbContext<S = unknown> {
+  /** Validated arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: typed by the verb's schema where one is given
+  readonly args: any;
+  /** The hosts that were selected, in order. */
+  readonly hosts: readonly VerbHost<S>[];
+  /** With `--yes`, `confirm` is answered with yes. */
+  readonly ui: Ui;
+  /**
+   * Runs a task on each of these hosts by itself: one that fails, or cannot be reached, does not keep the others from answering. What
+   * failed is told, and counts for the exit code. What the task states can be read from `env` afterwards.
+   * @returns those on which it went well
+   */
+  run(task: TaskRef, options?: VerbRunOptions<S>): Promise<readonly VerbHost<S>[]>;
+  /** Shows text at once: before a question, say. With `--json` it is left out. */
+  print(text: string): void;
+}
+
+/**
+ * On which hosts a verb runs a task, and with which arguments.
+ * @example const options: VerbRunOptions = { args: (host) => ({ port: host.port ?? 22 }) };
+ */
+export interface VerbRunOptions<S = unknown> {
+  /** @default all that were selected */
+  readonly hosts?: readonly VerbHost<S>[] | undefined;
+  /** Arguments of the task. @default none */
+  readonly args?: ((host: HostView) => Readonly<Record<string, unknown>>) | undefined;
+}
+
+/**
+ * A host that a verb is for, and its settings.
+ * @example const line = async ({ host, env }: VerbHost): Promise<string> => `${host.id}: ${await env.get("deployPath")}`;
+ */
+export interface VerbHost<S = unknown> {
+  readonly host: HostView;
+  readonly env: EnvReader<S>;
+}
+
+/**
+ * What came of a verb.
+ * @example const result: VerbResult = { data: { app1: 3 }, text: "app1: 3 releases\n" };
+ */
+export interface VerbResult {
+  /** Printed with `--json`. */
+  readonly data: unknown;
+  /** Printed without. @default nothing */
+  readonly text?: string | undefined;
+}
+
+/**
+ * An option for running tasks: the short way to a setting.
+ * @example
+ * const channel: OptionDefinition = { desc: "where the deploy is announced: NAME", setting: "channel" };
+ * option("channel", channel); // fake --channel ops -R web deploy
+ */
+export interface OptionDefinition {
+  /** One line, with a word in capitals for the value. */
+  readonly desc: string;
+  /** The setting that it sets for one run, as `-s KEY=VALUE` does. */
+  readonly setting: string;
+  /** `duration`: a time with its unit. `flag`: it takes no value, and sets `true`. @default text */
+  readonly type?: "text" | "flag" | "number" | "duration" | undefined;
+}
