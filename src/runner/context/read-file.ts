@@ -1,8 +1,8 @@
+import { Writable } from "node:stream";
 import { toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
 import { TaskError } from "../../errors.ts";
 import { throwOnFailure } from "../machine/command-error.ts";
-import { createByteSink } from "./byte-sink.ts";
 import { quotePath } from "./remote-path.ts";
 import type { TaskRun } from "./run.ts";
 import { streamCommand } from "./stream.ts";
@@ -13,12 +13,21 @@ const LIMIT = 64 * 1024 * 1024;
 /** @throws TaskError when it is larger than 64 MiB @throws CommandError */
 export async function readContent(task: TaskRun, context: CommandContext, path: string): Promise<string> {
   const overflow = new AbortController();
-  const sink = createByteSink(LIMIT, () => overflow.abort());
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size <= LIMIT) chunks.push(chunk);
+      else overflow.abort();
+      done();
+    },
+  });
   const command = toCommand(`cat ${quotePath(path)}`, { title: `read ${path}`, quiet: true }, context);
-  const result = await streamCommand(task, command, { stdout: sink.stream, signal: overflow.signal });
-  if (sink.overflowed) {
+  const result = await streamCommand(task, command, { stdout, signal: overflow.signal });
+  if (size > LIMIT) {
     throw new TaskError(`${path} on ${task.target.id} is larger than 64 MiB.`, { hint: "Fetch it with download()." });
   }
   throwOnFailure([result], task.target);
-  return sink.bytes().toString("utf8");
+  return Buffer.concat(chunks).toString("utf8");
 }

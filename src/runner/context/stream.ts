@@ -15,7 +15,7 @@ export async function streamCommand(task: TaskRun, command: Command, options: St
   const { kill } = task.limits;
   const signal = options.signal === undefined ? kill : AbortSignal.any([kill, options.signal]);
   const { stdout } = options;
-  const [result] = await sendCommands(task.target, [command], { taskOf: () => task.name, signal, stdout, mute: true });
+  const [result] = await sendCommands(task.target, [command], { task: task.name, signal, stdout, mute: true });
   return result as CommandResult;
 }
 

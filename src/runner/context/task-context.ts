@@ -45,11 +45,11 @@ export function createTaskContext(task: TaskRun, context: CommandContext = {}): 
 
 function facts({ run, pass, target, name, flow }: TaskRun) {
   return {
-    host: target.view,
+    host: target.env.reader.host,
     env: target.env.reader as TaskContext["env"],
     hosts: pass.views,
     flow,
-    effectiveRoles: target.effectiveRoles,
+    effectiveRoles: target.given.effectiveRoles,
     // What is given to a flow is there for the steps that hang on its stages.
     args: run.args.get(name) ?? run.args.get(flow ?? "") ?? {},
     failure: pass.failure,
@@ -79,7 +79,7 @@ function createLogger({ run, target, name: task }: TaskRun): Logger {
 
 function hostOf(run: Run, host: HostView | string): HostRun {
   const wanted = typeof host === "string" ? host : host.id;
-  const found = run.hostRuns.get(wanted) ?? [...run.hostRuns.values()].find(({ view }) => view.name === wanted);
+  const found = run.hostRuns.get(wanted) ?? [...run.hostRuns.values()].find(({ env }) => env.reader.host.name === wanted);
   if (found !== undefined) return found;
   const close = suggest(wanted, run.hostRuns.keys());
   throw new UsageError("UNKNOWN_HOST", `The run has no host "${wanted}".`, {

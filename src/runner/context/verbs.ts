@@ -10,9 +10,9 @@ import type { TaskRun } from "./run.ts";
 
 /** The members of a shell that run commands. */
 export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell, "run" | "capture" | "test" | "batch"> {
-  const { target } = task;
+  const { target, name, limits, pending } = task;
   const send = (commands: readonly Command[]): Promise<readonly CommandResult[]> =>
-    sendCommands(target, commands, { taskOf: () => task.name, signal: task.limits.kill });
+    sendCommands(target, commands, { task: name, signal: limits.kill });
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
     const results = await send(commands);
     throwOnFailure(results, target);
@@ -33,10 +33,10 @@ export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell
     return result.exitCode === 0;
   };
   return {
-    run: createVerb((command) => task.pending.track(() => run(command)), context),
-    capture: createVerb((command) => task.pending.track(() => capture(command)), context),
-    test: createVerb((command) => task.pending.track(() => test(command)), context),
-    batch: (inputs) => task.pending.track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
+    run: createVerb((command) => pending.track(() => run(command)), context),
+    capture: createVerb((command) => pending.track(() => capture(command)), context),
+    test: createVerb((command) => pending.track(() => test(command)), context),
+    batch: (inputs) => pending.track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
   };
 }
 

@@ -31,7 +31,7 @@ export async function fly({ tasks }: Flight, listener: FlightListener): Promise<
     const waits = watchWaits(limits.start);
     try {
       await sendCommands(host, commands, {
-        taskOf: (command) => progress.ownerOf(command)?.task.name ?? "",
+        task: tasks.flatMap(({ task, commands: own }) => own.map(() => task.name)),
         signal: AbortSignal.any([limits.kill, waits.over]),
         onStarted(command) {
           waits.started(commands[command]);
@@ -87,7 +87,6 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
     }
   };
   return {
-    ownerOf: (command: number) => owners[command],
     /** The command's task begins, and those before it without commands. */
     started: (command: number) => beginUntil(owners[command]),
     /** A command is done; with its last one the task is. */

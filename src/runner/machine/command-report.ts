@@ -4,71 +4,70 @@ import type { CommandEvent, CommandResult } from "../../transport/transport.ts";
 import type { HostRun } from "./host-run.ts";
 
 export interface CommandReportOptions {
-  readonly taskOf: (index: number) => string;
+  /** Name of the task that the commands belong to, or of each command's task. */
+  readonly task: string | readonly string[];
+  /** Output is a file's content: kept out of the events. @default false */
   readonly mute?: boolean | undefined;
   readonly onStarted?: ((index: number) => void) | undefined;
   readonly onFinished?: ((index: number, result: CommandResult) => void) | undefined;
 }
 
-/** What is known of one command so far. */
+/** A command that was told to have started. */
 interface Told {
-  id: number;
-  shown: string;
-  finished: boolean;
+  readonly about: { readonly id: number; readonly host: string; readonly task: string };
+  readonly shown: string;
   readonly streams: Map<"stdout" | "stderr", { push(text: string): string; flush(): string }>;
+  finished: boolean;
 }
 
 /** Turns what a transport tells about commands into events of the run: redacted, started before finished, each once. */
-export function createCommandReport(host: HostRun, commands: readonly Command[], options: CommandReportOptions) {
-  const { voice, id: hostId } = host;
-  const told: (Told | undefined)[] = commands.map(() => undefined);
-  const common = (index: number) => ({ host: hostId, task: options.taskOf(index) });
+export function createCommandReport({ id: host, voice }: HostRun, commands: readonly Command[], options: CommandReportOptions) {
+  const { task, mute, onStarted, onFinished } = options;
+  const told: Told[] = [];
 
-  const start = (index: number, command: Command): Told => {
-    const known = told[index];
-    if (known !== undefined) return known;
-    options.onStarted?.(index);
-    const made: Told = { id: voice.nextId(), shown: voice.redact(displayCommand(command)), finished: false, streams: new Map() };
+  const start = (index: number): Told => {
+    const command = commands[index] as Command;
+    if (told[index] !== undefined) return told[index];
+    onStarted?.(index);
+    const about = { id: voice.nextId(), host, task: typeof task === "string" ? task : (task[index] ?? "") };
+    const made = { about, shown: voice.redact(displayCommand(command)), streams: new Map(), finished: false };
     told[index] = made;
     const titled = command.title === undefined ? undefined : true;
-    const quiet = command.quiet === true;
-    voice.emit({ kind: "commandStarted", id: made.id, ...common(index), command: made.shown, titled, quiet });
+    voice.emit({ kind: "commandStarted", ...about, command: made.shown, titled, quiet: command.quiet === true });
     return made;
   };
-  const say = (index: number, command: Command, { id }: Told, stream: "stdout" | "stderr", text: string): void => {
-    const quiet = command.quiet === true || command.quiet === "output";
-    if (text !== "") voice.emit({ kind: "commandOutput", id, ...common(index), stream, text, quiet });
+  const say = (index: number, stream: "stdout" | "stderr", text: string): void => {
+    const quiet = commands[index]?.quiet === true || commands[index]?.quiet === "output";
+    if (text !== "") voice.emit({ kind: "commandOutput", ...start(index).about, stream, text, quiet });
   };
-  const finish = (index: number, command: Command, result: CommandResult): void => {
-    const one = start(index, command);
+  const finish = (index: number, result: CommandResult): void => {
+    const one = start(index);
     if (one.finished) return;
     one.finished = true;
-    for (const [stream, redacted] of one.streams) say(index, command, one, stream, redacted.flush());
+    for (const [stream, redacted] of one.streams) say(index, stream, redacted.flush());
     const { status, exitCode, signal, duration } = result;
-    const quiet = command.quiet === true;
-    const { id, shown } = one;
-    voice.emit({ kind: "commandFinished", id, ...common(index), command: shown, status, exitCode, signal, duration, quiet });
-    options.onFinished?.(index, result);
+    const quiet = commands[index]?.quiet === true;
+    voice.emit({ kind: "commandFinished", ...one.about, command: one.shown, status, exitCode, signal, duration, quiet });
+    onFinished?.(index, result);
   };
   return {
     hasStarted: (index: number): boolean => told[index] !== undefined,
     on(index: number, event: CommandEvent): void {
-      const command = commands[index];
-      if (command === undefined || told[index]?.finished === true) return;
-      if (event.kind === "started") start(index, command);
+      if (told[index]?.finished === true) return;
+      if (event.kind === "started") start(index);
       else if (event.kind === "finished") {
-        if (event.result.status !== "skipped") finish(index, command, event.result);
-      } else if (options.mute !== true) {
-        const one = start(index, command);
-        const redacted = one.streams.get(event.stream) ?? voice.redactor.stream();
-        one.streams.set(event.stream, redacted);
-        say(index, command, one, event.stream, redacted.push(event.text));
+        if (event.result.status !== "skipped") finish(index, event.result);
+      } else if (mute !== true) {
+        const { streams } = start(index);
+        const redacted = streams.get(event.stream) ?? voice.redactor.stream();
+        streams.set(event.stream, redacted);
+        say(index, event.stream, redacted.push(event.text));
       }
     },
     /** Says what the transport left out, when the results are there. */
     settle(results: readonly CommandResult[]): void {
       for (const [index, result] of results.entries()) {
-        if (told[index] !== undefined || result.status !== "skipped") finish(index, commands[index] ?? result.command, result);
+        if (told[index] === undefined ? result.status !== "skipped" : !told[index].finished) finish(index, result);
       }
     },
   };

@@ -3,7 +3,7 @@ import type { Transport } from "../../transport/transport.ts";
 import { settleWithin } from "../../wait.ts";
 import { GRACE } from "../stop.ts";
 import { CONTROL_HOST } from "./login.ts";
-import { createMachine, type Login, type Machine } from "./machine.ts";
+import { type Login, Machine } from "./machine.ts";
 
 export interface FleetOptions {
   /** Called once for each machine, with what the setting `transport` names for it. */
@@ -25,7 +25,7 @@ export interface Fleet extends AsyncDisposable {
 /** Connects to nothing yet. */
 export function createFleet({ transportFor, localTransport }: FleetOptions): Fleet {
   const machines = new Map<string, Machine>();
-  const control = createMachine(CONTROL_HOST, () => localTransport);
+  const control = new Machine(CONTROL_HOST, () => localTransport);
   const close = async (): Promise<void> => {
     const closing = Promise.all([control, ...machines.values()].map((machine) => machine.close()));
     machines.clear();
@@ -37,7 +37,7 @@ export function createFleet({ transportFor, localTransport }: FleetOptions): Fle
     machine(host, login) {
       const { id, address, port, transport } = host;
       const key = JSON.stringify([id, address, port, transport, login.transport, login.user, login.forwardAgent]);
-      const machine = machines.get(key) ?? createMachine(host, () => transportFor(host, login.transport));
+      const machine = machines.get(key) ?? new Machine(host, () => transportFor(host, login.transport));
       machines.set(key, machine);
       return machine;
     },

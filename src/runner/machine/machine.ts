@@ -1,5 +1,4 @@
 import type { Command } from "../../command/command.ts";
-import { toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Connection, ConnectOptions, Transport } from "../../transport/transport.ts";
 import { holdAgain } from "./hold-again.ts";
@@ -11,77 +10,64 @@ export interface Login extends Pick<ConnectOptions, "user" | "forwardAgent" | "f
 }
 
 /** A host as one login reaches it. Its connection outlives runs: made when there is none, and again when it was lost. */
-export interface Machine {
-  readonly id: string;
+export class Machine {
   readonly host: Host;
   /** The connection is there now, as far as is known. */
-  readonly connected: boolean;
+  connected = false;
   /** The last command that holds something for as long as the connection lives: a new one holds it again. */
   held: Command | undefined;
+  readonly #transport: () => Transport;
+  #attempt: Promise<Connection> | undefined;
+  /** The connection before: nothing is sent over a new one before all has ended that was started over it. */
+  #before: Connection | undefined;
+  #ending = new AbortController();
+
+  constructor(host: Host, transport: () => Transport) {
+    this.host = host;
+    this.#transport = transport;
+  }
+
   /**
-   * The connection: the one that is there, or a new one, over which nothing is sent before all has ended that was started over
-   * the one before.
+   * The connection: the one that is there, or a new one.
    * @throws ConnectError, why the signal was aborted, what the transport throws
    */
-  connection(login: Login, signal: AbortSignal): Promise<Connection>;
-  /** Ends the connection, and lets go of what it holds. Never throws. */
-  close(): Promise<void>;
-}
-
-export function createMachine(host: Host, transport: () => Transport): Machine {
-  let attempt: Promise<Connection> | undefined;
-  let before: Connection | undefined;
-  let connected = false;
-  let ending = new AbortController();
-
-  const open = async (login: Login, signal: AbortSignal): Promise<Connection> => {
-    const { transport: _, ...settings } = login;
-    const connection = await transport().connect(host, { ...settings, signal, after: before });
-    if (machine.held !== undefined) await holdAgain(connection, machine.held, signal);
-    connected = true;
-    return connection;
-  };
-  const watch = (made: Promise<Connection>, connection: Connection): void => {
+  async connection(login: Login, signal: AbortSignal): Promise<Connection> {
+    // What another run's attempt fails with, its interrupt say, is no answer to this one.
+    if (this.#attempt !== undefined) return this.#attempt.catch(() => this.connection(login, signal));
+    signal.throwIfAborted();
+    const made = this.#connect(login, AbortSignal.any([signal, this.#ending.signal]));
+    this.#attempt = made;
     const ended = (): void => {
-      before = connection;
-      if (attempt !== made) return;
-      attempt = undefined;
-      connected = false;
+      if (this.#attempt !== made) return;
+      this.#attempt = undefined;
+      this.connected = false;
     };
-    void connection.closed.then(ended, ended);
-  };
-  const machine: Machine = {
-    id: host.id,
-    host,
-    held: undefined,
-    get connected() {
-      return connected;
-    },
-    async connection(login, signal) {
-      const shared = attempt;
-      // What another run's attempt fails with, its interrupt say, is no answer to this one.
-      if (shared !== undefined) return shared.catch(() => machine.connection(login, signal));
-      signal.throwIfAborted();
-      const made = open(login, AbortSignal.any([signal, ending.signal]));
-      attempt = made;
-      try {
-        const connection = await made;
-        watch(made, connection);
-        return connection;
-      } catch (error) {
-        if (attempt === made) attempt = undefined;
-        throw error;
-      }
-    },
-    async close() {
-      const last = attempt;
-      attempt = undefined;
-      connected = false;
-      machine.held = undefined;
-      ending.abort(new Error(`The connection to ${host.name} is not needed any more.`));
-      ending = new AbortController();
-      await last?.then((connection) => connection.close()).catch(toError);
-    },
-  };
-  return machine;
+    try {
+      const connection = await made;
+      void connection.closed.then(ended, ended);
+      return connection;
+    } catch (error) {
+      ended();
+      throw error;
+    }
+  }
+
+  /** Ends the connection, and lets go of what it holds. Never throws. */
+  async close(): Promise<void> {
+    const last = this.#attempt;
+    this.#attempt = undefined;
+    this.connected = false;
+    this.held = undefined;
+    this.#ending.abort(new Error(`The connection to ${this.host.name} is not needed any more.`));
+    this.#ending = new AbortController();
+    await last?.then((connection) => connection.close()).catch(() => undefined);
+  }
+
+  async #connect({ transport: _, ...login }: Login, signal: AbortSignal): Promise<Connection> {
+    const connection = await this.#transport().connect(this.host, { ...login, signal, after: this.#before });
+    if (this.held !== undefined) await holdAgain(connection, this.held, signal);
+    this.#before = connection;
+    this.connected = true;
+    return connection;
+  }
 }

@@ -4,21 +4,15 @@ import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../../transport/command-result.ts";
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
-import { createCommandReport } from "./command-report.ts";
+import { type CommandReportOptions, createCommandReport } from "./command-report.ts";
 import type { HostRun } from "./host-run.ts";
 import { tryAgain } from "./try-again.ts";
 
-export interface SendOptions {
-  /** Name of the task that a command belongs to, by its place. */
-  readonly taskOf: (index: number) => string;
+export interface SendOptions extends CommandReportOptions {
   /** Aborting kills what runs. */
   readonly signal: AbortSignal;
-  readonly onStarted?: ((index: number) => void) | undefined;
-  readonly onFinished?: ((index: number, result: CommandResult) => void) | undefined;
   /** Raw stdout goes here: only for one command alone. */
   readonly stdout?: NodeJS.WritableStream | undefined;
-  /** Output is a file's content: kept out of the events. @default false */
-  readonly mute?: boolean | undefined;
 }
 
 /**
@@ -38,7 +32,7 @@ export async function sendCommands(
   host.touched = true;
   const opened = await host.connection(signal);
   const report = createCommandReport(host, commands, options);
-  const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
+  const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host) };
   const send = async (connection: Connection, from: number, to: number): Promise<readonly CommandResult[]> => {
     const part = commands.slice(from, to);
     // What nobody knows may still be found out: it is told when it is settled.
@@ -57,23 +51,30 @@ export async function sendCommands(
   };
   const since = voice.now();
   host.underWay += 1;
-  const sent = await send(opened, 0, commands.length).finally(() => {
+  try {
+    const sent = await send(opened, 0, commands.length);
+    noteHeld(host, sent);
+    const isLost = sent.some(isUnknown);
+    const results = isLost && stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
+    if (isLost) noteHeld(host, results);
+    report.settle(results);
+    voice.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: voice.now() - since });
+    // Skipped without a failure before: it was ended before it could be sent.
+    if (results.find((result) => !isAccepted(result))?.status === "skipped")
+      throw signal.reason ?? new Error("The commands were not sent.");
+    if (isLost && results.some(isUnknown)) {
+      host.unknown = true;
+      // Lets the connection say that it is gone before anyone sends something else over it.
+      await setImmediate();
+    }
+    return results;
+  } finally {
     host.underWay -= 1;
-  });
-  noteHeld(host, sent);
-  const results = stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
-  noteHeld(host, results);
-  report.settle(results);
-  voice.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: voice.now() - since });
-  // Skipped without a failure before: it was ended before it could be sent.
-  if (results.find((result) => !isAccepted(result))?.status === "skipped")
-    throw signal.reason ?? new Error("The commands were not sent.");
-  if (results.some(({ status }) => status === "unknown")) {
-    host.unknown = true;
-    // Lets the connection say that it is gone before anyone sends something else over it.
-    await setImmediate();
   }
-  return results;
+}
+
+function isUnknown({ status }: CommandResult): boolean {
+  return status === "unknown";
 }
 
 function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
@@ -85,8 +86,8 @@ function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
 }
 
 /** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
-function sudoPasswordOf({ env, voice, sudoPassword }: HostRun, commands: readonly Command[]): FlightOptions["sudoPassword"] {
-  if (commands.every(({ user }) => user === undefined) || !env.reader.has("sudoPassword")) return undefined;
+function sudoPasswordOf({ given: { env, voice, sudoPassword } }: HostRun): FlightOptions["sudoPassword"] {
+  if (!env.reader.has("sudoPassword")) return undefined;
   return async () => {
     const value: unknown = await env.get("sudoPassword");
     const password = value === true ? await sudoPassword?.() : value;

@@ -1,11 +1,9 @@
-import type { HostEnv } from "../../env/definition.ts";
 import type { Plan } from "../../graph/plan.ts";
-import type { SelectedHost } from "../../hosts/select.ts";
 import type { Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { RunVoice } from "../events.ts";
 import { createFleet } from "../machine/fleet.ts";
-import { createHostRun } from "../machine/host-run.ts";
+import { HostRun } from "../machine/host-run.ts";
 import { CONTROL_HOST } from "../machine/login.ts";
 import { describeSleep, watchForSleep } from "../machine/sleep-watch.ts";
 import { createStop } from "../stop.ts";
@@ -33,10 +31,14 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): OpenRun {
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
   const { env, sudoPassword } = options;
   const fleet = "machine" in options.fleet ? options.fleet : createFleet(options.fleet);
-  const startHost = ({ host, effectiveRoles }: Pick<SelectedHost, "host" | "effectiveRoles">, hostEnv: HostEnv, local: boolean) =>
-    createHostRun({ host, effectiveRoles, local, env: hostEnv, voice, fleet, sudoPassword });
-  const hostRuns = new Map(selected.map((each) => [each.host.id, startHost(each, env.forHost(each.host.id), false)]));
-  const control = startHost({ host: CONTROL_HOST, effectiveRoles: [] }, env.forRun(), true);
+  const given = { voice, fleet, sudoPassword };
+  const hostRuns = new Map(
+    selected.map(({ host, effectiveRoles }) => [
+      host.id,
+      new HostRun(host, { ...given, effectiveRoles, env: env.forHost(host.id) }),
+    ]),
+  );
+  const control = new HostRun(CONTROL_HOST, { ...given, effectiveRoles: [], env: env.forRun() });
   const stopWatching = watchForSleep({
     ...options.sleep,
     connected: () => [...hostRuns.values()].filter(({ machine }) => machine?.connected === true).map(({ id }) => id),

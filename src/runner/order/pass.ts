@@ -59,5 +59,5 @@ export function stageNameOf({ inStage, stages }: Pass, section: number): string 
 }
 
 function viewsOf(hosts: readonly HostRun[]): Pass["views"] {
-  return Object.freeze(hosts.map(({ view }) => view));
+  return Object.freeze(hosts.map(({ env }) => env.reader.host));
 }
