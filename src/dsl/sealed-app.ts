@@ -12,13 +12,6 @@ import type { Draft } from "./draft.ts";
 import { resolveInventory } from "./role-hosts.ts";
 import type { OptionDefinition, VerbDefinition } from "./verb.ts";
 
-/** A word that can be typed where a task is expected. */
-export interface TaskWord {
-  /** A task's name, or an alias of it. */
-  readonly word: string;
-  readonly desc: string | undefined;
-}
-
 /** What a deployfile came to: nothing can be added any more. */
 export interface SealedApp {
   readonly graph: TaskGraph<TaskBody>;
@@ -38,7 +31,7 @@ export interface SealedApp {
   readonly verbs: ReadonlyMap<string, Declared<VerbDefinition>>;
   readonly options: ReadonlyMap<string, Declared<OptionDefinition>>;
   /** Names and aliases of tasks that are not hidden, for completion. */
-  words(): readonly TaskWord[];
+  words(): readonly string[];
   /**
    * Everything that is wrong, as far as it can be known without asking for a value or a host.
    * @param reserved names that no task and no verb may have: those of the command line
@@ -80,10 +73,9 @@ function wordsOf({
   options,
 }: {
   name: string;
-  options: { hidden?: boolean | undefined; desc?: string | undefined; aliases?: readonly string[] | undefined };
-}): TaskWord[] {
-  if (options.hidden === true) return [];
-  return [name, ...(options.aliases ?? [])].map((word) => ({ word, desc: options.desc }));
+  options: { hidden?: boolean | undefined; aliases?: readonly string[] | undefined };
+}): readonly string[] {
+  return options.hidden === true ? [] : [name, ...(options.aliases ?? [])];
 }
 
 function findTakenVerbs(verbs: Draft["verbs"], taken: ReadonlySet<string>): Problem[] {

@@ -15,10 +15,7 @@ export function findTasks({ sealed }: FilledApp, words: readonly string[], repor
   return words.flatMap((word) => {
     const task = sealed.graph.find(word);
     if (task !== undefined) return [task.name];
-    const near = suggest(
-      word,
-      sealed.words().map((each) => each.word),
-    );
+    const near = suggest(word, sealed.words());
     const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
     report([{ message: `There is no task ${JSON.stringify(word)}.`, subject: word, hint }]);
     return [];

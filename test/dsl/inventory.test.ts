@@ -78,9 +78,6 @@ describe("words for completion", () => {
       task("build", { desc: "Build it", aliases: ["b"] }, () => undefined);
       task("inner", { hidden: true, aliases: ["i"] }, () => undefined);
     });
-    expect(sealed.words()).toEqual([
-      { word: "build", desc: "Build it" },
-      { word: "b", desc: "Build it" },
-    ]);
+    expect(sealed.words()).toEqual(["build", "b"]);
   });
 });

@@ -31,7 +31,7 @@ export async function prepareInvocation(
 function knownTasks({ sealed }: LoadedApp): Parameters<typeof parseTaskWords>[1] {
   return {
     find: (word) => sealed.graph.find(word)?.name,
-    names: () => sealed.words().map(({ word }) => word),
+    names: sealed.words,
     argsOf: (task) => sealed.argsSchema(task),
   };
 }

@@ -32,7 +32,7 @@ async function readNames(app: LoadedApp, options: Options): Promise<KnownNames> 
   const inventory = await within(COMPLETION_MS, orNothing(loadInventory(app, options)));
   const { env } = createTargetEnv(app, [], options);
   return {
-    tasks: sealed.words().map(({ word }) => word),
+    tasks: sealed.words(),
     roles: sealed.roles,
     hosts: inventory?.hosts.map(({ id }) => id) ?? [],
     keys: env.forRun().keys(),

@@ -34,11 +34,6 @@ export class Semaphore {
     });
   }
 
-  /** A place at once or none: for what must not queue behind work. May go over a limit that was lowered. */
-  enterNow(): () => void {
-    return this.#enter();
-  }
-
   /** From now on at most `limit`, never fewer than one; those inside stay. */
   lower(limit: number): void {
     this.#limit = Math.max(1, Math.min(this.#limit, limit));

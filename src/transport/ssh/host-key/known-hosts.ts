@@ -22,7 +22,6 @@ export interface KnownHost {
 
 /** A line that says nothing usable. It is skipped. */
 export interface BadLine {
-  readonly file: string;
   readonly line: number;
   readonly reason: string;
 }
@@ -104,14 +103,14 @@ function parseLine(text: string, file: string, line: number): KnownHost | BadLin
   const words = text.split(/[ \t]+/);
   const marker = words[0]?.startsWith("@") === true ? words.shift()?.slice(1) : undefined;
   if (marker !== undefined && marker !== "cert-authority" && marker !== "revoked") {
-    return { file, line, reason: `unknown marker @${marker}` };
+    return { line, reason: `unknown marker @${marker}` };
   }
   const [patterns, type, encoded] = words;
   if (patterns === undefined || type === undefined || encoded === undefined) {
-    return { file, line, reason: "it needs host names, a key type and a key" };
+    return { line, reason: "it needs host names, a key type and a key" };
   }
   const key = Buffer.from(encoded, "base64");
-  if (findKeyType(key) !== type) return { file, line, reason: `the key is not of type ${type}` };
+  if (findKeyType(key) !== type) return { line, reason: `the key is not of type ${type}` };
   return Object.freeze({ marker, patterns, type, key, file, line });
 }
 
