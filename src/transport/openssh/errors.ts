@@ -1,9 +1,10 @@
 /** What ssh's own words mean, in the codes and the wording of the ssh transport. */
 import { quoteArgv } from "../../command/quote.ts";
 import { type ConnectError, UsageError } from "../../errors.ts";
-import { connectError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
-import { keyscan } from "../ssh/host-key/host-key-errors.ts";
+import { connectError, loginEndedError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
+import { keyscan, revokedError, revokedKeysUnreadableError } from "../ssh/host-key/host-key-errors.ts";
 import { knownHostsName } from "../ssh/host-key/known-hosts.ts";
+import { tooManyKeysError } from "../ssh/login/auth-error.ts";
 import { describeTarget, type Target } from "../ssh/target.ts";
 import { PassingError } from "../ssh/try-again.ts";
 import type { SshWords } from "./words.ts";
@@ -49,13 +50,19 @@ type Explain = (target: Target, words: SshWords, found: readonly string[]) => Er
 
 /** The first that is found counts. ssh says these in English wherever it runs. */
 const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
-  [/REVOKED HOST KEY DETECTED|Host key \S+ \S+ revoked by file|is marked as revoked/, revoked],
-  [/Error checking host key .* in revoked keys file|RevokedHostKeys/, revocationsUnreadable],
+  [
+    /REVOKED HOST KEY DETECTED|Host key \S+ \S+ revoked by file|is marked as revoked/,
+    (target, words) => revokedError(target, words.hostKey ?? "ssh does not name it"),
+  ],
+  [
+    /Error checking host key .* in revoked keys file|RevokedHostKeys/,
+    (target, words) => revokedKeysUnreadableError(target, quoteWords(words)),
+  ],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, changed],
   [/No \S+ host key is known for|Host key verification failed/, unknown],
   [/Could not resolve hostname .*Temporary failure/, socket("EAI_AGAIN")],
   [/Could not resolve hostname/, socket("ENOTFOUND")],
-  [/Too many authentication failures/, tooManyKeys],
+  [/Too many authentication failures/, (target, words) => tooManyKeysError(target, words.tried.length)],
   [/Permission denied \(([^)]*)\)/, refused],
   [/Permission denied/, refused],
   [/no matching [\w ]+ found|no mutual|No supported/, (target, words) => protocolError(target, saidError(words))],
@@ -115,24 +122,6 @@ function changed(target: Target, words: SshWords): ConnectError {
   );
 }
 
-function revoked(target: Target, words: SshWords): ConnectError {
-  return connectError(
-    target,
-    "HOST_KEY_REVOKED",
-    `The host key of ${target.address} is marked as revoked: ${words.hostKey ?? "ssh does not name it"}`,
-    "Whoever holds this key may not be your host. Ask its owner before anything else.",
-  );
-}
-
-function revocationsUnreadable(target: Target, words: SshWords): ConnectError {
-  return connectError(
-    target,
-    "REVOKED_KEYS_UNREADABLE",
-    `RevokedHostKeys ${target.config.revokedHostKeys ?? ""} cannot be read, so no host key can be trusted.${quoteWords(words)}`,
-    "Correct the path in your ssh config, or remove it.",
-  );
-}
-
 function refused(target: Target, words: SshWords, [methods]: readonly string[]): ConnectError {
   const takes = methods?.split(",") ?? words.methods;
   const sentences = [
@@ -149,12 +138,6 @@ function refused(target: Target, words: SshWords, [methods]: readonly string[]):
   );
 }
 
-function tooManyKeys(target: Target, words: SshWords): ConnectError {
-  const message = `${describeTarget(target)} hung up after ${words.tried.length} keys: too many authentication failures.`;
-  const hint = "Name the right one: IdentityFile and IdentitiesOnly yes, in the host's section of your ssh config.";
-  return connectError(target, "AUTH_FAILED", message, hint);
-}
-
 function badConfig(_target: Target, words: SshWords): Error {
   return new UsageError("SSH_CONFIG", `ssh refuses its configuration.${quoteWords(words)}`, {
     hint: "Correct the line that it names, or give another file with --ssh-config.",
@@ -164,8 +147,7 @@ function badConfig(_target: Target, words: SshWords): Error {
 function hungUp(target: Target, words: SshWords): ConnectError {
   if (words.phase !== "auth" && isIndirect(target)) return proxyError(target, words);
   if (words.phase !== "auth") return protocolError(target, new Error("closed before handshake"));
-  const message = `${target.address} closed the connection during the login.${quoteWords(words)}`;
-  return connectError(target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh");
+  return loginEndedError(target, `closed the connection during the login.${quoteWords(words)}`, undefined);
 }
 
 function proxyError(target: Target, words: SshWords): ConnectError {

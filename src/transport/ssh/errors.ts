@@ -144,6 +144,12 @@ export function turnedAwayError(target: Target, said: string): ConnectError {
   );
 }
 
+/** The server ended the login without refusing it. `what` continues its address. */
+export function loginEndedError(target: Target, what: string, cause: Error | undefined): ConnectError {
+  const hint = "The server's log says why: journalctl -u ssh";
+  return connectError(target, "LOGIN_REFUSED", `${target.address} ${what}`, hint, cause);
+}
+
 /** The link was there and is gone. */
 export function linkLostError(target: Target, error: Error | undefined): ConnectError {
   const reason = error === undefined ? "the server closed it" : lossReason(error);

@@ -7,13 +7,19 @@ import type { Target } from "../target.ts";
 import { describeKey, fingerprint, keyTypeName } from "./fingerprint.ts";
 import { findKeyType, formatKnownHost, type KnownHost } from "./known-hosts.ts";
 
-export function revokedError(target: Target, key: Buffer): ConnectError {
+/** `shown`: the key that the server showed, as `ED25519 SHA256:...`. */
+export function revokedError(target: Target, shown: string): ConnectError {
   return connectError(
     target,
     "HOST_KEY_REVOKED",
-    `The host key of ${target.address} is marked as revoked: ${describeKey(key)}`,
+    `The host key of ${target.address} is marked as revoked: ${shown}`,
     "Whoever holds this key may not be your host. Ask its owner before anything else.",
   );
+}
+
+export function revokedKeysUnreadableError(target: Target, said: string, cause?: unknown): ConnectError {
+  const message = `RevokedHostKeys ${target.config.revokedHostKeys ?? ""} cannot be read, so no host key can be trusted.${said}`;
+  return connectError(target, "REVOKED_KEYS_UNREADABLE", message, "Correct the path in your ssh config, or remove it.", cause);
 }
 
 /** Two connections of one run were shown different new keys under one name. */

@@ -1,9 +1,16 @@
 import { readFile } from "node:fs/promises";
 import type { ConnectError } from "../../../errors.ts";
-import { connectError, unsupportedError } from "../errors.ts";
+import { unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { describeKey } from "./fingerprint.ts";
-import { authorityError, changedError, revokedError, twoKeysError, unknownError } from "./host-key-errors.ts";
+import {
+  authorityError,
+  changedError,
+  revokedError,
+  revokedKeysUnreadableError,
+  twoKeysError,
+  unknownError,
+} from "./host-key-errors.ts";
 import { findKeyType, knownHostsName } from "./known-hosts.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
 
@@ -47,10 +54,10 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
 
   function judge(key: Buffer): ConnectError | "known" | "new" {
     const isKey = (entry: { readonly key: Buffer }): boolean => entry.key.equals(key);
-    if ([...found.revoked, ...revoked].some(isKey)) return revokedError(target, key);
+    if ([...found.revoked, ...revoked].some(isKey)) return revokedError(target, describeKey(key));
     if (found.keys.some(isKey)) return "known";
     if (found.keys.length > 0) return changedError(target, name, key, found.keys, options.home);
-    if (bare?.revoked.some(isKey)) return revokedError(target, key);
+    if (bare?.revoked.some(isKey)) return revokedError(target, describeKey(key));
     if (bare?.keys.some(isKey)) return "known";
     const claimed = options.store.findClaim(name);
     if (claimed !== undefined) return claimed.equals(key) ? "known" : twoKeysError(target, key, claimed);
@@ -109,13 +116,7 @@ async function loadRevoked(target: Target): Promise<readonly { readonly key: Buf
   const file = target.config.revokedHostKeys;
   if (file === undefined) return [];
   const text = await readFile(file, "latin1").catch((cause: unknown) => {
-    throw connectError(
-      target,
-      "REVOKED_KEYS_UNREADABLE",
-      `RevokedHostKeys ${file} cannot be read, so no host key can be trusted.`,
-      "Correct the path in your ssh config, or remove it.",
-      cause,
-    );
+    throw revokedKeysUnreadableError(target, "", cause);
   });
   if (text.startsWith("SSHKRL\n")) {
     throw unsupportedError(

@@ -50,8 +50,8 @@ function onlySshCan({ config }: Target, { log, certificates }: RefusedLogin): bo
 }
 
 /** sshd hangs up on those who try too many keys. */
-export function tooManyKeysError(target: Target, log: AuthLog): ConnectError {
-  const message = `${describeTarget(target)} hung up after ${log.tried.length + 1} keys: too many authentication failures.`;
+export function tooManyKeysError(target: Target, keys: number): ConnectError {
+  const message = `${describeTarget(target)} hung up after ${keys} keys: too many authentication failures.`;
   const hint = "Name the right one: IdentityFile and IdentitiesOnly yes, in the host's section of your ssh config.";
   return connectError(target, "AUTH_FAILED", message, hint);
 }

@@ -3,8 +3,9 @@ import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "
 import { neutralise } from "../../../command/neutralise.ts";
 import type { Secret } from "../../../command/secret.ts";
 import { type ConnectError, toError } from "../../../errors.ts";
+import { orAborted } from "../../../wait.ts";
 import type { Deadline } from "../deadline.ts";
-import { connectError, protocolError, socketError, turnedAwayError } from "../errors.ts";
+import { connectError, loginEndedError, protocolError, socketError, turnedAwayError } from "../errors.ts";
 import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
 import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
@@ -54,28 +55,20 @@ export async function prepareLogin(target: Target, parts: LoginParts, options: L
     createHostKeyCheck(target, parts.hostKeys),
     collectIdentities(target.config, { keys: parts.keys, agents: parts.agents, agentSocket }),
   ]);
-  const algorithms = chooseAlgorithms(target, hostKey.knownTypes);
-  const forward = options.forwardAgent ? agentSocket : undefined;
-  const ask = target.config.batchMode ? undefined : parts.ask;
-  return {
-    run: (stream, deadline, signal) =>
-      new Login(target, {
-        stream,
-        deadline,
-        hostKey,
-        identities,
-        algorithms,
-        forward,
-        ask,
-        password: options.password,
-        keepalive: parts.keepalive ?? chooseKeepalive(target),
-        fastLogins: options.fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
-        opening: options.opening,
-      }).run(signal),
+  const state = {
+    ...options,
+    hostKey,
+    identities,
+    algorithms: chooseAlgorithms(target, hostKey.knownTypes),
+    forward: options.forwardAgent ? agentSocket : undefined,
+    ask: target.config.batchMode ? undefined : parts.ask,
+    keepalive: parts.keepalive ?? chooseKeepalive(target),
+    fastLogins: options.fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
   };
+  return { run: (stream, deadline, signal) => new Login(target, { ...state, stream, deadline }).run(signal) };
 }
 
-interface LoginState {
+interface LoginState extends LoginOptions {
   readonly stream: Duplex;
   readonly deadline: Deadline;
   readonly hostKey: HostKeyCheck;
@@ -84,12 +77,12 @@ interface LoginState {
   /** Socket of the agent to forward. */
   readonly forward: string | undefined;
   readonly ask: Ask | undefined;
-  readonly password: Secret | true | undefined;
   readonly keepalive: Keepalive;
   /** Undefined: log in plainly. */
   readonly fastLogins: FastLogins | undefined;
-  readonly opening: Opening | undefined;
 }
+
+type ClientError = Error & ClientErrorExtensions & { readonly code?: unknown };
 
 /** Handshake and authentication on a stream that is open. */
 class Login {
@@ -106,13 +99,15 @@ class Login {
     this.#target = target;
     this.#state = state;
     this.#log = createAuthLog(state.identities);
-    this.#fast = state.fastLogins === undefined ? undefined : createFastLogin(target, state, state.fastLogins);
+    this.#fast = createFastLogin(target, state);
   }
 
   async run(signal: AbortSignal): Promise<Client> {
     const stop = AbortSignal.any([signal, this.#state.deadline.signal]);
     try {
-      await this.#ready(stop);
+      stop.throwIfAborted();
+      const explain = await orAborted(this.#outcome(), stop);
+      if (explain !== undefined) throw await explain();
       await this.#proved;
       return this.#client;
     } catch (error) {
@@ -122,41 +117,31 @@ class Login {
     }
   }
 
-  #ready(stop: AbortSignal): Promise<void> {
+  /** Undefined when we are in; else what makes the error. The first word counts: what follows an error explains nothing. */
+  #outcome(): Promise<(() => Error | Promise<Error>) | undefined> {
     const { deadline, hostKey } = this.#state;
     const client = this.#client;
     deadline.phase = "handshake";
-    return new Promise((resolve, reject) => {
-      let over = false;
-      // The first word counts: an error is followed by the end of the connection, which explains nothing.
-      const settle = (outcome: () => void): void => {
-        if (over) return;
-        over = true;
-        stop.removeEventListener("abort", aborted);
-        outcome();
-      };
-      const aborted = (): void => settle(() => reject(stop.reason));
-      if (stop.aborted) return aborted();
-      stop.addEventListener("abort", aborted, { once: true });
+    return new Promise((resolve) => {
       client.once("handshake", () => {
         deadline.phase = "auth";
         this.#proved = hostKey.proved();
       });
       client.once("ready", () => {
         if (this.#fast?.ready() !== true) this.#openSession();
-        settle(resolve);
+        resolve(undefined);
       });
-      client.on("error", (error: Error & ClientErrorExtensions) => {
+      client.on("error", (error: ClientError) => {
         this.#fast?.onError(error);
         // An agent that cannot sign is the end of that key, not of the login.
-        if (error.level !== "agent") settle(() => void this.#explain(error).then(reject));
+        if (error.level !== "agent") resolve(() => this.#explain(error));
       });
-      client.once("close", () => settle(() => reject(this.#hungUp())));
-      client.once("change password", () => settle(() => reject(this.#passwordExpired())));
+      client.once("close", () => resolve(() => this.#explain(undefined)));
+      client.once("change password", () => resolve(() => this.#passwordExpired()));
       try {
         this.#connect();
       } catch (error) {
-        settle(() => reject(protocolError(this.#target, toError(error))));
+        resolve(() => protocolError(this.#target, toError(error)));
       }
     });
   }
@@ -191,19 +176,23 @@ class Login {
     }
   }
 
-  async #explain(error: Error & ClientErrorExtensions & { code?: unknown }): Promise<Error> {
+  /** `error`: undefined when the server hung up without a word. */
+  async #explain(error: ClientError | undefined): Promise<Error> {
     const { hostKey, deadline, identities } = this.#state;
     if (this.#fast?.fallback !== undefined) return this.#fast.fallback;
     if (hostKey.refusal !== undefined) return hostKey.refusal;
-    if (/too many authentication failures/i.test(error.message)) return tooManyKeysError(this.#target, this.#log);
+    if (error === undefined || (error.level === "client-socket" && error.code === "ECONNRESET")) {
+      if (deadline.phase === "auth") return loginEndedError(this.#target, "closed the connection during the login.", error);
+      return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
+    }
+    if (/too many authentication failures/i.test(error.message))
+      return tooManyKeysError(this.#target, this.#log.tried.length + 1);
     if (error.level === "client-authentication") {
       return authError(this.#target, { log: this.#log, identities, certificates: await findCertificates(this.#target.config) });
     }
-    if (error.level === "client-socket" && error.code === "ECONNRESET") return this.#hungUp();
     if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
     if (deadline.phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
-    const message = `${this.#target.address} ended the login: ${neutralise(error.message)}`;
-    return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh", error);
+    return loginEndedError(this.#target, `ended the login: ${neutralise(error.message)}`, error);
   }
 
   /** Where the server hung up in place of an introduction, as sshd does when it has too many logins. */
@@ -212,23 +201,15 @@ class Login {
     return words === this.#heard.trim() ? new PassingError(turnedAwayError(this.#target, words)) : undefined;
   }
 
-  #hungUp(): Error {
-    const { deadline, hostKey } = this.#state;
-    if (hostKey.refusal !== undefined) return hostKey.refusal;
-    if (deadline.phase === "handshake")
-      return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
-    const message = `${this.#target.address} closed the connection during the login.`;
-    return connectError(this.#target, "LOGIN_REFUSED", message, "The server's log says why: journalctl -u ssh");
-  }
-
   #passwordExpired(): ConnectError {
     const message = `The password of ${this.#target.user} on ${this.#target.address} has expired.`;
     return connectError(this.#target, "PASSWORD_EXPIRED", message, "Log in by hand and change it.");
   }
 }
 
-function createFastLogin(target: Target, state: LoginState, shared: FastLogins): FastLogin {
-  const { identities, password, hostKey, opening } = state;
+function createFastLogin(target: Target, state: LoginState): FastLogin | undefined {
+  const { identities, password, hostKey, opening, fastLogins: shared } = state;
+  if (shared === undefined) return undefined;
   const [first] = chooseMethods(target, password);
   return new FastLogin(target, {
     shared,
