@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { matchesPatternList } from "../../../glob.ts";
+import { readStrings } from "../strings.ts";
 
 export type KnownHostsMarker = "cert-authority" | "revoked";
 
@@ -93,10 +94,8 @@ export function formatKnownHost(name: string, type: string, key: Buffer, hashed:
 
 /** The type that a key in wire format names itself, or undefined when it is none. */
 export function findKeyType(key: Buffer): string | undefined {
-  if (key.length < 4) return undefined;
-  const length = key.readUInt32BE(0);
-  if (length === 0 || length > 64 || key.length < 4 + length) return undefined;
-  return key.toString("latin1", 4, 4 + length);
+  const [type] = readStrings(key, 0, 1);
+  return type === undefined || type.length === 0 || type.length > 64 ? undefined : type.toString("latin1");
 }
 
 function parseLine(text: string, file: string, line: number): KnownHost | BadLine {

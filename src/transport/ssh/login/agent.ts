@@ -1,8 +1,10 @@
+import { addAbortSignal, type Duplex } from "node:stream";
 import ssh2, { type BaseAgent, type ParsedKey } from "ssh2";
 import { neutralise } from "../../../command/neutralise.ts";
 import { toError } from "../../../errors.ts";
 import { fingerprint, keyTypeName } from "../host-key/fingerprint.ts";
 import { findKeyType } from "../host-key/known-hosts.ts";
+import { readStrings } from "../strings.ts";
 import type { Identity } from "./keys.ts";
 import { findKey, unsupportedType } from "./private-key.ts";
 
@@ -18,8 +20,12 @@ export interface AgentPool {
   list(socket: string): Promise<AgentKeys>;
 }
 
-/** An agent that says nothing for so long is left out, in milliseconds. */
-const PATIENCE = 5000;
+/** An agent that says nothing for so long is left out. */
+const PATIENCE_MS = 5000;
+
+/** SSH_AGENTC_REQUEST_IDENTITIES, and the kind of its answer (draft-ietf-sshm-ssh-agent, section 3.5). */
+const REQUEST_IDENTITIES = Buffer.from([0, 0, 0, 1, 11]);
+const IDENTITIES_ANSWER = 12;
 
 export function createAgentPool(): AgentPool {
   const lists = new Map<string, Promise<AgentKeys>>();
@@ -63,12 +69,11 @@ function toIdentity(label: string, publicKey: ParsedKey, agent: BaseAgent): Agen
   return { label, publicKey, unlock: undefined, isOpen: () => true, sign: (data, hash) => sign(agent, publicKey, data, hash) };
 }
 
-function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | undefined): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const options = hash === undefined ? {} : { hash: hash as "sha256" };
+async function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | undefined): Promise<Buffer> {
+  const options = hash === undefined ? {} : { hash: hash as "sha256" };
+  return await new Promise((resolve, reject) => {
     agent.sign(key, data, options, (error, signature) => {
-      if (signature === undefined || (error !== undefined && error !== null))
-        reject(error ?? new Error("the agent gave no signature"));
+      if (signature === undefined) reject(error ?? new Error("the agent gave no signature"));
       else resolve(signature);
     });
   });
@@ -78,42 +83,31 @@ function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | und
  * Asks for the list in our own words: ssh2's client leaves out, without a trace, every key it has no parser for, and then
  * nobody can tell the user that the one key that would do lives on a security key.
  */
-function request(agent: BaseAgent): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
+async function request(agent: BaseAgent): Promise<Buffer> {
+  const stream = await new Promise<Duplex>((resolve, reject) => {
     if (agent.getStream === undefined) return reject(new Error("it has no stream"));
-    agent.getStream((error, stream) => {
-      if (stream === undefined || (error !== undefined && error !== null))
-        return reject(error ?? new Error("it cannot be reached"));
-      const timer = setTimeout(() => stop(new Error("it does not answer")), PATIENCE);
-      let answer = Buffer.alloc(0);
-      const stop = (reason: Error | undefined): void => {
-        clearTimeout(timer);
-        stream.destroy();
-        if (reason === undefined) resolve(answer);
-        else reject(reason);
-      };
-      stream.on("error", stop).on("close", () => stop(new Error("it hung up")));
-      stream.on("data", (chunk: Buffer) => {
-        answer = Buffer.concat([answer, chunk]);
-        if (answer.length >= 4 && answer.length >= 4 + answer.readUInt32BE(0)) stop(undefined);
-      });
-      stream.write(Buffer.from([0, 0, 0, 1, 11]));
-    });
+    agent.getStream((error, opened) =>
+      opened === undefined ? reject(error ?? new Error("it cannot be reached")) : resolve(opened),
+    );
   });
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  addAbortSignal(late, stream).write(REQUEST_IDENTITIES);
+  try {
+    let answer = Buffer.alloc(0);
+    for await (const chunk of stream) {
+      answer = Buffer.concat([answer, chunk]);
+      if (readStrings(answer, 0, 1).length === 1) return answer;
+    }
+  } catch (error) {
+    throw late.aborted ? new Error("it does not answer") : error;
+  }
+  throw new Error("it hung up");
 }
 
-/** SSH_AGENT_IDENTITIES_ANSWER: the number of keys, then blob and comment of each. */
+/** The number of keys, then blob and comment of each. */
 function parseIdentities(answer: Buffer): { blob: Buffer; comment: string }[] {
-  if (answer[4] !== 12) throw new Error("it refuses to list its keys");
-  let at = 9;
-  const field = (): Buffer => {
-    const length = answer.readUInt32BE(at);
-    const value = answer.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
-    return value;
-  };
-  return Array.from({ length: Math.min(answer.readUInt32BE(5), 1000) }, () => ({
-    blob: field(),
-    comment: field().toString("utf8"),
-  }));
+  if (answer[4] !== IDENTITIES_ANSWER) throw new Error("it refuses to list its keys");
+  const strings = readStrings(answer, 9, 2 * Math.min(answer.readUInt32BE(5), 1000));
+  const blobs = strings.filter((_, index) => index % 2 === 0);
+  return blobs.map((blob, index) => ({ blob, comment: strings[2 * index + 1]?.toString("utf8") ?? "" }));
 }

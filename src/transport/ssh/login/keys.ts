@@ -19,7 +19,7 @@ export interface Identity {
   sign(data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer>;
 }
 
-export type KeyFile = { readonly path: string; readonly label: string } & (
+export type KeyFile = { readonly label: string } & (
   | { readonly kind: "missing" }
   | { readonly kind: "public"; readonly publicKey: ParsedKey }
   | { readonly kind: "private"; readonly publicKey: ParsedKey | undefined; readonly identity: Identity }
@@ -61,40 +61,34 @@ export function createKeyRing(options: { readonly home: string }): KeyRing {
 
 async function loadKeyFile(path: string, label: string): Promise<KeyFile> {
   const [text, publicText] = await Promise.all([readText(path), path.endsWith(".pub") ? undefined : readText(`${path}.pub`)]);
-  if (text instanceof Error) return { path, label, kind: "unusable", reason: "cannot be read", instead: `${text.message}.` };
+  if (text instanceof Error) return { label, kind: "unusable", reason: "cannot be read", instead: `${text.message}.` };
   const beside = typeof publicText === "string" ? publicText : undefined;
   // Only the public half is here: the private one may be in the agent.
   const publicKey = text === undefined && beside !== undefined ? findKey(beside) : undefined;
-  if (publicKey !== undefined) return { path, label, kind: "public", publicKey };
-  if (text === undefined) return { path, label, kind: "missing" };
-  return fromFacts(path, label, text, inspectKey(text, beside));
+  if (publicKey !== undefined) return { label, kind: "public", publicKey };
+  if (text === undefined) return { label, kind: "missing" };
+  return fromFacts(label, text, inspectKey(text, beside));
 }
 
-function fromFacts(path: string, label: string, text: string, facts: KeyFileFacts): KeyFile {
-  if (facts.kind === "unusable") return { ...facts, path, label, instead: facts.instead.replaceAll("FILE", label) };
-  if (facts.kind === "public") return { ...facts, path, label };
+function fromFacts(label: string, text: string, facts: KeyFileFacts): KeyFile {
+  if (facts.kind === "unusable") return { ...facts, label, instead: facts.instead.replaceAll("FILE", label) };
+  if (facts.kind === "public") return { ...facts, label };
   let unlocked: Promise<ParsedKey> | undefined;
   let isOpen = !facts.encrypted;
   const unlock = async (ask: Ask | undefined): Promise<ParsedKey> => {
-    if (unlocked !== undefined) return unlocked;
-    if (facts.encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
-    unlocked = ask !== undefined && facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
-    unlocked.then(
-      () => {
-        isOpen = true;
-      },
-      () => undefined,
-    );
-    return unlocked;
+    if (unlocked === undefined && facts.encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
+    unlocked ??= ask !== undefined && facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
+    const key = await unlocked;
+    isOpen = true;
+    return key;
   };
-  const identity: Identity = {
-    label,
-    publicKey: facts.publicKey,
-    unlock,
-    isOpen: () => isOpen,
-    sign: async (data, hash, ask) => toSignature((await unlock(ask)).sign(data, hash)),
+  const sign = async (data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer> => {
+    const signature: Buffer | Error = (await unlock(ask)).sign(data, hash);
+    if (signature instanceof Error) throw signature;
+    return signature;
   };
-  return { path, label, kind: "private", publicKey: facts.publicKey, identity };
+  const identity: Identity = { label, publicKey: facts.publicKey, unlock, isOpen: () => isOpen, sign };
+  return { label, kind: "private", publicKey: facts.publicKey, identity };
 }
 
 /** The outcome is kept, a wrong passphrase included: one question for all hosts. */
@@ -113,11 +107,6 @@ async function readPlain(text: string, label: string): Promise<ParsedKey> {
   const key = unlockKey(text, undefined);
   if (key === undefined) throw new Error(`${label} cannot be read as a private key`);
   return key;
-}
-
-function toSignature(signed: Buffer | Error): Buffer {
-  if (signed instanceof Error) throw signed;
-  return signed;
 }
 
 /** The text, undefined when there is no such file, or the reason why it cannot be read. */

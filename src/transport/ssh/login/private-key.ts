@@ -2,6 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
 import { findKeyType } from "../host-key/known-hosts.ts";
+import { readStrings } from "../strings.ts";
 
 export type KeyFileFacts =
   | { readonly kind: "private"; readonly encrypted: boolean; readonly publicKey: ParsedKey | undefined }
@@ -70,9 +71,11 @@ function inspectOpenSsh(text: string): KeyFileFacts {
   const start = text.indexOf(OPENSSH_BEGIN) + OPENSSH_BEGIN.length;
   const body = text.slice(start, Math.max(start, text.indexOf("-----END", start)));
   const data = Buffer.from(body, "base64");
-  const fields =
-    data.toString("latin1", 0, OPENSSH_MAGIC.length) === OPENSSH_MAGIC ? readFields(data.subarray(OPENSSH_MAGIC.length)) : [];
-  const [cipher, , , blob] = fields;
+  const isOpenSsh = data.toString("latin1", 0, OPENSSH_MAGIC.length) === OPENSSH_MAGIC;
+  // Cipher, key derivation and its options; the number of keys; the public key (PROTOCOL.key in OpenSSH's source).
+  const head = isOpenSsh ? readStrings(data, OPENSSH_MAGIC.length, 3) : [];
+  const [blob] = readStrings(data, OPENSSH_MAGIC.length + head.reduce((sum, { length }) => sum + 4 + length, 4), 1);
+  const [cipher] = head;
   if (cipher === undefined || blob === undefined)
     return { kind: "unusable", reason: "is damaged", instead: "Restore it from a copy." };
   const unsupported = unsupportedType(findKeyType(blob));
@@ -86,21 +89,6 @@ function inspectOpenSsh(text: string): KeyFileFacts {
     };
   }
   return { kind: "private", encrypted: name !== "none", publicKey: findKey(blob) };
-}
-
-/** cipher, kdf, kdf options, (number of keys), public key. */
-function readFields(data: Buffer): Buffer[] {
-  const fields: Buffer[] = [];
-  let at = 0;
-  for (let index = 0; index < 4; index++) {
-    if (index === 3) at += 4;
-    if (at + 4 > data.length) return fields;
-    const length = data.readUInt32BE(at);
-    if (at + 4 + length > data.length) return fields;
-    fields.push(data.subarray(at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return fields;
 }
 
 function inspectPem(text: string, beside: ParsedKey | undefined): KeyFileFacts {
