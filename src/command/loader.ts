@@ -26,11 +26,6 @@ export function loaderText(stdin: LoaderStdin): string {
   ].join(";");
 }
 
-/** What a channel of its own executes: hands over to a POSIX shell that loads its script from standard input. */
-export function loaderCommandLine(): string {
-  return `exec /bin/sh -c '${loaderText("rest")}'`;
-}
-
 /** What to send to a loader's standard input, before anything that the script itself reads there. */
 export function loaderInput(script: string): string {
   const mark = markFor(script);

@@ -1,7 +1,7 @@
 import { EnvError } from "../errors.ts";
 import type { Env, EnvDefinition, EnvHost, EnvOptions, HostEnv } from "./definition.ts";
-import { createHostEnv, type Trials } from "./host-env.ts";
-import { createLayers, hostSources } from "./layers/layers.ts";
+import { createHostEnv, type HostEnvParts } from "./host-env.ts";
+import { createLayers, hostSources, type LayerValues } from "./layers/layers.ts";
 import { createLocate } from "./layers/locate-key.ts";
 import { createLookup } from "./layers/lookup.ts";
 import { createOptions } from "./layers/options.ts";
@@ -14,7 +14,6 @@ import type { HostScope, RoleSettings } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
 import { createSecretBook } from "./values/secret-book.ts";
 import { createTokens } from "./values/token.ts";
-import { createHostView, createRunView } from "./views.ts";
 
 export type {
   Attempt,
@@ -48,8 +47,8 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   const secrets = createSecretBook(onSecret);
   const layers = createLayers(definition);
   const rolesOf = createRoleSettings(layers, tokens);
-  const scopes = hosts.map((host) => createScope(host, rolesOf));
-  const local = createLocalScope(rolesOf);
+  const scopes = hosts.map((host) => createScope(toView(host), hostSources(host), rolesOf(host.settingsRoles)));
+  const local = createScope(LOCAL, new Map(), rolesOf([]));
 
   const own = scopes.map((scope) => scope.own);
   const { sources: fromOptions, problems: optionProblems } = createOptions(definition.options ?? [], layers, own);
@@ -60,14 +59,12 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   const judge = createJudge({ declarations: layers.declarations, secrets, locate, placeholders });
   const lookup = createLookup({ layers, options: fromOptions, locate, placeholders });
   const resolver = createResolver({ lookup, judge, tokens, placeholders });
-  const trials: Trials = { current: undefined };
   const everywhere = [...scopes, local];
-  const parts = { lookup, resolver, judge, tokens, locate, everywhere };
+  const parts: HostEnvParts = { lookup, resolver, judge, tokens, locate, everywhere, current: { attempt: undefined } };
 
-  const byHost = new Map<string, HostEnv>();
-  for (const scope of scopes) byHost.set(scope.view.id, createHostEnv(createHostView(scope, parts), trials));
+  const byHost = new Map(scopes.map((scope) => [scope.view.id, createHostEnv(scope.view, [scope], [scope], parts)]));
   const [first = local, ...rest] = scopes;
-  const run = createHostEnv(createRunView(LOCAL, [first, ...rest], parts), trials);
+  const run = createHostEnv(LOCAL, [first, ...rest], everywhere, parts);
 
   return Object.freeze({
     forHost(id: string): HostEnv {
@@ -93,16 +90,10 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   });
 }
 
-function createScope(host: EnvHost, rolesOf: (roles: readonly string[]) => RoleSettings): HostScope {
-  const { id, name, address, user, port, roles, settings } = host.host;
-  const view: HostView = Object.freeze({ id, name, address, user, port, roles, settings });
-  return emptyScope(view, hostSources(host), rolesOf(host.settingsRoles));
-}
-
-function createLocalScope(rolesOf: (roles: readonly string[]) => RoleSettings): HostScope {
-  return emptyScope(LOCAL, new Map(), rolesOf([]));
-}
-
-function emptyScope(view: HostView, own: HostScope["own"], roles: RoleSettings): HostScope {
+function createScope(view: HostView, own: LayerValues, roles: RoleSettings): HostScope {
   return { view, own, roles, slots: new Map(), dependents: new Map(), facts: new Map(), freshReads: new Map() };
+}
+
+function toView({ host: { id, name, address, user, port, roles, settings } }: EnvHost): HostView {
+  return Object.freeze({ id, name, address, user, port, roles, settings });
 }

@@ -1,106 +1,165 @@
-import type { Attempt, Explanation, HostEnv } from "./definition.ts";
+import type { Attempt, HostEnv } from "./definition.ts";
+import { stateFact } from "./layers/facts.ts";
+import type { Locate } from "./layers/locate-key.ts";
+import type { Lookup } from "./layers/lookup.ts";
 import { createReader } from "./reader.ts";
-import { asyncFreshFailure, asyncReadFailure, failedOf } from "./resolve/failure.ts";
-import type { Outcome, SettingPending, SettingResult } from "./resolve/state.ts";
+import { asyncFreshFailure, asyncReadFailure, createFailure, failedOf } from "./resolve/failure.ts";
+import type { Judge } from "./resolve/judge.ts";
+import type { Resolver } from "./resolve/resolver.ts";
+import type { HostScope, Outcome, SettingFailure, SettingPending, SettingResult } from "./resolve/state.ts";
 import { Suspension } from "./resolve/suspension.ts";
-import type { HostView, Provenance } from "./settings.ts";
+import { unstatedFacts } from "./resolve/unstated.ts";
+import type { HostView } from "./settings.ts";
+import { listSome, showValue } from "./values/describe.ts";
 import { ignoreRejection } from "./values/thenable.ts";
+import type { Tokens } from "./values/token.ts";
 
-/** Where settings are read from: one host, or all hosts of the run together. */
-export interface View {
-  readonly host: HostView;
-  read(key: string): Outcome;
-  get(key: string): Promise<SettingResult>;
-  has(key: string): boolean;
-  keys(): readonly string[];
-  set(key: string, value: unknown): void;
-  setForRun(key: string, value: unknown): void;
-  /** Facts behind these keys that no task has stated yet. */
-  unstated(keys: Iterable<string>): readonly string[];
-  provenance(key: string): Provenance;
-  reads(key: string): readonly string[];
+export interface HostEnvParts {
+  readonly lookup: Lookup;
+  readonly resolver: Resolver;
+  readonly judge: Judge;
+  readonly tokens: Tokens;
+  readonly locate: Locate;
+  /** Every host of the run, and the control machine. */
+  readonly everywhere: readonly HostScope[];
+  /** The attempt that is under way, on whatever host: attempts are sync, so there is one at a time. */
+  readonly current: { attempt: AttemptReads | undefined };
 }
 
 /** What one `attempt` has looked at so far. */
-interface Trial {
+interface AttemptReads {
   readonly keys: Set<string>;
   interrupted: SettingPending | undefined;
 }
 
-/** The attempt that is under way in an env, on whatever host: attempts are sync, so there is one at a time. */
-export interface Trials {
-  current: Trial | undefined;
-}
+/**
+ * The settings on which these hosts agree: of one host, or of all hosts of the run.
+ * @param statedFor the hosts for which `set` states a fact
+ */
+export function createHostEnv(
+  host: HostView,
+  scopes: readonly [HostScope, ...HostScope[]],
+  statedFor: readonly HostScope[],
+  parts: HostEnvParts,
+): HostEnv {
+  const { lookup, resolver, judge, locate, everywhere, current } = parts;
+  const [first] = scopes;
+  const keys = (): readonly string[] => [...new Set(scopes.flatMap((scope) => lookup.keys(scope)))];
 
-export function createHostEnv(view: View, trials: Trials): HostEnv {
+  function readOutcome(key: string): Outcome {
+    // All of them first, so that what is async is under way on every host.
+    const all = scopes.map((scope) => resolver.read(scope, key));
+    const results: SettingResult[] = [];
+    for (const one of all) {
+      if (one.kind === "pending") return one;
+      results.push(one);
+    }
+    return agree(key, scopes, results, parts.tokens);
+  }
+
+  /** A plain read: in an attempt it may interrupt; in a task's function nothing could be run again. */
+  function read(key: string): unknown {
+    const { attempt } = current;
+    if (attempt?.interrupted !== undefined) throw new Suspension(attempt.interrupted);
+    attempt?.keys.add(key);
+    const outcome = readOutcome(key);
+    if (outcome.kind === "value") return outcome.value;
+    if (outcome.kind === "failed") throw outcome.error;
+    ignoreRejection(outcome.result);
+    if (outcome.result !== undefined) throw asyncFreshFailure(key).error;
+    if (attempt === undefined) throw asyncReadFailure(key, outcome.key).error;
+    attempt.interrupted = outcome;
+    throw new Suspension(outcome);
+  }
+
   async function get(key: string): Promise<unknown> {
-    const settled = await view.get(key);
-    if (settled.kind === "failed") throw settled.error;
-    return settled.value;
+    const all = await Promise.all(scopes.map((scope) => resolver.get(scope, key)));
+    const result = agree(key, scopes, all, parts.tokens);
+    if (result.kind === "failed") throw result.error;
+    return result.value;
+  }
+
+  function attempt<T>(fn: () => T): Attempt<T> {
+    const reads: AttemptReads = { keys: new Set(), interrupted: undefined };
+    const suspended = (): Attempt<T> | undefined =>
+      reads.interrupted && { kind: "suspended", key: reads.interrupted.key, until: resolver.until(reads.interrupted) };
+    const outer = current.attempt;
+    current.attempt = reads;
+    let value: T;
+    try {
+      value = fn();
+    } catch (error) {
+      const unset = unsetFactOf(error);
+      const outcome = suspended() ?? (unset === undefined ? undefined : { kind: "unset", key: unset });
+      if (outcome === undefined) throw error;
+      return outcome;
+    } finally {
+      current.attempt = outer;
+    }
+    if (reads.interrupted !== undefined) ignoreRejection(value);
+    const unstated = new Set(scopes.flatMap((scope) => unstatedFacts(scope, reads.keys, lookup)));
+    return suspended() ?? { kind: "value", value, unstated: [...unstated] };
   }
 
   const reader = createReader({
-    label: `env of ${view.host.id}`,
-    read: (key) => readNow(key, view, trials.current),
+    label: `env of ${host.id}`,
+    read,
     get(key) {
       const promise = get(key);
       ignoreRejection(promise);
       return promise;
     },
     has(key) {
-      trials.current?.keys.add(key);
-      return view.has(key);
+      current.attempt?.keys.add(key);
+      return scopes.every((scope) => lookup.has(scope, key));
     },
-    host: () => view.host,
-    keys: () => view.keys(),
-    set: (key, value) => view.set(key, value),
-    setForRun: (key, value) => view.setForRun(key, value),
+    host: () => host,
+    keys,
+    set: (key, value) => stateFact(statedFor, key, value, judge),
+    setForRun: (key, value) => stateFact(everywhere, key, value, judge),
   });
 
-  async function explain(key: string): Promise<Explanation> {
-    const value = await get(key);
-    return { key, value, provenance: view.provenance(key), reads: view.reads(key) };
+  return {
+    reader,
+    get,
+    attempt,
+    keys,
+    async explain(key) {
+      const value = await get(key);
+      const source = lookup.find(first, key);
+      const provenance =
+        source === undefined ? ({ layer: "default", name: undefined, where: undefined } as const) : locate(source);
+      return { key, value, provenance, reads: [...(first.slots.get(key)?.reads ?? first.freshReads.get(key) ?? [])] };
+    },
+  };
+}
+
+/** What it comes to where it comes to the same on all these hosts. */
+function agree(key: string, scopes: readonly HostScope[], all: readonly SettingResult[], tokens: Tokens): SettingResult {
+  const [first] = all;
+  if (first !== undefined && all.length === 1) return first;
+  const groups = new Map<unknown, { readonly value: unknown; readonly hosts: string[] }>();
+  for (const [index, one] of all.entries()) {
+    if (one.kind === "failed") return one;
+    const token = tokens.settled(one);
+    const group = groups.get(token) ?? { value: one.value, hosts: [] };
+    group.hosts.push(scopes[index]?.view.id ?? "");
+    groups.set(token, group);
   }
-
-  return { reader, get, attempt: (fn) => attempt(fn, view, trials), explain, keys: () => view.keys() };
+  return first !== undefined && groups.size === 1 ? first : disagreement(key, [...groups.values()]);
 }
 
-/** A plain read: in an attempt it may interrupt; in a task's function nothing could be run again. */
-function readNow(key: string, view: View, trial: Trial | undefined): unknown {
-  if (trial?.interrupted !== undefined) throw new Suspension(trial.interrupted);
-  trial?.keys.add(key);
-  const outcome = view.read(key);
-  if (outcome.kind === "value") return outcome.value;
-  if (outcome.kind === "failed") throw outcome.error;
-  ignoreRejection(outcome.result);
-  if (outcome.result !== undefined) throw asyncFreshFailure(key).error;
-  if (trial === undefined) throw asyncReadFailure(key, outcome.key).error;
-  trial.interrupted = outcome;
-  throw new Suspension(outcome);
-}
-
-function attempt<T>(fn: () => T, view: View, trials: Trials): Attempt<T> {
-  const trial: Trial = { keys: new Set(), interrupted: undefined };
-  const outer = trials.current;
-  trials.current = trial;
-  let value: T;
-  try {
-    value = fn();
-  } catch (error) {
-    const interrupted = suspended(trial);
-    const unset = unsetFactOf(error);
-    if (interrupted !== undefined) return interrupted;
-    if (unset !== undefined) return { kind: "unset", key: unset };
-    throw error;
-  } finally {
-    trials.current = outer;
-  }
-  ignoreRejection(trial.interrupted === undefined ? undefined : value);
-  return suspended(trial) ?? { kind: "value", value, unstated: view.unstated(trial.keys) };
-}
-
-function suspended({ interrupted }: Trial): Extract<Attempt<never>, { kind: "suspended" }> | undefined {
-  return interrupted === undefined ? undefined : { kind: "suspended", key: interrupted.key, until: interrupted.wake.promise };
+function disagreement(
+  key: string,
+  groups: readonly { readonly value: unknown; readonly hosts: readonly string[] }[],
+): SettingFailure {
+  const sides = groups.map(({ value, hosts }) => `${showValue(value)} on ${listSome(hosts, 3)}`);
+  return createFailure({
+    code: "HOSTS_DISAGREE",
+    text: `\`${key}\` is not the same on all hosts of the run: ${listSome(sides, 4)}.`,
+    chain: [key],
+    hint: `A local task reads what holds for all hosts; read it in a task that runs on each host, or set it once with -s ${key}=...`,
+  });
 }
 
 /** The fact that was missing, also when the error was wrapped on its way. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loaderCommandLine, loaderInput } from "../../src/command/loader.ts";
+import { loaderInput } from "../../src/command/loader.ts";
+import { loaderCommandLine } from "./commands.ts";
 import { loginShells, posixShells, runCommandLine } from "./shells.ts";
 import { anyText } from "./texts.ts";
 

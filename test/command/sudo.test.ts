@@ -5,9 +5,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../src/command/compose.ts";
-import { loaderCommandLine, loaderInput } from "../../src/command/loader.ts";
+import { loaderInput } from "../../src/command/loader.ts";
 import { Secret } from "../../src/command/secret.ts";
-import { createBuilder } from "./commands.ts";
+import { createBuilder, loaderCommandLine } from "./commands.ts";
 import { posixShells, runCommandLine, runScript, words } from "./shells.ts";
 import { anyText } from "./texts.ts";
 

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { entryPoints } from "../../src/cli/package/entry-points.ts";
 import { createApp } from "../../src/dsl/create-app.ts";
 import { LOGIN_SETTINGS } from "../../src/dsl/login-settings.ts";
-import { drawFacts, drawSettings } from "../../src/env/reference/reference.ts";
 import { createEntryPoints } from "../../src/loader/entry-points.ts";
+import { drawFacts, drawSettings } from "./reference.ts";
 
 const { recipes, createRecipe } = createEntryPoints(entryPoints, "0.0.0");
 

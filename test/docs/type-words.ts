@@ -1,5 +1,5 @@
 import { toJSONSchema } from "zod/mini";
-import type { Schema } from "../../schema.ts";
+import type { Schema } from "../../src/schema.ts";
 
 /** What is read of a JSON schema. */
 interface JsonSchema {

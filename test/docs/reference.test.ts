@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { toCode } from "../../../src/env/reference/code-text.ts";
-import { drawFacts, drawSettings } from "../../../src/env/reference/reference.ts";
-import { fact, fresh, secret, setting } from "../../../src/index.ts";
+import { toCode } from "../../src/env/code-text.ts";
+import { fact, fresh, secret, setting } from "../../src/index.ts";
+import { drawFacts, drawSettings } from "./reference.ts";
 
 describe("a default as code", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type ZodType, z } from "zod";
-import { typeInWords } from "../../../src/env/reference/type-words.ts";
+import { typeInWords } from "./type-words.ts";
 
 const cases: readonly (readonly [schema: ZodType | undefined, words: string])[] = [
   [undefined, "anything"],
