@@ -1,7 +1,7 @@
 import type { DeclaredSetting, EnvDefinition, OptionSetting } from "../env/definition.ts";
 import type { EnvReader } from "../env/settings.ts";
 import type { Problem } from "../errors.ts";
-import type { TaskRef } from "../graph/task.ts";
+import { rolesOf, type Task, type TaskRef } from "../graph/task.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
@@ -68,13 +68,7 @@ export function createSealedApp(draft: Draft): SealedApp {
   });
 }
 
-function wordsOf({
-  name,
-  options,
-}: {
-  name: string;
-  options: { hidden?: boolean | undefined; aliases?: readonly string[] | undefined };
-}): readonly string[] {
+function wordsOf({ name, options }: Task): readonly string[] {
   return options.hidden === true ? [] : [name, ...(options.aliases ?? [])];
 }
 
@@ -87,8 +81,7 @@ function findTakenVerbs(verbs: Draft["verbs"], taken: ReadonlySet<string>): Prob
 /** A recipe may have tasks for roles that a project does without; in a deployfile it is mostly a mistake. */
 function findUnknownRoles(graph: TaskGraph, roles: readonly string[]): Problem[] {
   return graph.tasks().flatMap((task) => {
-    const wanted = typeof task.options.roles === "string" ? [task.options.roles] : (task.options.roles ?? []);
-    return wanted
+    return (rolesOf(task.options) ?? [])
       .filter((role) => !roles.includes(role))
       .map((role) => {
         const close = suggest(role, roles);

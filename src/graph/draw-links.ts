@@ -1,6 +1,6 @@
 import { formatLocation } from "../errors.ts";
 import { type LinkKind, oneLine, reachableFrom } from "./links.ts";
-import type { Task, TaskRef } from "./task.ts";
+import { rolesOf, type Task, type TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 const WORDS: { readonly [K in LinkKind]: string } = {
@@ -48,7 +48,7 @@ export function drawJson(graph: TaskGraph, refs: readonly TaskRef[]): string {
       name,
       desc: options.desc,
       aliases: options.aliases,
-      roles: typeof options.roles === "string" ? [options.roles] : options.roles,
+      roles: rolesOf(options),
       once: options.once,
       local: options.local,
       stages,

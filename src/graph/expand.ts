@@ -2,7 +2,6 @@ import { UsageError } from "../errors.ts";
 import type { TaskHooks } from "./hook-index.ts";
 import { createInvocation, type Invocation } from "./invocation.ts";
 import type { Because, PlannedHost, Scope, Section } from "./plan.ts";
-import { createScopes } from "./scopes.ts";
 import { type Area, createSections, type SectionBuilder } from "./sections.ts";
 import { stageOfHooks } from "./stage-of-hooks.ts";
 import type { Task, TaskRef } from "./task.ts";
@@ -50,12 +49,12 @@ interface BodyWork<Body> {
  */
 export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): Expansion<Body> {
   const sections = createSections<Body>();
-  const scopes = createScopes();
+  const scopes: { -readonly [K in keyof Scope]: Scope[K] }[] = [];
   const prefetch = new Set<string>();
   const work: Work<Body>[] = visits.map((visit): Work<Body> => ({ kind: "visit", ...visit })).reverse();
   let entered = 0;
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    if (next.kind === "close") scopes.close(next.scope, sections.count());
+    if (next.kind === "close") Object.assign(scopes[next.scope] ?? {}, { last: sections.count() - 1 });
     else if (next.kind === "body") addSteps(sections, next);
     else {
       const task = graph.get(next.ref);
@@ -66,13 +65,20 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
       enter(task, next, hosts);
     }
   }
-  return { sections: sections.build(), scopes: scopes.build(), prefetch: Object.freeze([...prefetch]) };
+  return {
+    sections: sections.build(),
+    scopes: Object.freeze(scopes.map((scope) => Object.freeze(scope))),
+    prefetch: Object.freeze([...prefetch]),
+  };
 
   function enter(task: Task<Body>, visit: Visit, hosts: readonly PlannedHost[]): void {
     const { depth, parent } = visit.frame;
     const hooks = graph.hooksOf(task.name);
     const invocation = task.stages === undefined ? visit.frame.invocation : createInvocation(task.name);
-    const scope = scopes.open(task.name, parent, invocation.flow, hooks, sections.count());
+    const scope = scopes.length;
+    const { onFailure, always } = hooks;
+    const first = sections.count();
+    scopes.push({ id: scope, task: task.name, parent, flow: invocation.flow, first, last: first - 1, onFailure, always });
     const around = aroundFlow(task, hooks, visit.area);
     const frame: Frame = { depth: depth + 1, parent: scope, invocation, hosts };
     const push = (refs: readonly TaskRef[], kind: Because["kind"], area: Area): void => {

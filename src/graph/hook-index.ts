@@ -15,9 +15,6 @@ export interface HookIndex {
   readonly warnings: readonly Problem[];
 }
 
-/** Length of a list of hooks from which on looking through it is slow. */
-const LONG = 16;
-
 /** Shared: most tasks have hooks of one kind at most. */
 const NO_NAMES: readonly string[] = Object.freeze([]);
 const NONE: TaskHooks = Object.freeze({ before: NO_NAMES, after: NO_NAMES, onFailure: NO_NAMES, always: NO_NAMES });
@@ -27,7 +24,7 @@ export function createHookIndex(content: GraphContent): HookIndex {
   const canonical = (name: string): string => (content.tasks.has(name) ? name : (aliases.get(name) ?? name));
   const byTarget = new Map<string, { [K in HookKind]: readonly string[] }>();
   const warnings: Problem[] = [];
-  const hasName = createNameLookup();
+  const known = new Set<string>();
   for (const hook of content.hooks) {
     const target = canonical(hook.target);
     const name = canonical(hook.task);
@@ -36,7 +33,9 @@ export function createHookIndex(content: GraphContent): HookIndex {
       hooks = { ...NONE };
       byTarget.set(target, hooks);
     }
-    const isRepeat = hasName(hooks[hook.kind], name) && content.tasks.get(name)?.options.repeat !== true;
+    const key = `${hook.kind}\n${target}\n${name}`;
+    const isRepeat = known.has(key) && content.tasks.get(name)?.options.repeat !== true;
+    known.add(key);
     if (isRepeat) warnings.push(hookedTwice(hook, target, name));
     else if (hooks[hook.kind] === NO_NAMES) hooks[hook.kind] = [name];
     else (hooks[hook.kind] as string[]).push(name);
@@ -48,22 +47,6 @@ export function createHookIndex(content: GraphContent): HookIndex {
     names: () => [...content.tasks.keys(), ...aliases.keys()],
     warnings: Object.freeze(warnings),
   });
-}
-
-/** Sets for long lists only: most tasks have a hook or two, and a set for each costs more than it saves. */
-function createNameLookup(): (names: readonly string[], name: string) => boolean {
-  const sets = new Map<readonly string[], Set<string>>();
-  return (names, name) => {
-    if (names.length < LONG) return names.includes(name);
-    let set = sets.get(names);
-    if (set === undefined) {
-      set = new Set(names);
-      sets.set(names, set);
-    }
-    const isKnown = set.has(name);
-    set.add(name);
-    return isKnown;
-  };
 }
 
 function collectAliases(tasks: ReadonlyMap<string, Task>): Map<string, string> {

@@ -1,6 +1,5 @@
-import { type Placed, placeTask } from "./place.ts";
 import type { PlannedHost } from "./plan.ts";
-import type { Task } from "./task.ts";
+import { rolesOf, type Task } from "./task.ts";
 
 /**
  * One start of a flow, or all plain tasks of a run: what runs at most once per host, runs so within it. Each flow that is
@@ -10,13 +9,17 @@ export interface Invocation {
   readonly flow: string | undefined;
   /** Of these hosts those for which the task was not reached yet (all, with `repeat`); undefined when there is nothing left to do. */
   reach(task: Task, hosts: readonly PlannedHost[]): readonly PlannedHost[] | undefined;
-  /** Where the body of the task runs. */
+  /**
+   * On which of these hosts the body of the task runs: those with one of its roles; of these the first for `once: "run"`, and the first
+   * of each role for `once: "role"`, unless it was placed for the run or the role before.
+   */
   place(task: Task, hosts: readonly PlannedHost[]): readonly PlannedHost[];
 }
 
 export function createInvocation(flow: string | undefined): Invocation {
   const reached = new Map<string, readonly PlannedHost[]>();
-  const served = new Map<string, Set<string>>();
+  /** By task, the roles that a `once` task was placed for; undefined for the run. */
+  const served = new Map<string, Set<string | undefined>>();
   return {
     flow,
     reach(task, hosts) {
@@ -34,12 +37,18 @@ export function createInvocation(flow: string | undefined): Invocation {
       reached.set(task.name, [...before, ...left]);
       return left;
     },
-    place(task, hosts) {
-      if (task.options.once === undefined || task.options.repeat === true) return placeTask(task.options, hosts).hosts;
-      const before = served.get(task.name) ?? new Set();
-      const placed: Placed = placeTask(task.options, hosts, before);
-      served.set(task.name, new Set([...before, ...placed.serves]));
-      return placed.hosts;
+    place({ name, options }, hosts) {
+      const roles = rolesOf(options);
+      const matching = roles === undefined ? hosts : hosts.filter((host) => roles.some((role) => host.roles.includes(role)));
+      if (options.once === undefined) return matching;
+      const before = (options.repeat === true ? undefined : served.get(name)) ?? new Set();
+      served.set(name, before);
+      const firsts = (options.once === "run" ? [undefined] : (roles ?? [])).flatMap((role) => {
+        const first = before.has(role) ? undefined : matching.find((host) => role === undefined || host.roles.includes(role));
+        if (first !== undefined) before.add(role);
+        return first ?? [];
+      });
+      return matching.filter((host) => firsts.includes(host));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { HookKind, Task, TaskRef } from "./task.ts";
+import { type HookKind, rolesOf, type Task, type TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 export type LinkKind = "needs" | "stage" | HookKind;
@@ -38,7 +38,7 @@ export function reachableFrom(graph: TaskGraph, refs: readonly TaskRef[]): Map<T
 
 /** How the task is placed, in words: "roles web, once". Empty when nothing is special. */
 export function traitsOf({ options }: Task): string[] {
-  const roles = typeof options.roles === "string" ? [options.roles] : (options.roles ?? []);
+  const roles = rolesOf(options) ?? [];
   return [
     ...(roles.length > 0 ? [`roles ${roles.join(", ")}`] : []),
     ...(options.once === "run" ? ["on one host"] : []),

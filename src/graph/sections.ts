@@ -7,22 +7,15 @@ export interface Area {
   readonly rolling: boolean;
 }
 
-export interface SectionBuilder<Body> {
-  /** Adds a step, in a new section when the area is another one or `cut` was called. */
-  add(area: Area, step: Omit<Step<Body>, "index">): void;
-  /** Puts a barrier before the next step. */
-  cut(): void;
-  /** Steps added so far. */
-  count(): number;
-  build(): readonly Section<Body>[];
-}
+export type SectionBuilder<Body> = ReturnType<typeof createSections<Body>>;
 
-export function createSections<Body>(): SectionBuilder<Body> {
+export function createSections<Body>() {
   const sections: { area: Area; steps: Step<Body>[] }[] = [];
   let count = 0;
   let isCut = true;
   return {
-    add(area, step) {
+    /** Adds a step, in a new section when the area is another one or `cut` was called. */
+    add(area: Area, step: Omit<Step<Body>, "index">): void {
       let section = sections.at(-1);
       if (section === undefined || isCut || section.area !== area) {
         section = { area, steps: [] };
@@ -31,11 +24,13 @@ export function createSections<Body>(): SectionBuilder<Body> {
       isCut = false;
       section.steps.push(Object.freeze({ index: count++, ...step }));
     },
-    cut() {
+    /** Puts a barrier before the next step. */
+    cut(): void {
       isCut = true;
     },
+    /** Steps added so far. */
     count: () => count,
-    build: () =>
+    build: (): readonly Section<Body>[] =>
       Object.freeze(sections.map(({ area, steps }, index) => Object.freeze({ index, ...area, steps: Object.freeze(steps) }))),
   };
 }

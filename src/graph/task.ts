@@ -68,6 +68,11 @@ export interface Task<Body = unknown> extends TaskHandle {
   readonly where: SourceLocation | undefined;
 }
 
+/** The roles that a task is for. Undefined: all hosts. */
+export function rolesOf({ roles }: Pick<TaskOptions, "roles">): readonly string[] | undefined {
+  return typeof roles === "string" ? [roles] : roles;
+}
+
 /** When a hook runs, relative to its target. */
 export type HookKind = "before" | "after" | "onFailure" | "always";
 
