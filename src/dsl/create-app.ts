@@ -35,57 +35,29 @@ export function createApp(options: AppOptions = {}): { readonly app: App; seal()
 
 function createMembers(draft: Draft): App {
   const used = new Map<unknown, unknown>();
-  const hook = (kind: HookKind) => (target: unknown, task: unknown) => {
-    refuseSealed(draft, kind, IN_A_TASK.hook);
-    addHook(draft, kind, target, task);
-  };
+  // Each member refuses to be called when the deployfile has been read, and says what to write `instead`.
+  const open =
+    <A extends unknown[], R>(member: string, instead: keyof typeof IN_A_TASK, fill: (...given: A) => R) =>
+    (...given: A): R => {
+      refuseSealed(draft, member, IN_A_TASK[instead]);
+      return fill(...given);
+    };
+  const hook = (kind: HookKind) => open(kind, "task", (target: unknown, task: unknown) => addHook(draft, kind, target, task));
   const app: App = Object.freeze({
-    env: Object.freeze({
-      set(...values: unknown[]) {
-        refuseSealed(draft, "env.set", IN_A_TASK.set);
-        setValues(draft, values);
-      },
-    }),
-    settings(declarations: unknown) {
-      refuseSealed(draft, "settings", IN_A_TASK.other);
-      declareSettings(draft, declarations);
-    },
-    role(name: unknown, definition: unknown) {
-      refuseSealed(draft, "role", IN_A_TASK.hosts);
-      addRole(draft, name, definition);
-    },
-    host(host: unknown, settings?: unknown) {
-      refuseSealed(draft, "host", IN_A_TASK.hosts);
-      addHost(draft, host, settings);
-    },
-    task(name: unknown, ...rest: unknown[]) {
-      refuseSealed(draft, "task", IN_A_TASK.task);
-      return addTask(draft, name, rest);
-    },
-    replace(task: unknown, ...rest: unknown[]) {
-      refuseSealed(draft, "replace", IN_A_TASK.task);
-      return replaceTask(draft, task, rest);
-    },
-    flow(name: unknown, stages: unknown, options?: unknown) {
-      refuseSealed(draft, "flow", IN_A_TASK.task);
-      return addFlow(draft, name, stages, options);
-    },
+    env: Object.freeze({ set: open("env.set", "set", (...values: unknown[]) => setValues(draft, values)) }),
+    settings: open("settings", "other", (declarations: unknown) => declareSettings(draft, declarations)),
+    role: open("role", "hosts", (name: unknown, definition: unknown) => addRole(draft, name, definition)),
+    host: open("host", "hosts", (host: unknown, settings?: unknown) => addHost(draft, host, settings)),
+    task: open("task", "task", (name: unknown, ...rest: unknown[]) => addTask(draft, name, rest)),
+    replace: open("replace", "task", (task: unknown, ...rest: unknown[]) => replaceTask(draft, task, rest)),
+    flow: open("flow", "task", (name: unknown, stages: unknown, options?: unknown) => addFlow(draft, name, stages, options)),
     before: hook("before"),
     after: hook("after"),
     onFailure: hook("onFailure"),
     always: hook("always"),
-    verb(name: unknown, definition: unknown) {
-      refuseSealed(draft, "verb", IN_A_TASK.other);
-      addVerb(draft, name, definition);
-    },
-    option(name: unknown, definition: unknown) {
-      refuseSealed(draft, "option", IN_A_TASK.other);
-      addOption(draft, name, definition);
-    },
-    use<H>(recipe: unknown): H {
-      refuseSealed(draft, "use", IN_A_TASK.other);
-      return useRecipe(draft, app, used, recipe) as H;
-    },
+    verb: open("verb", "other", (name: unknown, definition: unknown) => addVerb(draft, name, definition)),
+    option: open("option", "other", (name: unknown, definition: unknown) => addOption(draft, name, definition)),
+    use: open("use", "other", (recipe: unknown) => useRecipe(draft, app, used, recipe)) as App["use"],
   });
   return app;
 }
@@ -94,7 +66,6 @@ function createMembers(draft: Draft): App {
 const IN_A_TASK = {
   set: "Inside a task, state a value with `t.env.set(key, value)`.",
   task: "Inside a task, run another one with `t.execute(task)`.",
-  hook: "Inside a task, run another one with `t.execute(task)`.",
   hosts: "A list of hosts that is not known yet can be a function: role(name, { hosts: async () => [...] }).",
   other: "Values that take time can be functions: env.set({ key: async () => ... }).",
 };
@@ -121,12 +92,10 @@ function setValues(draft: Draft, [values, second]: readonly unknown[]): void {
 
 function addHost(draft: Draft, host: unknown, settings: unknown): void {
   const where = draft.locate();
-  if (typeof host !== "string" && !isRecord(host)) {
-    draft.report(`host: the host is ${inWords(host)}.`, { hint: 'Write host("app1.example.com", { key: value }).' });
-    return;
-  }
-  if (settings !== undefined && !isRecord(settings)) {
-    draft.report(`host: the settings are ${inWords(settings)}.`, { hint: 'Write host("app1.example.com", { key: value }).' });
+  const isHost = typeof host === "string" || isRecord(host);
+  if (!isHost || (settings !== undefined && !isRecord(settings))) {
+    const wrong = isHost ? `the settings are ${inWords(settings)}` : `the host is ${inWords(host)}`;
+    draft.report(`host: ${wrong}.`, { hint: 'Write host("app1.example.com", { key: value }).' });
     return;
   }
   const { values } = parseValues(settings ?? {}, where, (message, subject, hint) => draft.report(message, { subject, hint }));

@@ -1,9 +1,9 @@
-import { isReserved } from "../env/reserved.ts";
 import type { EnvReader } from "../env/settings.ts";
 import { FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
 import type { HostDraft, RoleDraft } from "./draft.ts";
+import { isReservedKey } from "./setting-values.ts";
 import { inWords } from "./value-words.ts";
 
 /**
@@ -17,9 +17,15 @@ export async function resolveInventory(
 ): Promise<Inventory> {
   const problems: Problem[] = [];
   const lists = await Promise.all([...roles].map(async ([name, role]) => await listEntries(name, role, reader, problems)));
-  const inventory = attempt([...lists.flat(), ...hosts], [...roles.keys()], problems);
-  if (problems.length > 0 || inventory === undefined) throw new ProblemsError("BAD_HOSTS", problems);
-  return inventory;
+  try {
+    const inventory = createInventory([...lists.flat(), ...hosts], [...roles.keys()]);
+    problems.push(...inventory.hosts.flatMap(findReservedKeys));
+    if (problems.length === 0) return inventory;
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    problems.push(...error.problems);
+  }
+  throw new ProblemsError("BAD_HOSTS", problems);
 }
 
 async function listEntries(name: string, role: RoleDraft, reader: EnvReader, problems: Problem[]): Promise<InventoryEntry[]> {
@@ -40,21 +46,9 @@ async function listEntries(name: string, role: RoleDraft, reader: EnvReader, pro
   return list.map((input) => ({ role: name, input, where }));
 }
 
-function attempt(entries: readonly InventoryEntry[], roles: readonly string[], problems: Problem[]): Inventory | undefined {
-  try {
-    const inventory = createInventory(entries, roles);
-    problems.push(...inventory.hosts.flatMap(findReservedKeys));
-    return inventory;
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
-}
-
 function findReservedKeys(host: Host): Problem[] {
   return Object.keys(host.settings)
-    .filter((key) => key === "hosts" || isReserved(key))
+    .filter(isReservedKey)
     .map((key) => ({
       message: `Host ${host.name}: "${key}" cannot be a setting.`,
       subject: host.name,

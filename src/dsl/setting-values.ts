@@ -4,7 +4,7 @@ import type { SourceLocation } from "../errors.ts";
 import { isPromise } from "./value-words.ts";
 
 /** @param key the setting it is about */
-type Report = (message: string, key: string, hint?: string) => void;
+type ReportSetting = (message: string, key: string, hint?: string) => void;
 
 /** Key of a role that is no setting. */
 const HOSTS = "hosts";
@@ -18,7 +18,7 @@ export function isReservedKey(key: string): boolean {
 export function parseValues(
   values: Readonly<Record<string, unknown>>,
   where: SourceLocation | undefined,
-  report: Report,
+  report: ReportSetting,
 ): EnvLayer {
   const kept = Object.entries(values).filter(([key, value]) => {
     if (value === undefined) return false;

@@ -1,14 +1,14 @@
 import { EnvError } from "../errors.ts";
 import type { Env, EnvDefinition, EnvHost, EnvOptions, HostEnv } from "./definition.ts";
 import { createHostEnv, type HostEnvParts } from "./host-env.ts";
-import { createLayers, hostSources, type LayerValues } from "./layers/layers.ts";
+import { createLayers, hostValues, type LayerValues } from "./layers/layers.ts";
 import { createLocate } from "./layers/locate-key.ts";
 import { createLookup } from "./layers/lookup.ts";
 import { createOptions } from "./layers/options.ts";
 import { createRoleSettings } from "./layers/role-conflict.ts";
 import { findMissing } from "./missing.ts";
 import { findProblems } from "./problems.ts";
-import { createJudge } from "./resolve/judge.ts";
+import { createValueChecker } from "./resolve/check-value.ts";
 import { createResolver } from "./resolve/resolver.ts";
 import type { HostScope, RoleSettings } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
@@ -47,7 +47,7 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   const secrets = createSecretBook(onSecret);
   const layers = createLayers(definition);
   const rolesOf = createRoleSettings(layers, tokens);
-  const scopes = hosts.map((host) => createScope(toView(host), hostSources(host), rolesOf(host.settingsRoles)));
+  const scopes = hosts.map((host) => createScope(toView(host), hostValues(host, layers), rolesOf(host.settingsRoles)));
   const local = createScope(LOCAL, new Map(), rolesOf([]));
 
   const own = scopes.map((scope) => scope.own);
@@ -56,11 +56,11 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
     for (const source of sources.values()) secrets.learn(source.input);
   }
 
-  const judge = createJudge({ declarations: layers.declarations, secrets, locate, placeholders });
+  const checker = createValueChecker({ declarations: layers.declarations, secrets, locate, placeholders });
   const lookup = createLookup({ layers, options: fromOptions, locate, placeholders });
-  const resolver = createResolver({ lookup, judge, tokens, placeholders });
+  const resolver = createResolver({ lookup, checker, tokens, placeholders });
   const everywhere = [...scopes, local];
-  const parts: HostEnvParts = { lookup, resolver, judge, tokens, locate, everywhere, current: { attempt: undefined } };
+  const parts: HostEnvParts = { lookup, resolver, checker, tokens, locate, everywhere, current: { attempt: undefined } };
 
   const byHost = new Map(scopes.map((scope) => [scope.view.id, createHostEnv(scope.view, [scope], [scope], parts)]));
   const [first = local, ...rest] = scopes;
@@ -75,15 +75,13 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
     forRun: () => run,
     problems: () =>
       findProblems({
-        definition,
-        hosts,
         layers,
         scopes,
         options: fromOptions,
         optionProblems,
         strictKeys,
         lookup,
-        judge,
+        checker,
         locate,
       }),
     missing: (keys?: Iterable<string>) => findMissing(keys, scopes.length === 0 ? [local] : scopes, layers, lookup),

@@ -3,8 +3,8 @@ import { stateFact } from "./layers/facts.ts";
 import type { Locate } from "./layers/locate-key.ts";
 import type { Lookup } from "./layers/lookup.ts";
 import { createReader } from "./reader.ts";
+import type { ValueChecker } from "./resolve/check-value.ts";
 import { asyncFreshFailure, asyncReadFailure, createFailure, failedOf } from "./resolve/failure.ts";
-import type { Judge } from "./resolve/judge.ts";
 import type { Resolver } from "./resolve/resolver.ts";
 import type { HostScope, Outcome, SettingFailure, SettingPending, SettingResult } from "./resolve/state.ts";
 import { Suspension } from "./resolve/suspension.ts";
@@ -17,7 +17,7 @@ import type { Tokens } from "./values/token.ts";
 export interface HostEnvParts {
   readonly lookup: Lookup;
   readonly resolver: Resolver;
-  readonly judge: Judge;
+  readonly checker: ValueChecker;
   readonly tokens: Tokens;
   readonly locate: Locate;
   /** Every host of the run, and the control machine. */
@@ -42,7 +42,7 @@ export function createHostEnv(
   statedFor: readonly HostScope[],
   parts: HostEnvParts,
 ): HostEnv {
-  const { lookup, resolver, judge, locate, everywhere, current } = parts;
+  const { lookup, resolver, checker, locate, everywhere, current } = parts;
   const [first] = scopes;
   const keys = (): readonly string[] => [...new Set(scopes.flatMap((scope) => lookup.keys(scope)))];
 
@@ -115,8 +115,8 @@ export function createHostEnv(
     },
     host: () => host,
     keys,
-    set: (key, value) => stateFact(statedFor, key, value, judge),
-    setForRun: (key, value) => stateFact(everywhere, key, value, judge),
+    set: (key, value) => stateFact(statedFor, key, value, checker),
+    setForRun: (key, value) => stateFact(everywhere, key, value, checker),
   });
 
   return {

@@ -1,18 +1,14 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../suggest.ts";
-import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "./definition.ts";
-import type { Layers, LayerValues } from "./layers/layers.ts";
+import type { DeclaredSetting } from "./definition.ts";
+import type { Layers, LayerValues, ReservedKey } from "./layers/layers.ts";
 import type { Locate } from "./layers/locate-key.ts";
 import type { Lookup } from "./layers/lookup.ts";
-import { isReserved } from "./reserved.ts";
-import type { Judge } from "./resolve/judge.ts";
+import type { ValueChecker } from "./resolve/check-value.ts";
 import type { HostScope, LayerValue, RoleConflict } from "./resolve/state.ts";
-import type { Provenance } from "./settings.ts";
 import { describeProvenance, listSome } from "./values/describe.ts";
 
 export interface ProblemParts {
-  readonly definition: EnvDefinition;
-  readonly hosts: readonly EnvHost[];
   readonly layers: Layers;
   /** Of the hosts of the run. */
   readonly scopes: readonly HostScope[];
@@ -20,7 +16,7 @@ export interface ProblemParts {
   readonly optionProblems: readonly Problem[];
   readonly strictKeys: boolean;
   readonly lookup: Lookup;
-  readonly judge: Judge;
+  readonly checker: ValueChecker;
   readonly locate: Locate;
 }
 
@@ -38,31 +34,10 @@ export function findProblems(parts: ProblemParts): readonly Problem[] {
 }
 
 /** Keys that mean something else on an env. */
-function findReserved({ definition, hosts, locate }: ProblemParts): readonly Problem[] {
-  const layer = (layers: Iterable<EnvLayer>, kind: Provenance["layer"], name?: string): readonly Problem[] =>
-    [...layers].flatMap((one) =>
-      reservedIn(Object.keys(one.values), { layer: kind, name: name ?? one.name, where: one.where }, locate),
-    );
-  return [
-    ...[...definition.declarations].flatMap(([key, { recipe, where }]) =>
-      reservedIn([key], { layer: "default", name: recipe, where }, locate),
-    ),
-    ...layer(definition.deployfile, "deployfile"),
-    ...[...definition.roles].flatMap(([role, one]) => layer([one], "role", role)),
-    ...hosts.flatMap(({ host }) => layer([{ values: host.settings, where: host.where }], "host", host.id)),
-  ];
-}
-
-function reservedIn(keys: readonly string[], provenance: Provenance, locate: Locate): readonly Problem[] {
-  return keys.filter(isReserved).map((key) => {
-    const found = locate({ key, provenance });
-    return {
-      message: `\`${key}\` (${describeProvenance({ ...found, where: undefined })}) means something else on an env, so no setting can have that name.`,
-      subject: key,
-      where: found.where,
-      hint: "Give it another name.",
-    };
-  });
+function findReserved({ layers, locate }: ProblemParts): readonly Problem[] {
+  return layers.reserved.map((one) =>
+    problem(one, "means something else on an env, so no setting can have that name", "Give it another name.", locate),
+  );
 }
 
 /** Keys that nobody declares, where they are likely a mistake. */
@@ -94,16 +69,16 @@ function nearMiss(key: string, declarations: ReadonlyMap<string, DeclaredSetting
 }
 
 /** Plain values that their schema refuses, in every layer: also where another layer wins today. */
-function findWrongValues(sources: LayerValues, { judge, locate }: ProblemParts): readonly Problem[] {
+function findWrongValues(sources: LayerValues, { checker, locate }: ProblemParts): readonly Problem[] {
   return [...sources.values()].flatMap((source): readonly Problem[] => {
     if (source.callable !== undefined || (source.provenance.layer === "option" && source.plain?.kind === "failed")) return [];
-    const plain = judge.plain(source);
+    const plain = checker.plain(source);
     if (plain.kind === "value") return [];
     return [{ message: plain.text, subject: source.key, where: locate(source).where, hint: plain.hint }];
   });
 }
 
-function problem(source: LayerValue, wrong: string, hint: string, locate: Locate): Problem {
+function problem(source: ReservedKey, wrong: string, hint: string, locate: Locate): Problem {
   const found = locate(source);
   const by = describeProvenance({ ...found, where: undefined });
   return { message: `\`${source.key}\` (${by}) ${wrong}.`, subject: source.key, where: found.where, hint };
@@ -127,13 +102,13 @@ function findConflicts({ scopes, options, locate }: ProblemParts): readonly Prob
 }
 
 /** Settings that do not go with another one on some host, as far as both are plain values. */
-function findDiscord({ layers, scopes, lookup, judge, locate }: ProblemParts): readonly Problem[] {
+function findDiscord({ layers, scopes, lookup, checker, locate }: ProblemParts): readonly Problem[] {
   const problems = new Map<string, Problem>();
   for (const [key, { declaration }] of layers.declarations) {
     const { beside } = declaration;
     if (beside === undefined) continue;
     for (const scope of scopes) {
-      const [own, other] = [plainValue(lookup.find(scope, key), judge), plainValue(lookup.find(scope, beside.key), judge)];
+      const [own, other] = [plainValue(lookup.find(scope, key), checker), plainValue(lookup.find(scope, beside.key), checker)];
       if (own === undefined || other === undefined) continue;
       for (const fault of beside.faults(own.value, other.value)) {
         const message = `\`${key}\` and \`${beside.key}\`: ${fault}.`;
@@ -146,9 +121,9 @@ function findDiscord({ layers, scopes, lookup, judge, locate }: ProblemParts): r
 
 function plainValue(
   source: LayerValue | undefined,
-  judge: Judge,
+  checker: ValueChecker,
 ): { readonly source: LayerValue; readonly value: unknown } | undefined {
   if (source === undefined || source.callable !== undefined) return undefined;
-  const plain = judge.plain(source);
+  const plain = checker.plain(source);
   return plain.kind === "value" ? { source, value: plain.value } : undefined;
 }

@@ -14,7 +14,7 @@ export function findCycles(edges: Edges): string[][] {
     .map((knot) => shortestCircle(edges, knot));
 }
 
-interface Visit {
+interface NodeVisit {
   readonly node: string;
   readonly index: number;
   /** The lowest index that can be reached from here. */
@@ -25,25 +25,25 @@ interface Visit {
 
 /** Tarjan's strongly connected components, with a stack of its own: chains are as long as a deployfile makes them. */
 function findKnots(edges: Edges): string[][] {
-  const visits = new Map<string, Visit>();
+  const visits = new Map<string, NodeVisit>();
   const open: string[] = [];
   const isOpen = new Set<string>();
   const knots: string[][] = [];
-  const enter = (node: string): Visit => {
+  const enter = (node: string): NodeVisit => {
     const visit = { node, index: visits.size, low: visits.size, next: 0 };
     visits.set(node, visit);
     open.push(node);
     isOpen.add(node);
     return visit;
   };
-  const leave = (visit: Visit): void => {
+  const leave = (visit: NodeVisit): void => {
     if (visit.low !== visit.index) return;
     const knot = open.splice(open.lastIndexOf(visit.node));
     for (const node of knot) isOpen.delete(node);
     if (knot.length > 1 || edges.get(visit.node)?.includes(visit.node) === true) knots.push(knot);
   };
   for (const root of edges.keys()) {
-    const path: Visit[] = visits.has(root) ? [] : [enter(root)];
+    const path: NodeVisit[] = visits.has(root) ? [] : [enter(root)];
     for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
       const target = edges.get(visit.node)?.[visit.next++];
       if (target === undefined) {

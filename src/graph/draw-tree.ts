@@ -1,4 +1,4 @@
-import { type Link, type LinkKind, linksOf, oneLine, traitsOf } from "./links.ts";
+import { type LinkKind, linksOf, oneLine, type TaskLink, traitsOf } from "./links.ts";
 import type { Task, TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
@@ -43,7 +43,7 @@ export function drawTree(graph: TaskGraph, refs: readonly TaskRef[]): string {
   return `${rows.join("\n")}\n`;
 }
 
-function branchesOf(above: Branch, links: readonly Link[]): Branch[] {
+function branchesOf(above: Branch, links: readonly TaskLink[]): Branch[] {
   return links.map(({ kind, task }, at) => {
     const isLast = at === links.length - 1;
     return {

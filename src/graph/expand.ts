@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { TaskHooks } from "./hook-index.ts";
-import { createInvocation, type Invocation } from "./invocation.ts";
+import { createInvocation, type FlowInvocation } from "./invocation.ts";
 import type { Because, PlannedHost, Scope, Section } from "./plan.ts";
 import { type Area, createSections, type SectionBuilder } from "./sections.ts";
 import { stageOfHooks } from "./stage-of-hooks.ts";
@@ -22,7 +22,7 @@ export interface Visit {
 export interface Frame {
   readonly depth: number;
   readonly parent: number | undefined;
-  readonly invocation: Invocation;
+  readonly invocation: FlowInvocation;
   readonly hosts: readonly PlannedHost[];
 }
 
@@ -33,7 +33,7 @@ export interface Expansion<Body> {
 }
 
 /** What is still to be done, last first. A stack of our own: chains of hooks are longer than the engine's stack is deep. */
-type Work<Body> = ({ readonly kind: "visit" } & Visit) | BodyWork<Body> | { readonly kind: "close"; readonly scope: number };
+type PlanWork<Body> = ({ readonly kind: "visit" } & Visit) | BodyWork<Body> | { readonly kind: "close"; readonly scope: number };
 
 interface BodyWork<Body> {
   readonly kind: "body";
@@ -51,7 +51,7 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
   const sections = createSections<Body>();
   const scopes: { -readonly [K in keyof Scope]: Scope[K] }[] = [];
   const prefetch = new Set<string>();
-  const work: Work<Body>[] = visits.map((visit): Work<Body> => ({ kind: "visit", ...visit })).reverse();
+  const work: PlanWork<Body>[] = visits.map((visit): PlanWork<Body> => ({ kind: "visit", ...visit })).reverse();
   let entered = 0;
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
     if (next.kind === "close") Object.assign(scopes[next.scope] ?? {}, { last: sections.count() - 1 });

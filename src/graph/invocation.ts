@@ -5,7 +5,7 @@ import { rolesOf, type Task } from "./task.ts";
  * One start of a flow, or all plain tasks of a run: what runs at most once per host, runs so within it. Each flow that is
  * started gets one of its own, so a `rollback` after a `deploy` runs its steps again.
  */
-export interface Invocation {
+export interface FlowInvocation {
   readonly flow: string | undefined;
   /** Of these hosts those for which the task was not reached yet (all, with `repeat`); undefined when there is nothing left to do. */
   reach(task: Task, hosts: readonly PlannedHost[]): readonly PlannedHost[] | undefined;
@@ -16,7 +16,7 @@ export interface Invocation {
   place(task: Task, hosts: readonly PlannedHost[]): readonly PlannedHost[];
 }
 
-export function createInvocation(flow: string | undefined): Invocation {
+export function createInvocation(flow: string | undefined): FlowInvocation {
   const reached = new Map<string, readonly PlannedHost[]>();
   /** By task, the roles that a `once` task was placed for; undefined for the run. */
   const served = new Map<string, Set<string | undefined>>();

@@ -4,15 +4,15 @@ import type { TaskGraph } from "./task-graph.ts";
 export type LinkKind = "needs" | "stage" | HookKind;
 
 /** One task that belongs to another. */
-export interface Link {
+export interface TaskLink {
   readonly kind: LinkKind;
   readonly task: Task;
 }
 
 /** What belongs to a task, in the order in which it runs; `onFailure` last. */
-export function linksOf(graph: TaskGraph, task: Task): Link[] {
+export function linksOf(graph: TaskGraph, task: Task): TaskLink[] {
   const hooks = graph.hooksOf(task.name);
-  const link = (kind: LinkKind, refs: readonly TaskRef[]): Link[] => refs.map((ref) => ({ kind, task: graph.get(ref) }));
+  const link = (kind: LinkKind, refs: readonly TaskRef[]): TaskLink[] => refs.map((ref) => ({ kind, task: graph.get(ref) }));
   return [
     ...link("needs", task.options.needs ?? []),
     ...link("before", hooks.before),
@@ -24,8 +24,8 @@ export function linksOf(graph: TaskGraph, task: Task): Link[] {
 }
 
 /** All that can be reached from these tasks, each once, nearest first. */
-export function reachableFrom(graph: TaskGraph, refs: readonly TaskRef[]): Map<Task, readonly Link[]> {
-  const found = new Map<Task, readonly Link[]>();
+export function reachableFrom(graph: TaskGraph, refs: readonly TaskRef[]): Map<Task, readonly TaskLink[]> {
+  const found = new Map<Task, readonly TaskLink[]>();
   const queue = refs.map((ref) => graph.get(ref));
   for (const task of queue) {
     if (found.has(task)) continue;

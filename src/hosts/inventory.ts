@@ -21,7 +21,7 @@ export interface Inventory {
 }
 
 /** A host being put together from the places that mention it. */
-interface Draft {
+interface MergedHost {
   host: Host;
   readonly roles: Set<string>;
   readonly settings: Map<string, { readonly value: unknown; readonly where: SourceLocation | undefined }>;
@@ -34,15 +34,15 @@ interface Draft {
  */
 export function createInventory(entries: readonly InventoryEntry[], roles: readonly string[] = []): Inventory {
   const problems: Problem[] = [];
-  const drafts = new Map<string, Draft>();
+  const merged = new Map<string, MergedHost>();
   // What has no role may leave the port out; by then the roles have said it.
   for (const entry of [...entries.filter(hasRole), ...entries.filter((entry) => !hasRole(entry))]) {
     const host = attempt(entry, problems);
-    if (host !== undefined) add(drafts, host, entry, problems);
+    if (host !== undefined) add(merged, host, entry, problems);
   }
   if (problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
   const named = new Set([...roles, ...entries.flatMap((entry) => entry.role ?? [])]);
-  return fromHosts(withIds([...drafts.values()].map((draft) => finish(draft, [...named]))), [...named]);
+  return fromHosts(withIds([...merged.values()].map((draft) => finish(draft, [...named]))), [...named]);
 }
 
 function fromHosts(hosts: readonly Host[], roles: readonly string[]): Inventory {
@@ -73,10 +73,10 @@ function attempt(entry: InventoryEntry, problems: Problem[]): Host | undefined {
   }
 }
 
-function add(drafts: Map<string, Draft>, host: Host, entry: InventoryEntry, problems: Problem[]): void {
-  const draft = findDraft(drafts, host, entry);
+function add(merged: Map<string, MergedHost>, host: Host, entry: InventoryEntry, problems: Problem[]): void {
+  const draft = findMerged(merged, host, entry);
   if (draft === undefined) {
-    drafts.set(keyOf(host), {
+    merged.set(keyOf(host), {
       host,
       roles: new Set(entry.role === undefined ? [] : [entry.role]),
       settings: new Map(Object.entries(host.settings).map(([key, value]) => [key, { value, where: host.where }])),
@@ -94,10 +94,10 @@ function add(drafts: Map<string, Draft>, host: Host, entry: InventoryEntry, prob
   for (const [key, value] of Object.entries(host.settings)) addSetting(draft, key, value, host, problems);
 }
 
-function findDraft(drafts: Map<string, Draft>, host: Host, entry: InventoryEntry): Draft | undefined {
-  const same = drafts.get(keyOf(host));
+function findMerged(merged: Map<string, MergedHost>, host: Host, entry: InventoryEntry): MergedHost | undefined {
+  const same = merged.get(keyOf(host));
   if (same !== undefined || entry.role !== undefined || host.port !== undefined) return same;
-  const named = [...drafts.values()].filter((draft) => draft.host.name === host.name);
+  const named = [...merged.values()].filter((draft) => draft.host.name === host.name);
   return named.length === 1 ? named[0] : undefined;
 }
 
@@ -121,7 +121,7 @@ function agree(
   return one ?? two;
 }
 
-function addSetting(draft: Draft, key: string, value: unknown, host: Host, problems: Problem[]): void {
+function addSetting(draft: MergedHost, key: string, value: unknown, host: Host, problems: Problem[]): void {
   const known = draft.settings.get(key);
   if (known === undefined) {
     draft.settings.set(key, { value, where: host.where });
@@ -136,7 +136,7 @@ function addSetting(draft: Draft, key: string, value: unknown, host: Host, probl
   });
 }
 
-function finish(draft: Draft, roles: readonly string[]): Host {
+function finish(draft: MergedHost, roles: readonly string[]): Host {
   return {
     ...draft.host,
     roles: Object.freeze(roles.filter((role) => draft.roles.has(role))),

@@ -29,16 +29,16 @@ export function parseHost(input: HostInput, where?: SourceLocation): Host {
   return host;
 }
 
-type Report = (message: string, hint?: string) => void;
+type ReportProblem = (message: string, hint?: string) => void;
 
-function fromText(text: string, where: SourceLocation | undefined, report: Report): Host | undefined {
+function fromText(text: string, where: SourceLocation | undefined, report: ReportProblem): Host | undefined {
   const parsed = parseAddress(text, report);
   return parsed === undefined
     ? undefined
     : freeze({ ...parsed, name: parsed.address, transport: undefined, settings: {}, where });
 }
 
-function fromObject(input: unknown, where: SourceLocation | undefined, report: Report): Host | undefined {
+function fromObject(input: unknown, where: SourceLocation | undefined, report: ReportProblem): Host | undefined {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     report(`A host is ${describe(input)}.`, `${HOW_TO_WRITE} Or as an object: { host: "name", ... }.`);
     return undefined;
@@ -74,7 +74,7 @@ function fromObject(input: unknown, where: SourceLocation | undefined, report: R
   });
 }
 
-function parseAddress(text: string, report: Report): Address | undefined {
+function parseAddress(text: string, report: ReportProblem): Address | undefined {
   if (text === "") return fail(report, "A host is an empty text.");
   if (/[\s\p{Cc}\p{Cf}]/u.test(text))
     return fail(report, `The host ${JSON.stringify(text)} contains blanks or control characters.`);
@@ -99,7 +99,7 @@ function splitPort(text: string): [address: string, port: string | undefined] {
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-function checkAddress(address: string, report: Report, bracketed = false): boolean {
+function checkAddress(address: string, report: ReportProblem, bracketed = false): boolean {
   if (bracketed || address.includes(":")) {
     if (isIPv6(address)) return true;
     report(`${JSON.stringify(address)} is not an IPv6 address.`);
@@ -113,30 +113,34 @@ function checkAddress(address: string, report: Report, bracketed = false): boole
 }
 
 /** Names go into command lines, file names and output: letters, digits, dots, dashes and underscores are enough. */
-function checkLabel(what: string, label: string, report: Report): boolean {
+function checkLabel(what: string, label: string, report: ReportProblem): boolean {
   if (/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u.test(label) || isIPv6(label)) return true;
   report(`${JSON.stringify(label)} is not a ${what === "host" ? "host's name or address" : "name for a host"}.`);
   return false;
 }
 
-function checkUser(user: string, report: Report): boolean {
+function checkUser(user: string, report: ReportProblem): boolean {
   if (/^[^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/-][^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/]*$/u.test(user) && !user.endsWith("\\")) return true;
   report(user === "" ? "The user in front of @ is missing." : `${JSON.stringify(user)} is not a user name.`);
   return false;
 }
 
-function checkPort(port: unknown, report: Report): boolean {
+function checkPort(port: unknown, report: ReportProblem): boolean {
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535) return true;
   report(`${JSON.stringify(port)} is not a port.`, "A port is a whole number from 1 to 65535.");
   return false;
 }
 
-function refuseTwice(key: string, inside: unknown, beside: unknown, report: Report): void {
+function refuseTwice(key: string, inside: unknown, beside: unknown, report: ReportProblem): void {
   if (inside === undefined || beside === undefined || inside === beside) return;
   report(`A host has the ${key} ${String(inside)} in "host" and ${String(beside)} beside it.`, `Say the ${key} once.`);
 }
 
-function textOf(object: Partial<HostObject>, key: "name" | "address" | "user" | "transport", report: Report): string | undefined {
+function textOf(
+  object: Partial<HostObject>,
+  key: "name" | "address" | "user" | "transport",
+  report: ReportProblem,
+): string | undefined {
   const value = object[key] as unknown;
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
   report(`A host's "${key}" is ${describe(value)}.`, `"${key}" is text.`);
@@ -147,7 +151,7 @@ function stripBrackets(address: string): string {
   return /^\[(.*)\]$/s.exec(address)?.[1] ?? address;
 }
 
-function fail(report: Report, message: string): undefined {
+function fail(report: ReportProblem, message: string): undefined {
   report(message);
   return undefined;
 }

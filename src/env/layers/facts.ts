@@ -1,32 +1,32 @@
 import { EnvError } from "../../errors.ts";
 import { isReserved } from "../reserved.ts";
+import type { ValueChecker } from "../resolve/check-value.ts";
 import { createFailure } from "../resolve/failure.ts";
-import type { Judge } from "../resolve/judge.ts";
 import type { HostScope, LayerValue } from "../resolve/state.ts";
-import { createSource } from "./layers.ts";
+import { createLayerValue } from "./layers.ts";
 
 /**
  * States a fact for hosts: it wins over every layer, and what was worked out from it is worked out again when it is read.
  * @throws EnvError for a value that its schema refuses, `undefined`, a promise, or a reserved name.
  */
-export function stateFact(scopes: Iterable<HostScope>, key: string, value: unknown, judge: Judge): void {
-  const source = createFact(key, value, judge);
+export function stateFact(scopes: Iterable<HostScope>, key: string, value: unknown, checker: ValueChecker): void {
+  const source = createFact(key, value, checker);
   for (const scope of scopes) {
     scope.facts.set(key, source);
     forget(scope, key);
   }
 }
 
-function createFact(key: string, value: unknown, judge: Judge): LayerValue {
+function createFact(key: string, value: unknown, checker: ValueChecker): LayerValue {
   if (isReserved(key))
     throw new EnvError("RESERVED_KEY", `\`${key}\` means something else on an env: a fact needs another name.`, [key]);
-  const source = createSource(key, value, { layer: "fact", name: undefined, where: undefined });
+  const source = createLayerValue(key, value, { layer: "fact", name: undefined, where: undefined });
   if (value === undefined) {
     const hint = "State a value, or do not state the fact.";
     throw createFailure({ code: "SETTING_UNDEFINED", text: `\`${key}\` was stated as undefined.`, chain: [key], hint }).error;
   }
   if (source.callable === undefined) {
-    const plain = judge.plain(source);
+    const plain = checker.plain(source);
     if (plain.kind === "failed") throw plain.error;
   }
   return source;

@@ -12,7 +12,7 @@ export type OptionValue =
   | { readonly ok: false; readonly wrong: string; readonly hint: string | undefined };
 
 /**
- * Reads the text of `-s key=value`: as it is where the setting takes text, so that `branch=1.10` stays `1.10`; as JSON otherwise.
+ * SettingReads the text of `-s key=value`: as it is where the setting takes text, so that `branch=1.10` stays `1.10`; as JSON otherwise.
  * Without a schema the plain values that other layers give the key say what it takes. What is a secret elsewhere is one here too.
  */
 export function readOption(raw: string, declared: DeclaredSetting | undefined, others: readonly LayerValue[]): OptionValue {

@@ -3,10 +3,10 @@ import type { Problem } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
 import type { OptionSetting } from "../definition.ts";
 import { isReserved } from "../reserved.ts";
+import { describeDeclared } from "../resolve/check-value.ts";
 import { createFailure } from "../resolve/failure.ts";
-import { describeDeclared } from "../resolve/judge.ts";
 import type { LayerValue } from "../resolve/state.ts";
-import { createSource, type Layers, type LayerValues } from "./layers.ts";
+import { createLayerValue, type Layers, type LayerValues } from "./layers.ts";
 import { isSecretSource, readOption } from "./option-value.ts";
 
 /** The settings of `-s`, and what is wrong with them. */
@@ -46,7 +46,7 @@ export function createOptions(options: readonly OptionSetting[], layers: Layers,
 }
 
 function optionSource(key: string, value: unknown): LayerValue {
-  return createSource(key, value, { layer: "option", name: undefined, where: undefined });
+  return createLayerValue(key, value, { layer: "option", name: undefined, where: undefined });
 }
 
 /** What is a secret elsewhere is one here too. */

@@ -4,7 +4,7 @@ import { createWake, type SettingResult, type Slot, type Wake } from "./state.ts
 export const UNSEEN = Symbol("unseen");
 
 /** One look of a callable at something. */
-export interface Look {
+export interface RecordedRead {
   /** `=key` for the value of a setting, `?key` for whether it has one. */
   readonly step: string;
   /** What was found: see `Tokens`. */
@@ -17,7 +17,7 @@ export interface Look {
  */
 export class CallRecord {
   /** Those that the call has not come to yet are what it is sure to look at. */
-  readonly looks: Look[];
+  readonly reads: RecordedRead[];
   result: SettingResult | undefined;
   /** What comes after these looks depends on the host itself. */
   unshared = false;
@@ -28,8 +28,8 @@ export class CallRecord {
   #open = true;
   #changed: Wake | undefined;
 
-  constructor(looks: Look[]) {
-    this.looks = looks;
+  constructor(reads: RecordedRead[]) {
+    this.reads = reads;
   }
 
   /** True when nothing came of the call for others: it only tells what another call is going to look at. */
@@ -48,12 +48,12 @@ export class CallRecord {
     this.#changed = undefined;
   }
 
-  look(step: string): Look | undefined {
+  look(step: string): RecordedRead | undefined {
     if (!this.#open) return undefined;
-    let look = this.looks[this.#asked];
+    let look = this.reads[this.#asked];
     if (look?.step !== step) {
       look = { step, token: UNSEEN };
-      this.looks.splice(this.#asked, this.looks.length, look);
+      this.reads.splice(this.#asked, this.reads.length, look);
       this.wakeAll();
     }
     this.#asked += 1;
@@ -61,7 +61,7 @@ export class CallRecord {
     return look;
   }
 
-  saw(look: Look, token: unknown): void {
+  saw(look: RecordedRead, token: unknown): void {
     this.#unseen -= 1;
     if (look.token === token) return;
     look.token = token;
@@ -82,7 +82,7 @@ export class CallRecord {
 
   /** What else the call does says nothing about other hosts. */
   leave(): void {
-    this.looks.length = this.#asked;
+    this.reads.length = this.#asked;
     this.caller = undefined;
     this.#open = false;
     this.wakeAll();

@@ -2,9 +2,9 @@ import { createReader } from "../reader.ts";
 import type { EnvReader } from "../settings.ts";
 import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable.ts";
 import type { Tokens } from "../values/token.ts";
-import type { CallRecord, Look } from "./call-record.ts";
+import type { CallRecord, RecordedRead } from "./call-record.ts";
+import type { ValueChecker } from "./check-value.ts";
 import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
-import type { Judge } from "./judge.ts";
 import {
   type HostScope,
   type LayerValue,
@@ -18,14 +18,14 @@ import {
 import { Suspension } from "./suspension.ts";
 
 /** What a call needs of the rest. `by`: the setting that waits for what it reads. */
-export interface Reads {
+export interface SettingReads {
   read(scope: HostScope, key: string, by: Slot | undefined): Outcome;
   get(scope: HostScope, key: string, by: Slot | undefined): Promise<SettingResult>;
   has(scope: HostScope, key: string, by: Slot | undefined): boolean;
   /** True when nothing keeps the value of the key: it says nothing about what another read would find. */
   isFresh(scope: HostScope, key: string): boolean;
   keys(scope: HostScope): readonly string[];
-  readonly judge: Judge;
+  readonly checker: ValueChecker;
   readonly tokens: Tokens;
 }
 
@@ -37,11 +37,11 @@ export interface Reads {
 export function callFor(
   slot: Slot,
   source: LayerValue,
-  reads: Reads,
+  reads: SettingReads,
   record?: CallRecord,
 ): SettingResult | SettingPending | Promise<SettingResult> {
   const { scope } = slot;
-  const { judge, tokens } = reads;
+  const { checker, tokens } = reads;
   let isAsync = source.callable !== undefined && isAsyncFunction(source.callable);
   // A callable that let its env out may read long after its call: such reads are served, and say nothing about the result.
   let isOpen = true;
@@ -51,13 +51,13 @@ export function callFor(
 
   const waiting = (): Slot | undefined => (isOpen ? slot : undefined);
 
-  function look(step: string): Look | undefined {
+  function look(step: string): RecordedRead | undefined {
     if (!isOpen || interrupted !== undefined) return undefined;
     noteRead(slot, step.slice(1));
     return record?.look(step);
   }
 
-  function saw(seen: Look | undefined, result: SettingResult): unknown {
+  function saw(seen: RecordedRead | undefined, result: SettingResult): unknown {
     if (seen !== undefined) record?.saw(seen, tokens.settled(result));
     if (result.kind === "failed") throw result.error;
     return result.value;
@@ -128,8 +128,8 @@ export function callFor(
     }
     record?.goAsync(slot);
     return Promise.resolve(promise).then(
-      (value) => end(judge.value(source, value)),
-      (error: unknown) => end(judge.thrown(source, error)),
+      (value) => end(checker.value(source, value)),
+      (error: unknown) => end(checker.thrown(source, error)),
     );
   }
 
@@ -150,8 +150,8 @@ export function callFor(
     value = source.callable?.(reader);
   } catch (error) {
     const pending = interrupted ?? (error instanceof Suspension ? error.pending : undefined);
-    return pending === undefined ? end(judge.thrown(source, error)) : interrupt(pending);
+    return pending === undefined ? end(checker.thrown(source, error)) : interrupt(pending);
   }
   if (isThenable(value)) return follow(value);
-  return interrupted === undefined ? end(judge.value(source, value)) : interrupt(interrupted);
+  return interrupted === undefined ? end(checker.value(source, value)) : interrupt(interrupted);
 }

@@ -1,9 +1,9 @@
 import type { Lookup } from "../layers/lookup.ts";
 import type { Tokens } from "../values/token.ts";
-import { callFor, type Reads } from "./call.ts";
+import { callFor, type SettingReads } from "./call.ts";
 import type { CallRecord } from "./call-record.ts";
+import type { ValueChecker } from "./check-value.ts";
 import { cycleFailure } from "./failure.ts";
-import type { Judge } from "./judge.ts";
 import { findShared } from "./share.ts";
 import {
   createSlot,
@@ -20,7 +20,7 @@ import { findCycle, link } from "./wait-graph.ts";
 
 export interface ResolverParts {
   readonly lookup: Lookup;
-  readonly judge: Judge;
+  readonly checker: ValueChecker;
   readonly tokens: Tokens;
   /** A value that cannot be had since it needs a fact that no task stated reads as `<key>`. */
   readonly placeholders: boolean;
@@ -36,10 +36,10 @@ export interface Resolver {
   until(pending: SettingPending): Promise<void>;
 }
 
-export function createResolver({ lookup, judge, tokens, placeholders }: ResolverParts): Resolver {
+export function createResolver({ lookup, checker, tokens, placeholders }: ResolverParts): Resolver {
   /** Calls so far, by key and callable. */
   const calls = new Map<string, Map<object, CallRecord[]>>();
-  const reads: Reads = {
+  const reads: SettingReads = {
     isFresh: (scope, key) => lookup.find(scope, key)?.fresh === true,
     read,
     get,
@@ -48,7 +48,7 @@ export function createResolver({ lookup, judge, tokens, placeholders }: Resolver
       return lookup.has(scope, key);
     },
     keys: (scope) => lookup.keys(scope),
-    judge,
+    checker,
     tokens,
   };
 
@@ -57,8 +57,8 @@ export function createResolver({ lookup, judge, tokens, placeholders }: Resolver
     const known = scope.slots.get(key);
     if (known?.settled !== undefined) return known.settled;
     const source = lookup.find(scope, key);
-    if (source === undefined) return judge.absent(key, () => lookup.keys(scope));
-    if (source.callable === undefined) return judge.plain(source);
+    if (source === undefined) return checker.absent(key, () => lookup.keys(scope));
+    if (source.callable === undefined) return checker.plain(source);
     if (source.fresh) return readFresh(scope, source, by);
     const slot = known ?? createSlot(scope, key, undefined);
     if (known === undefined) scope.slots.set(key, slot);

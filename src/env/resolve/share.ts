@@ -1,5 +1,5 @@
-import type { Reads } from "./call.ts";
-import { CallRecord, type Look, UNSEEN } from "./call-record.ts";
+import type { SettingReads } from "./call.ts";
+import { CallRecord, type RecordedRead, UNSEEN } from "./call-record.ts";
 import { noteRead, type Outcome, type SettingPending, type Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
@@ -14,18 +14,18 @@ export interface MustCall {
  * there yet, or a call to make. Looks at nothing but what a call on this host would look at: what comes after the same
  * looks with the same answers.
  */
-export function findShared(slot: Slot, records: CallRecord[], reads: Reads): Outcome | MustCall {
+export function findShared(slot: Slot, records: CallRecord[], reads: SettingReads): Outcome | MustCall {
   slot.reads = [];
-  const here: Look[] = [];
+  const here: RecordedRead[] = [];
   // Where the last one turned out to differ: where most hosts differ, they do so in the same key.
   let suspect = 0;
   let underWay: CallRecord | undefined;
   let over = records.length;
   for (const [place, record] of records.entries()) {
-    if (differ(here[suspect], record.looks[suspect])) continue;
+    if (differ(here[suspect], record.reads[suspect])) continue;
     let at = 0;
-    let known = record.looks[at];
-    for (; known !== undefined; known = record.looks[++at]) {
+    let known = record.reads[at];
+    for (; known !== undefined; known = record.reads[++at]) {
       if (here[at] === undefined) {
         const found = look(slot, known.step, reads);
         if (found === "fresh") return { kind: "call", record: undefined };
@@ -51,11 +51,11 @@ export function findShared(slot: Slot, records: CallRecord[], reads: Reads): Out
   return { kind: "call", record };
 }
 
-function differ(here: Look | undefined, there: Look | undefined): boolean {
+function differ(here: RecordedRead | undefined, there: RecordedRead | undefined): boolean {
   return here !== undefined && there !== undefined && here.token !== there.token && there.token !== UNSEEN;
 }
 
-function look(slot: Slot, step: string, reads: Reads): Look | SettingPending | "fresh" {
+function look(slot: Slot, step: string, reads: SettingReads): RecordedRead | SettingPending | "fresh" {
   const key = step.slice(1);
   if (reads.isFresh(slot.scope, key)) return "fresh";
   noteRead(slot, key);

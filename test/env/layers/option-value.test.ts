@@ -2,14 +2,16 @@ import { describe, expect, it } from "vitest";
 import { type ZodType, z } from "zod";
 import { Secret } from "../../../src/command/secret.ts";
 import { setting } from "../../../src/env/declare.ts";
-import { createSource } from "../../../src/env/layers/layers.ts";
+import { createLayerValue } from "../../../src/env/layers/layers.ts";
 import { readOption } from "../../../src/env/layers/option-value.ts";
 import { secret } from "../../../src/env/secret.ts";
 
 function read(raw: string, schema?: ZodType, ...others: readonly unknown[]): unknown {
   const declared =
     schema === undefined ? undefined : { declaration: setting(schema, { desc: "x" }), recipe: undefined, where: undefined };
-  const sources = others.map((value) => createSource("key", value, { layer: "deployfile", name: undefined, where: undefined }));
+  const sources = others.map((value) =>
+    createLayerValue("key", value, { layer: "deployfile", name: undefined, where: undefined }),
+  );
   const option = readOption(raw, declared, sources);
   return option.ok ? option.value : { wrong: option.wrong, hint: option.hint };
 }

@@ -12,7 +12,7 @@ import { createFailure, failedOf, neededBy } from "./failure.ts";
 import type { LayerValue, SettingFailure, SettingResult } from "./state.ts";
 
 /** Says what values come to: checked by their schema, frozen, their secrets known; or why there is none. */
-export interface Judge {
+export interface ValueChecker {
   /** A plain value, or what a callable gave. */
   value(source: LayerValue, value: unknown): SettingResult;
   /** What a source without a callable comes to. */
@@ -23,14 +23,14 @@ export interface Judge {
   absent(key: string, known: () => Iterable<string>): SettingResult;
 }
 
-export interface JudgeParts {
+export interface ValueCheckerParts {
   readonly declarations: ReadonlyMap<string, DeclaredSetting>;
   readonly secrets: SecretBook;
   readonly locate: Locate;
   readonly placeholders: boolean;
 }
 
-export function createJudge({ declarations, secrets, locate, placeholders }: JudgeParts): Judge {
+export function createValueChecker({ declarations, secrets, locate, placeholders }: ValueCheckerParts): ValueChecker {
   function whose(source: LayerValue): string {
     return `\`${source.key}\` (${describeProvenance(locate(source))})`;
   }
