@@ -1,41 +1,68 @@
-/** Lets only so many in at once; the others wait in line. */
-export interface Semaphore {
-  /** @returns how to leave; calling it again does nothing */
-  enter(): Promise<() => void>;
-}
+/** Lets at most `limit` holders in at once; the others wait in order. The limit can shrink while it is in use. */
+export class Semaphore {
+  #limit: number;
+  #held = 0;
+  readonly #waiting: (() => void)[] = [];
 
-export function createSemaphore(limit: number): Semaphore {
-  const waiting: (() => void)[] = [];
-  let inside = 0;
-  let served = 0;
-  const leave = (): void => {
-    const next = waiting[served];
-    if (next === undefined) {
-      inside -= 1;
-      return;
-    }
-    served += 1;
-    next();
-  };
-  return {
-    async enter() {
-      if (inside < limit) inside += 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      let left = false;
-      return () => {
-        if (left) return;
-        left = true;
-        leave();
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Resolves with the function that gives the place back; calling that twice is harmless. Rejects when `signal` aborts first. */
+  acquire(signal?: AbortSignal): Promise<() => void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.#held < this.#limit && this.#waiting.length === 0) return Promise.resolve(this.#enter());
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        signal?.removeEventListener("abort", aborted);
+        resolve(this.#enter());
       };
-    },
-  };
+      const aborted = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        reject(signal?.reason);
+      };
+      this.#waiting.push(enter);
+      signal?.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  /** From now on at most `limit`, never fewer than one; those inside stay. */
+  lower(limit: number): void {
+    this.#limit = Math.max(1, Math.min(this.#limit, limit));
+  }
+
+  /** Runs `work` in a place of its own. */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const release = await this.acquire(signal);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  #enter(): () => void {
+    this.#held += 1;
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      this.#held -= 1;
+      while (this.#held < this.#limit && this.#waiting.length > 0) this.#waiting.shift()?.();
+    };
+  }
 }
 
-/** Runs `work` for each item, at most `limit` at once, and awaits all. `work` must not throw. */
+/** Runs the work for each item, at most `limit` at once, and awaits all. It must not throw. */
 export async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const take = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, take));
+  const semaphore = new Semaphore(limit);
+  await Promise.all(items.map((item) => semaphore.run(() => work(item))));
 }

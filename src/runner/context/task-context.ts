@@ -30,7 +30,7 @@ export function createTaskContext(task: TaskRun, context: CommandContext = {}): 
     signal,
     skip,
     get failures() {
-      return pass.record.all();
+      return pass.record.allFailures();
     },
     execute: (ref) => task.pending.track(() => run.execute(ref, task)),
     on: (host) => createTaskContext({ ...task, target: hostOf(run, host) }),

@@ -51,39 +51,39 @@ export async function fly({ tasks }: Flight, listener: FlightListener): Promise<
 
 /** Which task each command of a flight belongs to, and how far the tasks are: each that began ends once. */
 export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }: FlightListener) {
-  const owners = tasks.flatMap((each) => each.commands.map(() => each));
-  const results = new Map<WrittenTask, CommandResult[]>(tasks.map((each) => [each, []]));
-  const over = new Set<WrittenTask>();
+  const states = tasks.map((written) => ({ ...written, results: [] as CommandResult[], over: false }));
+  type State = (typeof states)[number];
+  const owners = states.flatMap((state) => state.commands.map(() => state));
   let begun = 0;
   let failed = false;
   let received = Promise.resolve();
 
-  const fail = (owner: WrittenTask, error: Error): void => {
-    if (over.has(owner)) return;
-    over.add(owner);
+  const fail = (state: State, error: Error): void => {
+    if (state.over) return;
+    state.over = true;
     failed = true;
-    onEnded(owner.task, error);
+    onEnded(state.task, error);
   };
-  const complete = (owner: WrittenTask): void => {
-    const { task, body } = owner;
-    if (over.has(owner)) return;
-    over.add(owner);
+  const complete = (state: State): void => {
+    if (state.over) return;
+    state.over = true;
+    const { task, body, results } = state;
     if (body.receive === undefined) onEnded(task, undefined);
     else {
       received = received
-        .then(() => receive(owner, results.get(owner) ?? []))
+        .then(() => receive(state, results))
         .then(
           () => onEnded(task, undefined),
           (error: unknown) => onEnded(task, toError(error)),
         );
     }
   };
-  const beginUntil = (last: WrittenTask | undefined): void => {
-    const end = last === undefined ? tasks.length : tasks.indexOf(last) + 1;
-    for (const each of tasks.slice(begun, end)) {
+  const beginUntil = (last: State | undefined): void => {
+    const end = last === undefined ? states.length : states.indexOf(last) + 1;
+    for (const state of states.slice(begun, end)) {
       begun += 1;
-      onStarted(each.task);
-      if (each.commands.length === 0) complete(each);
+      onStarted(state.task);
+      if (state.commands.length === 0) complete(state);
     }
   };
   return {
@@ -91,20 +91,19 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
     started: (command: number) => beginUntil(owners[command]),
     /** A command is done; with its last one the task is. */
     finished(command: number, result: CommandResult): void {
-      const owner = owners[command];
-      if (owner === undefined) return;
-      const own = results.get(owner);
-      own?.push(result);
-      if (!isAccepted(result)) fail(owner, explain(owner, result));
-      else if (own?.length === owner.commands.length) complete(owner);
+      const state = owners[command];
+      if (state === undefined) return;
+      state.results.push(result);
+      if (!isAccepted(result)) fail(state, explain(state, result));
+      else if (state.results.length === state.commands.length) complete(state);
     },
     /** The task whose turn it was fails: nothing more was sent. */
     fail(error: Error): void {
-      const owner = owners.find((each) => !over.has(each));
+      const state = owners.find(({ over }) => !over);
       // Tasks behind one that has failed do not begin.
-      if (failed || owner === undefined) return;
-      beginUntil(owner);
-      fail(owner, error);
+      if (failed || state === undefined) return;
+      beginUntil(state);
+      fail(state, error);
     },
     /** All was sent: what is left are tasks without commands. */
     close(): void {

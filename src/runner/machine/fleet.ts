@@ -3,7 +3,7 @@ import type { Transport } from "../../transport/transport.ts";
 import { settleWithin } from "../../wait.ts";
 import { GRACE } from "../stop.ts";
 import { CONTROL_HOST } from "./login.ts";
-import { type Login, Machine } from "./machine.ts";
+import { type LoginSettings, Machine } from "./machine.ts";
 
 export interface FleetOptions {
   /** Called once for each machine, with what the setting `transport` names for it. */
@@ -17,7 +17,7 @@ export interface Fleet extends AsyncDisposable {
   /** The machine that `fake` runs on. */
   readonly control: Machine;
   /** The same one for the same host, reached by the same login: a password, or how fast a login is, makes no other machine. */
-  machine(host: Host, login: Login): Machine;
+  machine(host: Host, login: LoginSettings): Machine;
   /** Ends all connections. Takes five seconds at most, and never throws. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { Secret } from "../../command/secret.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import type { Host } from "../../hosts/host.ts";
-import type { Login } from "./machine.ts";
+import type { LoginSettings } from "./machine.ts";
 
 /** The id of the control machine in events and failures. */
 export const CONTROL_MACHINE = "local";
@@ -20,7 +20,7 @@ export const CONTROL_HOST: Host = Object.freeze({
 });
 
 /** These settings decide how to log in, and over which transport. @throws EnvError */
-export async function loginFor(host: Host, env: HostEnv): Promise<Login> {
+export async function loginFor(host: Host, env: HostEnv): Promise<LoginSettings> {
   const read = async (key: string): Promise<unknown> => (env.reader.has(key) ? await env.get(key) : undefined);
   const user = host.user ?? (await read("user"));
   const password = await read("sshPassword");

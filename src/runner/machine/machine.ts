@@ -4,7 +4,7 @@ import type { Connection, ConnectOptions, Transport } from "../../transport/tran
 import { holdAgain } from "./hold-again.ts";
 
 /** How to log in to a machine, and over which transport. */
-export interface Login extends Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password"> {
+export interface LoginSettings extends Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password"> {
   /** What the setting of this name says; a host that names its transport has that one. */
   readonly transport: string;
 }
@@ -31,7 +31,7 @@ export class Machine {
    * The connection: the one that is there, or a new one.
    * @throws ConnectError, why the signal was aborted, what the transport throws
    */
-  async connection(login: Login, signal: AbortSignal): Promise<Connection> {
+  async connection(login: LoginSettings, signal: AbortSignal): Promise<Connection> {
     // What another run's attempt fails with, its interrupt say, is no answer to this one.
     if (this.#attempt !== undefined) return this.#attempt.catch(() => this.connection(login, signal));
     signal.throwIfAborted();
@@ -63,7 +63,7 @@ export class Machine {
     await last?.then((connection) => connection.close()).catch(() => undefined);
   }
 
-  async #connect({ transport: _, ...login }: Login, signal: AbortSignal): Promise<Connection> {
+  async #connect({ transport: _, ...login }: LoginSettings, signal: AbortSignal): Promise<Connection> {
     const connection = await this.#transport().connect(this.host, { ...login, signal, after: this.#before });
     if (this.held !== undefined) await holdAgain(connection, this.held, signal);
     this.#before = connection;

@@ -4,7 +4,7 @@ import { isAccepted, skippedResult } from "../../transport/command-result.ts";
 import type { CommandResult, Connection } from "../../transport/transport.ts";
 import type { HostRun } from "./host-run.ts";
 
-interface Attempt {
+interface LostFlight {
   readonly host: HostRun;
   readonly commands: readonly Command[];
   /** As the lost link left them: those that nobody knows of are `unknown`. */
@@ -19,7 +19,7 @@ interface Attempt {
  * and runs again what may be. Where one of them is for a person to judge, none is touched: what came of half of them would
  * be harder to judge. @returns the results, as far as they are known now
  */
-export async function tryAgain({ host, commands, results, signal, send }: Attempt): Promise<readonly CommandResult[]> {
+export async function tryAgain({ host, commands, results, signal, send }: LostFlight): Promise<readonly CommandResult[]> {
   const first = results.findIndex(({ status }) => status === "unknown");
   if (first === -1) return results;
   // Lets the connection say that it is gone.

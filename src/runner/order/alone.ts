@@ -1,7 +1,7 @@
 import { parseDuration } from "../../command/duration.ts";
 import { CommandError } from "../../command-failure.ts";
 import { TaskError, toError } from "../../errors.ts";
-import { createSemaphore } from "../../semaphore.ts";
+import { Semaphore } from "../../semaphore.ts";
 import { createPending } from "../context/pending.ts";
 import type { TaskRun } from "../context/run.ts";
 import { isSkip } from "../context/skip.ts";
@@ -48,9 +48,9 @@ async function enter(task: TaskRun): Promise<(() => void) | undefined> {
   const { run, pass, name, step } = task;
   // A task that executes itself holds its own place already.
   if (step.task.options.parallel === undefined || pass.chain.includes(name)) return undefined;
-  const semaphore = run.semaphores.get(name) ?? createSemaphore(limitOf(task));
+  const semaphore = run.semaphores.get(name) ?? new Semaphore(limitOf(task));
   run.semaphores.set(name, semaphore);
-  return semaphore.enter();
+  return semaphore.acquire();
 }
 
 /** By the settings of the first host that comes to it: hosts that are to share a limit have to agree about it. */

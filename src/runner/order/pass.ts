@@ -3,7 +3,7 @@ import { createPending } from "../context/pending.ts";
 import type { Pass, Run, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
-import { createRecord } from "../record/record.ts";
+import { RunRecord } from "../record/record.ts";
 import { stagesOf } from "../record/stages.ts";
 
 type Required = "plan" | "hosts" | "limits";
@@ -14,7 +14,7 @@ export function createPass(run: Run, given: Pick<Pass, Required> & Partial<Pick<
   const { plan, inStage } = given;
   return {
     run,
-    record: given.record ?? createRecord(plan, run.failures),
+    record: given.record ?? new RunRecord(plan, run.failures),
     inStage: undefined,
     failure: undefined,
     flow: undefined,

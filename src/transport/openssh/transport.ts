@@ -1,12 +1,12 @@
 import { homedir, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../../hosts/host.ts";
+import { Semaphore } from "../../semaphore.ts";
 import { createSshConfigSource, type SshConfigSource } from "../ssh/config/ssh-config-source.ts";
 import { SshConnection } from "../ssh/connection.ts";
 import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
 import { chooseKeepalive } from "../ssh/keepalive.ts";
-import { Semaphore } from "../ssh/limits.ts";
 import { findAgentSocket, noAgentError } from "../ssh/login/agent-socket.ts";
 import { createFirstSession } from "../ssh/session/first-session.ts";
 import { requestSession } from "../ssh/session/opening.ts";

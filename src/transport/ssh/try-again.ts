@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ConnectError } from "../../errors.ts";
-import { Semaphore } from "./limits.ts";
+import { Semaphore } from "../../semaphore.ts";
 
 /** Wraps what may be otherwise a moment later: a server that has too many logins, a name server that gave no answer. */
 export class PassingError extends Error {

@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { UsageError } from "../../../errors.ts";
-import { Semaphore } from "../limits.ts";
+import { Semaphore } from "../../../semaphore.ts";
 import { checkName } from "./check-name.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
 import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import type { ConnectError } from "../../../errors.ts";
+import { Semaphore } from "../../../semaphore.ts";
 import type { ShellChannel, ShellSession } from "../../framing/channel.ts";
-import { Semaphore } from "../limits.ts";
 import { createBell } from "./bell.ts";
 import type { ChannelHost, ChannelKind, SshChannel } from "./channel.ts";
 import { isSessionRefusal } from "./channel-errors.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Semaphore } from "../../../src/transport/ssh/limits.ts";
+import { Semaphore } from "../src/semaphore.ts";
 
 /** True when the promise has settled by the time all that is ready has run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
