@@ -3,8 +3,9 @@ import type { RunEvent } from "../runner/events.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
 
 export interface HandledReporter {
-  readonly handlers: EventHandlers;
-  readonly end: () => void | Promise<void>;
+  /** What is left out is not shown: a reporter for eyes takes all of `EventHandlers`. A function takes every event. */
+  readonly handlers: Partial<EventHandlers> | ((event: RunEvent) => void);
+  readonly end?: (() => void | Promise<void>) | undefined;
   readonly restore?: (() => void) | undefined;
   /** @default one of its own */
   readonly guard?: Guard | undefined;
@@ -47,7 +48,7 @@ export function createHandledReporter({ handlers, end, restore, guard = createGu
   let ended: Promise<void> | undefined;
   const finish = async (): Promise<void> => {
     try {
-      await end();
+      await end?.();
     } catch (error) {
       guard.fail(error);
     }
@@ -64,8 +65,8 @@ export function createHandledReporter({ handlers, end, restore, guard = createGu
   };
 }
 
-function dispatch(handlers: EventHandlers, event: RunEvent): void {
+function dispatch(handlers: HandledReporter["handlers"], event: RunEvent): void {
   // A handler takes the event of its own kind: TypeScript cannot see that both come from the same union member.
-  const handler = handlers[event.kind] as ((event: RunEvent) => void) | undefined;
+  const handler = typeof handlers === "function" ? handlers : (handlers[event.kind] as ((event: RunEvent) => void) | undefined);
   handler?.(event);
 }

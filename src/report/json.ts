@@ -1,6 +1,6 @@
 import type { RunEvent } from "../runner/events.ts";
 import { createHandledReporter } from "./handle.ts";
-import type { EventHandlers, Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** Characters that JSON leaves as they are and a terminal may act upon. */
 const UNSAFE = /[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
@@ -12,27 +12,7 @@ export function createJsonReporter({ stdout, now }: Pick<ReporterOptions, "stdou
     const line = JSON.stringify({ ...event, at: Math.round(now() - since) });
     stdout.write(`${line.replace(UNSAFE, escaped)}\n`);
   };
-  const handlers: EventHandlers = {
-    runStarted: write,
-    hostConnecting: write,
-    hostConnected: write,
-    hostLost: write,
-    settingsResolved: write,
-    stageStarted: write,
-    stageFinished: write,
-    taskStarted: write,
-    taskFinished: write,
-    commandStarted: write,
-    commandOutput: write,
-    commandFinished: write,
-    flightFinished: write,
-    message: write,
-    changed: write,
-    prompt: write,
-    interrupted: write,
-    runFinished: write,
-  };
-  return createHandledReporter({ handlers, end() {} });
+  return createHandledReporter({ handlers: write });
 }
 
 function escaped(character: string): string {

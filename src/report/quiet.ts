@@ -11,25 +11,10 @@ export function createQuietReporter({ screen, logFile }: Pick<ReporterOptions, "
   const paint = createPaint(screen.color);
   const printer = createPrinter(screen);
   const silent = createSilentCommands();
-  const nothing = (): void => {};
-  const handlers: EventHandlers = {
-    runStarted: nothing,
-    hostConnecting: nothing,
-    hostConnected: nothing,
-    hostLost: nothing,
-    settingsResolved: nothing,
-    stageStarted: nothing,
-    stageFinished: nothing,
-    taskStarted: nothing,
-    taskFinished: nothing,
-    commandStarted: nothing,
+  const handlers: Partial<EventHandlers> = {
     commandOutput: silent.hear,
     commandFinished: silent.finish,
-    flightFinished: nothing,
-    message: nothing,
-    changed: nothing,
     prompt: (event) => (event.state === "opened" ? printer.pause() : printer.resume()),
-    interrupted: nothing,
     runFinished(event) {
       const notShown = describeNotShown({ what: describeMissing(silent.count), logFile });
       printer.lines(summaryLines(event.result, { paint, notShown, columns: columnsOf(screen) }).slice(1));

@@ -42,35 +42,23 @@ export function createTimings({ now, before }: TimingsOptions): Timings {
   let since = 0;
   let total: number | undefined;
   let resolved: TimingRow | undefined;
-  const nothing = (): void => {};
-  const handlers: EventHandlers = {
+  const handlers: Partial<EventHandlers> = {
     runStarted() {
       since = now();
     },
-    hostConnecting: nothing,
     hostConnected({ host, duration }) {
       keep(connecting, duration);
       connects.push({ host, time: duration });
     },
-    hostLost: nothing,
     settingsResolved({ keys, duration }) {
       resolved = { what: "resolve", time: duration, note: `${keys.join(", ")}, meanwhile` };
     },
-    stageStarted: nothing,
     stageFinished: ({ stage, duration }) => void stages.push({ what: stage, time: duration, note: "" }),
-    taskStarted: nothing,
-    taskFinished: nothing,
-    commandStarted: nothing,
-    commandOutput: nothing,
     commandFinished: (event) => keepSlowest(commands, event),
     flightFinished({ host, commands: count, duration }) {
       keep(flying, duration);
       flights.push({ host, time: duration, commands: count });
     },
-    message: nothing,
-    changed: nothing,
-    prompt: nothing,
-    interrupted: nothing,
     runFinished() {
       total = now() - since;
     },
@@ -94,7 +82,7 @@ export function createTimings({ now, before }: TimingsOptions): Timings {
     const whole = total + before.reduce((sum, row) => sum + row.time, 0);
     return drawTimings(whole, rows, [...commands.values()]);
   };
-  return { reporter: createHandledReporter({ handlers, end: nothing }), text };
+  return { reporter: createHandledReporter({ handlers }), text };
 
   function keep(spans: Spans, duration: number): void {
     const end = now();

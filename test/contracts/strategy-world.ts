@@ -67,8 +67,8 @@ export function createWorld<O extends Origin>(
       const probe = asked.stdout
         .split("\n")
         .flatMap((line) => (line.startsWith("source ") ? [line.slice("source ".length)] : []));
-      const cargo = await chosen.prepare?.([{ ...before, probe }], control);
-      const context = { ...before, probe, cargo: cargo?.get(before.host) };
+      const artifact = await chosen.prepare?.([{ ...before, probe }], control);
+      const context = { ...before, probe, artifact: artifact?.get(before.host) };
       mkdirSync(join(host.paths.releases, id));
       const commands = [...(chosen.transfer?.(context) ?? []), chosen.createRelease(context, id)];
       const vars = Object.entries(chosen.vars?.(context) ?? {}).map(([name, value]) => [name, String(value)]);

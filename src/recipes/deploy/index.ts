@@ -15,8 +15,8 @@ export type { LockOwner } from "./lock-owner.ts";
 export { type DeployPaths, releasePath, workPath } from "./paths.ts";
 export type { DeploySettings } from "./settings.ts";
 export type {
+  Artifact,
   BuildContext,
-  Cargo,
   Control,
   ResolvedRevision,
   Revision,
@@ -34,7 +34,7 @@ export interface DeployOptions {
   readonly now?: (() => number) | undefined;
 }
 
-export type Stage =
+export type StageName =
   | "starting"
   | "started"
   | "updating"
@@ -48,7 +48,7 @@ export type Stage =
   | "reverted";
 
 /** The flows, their stages, and each step that hangs on them. */
-export type DeployHandles = { readonly [name in "deploy" | "rollback" | Stage]: TaskHandle } & {
+export type DeployHandles = { readonly [name in "deploy" | "rollback" | StageName]: TaskHandle } & {
   /** Each step by its full name. @example steps["deploy:symlink:release"] */
   readonly steps: { readonly [name in StepName]: TaskHandle };
 };
@@ -79,11 +79,11 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
   };
 }
 
-function declareStages(app: App): { readonly [name in Stage]: TaskHandle } {
+function declareStages(app: App): { readonly [name in StageName]: TaskHandle } {
   const handles = Object.entries(STAGES).map(
     ([name, desc]) => [toCamel(name.slice("deploy:".length)), app.task(name, { desc })] as const,
   );
-  return Object.fromEntries(handles) as { [name in Stage]: TaskHandle };
+  return Object.fromEntries(handles) as { [name in StageName]: TaskHandle };
 }
 
 function declareTasks(app: App, control: Control): DeployHandles["steps"] {

@@ -1,5 +1,5 @@
 import { escapeField, unescapeField } from "./journal.ts";
-import { describeLife, findLife, type Life } from "./lock-life.ts";
+import { describeLiveness, findLiveness, type Liveness } from "./liveness.ts";
 
 /** Whose a lock is, as the file in it says. */
 export interface LockOwner {
@@ -15,7 +15,7 @@ export interface LockOwner {
   readonly command: string;
   readonly reason: string;
   /** Whether that run lives, and why that is so; undefined when the host did not look. */
-  readonly life?: Life | undefined;
+  readonly life?: Liveness | undefined;
 }
 
 export type NewOwner = Omit<LockOwner, "since" | "life">;
@@ -45,7 +45,7 @@ function parseBlock(title: string, output: string): LockOwner | undefined {
   const [run = "", host = "", user = "", control = "", since = "", command = "", reason = ""] = FIELDS.map((field) =>
     unescapeField(said.get(field) ?? "-"),
   );
-  return { run, host, user, control, since, command, reason, life: findLife(said.get("life") ?? "") };
+  return { run, host, user, control, since, command, reason, life: findLiveness(said.get("life") ?? "") };
 }
 
 /** Whose the lock is, in one sentence without a full stop. */
@@ -58,5 +58,5 @@ export function describeOwner(owner: LockOwner): string {
 /** Whether its owner lives, as a sentence; empty when nobody looked. */
 export function describeSigns({ life }: LockOwner): string {
   if (life === undefined) return "";
-  return `${life.startsWith("dead") ? "That run is dead" : "That run counts as alive"}: ${describeLife(life)}.`;
+  return `${life.startsWith("dead") ? "That run is dead" : "That run counts as alive"}: ${describeLiveness(life)}.`;
 }

@@ -1,7 +1,7 @@
 import { type Script, script, sh } from "../../index.ts";
 import { hasLine, makeDirectory } from "./host-files.ts";
 import { escapeField } from "./journal.ts";
-import { defineJudge } from "./lock-life.ts";
+import { defineHolderCheck } from "./liveness.ts";
 import { type NewOwner, ownerLines } from "./lock-owner.ts";
 import { type DeployPaths, workPath } from "./paths.ts";
 
@@ -9,7 +9,7 @@ import { type DeployPaths, workPath } from "./paths.ts";
  * One lock for each deploy path: the directory `.fake/lock`, which `mkdir` makes for one run only. In it:
  *
  *   owner         whose it is: who could make this file has the lock
- *   <run>.alive   signs of life of that run (lock-life.ts), kept by its connection
+ *   <run>.alive   signs of life of that run (liveness.ts), kept by its connection
  *   <run>.guest   a run that was started by the owner, and works under its lock
  *   broken        whose lock was broken to take this one
  *
@@ -36,7 +36,7 @@ export function takeLock(paths: DeployPaths, owner: NewOwner, inside: readonly s
     case $_code in
       0) [ ! -f ${paths.lock}/broken ] || { echo broken; cat ${paths.lock}/broken; };;
       ${SHARED}) ${readLock(paths)};;
-      ${LOCKED}) case $_life in 'alive '*) ;; *) _judge;; esac; ${readLock(paths)}; echo "life $_life";;
+      ${LOCKED}) case $_life in 'alive '*) ;; *) _check_holder;; esac; ${readLock(paths)}; echo "life $_life";;
     esac
     exit $_code
   `;
@@ -83,7 +83,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
   const sign = signOfLife(paths, owner.run);
   const isInside = inside.map((run) => isOwnedBy(paths, run).script).join(" || ") || "false";
   return script(sh`
-    ${defineJudge(paths)}
+    ${defineHolderCheck(paths)}
     # Whatever stays empty on a full disk is no sign of life.
     _begin() { { echo alive && _introduce; } >${sign}; }
     _own() { _mine=1; printf '%s\n' ${ownerLines(owner)} "since $_now"; }
@@ -101,7 +101,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
     # In the place of a dead owner, which nobody else is about to take.
     _replace() {
       _was=$_holder
-      _judge
+      _check_holder
       case $_life in 'dead '*) ;; *) return ${LOCKED};; esac
       [ "$_was" = "$_holder" ] || return ${LOCKED}
       { echo "life $_life"; [ ! -s ${file} ] || cat ${file}; } >${lock}/broken || return 1
@@ -143,7 +143,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
         return 0
       fi
       if ${script(isInside)}; then : >${lock}/${owner.run}.guest; return; fi
-      _judge
+      _check_holder
       case $_life in 'dead '*) _break; return;; esac
       return ${LOCKED}
     }
@@ -159,8 +159,8 @@ export function readLock(paths: DeployPaths): Script {
 export function inspectLock(paths: DeployPaths): string {
   return sh`
     [ -d ${paths.lock} ] || exit 0
-    ${defineJudge(paths)}
-    _judge
+    ${defineHolderCheck(paths)}
+    _check_holder
     ${readLock(paths)}
     echo "life $_life"
   `;

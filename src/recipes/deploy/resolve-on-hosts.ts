@@ -1,5 +1,5 @@
 import { FakeError, type TaskContext } from "../../index.ts";
-import { strategyCommand, strategyContext, strategyOf } from "./at-hand.ts";
+import { strategyCommand, strategyContext, strategyOf } from "./context.ts";
 import type { Revision, StrategyCommand } from "./strategies/strategy.ts";
 
 /** A host that is asked which revision is meant, and those that would be asked for the same. */

@@ -19,7 +19,7 @@ import {
 } from "./setting-schemas.ts";
 import type { HostState } from "./state.ts";
 import { pickStrategy, type StrategyName } from "./strategies/pick.ts";
-import type { Cargo, Control, ResolvedRevision, Strategy } from "./strategies/strategy.ts";
+import type { Artifact, Control, ResolvedRevision, Strategy } from "./strategies/strategy.ts";
 
 /** What the recipe knows by name: the one source of validation, reference and template. */
 export function declareSettings(control: Control) {
@@ -162,7 +162,7 @@ function whatIsFound(control: Control) {
     previousRevision: fact("Id of what was live before; empty when there was none", { default: "" }),
     publishedRelease: fact("Id of the release that this run has published on the host; empty before that", { default: "" }),
     releaseState: fact<HostState>("What the host says of its releases"),
-    releaseCargo: fact<Cargo | null>("File that is sent to the host", { default: null }),
+    releaseArtifact: fact<Artifact | null>("File that is sent to the host", { default: null }),
     releases: fact<readonly ReleaseInfo[]>("The host's releases, for people"),
     lockOwner: fact<LockOwner | null>("Who holds the host's lock", { default: null }),
   };

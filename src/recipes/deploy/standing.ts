@@ -1,5 +1,5 @@
 import { type Script, script, sh, type TaskContext } from "../../index.ts";
-import { branchOfRelease, describeLeft, describeRelease, isDeploying, pathsOf, releaseOf, stateOf } from "./at-hand.ts";
+import { branchOfRelease, describeLeft, describeRelease, isDeploying, pathsOf, releaseOf, stateOf } from "./context.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
 import { findCurrent, type HostState } from "./state.ts";
 

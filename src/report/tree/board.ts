@@ -3,7 +3,7 @@ import { describeError } from "../failures.ts";
 import { linesOf } from "../lines.ts";
 
 /** A task at work on a host. */
-export interface Running {
+export interface ActiveTask {
   readonly host: string;
   readonly task: string;
   readonly stage: string;
@@ -51,7 +51,7 @@ export interface Board {
   forgotten: number;
   /** Names of stages that have not begun. */
   ahead: string[];
-  readonly running: Map<string, Running>;
+  readonly running: Map<string, ActiveTask>;
 }
 
 type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;

@@ -2,7 +2,7 @@ import { neutralise } from "../../command/neutralise.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { countHosts, groupBy, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
-import type { Board, Running, StageBoard, TaskBoard } from "./board.ts";
+import type { ActiveTask, Board, StageBoard, TaskBoard } from "./board.ts";
 
 /** A stage as listr2 sees it, with the tasks in it. */
 export interface StageRow {
@@ -122,7 +122,7 @@ function failureRows(task: TaskBoard, { paint }: FrameOptions): readonly string[
   return groups.slice(0, 3).map((group) => paint.red(`      ${nameHosts(group.map(({ host }) => host))}: ${group[0].reason}`));
 }
 
-function hostRows(running: readonly Running[], room: number, options: FrameOptions): readonly string[] {
+function hostRows(running: readonly ActiveTask[], room: number, options: FrameOptions): readonly string[] {
   const { paint, now } = options;
   if (running.length === 0 || room < 1) return [];
   if (running.length < EACH) {
@@ -132,9 +132,9 @@ function hostRows(running: readonly Running[], room: number, options: FrameOptio
     });
     return rows.length <= room ? rows : rows.slice(0, room);
   }
-  const textOf = ({ command, host }: Running): string => withoutHost(command?.text ?? "", host);
+  const textOf = ({ command, host }: ActiveTask): string => withoutHost(command?.text ?? "", host);
   const groups = groupBy(running, textOf);
-  const oldest = (group: readonly Running[]): number => Math.min(...group.map((each) => each.command?.since ?? each.since));
+  const oldest = (group: readonly ActiveTask[]): number => Math.min(...group.map((each) => each.command?.since ?? each.since));
   const rows = [...groups]
     .sort((a, b) => oldest(a) - oldest(b))
     .map((group) => {

@@ -12,5 +12,5 @@ export function buildContext(
   parts: Pick<BuildContext, "paths" | "revision"> & Partial<BuildContext>,
   settings: Readonly<Record<string, unknown>> = {},
 ): BuildContext {
-  return { host: "app1", run: "run-1", probe: [], cargo: undefined, env: readerOf(settings), ...parts };
+  return { host: "app1", run: "run-1", probe: [], artifact: undefined, env: readerOf(settings), ...parts };
 }

@@ -7,7 +7,7 @@ import { lock } from "./locking.ts";
 import { switchBackStep, symlinkRelease } from "./publishing.ts";
 import { revertRelease } from "./reverting.ts";
 import { check, setPreviousRevision } from "./starting.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 import {
   createRelease,
   prepareSource,
@@ -19,7 +19,7 @@ import {
 } from "./updating.ts";
 
 /** Every step of the recipe by its name. */
-export function createSteps(control: Control): { readonly [name in StepName]: Step } {
+export function createSteps(control: Control): { readonly [name in StepName]: StepDefinition } {
   return {
     "deploy:lock": lock(control),
     "deploy:check": check,

@@ -1,11 +1,11 @@
 import type { CommandBodyContext } from "../../../index.ts";
-import { command, pathsOf, releaseOf } from "../at-hand.ts";
+import { command, pathsOf, releaseOf } from "../context.ts";
 import { discardRelease } from "../release.ts";
 import { describeStanding, showCurrent } from "../standing.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
 /** Before the release was published, it is removed on all hosts; afterwards it stays live, and that is said. */
-export const failed: Step = {
+export const failed: StepDefinition = {
   desc: "Remove the release of a deploy that failed before it was published",
   commands(t) {
     if (!t.env.has("releaseId")) return [];
@@ -21,7 +21,7 @@ export const failed: Step = {
  * After everything else that a failure calls, also on a host that was told to be quick: whoever reads the outcome must know
  * where each host stands.
  */
-export const tellStanding: Step = {
+export const tellStanding: StepDefinition = {
   desc: "Look where the host stands when something went wrong",
   hidden: true,
   commands: (t) =>
@@ -39,7 +39,7 @@ function isOver({ failure, flow }: CommandBodyContext): boolean {
 }
 
 /** Goes back when asked to, if the release is live: a failure before that leaves nothing to go back from. */
-export const rollBack: Step = {
+export const rollBack: StepDefinition = {
   desc: "Go back to the release before, if rollbackOnFailure is set",
   local: true,
   hidden: true,

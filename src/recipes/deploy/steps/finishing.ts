@@ -1,13 +1,13 @@
 import type { Command, CommandBodyContext } from "../../../index.ts";
-import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
 import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../cleanup.ts";
+import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
 import { isGood, type ReleaseState } from "../state.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
-export const cleanup: Step = {
+export const cleanup: StepDefinition = {
   desc: "Remove old and half-built releases",
   needs: ["deploy:lock", "deploy:set-previous-revision"],
   commands(t) {
@@ -49,13 +49,13 @@ function unlockAlone(t: CommandBodyContext): readonly Command[] {
   return t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })] : [];
 }
 
-export const unlockCleanup: Step = {
+export const unlockCleanup: StepDefinition = {
   desc: "Free the lock when a cleanup on its own has failed",
   hidden: true,
   commands: unlockAlone,
 };
 
-export const cleanupRollback: Step = {
+export const cleanupRollback: StepDefinition = {
   desc: "Pack the release that was left, if archiveRolledBack is set",
   commands(t) {
     const left = currentOf(t)?.id;
@@ -64,7 +64,7 @@ export const cleanupRollback: Step = {
   },
 };
 
-export const logRevisionStep: Step = {
+export const logRevisionStep: StepDefinition = {
   desc: "Note the release in revisions.log",
   commands(t) {
     const release = releaseOf(t);
@@ -76,7 +76,7 @@ export const logRevisionStep: Step = {
   },
 };
 
-export const unlock: Step = {
+export const unlock: StepDefinition = {
   desc: "Free the lock of this run",
   commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })],
 };

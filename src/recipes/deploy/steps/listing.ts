@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
-import { command, pathsOf } from "../at-hand.ts";
+import { command, pathsOf } from "../context.ts";
 import { listReleases } from "../listing.ts";
 import { breakLock, inspectLock } from "../lock.ts";
 import { parseOwner } from "../lock-owner.ts";
 import { parseState, readState } from "../state.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
-export const releases: Step = {
+export const releases: StepDefinition = {
   desc: "State the fact `releases`",
   hidden: true,
   commands: (t) => [
@@ -23,7 +23,7 @@ export const releases: Step = {
   },
 };
 
-export const lockOwner: Step = {
+export const lockOwner: StepDefinition = {
   desc: "State the fact `lockOwner`",
   hidden: true,
   commands: (t) => [command(t, { title: "read the lock", text: inspectLock(pathsOf(t)), quiet: true })],
@@ -32,7 +32,7 @@ export const lockOwner: Step = {
   },
 };
 
-export const unlockForce: Step = {
+export const unlockForce: StepDefinition = {
   desc: "Break the lock, whoever holds it",
   hidden: true,
   args: z.object({ run: z.optional(z.string()).check(z.describe("Only the lock of this run")) }),

@@ -1,19 +1,19 @@
 import { hostname } from "node:os";
 import { type CommandBodyContext, type CommandResult, FakeError, LockedError } from "../../../index.ts";
-import { command, pathsOf } from "../at-hand.ts";
 import { ownershipHint } from "../check-findings.ts";
+import { command, pathsOf } from "../context.ts";
+import { describeLiveness } from "../liveness.ts";
 import { awaitLock, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
-import { describeLife } from "../lock-life.ts";
 import { describeOwner, describeSigns, type NewOwner, parseBroken, parseOwner } from "../lock-owner.ts";
 import { parseWait } from "../setting-schemas.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { refuseConflicts } from "./starting.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
 /** Runs that started this one, the outermost first: what `fake` tells the commands that it runs on the control machine. */
 const RUNS = "FAKE_RUN";
 
-export function lock(control: Control): Step {
+export function lock(control: Control): StepDefinition {
   return {
     desc: "Take the lock of the deploy path",
     leaderFirst: true,
@@ -40,7 +40,7 @@ export function lock(control: Control): Step {
     receive(t, results) {
       const broken = parseBroken(results.at(-1)?.stdout ?? "");
       if (broken === undefined) return;
-      const why = broken.life === undefined ? "" : `: ${describeLife(broken.life)}`;
+      const why = broken.life === undefined ? "" : `: ${describeLiveness(broken.life)}`;
       t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
     },
     sendAhead: true,

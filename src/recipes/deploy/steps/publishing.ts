@@ -1,11 +1,11 @@
 import type { CommandBodyContext } from "../../../index.ts";
-import { command, currentOf, describeLeft, describeRelease, entryFor, kindOf, pathsOf, releaseOf, stateOf } from "../at-hand.ts";
+import { command, currentOf, describeLeft, describeRelease, entryFor, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
 import type { NewEntry } from "../journal.ts";
 import { publish, switchBack } from "../publish.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
 /** All hosts have built when the first one switches. */
-export const symlinkRelease: Step = {
+export const symlinkRelease: StepDefinition = {
   desc: "Switch current to the release",
   barrier: true,
   commands(t) {
@@ -38,7 +38,7 @@ function entryOfLeft(t: CommandBodyContext, id: string): NewEntry | undefined {
 }
 
 /** When one host could not switch, those that have go back: no two hosts are left on different releases. */
-export const switchBackStep: Step = {
+export const switchBackStep: StepDefinition = {
   desc: "Switch hosts back when one of them could not switch",
   hidden: true,
   commands(t) {

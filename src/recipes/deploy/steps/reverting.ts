@@ -1,10 +1,10 @@
-import { pathsOf } from "../at-hand.ts";
+import { pathsOf } from "../context.ts";
 import { releasePath } from "../paths.ts";
 import { pickTarget, remarksOn } from "../rollback.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
 /** One target for all hosts, or none: then nothing is changed anywhere. */
-export const revertRelease: Step = {
+export const revertRelease: StepDefinition = {
   desc: "Choose the release to go back to, the same on all hosts",
   local: true,
   run(t) {

@@ -1,16 +1,16 @@
 import { FakeError, type Problem, ProblemsError, script, type TaskContext } from "../../../index.ts";
-import { command, isDeploying, kindOf, pathsOf, strategyContext, strategyOf } from "../at-hand.ts";
 import { checkHost } from "../check.ts";
 import { findingsError, parseFindings } from "../check-findings.ts";
+import { command, isDeploying, kindOf, pathsOf, strategyContext, strategyOf } from "../context.ts";
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
 import { linksOf } from "../shared.ts";
 import { findCurrent, type HostState, parseState, readState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
-export const check: Step = {
+export const check: StepDefinition = {
   desc: "Look whether a host has all that a deploy needs, and make the directories",
   commands(t) {
     refuseConflicts(t.env);
@@ -40,7 +40,7 @@ export const check: Step = {
 };
 
 /** Reads what the host knows of its releases: all later steps decide by this. */
-export function setPreviousRevision(control: Control): Step {
+export function setPreviousRevision(control: Control): StepDefinition {
   return {
     desc: "Find out what is live and which releases there are",
     commands(t) {

@@ -9,7 +9,7 @@ import {
   strategyCommand,
   strategyContext,
   strategyOf,
-} from "../at-hand.ts";
+} from "../context.ts";
 import { holdLock } from "../lock.ts";
 import { releasePath } from "../paths.ts";
 import { makeRelease, writeRevision } from "../release.ts";
@@ -18,10 +18,10 @@ import { resolveOnHosts } from "../resolve-on-hosts.ts";
 import { findEarlier, isBuilt, pickUnfinished } from "../resume.ts";
 import { linkShared, linksOf, parseKept, type SharedLink } from "../shared.ts";
 import type { Control } from "../strategies/strategy.ts";
-import type { Step } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
 
 /** What the control machine has to do before hosts can build: find the revision where it is not known yet, make what they are sent. */
-export function prepareSource(control: Control): Step {
+export function prepareSource(control: Control): StepDefinition {
   return {
     desc: "Prepare on this machine what the hosts need to build",
     local: true,
@@ -32,15 +32,15 @@ export function prepareSource(control: Control): Step {
       await Promise.all(hosts.map((host) => host.env.get("revision")));
       for (const strategy of new Set(hosts.map(strategyOf))) {
         const contexts = hosts.filter((host) => strategyOf(host) === strategy).map(buildContext);
-        const cargo = (await strategy.prepare?.(contexts, control)) ?? new Map();
-        for (const [host, piece] of cargo) t.on(host).env.set("releaseCargo", piece);
+        const artifact = (await strategy.prepare?.(contexts, control)) ?? new Map();
+        for (const [host, piece] of artifact) t.on(host).env.set("releaseArtifact", piece);
       }
     },
   };
 }
 
 /** One id for all hosts: later than what any of them has. The locks are held, so that it stays free. */
-export function setReleaseId(control: Control): Step {
+export function setReleaseId(control: Control): StepDefinition {
   return {
     desc: "Choose the id of the new release",
     local: true,
@@ -77,7 +77,7 @@ function takeUp(t: TaskContext): string {
   return id;
 }
 
-export const updateSource: Step = {
+export const updateSource: StepDefinition = {
   desc: "Bring the code to the host, where it is missing",
   parallel: ({ gitMaxConnections }) => gitMaxConnections,
   commands(t) {
@@ -98,7 +98,7 @@ function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-export const createRelease: Step = {
+export const createRelease: StepDefinition = {
   desc: "Make the directory of the release and fill it",
   commands(t) {
     const release = releaseOf(t);
@@ -112,7 +112,7 @@ export const createRelease: Step = {
   },
 };
 
-export const setCurrentRevision: Step = {
+export const setCurrentRevision: StepDefinition = {
   desc: "Write the revision into the release's REVISION file",
   commands(t) {
     const release = releaseOf(t);
@@ -126,11 +126,14 @@ export const setCurrentRevision: Step = {
   },
 };
 
-export const symlinkLinkedFiles: Step = { desc: "Link the shared files into the release", ...linking("file") };
+export const symlinkLinkedFiles: StepDefinition = { desc: "Link the shared files into the release", ...linking("file") };
 
-export const symlinkLinkedDirs: Step = { desc: "Link the shared directories into the release", ...linking("directory") };
+export const symlinkLinkedDirs: StepDefinition = {
+  desc: "Link the shared directories into the release",
+  ...linking("directory"),
+};
 
-function linking(kind: SharedLink["kind"]): Step {
+function linking(kind: SharedLink["kind"]): StepDefinition {
   return {
     commands(t) {
       const links = linksOf(t.env).filter((link) => link.kind === kind);

@@ -6,7 +6,7 @@ import { PACK_MS } from "../limits.ts";
 import { createControlGit } from "./control-git.ts";
 import { gitReason } from "./remote-refs.ts";
 import { findLocalPath, type Repository } from "./repository.ts";
-import type { Cargo, Control } from "./strategy.ts";
+import type { Artifact, Control } from "./strategy.ts";
 
 /** A repository on the control machine from which commits can be taken. */
 export interface Clone {
@@ -46,7 +46,7 @@ export async function findCommits(control: Control, clone: Clone, prefix: string
 }
 
 /** A pack of the commit and all that it needs, without what follows from the commits that are known. Made once for the same question. */
-export async function packCommits(control: Control, clone: Clone, revision: string, known: readonly string[]): Promise<Cargo> {
+export async function packCommits(control: Control, clone: Clone, revision: string, known: readonly string[]): Promise<Artifact> {
   const base = (await existing(control, clone, known)).toSorted();
   const folder = join(control.cache, "packs");
   const name = `${revision}-${await digestOf(base.join("\n"), 16)}`;

@@ -6,7 +6,7 @@ import { pickCommit } from "./git-refs.ts";
 import { hasRevision, refuseForeign } from "./mirror.ts";
 import { gitReason, resolveRef } from "./remote-refs.ts";
 import { type GitSource, gitSource } from "./repository.ts";
-import type { Cargo, Strategy } from "./strategy.ts";
+import type { Artifact, Strategy } from "./strategy.ts";
 
 /** Refs that are kept on the host so that the next deploy only sends what is new. */
 const KEPT_REFS = 10;
@@ -51,20 +51,20 @@ export const push: Strategy = {
     }),
 
   async prepare(hosts, control) {
-    const cargo = new Map<string, Cargo>();
+    const artifact = new Map<string, Artifact>();
     for (const context of hosts.filter(({ probe }) => !probe.includes("has-revision"))) {
       const { repository, revision } = gitSource(context);
       const clone = await openClone(control, repository, revision);
-      cargo.set(context.host, await packCommits(control, clone, revision, knownCommits(context.probe)));
+      artifact.set(context.host, await packCommits(control, clone, revision, knownCommits(context.probe)));
     }
-    return cargo;
+    return artifact;
   },
 
   transfer(context) {
-    const { probe, cargo, revision } = context;
-    if (probe.includes("has-revision") || cargo === undefined) return [];
+    const { probe, artifact, revision } = context;
+    if (probe.includes("has-revision") || artifact === undefined) return [];
     const title = `receive the commits of ${revision.slice(0, 12)}`;
-    return [{ title, text: receivePack(gitSource(context)), stdin: cargo }];
+    return [{ title, text: receivePack(gitSource(context)), stdin: artifact }];
   },
 
   createRelease(context, id) {

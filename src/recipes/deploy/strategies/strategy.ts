@@ -36,7 +36,7 @@ export interface Strategy {
   /** Part of reading the state: prints lines `source TEXT` that the build gets as its `probe`. The revision may be unknown yet. */
   probe?(context: StrategyContext): Script;
   /** Work on the control machine before anything is built: files for hosts, by host. */
-  prepare?(hosts: readonly BuildContext[], control: Control): Promise<ReadonlyMap<string, Cargo>>;
+  prepare?(hosts: readonly BuildContext[], control: Control): Promise<ReadonlyMap<string, Artifact>>;
   /** Brings the revision to the host, under its lock; nothing when it is there. Hosts are let in a few at a time. */
   transfer?(context: BuildContext): readonly StrategyCommand[];
   /** What to do when a transfer has failed, for people. */
@@ -74,7 +74,7 @@ export interface BuildContext extends StrategyContext {
   /** What the probe printed. */
   readonly probe: readonly string[];
   /** What `prepare` gave for this host. */
-  readonly cargo: Cargo | undefined;
+  readonly artifact: Artifact | undefined;
 }
 
 /** The control machine, as far as a strategy may use it. */
@@ -88,7 +88,7 @@ export interface Control {
 }
 
 /** A file on the control machine that is sent to a host. */
-export interface Cargo {
+export interface Artifact {
   readonly file: string;
 }
 
@@ -98,5 +98,5 @@ export interface StrategyCommand {
   /** For a POSIX shell, as `sh` makes it. */
   readonly text: string;
   /** What it reads. @default nothing */
-  readonly stdin?: Cargo | undefined;
+  readonly stdin?: Artifact | undefined;
 }

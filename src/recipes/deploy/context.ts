@@ -6,67 +6,67 @@ import { type DeployPaths, deployPaths } from "./paths.ts";
 import { shortRevision } from "./revision.ts";
 import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
 import { pickStrategy } from "./strategies/pick.ts";
-import type { BuildContext, Cargo, Strategy, StrategyCommand, StrategyContext } from "./strategies/strategy.ts";
+import type { Artifact, BuildContext, Strategy, StrategyCommand, StrategyContext } from "./strategies/strategy.ts";
 
 /** What the steps read from their context: the settings and facts of the host at hand, as the builders take them. */
 
-type At = Pick<CommandBodyContext, "env" | "runId" | "dryRun" | "flow" | "cmd">;
+type StepContext = Pick<CommandBodyContext, "env" | "runId" | "dryRun" | "flow" | "cmd">;
 
-type AtHost = At & { readonly host: { readonly id: string } };
+type HostContext = StepContext & { readonly host: { readonly id: string } };
 
 export type Kind = "deploy" | "rollback";
 
-export function kindOf(t: Pick<At, "flow">): Kind {
+export function kindOf(t: Pick<StepContext, "flow">): Kind {
   return t.flow === "rollback" ? "rollback" : "deploy";
 }
 
 /** In a flow that makes a release: the recipe's own, or one that a deployfile put together from its stages. */
-export function isDeploying(t: Pick<At, "flow">): boolean {
+export function isDeploying(t: Pick<StepContext, "flow">): boolean {
   return t.flow !== undefined && kindOf(t) === "deploy";
 }
 
-export function pathsOf(t: Pick<At, "env">): DeployPaths {
+export function pathsOf(t: Pick<StepContext, "env">): DeployPaths {
   return deployPaths(t.env);
 }
 
-export function strategyOf(t: Pick<At, "env">): Strategy {
+export function strategyOf(t: Pick<StepContext, "env">): Strategy {
   return pickStrategy(t.env.scm);
 }
 
 /** The strategy's view of the host. Its revision is empty as long as only a host can say which one is meant. */
-export function strategyContext(t: AtHost): StrategyContext {
+export function strategyContext(t: HostContext): StrategyContext {
   return { host: t.host.id, run: t.runId, env: t.env, paths: pathsOf(t), revision: revisionOf(t) };
 }
 
 /** The same for a step that builds: it has facts that no task states earlier. */
-export function buildContext(t: AtHost): BuildContext {
-  const cargo: unknown = t.env.releaseCargo;
+export function buildContext(t: HostContext): BuildContext {
+  const artifact: unknown = t.env.releaseArtifact;
   return {
     ...strategyContext(t),
     probe: stateOf(t)?.source ?? [],
-    cargo: typeof cargo === "object" && cargo !== null ? (cargo as Cargo) : undefined,
+    artifact: typeof artifact === "object" && artifact !== null ? (artifact as Artifact) : undefined,
   };
 }
 
 /** A dry run asks nobody, the repository included. */
-function revisionOf(t: At): string {
+function revisionOf(t: StepContext): string {
   if (t.dryRun) return "<revision>";
   return t.env.resolvedRevision.id === undefined ? "" : t.env.revision;
 }
 
 /** How people call what is deployed. */
-export function branchOf(t: At): string {
+export function branchOf(t: StepContext): string {
   return t.dryRun ? t.env.branch : t.env.resolvedRevision.label;
 }
 
 /** What the host said of its releases; undefined in a dry run, where no host says anything. */
-export function stateOf(t: At): HostState | undefined {
+export function stateOf(t: StepContext): HostState | undefined {
   const state: unknown = t.env.releaseState;
   return typeof state === "object" ? (state as HostState) : undefined;
 }
 
 /** The release that this run makes or goes back to, for the journal. */
-export function releaseOf(t: At): Omit<NewEntry, "status"> {
+export function releaseOf(t: StepContext): Omit<NewEntry, "status"> {
   const id = t.env.releaseId;
   const user = t.env.localUser;
   if (kindOf(t) === "deploy") return { id, sha: revisionOf(t), branch: branchOf(t), user, run: t.runId };
@@ -84,7 +84,7 @@ export function branchOfRelease(release: ReleaseState | undefined): string {
   return release?.entry?.branch ?? release?.logged?.branch ?? "";
 }
 
-export function currentOf(t: At): ReleaseState | undefined {
+export function currentOf(t: StepContext): ReleaseState | undefined {
   const state = stateOf(t);
   return state === undefined ? undefined : findCurrent(state);
 }
@@ -103,7 +103,7 @@ export function describeLeft(left: ReleaseState | undefined): string {
 
 /** A command of the strategy, with the environment that all its commands have. */
 export function strategyCommand(
-  t: AtHost & Pick<CommandBodyContext, "vars">,
+  t: HostContext & Pick<CommandBodyContext, "vars">,
   { title, text, stdin }: StrategyCommand,
   options: Omit<CommandOptions, "title"> = {},
 ): Command {
@@ -112,7 +112,7 @@ export function strategyCommand(
 }
 
 /** Opened at the first read: a command that is never sent leaves no file open. */
-function openLazily({ file }: Cargo): Readable {
+function openLazily({ file }: Artifact): Readable {
   return Readable.from(
     (async function* read() {
       yield* createReadStream(file);
@@ -131,7 +131,7 @@ export interface StepCommand extends CommandOptions {
  * A command of a step. What it prints is read by us, not by people. All are written so that they can be run again when their
  * answer was lost.
  */
-export function command(t: At & Pick<CommandBodyContext, "vars">, { text, vars, ...options }: StepCommand): Command {
+export function command(t: StepContext & Pick<CommandBodyContext, "vars">, { text, vars, ...options }: StepCommand): Command {
   const builder = vars === undefined ? t : t.vars(vars);
   return builder.cmd({ quiet: "output", ifLost: "repeat", ...options })(text);
 }

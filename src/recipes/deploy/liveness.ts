@@ -10,7 +10,7 @@ import type { DeployPaths } from "./paths.ts";
  *
  * Dead is only who is proved to be: everything else is a reason to think that it lives.
  */
-export const LIVES = {
+export const LIVENESS = {
   /** `dead`: provably. */
   dead: {
     gone: "its connection is gone, and nothing of it runs any more",
@@ -31,28 +31,28 @@ export const LIVES = {
   },
 } as const;
 
-export type Life = `dead ${keyof typeof LIVES.dead}` | `alive ${keyof typeof LIVES.alive}`;
+export type Liveness = `dead ${keyof typeof LIVENESS.dead}` | `alive ${keyof typeof LIVENESS.alive}`;
 
 /** @returns undefined for what no host says */
-export function findLife(text: string): Life | undefined {
+export function findLiveness(text: string): Liveness | undefined {
   const [word = "", reason = ""] = text.split(" ");
-  const known = word === "dead" || word === "alive" ? Object.keys(LIVES[word]) : [];
-  return known.includes(reason) ? (text as Life) : undefined;
+  const known = word === "dead" || word === "alive" ? Object.keys(LIVENESS[word]) : [];
+  return known.includes(reason) ? (text as Liveness) : undefined;
 }
 
 /** Why, in one clause. */
-export function describeLife(life: Life): string {
+export function describeLiveness(life: Liveness): string {
   const [word, reason] = life.split(" ") as ["dead" | "alive", string];
-  return (LIVES[word] as Readonly<Record<string, string>>)[reason] ?? "";
+  return (LIVENESS[word] as Readonly<Record<string, string>>)[reason] ?? "";
 }
 
 /**
- * Defines `_judge`, which sets `_life` to a `Life` for the lock that is there, and `_holder` to its run. When the holder is dead, an
+ * Defines `_check_holder`, which sets `_life` to a `Liveness` for the lock that is there, and `_holder` to its run. When the holder is dead, an
  * exclusive flock stays on descriptor 8: nobody can begin to live while the lock is broken.
  *
  * By the shell itself as far as it goes. A process that cannot be seen is not gone where others cannot be seen either.
  */
-export function defineJudge(paths: DeployPaths): Script {
+export function defineHolderCheck(paths: DeployPaths): Script {
   return script(sh`
     _word_of() { _word=; { read -r _word <"$1"; } 2>/dev/null; [ -n "$_word" ] || _word=-; }
     _start_of() { _word_of "/proc/$1/stat"; [ "$_word" != - ] || return 1; set -- \${_word##*) }; _word=\${20:--}; case $1 in [ZX]) return 1;; esac; }
@@ -86,7 +86,7 @@ export function defineJudge(paths: DeployPaths): Script {
       elif _start_of 1 && [ "$_word" = "$_root" ]; then _link=gone
       fi
     }
-    _judge() {
+    _check_holder() {
       exec 8<&-
       _read_holder
       _sign=${paths.lock}/$_holder.alive
