@@ -89,11 +89,11 @@ export function openStage(board: Board, name: string, hosts: number, tasks: read
   return stage;
 }
 
-/** The oldest stage, when there are more than a screen can show and it is done. */
-export function forgetStage(board: Board): StageBoard | undefined {
-  if (board.stages.length <= STAGES || board.stages[0]?.duration === undefined) return undefined;
+/** Leaves out the oldest stage, when there are more than a screen can show and it is done. */
+export function forgetStage(board: Board): void {
+  if (board.stages.length <= STAGES || board.stages[0]?.duration === undefined) return;
   board.forgotten++;
-  return board.stages.shift();
+  board.stages.shift();
 }
 
 /** The stage of that name that is under way. */

@@ -4,15 +4,6 @@ import { countHosts, groupBy, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
 import type { ActiveTask, Board, StageBoard, TaskBoard } from "./board.ts";
 
-/** A stage as listr2 sees it, with the tasks in it. */
-export interface StageRow {
-  readonly board: StageBoard;
-  readonly state: RowState;
-  readonly tasks: readonly { readonly board: TaskBoard; readonly state: RowState }[];
-}
-
-export type RowState = "waiting" | "running" | "ok" | "failed";
-
 export interface FrameOptions {
   readonly paint: Paint;
   readonly now: number;
@@ -30,15 +21,15 @@ const FOLDED = 8;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /** Lines of the whole picture, at most `rows` of them: what is at work now is kept, what is done or ahead is folded first. */
-export function frameLines(board: Board, stages: readonly StageRow[], options: FrameOptions): readonly string[] {
+export function frameLines(board: Board, options: FrameOptions): readonly string[] {
   if (options.rows < 1) return [];
   const head = headLine(board, options);
   const ahead = aheadLine(board, options);
   const tail = ahead === undefined ? [] : [ahead];
-  const done = stages
-    .filter((stage) => stage.state !== "running" && !isPassedBy(stage.board))
-    .map((stage) => stageLine(stage, options));
-  const open = stages.filter((stage) => stage.state === "running");
+  // At the end of a run nothing is under way any more: what is still open did not come to its end.
+  const isOpen = ({ duration }: StageBoard): boolean => duration === undefined && !board.over;
+  const done = board.stages.filter((stage) => !isOpen(stage) && !isPassedBy(stage)).map((stage) => stageLine(stage, options));
+  const open = board.stages.filter(isOpen);
   const room = Math.max(0, options.rows - 1 - tail.length);
   const body = open.flatMap((stage) => openStageLines(board, stage, room, options));
   const left = Math.max(0, room - body.length);
@@ -73,35 +64,32 @@ function isPassedBy({ ok, tasks }: StageBoard): boolean {
   return ok && all.some(({ skipped }) => skipped > 0) && all.every((task) => task.ok + task.failed === 0);
 }
 
-function stageLine({ board, state }: StageRow, { paint, now }: FrameOptions): string {
-  const time = paint.dim(formatElapsed(board.duration ?? now - board.since));
-  const mark = state === "failed" || !board.ok ? paint.red("✖") : paint.green("✔");
-  return `${mark} ${neutralise(board.name)} ${time}`;
+function stageLine({ name, duration, since, ok }: StageBoard, { paint, now }: FrameOptions): string {
+  const mark = duration === undefined || !ok ? paint.red("✖") : paint.green("✔");
+  return `${mark} ${neutralise(name)} ${paint.dim(formatElapsed(duration ?? now - since))}`;
 }
 
-function openStageLines(board: Board, stage: StageRow, room: number, options: FrameOptions): readonly string[] {
+function openStageLines(board: Board, stage: StageBoard, room: number, options: FrameOptions): readonly string[] {
   if (room < 1) return [];
   const { paint, now } = options;
-  const title = `${paint.cyan(spinner(options))} ${paint.bold(neutralise(stage.board.name))} ${paint.dim(formatElapsed(now - stage.board.since))}`;
+  const title = `${paint.cyan(spinner(options))} ${paint.bold(neutralise(stage.name))} ${paint.dim(formatElapsed(now - stage.since))}`;
   const busy = groupBy(
-    [...board.running.values()].filter((running) => running.stage === stage.board.name),
+    [...board.running.values()].filter((running) => running.stage === stage.name),
     (running) => running.task,
   );
   const byTask = new Map(busy.map((group) => [group[0].task, group]));
-  const known = stage.tasks.map(({ board: task, state }) => ({
+  const known = [...stage.tasks.values()].map((task) => ({
     task,
-    lines: [taskLine(task, state, stage.board.hosts, options), ...failureRows(task, options)],
+    lines: [taskLine(task, stage.hosts, options), ...failureRows(task, options)],
   }));
   const below = Math.max(0, room - 1 - known.reduce((sum, { lines }) => sum + lines.length, 0));
   const share = Math.max(0, Math.floor(below / Math.max(1, byTask.size)));
   const rows = known.flatMap(({ task, lines }) => [...lines, ...hostRows(byTask.get(task.name) ?? [], share, options)]);
-  const others = [...byTask]
-    .filter(([name]) => !stage.board.tasks.has(name))
-    .flatMap(([, group]) => hostRows(group, share, options));
+  const others = [...byTask].filter(([name]) => !stage.tasks.has(name)).flatMap(([, group]) => hostRows(group, share, options));
   return [title, ...cut([...rows, ...others], room - 1, options)];
 }
 
-function taskLine(task: TaskBoard, state: RowState, hosts: number, options: FrameOptions): string {
+function taskLine(task: TaskBoard, hosts: number, options: FrameOptions): string {
   const { paint } = options;
   const name = neutralise(task.name);
   const isMany = hosts > 1 && !task.local;
@@ -112,7 +100,7 @@ function taskLine(task: TaskBoard, state: RowState, hosts: number, options: Fram
   }
   if (task.ok + task.failed + task.skipped === 0) return paint.dim(`    ${name}`);
   if (task.ok + task.failed === 0) return paint.dim(`  - ${name} skipped`);
-  const mark = task.failed > 0 || state === "failed" ? paint.red("✖") : paint.green("✔");
+  const mark = task.failed > 0 ? paint.red("✖") : paint.green("✔");
   const counts = task.local ? " on this machine" : isMany ? ` ${countHosts(task.ok)}` : "";
   return `  ${mark} ${name}${paint.dim(counts)}${failed}`;
 }

@@ -24,7 +24,6 @@ import {
 } from "./board.ts";
 import { frameLines } from "./frame.ts";
 import { createPainter } from "./painter.ts";
-import { createRows } from "./rows.ts";
 
 type Message = Extract<RunEvent, { kind: "message" }>;
 
@@ -39,7 +38,6 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   const paint = createPaint(screen.color);
   const painter = createPainter(screen);
   const board = createBoard();
-  const rows = createRows();
   const silent = createSilentCommands();
   let planned: readonly { readonly name: string; readonly tasks: readonly string[] }[] = [];
   let messages: Message[] = [];
@@ -52,7 +50,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   let list: Reporter | undefined;
 
   const picture = (): readonly string[] =>
-    frameLines(board, rows.read(), { paint, now: now(), tick, rows: Math.max(1, (screen.rows > 0 ? screen.rows : 24) - 1) });
+    frameLines(board, { paint, now: now(), tick, rows: Math.max(1, (screen.rows > 0 ? screen.rows : 24) - 1) });
   const say = (): void => {
     const lines = groupBy(messages, (message) => `${message.level} ${message.text}`).flatMap((group) =>
       messageLines(group, paint),
@@ -97,16 +95,14 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     flightFinished() {},
     stageStarted(event) {
       const tasks = planned.find((stage) => stage.name === event.stage)?.tasks ?? [];
-      rows.open(openStage(board, event.stage, event.hosts.length, tasks, now()));
-      const forgotten = forgetStage(board);
-      if (forgotten !== undefined) rows.forget(forgotten);
+      openStage(board, event.stage, event.hosts.length, tasks, now());
+      forgetStage(board);
     },
     stageFinished(event) {
       const stage = findStage(board, event.stage);
       if (stage === undefined) return;
       stage.duration = event.duration;
       stage.ok = event.ok;
-      rows.close(stage);
     },
     taskStarted: (event) => startTask(board, event, now()),
     taskFinished: (event) => finishTask(board, event),
@@ -145,7 +141,6 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     async end() {
       halt();
       board.over = true;
-      await rows.end();
       if (prompts === 0) say();
       painter.draw(picture());
       painter.release();
