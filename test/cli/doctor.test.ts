@@ -55,6 +55,16 @@ describe("fake doctor", () => {
     expect(stdout).toMatch(/^fail {2}gone\.invalid: .*resolve/m);
   });
 
+  it("draws on a terminal what it is at, and leaves only what it found", async () => {
+    const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]);') });
+    const { stdout } = await fake(root, ["doctor"], { terminal: true });
+    expect(stdout).toMatch(/This machine\n.*The deployfile and its settings/);
+    const [last = ""] = stdout.split("\x1b[2K").slice(-1);
+    expect(last).toMatch(/^[^T]*ok {4}node /);
+    expect(last).not.toContain("This machine");
+    expect(last).toContain("ok    0 tasks, 1 roles, 1 hosts");
+  });
+
   it("misses tools on a host", async () => {
     const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]);') });
     mkdirSync(join(root, "empty"));

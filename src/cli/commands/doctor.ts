@@ -10,6 +10,7 @@ import { checkMachine } from "../doctor/machine.ts";
 import { describeProblem } from "../help/describe-problem.ts";
 import { openApp } from "../open-app.ts";
 import type { CliIo } from "../terminal/io.ts";
+import { doWork } from "../terminal/work-list.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
 export async function runDoctor(invocation: Invocation, io: CliIo): Promise<ExitCode> {
@@ -19,17 +20,46 @@ export async function runDoctor(invocation: Invocation, io: CliIo): Promise<Exit
     findings.push(...more);
     for (const finding of more) io.stdout.write(draw(finding, io.stdout.color));
   };
-  tell(await checkMachine(options, io));
-  const loaded = await attempt(() => openApp(invocation, io));
-  if ("failed" in loaded) tell(loaded.failed);
-  else {
-    tell([ok(`deployfile: ${loaded.value.path}`)]);
-    tell(await checkSettings(loaded.value, options));
-    if (options.roles.length > 0 || options.hosts.length > 0 || options.all) tell(await checkSelected(loaded.value, options, io));
-  }
+  const { machine, app, deployfile } = await checkHere(invocation, io);
+  tell([...machine, ...deployfile]);
+  const isAsked = options.roles.length > 0 || options.hosts.length > 0 || options.all;
+  if (app !== undefined && isAsked) tell(await checkSelected(app, options, io));
   const failed = findings.filter(({ status }) => status === "fail").length;
   io.stdout.write(failed === 0 ? "\nAll is well.\n" : `\n${failed} ${failed === 1 ? "thing" : "things"} to put right.\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** All that needs no host. */
+async function checkHere(invocation: Invocation, io: CliIo): Promise<Here> {
+  const found: { machine: readonly Finding[]; app: LoadedApp | undefined; deployfile: readonly Finding[] } = {
+    machine: [],
+    app: undefined,
+    deployfile: [],
+  };
+  const lookAround = async (): Promise<void> => {
+    found.machine = await checkMachine(invocation.options, io);
+  };
+  const read = async (): Promise<void> => {
+    const loaded = await attempt(() => openApp(invocation, io));
+    found.app = "failed" in loaded ? undefined : loaded.value;
+    found.deployfile =
+      "failed" in loaded
+        ? loaded.failed
+        : [ok(`deployfile: ${loaded.value.path}`), ...(await checkSettings(loaded.value, invocation.options))];
+  };
+  const works = [
+    { title: "This machine", run: lookAround },
+    { title: "The deployfile and its settings", run: read },
+  ];
+  await doWork(works, io.stdout);
+  return found;
+}
+
+interface Here {
+  readonly machine: readonly Finding[];
+  /** Undefined when it cannot be read. */
+  readonly app: LoadedApp | undefined;
+  readonly deployfile: readonly Finding[];
 }
 
 async function checkSettings(app: LoadedApp, options: Options): Promise<readonly Finding[]> {

@@ -1,0 +1,42 @@
+import type { Screen } from "../../report/reporter.ts";
+
+/** One piece of work on this machine, that asks nobody and prints nothing. */
+export interface Work {
+  readonly title: string;
+  run(): Promise<void>;
+}
+
+/**
+ * Does one piece of work after the other. On a terminal it draws them meanwhile, as a flat list of what is done, at work and ahead; the
+ * list is gone afterwards: what came of the work is the caller's to tell. Elsewhere nothing is drawn, and nothing loaded for it.
+ * @throws what the work throws
+ */
+export async function doWork(works: readonly Work[], screen: Screen): Promise<void> {
+  if (!screen.isTTY) {
+    for (const { run } of works) await run();
+    return;
+  }
+  const { Listr, ListrLogger, ProcessOutput } = await import("listr2");
+  const stream = toStream(screen);
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(stream, stream), useIcons: true });
+  const rendererOptions = { logger, clearOutput: true };
+  // On this screen, whatever the process's own streams are.
+  const drawn = {
+    renderer: "default",
+    rendererOptions,
+    fallbackRenderer: "default",
+    fallbackRendererOptions: rendererOptions,
+  } as const;
+  const tasks = works.map(({ title, run }) => ({ title, task: run }));
+  await new Listr(tasks, { ...drawn, registerSignalListeners: false, forceTTY: true }).run();
+}
+
+/** What listr2 needs of a stream. */
+function toStream(screen: Screen): NodeJS.WriteStream {
+  const write = (text: string | Uint8Array): boolean => {
+    screen.write(String(text));
+    return true;
+  };
+  const { isTTY, columns, rows } = screen;
+  return { write, isTTY, columns, rows } as NodeJS.WriteStream;
+}
