@@ -76,11 +76,6 @@ export function createStop(
   };
 }
 
-/** `onFailure` hooks put things right: only the second interrupt stops them. */
-export function limitsOfFailureHooks(stop: Stop): Limits {
-  return { start: stop.at(2), kill: stop.at(2) };
-}
-
 /**
  * `always` hooks free what is held: they are tried even after the second interrupt, for a short time.
  * @returns limits, and how to let go of the timer

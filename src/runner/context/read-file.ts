@@ -1,17 +1,15 @@
 import { Writable } from "node:stream";
 import { toCommand } from "../../command/builder.ts";
-import type { CommandContext } from "../../command/command.ts";
 import { TaskError } from "../../errors.ts";
 import { throwOnFailure } from "../machine/command-error.ts";
-import { quotePath } from "./remote-path.ts";
+import { quotePath, streamCommand } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { streamCommand } from "./stream.ts";
 
 /** Largest file that is read into memory, in bytes. */
 const LIMIT = 64 * 1024 * 1024;
 
 /** @throws TaskError when it is larger than 64 MiB @throws CommandError */
-export async function readContent(task: TaskRun, context: CommandContext, path: string): Promise<string> {
+export async function readContent(task: TaskRun, path: string): Promise<string> {
   const overflow = new AbortController();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -23,7 +21,7 @@ export async function readContent(task: TaskRun, context: CommandContext, path: 
       done();
     },
   });
-  const command = toCommand(`cat ${quotePath(path)}`, { title: `read ${path}`, quiet: true }, context);
+  const command = toCommand(`cat ${quotePath(path)}`, { title: `read ${path}`, quiet: true }, task.context);
   const result = await streamCommand(task, command, { stdout, signal: overflow.signal });
   if (size > LIMIT) {
     throw new TaskError(`${path} on ${task.target.id} is larger than 64 MiB.`, { hint: "Fetch it with download()." });

@@ -1,6 +1,7 @@
+import type { CommandContext } from "../../command/command.ts";
 import type { Redactor } from "../../command/redact.ts";
 import type { Secret } from "../../command/secret.ts";
-import type { Env } from "../../env/definition.ts";
+import type { Env, HostEnv } from "../../env/definition.ts";
 import type { HostView } from "../../env/settings.ts";
 import type { Plan, Step } from "../../graph/plan.ts";
 import type { TaskRef } from "../../graph/task.ts";
@@ -110,6 +111,10 @@ export interface TaskRun {
   readonly host: HostRun;
   /** The machine that its commands go to: another one than its own after `t.on(host)` and `t.local`. */
   readonly target: HostRun;
+  /** Settings that it sees: those of the target, or of the host for which `t.local` was taken. */
+  readonly env: HostEnv;
+  /** What `within` and its like put around commands. */
+  readonly context: CommandContext;
   /** What tells it to stop, and what kills what it runs. */
   readonly limits: Limits;
   /** What was started and has not ended, so that a missing `await` loses nothing. */

@@ -1,5 +1,4 @@
 import { builderMembers } from "../../command/builder.ts";
-import type { CommandContext } from "../../command/command.ts";
 import type { HostView } from "../../env/settings.ts";
 import { UsageError } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
@@ -11,20 +10,20 @@ import { createShell, shellMembers } from "./shell.ts";
 import { skip } from "./skip.ts";
 
 /** What a command body sees: it writes text and does nothing. */
-export function createBodyContext(task: TaskRun, context: CommandContext = {}): CommandBodyContext {
+export function createBodyContext(task: TaskRun): CommandBodyContext {
   return Object.freeze({
-    ...builderMembers(context, (next): CommandBodyContext => createBodyContext(task, next)),
+    ...builderMembers(task.context, (context): CommandBodyContext => createBodyContext({ ...task, context })),
     ...facts(task),
   });
 }
 
 /** What a function body sees, on the machine that is the task's target. Immutable; wrappers return new ones. */
-export function createTaskContext(task: TaskRun, context: CommandContext = {}): TaskContext {
-  const { run, pass, target } = task;
+export function createTaskContext(task: TaskRun): TaskContext {
+  const { run, pass } = task;
   const signal = task.limits.start;
   return Object.freeze({
-    ...builderMembers(context, (next): TaskContext => createTaskContext(task, next)),
-    ...shellMembers(task, target.env, context),
+    ...builderMembers(task.context, (context): TaskContext => createTaskContext({ ...task, context })),
+    ...shellMembers(task),
     ...facts(task),
     log: createLogger(task),
     signal,
@@ -33,20 +32,23 @@ export function createTaskContext(task: TaskRun, context: CommandContext = {}): 
       return pass.record.allFailures();
     },
     execute: (ref) => task.pending.track(() => run.execute(ref, task)),
-    on: (host) => createTaskContext({ ...task, target: hostOf(run, host) }),
+    on(host) {
+      const target = hostOf(run, host);
+      return createTaskContext({ ...task, target, env: target.env, context: {} });
+    },
     get ui() {
       return interruptible(run.ui, signal);
     },
     get local() {
-      return createShell({ ...task, target: run.control }, target.env);
+      return createShell({ ...task, target: run.control, context: {} });
     },
   } satisfies TaskContext);
 }
 
-function facts({ run, pass, target, name, flow }: TaskRun) {
+function facts({ run, pass, env, target, name, flow }: TaskRun) {
   return {
-    host: target.env.reader.host,
-    env: target.env.reader as TaskContext["env"],
+    host: env.reader.host,
+    env: env.reader as TaskContext["env"],
     hosts: pass.views,
     flow,
     effectiveRoles: target.given.effectiveRoles,

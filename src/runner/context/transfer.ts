@@ -7,23 +7,12 @@ import type { CommandContext } from "../../command/command.ts";
 import { TaskError, toError } from "../../errors.ts";
 import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-error.ts";
-import { quotePath } from "./remote-path.ts";
+import { quotePath, streamCommand, tempName } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { streamCommand, tempName } from "./stream.ts";
 import { writeContent } from "./write-file.ts";
 
-export interface UploadRequest {
-  readonly localPath: string;
-  readonly path: string;
-  readonly options: TransferOptions;
-}
-
 /** @throws TaskError when the local file cannot be read @throws CommandError */
-export async function uploadFile(
-  task: TaskRun,
-  context: CommandContext,
-  { localPath, path, options }: UploadRequest,
-): Promise<void> {
+export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
   const file = resolve(localPath);
   const found = await stat(file).catch((error: unknown) => error);
   if (found instanceof Error) throw unreadable(localPath, found);
@@ -38,7 +27,7 @@ export async function uploadFile(
   // A host that waits for the rest of a file would wait for ever.
   content.once("error", (error) => failed.abort(unreadable(localPath, error)));
   try {
-    await writeContent(task, context, { path, content, size: Number(info.size), options, signal: failed.signal });
+    await writeContent(task, { path, content, size: Number(info.size), ...options, signal: failed.signal });
   } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {
@@ -47,7 +36,7 @@ export async function uploadFile(
 }
 
 /** @throws TaskError when the local file cannot be written, or less arrived than there is @throws CommandError */
-export async function downloadFile(task: TaskRun, context: CommandContext, path: string, localPath: string): Promise<void> {
+export async function downloadFile(task: TaskRun, path: string, localPath: string): Promise<void> {
   const file = resolve(localPath);
   const mode = await modeFor(file, localPath);
   const temp = join(dirname(file), tempName(task));
@@ -55,7 +44,7 @@ export async function downloadFile(task: TaskRun, context: CommandContext, path:
   const sink = createWriteStream(temp, { flags: "wx", mode: 0o600 });
   sink.once("error", (error) => failed.abort(unwritable(localPath, error)));
   try {
-    const result = await streamCommand(task, fetchCommand(path, context), { stdout: sink, signal: failed.signal });
+    const result = await streamCommand(task, fetchCommand(path, task.context), { stdout: sink, signal: failed.signal });
     throwOnFailure([result], task.target);
     if (!sink.writableEnded) sink.end();
     await finished(sink);
@@ -89,7 +78,8 @@ async function modeFor(file: string, shown: string): Promise<number> {
   return info === undefined ? 0o644 : info.mode & 0o777;
 }
 
-function unreadable(path: string, cause: Error): TaskError {
+export function unreadable(path: string, error: unknown): TaskError {
+  const cause = toError(error);
   return new TaskError(`Cannot read ${path}: ${cause.message}`, {
     cause,
     hint: "Local paths are relative to the directory that fake was started in.",

@@ -1,5 +1,5 @@
 import { createVerb, toCommand } from "../../command/builder.ts";
-import type { Command, CommandContext } from "../../command/command.ts";
+import type { Command } from "../../command/command.ts";
 import { TaskError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
@@ -9,8 +9,9 @@ import { sendCommands } from "../machine/send.ts";
 import type { TaskRun } from "./run.ts";
 
 /** The members of a shell that run commands. */
-export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell, "run" | "capture" | "test" | "batch"> {
-  const { target, name, limits, pending } = task;
+export function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "test" | "batch"> {
+  const { target, name, limits, context } = task;
+  const { track } = task.pending;
   const send = (commands: readonly Command[]): Promise<readonly CommandResult[]> =>
     sendCommands(target, commands, { task: name, signal: limits.kill });
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
@@ -33,10 +34,10 @@ export function commandVerbs(task: TaskRun, context: CommandContext): Pick<Shell
     return result.exitCode === 0;
   };
   return {
-    run: createVerb((command) => pending.track(() => run(command)), context),
-    capture: createVerb((command) => pending.track(() => capture(command)), context),
-    test: createVerb((command) => pending.track(() => test(command)), context),
-    batch: (inputs) => pending.track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
+    run: createVerb((command) => track(() => run(command)), context),
+    capture: createVerb((command) => track(() => capture(command)), context),
+    test: createVerb((command) => track(() => test(command)), context),
+    batch: (inputs) => track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
   };
 }
 

@@ -1,20 +1,17 @@
 import type { Readable } from "node:stream";
 import { toCommand } from "../../command/builder.ts";
-import type { Command, CommandContext } from "../../command/command.ts";
 import { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
 import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-error.ts";
-import { quotePath } from "./remote-path.ts";
+import { quotePath, streamCommand, tempName } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { streamCommand, tempName } from "./stream.ts";
 
-export interface WriteRequest {
+interface WriteRequest extends TransferOptions {
   readonly path: string;
   readonly content: string | Uint8Array | Secret | Readable;
-  /** In bytes: what arrives is compared with it. */
-  readonly size: number;
-  readonly options: TransferOptions;
+  /** In bytes: what arrives is compared with it. @default those of the content */
+  readonly size?: number | undefined;
   /** Nobody but the owner may read it, unless the mode says otherwise. @default when the content is a Secret */
   readonly secret?: boolean | undefined;
   /** Leave a file alone that has this content already. @default false */
@@ -22,45 +19,35 @@ export interface WriteRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+const SAME = "fake: same content";
+
 /**
  * Puts content in place of a file in one rename. Links are followed: what they point to is replaced.
  * @returns false when `compare` found the same content
  * @throws CommandError
  */
-export async function writeContent(task: TaskRun, context: CommandContext, request: WriteRequest): Promise<boolean> {
-  const result = await streamCommand(task, writeCommand(request, tempName(task), context), { signal: request.signal });
+export async function writeContent(task: TaskRun, request: WriteRequest): Promise<boolean> {
+  const { path, content, signal } = request;
+  const size = request.size ?? sizeOf(content);
+  const text = `(${writeScript(request, size, tempName(task))})`;
+  const command = toCommand(text, { stdin: content, title: `write ${path} (${size} bytes)` }, task.context);
+  const result = await streamCommand(task, command, { signal });
   throwOnFailure([result], task.target);
   return !result.stdout.trimEnd().endsWith(SAME);
 }
 
 /** Bytes of text or of a secret, as it is sent. */
-export function sizeOf(content: string | Uint8Array | Secret): number {
-  if (content instanceof Uint8Array) return content.byteLength;
-  return Buffer.byteLength(content instanceof Secret ? content.reveal() : content, "utf8");
-}
-
-const SAME = "fake: same content";
-
-function writeCommand(request: WriteRequest, temp: string, context: CommandContext): Command {
-  const { path, content, size } = request;
-  const mode = checkedMode(request.options.mode);
-  const secret = request.secret ?? content instanceof Secret;
-  const text = `(${writeScript({ path, size, temp, mode, fresh: secret ? "600" : "644", compare: request.compare === true })})`;
-  return toCommand(text, { stdin: content, title: `write ${path} (${size} bytes)` }, context);
-}
-
-interface WriteScript {
-  readonly path: string;
-  readonly size: number;
-  readonly temp: string;
-  readonly mode: string | undefined;
-  /** Mode of a file that is new. */
-  readonly fresh: string;
-  readonly compare: boolean;
+function sizeOf(content: WriteRequest["content"]): number {
+  const text = content instanceof Secret ? content.reveal() : content;
+  return typeof text === "string" ? Buffer.byteLength(text, "utf8") : text instanceof Uint8Array ? text.byteLength : 0;
 }
 
 /** Written beside the file, unreadable for others, checked, given its mode, renamed over it. Whatever fails, nothing is left. */
-function writeScript({ path, size, temp, mode, fresh, compare }: WriteScript): string {
+function writeScript(request: WriteRequest, size: number, temp: string): string {
+  const { path, content, compare = false } = request;
+  const mode = checkedMode(request.mode);
+  // Mode of a file that is new.
+  const fresh = (request.secret ?? content instanceof Secret) ? "600" : "644";
   const lines = [
     `umask 077; p=${quotePath(path)}`,
     `say() { printf '%s\\n' "$p: $1" >&2; exit 1; }`,

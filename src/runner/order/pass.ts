@@ -47,8 +47,8 @@ export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): rea
     return hosts.map((host): TaskRun => {
       const { name } = step.task;
       const flow = step.flow ?? pass.flow;
-      const pending = createPending();
-      return { run, pass, step, name, section: index, stage, flow, host, target: host, limits, pending, executed: new Map() };
+      const where = { section: index, stage, flow, host, target: host, env: host.env, context: {} };
+      return { run, pass, step, name, ...where, limits, pending: createPending(), executed: new Map() };
     });
   });
 }

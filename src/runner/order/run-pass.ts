@@ -4,7 +4,7 @@ import type { Pass, Run } from "../context/run.ts";
 import { type HostRun, repair } from "../machine/host-run.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
 import type { CalledKind, OpenScope } from "../record/record.ts";
-import { type Limits, limitsOfAlwaysHooks, limitsOfFailureHooks } from "../stop.ts";
+import { type Limits, limitsOfAlwaysHooks } from "../stop.ts";
 import { createPass } from "./pass.ts";
 import { interruption } from "./results.ts";
 import { runSections } from "./sections.ts";
@@ -38,11 +38,11 @@ export async function endPass(pass: Pass, group: readonly HostRun[]): Promise<vo
       for (const hook of scope.onFailure) {
         // A hook that looks after all hosts of a failure is not to take those behind for part of it.
         const among = rolling || isForAll(run, hook) ? group : [...group, ...behind];
-        await runHook(pass, open, { hook, kind: "onFailure", among });
+        await runHook(pass, { open, hook, kind: "onFailure", among });
       }
     }
     const among = rolling ? group : pass.hosts;
-    for (const hook of scope.always) await runHook(pass, open, { hook, kind: "always", among });
+    for (const hook of scope.always) await runHook(pass, { open, hook, kind: "always", among });
   }
 }
 
@@ -58,38 +58,36 @@ function isForAll(run: Run, hook: string): boolean {
 }
 
 interface HookCall {
+  readonly open: OpenScope;
   readonly hook: string;
   readonly kind: CalledKind;
   readonly among: readonly HostRun[];
 }
 
 /** Runs a hook where it has not run yet. */
-async function runHook(pass: Pass, open: OpenScope, call: HookCall): Promise<void> {
-  const { run, record } = pass;
-  const { hook, kind } = call;
-  const hosts = withoutHook(pass, open.scope, call);
+async function runHook(pass: Pass, call: HookCall): Promise<void> {
+  const { stop } = pass.run;
+  const hosts = withoutHook(pass, call);
   if (hosts === undefined) return;
-  record.hookCalled(kind, open.scope, hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
-  if (kind === "onFailure") return runHookOn(pass, open, { ...call, hosts, limits: limitsOfFailureHooks(run.stop) });
-  const limits = limitsOfAlwaysHooks(run.stop);
-  await runHookOn(pass, open, { ...call, hosts, limits });
+  pass.record.hookCalled(call.kind, call.open.scope, call.hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
+  // `onFailure` hooks put things right: only the second interrupt stops them.
+  if (call.kind === "onFailure") return runHookOn(pass, call, hosts, { start: stop.at(2), kill: stop.at(2) });
+  const limits = limitsOfAlwaysHooks(stop);
+  await runHookOn(pass, call, hosts, limits);
   limits.release();
 }
 
 /** Hosts on which a hook has not run yet for what the scope belongs to; undefined when it is done. */
-function withoutHook({ run, record }: Pass, scope: Scope, { hook, kind, among }: HookCall): readonly HostRun[] | undefined {
+function withoutHook({ run, record }: Pass, call: HookCall): readonly HostRun[] | undefined {
+  const { open, hook, kind, among } = call;
+  const { scope } = open;
   if (isForAll(run, hook)) return record.hookRan(kind, scope, hook) ? undefined : among;
   const hosts = among.filter(({ id }) => !record.hookRan(kind, scope, hook, id));
   return hosts.length === 0 ? undefined : hosts;
 }
 
-interface HookRun extends HookCall {
-  readonly hosts: readonly HostRun[];
-  readonly limits: Limits;
-}
-
-async function runHookOn(pass: Pass, { scope, failed }: OpenScope, hookRun: HookRun): Promise<void> {
-  const { hook, kind, hosts, limits } = hookRun;
+async function runHookOn(pass: Pass, { open, hook, kind }: HookCall, hosts: readonly HostRun[], limits: Limits): Promise<void> {
+  const { scope, failed } = open;
   const { run, record, inStage, chain } = pass;
   const reachable = new Set(hosts.filter(({ lost }) => lost === undefined).map(({ id }) => id));
   const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));

@@ -1,28 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { Secret } from "../../command/secret.ts";
-import type { HostEnv } from "../../env/definition.ts";
 import { formatLocation, TaskError } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
+import type { TransferOptions } from "../context.ts";
+import type { TaskRun } from "./run.ts";
+import { unreadable } from "./transfer.ts";
+import { writeContent } from "./write-file.ts";
 
-export interface FilledTemplate {
-  readonly text: string;
-  /** Values that must not be seen. */
-  readonly secrets: readonly Secret[];
-}
-
-export interface TemplateSource {
-  readonly file: string;
-  readonly text: string;
+interface TemplateRequest {
+  readonly localPath: string;
+  readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
-  readonly env: HostEnv;
 }
 
 const PLACEHOLDER = /\{\{\s*([\p{L}_$][\p{L}\p{N}_$.-]*)\s*\}\}/gu;
 
 /**
- * Replaces each `{{ key }}` by its value: from `values`, else from the settings. Everything else in braces stays as it is.
+ * Writes a local file with each `{{ key }}` replaced by its value: from `values`, else from the settings. Everything else in braces
+ * stays as it is.
+ * @returns true when the file on the host changed
  * @throws TaskError naming every key that is unknown or no text, with its line
  */
-export async function fillTemplate({ file, text, values, env }: TemplateSource): Promise<FilledTemplate> {
+export async function writeTemplate(
+  task: TaskRun,
+  { localPath: file, path, values, mode }: TransferOptions & TemplateRequest,
+): Promise<boolean> {
+  const { env } = task;
+  const text = await readFile(resolve(file), "utf8").catch((error: unknown) => {
+    throw unreadable(`the template ${file}`, error);
+  });
   const problems: string[] = [];
   const secrets: Secret[] = [];
   const found = new Map<string, string>();
@@ -47,7 +54,9 @@ export async function fillTemplate({ file, text, values, env }: TemplateSource):
       hint: "Pass missing values as the third argument of template(), or set them with env.set.",
     });
   }
-  return { text: text.replace(PLACEHOLDER, (_, key: string) => found.get(key) ?? ""), secrets };
+  for (const secret of secrets) task.run.redactor.add(secret);
+  const content = text.replace(PLACEHOLDER, (_, key: string) => found.get(key) ?? "");
+  return writeContent(task, { path, content, mode, secret: secrets.length > 0, compare: true });
 }
 
 function toText(value: unknown): string | undefined {
