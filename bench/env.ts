@@ -1,5 +1,6 @@
 /** CPU time to resolve settings of many hosts. Run with `npx esbuild bench/env.ts --bundle --platform=node --format=esm | node --input-type=module`. */
-import { createEnv, type EnvHost } from "../src/env/env.ts";
+import type { EnvHost } from "../src/env/definition.ts";
+import { createEnv } from "../src/env/env.ts";
 import type { EnvReader } from "../src/env/settings.ts";
 
 const ROUNDS = 5;

@@ -120,28 +120,17 @@ function createCommand(
 ): Command {
   if (text.trim() === "") throw new UsageError("COMMAND_EMPTY", "A command is empty: there is nothing to run.");
   refuseNul(text);
-  return new MadeCommand({ kind: "command", text, ...context, ...options }, caller) as unknown as Command;
+  return withCaller({ kind: "command", text, ...context, ...options }, caller);
 }
 
 function adopt(command: Command, options: CommandOptions, context: CommandContext): Command {
   if (Object.keys(options).length === 0 && Object.keys(context).length === 0) return command;
-  const { where: _, ...parts } = { ...command, ...mergeContext(context, command), ...options };
-  return new MadeCommand(parts, () => command.where) as unknown as Command;
+  return withCaller({ ...command, ...mergeContext(context, command), ...options }, () => command.where);
 }
 
-/** Where it was made is worked out for whoever looks, and is no difference between two commands. */
-class MadeCommand {
-  readonly #caller: () => SourceLocation | undefined;
-
-  constructor(parts: Omit<Command, "where">, caller: () => SourceLocation | undefined) {
-    Object.assign(this, parts);
-    this.#caller = caller;
-    Object.freeze(this);
-  }
-
-  get where(): SourceLocation | undefined {
-    return this.#caller();
-  }
+/** Where a command was made is worked out for whoever looks, and is no difference between two commands. */
+function withCaller(parts: Omit<Command, "where">, caller: () => SourceLocation | undefined): Command {
+  return Object.freeze(Object.defineProperty(parts, "where", { get: caller }));
 }
 
 /** Options behind the command are what many other libraries have: ignored, they would be missed too late. `map` adds an index. */

@@ -15,16 +15,6 @@ import type { HostView } from "./settings.ts";
 import { createSecretBook } from "./values/secret-book.ts";
 import { createTokens } from "./values/token.ts";
 
-export type {
-  Attempt,
-  Env,
-  EnvDefinition,
-  EnvHost,
-  EnvLayer,
-  EnvOptions,
-  HostEnv,
-} from "./definition.ts";
-
 /** The control machine, where a task belongs to no host. */
 const LOCAL: HostView = Object.freeze({
   id: "local",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fact } from "../../src/env/declare.ts";
-import type { Attempt, HostEnv } from "../../src/env/env.ts";
+import type { Attempt, HostEnv } from "../../src/env/definition.ts";
 import type { EnvReader } from "../../src/env/settings.ts";
 import { deferred, envOf, oneHost } from "./build.ts";
 

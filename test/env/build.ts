@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import { setting } from "../../src/env/declare.ts";
-import { createEnv, type Env, type EnvHost, type EnvLayer, type EnvOptions, type HostEnv } from "../../src/env/env.ts";
+import type { Env, EnvHost, EnvLayer, EnvOptions, HostEnv } from "../../src/env/definition.ts";
+import { createEnv } from "../../src/env/env.ts";
 import type { SettingDeclaration } from "../../src/env/settings.ts";
 
 export interface TestSettings {

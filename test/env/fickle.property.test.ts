@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEnv, type Env } from "../../src/env/env.ts";
+import type { Env } from "../../src/env/definition.ts";
+import { createEnv } from "../../src/env/env.ts";
 import type { EnvReader } from "../../src/env/settings.ts";
 import type { EnvError } from "../../src/errors.ts";
 import { hostOf } from "./build.ts";

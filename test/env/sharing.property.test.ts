@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Env } from "../../src/env/env.ts";
+import type { Env } from "../../src/env/definition.ts";
 import { later } from "./build.ts";
 import { allPairs, buildEnv, type CallableSpec, evaluate, hostName, keyOf, type Verdict, type World, worlds } from "./worlds.ts";
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { createEnv, type Env } from "../../src/env/env.ts";
+import type { Env } from "../../src/env/definition.ts";
+import { createEnv } from "../../src/env/env.ts";
 import type { EnvReader } from "../../src/env/settings.ts";
 import { hostOf } from "./build.ts";
 

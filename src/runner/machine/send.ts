@@ -32,7 +32,7 @@ export async function sendCommands(
   host.touched = true;
   const opened = await host.connection(signal);
   const report = createCommandReport(host, commands, options);
-  const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host) };
+  const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
   const send = async (connection: Connection, from: number, to: number): Promise<readonly CommandResult[]> => {
     const part = commands.slice(from, to);
     // What nobody knows may still be found out: it is told when it is settled.
@@ -86,8 +86,11 @@ function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
 }
 
 /** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
-function sudoPasswordOf({ given: { env, voice, sudoPassword } }: HostRun): FlightOptions["sudoPassword"] {
-  if (!env.reader.has("sudoPassword")) return undefined;
+function sudoPasswordOf(
+  { given: { env, voice, sudoPassword } }: HostRun,
+  commands: readonly Command[],
+): FlightOptions["sudoPassword"] {
+  if (commands.every(({ user }) => user === undefined) || !env.reader.has("sudoPassword")) return undefined;
   return async () => {
     const value: unknown = await env.get("sudoPassword");
     const password = value === true ? await sudoPassword?.() : value;

@@ -108,6 +108,16 @@ describe("the task context", () => {
     expect(memory.commandsOn("web2")).toEqual(["read web2 'from web1'"]);
   });
 
+  it("keeps sudo's password from commands that run as the one who logged in", async () => {
+    const made = rig(({ task, env }) => {
+      env.set({ sudoPassword: true });
+      task("work", (t) => t.run`work`);
+    }, SUDO);
+    const offered = offeredPasswords(made);
+    expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual([undefined]);
+  });
+
   it("hands sudo's password to the transport, out of sight from then on", async () => {
     const made = rig(({ task, env }) => {
       env.set({ sudoPassword: true });
