@@ -4,7 +4,7 @@
 # folder docs in the archive. And git check-attr says "unspecified" for what docs/ leaves out: it has to be asked for
 # "docs/".
 # One would expect the manual's form to leave nothing behind, and check-attr to tell what archive does. A release gets
-# an empty folder that hides a shared one of that name (the link cannot be made), and a tool that asks check-attr which
+# an empty folder that hides a shared one of that name (ln -s makes its link inside it), and a tool that asks check-attr which
 # files a release will have counts those of docs.
 # Seen 2026-11-29:
 #   docs/ export-ignore: archive: app; check-attr docs: unspecified, docs/: set, docs/a: unspecified
