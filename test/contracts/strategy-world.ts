@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Control, ResolvedRevision, Strategy } from "../../src/recipes/deploy/strategies/strategy.ts";
+import { readTagged } from "../../src/recipes/deploy/tagged-lines.ts";
 import { buildContext, readerOf } from "../recipes/deploy/build-context.ts";
 import type { Ran, ShellHost } from "../recipes/deploy/shell-host.ts";
 import { createGitRepo, type FileContent, type GitRepo } from "../support/git-repo.ts";
@@ -64,9 +65,7 @@ export function createWorld<O extends Origin>(
       const settings = { ...origin.settings, ...choices };
       const before = buildContext({ paths: host.paths, run: `run-${id}`, revision: resolved.id }, settings);
       const asked = host.run(`${chosen.probe?.(before).script ?? ""}\n:`);
-      const probe = asked.stdout
-        .split("\n")
-        .flatMap((line) => (line.startsWith("source ") ? [line.slice("source ".length)] : []));
+      const probe = readTagged(asked.stdout)("source");
       const artifact = await chosen.prepare?.([{ ...before, probe }], control);
       const context = { ...before, probe, artifact: artifact?.get(before.host) };
       mkdirSync(join(host.paths.releases, id));

@@ -1,5 +1,6 @@
 import { FakeError, quote } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
+import { readTagged } from "./tagged-lines.ts";
 
 /** What `checkHost` found wrong, for people. */
 export interface CheckFindings {
@@ -17,9 +18,7 @@ export interface FindingsContext {
 
 /** Reads the output of `checkHost`. */
 export function parseFindings(output: string, paths: DeployPaths, { minFreeSpace, host }: FindingsContext): CheckFindings {
-  const lines = output.split("\n");
-  const all = (tag: string): readonly string[] =>
-    lines.flatMap((line) => (line.startsWith(`${tag} `) ? [line.slice(tag.length + 1)] : []));
+  const all = readTagged(output);
   const missing = all("missing");
   const tools = all("tool");
   const problems = [

@@ -3,6 +3,7 @@ import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
 import { isGood, type ReleaseState } from "./state.ts";
+import { readTagged } from "./tagged-lines.ts";
 
 /** What a cleanup leaves, and why the rest goes. */
 export interface CleanupRequest {
@@ -58,8 +59,7 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
 
 /** Ids that `removeReleases` removed and could not remove. */
 export function parseRemoved(output: string): { readonly removed: readonly string[]; readonly kept: readonly string[] } {
-  const all = (tag: string): readonly string[] =>
-    output.split("\n").flatMap((line) => (line.startsWith(`${tag} `) ? [line.slice(tag.length + 1)] : []));
+  const all = readTagged(output);
   return { removed: all("removed"), kept: all("kept") };
 }
 

@@ -1,5 +1,5 @@
-import { FakeError } from "../../index.ts";
-import { type RollbackHost, rollbackTable } from "./rollback.ts";
+import type { FakeError } from "../../index.ts";
+import { namesOf, type RollbackHost, withReleases } from "./rollback.ts";
 import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
 
 /** The release that an earlier run has begun and not brought to all hosts. */
@@ -27,7 +27,7 @@ export function pickUnfinished(hosts: readonly RollbackHost[]): Unfinished {
   if (id === "") throw refusal("NOTHING_TO_RESUME", "No journal on these hosts tells of a deploy.", hosts);
   const ahead = hosts.filter(({ state }) => (findCurrent(state)?.id ?? "") > id);
   if (ahead.length > 0)
-    throw refusal("RELEASE_OVERTAKEN", `${names(ahead)} went on to a newer release than ${id}, by another tool.`, hosts);
+    throw refusal("RELEASE_OVERTAKEN", `${namesOf(ahead)} went on to a newer release than ${id}, by another tool.`, hosts);
   const releases = hosts.flatMap(({ state }) => state.releases.find((release) => release.id === id) ?? []);
   if (hosts.every(({ state }) => findCurrent(state)?.id === id))
     throw refusal("NOTHING_TO_RESUME", `The newest deploy came to its end: all hosts are on ${id}.`, hosts);
@@ -63,12 +63,5 @@ function whatOf(releases: readonly ReleaseState[], id: string, hosts: readonly R
 }
 
 function refusal(code: string, message: string, hosts: readonly RollbackHost[]): FakeError {
-  return new FakeError(code, `${message}\n\n${rollbackTable(hosts)}`, {
-    shortMessage: message,
-    hint: "Nothing was changed. Start a new deploy: without --resume.",
-  });
-}
-
-function names(hosts: readonly RollbackHost[]): string {
-  return hosts.map(({ host }) => host).join(", ");
+  return withReleases(code, message, hosts, "Start a new deploy: without --resume.");
 }

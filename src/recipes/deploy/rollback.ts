@@ -19,11 +19,11 @@ export function pickTarget(hosts: readonly RollbackHost[], to?: string): string 
 function newestCommon(hosts: readonly RollbackHost[]): string {
   const bare = hosts.filter(({ state }) => findCurrent(state) === undefined);
   if (bare.length > 0)
-    throw refusal("NOTHING_DEPLOYED", `Nothing is live on ${names(bare)}: there is nothing to go back from.`, hosts);
+    throw refusal("NOTHING_DEPLOYED", `Nothing is live on ${namesOf(bare)}: there is nothing to go back from.`, hosts);
   const candidates = hosts.map((host) => ({ ...host, ids: earlierGood(host.state) }));
   const without = candidates.filter(({ ids }) => ids.length === 0);
   if (without.length > 0)
-    throw refusal("NO_PREVIOUS_RELEASE", `No good release older than the live one is on ${names(without)}.`, hosts);
+    throw refusal("NO_PREVIOUS_RELEASE", `No good release older than the live one is on ${namesOf(without)}.`, hosts);
   const common = (candidates[0]?.ids ?? []).filter((id) => candidates.every(({ ids }) => ids.includes(id)));
   const target = common.toSorted().at(-1);
   if (target === undefined) throw refusal("NO_COMMON_RELEASE", "No good release older than the live one is on all hosts.", hosts);
@@ -41,12 +41,12 @@ function chosen(hosts: readonly RollbackHost[], to: string): string {
     throw refusal("ALREADY_THERE", `All hosts are on ${to} already.`, hosts);
   if (found.every(({ release }) => release === undefined)) throw refusal("UNKNOWN_RELEASE", `There is no release ${to}.`, hosts);
   const gone = found.filter(({ release }) => release !== undefined && !release.present);
-  if (gone.length > 0) throw refusal("RELEASE_DELETED", `The release ${to} has been removed from ${names(gone)}.`, hosts);
+  if (gone.length > 0) throw refusal("RELEASE_DELETED", `The release ${to} has been removed from ${namesOf(gone)}.`, hosts);
   const missing = found.filter(({ release }) => release === undefined);
-  if (missing.length > 0) throw refusal("RELEASE_MISSING", `The release ${to} was never on ${names(missing)}.`, hosts);
+  if (missing.length > 0) throw refusal("RELEASE_MISSING", `The release ${to} was never on ${namesOf(missing)}.`, hosts);
   const broken = found.filter(({ release }) => release?.status === "building" || release?.status === "failed");
   if (broken.length > 0)
-    throw refusal("RELEASE_INCOMPLETE", `The release ${to} is not whole on ${names(broken)}: its deploy failed.`, hosts);
+    throw refusal("RELEASE_INCOMPLETE", `The release ${to} is not whole on ${namesOf(broken)}: its deploy failed.`, hosts);
   return to;
 }
 
@@ -59,7 +59,7 @@ export function remarksOn(hosts: readonly RollbackHost[], id: string): readonly 
 }
 
 /** Releases by host, newest first. */
-export function rollbackTable(hosts: readonly RollbackHost[]): string {
+function rollbackTable(hosts: readonly RollbackHost[]): string {
   const ids = [...new Set(hosts.flatMap(({ state }) => state.releases.filter(({ present }) => present).map(({ id }) => id)))]
     .sort()
     .reverse();
@@ -84,12 +84,22 @@ function label(release: ReleaseState | undefined): string {
 }
 
 function refusal(code: string, message: string, hosts: readonly RollbackHost[]): FakeError {
+  return withReleases(
+    code,
+    message,
+    hosts,
+    "Choose a release that is good on all hosts with rollback --to ID, or deploy an older commit: deploy with -s branch=COMMIT.",
+  );
+}
+
+/** An error that ends a run before anything was changed, with what each host has. */
+export function withReleases(code: string, message: string, hosts: readonly RollbackHost[], hint: string): FakeError {
   return new FakeError(code, `${message}\n\n${rollbackTable(hosts)}`, {
     shortMessage: message,
-    hint: "Nothing was changed. Choose a release that is good on all hosts with rollback --to ID, or deploy an older commit: deploy with -s branch=COMMIT.",
+    hint: `Nothing was changed. ${hint}`,
   });
 }
 
-function names(hosts: readonly RollbackHost[]): string {
+export function namesOf(hosts: readonly RollbackHost[]): string {
   return hosts.map(({ host }) => host).join(", ");
 }

@@ -16,12 +16,22 @@ const TOO_GENERAL = new Set(
 );
 
 /** An absolute path on the host, without a trailing slash. */
-export const absolutePath = z.pipe(z.string(), z.transform(normalise)).check(faultsBy(pathFaults), z.describe("absolute path"));
+export const absolutePath = pathSchema(pathFaults);
 
 /** Where an application lives: a directory of its own. */
-export const deployPathSchema = z
-  .pipe(z.string(), z.transform(normalise))
-  .check(faultsBy(deployPathFaults), z.describe("absolute path"));
+export const deployPathSchema = pathSchema(deployPathFaults);
+
+function pathSchema(find: (path: string) => readonly string[]) {
+  return z.pipe(z.string(), z.transform(normalise)).check(faultsBy(find), z.describe("absolute path"));
+}
+
+/** Text that has one fault at most. */
+function textSchema(find: (text: string) => string | undefined, description: string) {
+  return z.string().check(
+    faultsBy((text) => [find(text)]),
+    z.describe(description),
+  );
+}
 
 /** A check that says all that is wrong with a value. */
 function faultsBy<T>(find: (value: T) => readonly (string | undefined)[]): ReturnType<typeof z.superRefine<T>> {
@@ -96,10 +106,7 @@ export function meetings(one: readonly string[], other: readonly string[]): read
 }
 
 /** A directory of the repository; empty for all of it. */
-export const treePath = z.string().check(
-  faultsBy((path) => [treePathFault(path)]),
-  z.describe("relative path, or empty for all"),
-);
+export const treePath = textSchema(treePathFault, "relative path, or empty for all");
 
 function treePathFault(path: string): string | undefined {
   if (path === "") return undefined;
@@ -107,10 +114,7 @@ function treePathFault(path: string): string | undefined {
 }
 
 /** A branch, a tag, a commit, or `HEAD`: by the rules that git has for names. */
-export const refSchema = z.string().check(
-  faultsBy((ref) => [refFault(ref)]),
-  z.describe("branch, tag or commit"),
-);
+export const refSchema = textSchema(refFault, "branch, tag or commit");
 
 function refFault(ref: string): string | undefined {
   if (ref === "") return "must not be empty";
@@ -123,10 +127,7 @@ function refFault(ref: string): string | undefined {
 }
 
 /** Where a repository is: https, http, ssh, git and file URLs, `user@host:path`, or an absolute path. */
-export const repoUrlSchema = z.string().check(
-  faultsBy((url) => [repoUrlFault(url)]),
-  z.describe("URL, user@host:path or absolute path"),
-);
+export const repoUrlSchema = textSchema(repoUrlFault, "URL, user@host:path or absolute path");
 
 function repoUrlFault(url: string): string | undefined {
   if (url === "") return "must not be empty";

@@ -1,5 +1,6 @@
 import { type Script, script, sh } from "../../index.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
+import { readTagged } from "./tagged-lines.ts";
 
 /** Links a file or directory of `shared` into a release. */
 export interface SharedLink {
@@ -42,7 +43,7 @@ export function linkShared(paths: DeployPaths, id: string, links: readonly Share
 
 /** Paths that `linkShared` left alone, because the tree has links of its own there. */
 export function parseKept(output: string): readonly string[] {
-  return output.split("\n").flatMap((line) => (line.startsWith("kept ") ? [line.slice("kept ".length)] : []));
+  return readTagged(output)("kept");
 }
 
 function refuseLinkedParents(parents: readonly string[]): Script {

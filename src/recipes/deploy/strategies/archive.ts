@@ -33,7 +33,6 @@ export function extractRevision(source: GitSource, id: string, repair: Script): 
     esac
     ${lookForFiles(source)}
     ${refuseParts(source)}
-    ${refusePointers(source)}
     ${source.submodules === true ? extractSubmodules(source, id) : script()}
   `;
   return { title: `extract ${revision.slice(0, 12)} into releases/${id}`, text };
@@ -66,16 +65,24 @@ function lookForFiles({ paths, revision, repoTree, submodules, lfsPointers }: Gi
   `);
 }
 
-/** `git archive` leaves submodules out: a release without them is only made when somebody said so. */
-function refuseParts(source: GitSource): Script {
-  if (source.submodules !== "fail") return script();
-  return script(sh`
-    case $files in
-    *:.gitmodules*)
-      echo 'This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.' >&2
-      exit 1 ;;
-    esac
-  `);
+/** `git archive` leaves submodules out, and files in LFS as pointers: a release without them is only made when somebody said so. */
+function refuseParts({ submodules, lfsPointers }: GitSource): Script {
+  const refuse = (pattern: string, message: string): Script =>
+    script(sh`case $files in ${script(pattern)}) echo ${message} >&2; exit 1 ;; esac`);
+  return script(
+    submodules !== "fail"
+      ? ""
+      : refuse(
+          "*:.gitmodules*",
+          "This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.",
+        ).script,
+    lfsPointers
+      ? ""
+      : refuse(
+          "*.gitattributes*",
+          "This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.",
+        ).script,
+  );
 }
 
 /** Git fails the same way for a directory that the commit does not have as for one that it cannot read. */
@@ -88,16 +95,5 @@ function refuseMissingTree(source: GitSource): Script {
       printf 'The commit %s has no directory %s (repoTree).\n' ${source.revision} ${source.repoTree} >&2
       exit 1
     fi
-  `);
-}
-
-function refusePointers(source: GitSource): Script {
-  if (source.lfsPointers) return script();
-  return script(sh`
-    case $files in
-    *.gitattributes*)
-      echo 'This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.' >&2
-      exit 1 ;;
-    esac
   `);
 }

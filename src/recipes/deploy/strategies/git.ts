@@ -1,4 +1,5 @@
 import { type Script, script, sh } from "../../../index.ts";
+import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
 import { findRevision, parseRemoteRefs, pickCommit, type RefRequest, SHORT_SHA, unknownRevision } from "./git-refs.ts";
 import { cloneBeside, hasRevision, remoteGit, sshWithoutQuestions, updateMirror } from "./mirror.ts";
@@ -100,6 +101,5 @@ function parseOnHost(output: string, request: RefRequest): Revision {
   const found = findRevision(request, refs);
   if (found === "missing") throw unknownRevision(request, refs);
   if (found !== "short") return found;
-  const commits = output.split("\n").flatMap((line) => /^commit (\S+)$/.exec(line)?.[1] ?? []);
-  return pickCommit(request, commits, refs);
+  return pickCommit(request, readTagged(output)("commit"), refs);
 }

@@ -1,5 +1,6 @@
 import { FakeError, type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
+import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
 import { findCommits, openClone, packCommits } from "./control-clone.ts";
 import { pickCommit } from "./git-refs.ts";
@@ -100,5 +101,5 @@ function dropRepository(source: GitSource): Script {
 }
 
 function knownCommits(probe: readonly string[]): readonly string[] {
-  return probe.flatMap((line) => (line.startsWith("knows ") ? [line.slice("knows ".length)] : [])).filter(isCommitId);
+  return readTagged(probe.join("\n"))("knows").filter(isCommitId);
 }
