@@ -30,6 +30,7 @@ const instant: Transport = {
       left: [],
       close: async () => {},
       exec: async (command) => answer(command),
+      open: () => Promise.reject(new Error("There are no channels here.")),
       async flight(commands, { onEvent }) {
         return commands.map((command, index) => {
           const result = answer(command);

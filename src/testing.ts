@@ -17,6 +17,8 @@ export { createTestRun, type TestRun, type TestRunOptions } from "./testing/test
 
 export type { Host, HostInput } from "./hosts/host.ts";
 export { fakeHost } from "./testing/fake-host.ts";
+export type { Channel, ChannelEnd, ChannelRequest, TerminalSize } from "./transport/channel.ts";
+export type { MemoryProcess, MemoryProgram } from "./transport/memory/channel.ts";
 export type {
   MemoryAnswer,
   MemoryPattern,

@@ -118,6 +118,9 @@ describe("fake-deploy/testing", () => {
     expect(typesOf("src/testing.ts")).toMatchInlineSnapshot(`
       [
         "Answers",
+        "Channel",
+        "ChannelEnd",
+        "ChannelRequest",
         "ConnectOptions",
         "Connection",
         "Emit",
@@ -130,6 +133,8 @@ describe("fake-deploy/testing", () => {
         "HostStatus",
         "MemoryAnswer",
         "MemoryPattern",
+        "MemoryProcess",
+        "MemoryProgram",
         "MemoryRecord",
         "MemoryReply",
         "MemoryRequest",
@@ -141,6 +146,7 @@ describe("fake-deploy/testing", () => {
         "RunResult",
         "Selection",
         "TaskOutcome",
+        "TerminalSize",
         "TestArgs",
         "TestRun",
         "TestRunOptions",

@@ -1,6 +1,6 @@
 /** How the end of a command becomes its result. */
 import type { Command } from "../command/command.ts";
-import type { CommandResult, CommandStatus } from "./transport.ts";
+import type { CommandResult } from "./transport.ts";
 
 /** Numbers that Linux and the BSDs agree on, and Linux's where they don't. */
 const SIGNALS: ReadonlyMap<number, string> = new Map([
@@ -51,15 +51,19 @@ export interface Printed {
   readonly truncated: boolean;
 }
 
-const NOTHING: Printed = { stdout: "", stderr: "", truncated: false };
+/** Of a command that has printed nothing. */
+export const NOTHING: Printed = { stdout: "", stderr: "", truncated: false };
 
 /** The result of a command that was started. */
 export function toResult(command: Command, ending: Ending, printed: Printed, duration: number): CommandResult {
-  const status = toStatus(ending);
-  const signal = ending.exitStatus === undefined ? undefined : findSignal(ending.exitStatus);
-  const cause = status === "unknown" ? ending.cause : ending.stopped?.cause;
+  const { exitStatus: exitCode, stopped } = ending;
+  // A cause says that it could not be ended for sure: it may still run.
+  const isStopped = stopped !== undefined && ending.cause === undefined;
+  const status = isStopped ? stopped.status : exitCode === undefined ? "unknown" : exitCode === 0 ? "ok" : "failed";
+  const cause = status === "unknown" ? ending.cause : stopped?.cause;
+  const signal = exitCode === undefined || exitCode <= 128 ? undefined : findSignal(exitCode);
   const { stdout, stderr, truncated } = printed;
-  return Object.freeze({ command, status, exitCode: ending.exitStatus, signal, stdout, stderr, truncated, duration, cause });
+  return Object.freeze({ command, status, exitCode, signal, stdout, stderr, truncated, duration, cause });
 }
 
 /** The result of a command that was never started. */
@@ -79,11 +83,4 @@ export function unknownResult(command: Command, cause: Error): CommandResult {
 export function isAccepted({ command, status, exitCode, cause }: CommandResult): boolean {
   if (status === "ok") return true;
   return command.acceptError === true && status === "failed" && exitCode !== undefined && cause === undefined;
-}
-
-function toStatus(ending: Ending): CommandStatus {
-  // A cause says that it could not be ended for sure: it may still run.
-  if (ending.stopped !== undefined && ending.cause === undefined) return ending.stopped.status;
-  if (ending.exitStatus === undefined) return "unknown";
-  return ending.exitStatus === 0 ? "ok" : "failed";
 }

@@ -1,6 +1,7 @@
 import type { Command } from "../command/command.ts";
 import type { Secret } from "../command/secret.ts";
 import type { Host } from "../hosts/host.ts";
+import type { Channel, ChannelRequest } from "./channel.ts";
 
 /**
  * Moves commands and bytes to one machine. A transport knows hosts and commands, never tasks.
@@ -51,6 +52,12 @@ export interface Connection {
    * @see CommandOptions for stdin and pty
    */
   exec(command: Command, options: ExecOptions): Promise<CommandResult>;
+  /**
+   * Starts a process, with raw bytes both ways: flights and `exec` stand on the same. Such processes and the commands of `exec`
+   * have a number of places of their own, so that a flight finds one; who comes when they are taken waits.
+   * @throws ConnectError when the host starts none, or on a closed connection; the signal's reason when that aborts first
+   */
+  open(request: ChannelRequest): Promise<Channel>;
   /** Process groups on the host that may still run, once the link is gone. None where they end with the link. */
   readonly left: readonly number[];
   /** Settles when the link is gone, with the reason when it was lost. */

@@ -11,7 +11,7 @@ transportContract({
     {
       reason: "nothing is sent: every command succeeds at once, without output",
       tests: [
-        ...titlesOf("isolation", "output", "endings", "killing", "a channel of its own"),
+        ...titlesOf("isolation", "output", "endings", "killing", "a channel of its own", "channels"),
         "closes one connection without the other",
         "says unknown of a command during which the connection is closed",
         "runs commands one after the other",

@@ -4,8 +4,11 @@ import { titlesOf, transportContract } from "./transport.ts";
 
 transportContract({
   name: "memory",
-  async create(answers) {
-    return { transport: createMemoryTransport(answers), host: fakeHost("app1"), directory: "/nowhere", stop: async () => {} };
+  isDouble: true,
+  async create(answers, programs) {
+    const transport = createMemoryTransport(answers);
+    for (const [script, program] of Object.entries(programs)) transport.serve(script, program);
+    return { transport, host: fakeHost("app1"), directory: "/nowhere", stop: async () => {} };
   },
   skip: [
     { reason: "no shell runs: a reply cannot show what a command does to it", tests: titlesOf("isolation") },

@@ -12,7 +12,11 @@ import { type TransportContract, transportContract } from "./transport.ts";
 /** A short grace: one case waits until it is over. */
 const GRACE = 500;
 
-const TERMINALS = ["gives a command a terminal when it is asked to", "ends a command on a terminal when its time is up"];
+const TERMINALS = [
+  "gives a command a terminal when it is asked to",
+  "ends a command on a terminal when its time is up",
+  "give a terminal of the type and size that is asked for, and another size later",
+];
 
 transportContract({
   name: "ssh (embedded server)",

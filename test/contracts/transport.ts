@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/transport/transport.ts";
-import type { Answers, ContractCase, ContractHost } from "./transport/case.ts";
+import type { Answers, ContractCase, ContractHost, Programs } from "./transport/case.ts";
+import { channelCases } from "./transport/channel.ts";
 import { connectionCases } from "./transport/connection.ts";
 import { endingCases } from "./transport/ending.ts";
 import { execCases } from "./transport/exec.ts";
@@ -15,7 +16,9 @@ import { outputCases } from "./transport/output.ts";
 
 export interface TransportContract {
   readonly name: string;
-  create(answers: Answers): Promise<ContractHost>;
+  create(answers: Answers, programs: Programs): Promise<ContractHost>;
+  /** Nothing but a double. @default false */
+  readonly isDouble?: boolean;
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
 
@@ -27,6 +30,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   endings: endingCases,
   killing: killCases,
   "a channel of its own": execCases,
+  channels: channelCases,
 };
 
 /** Titles of all cases of some groups: for doubles that skip what only a shell can show. */
@@ -58,11 +62,11 @@ function declare(one: ContractCase, reason: string | undefined, contract: Transp
     return;
   }
   it(one.title, async () => {
-    const created = await contract.create(one.answers ?? {});
+    const created = await contract.create(one.answers ?? {}, one.programs ?? {});
     const connect = (): Promise<Connection> =>
       created.transport.connect(created.host, { signal: new AbortController().signal, after: undefined });
     try {
-      await one.run({ ...created, connection: await connect(), connect });
+      await one.run({ ...created, connection: await connect(), connect, isReal: contract.isDouble !== true });
     } finally {
       await created.transport.close();
       await created.stop();

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFlightParser } from "../../src/transport/framing/parser.ts";
+import { FlightParser } from "../../src/transport/framing/parser.ts";
 import { createMarker } from "../../src/transport/framing/script.ts";
-import { createSplitter, type Piece } from "../../src/transport/framing/splitter.ts";
-import { PidGate } from "../../src/transport/ssh/session/pid-gate.ts";
+import { type Piece, Splitter } from "../../src/transport/framing/splitter.ts";
+import { StartLine } from "../../src/transport/framing/start-line.ts";
 import type { CommandResult } from "../../src/transport/transport.ts";
 import { command } from "../transport/framing/shells.ts";
 import { endsSoon, fuzz, fuzzAsync, HUGE } from "./fuzz.ts";
@@ -61,7 +61,7 @@ function chunks(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 }
 
 function split(bytes: Buffer, sizes: readonly number[]): { readonly pieces: readonly Piece[]; readonly rest: Buffer } {
-  const splitter = createSplitter(MARKER);
+  const splitter = new Splitter(MARKER);
   const pieces = [...chunks(bytes, sizes).flatMap((chunk) => [...splitter.push(chunk)]), ...splitter.end()];
   return { pieces, rest: splitter.rest };
 }
@@ -105,7 +105,7 @@ async function fly(
   streams: readonly (readonly ["stdout" | "stderr", Buffer])[],
   end: "ended" | "lost" | "open",
 ): Promise<readonly CommandResult[]> {
-  const parser = createFlightParser({ commands, marker: MARKER, kill: async () => {}, onEvent: () => {}, onNoise: () => {} });
+  const parser = new FlightParser({ commands, marker: MARKER, kill: async () => {}, onEvent: () => {}, onNoise: () => {} });
   for (const [stream, chunk] of streams) parser.push(stream, chunk);
   if (end !== "open") parser.close(end === "lost" ? new Error("gone") : undefined);
   else parser.close();
@@ -162,21 +162,20 @@ describe("a flight", () => {
 
 describe("the number of a shell's process", () => {
   const line = fc.constantFrom(`${MARKER} 4242\n`, `${MARKER} 4242\r\n`);
-  const gate = async (parts: readonly Buffer[]): Promise<{ pid: number | undefined; out: Buffer }> => {
-    const stream = new PidGate(MARKER);
-    const out: Buffer[] = [];
-    stream.on("data", (chunk: Buffer) => out.push(chunk));
-    for (const part of parts) stream.write(part);
-    stream.end();
-    await new Promise((resolve) => stream.once("end", resolve));
-    return { pid: await stream.pid, out: Buffer.concat(out) };
+  const gate = (parts: readonly Buffer[]): { pid: number | undefined; out: Buffer } => {
+    const start = new StartLine(MARKER);
+    const out = parts.flatMap((part) => {
+      const { before, behind } = start.push(part);
+      return [before, behind];
+    });
+    return { pid: start.pid, out: Buffer.concat([...out, start.end()]) };
   };
 
   it("is found behind any noise, however it is cut, and nothing else is taken away", async () => {
     await fuzzAsync(
       fc.tuple(output, line, output, cuts),
       async ([before, text, behind, sizes]) => {
-        const { pid, out } = await gate(chunks(Buffer.concat([before, Buffer.from(text), behind]), sizes));
+        const { pid, out } = gate(chunks(Buffer.concat([before, Buffer.from(text), behind]), sizes));
         expect(pid).toBe(4242);
         expect(out.equals(Buffer.concat([before, behind]))).toBe(true);
       },
@@ -199,7 +198,7 @@ describe("the number of a shell's process", () => {
       fc.tuple(text, cuts),
       async ([parts, sizes]) => {
         const bytes = Buffer.concat(parts);
-        const { pid, out } = await gate(chunks(bytes, sizes));
+        const { pid, out } = gate(chunks(bytes, sizes));
         expect(pid === undefined || (Number.isSafeInteger(pid) && pid > 0)).toBe(true);
         if (pid === undefined) expect(out.equals(bytes)).toBe(true);
       },

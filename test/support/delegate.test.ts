@@ -18,6 +18,9 @@ function connection(): { readonly [Name in keyof Connection]-?: Connection[Name]
     async exec(): Promise<never> {
       throw new Error("not here");
     }
+    async open(): Promise<never> {
+      throw new Error("no channel");
+    }
     async close() {
       this.#left = [];
     }
@@ -37,6 +40,7 @@ it("hands on every member of a connection, those that change and those of a clas
   await wrapped.flight([], {});
   expect([seen, wrapped.left]).toEqual([[[]], [4711]]);
   await expect(wrapped.exec({ kind: "command", text: "true" }, {})).rejects.toThrow("not here");
+  await expect(wrapped.open({ script: "cat" })).rejects.toThrow("no channel");
   await wrapped.close();
   expect(wrapped.left).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Notices that this process did not run for a while: a laptop that slept, a SIGSTOP, a virtual machine that was moved. */
 
-/** Milliseconds without a sign of life after which hosts end what was started on them (transport/framing/guard.ts). */
+/** Milliseconds without a sign of life after which hosts end what was started on them (transport/host-side/guard.ts). */
 const PATIENCE = 45_000;
 /** How often it is looked at the clock within that time. */
 const LOOKS = 9;

@@ -1,9 +1,9 @@
 /** Sends nothing: every command succeeds without output. What would run is in the events. */
 import type { Command } from "../../command/command.ts";
-import { ConnectError } from "../../errors.ts";
+import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { skippedResult, toResult } from "../command-result.ts";
-import { checkCommand } from "../framing/drive.ts";
+import { checkCommand } from "../framing/check-command.ts";
 import type { CommandResult, Connection, FlightOptions, Transport } from "../transport.ts";
 
 export function createDryRunTransport(): Transport {
@@ -43,6 +43,10 @@ function createConnection(host: Host): Connection {
     async exec(command, options) {
       checkCommand(command);
       return pretend(command, 0, options);
+    },
+    /** Nobody is there who could answer. */
+    async open() {
+      throw new UsageError("DRY_RUN_CHANNEL", "A dry run starts no processes on hosts.");
     },
     async close() {
       open = false;

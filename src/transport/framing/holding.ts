@@ -1,7 +1,7 @@
 import type { Command } from "../../command/command.ts";
 import { quote } from "../../command/quote.ts";
+import { HOLD } from "../host-side/hold.ts";
 import type { CommandResult } from "../transport.ts";
-import { HOLD } from "./hold.ts";
 
 /** What a connection holds: the file of its last `hold` command that succeeded. Every shell of it takes part (see hold.ts). */
 export interface Holding {
@@ -11,6 +11,7 @@ export interface Holding {
    * @param knows it has HOLD in its prelude
    */
   lead(shell: object, commands: readonly Command[], knows: boolean): Lead;
+  readonly isHolding: boolean;
   /** Reads what came of the commands in a shell. */
   learn(shell: object, results: readonly CommandResult[]): void;
 }
@@ -29,15 +30,18 @@ export function createHolding(pid?: number): Holding {
   let turn = 0;
   const joined = new WeakMap<object, number>();
   return {
+    get isHolding() {
+      return file !== undefined;
+    },
     lead(shell, commands, knows) {
-      const next = commands.map(({ hold }) => hold).find((hold) => typeof hold === "string");
+      const next = commands.find(({ hold }) => typeof hold === "string")?.hold;
       if (file === undefined && next === undefined) return NOTHING;
       const isNew = file !== undefined && joined.get(shell) !== turn;
       joined.set(shell, turn);
       const lines = [
         ...(knows ? [] : [HOLD]),
         ...(isNew ? [`_fake_join ${quote(file ?? "")}\n`] : []),
-        ...(next === undefined ? [] : [`_fake_of=${pid ?? ""}\n`]),
+        ...(typeof next !== "string" ? [] : [`_fake_of=${pid ?? ""}\n`]),
       ];
       return { text: lines.join(""), holds: true };
     },

@@ -1,13 +1,10 @@
 /** Ending what runs on a channel. */
-import { within } from "../../wait.ts";
-import type { CommandResult } from "../transport.ts";
-import type { ShellChannel } from "./channel.ts";
-import type { KillRequest } from "./parser-options.ts";
 
-/** Milliseconds between SIGTERM and SIGKILL. */
-export const GRACE = 5000;
-/** Milliseconds in which the news of a killed process group must have come. */
-const NEWS = 2000;
+import { within } from "../../wait.ts";
+import { GRACE_MS, KILL_NEWS_MS } from "../limits.ts";
+import type { CommandResult } from "../transport.ts";
+import type { KillRequest } from "./parser-options.ts";
+import type { Started } from "./started.ts";
 
 /**
  * SIGTERM, and SIGKILL when the flight is not over after the grace time. The shell outlives SIGTERM and reports how the
@@ -15,15 +12,15 @@ const NEWS = 2000;
  * Rejects when the host could not be told: what runs there may run on.
  */
 export async function endGroup(
-  channel: ShellChannel,
+  started: Started,
   results: Promise<readonly CommandResult[]>,
   request: KillRequest,
-  grace: number = GRACE,
+  grace: number = GRACE_MS,
 ): Promise<void> {
-  const over = Promise.race([results, channel.closed]).then(() => true);
-  await channel.kill("SIGTERM", request.processGroup);
+  const over = Promise.race([results, started.process.closed]).then(() => true);
+  await started.signal("SIGTERM", request.processGroup);
   request.delivered();
   if ((await within(grace, over)) === true) return;
-  await channel.kill("SIGKILL", request.processGroup);
-  await within(NEWS, over);
+  await started.signal("SIGKILL", request.processGroup);
+  await within(KILL_NEWS_MS, over);
 }

@@ -14,8 +14,6 @@ export interface KillRequest {
 
 export interface FlightParserOptions {
   readonly commands: readonly Command[];
-  /** Milliseconds for each command, where it has a limit. @default none */
-  readonly timeouts?: readonly (number | undefined)[] | undefined;
   readonly marker: string;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: CommandEvent) => void) | undefined;

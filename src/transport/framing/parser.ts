@@ -1,7 +1,7 @@
 /**
  * Takes apart what one shell prints for one flight (script.ts says what it is sent) and turns it into events and results.
  *
- *   const parser = createFlightParser({ commands, timeouts, marker, signal, onEvent, onNoise, kill });
+ *   const parser = new FlightParser({ commands, marker, signal, onEvent, onNoise, kill });
  *   channel.stdout.on("data", (chunk) => parser.push("stdout", chunk));   the same for stderr
  *   channel.on("close", () => parser.close());                            parser.close(error) when the link was lost
  *   const results = await parser.results;                                 one for each command, never rejects
@@ -17,47 +17,43 @@ import type { StopReason } from "../command-result.ts";
 import type { CommandResult } from "../transport.ts";
 import { CAPTURE_LIMIT } from "./output.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
-import { type RunningCommand, type StreamName, startCommand } from "./running.ts";
-import { createSplitter, type Piece, type Splitter } from "./splitter.ts";
+import { RunningCommand, type StreamName } from "./running.ts";
+import { type Piece, Splitter } from "./splitter.ts";
 import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";
-
-export interface FlightParser {
-  push(stream: StreamName, chunk: Uint8Array): void;
-  /** Nothing more will come. With an error: what was sent may have run all the same. */
-  close(error?: Error): void;
-  /** Ends the running command and with it the flight: what an abort does. */
-  stop(reason: StopReason): void;
-  readonly results: Promise<readonly CommandResult[]>;
-  /** The flight is over, it was not ended from here, and the shell waits for another one. */
-  readonly stays: boolean;
-  /** Bytes behind the flight's last frame. */
-  rest(stream: StreamName): Buffer;
-}
 
 const NOISE_TAIL = 2000;
 
-export function createFlightParser(options: FlightParserOptions): FlightParser {
-  return new Parser(options);
-}
+const now = (): number => performance.now();
 
-interface Side {
+class Side {
+  readonly name: StreamName;
   readonly splitter: Splitter;
-  queue: Piece[];
+  readonly queue: Piece[] = [];
   /** Between the frames of the running command. */
-  inside: boolean;
+  inside = false;
   /** The last command whose end frame has come. */
-  ended: number;
+  ended = -1;
   /** The flight's last frame has come, and which. */
   last: "ends" | "stays" | undefined;
+
+  constructor(name: StreamName, marker: string) {
+    this.name = name;
+    this.splitter = new Splitter(marker);
+  }
 }
 
-class Parser implements FlightParser {
+export class FlightParser {
+  /** Never rejects. */
   readonly results: Promise<readonly CommandResult[]>;
   readonly #options: FlightParserOptions;
-  readonly #sides: ReadonlyMap<StreamName, Side>;
+  readonly #out: Side;
+  /** The one of stdout on a terminal. */
+  readonly #err: Side;
+  readonly #sides: readonly Side[];
   readonly #finished: CommandResult[] = [];
-  #settle: (results: readonly CommandResult[]) => void = () => {};
   readonly #onAbort = (): void => this.stop({ status: "killed" });
+  readonly #onTimeout = (): void => this.stop({ status: "timed-out" });
+  #settle: (results: readonly CommandResult[]) => void = now;
   #running: RunningCommand | undefined;
   #exitStatus: number | undefined;
   #stopped: (StopReason & { readonly index: number | undefined }) | undefined;
@@ -70,32 +66,34 @@ class Parser implements FlightParser {
 
   constructor(options: FlightParserOptions) {
     this.#options = options;
-    const names: readonly StreamName[] = options.merged === true ? ["stdout"] : ["stdout", "stderr"];
-    const side = (): Side => ({ splitter: createSplitter(options.marker), queue: [], inside: false, ended: -1, last: undefined });
-    this.#sides = new Map(names.map((name) => [name, side()]));
+    this.#out = new Side("stdout", options.marker);
+    this.#err = options.merged === true ? this.#out : new Side("stderr", options.marker);
+    this.#sides = options.merged === true ? [this.#out] : [this.#out, this.#err];
     this.results = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (options.signal?.aborted === true) this.#onAbort();
+    else options.signal?.addEventListener("abort", this.#onAbort);
   }
 
-  push(stream: StreamName, chunk: Uint8Array): void {
-    const side = this.#sides.get(stream);
-    if (side === undefined) return;
+  push(stream: StreamName, chunk: Buffer): void {
+    const side = stream === "stdout" ? this.#out : this.#err;
+    if (side.name !== stream) return;
     side.queue.push(...side.splitter.push(chunk));
     this.#drain();
   }
 
+  /** Nothing more will come. With an error: what was sent may have run all the same. */
   close(error?: Error): void {
     if (this.#over) return;
     this.#ended = true;
     if (this.#telling && error === undefined) return;
-    for (const side of this.#sides.values()) side.queue.push(...side.splitter.end());
+    for (const side of this.#sides) side.queue.push(...side.splitter.end());
     this.#drain();
     this.#complete(error === undefined ? { kind: "ended", cause: shellEnded(this.#noise) } : { kind: "lost", cause: error });
   }
 
+  /** Ends the running command and with it the flight: what an abort does. */
   stop(reason: StopReason): void {
     if (this.#over || this.#stopped !== undefined) return;
     this.#stopped = { ...reason, index: this.#running?.index };
@@ -114,34 +112,26 @@ class Parser implements FlightParser {
     );
   }
 
+  /** The flight is over, it was not ended from here, and the shell waits for another one. */
   get stays(): boolean {
-    return this.#stopped === undefined && [...this.#sides.values()].every(({ last }) => last === "stays");
-  }
-
-  rest(stream: StreamName): Buffer {
-    return this.#sides.get(stream)?.splitter.rest ?? Buffer.alloc(0);
+    return this.#stopped === undefined && this.#out.last === "stays" && this.#err.last === "stays";
   }
 
   /** Goes on as long as one of the streams can. */
   #drain(): void {
-    let moved = true;
-    while (moved && !this.#over) {
+    for (let moved = true; moved && !this.#over; ) {
       moved = false;
-      for (const [name, side] of this.#sides) {
-        if (this.#drainSide(name, side)) moved = true;
+      for (const side of this.#sides) {
+        let taken = 0;
+        for (const piece of side.queue) {
+          if (this.#over || this.#mustWait(piece)) break;
+          taken += 1;
+          this.#take(side, piece);
+        }
+        side.queue.splice(0, taken);
+        moved ||= taken > 0;
       }
     }
-  }
-
-  #drainSide(name: StreamName, side: Side): boolean {
-    let taken = 0;
-    for (const piece of side.queue) {
-      if (this.#over || this.#mustWait(piece)) break;
-      taken++;
-      this.#take(name, side, piece);
-    }
-    side.queue = side.queue.slice(taken);
-    return taken > 0;
   }
 
   /** Whether the host has to be told first, or the other stream has to come to the end of the running command. */
@@ -151,77 +141,66 @@ class Parser implements FlightParser {
     return piece.kind === "last" || (piece.kind === "start" && piece.index !== this.#running.index);
   }
 
-  #take(name: StreamName, side: Side, piece: Piece): void {
-    if (piece.kind === "data") this.#takeData(name, side, piece.bytes);
+  #take(side: Side, piece: Piece): void {
+    if (piece.kind === "data") this.#takeData(side, piece.bytes);
     else if (piece.kind === "start") this.#begin(side, piece.index, piece.pid);
-    else if (piece.kind === "end") this.#end(name, side, piece);
-    else {
+    else if (piece.kind === "last") {
       side.last = piece.stays === true ? "stays" : "ends";
-      if ([...this.#sides.values()].every(({ last }) => last !== undefined)) this.#complete({ kind: "last" });
+      if (this.#out.last !== undefined && this.#err.last !== undefined) this.#complete({ kind: "last" });
+    } else if (piece.index === this.#running?.index) {
+      side.inside = false;
+      side.ended = piece.index;
+      this.#exitStatus = piece.status;
+      this.#emitOutput(side, this.#running.close(side.name));
+      if (this.#out.ended === piece.index && this.#err.ended === piece.index) this.#finish(undefined);
     }
   }
 
   #begin(side: Side, index: number, pid: number | undefined): void {
-    const command = this.#options.commands[index];
+    const { commands, captureLimit, merged, onBegun, onEvent } = this.#options;
+    const command = commands[index];
     // The shell takes them in order: what a host says of any other is no frame of ours.
     if (command === undefined || index !== this.#finished.length) return;
     side.inside = true;
     if (this.#running === undefined) {
-      this.#running = startCommand(command, index, {
-        now: this.#options.now ?? (() => performance.now()),
-        timeout: this.#options.timeouts?.[index],
-        onTimeout: () => this.stop({ status: "timed-out" }),
-        captureLimit: this.#options.captureLimit,
-      });
-      this.#options.onEvent?.({ kind: "started", index });
+      const options = { now: this.#options.now ?? now, onTimeout: this.#onTimeout, captureLimit };
+      this.#running = new RunningCommand(command, index, options);
+      onEvent?.({ kind: "started", index });
     }
     this.#running.pid ??= pid;
-    if (this.#options.merged === true && pid === undefined) this.#options.onBegun?.();
+    if (merged === true && pid === undefined) onBegun?.();
   }
 
-  #takeData(stream: StreamName, side: Side, bytes: Buffer): void {
+  #takeData(side: Side, bytes: Buffer): void {
     const running = this.#running;
     if (running === undefined || !side.inside) {
       const text = bytes.toString("utf8");
       this.#noise = (this.#noise + text).slice(-NOISE_TAIL);
-      this.#options.onNoise?.(text, stream);
-    } else if (stream === "stdout" && this.#options.sink !== undefined) {
+      this.#options.onNoise?.(text, side.name);
+    } else if (side.name === "stdout" && this.#options.sink !== undefined) {
       this.#options.sink(bytes);
     } else {
-      this.#emitOutput(stream, running.take(stream, bytes));
+      this.#emitOutput(side, running.take(side.name, bytes));
       if (running.overflowed) this.stop({ status: "failed", cause: tooMuchOutput(this.#options.captureLimit ?? CAPTURE_LIMIT) });
     }
   }
 
-  #end(stream: StreamName, side: Side, { index, status }: Extract<Piece, { kind: "end" }>): void {
-    const running = this.#running;
-    if (running?.index !== index) return;
-    side.inside = false;
-    side.ended = running.index;
-    this.#exitStatus = status;
-    this.#emitOutput(stream, running.close(stream));
-    if ([...this.#sides.values()].every(({ ended }) => ended === running.index)) this.#finish(undefined);
+  #emitOutput({ name: stream }: Side, text: string): void {
+    if (text !== "" && this.#running !== undefined)
+      this.#options.onEvent?.({ kind: "output", index: this.#running.index, stream, text });
   }
 
   #finish(cause: Error | undefined): void {
     const running = this.#running;
     if (running === undefined) return;
-    const result = running.finish({ exitStatus: this.#exitStatus, stopped: this.#reasonFor(running.index), cause });
+    const { index } = running;
+    // A command that slipped in behind the one whose time was up was killed with it.
+    const isOwn = this.#stopped?.index === undefined || this.#stopped.index === index;
+    const result = running.finish({ exitStatus: this.#exitStatus, stopped: isOwn ? this.#stopped : { status: "killed" }, cause });
     this.#running = undefined;
     this.#exitStatus = undefined;
     this.#finished.push(result);
-    this.#options.onEvent?.({ kind: "finished", index: running.index, result });
-  }
-
-  /** A command that slipped in behind the one whose time was up was killed with it. */
-  #reasonFor(index: number): StopReason | undefined {
-    if (this.#stopped === undefined || this.#stopped.index === undefined || this.#stopped.index === index) return this.#stopped;
-    return { status: "killed" };
-  }
-
-  #emitOutput(stream: StreamName, text: string): void {
-    if (text === "" || this.#running === undefined) return;
-    this.#options.onEvent?.({ kind: "output", index: this.#running.index, stream, text });
+    this.#options.onEvent?.({ kind: "finished", index, result });
   }
 
   #complete(end: FlightEnd): void {

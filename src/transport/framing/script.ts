@@ -5,7 +5,7 @@
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
  *   writeFlight(..., { guarded: true })   the same behind GUARDED_PRELUDE: ends with the client that keeps its input open
  *   writeFlight(..., { stays: true })     the same behind writeSessionPrelude(): the shell says whether it can serve another flight
- *   writeExec(text, marker, { terminal }) for a shell started with LOADER_SCRIPT or PTY_LOADER_SCRIPT: one command; all that is written
+ *   writeExec(text, marker, { terminal }) for a loader, also on a terminal: one command; all that is written
  *                                         behind this is the command's standard input
  *
  * On stdout and stderr each command stands between two frames, one line each (the pid only on stdout):
@@ -21,10 +21,10 @@
 import { randomBytes } from "node:crypto";
 import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
-import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "./guard.ts";
-import { HOLD } from "./hold.ts";
+import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "../host-side/guard.ts";
+import { HOLD } from "../host-side/hold.ts";
+import { BEGIN, END, LOOKOUT } from "../host-side/leftovers.ts";
 import type { Lead } from "./holding.ts";
-import { BEGIN, END, LOOKOUT } from "./leftovers.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
 export const SHELL = "exec /bin/sh";
@@ -32,14 +32,20 @@ export const SHELL = "exec /bin/sh";
 /** For `sh -c`: runs one command with its own standard input. Loads the script, then the command has the rest. */
 export const LOADER_SCRIPT = loaderText("rest");
 
-/** Printed by PTY_LOADER_SCRIPT when the terminal echoes no more: only then is the script sent. */
-export const PTY_READY = "@fake:ready";
-
 /**
- * For `sh -c` on a terminal. Without echo the script cannot be seen, and in raw mode its lines have no length limit; the
+ * On a terminal, before anything is said. Without echo the script cannot be seen, and in raw mode its lines have no length limit; the
  * terminal's own settings are back before the command starts. Where the echo cannot be turned off, nothing is sent.
  */
-export const PTY_LOADER_SCRIPT = `_fake_tty=$(stty -g) && stty raw -echo || exit 126; echo ${PTY_READY}; ${LOADER_SCRIPT}`;
+const RAW = "_fake_tty=$(stty -g) && stty raw -echo || exit 126";
+
+/**
+ * For `sh -c`: says `<marker> <pid>`, and becomes a shell for flights, or a loader of one script. The line on a terminal also says
+ * that the script may be sent. Without single quotes, to stand in them in any login shell.
+ */
+export function startText(program: "shell" | "loader" | "terminal", marker: string, shell: string = SHELL): string {
+  const start = `echo ${marker} $$; ${program === "shell" ? shell : LOADER_SCRIPT}`;
+  return program === "terminal" ? `${RAW}; ${start}` : start;
+}
 
 /**
  * Once per shell, before its first flight.
@@ -119,8 +125,8 @@ export interface ExecScriptOptions extends Pick<FlightScriptOptions, "lead">, Pi
 }
 
 /**
- * One command for LOADER_SCRIPT or PTY_LOADER_SCRIPT, to be followed by the command's input.
- * `terminal`: for PTY_LOADER_SCRIPT, where stdout and stderr are one stream.
+ * One command for a loader, to be followed by the command's input.
+ * `terminal`: where stdout and stderr are one stream.
  * @throws UsageError when the command contains NUL.
  */
 export function writeExec(text: string, marker: string, options: ExecScriptOptions = {}): string {

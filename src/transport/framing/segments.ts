@@ -3,11 +3,11 @@ import type { Command } from "../../command/command.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandEvent, CommandResult, FlightOptions } from "../transport.ts";
-import { checkCommand } from "./drive.ts";
+import { checkCommand } from "./check-command.ts";
 
 export interface SegmentRunners {
   /** Runs commands without input, terminal or password. */
-  flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]>;
+  together(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]>;
   /** Runs one command on a channel of its own. */
   exec(command: Command, options: FlightOptions): Promise<CommandResult>;
 }
@@ -21,18 +21,20 @@ export async function runSegments(
   options: FlightOptions,
   run: SegmentRunners,
 ): Promise<readonly CommandResult[]> {
+  const hasPassword = options.sudoPassword !== undefined;
+  if (!commands.some((command) => needsChannel(command, hasPassword))) return run.together(commands, options);
   commands.forEach(checkCommand);
   const sudoPassword = askOnce(options.sudoPassword);
   const results: CommandResult[] = [];
   let stopped = false;
-  for (const segment of splitFlight(commands, options.sudoPassword !== undefined)) {
+  for (const segment of splitFlight(commands, hasPassword)) {
     if (stopped || options.signal?.aborted === true) {
       results.push(...segment.commands.map(skippedResult));
       continue;
     }
     const inner: FlightOptions = { ...options, sudoPassword, onEvent: shift(options.onEvent, results.length) };
     const [first] = segment.commands;
-    const attempt = segment.alone && first !== undefined ? alone(run, first, inner) : run.flight(segment.commands, inner);
+    const attempt = segment.alone && first !== undefined ? alone(run, first, inner) : run.together(segment.commands, inner);
     // What came before has happened: its results must not be lost with what could not be sent.
     const done = await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment.commands, error)));
     results.push(...done);

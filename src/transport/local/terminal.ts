@@ -3,15 +3,24 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { quote } from "../../command/quote.ts";
 import { FakeError } from "../../errors.ts";
-import { PTY_LOADER_SCRIPT } from "../framing/script.ts";
+import type { TerminalSize } from "../channel.ts";
+import { startText } from "../framing/script.ts";
 
 const run = promisify(execFile);
 
+export interface TerminalProgram extends TerminalSize {
+  readonly shell: readonly string[];
+  readonly marker: string;
+  /** script(1). @default "script" */
+  readonly script?: string | undefined;
+}
+
 /**
- * What to spawn so that `shell` runs PTY_LOADER_SCRIPT on a terminal.
+ * What to spawn so that `shell` runs a loader on a terminal.
  * @throws FakeError `PTY_UNAVAILABLE` where there is no script(1) of util-linux.
  */
-export async function terminalArgv(shell: readonly string[], script = "script"): Promise<readonly [string, ...string[]]> {
+export async function terminalArgv(program: TerminalProgram): Promise<readonly [string, ...string[]]> {
+  const { shell, marker, script = "script", columns, rows } = program;
   const known = await run(script, ["--version"]).then(
     ({ stdout }) => stdout.includes("util-linux"),
     () => false,
@@ -25,6 +34,7 @@ export async function terminalArgv(shell: readonly string[], script = "script"):
       },
     );
   }
-  const loader = ["exec", ...shell, "-c", PTY_LOADER_SCRIPT].map((word, index) => (index === 0 ? word : quote(word)));
-  return [script, "--quiet", "--return", "--flush", "--command", loader.join(" "), "/dev/null"];
+  const loader = [...shell, "-c", startText("terminal", marker)].map(quote).join(" ");
+  const command = `stty rows ${Math.trunc(rows)} cols ${Math.trunc(columns)}; exec ${loader}`;
+  return [script, "--quiet", "--return", "--flush", "--command", command, "/dev/null"];
 }

@@ -2,17 +2,19 @@
  * The control machine as a host. Commands run in `/bin/sh`, in the directory of `fake` or the one given, with its
  * environment; each flight has a shell of its own.
  */
-import type { Command } from "../../command/command.ts";
+import { quote } from "../../command/quote.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
-import type { ShellChannel } from "../framing/channel.ts";
-import { type DriveOptions, driveExec, driveFlight } from "../framing/drive.ts";
+import { ProcessConnection } from "../framing/connection.ts";
+import type { ConnectionParts } from "../framing/flight.ts";
 import { describeHeld } from "../framing/held.ts";
 import { createHolding } from "../framing/holding.ts";
-import { GRACE } from "../framing/kill.ts";
-import { LOADER_SCRIPT } from "../framing/script.ts";
-import { runSegments } from "../framing/segments.ts";
-import type { CommandResult, Connection, ExecOptions, FlightOptions, Transport } from "../transport.ts";
+import type { StartRequest } from "../framing/host-process.ts";
+import type { ProcessSource } from "../framing/process-source.ts";
+import { createMarker, startText } from "../framing/script.ts";
+import { Started } from "../framing/started.ts";
+import { GRACE_MS } from "../limits.ts";
+import type { Transport } from "../transport.ts";
 import { type LocalProcess, spawnProcess } from "./process.ts";
 import { terminalArgv } from "./terminal.ts";
 
@@ -28,7 +30,7 @@ export interface LocalOptions {
   /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
   readonly grace?: number | undefined;
   /** What was printed outside of all commands. */
-  readonly onNoise?: DriveOptions["onNoise"];
+  readonly onNoise?: ConnectionParts["onNoise"];
   /** Something that nobody waits for, and that is worth a word. */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
@@ -51,79 +53,94 @@ export function createLocalTransport(options: LocalOptions = {}): Transport {
   };
 }
 
-class LocalConnection implements Connection {
-  readonly host: Host;
+class LocalConnection extends ProcessConnection {
   readonly closed: Promise<Error | undefined>;
   readonly left = [];
+  readonly #settle: (reason: undefined) => void;
+  readonly #machine: Machine;
+
+  constructor(host: Host, options: LocalOptions) {
+    const source = new Machine(host, options);
+    super(host, { source, holding: createHolding(process.pid), onNoise: options.onNoise, grace: options.grace });
+    let settle: (reason: undefined) => void = () => undefined;
+    this.closed = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#settle = settle;
+    this.#machine = source;
+  }
+
+  async close(): Promise<void> {
+    this.#machine.close();
+    this.#settle(undefined);
+  }
+}
+
+/** Starts processes here, as many as are asked for; each flight has a shell of its own. */
+class Machine implements ProcessSource {
+  readonly shellsStay = false;
+  readonly #host: Host;
   readonly #options: LocalOptions;
+  readonly #shell: readonly [string, ...string[]];
   readonly #processes = new Set<LocalProcess>();
-  readonly #holding = createHolding(process.pid);
-  #settle: (reason: undefined) => void = () => {};
   #open = true;
   #hasTold = false;
 
   constructor(host: Host, options: LocalOptions) {
-    this.host = host;
+    this.#host = host;
     this.#options = options;
-    this.closed = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+    this.#shell = options.shell ?? ["/bin/sh"];
   }
 
-  flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    return runSegments(commands, options, {
-      flight: (segment, inner) => driveFlight(() => this.#spawn(this.#shell), segment, this.#with(inner)),
-      exec: (command, inner) => this.exec(command, inner),
-    });
+  async takeShell(): Promise<Started> {
+    const marker = createMarker();
+    const shell = `exec ${this.#shell.map(quote).join(" ")}`;
+    return new Started(await this.#spawn([...this.#shell, "-c", startText("shell", marker, shell)], marker));
   }
 
-  exec(command: Command, options: ExecOptions): Promise<CommandResult> {
-    const open = async (): Promise<ShellChannel> => {
-      if (command.pty === true) return this.#spawn(await terminalArgv(this.#shell, this.#options.script), true);
-      return this.#spawn([...this.#shell, "-c", LOADER_SCRIPT]);
-    };
-    return driveExec(open, command, this.#with(options));
+  returnShell({ process }: Started): void {
+    process.release();
   }
 
-  async close(): Promise<void> {
+  async start({ terminal }: StartRequest): Promise<LocalProcess> {
+    const marker = createMarker();
+    if (terminal === undefined) return this.#spawn([...this.#shell, "-c", startText("loader", marker)], marker);
+    const { script } = this.#options;
+    return this.#spawn(await terminalArgv({ ...terminal, marker, shell: this.#shell, script }), marker, terminal.type);
+  }
+
+  close(): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const process of this.#processes) process.abandon(this.#closedError(), this.#options.grace ?? GRACE);
-    this.#settle(undefined);
+    for (const process of this.#processes) process.abandon(this.#closedError(), this.#options.grace ?? GRACE_MS);
   }
 
-  get #shell(): readonly [string, ...string[]] {
-    return this.#options.shell ?? ["/bin/sh"];
-  }
-
-  #with<O extends FlightOptions>(options: O): O & DriveOptions {
-    return { ...options, onNoise: this.#options.onNoise, grace: this.#options.grace, holding: this.#holding };
-  }
-
-  async #spawn(argv: readonly [string, ...string[]], terminal = false): Promise<ShellChannel> {
+  async #spawn(argv: readonly [string, ...string[]], marker: string, term?: string): Promise<LocalProcess> {
     if (!this.#open) throw this.#closedError();
-    const process = await spawnProcess(argv, {
-      cwd: this.#options.cwd,
-      env: this.#options.env,
-      terminal,
+    const { cwd, env } = this.#options;
+    const started = await spawnProcess(argv, {
+      marker,
+      cwd,
+      env: term === undefined ? env : { ...(env ?? process.env), TERM: term },
+      terminal: term !== undefined,
       onHeld: () => this.#onHeld(),
     });
     if (!this.#open) {
-      process.abandon(this.#closedError(), 0);
-      process.release();
+      started.abandon(this.#closedError(), 0);
+      started.release();
       throw this.#closedError();
     }
-    this.#processes.add(process);
-    process.closed.then(() => this.#processes.delete(process));
-    return process;
+    this.#processes.add(started);
+    started.closed.then(() => this.#processes.delete(started));
+    return started;
   }
 
   #onHeld(): void {
-    if (this.#open && !this.#hasTold) this.#options.onWarning?.(describeHeld(this.host.name));
+    if (this.#open && !this.#hasTold) this.#options.onWarning?.(describeHeld(this.#host.name));
     this.#hasTold = true;
   }
 
   #closedError(): ConnectError {
-    return new ConnectError("CONNECTION_CLOSED", this.host.name, "The connection to this machine was closed.");
+    return new ConnectError("CONNECTION_CLOSED", this.#host.name, "The connection to this machine was closed.");
   }
 }

@@ -2,15 +2,19 @@
 import type { Command } from "../../command/command.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
+import type { Channel, ChannelRequest } from "../channel.ts";
 import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
-import { checkCommand } from "../framing/drive.ts";
+import { checkCommand } from "../framing/check-command.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
+import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
 import { readInput, runInMemory } from "./run.ts";
 import type { MemoryReply, MemoryRequest } from "./script.ts";
 
 export interface MemoryHost {
   /** Called for each command that starts. */
   answer(request: MemoryRequest): Promise<MemoryReply>;
+  /** What runs in place of the script of a channel. */
+  program(script: string): MemoryProgram;
   /** True when the link goes down in the place of this command's end. */
   losesLink(): boolean;
 }
@@ -24,6 +28,7 @@ export class MemoryConnection implements Connection {
   #settleClosed: (reason: Error | undefined) => void = () => {};
   #settleLost: (reason: Error) => void = () => {};
   #gone: Error | undefined;
+  #pid = 1;
 
   constructor(host: Host, memory: MemoryHost) {
     this.host = host;
@@ -55,6 +60,14 @@ export class MemoryConnection implements Connection {
     checkCommand(command);
     if (this.#gone !== undefined) throw this.#gone;
     return options.signal?.aborted === true ? skippedResult(command) : this.#run(command, 0, options);
+  }
+
+  async open(request: ChannelRequest): Promise<Channel> {
+    if (this.#gone !== undefined) throw this.#gone;
+    request.signal?.throwIfAborted();
+    this.#pid += 1;
+    const program = this.#memory.program(request.script);
+    return openMemoryChannel(request, { host: this.host, pid: this.#pid, program, lost: this.#lost });
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,9 @@
 /** Runs one command of a memory connection: the reply becomes events and a result as a real host's output would. */
 import type { Command } from "../../command/command.ts";
-import { parseDuration } from "../../command/duration.ts";
 import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
 import type { Ending } from "../command-result.ts";
-import { type RunningCommand, type StreamName, startCommand } from "../framing/running.ts";
+import { RunningCommand, type StreamName } from "../framing/running.ts";
 import type { CommandResult, ExecOptions } from "../transport.ts";
 import type { MemoryReply } from "./script.ts";
 
@@ -25,9 +24,8 @@ export interface MemoryRun {
 export async function runInMemory(run: MemoryRun): Promise<CommandResult> {
   const { command, index, options } = run;
   const interruption = watch(run);
-  const running = startCommand(command, index, {
+  const running = new RunningCommand(command, index, {
     now: () => 0,
-    timeout: command.timeout === undefined ? undefined : parseDuration(command.timeout),
     onTimeout: () => interruption.raise({ kind: "timed-out" }),
     captureLimit: undefined,
   });

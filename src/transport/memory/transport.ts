@@ -2,6 +2,7 @@
 import type { Command } from "../../command/command.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Transport } from "../transport.ts";
+import type { MemoryProgram } from "./channel.ts";
 import { MemoryConnection } from "./connection.ts";
 import { createRuleBook, type MemoryAnswer, type MemoryPattern, type MemoryRule, type MemoryScript } from "./script.ts";
 
@@ -35,6 +36,8 @@ export interface MemoryTransport extends Transport {
   commandsOn(host: string): readonly string[];
   /** Adds a reply. It is preferred to those that are there. */
   reply(command: MemoryPattern, reply: MemoryAnswer, options?: Pick<MemoryRule, "host" | "times">): void;
+  /** What runs on a channel that is opened with this script, on all hosts. @default a process that ends at once with exit code 0 */
+  serve(script: string | RegExp, program: MemoryProgram): void;
   /** From now on, connecting to this host fails. @default error a ConnectError */
   refuse(host: string, error?: Error): void;
   /** The link to this host goes down during its command number `at` (0 is the first): its outcome is unknown. */
@@ -55,6 +58,10 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
   const records: MemoryRecord[] = [];
   const connects: string[] = [];
   const connections = new Set<MemoryConnection>();
+  const programs: { readonly script: string | RegExp; readonly program: MemoryProgram }[] = [];
+  const programFor = (text: string): MemoryProgram =>
+    programs.find(({ script }) => (typeof script === "string" ? script === text : text.search(script) !== -1))?.program ??
+    (() => 0);
   const refused = new Map<string, Error>();
   const losses = new Map<string, number>();
   const countOn = (host: string): number => records.filter((record) => record.host === host).length;
@@ -65,6 +72,7 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
     connects,
     commandsOn: (host) => records.filter((record) => record.host === host).map(({ text }) => text),
     reply: (command, reply, options) => book.add({ command, reply, ...options }),
+    serve: (script, program) => void programs.unshift({ script, program }),
     refuse(host, error) {
       refused.set(host, error ?? new ConnectError("CONNECTION_REFUSED", host, `Nothing accepts connections on ${host}.`));
     },
@@ -80,6 +88,7 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
           records.push(Object.freeze({ host: host.id, command, text: command.text, stdin }));
           return book.answer(request);
         },
+        program: programFor,
         losesLink: () => losses.get(host.id) === countOn(host.id) - 1,
       });
       connections.add(connection);

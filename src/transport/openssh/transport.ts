@@ -89,7 +89,7 @@ class Dialler {
     let master: Master | undefined;
     try {
       master = await this.#start(host, target, request, deadline);
-      const first = createFirstSession(beat);
+      const first = createFirstSession();
       requestSession(master.client, first.opening);
       const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, onWarning, first });
       await beforeDeadline(connection.start(), deadline, signal);

@@ -3,7 +3,7 @@ import { homedir, userInfo } from "node:os";
 import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import { Semaphore } from "../../semaphore.ts";
-import type { DriveOptions } from "../framing/drive.ts";
+import type { ConnectionParts } from "../framing/flight.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { createSshConfigSource, type SshConfigSource } from "./config/ssh-config-source.ts";
 import { SshConnection } from "./connection.ts";
@@ -33,7 +33,7 @@ export interface SshTransportOptions {
   /** What explains how something was done; each sentence once. */
   readonly onDebug?: ((text: string) => void) | undefined;
   /** What hosts print outside of all commands. */
-  readonly onNoise?: DriveOptions["onNoise"];
+  readonly onNoise?: ConnectionParts["onNoise"];
   /** @default the user's */
   readonly home?: string | undefined;
   /** Login name where nothing names one. @default the user's */
@@ -110,7 +110,7 @@ async function openConnection(
   options: SshTransportOptions,
 ): Promise<SshConnection> {
   const { channels = 9, grace, beat, onNoise, onWarning } = options;
-  const first = createFirstSession(beat);
+  const first = createFirstSession();
   const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
     timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT,

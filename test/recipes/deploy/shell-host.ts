@@ -16,7 +16,7 @@ import { quote } from "../../../src/command/quote.ts";
 import { signOfLife, takeLock } from "../../../src/recipes/deploy/lock.ts";
 import type { NewOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { type DeployPaths, deployPaths } from "../../../src/recipes/deploy/paths.ts";
-import { HOLD } from "../../../src/transport/framing/hold.ts";
+import { HOLD } from "../../../src/transport/host-side/hold.ts";
 import { posixShells, type Shell } from "../../command/shells.ts";
 
 /** The shells that hosts have as `/bin/sh` and this machine has too. */

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { createFlightParser } from "../../../src/transport/framing/parser.ts";
+import { FlightParser } from "../../../src/transport/framing/parser.ts";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
 import type { CommandResult } from "../../../src/transport/transport.ts";
 import { unless } from "../../support/unless.ts";
@@ -35,7 +35,7 @@ function serve(shell: Shell, argv: readonly string[] = shell.argv): Serving {
     async fly(...texts) {
       const commands = texts.map((text) => command(text, { acceptError: true }));
       const marker = createMarker();
-      const parser = createFlightParser({ commands, marker, kill: async () => undefined });
+      const parser = new FlightParser({ commands, marker, kill: async () => undefined });
       const onOutput = (chunk: Buffer): void => parser.push("stdout", chunk);
       const onErrors = (chunk: Buffer): void => parser.push("stderr", chunk);
       child.stdout.on("data", onOutput);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { createMarker, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
-import { signalScript } from "../../../src/transport/framing/signal-script.ts";
+import { signalScript } from "../../../src/transport/host-side/signal-script.ts";
 import { command, execute, fly, shells } from "./shells.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fake-framing-"));

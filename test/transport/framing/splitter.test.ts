@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSplitter, type Piece } from "../../../src/transport/framing/splitter.ts";
+import { type Piece, Splitter } from "../../../src/transport/framing/splitter.ts";
 
 const marker = "@fake:0123456789abcdef0123456789abcdef";
 
 /** Pushes `bytes` in parts of the given sizes; joins neighbouring data. */
 function split(bytes: Buffer, sizes: readonly number[]): { readonly pieces: readonly unknown[]; readonly rest: string } {
-  const splitter = createSplitter(marker);
+  const splitter = new Splitter(marker);
   const pieces: Piece[] = [];
   let left = bytes;
   for (let turn = 0; left.length > 0; turn++) {
@@ -53,7 +53,7 @@ const output = fc
 
 const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 10 });
 
-describe("createSplitter", () => {
+describe("Splitter", () => {
   it("finds frames between any outputs, cut at any byte", () => {
     fc.assert(
       fc.property(output, output, output, sizes, (noise, data, rest, cuts) => {
@@ -81,7 +81,7 @@ describe("createSplitter", () => {
   });
 
   it("holds back no more than may become a frame", () => {
-    const splitter = createSplitter(marker);
+    const splitter = new Splitter(marker);
     expect(joined(splitter.push(Buffer.from("45%@fak")))).toEqual(["45%"]);
     expect(joined(splitter.push(Buffer.from("e!")))).toEqual(["@fake!"]);
     expect(joined(splitter.push(Buffer.from(`a${marker} S 0 `)))).toEqual(["a"]);
@@ -96,7 +96,7 @@ describe("createSplitter", () => {
   });
 
   it("keeps no reference to a large chunk for the few bytes it holds back", () => {
-    const splitter = createSplitter(marker);
+    const splitter = new Splitter(marker);
     const chunk = Buffer.alloc(1024 * 1024, "x");
     chunk.write("@fake", chunk.length - 5);
     splitter.push(chunk);

@@ -132,6 +132,8 @@ describe.skipIf(findSshd() === undefined)(`a connection to OpenSSH${NO_SSHD}`, (
     const slow = await connect(fleetTransport(fleet, { grace: 500 }), "slow");
     rmSync(open);
     const controller = new AbortController();
+    // The shell that is there is taken: the command needs one of its own.
+    const busy = slow.flight([command("sleep 300")], { signal: controller.signal });
     const pid = join(slowHome, "pid");
     const running = slow.exec(command(`echo $$ >${pid}.new; mv ${pid}.new ${pid}; exec sleep 300`), {
       signal: controller.signal,
@@ -141,6 +143,7 @@ describe.skipIf(findSshd() === undefined)(`a connection to OpenSSH${NO_SSHD}`, (
     controller.abort();
     writeFileSync(open, "");
     expect((await running).status).toBe("killed");
+    await busy;
     // The shell that has reported it is about to end.
     await vi.waitFor(() => expect(existsSync(pid) && isAlive(Number(readFileSync(pid, "utf8")))).toBe(false), 5000);
     await slow.close();

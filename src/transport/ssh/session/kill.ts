@@ -1,9 +1,7 @@
 import type { Client, ClientChannel } from "ssh2";
 import { toError } from "../../../errors.ts";
-import { signalScript } from "../../framing/signal-script.ts";
-
-/** Milliseconds in which a host has to do as told. */
-const PATIENCE = 10_000;
+import { signalScript } from "../../host-side/signal-script.ts";
+import { SIGNAL_MS } from "../../limits.ts";
 
 /** There is no second session to send the signal from. */
 export class NoSessionError extends Error {}
@@ -12,9 +10,9 @@ export class NoSessionError extends Error {}
  * Signals a process group from a session of its own.
  * Rejects when the host does not say that all of it was reached; with NoSessionError when it gives no session.
  */
-export function signalOver(client: Client, signal: "SIGTERM" | "SIGKILL", pid: number): Promise<void> {
+export function signalOver(client: Client, signal: NodeJS.Signals, pid: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("the host did not answer the request to end it")), PATIENCE);
+    const timer = setTimeout(() => reject(new Error("the host did not answer the request to end it")), SIGNAL_MS);
     const finish = (error?: Error): void => {
       clearTimeout(timer);
       if (error === undefined) resolve();

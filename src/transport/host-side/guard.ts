@@ -15,9 +15,6 @@
  */
 import { signalScript } from "./signal-script.ts";
 
-/** Milliseconds between two signs of life of the client. */
-export const BEAT = 15_000;
-
 /** So many missing signs of life say that the client is gone. */
 const MISSED = 3;
 
@@ -85,7 +82,15 @@ export const END_GUARD = "_fake_unguard";
 
 /** Around a command with input of its own, where the host can tell who the parent is. */
 export const BEGIN_LOOK: string = `${END_GROUP}_fake_parent=; read -r _ _ _ _fake_parent _ </proc/$$/stat; _fake_guard=
-if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM; trap 'kill -s KILL $!; wait $!; exit' USR2
+if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM HUP INT QUIT USR1 ALRM; trap 'kill -s KILL $!; wait $!; exit' USR2
 while sleep ${LOOK} & wait $! && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { trap '' USR2; _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
 `;
 export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s USR2 $_fake_guard; wait $_fake_guard; } 2>/dev/null';
+
+/**
+ * What a shell that waits for a flight is told so that it runs this text in its place, without single quotes. Nobody watches it
+ * from then on: the text brings what looks after it (BEGIN_LOOK).
+ */
+export function become(text: string): string {
+  return `kill -s USR2 $_fake_watch; wait $_fake_watch; exec /bin/sh -c '${text}' 2>&3 3>&- 4<&-\n`;
+}

@@ -1,0 +1,47 @@
+import type { Readable, Writable } from "node:stream";
+
+/** Characters across and down. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A process to start on a host. */
+export interface ChannelRequest {
+  /** POSIX shell text. It travels over the channel's input: no other user of the host can read it. */
+  readonly script: string;
+  /** A terminal of that size; `type` is its TERM. Input is echoed. @default none */
+  readonly terminal?: (TerminalSize & { readonly type: string }) | undefined;
+  /** Aborting ends the wait for the channel, and closes one that is open. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the process of a channel ended. */
+export interface ChannelEnd {
+  /** Of a process that a signal has ended: 128 and the number of the signal, as a shell has it. Undefined: nobody knows. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** Why nobody knows: the link was lost, or closed from here. */
+  readonly cause?: Error | undefined;
+}
+
+/**
+ * A process that runs on a host: raw bytes, both ways, no faster than they are read. The other end may send some megabytes ahead
+ * of the reader; of stdout and stderr, which travel as one, the one that nobody reads holds up the other in the end.
+ */
+export interface Channel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Undefined on a terminal, where it comes with stdout. */
+  readonly stderr: Readable | undefined;
+  /** Leads a process group. */
+  readonly pid: number;
+  /** Settles when the process has ended; what it has printed may still be on its way. Never rejects. */
+  readonly ended: Promise<ChannelEnd>;
+  /** Sends a signal to the process group, e.g. "SIGHUP". A group that is gone is no error. Rejects when it could not be delivered. */
+  signal(name: NodeJS.Signals): Promise<void>;
+  /** The terminal has another size now. Does nothing where there is none. */
+  resize(size: TerminalSize): Promise<void>;
+  /** Hangs up: the process group gets SIGHUP, and SIGKILL when it stays; nothing more comes. Never throws. */
+  close(): void;
+}

@@ -1,0 +1,92 @@
+import type { Command } from "../../command/command.ts";
+import { type ChannelScript, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";
+import type { Secret } from "../../command/secret.ts";
+import { skippedResult } from "../command-result.ts";
+import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
+import { checkCommand } from "./check-command.ts";
+import type { ConnectionParts } from "./flight.ts";
+import type { HostProcess, TerminalRequest } from "./host-process.ts";
+import { feedInput } from "./input.ts";
+import { endGroup } from "./kill.ts";
+import { FlightParser } from "./parser.ts";
+import type { ProcessSource } from "./process-source.ts";
+import { createMarker, sayBegun, writeExec } from "./script.ts";
+import { createSink } from "./sink.ts";
+import { Started } from "./started.ts";
+
+/** No colours, pagers or cursor movements. */
+const TERMINAL: TerminalRequest = { type: "dumb", columns: 160, rows: 50 };
+
+/**
+ * Runs one command in a process of its own: writes the script, feeds the input behind it, parses what comes, ends the process
+ * group when it must.
+ * @throws UsageError for a command that cannot be written; what `source` throws
+ */
+export async function runExec(parts: ConnectionParts, command: Command, options: ExecOptions): Promise<CommandResult> {
+  const { holding, onNoise } = parts;
+  const { signal, onEvent } = options;
+  checkCommand(command);
+  const marker = createMarker();
+  const script = await composeExec(command, options.sudoPassword, sayBegun(marker));
+  const terminal = command.pty === true;
+  const process = await start(parts.source, terminal ? TERMINAL : undefined, signal);
+  if (process === undefined) return skippedResult(command);
+  const { stdin, stdout } = process;
+  const started = new Started(process);
+  const lead = holding.lead(stdin, [command], false);
+  const saysBegun = command.user !== undefined;
+  const payload = writeExec(script.text, marker, { terminal, saysBegun, lead, hold: command.hold }) + script.input;
+  const sink = options.stdout === undefined ? undefined : createSink(options.stdout, stdout);
+  const fail = (cause: Error): void => parser.stop({ status: "failed", cause });
+  const feed = (): void => feedInput(stdin, command.stdin, { terminal, onError: fail });
+  const parser: FlightParser = new FlightParser({
+    commands: [command],
+    marker,
+    signal,
+    onEvent,
+    onNoise,
+    merged: terminal,
+    sink: sink?.write,
+    onBegun: feed,
+    kill(request) {
+      sink?.discard();
+      return endGroup(started, parser.results, request, parts.grace);
+    },
+  });
+  started.listen(parser);
+  sink?.onError(fail);
+  if (terminal) started.pid.then((pid) => pid !== undefined && stdin.write(payload));
+  else {
+    stdin.write(payload);
+    feed();
+  }
+  const results = await parser.results;
+  holding.learn(stdin, results);
+  started.leave();
+  process.release();
+  sink?.close();
+  return results[0] ?? skippedResult(command);
+}
+
+/** Undefined when it is not wanted any more. */
+async function start(
+  source: ProcessSource,
+  terminal: TerminalRequest | undefined,
+  signal: AbortSignal | undefined,
+): Promise<HostProcess | undefined> {
+  const isAborted = (): boolean => signal?.aborted === true;
+  if (isAborted()) return undefined;
+  try {
+    const process = await source.start({ terminal, signal });
+    if (!isAborted()) return process;
+    process.release();
+  } catch (error) {
+    if (!isAborted()) throw error;
+  }
+  return undefined;
+}
+
+async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"], begun: string): Promise<ChannelScript> {
+  const password: Secret | undefined = command.user === undefined ? undefined : await sudoPassword?.();
+  return password === undefined ? composeForChannel(command, begun) : composeWithSudoPassword(command, password, begun);
+}

@@ -1,0 +1,72 @@
+import type { Command } from "../../command/command.ts";
+import { skippedResult } from "../command-result.ts";
+import type { CommandResult, FlightOptions } from "../transport.ts";
+import { checkCommand } from "./check-command.ts";
+import type { Holding } from "./holding.ts";
+import { endGroup } from "./kill.ts";
+import { FlightParser } from "./parser.ts";
+import type { FlightParserOptions } from "./parser-options.ts";
+import type { ProcessSource } from "./process-source.ts";
+import { createMarker, GUARDED_PRELUDE, type ScriptCommand, writeFlight } from "./script.ts";
+import type { Started } from "./started.ts";
+
+/** What all that runs on a connection shares. */
+export interface ConnectionParts {
+  readonly source: ProcessSource;
+  /** What the connection holds. */
+  readonly holding: Holding;
+  /** What was printed outside of all commands. */
+  readonly onNoise?: FlightParserOptions["onNoise"];
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly grace?: number | undefined;
+}
+
+/**
+ * Runs commands that need no input on a shell for flights: writes the script, parses what comes, ends the process group when it
+ * must, and gives the shell back.
+ * @throws UsageError for commands that cannot be written; what `source` throws
+ */
+export async function runFlight(
+  parts: ConnectionParts,
+  commands: readonly Command[],
+  options: FlightOptions,
+): Promise<readonly CommandResult[]> {
+  const { source, holding } = parts;
+  const { signal } = options;
+  const texts: ScriptCommand[] = [];
+  for (const command of commands) texts.push({ ...command, text: checkCommand(command) });
+  if (commands.length === 0 || signal?.aborted === true) return commands.map(skippedResult);
+  const shell = await takeShell(source, signal);
+  if (shell === undefined) return commands.map(skippedResult);
+  const { stdin } = shell.process;
+  const lead = holding.lead(stdin, commands, source.shellsStay);
+  const marker = createMarker();
+  const parser: FlightParser = new FlightParser({
+    commands,
+    marker,
+    signal,
+    onEvent: options.onEvent,
+    onNoise: parts.onNoise,
+    kill: (request) => endGroup(shell, parser.results, request, parts.grace),
+  });
+  shell.listen(parser);
+  const script = writeFlight(texts, marker, { guarded: true, stays: source.shellsStay, lead });
+  stdin.write(source.shellsStay ? script : GUARDED_PRELUDE + script);
+  const results = await parser.results;
+  holding.learn(stdin, results);
+  shell.leave();
+  source.returnShell(shell, parser.stays);
+  return results;
+}
+
+/** Undefined when it is not wanted any more. */
+async function takeShell(source: ProcessSource, signal: AbortSignal | undefined): Promise<Started | undefined> {
+  try {
+    const shell = await source.takeShell(signal);
+    if (signal?.aborted !== true) return shell;
+    source.returnShell(shell, source.shellsStay);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+  return undefined;
+}

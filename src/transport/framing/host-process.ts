@@ -1,0 +1,36 @@
+/** What a transport offers to flights, commands and channels: a process on a host, its streams, and a way to end it. */
+import type { Readable, Writable } from "node:stream";
+import type { ChannelEnd, ChannelRequest, TerminalSize } from "../channel.ts";
+
+/** A loader (command/loader.ts), which reads one script and leaves the rest of its input to that. On a terminal: with the input raw. */
+export interface StartRequest extends Pick<ChannelRequest, "signal"> {
+  readonly terminal?: TerminalRequest | undefined;
+}
+
+export interface TerminalRequest extends TerminalSize {
+  /** Its TERM. */
+  readonly type: string;
+}
+
+/** Its first line on stdout is `<marker> <pid>`: see startText. */
+export interface HostProcess {
+  readonly marker: string;
+  /** For whoever has read that line to set; it does not come again. */
+  pid: number | undefined;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Undefined on a terminal, where it comes with stdout. */
+  readonly stderr: Readable | undefined;
+  /** Never rejects. */
+  readonly ended: Promise<ChannelEnd>;
+  /** Settles when nothing more will come; with an error when the link was lost or closed from here. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  /**
+   * Sends a signal to the process group of `pid`; without one, to what the transport knows itself. Rejects when the signal could
+   * not be delivered; a group that is gone is no error.
+   */
+  signal(name: NodeJS.Signals, pid: number | undefined): Promise<void>;
+  resize(size: TerminalSize): Promise<void>;
+  /** Nobody listens any more: closes the streams without waiting for whoever holds their other ends. */
+  release(): void;
+}

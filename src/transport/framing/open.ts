@@ -1,0 +1,73 @@
+import { loaderInput } from "../../command/loader.ts";
+import { quote } from "../../command/quote.ts";
+import type { Channel, ChannelRequest } from "../channel.ts";
+import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
+import { GRACE_MS } from "../limits.ts";
+import type { ConnectionParts } from "./flight.ts";
+import type { HostProcess } from "./host-process.ts";
+import { createMarker } from "./script.ts";
+import { takeLine } from "./start-line.ts";
+
+/**
+ * The shell around the script is there to the end: signals are for what the script runs, which has them as they were. It says on
+ * stderr, too, where that begins: what login scripts print before is nobody's.
+ */
+const AROUND = "trap : HUP INT QUIT TERM USR1 USR2 ALRM\n";
+
+function writeChannel(script: string, terminal: boolean, marker: string): string {
+  const body = `( eval ${quote(` ${script}`)}\n)\n_fake_status=$?\n`;
+  if (terminal) return loaderInput(`stty "$_fake_tty" echo; unset _fake_tty\n${AROUND}${body}exit $_fake_status`);
+  return loaderInput(`${AROUND}${BEGIN_LOOK}echo "${marker} $$" >&2\n${body}${END_LOOK}\nexit $_fake_status`);
+}
+
+/**
+ * Starts a process, and gives its streams as they are.
+ * @throws UsageError for text that no shell takes; what `source` throws; the signal's reason when that aborts first
+ */
+export async function openChannel({ source, grace = GRACE_MS }: ConnectionParts, request: ChannelRequest): Promise<Channel> {
+  const { script, terminal, signal } = request;
+  const marker = createMarker();
+  const text = writeChannel(script, terminal !== undefined, marker);
+  signal?.throwIfAborted();
+  const process = await source.start({ terminal, signal });
+  const { stdin, stdout, stderr, ended } = process;
+  for (const stream of [stdin, stdout, stderr]) stream?.on("error", () => undefined);
+  let isEnded = false;
+  ended.then(() => {
+    isEnded = true;
+    signal?.removeEventListener("abort", close);
+  });
+  const close = (): void => {
+    signal?.removeEventListener("abort", close);
+    void hangUp(process, grace, () => isEnded);
+  };
+  signal?.addEventListener("abort", close);
+  if (terminal === undefined) stdin.write(text);
+  const pid = process.pid ?? (await takeLine(stdout, process.marker));
+  process.pid = pid;
+  if (terminal !== undefined && pid !== undefined) stdin.write(text);
+  if (stderr !== undefined) await takeLine(stderr, marker);
+  signal?.throwIfAborted();
+  if (pid === undefined) {
+    process.release();
+    throw (await process.closed) ?? new Error("The process ended before it had started.");
+  }
+  return {
+    stdin,
+    stdout,
+    stderr,
+    pid,
+    ended,
+    signal: (name) => process.signal(name, pid),
+    resize: (size) => (terminal === undefined ? Promise.resolve() : process.resize(size)),
+    close,
+  };
+}
+
+async function hangUp(process: HostProcess, grace: number, isEnded: () => boolean): Promise<void> {
+  await process.signal("SIGHUP", process.pid).catch(() => undefined);
+  process.release();
+  setTimeout(() => {
+    if (!isEnded()) process.signal("SIGKILL", process.pid).catch(() => undefined);
+  }, grace).unref();
+}

@@ -1,0 +1,93 @@
+import { within } from "../../wait.ts";
+import { PID_MS } from "../limits.ts";
+import type { HostProcess } from "./host-process.ts";
+import type { FlightParser } from "./parser.ts";
+import type { StreamName } from "./running.ts";
+import { StartLine } from "./start-line.ts";
+
+/** Characters of what login scripts print that are kept for the error when no shell starts. */
+const NOISE = 2000;
+
+/** Pieces of output that are kept for the first who listens. */
+const EARLY = 16;
+
+/** A process on a host, and who listens to it: one parser after the other, so that nothing is kept of the many that a shell may have. */
+export class Started {
+  readonly process: HostProcess;
+  /** Settles with the pid, which the process knows from then on; with undefined when it ended before it said it. */
+  readonly pid: Promise<number | undefined>;
+  /** What came before the process was there: from a login script, or from a shell that lets nobody in. */
+  noise = "";
+  readonly #line: StartLine;
+  readonly #onOutput = (chunk: Buffer): void => this.#hear(chunk);
+  readonly #onErrors = (chunk: Buffer): void => this.#push("stderr", chunk);
+  #parser: FlightParser | undefined;
+  /** Came before there was a parser. */
+  #early: (readonly [StreamName, Buffer])[] | undefined = [];
+  #isClosed = false;
+  #closedBy: Error | undefined;
+  #settlePid: (pid: number | undefined) => void = () => undefined;
+
+  constructor(process: HostProcess) {
+    this.process = process;
+    this.#line = new StartLine(process.marker);
+    this.pid = new Promise((resolve) => {
+      this.#settlePid = resolve;
+    });
+    if (process.pid !== undefined) this.#settlePid(process.pid);
+    for (const stream of [process.stdin, process.stdout, process.stderr]) stream?.on("error", () => undefined);
+    process.stdout.on("data", this.#onOutput);
+    process.stderr?.on("data", this.#onErrors);
+    process.closed.then((error) => {
+      this.#isClosed = true;
+      this.#closedBy = error;
+      this.#settlePid(this.#line.pid);
+      this.#push("stdout", this.#line.end());
+      this.#parser?.close(error);
+    });
+  }
+
+  /** From now on what comes is for this parser. */
+  listen(parser: FlightParser): void {
+    this.#parser = parser;
+    for (const [stream, bytes] of this.#early ?? []) parser.push(stream, bytes);
+    this.#early = undefined;
+    if (this.#isClosed) parser.close(this.#closedBy);
+  }
+
+  /** Nobody listens any more: what comes is dropped. */
+  leave(): void {
+    this.#parser = undefined;
+  }
+
+  /** Leaves the streams to somebody else. */
+  detach(): void {
+    this.process.stdout.off("data", this.#onOutput);
+    this.process.stderr?.off("data", this.#onErrors);
+  }
+
+  /** Rejects when the signal could not be delivered. */
+  async signal(name: NodeJS.Signals, group: number | undefined): Promise<void> {
+    const pid = group ?? (await within(PID_MS, this.pid));
+    if (pid !== undefined || !this.#isClosed) await this.process.signal(name, pid);
+  }
+
+  #hear(chunk: Buffer): void {
+    if (this.process.pid !== undefined) {
+      this.#parser?.push("stdout", chunk);
+      return;
+    }
+    const { before, behind } = this.#line.push(chunk);
+    this.#push("stdout", before);
+    this.noise = (this.noise + before.toString("utf8")).slice(-NOISE);
+    if (this.#line.pid === undefined) return;
+    this.process.pid = this.#line.pid;
+    this.#settlePid(this.#line.pid);
+    this.#push("stdout", behind);
+  }
+
+  #push(stream: StreamName, bytes: Buffer): void {
+    if (this.#parser !== undefined) this.#parser.push(stream, bytes);
+    else if (this.#early !== undefined && this.#early.length < EARLY) this.#early.push([stream, bytes]);
+  }
+}

@@ -1,0 +1,60 @@
+import { writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CommandEvent, Connection, Transport } from "../../../src/transport/transport.ts";
+import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
+import { startRelay } from "../../support/turn-relay.ts";
+
+describe.skipIf(findSshd() === undefined)(`places on a connection to OpenSSH${NO_SSHD}`, () => {
+  let fleet: SshdFleet;
+  let transport: Transport;
+  let connection: Connection;
+
+  beforeAll(async () => {
+    fleet = await startSshdFleet(1);
+    transport = fleetTransport(fleet, { grace: 500 });
+  });
+
+  beforeEach(async () => {
+    fleet.configure();
+    connection = await connect(transport, "host1");
+  });
+
+  afterEach(() => connection.close());
+
+  afterAll(async () => {
+    await transport?.close();
+    await fleet?.stop();
+  });
+
+  it("are left for flights, however many commands wait for their input", async () => {
+    const inputs = Array.from({ length: 9 }, () => new PassThrough());
+    let started = 0;
+    const onEvent = ({ kind }: CommandEvent): void => {
+      if (kind === "started") started += 1;
+    };
+    const long = inputs.map((stdin) => connection.exec(command("cat", { stdin }), { onEvent }));
+    await vi.waitFor(() => expect(started).toBeGreaterThanOrEqual(8), 8000);
+    expect(await Promise.all([output(connection, "echo 1"), output(connection, "echo 2")])).toEqual(["1\n", "2\n"]);
+    for (const [index, input] of inputs.entries()) input.end(`${index}`);
+    expect((await Promise.all(long)).map(({ stdout }) => stdout)).toEqual(inputs.map((_, index) => `${index}`));
+  });
+
+  it("cost two turns when they are new", async () => {
+    const relay = await startRelay({ port: fleet.hosts[0]?.port ?? 0, delay: 20 });
+    fleet.configure({ host1: [`Port ${relay.port}`] });
+    writeFileSync(fleet.knownHosts, `* ${plainKey(fleet.hosts[0]?.hostKey ?? fleet.key)}\n`);
+    const far = await connect(fleetTransport(fleet), "host1");
+    const counts: number[] = [];
+    for (let time = 0; time < 5; time++) {
+      const before = relay.turns()[0] ?? 0;
+      expect((await far.exec(command("cat", { stdin: "fed" }), {})).stdout).toBe("fed");
+      counts.push((relay.turns()[0] ?? 0) - before);
+    }
+    // A server that is slow to say something may make one turn two, and never two turns one.
+    expect(counts.toSorted((a, b) => a - b)[2]).toBeLessThanOrEqual(2);
+    await far.close();
+    await relay.stop();
+  });
+});
