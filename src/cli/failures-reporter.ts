@@ -1,10 +1,11 @@
 import { neutralise } from "../command/neutralise.ts";
+import { createPaint } from "../report/paint.ts";
 import type { Reporter, Screen } from "../report/reporter.ts";
 import { printWarnings } from "./print-warnings.ts";
 
 /** For verbs with a result of their own: tells what failed on which host, and nothing else. */
 export function createFailuresReporter(screen: Screen): Reporter {
-  const label = screen.color ? "\x1b[31merror:\x1b[39m" : "error:";
+  const label = createPaint(screen.color).red("error:");
   return {
     on(event) {
       if (event.kind === "message" && event.level === "warn") printWarnings([{ message: event.text }], screen);

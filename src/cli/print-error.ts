@@ -2,6 +2,7 @@ import { inspect, stripVTControlCharacters } from "node:util";
 import { neutralise } from "../command/neutralise.ts";
 import type { Redactor } from "../command/redact.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
+import { createPaint } from "../report/paint.ts";
 import type { Screen } from "../report/reporter.ts";
 import { showLocation } from "../source-location.ts";
 import { describeProblem } from "./help/describe-problem.ts";
@@ -16,8 +17,7 @@ export interface PrintOptions {
 /** Tells what went wrong and what to do now. @returns what the process exits with */
 export function printError(thrown: unknown, screen: Pick<Screen, "write" | "color">, options: PrintOptions): ExitCode {
   const error = toError(thrown);
-  const paint = (style: number, text: string): string => (screen.color ? `\x1b[${style}m${text}\x1b[39m` : text);
-  const label = paint(31, "error:");
+  const label = createPaint(screen.color).red("error:");
   const write = (text: string): void => screen.write(options.redactor.redact(text));
   if (!(error instanceof FakeError)) {
     const what = `This is a bug in fake: ${error.name}: ${error.message}`;

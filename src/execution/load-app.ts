@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readText } from "../loader/cache.ts";
 import { type LoadOptions, loadDeployfile } from "../loader/load.ts";
 import { type FilledApp, fillApp } from "../prepare/filled-app.ts";
 
@@ -11,14 +11,6 @@ export interface LoadedApp extends FilledApp {
 /** Finds the deployfile and lets it fill in an app. @throws DeployfileError, ProblemsError */
 export async function loadApp(options: LoadOptions): Promise<LoadedApp> {
   const { path, isData, locate, fill } = await loadDeployfile(options);
-  const readSource = (file: string): string | undefined => readText(resolve(options.cwd, file));
+  const readSource = (file: string): string | undefined => readText(resolve(options.cwd, file)) ?? undefined;
   return { path, ...(await fillApp(fill, { isData, locate, readSource })) };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Message } from "esbuild";
 import { DeployfileError, FakeError, ProblemsError, toError } from "../errors.ts";
 import { displayPath, noteWhere } from "../source-location.ts";
 import { packageName, STAND_IN } from "./bundle-plugin.ts";
+import { readText } from "./cache.ts";
 import { codeFrame } from "./code-frame.ts";
 import { LoadFaultError } from "./guard.ts";
 import type { Place } from "./source-map.ts";
@@ -134,20 +134,12 @@ function buildMessages(thrown: unknown): readonly Message[] | undefined {
 
 /** What waits is not in any stack: the first `await` at the left edge of the file is what it most likely is. */
 function awaitPlace(path: string): Place | undefined {
-  const lines = read(path).split("\n");
+  const lines = (readText(path) ?? "").split("\n");
   const index = lines.findIndex((line) => /^(?:export\s+)?(?:(?:const|let|var)\s[^=]*=\s*)?await\b/.test(line));
   const found = index === -1 ? lines.findIndex((line) => /^export default\b|^module\.exports\b/.test(line)) : index;
   return found === -1 ? undefined : { path, line: found + 1, column: 1 };
 }
 
 function frameOf(path: string, line: number, column: number | undefined): string {
-  return codeFrame(read(path), line, column);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+  return codeFrame(readText(path) ?? "", line, column);
 }

@@ -10,7 +10,7 @@ export interface ShownOn extends Partial<Pick<ReporterOptions, "now" | "every" |
 }
 
 /** What decides which reporter `auto` is. */
-export interface Surroundings extends Pick<ShownOn, "stdout" | "stderr" | "verbosity"> {
+export interface PickOptions extends Pick<ShownOn, "stdout" | "stderr" | "verbosity"> {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -33,13 +33,17 @@ export async function createReporter(name: ReporterName, options: ShownOn): Prom
 }
 
 /** `tree` where it can be drawn and watched, `plain` elsewhere and where all output is wanted. */
-export function pickReporter(asked: ReporterName | "auto", surroundings: Surroundings): ReporterName {
+export function pickReporter(asked: ReporterName | "auto", surroundings: PickOptions): ReporterName {
   if (asked !== "auto") return asked;
   const { env, verbosity } = surroundings;
   const screen = forEyes(surroundings);
-  const isCi = env["CI"] !== undefined && env["CI"] !== "" && env["CI"] !== "false";
   const canDraw = screen.isTTY && screen.columns >= 40 && screen.rows >= 6 && env["TERM"] !== "dumb";
-  return canDraw && !isCi && verbosity === 0 ? "tree" : "plain";
+  return canDraw && !isCi(env) && verbosity === 0 ? "tree" : "plain";
+}
+
+/** True where nobody watches: the variable that CI systems set. */
+export function isCi({ CI = "" }: Readonly<Record<string, string | undefined>>): boolean {
+  return CI !== "" && CI !== "false";
 }
 
 function forEyes({ stdout, stderr }: { readonly stdout: Screen; readonly stderr: Screen }): Screen {

@@ -1,5 +1,5 @@
 import { neutralise } from "../command/neutralise.ts";
-import type { RunEvent } from "../runner/events.ts";
+import type { EventOf } from "../runner/events.ts";
 import { commandLines } from "./command-lines.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { describeError } from "./failures.ts";
@@ -28,8 +28,6 @@ interface Stream {
 
 /** Lines shown of output that a program reads: enough to see what it is. */
 const FOR_PROGRAMS = 5;
-
-type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;
 
 /** One line for each thing that happens, with its host in front: for logs, pipes and small screens. */
 export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "verbosity" | "logFile">): Reporter {
@@ -67,7 +65,7 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
     if (stream.left > 0) on(stream.host, paint.dim(`… ${stream.left} more lines that a program reads`));
     streams.delete(key);
   };
-  const ended = (event: Of<"commandFinished">): string => {
+  const ended = (event: EventOf<"commandFinished">): string => {
     const time = paint.dim(`(${formatElapsed(event.duration)})`);
     const signal = event.signal === undefined ? undefined : neutralise(event.signal);
     if (event.exitCode === undefined) return `${signal === undefined ? event.status : `killed by ${signal}`} ${time}`;

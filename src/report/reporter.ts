@@ -1,4 +1,4 @@
-import type { RunEvent, RunEventKind } from "../runner/events.ts";
+import type { EventOf, RunEvent, RunEventKind } from "../runner/events.ts";
 
 /** Turns what happens into something to see. Never influences the run. */
 export interface Reporter {
@@ -11,7 +11,7 @@ export interface Reporter {
 }
 
 /** What each kind of event does in a reporter: a new kind does not compile until each reporter says. */
-export type EventHandlers = { readonly [K in RunEventKind]: (event: Extract<RunEvent, { kind: K }>) => void };
+export type EventHandlers = { readonly [K in RunEventKind]: (event: EventOf<K>) => void };
 
 /** Where a reporter writes. */
 export interface Screen {

@@ -1,10 +1,8 @@
-import type { RunEvent } from "../runner/events.ts";
-
-type Output = Extract<RunEvent, { kind: "commandOutput" }>;
+import type { EventOf } from "../runner/events.ts";
 
 /** Counts commands whose output is not shown; those that print nothing have nothing to miss. */
 export interface SilentCommands {
-  hear(event: Output): void;
+  hear(event: EventOf<"commandOutput">): void;
   finish(command: { readonly id: number }): void;
   readonly count: number;
 }

@@ -1,5 +1,5 @@
 import { neutralise } from "../command/neutralise.ts";
-import type { RunEvent } from "../runner/events.ts";
+import type { EventOf } from "../runner/events.ts";
 import { createHandledReporter } from "./handle.ts";
 import { countHosts } from "./host-list.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
@@ -102,7 +102,7 @@ interface CommandTime extends HostTime {
 }
 
 /** The same command of a task on many hosts is one row: the slowest of them. */
-function keepSlowest(commands: Map<string, CommandTime>, event: Extract<RunEvent, { kind: "commandFinished" }>): void {
+function keepSlowest(commands: Map<string, CommandTime>, event: EventOf<"commandFinished">): void {
   const { host, task, command, duration } = event;
   const key = JSON.stringify([task, command]);
   const known = commands.get(key);

@@ -88,6 +88,9 @@ export type TaskOutcome = "ok" | "failed" | "skipped" | "planned";
 /** The names of events. */
 export type RunEventKind = RunEvent["kind"];
 
+/** An event of one kind. */
+export type EventOf<K extends RunEventKind> = Extract<RunEvent, { kind: K }>;
+
 /** Tells an event to whoever listens. Must not throw. */
 export type Emit = (event: RunEvent) => void;
 

@@ -1,4 +1,4 @@
-import type { Emit, RunEvent, RunEventKind } from "../runner/events.ts";
+import type { Emit, EventOf, RunEvent, RunEventKind } from "../runner/events.ts";
 
 /** Events of a run, as they came. */
 export interface EventRecord {
@@ -6,7 +6,7 @@ export interface EventRecord {
   readonly emit: Emit;
   readonly events: readonly RunEvent[];
   /** Those of one kind, in order. */
-  of<K extends RunEventKind>(kind: K): readonly Extract<RunEvent, { kind: K }>[];
+  of<K extends RunEventKind>(kind: K): readonly EventOf<K>[];
 }
 
 /**
@@ -21,7 +21,6 @@ export function recordEvents(): EventRecord {
   return {
     emit: (event) => void events.push(event),
     events,
-    of: <K extends RunEventKind>(kind: K) =>
-      events.filter((event): event is Extract<RunEvent, { kind: K }> => event.kind === kind),
+    of: <K extends RunEventKind>(kind: K) => events.filter((event): event is EventOf<K> => event.kind === kind),
   };
 }

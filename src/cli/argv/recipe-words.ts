@@ -1,7 +1,7 @@
 import type { SealedApp } from "../../dsl/sealed-app.ts";
 import type { OptionDefinition, VerbDefinition } from "../../dsl/verb.ts";
 import type { Problem } from "../../errors.ts";
-import { describeArgs } from "../help/describe-args.ts";
+import { argUsage, describeArgs } from "../help/describe-args.ts";
 import type { Verb, VerbFunction, Vocabulary } from "./invocation.ts";
 import { amount, duration, flag, type OptionType, text } from "./option-types.ts";
 import type { OptionSpec } from "./options.ts";
@@ -47,7 +47,7 @@ function toVerb(
   return {
     name,
     summary: desc,
-    usage: shown.map((arg) => (arg.required ? `${arg.name}=...` : `[${arg.name}=...]`)).join(" "),
+    usage: argUsage(shown).join(" "),
     reach: "connections",
     options: ["json", "yes"],
     words: "arguments",

@@ -23,7 +23,7 @@ export interface AskedTasks {
   readonly problems: readonly Problem[];
 }
 
-interface Draft {
+interface AskedTask {
   readonly name: string;
   readonly given: Map<string, string[]>;
 }
@@ -34,7 +34,7 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks, voca
   const options = optionsOf(vocabulary.runVerb, vocabulary.options);
   const elsewhere = new Map(options.map((name) => [camelCase(name), `--${name}`]));
   const problems: Problem[] = [];
-  const drafts: Draft[] = [];
+  const drafts: AskedTask[] = [];
   let lost = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
@@ -76,7 +76,7 @@ function splitArgument(word: string): Argument | undefined {
 }
 
 /** @returns how many words more it took */
-function takeArgument({ name, given }: Draft, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
+function takeArgument({ name, given }: AskedTask, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
   const values = given.get(key) ?? [];
   given.set(key, values);
   const schema = fieldOf(known.argsOf(name), key);
@@ -91,7 +91,7 @@ function isValue(word: string | undefined): word is string {
 }
 
 function validate(
-  { name, given }: Draft,
+  { name, given }: AskedTask,
   known: KnownTasks,
   elsewhere: ReadonlyMap<string, string>,
   problems: Problem[],

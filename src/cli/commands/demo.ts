@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ExitCode, InterruptedError } from "../../errors.ts";
+import { createPaint } from "../../report/paint.ts";
 import type { Invocation, Vocabulary } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
 import { parseInvocation } from "../argv/parse-argv.ts";
@@ -15,7 +16,7 @@ type Say = (text: string) => void;
 /** A deploy, another one, and the way back, on two throwaway hosts. The commands are the real ones. */
 export async function runDemo({ options, vocabulary }: Invocation, io: CliIo): Promise<ExitCode> {
   const screen = eyes(io);
-  const say: Say = (text) => screen.write(`${screen.color ? `\x1b[1m${text}\x1b[0m` : text}\n`);
+  const say: Say = (text) => screen.write(`${createPaint(screen.color).bold(text)}\n`);
   const interrupts = createInterrupts(io);
   let site: DemoSite | undefined;
   try {

@@ -2,6 +2,7 @@ import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../errors.ts";
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/target.ts";
+import { createPaint } from "../../report/paint.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
@@ -97,10 +98,10 @@ function toFinding(problem: Problem): Finding {
   return fail(describeProblem(problem), problem.hint);
 }
 
-const COLORS = { ok: 32, warn: 33, fail: 31 } as const;
+const COLORS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 function draw({ status, what, todo }: Finding, color: boolean): string {
-  const label = color ? `\x1b[${COLORS[status]}m${status.padEnd(4)}\x1b[39m` : status.padEnd(4);
+  const label = createPaint(color)[COLORS[status]](status.padEnd(4));
   const rows = neutralise(what).replaceAll("\n", "\n      ");
   return `${label}  ${rows}\n${todo === undefined ? "" : `      ${neutralise(todo).replaceAll("\n", "\n      ")}\n`}`;
 }

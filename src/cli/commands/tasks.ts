@@ -1,7 +1,7 @@
 import { drawColumns } from "../../columns.ts";
 import { type ExitCode, ProblemsError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import { describeArgs } from "../help/describe-args.ts";
+import { argUsage, describeArgs } from "../help/describe-args.ts";
 import { openApp } from "../open-app.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
@@ -33,7 +33,7 @@ export async function runTaskList(invocation: Invocation, io: CliIo): Promise<Ex
   // What people type first: names of their own; then those inside namespaces.
   const [plain, named] = [tasks.filter(({ name }) => !name.includes(":")), tasks.filter(({ name }) => name.includes(":"))];
   const rows = [...plain, ...named].map(({ name, options: { desc, aliases = [] } }) => {
-    const args = describeArgs(sealed.argsSchema(name)).map((arg) => (arg.required ? `${arg.name}=...` : `[${arg.name}=...]`));
+    const args = argUsage(describeArgs(sealed.argsSchema(name)));
     const alias = aliases.length === 0 ? "" : ` (also ${aliases.join(", ")})`;
     return [[name, ...args].join(" "), `${desc ?? ""}${alias}`];
   });

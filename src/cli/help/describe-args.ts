@@ -7,6 +7,11 @@ export interface ArgDescription {
   readonly required: boolean;
 }
 
+/** How they are written on a line: `to=...`, `[to=...]`. */
+export function argUsage(args: readonly ArgDescription[]): readonly string[] {
+  return args.map(({ name, required }) => (required ? `${name}=...` : `[${name}=...]`));
+}
+
 /** What a task takes, from its schema. */
 export function describeArgs(schema: ObjectSchema | undefined): readonly ArgDescription[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => {

@@ -1,4 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
+import { createPaint } from "../../report/paint.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
 import type { CliIo } from "../terminal/io.ts";
@@ -25,8 +26,7 @@ export function drawOutcomes(outcomes: readonly HostOutcome[], io: CliIo): void 
 }
 
 function writeBlock(screen: Screen, title: string, text: string, bad: boolean): void {
-  const shown = screen.color ? `\x1b[${bad ? 31 : 1}m${title}\x1b[0m` : title;
-  screen.write(`${shown}\n`);
+  screen.write(`${createPaint(screen.color)[bad ? "red" : "bold"](title)}\n`);
   writeIndented(screen, text);
 }
 

@@ -17,14 +17,14 @@ export function drawFlights(planned: PlannedFlights): string {
 }
 
 /** Neighbouring lanes that are sent the same. */
-interface Group {
+interface SameLanes {
   readonly hosts: string[];
   readonly local: boolean;
   readonly flights: readonly PlannedFlight[];
 }
 
-function groupsOf(lanes: readonly PlannedLane[]): readonly Group[] {
-  const groups: Group[] = [];
+function groupsOf(lanes: readonly PlannedLane[]): readonly SameLanes[] {
+  const groups: SameLanes[] = [];
   for (const { host, local, flights } of lanes) {
     const same = groups.find((group) => group.local === local && JSON.stringify(group.flights) === JSON.stringify(flights));
     // A host may be there more than once: it and this machine take turns.
@@ -34,7 +34,7 @@ function groupsOf(lanes: readonly PlannedLane[]): readonly Group[] {
   return groups;
 }
 
-function rowsOf({ hosts, local, flights }: Group, number: (flight: PlannedFlight) => string, all: number): string[][] {
+function rowsOf({ hosts, local, flights }: SameLanes, number: (flight: PlannedFlight) => string, all: number): string[][] {
   const where = local || hosts.length === all ? "" : neutralise(hosts.join(", "));
   return flights.flatMap((flight) => {
     const label = number(flight);

@@ -1,4 +1,5 @@
 import type { Redactor } from "../../command/redact.ts";
+import { isCi } from "../../report/pick.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { InterruptSignal } from "../../runner/stop.ts";
 import type { Transport } from "../../transport/transport.ts";
@@ -37,8 +38,7 @@ export const SHOW_CURSOR = "\x1b[?25h";
 
 /** True when there is a person to ask. */
 export function isInteractive(io: CliIo): boolean {
-  const isCi = io.env["CI"] !== undefined && io.env["CI"] !== "" && io.env["CI"] !== "false";
-  return !isCi && io.stderr.isTTY && io.stdin.isTTY;
+  return !isCi(io.env) && io.stderr.isTTY && io.stdin.isTTY;
 }
 
 /** Where text for eyes goes: stdout stays clean unless a person reads it. */

@@ -1,7 +1,7 @@
 import type { Screen } from "../../report/reporter.ts";
 
 /** One piece of work on this machine, that asks nobody and prints nothing. */
-export interface Work {
+export interface ListedWork {
   readonly title: string;
   run(): Promise<void>;
 }
@@ -11,7 +11,7 @@ export interface Work {
  * list is gone afterwards: what came of the work is the caller's to tell. Elsewhere nothing is drawn, and nothing loaded for it.
  * @throws what the work throws
  */
-export async function doWork(works: readonly Work[], screen: Screen): Promise<void> {
+export async function doWork(works: readonly ListedWork[], screen: Screen): Promise<void> {
   if (!screen.isTTY) {
     for (const { run } of works) await run();
     return;

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../../runner/events.ts";
+import type { EventOf } from "../../runner/events.ts";
 import { describeError } from "../failures.ts";
 import { linesOf } from "../lines.ts";
 
@@ -53,8 +53,6 @@ export interface Board {
   ahead: string[];
   readonly running: Map<string, ActiveTask>;
 }
-
-type Of<K extends RunEvent["kind"]> = Extract<RunEvent, { kind: K }>;
 
 /** How events name the control machine. */
 const LOCAL = "local";
@@ -112,7 +110,7 @@ export function taskOf(stage: StageBoard, name: string): TaskBoard {
   return task;
 }
 
-export function startTask(board: Board, event: Of<"taskStarted">, now: number): void {
+export function startTask(board: Board, event: EventOf<"taskStarted">, now: number): void {
   const { host, task, stage } = event;
   const key = keyOf(host, task);
   if (board.running.has(key)) return;
@@ -124,7 +122,7 @@ export function startTask(board: Board, event: Of<"taskStarted">, now: number): 
   row.local = host === LOCAL;
 }
 
-export function finishTask(board: Board, event: Of<"taskFinished">): void {
+export function finishTask(board: Board, event: EventOf<"taskFinished">): void {
   const wasRunning = board.running.delete(keyOf(event.host, event.task));
   const stage = findStage(board, event.stage);
   if (stage === undefined) return;
@@ -138,7 +136,7 @@ export function finishTask(board: Board, event: Of<"taskFinished">): void {
   else task.ok++;
 }
 
-export function startCommand(board: Board, event: Of<"commandStarted">, now: number): void {
+export function startCommand(board: Board, event: EventOf<"commandStarted">, now: number): void {
   const running = board.running.get(keyOf(event.host, event.task));
   if (running === undefined) return;
   const text = event.quiet ? "" : (linesOf(event.command.slice(0, 4 * TAIL))[0] ?? "").slice(0, TAIL);
@@ -146,14 +144,14 @@ export function startCommand(board: Board, event: Of<"commandStarted">, now: num
   running.tail = "";
 }
 
-export function hearCommand(board: Board, event: Of<"commandOutput">): void {
+export function hearCommand(board: Board, event: EventOf<"commandOutput">): void {
   const running = board.running.get(keyOf(event.host, event.task));
   if (event.quiet || running === undefined || running.command?.id !== event.id) return;
   const last = linesOf(event.text.slice(-4 * TAIL)).findLast((line) => line.trim() !== "");
   if (last !== undefined) running.tail = last.trim().slice(0, TAIL);
 }
 
-export function finishCommand(board: Board, event: Of<"commandFinished">): void {
+export function finishCommand(board: Board, event: EventOf<"commandFinished">): void {
   const running = board.running.get(keyOf(event.host, event.task));
   if (running?.command?.id === event.id) running.command = undefined;
 }

@@ -1,5 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
-import type { RunEvent } from "../../runner/events.ts";
+import type { EventOf } from "../../runner/events.ts";
 import type { RunResult } from "../../runner/result.ts";
 import { createGuard, createHandledReporter } from "../handle.ts";
 import { groupBy, nameHosts } from "../host-list.ts";
@@ -25,7 +25,7 @@ import {
 import { frameLines } from "./frame.ts";
 import { createPainter } from "./painter.ts";
 
-type Message = Extract<RunEvent, { kind: "message" }>;
+type Message = EventOf<"message">;
 
 /** Between two pictures: more often nobody sees, and each costs. */
 const PACE_MS = 80;
