@@ -1,8 +1,8 @@
 import type { Problem } from "../errors.ts";
 import type { Layers } from "./layers/layers.ts";
 import type { Lookup } from "./layers/lookup.ts";
-import { describeDeclared } from "./resolve/check-value.ts";
 import type { HostScope } from "./resolve/state.ts";
+import { describeDeclared } from "./resolve/value-checker.ts";
 import type { Condition } from "./settings.ts";
 import { listSome } from "./values/describe.ts";
 import { checkValue } from "./values/schema-check.ts";

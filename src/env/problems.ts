@@ -4,8 +4,8 @@ import type { DeclaredSetting } from "./definition.ts";
 import type { Layers, LayerValues, ReservedKey } from "./layers/layers.ts";
 import type { Locate } from "./layers/locate-key.ts";
 import type { Lookup } from "./layers/lookup.ts";
-import type { ValueChecker } from "./resolve/check-value.ts";
 import type { HostScope, LayerValue, RoleConflict } from "./resolve/state.ts";
+import type { ValueChecker } from "./resolve/value-checker.ts";
 import { describeProvenance, listSome } from "./values/describe.ts";
 
 export interface ProblemParts {

@@ -25,9 +25,8 @@ export function planFor<Body>(
   options: PlanOptions = {},
 ): Plan<Body> {
   const plain = createInvocation(undefined);
-  const tasks = names.map((name) => graph.get(name));
-  const visits = names.map((name, at): Visit => {
-    const task = tasks[at] ?? graph.get(name);
+  const visits = names.map((name): Visit => {
+    const task = graph.get(name);
     const own = options.hostsOf?.get(name);
     return {
       ref: task,

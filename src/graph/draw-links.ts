@@ -1,16 +1,7 @@
 import { formatLocation } from "../errors.ts";
-import { type LinkKind, oneLine, reachableFrom } from "./links.ts";
+import { type LinkKind, oneLine, reachableFrom, wordsFor } from "./links.ts";
 import { rolesOf, type Task, type TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
-
-const WORDS: { readonly [K in LinkKind]: string } = {
-  needs: "needs",
-  before: "before",
-  stage: "stage",
-  after: "after",
-  always: "always",
-  onFailure: "on failure",
-};
 
 interface Drawn {
   readonly tasks: readonly Task[];
@@ -70,7 +61,7 @@ function collect(graph: TaskGraph, refs: readonly TaskRef[]): Drawn {
       from: places.get(task) ?? 0,
       to: places.get(target) ?? 0,
       kind,
-      words: kind === "stage" ? `${WORDS.stage} ${++stage}` : WORDS[kind],
+      words: kind === "stage" ? `stage ${++stage}` : wordsFor(kind),
     }));
   });
   return { tasks, links };

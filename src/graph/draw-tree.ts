@@ -1,18 +1,9 @@
-import { type LinkKind, linksOf, oneLine, type TaskLink, traitsOf } from "./links.ts";
+import { linksOf, oneLine, type TaskLink, traitsOf, wordsFor } from "./links.ts";
 import type { Task, TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 /** Deeper trees are not drawn: their branches alone would fill pages. */
 const DEEPEST = 40;
-
-const LABELS: { readonly [K in LinkKind]: string } = {
-  needs: "needs ",
-  before: "before: ",
-  stage: "",
-  after: "after: ",
-  always: "always: ",
-  onFailure: "on failure: ",
-};
 
 interface Branch {
   readonly task: Task;
@@ -48,7 +39,7 @@ function branchesOf(above: Branch, links: readonly TaskLink[]): Branch[] {
     const isLast = at === links.length - 1;
     return {
       task,
-      label: LABELS[kind],
+      label: kind === "stage" ? "" : kind === "needs" ? "needs " : `${wordsFor(kind)}: `,
       lead: `${above.indent}${isLast ? "└─ " : "├─ "}`,
       indent: `${above.indent}${isLast ? "   " : "│  "}`,
       depth: above.depth + 1,

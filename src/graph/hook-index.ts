@@ -15,30 +15,24 @@ export interface HookIndex {
   readonly warnings: readonly Problem[];
 }
 
-/** Shared: most tasks have hooks of one kind at most. */
-const NO_NAMES: readonly string[] = Object.freeze([]);
-const NONE: TaskHooks = Object.freeze({ before: NO_NAMES, after: NO_NAMES, onFailure: NO_NAMES, always: NO_NAMES });
+const NONE: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
 
 export function createHookIndex(content: GraphContent): HookIndex {
   const aliases = collectAliases(content.tasks);
   const canonical = (name: string): string => (content.tasks.has(name) ? name : (aliases.get(name) ?? name));
-  const byTarget = new Map<string, { [K in HookKind]: readonly string[] }>();
+  const byTarget = new Map<string, { readonly [K in HookKind]: string[] }>();
   const warnings: Problem[] = [];
   const known = new Set<string>();
   for (const hook of content.hooks) {
     const target = canonical(hook.target);
     const name = canonical(hook.task);
-    let hooks = byTarget.get(target);
-    if (hooks === undefined) {
-      hooks = { ...NONE };
-      byTarget.set(target, hooks);
-    }
+    const hooks = byTarget.get(target) ?? { before: [], after: [], onFailure: [], always: [] };
+    byTarget.set(target, hooks);
     const key = `${hook.kind}\n${target}\n${name}`;
     const isRepeat = known.has(key) && content.tasks.get(name)?.options.repeat !== true;
     known.add(key);
     if (isRepeat) warnings.push(hookedTwice(hook, target, name));
-    else if (hooks[hook.kind] === NO_NAMES) hooks[hook.kind] = [name];
-    else (hooks[hook.kind] as string[]).push(name);
+    else hooks[hook.kind].push(name);
   }
   for (const hooks of byTarget.values()) for (const names of Object.values(hooks)) Object.freeze(names);
   return Object.freeze({

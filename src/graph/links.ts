@@ -9,6 +9,10 @@ export interface TaskLink {
   readonly task: Task;
 }
 
+export function wordsFor(kind: LinkKind): string {
+  return kind === "onFailure" ? "on failure" : kind;
+}
+
 /** What belongs to a task, in the order in which it runs; `onFailure` last. */
 export function linksOf(graph: TaskGraph, task: Task): TaskLink[] {
   const hooks = graph.hooksOf(task.name);

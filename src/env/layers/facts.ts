@@ -1,8 +1,8 @@
 import { EnvError } from "../../errors.ts";
 import { isReserved } from "../reserved.ts";
-import type { ValueChecker } from "../resolve/check-value.ts";
 import { createFailure } from "../resolve/failure.ts";
 import type { HostScope, LayerValue } from "../resolve/state.ts";
+import type { ValueChecker } from "../resolve/value-checker.ts";
 import { createLayerValue } from "./layers.ts";
 
 /**

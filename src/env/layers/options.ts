@@ -3,9 +3,9 @@ import type { Problem } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
 import type { OptionSetting } from "../definition.ts";
 import { isReserved } from "../reserved.ts";
-import { describeDeclared } from "../resolve/check-value.ts";
 import { createFailure } from "../resolve/failure.ts";
 import type { LayerValue } from "../resolve/state.ts";
+import { describeDeclared } from "../resolve/value-checker.ts";
 import { createLayerValue, type Layers, type LayerValues } from "./layers.ts";
 import { isSecretSource, readOption } from "./option-value.ts";
 

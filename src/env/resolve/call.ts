@@ -3,7 +3,6 @@ import type { EnvReader } from "../settings.ts";
 import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable.ts";
 import type { Tokens } from "../values/token.ts";
 import type { CallRecord, RecordedRead } from "./call-record.ts";
-import type { ValueChecker } from "./check-value.ts";
 import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
 import {
   type HostScope,
@@ -16,6 +15,7 @@ import {
   type Slot,
 } from "./state.ts";
 import { Suspension } from "./suspension.ts";
+import type { ValueChecker } from "./value-checker.ts";
 
 /** What a call needs of the rest. `by`: the setting that waits for what it reads. */
 export interface SettingReads {

@@ -2,7 +2,6 @@ import type { Lookup } from "../layers/lookup.ts";
 import type { Tokens } from "../values/token.ts";
 import { callFor, type SettingReads } from "./call.ts";
 import type { CallRecord } from "./call-record.ts";
-import type { ValueChecker } from "./check-value.ts";
 import { cycleFailure } from "./failure.ts";
 import { findShared } from "./share.ts";
 import {
@@ -16,6 +15,7 @@ import {
   type Slot,
 } from "./state.ts";
 import { unstatedFacts } from "./unstated.ts";
+import type { ValueChecker } from "./value-checker.ts";
 import { findCycle, link } from "./wait-graph.ts";
 
 export interface ResolverParts {
