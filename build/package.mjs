@@ -32,6 +32,7 @@ const groups = {
     "try-again",
     "host-key/host-key",
     "login/agent-socket",
+    "login/auth-error",
     "session/first-session",
   ].map((name) => `transport/ssh/${name}`),
 };
