@@ -21,7 +21,7 @@ export interface CopiedTree {
 
 export function copyTree(): CopiedTree {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "fake-docking-")));
-  for (const name of ["src", "build", "package.json", "tsconfig.json", "tsconfig.build.json"])
+  for (const name of ["src", "build", "package.json", "tsconfig.json"])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return {
@@ -48,7 +48,7 @@ export function copyTree(): CopiedTree {
       if (at === -1) throw new Error(`${place} has no line ${behind}`);
       writeFileSync(join(folder, place), lines.toSpliced(at + 1, 0, line).join("\n"));
     },
-    compile: () => spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: folder, encoding: "utf8" }).stdout,
+    compile: () => spawnSync(process.execPath, [tsc, "-p", "tsconfig.json"], { cwd: folder, encoding: "utf8" }).stdout,
     build: () => void execFileSync(process.execPath, [join(folder, "build/package.mjs")], { stdio: "pipe" }),
     fake(files, ...words) {
       const project = mkdtempSync(join(folder, "project-"));
