@@ -13,9 +13,10 @@ import { hangUp } from "./hang-up.ts";
 import type { HostKeyMode } from "./host-key/host-key.ts";
 import { createKnownHostsStore } from "./host-key/known-hosts-store.ts";
 import type { Keepalive } from "./keepalive.ts";
-import { createAgentPool } from "./login/agent.ts";
+import { listAgentKeys } from "./login/agent.ts";
 import { createFastLogins, PlainLoginNeededError } from "./login/fast-login.ts";
-import { type Ask, createKeyRing } from "./login/keys.ts";
+import { type Ask, loadKeyFile } from "./login/keys.ts";
+import { remember } from "./remember.ts";
 import { createFirstSession } from "./session/first-session.ts";
 import type { Target } from "./target.ts";
 
@@ -144,8 +145,8 @@ function buildDialer(options: SshTransportOptions): Dialer {
     config:
       options.config ?? createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh }),
     parts: {
-      keys: createKeyRing({ home }),
-      agents: createAgentPool(),
+      loadKeyFile: remember((path: string) => loadKeyFile(path, home)),
+      listAgentKeys: remember(listAgentKeys),
       ask,
       hostKeys: { store: createKnownHostsStore({ onWarning }), mode: options.hostKeys, home, onWarning },
       env: options.env,

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAgentPool } from "../../../src/transport/ssh/login/agent.ts";
+import { listAgentKeys } from "../../../src/transport/ssh/login/agent.ts";
 import { findAgentSocket } from "../../../src/transport/ssh/login/agent-socket.ts";
+import { remember } from "../../../src/transport/ssh/remember.ts";
 import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 } from "../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";
@@ -87,12 +88,12 @@ describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
   });
 
   it("is asked for its list once in a run", async () => {
-    const pool = createAgentPool();
-    const first = await pool.list(agent.socket);
+    const list = remember(listAgentKeys);
+    const first = await list(agent.socket);
     expect(first.identities.map((identity) => identity.label)).toContain(
       `agent key ED25519 ${fingerprintBySshKeygen(inAgent.path)} (test key)`,
     );
-    expect(await pool.list(agent.socket)).toBe(first);
+    expect(await list(agent.socket)).toBe(first);
   });
 
   it("notes keys that live on a security key instead of forgetting them", async () => {
@@ -107,7 +108,7 @@ describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
     ]);
     const socket = join(fleet.directory, "canned");
     const canned = await startCannedAgent(socket, identitiesAnswer([{ blob, comment: "yubikey \u001b[31m" }]));
-    const { identities, notes } = await createAgentPool().list(socket);
+    const { identities, notes } = await listAgentKeys(socket);
     expect(identities).toEqual([]);
     expect(notes[0]).toMatch(/^agent key sk-ssh-ed25519@openssh.com SHA256:\S+ \(yubikey \) lives on a FIDO security key$/);
     fleet.configure({ host1: ["IdentitiesOnly no", "IdentityFile none"] });
@@ -122,7 +123,7 @@ describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
   it("is left out when it talks nonsense", async () => {
     const socket = join(fleet.directory, "nonsense");
     const canned = await startCannedAgent(socket, Buffer.from([0, 0, 0, 1, 5]));
-    expect((await createAgentPool().list(socket)).notes[0]).toContain("refuses to list its keys");
+    expect((await listAgentKeys(socket)).notes[0]).toContain("refuses to list its keys");
     await canned.stop();
   });
 });

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shortenHome } from "../../../src/transport/ssh/config/shorten-home.ts";
-import { createKeyRing, LockedKeyError } from "../../../src/transport/ssh/login/keys.ts";
+import { LockedKeyError, loadKeyFile } from "../../../src/transport/ssh/login/keys.ts";
 import { inspectKey, unlockKey, unsupportedType } from "../../../src/transport/ssh/login/private-key.ts";
+import { remember } from "../../../src/transport/ssh/remember.ts";
 import { makeKey } from "../../support/ssh-keys.ts";
 import { findProgram } from "../../support/sshd.ts";
 import { unless } from "../../support/unless.ts";
@@ -80,9 +81,9 @@ describe.skipIf(findProgram("ssh-keygen") === undefined)(`key files${noKeygen}`,
   });
 
   it("is read once, and asked for once, by however many sign with it", async () => {
-    const ring = createKeyRing({ home: folder });
-    const key = await ring.load(join(folder, "locked"));
-    expect(await ring.load(join(folder, "locked"))).toBe(key);
+    const load = remember((path: string) => loadKeyFile(path, folder));
+    const key = await load(join(folder, "locked"));
+    expect(await load(join(folder, "locked"))).toBe(key);
     if (key.kind !== "private") throw new Error(key.kind);
     const questions: string[] = [];
     const ask = async (question: string): Promise<string> => {
@@ -95,7 +96,7 @@ describe.skipIf(findProgram("ssh-keygen") === undefined)(`key files${noKeygen}`,
   });
 
   it("is not given up for those who can be asked because one could not", async () => {
-    const key = await createKeyRing({ home: "" }).load(join(folder, "locked"));
+    const key = await loadKeyFile(join(folder, "locked"), "");
     if (key.kind !== "private") throw new Error(key.kind);
     await expect(key.identity.sign(DATA, undefined, undefined)).rejects.toMatchObject({ why: "nobody" });
     await expect(key.identity.sign(DATA, undefined, async () => "secret")).resolves.toBeInstanceOf(Buffer);
@@ -104,16 +105,15 @@ describe.skipIf(findProgram("ssh-keygen") === undefined)(`key files${noKeygen}`,
   });
 
   it("may be missing, or have only its public half here", async () => {
-    const ring = createKeyRing({ home: folder });
-    expect(await ring.load(join(folder, "nothing"))).toMatchObject({ kind: "missing", label: "~/nothing" });
+    expect(await loadKeyFile(join(folder, "nothing"), folder)).toMatchObject({ kind: "missing", label: "~/nothing" });
     writeFileSync(join(folder, "half.pub"), text("plain.pub"));
-    expect(await ring.load(join(folder, "half"))).toMatchObject({ kind: "public" });
-    expect(await ring.load(folder)).toMatchObject({ kind: "unusable", reason: "cannot be read" });
+    expect(await loadKeyFile(join(folder, "half"), folder)).toMatchObject({ kind: "public" });
+    expect(await loadKeyFile(folder, folder)).toMatchObject({ kind: "unusable", reason: "cannot be read" });
   });
 
   it("signs RSA with the hash that is asked for", async () => {
     execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-N", "", "-f", join(folder, "rsa")]);
-    const key = await createKeyRing({ home: "" }).load(join(folder, "rsa"));
+    const key = await loadKeyFile(join(folder, "rsa"), "");
     if (key.kind !== "private") throw new Error(key.kind);
     const signature = await key.identity.sign(DATA, "sha512", undefined);
     expect(key.publicKey?.verify(DATA, signature, "sha512")).toBe(true);

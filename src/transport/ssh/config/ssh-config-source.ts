@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { UsageError } from "../../../errors.ts";
 import { Semaphore } from "../../../semaphore.ts";
+import { remember } from "../remember.ts";
 import { checkName } from "./check-name.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
 import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
@@ -29,25 +30,21 @@ const PROCESSES = 8;
 export function createSshConfigSource(options: SshConfigSourceOptions): SshConfigSource {
   if (options.file !== undefined) checkReadable(options.file);
   const limit = new Semaphore(PROCESSES);
-  const resolved = new Map<string, Promise<SshConfig>>();
   let files: Promise<FindConfig> | undefined;
   let hasSsh = true;
 
-  async function read(query: SshConfigQuery): Promise<SshConfig> {
+  const read = remember(async (query: SshConfigQuery): Promise<SshConfig> => {
     files ??= readFiles(options);
     const { raw, isPlain } = (await files)(query);
     const said = isPlain ? undefined : await limit.run(async () => (hasSsh ? askSsh(query, options) : undefined));
     hasSsh &&= isPlain || said !== undefined;
     return toSshConfig(said ?? raw, { ...options, name: query.name });
-  }
+  });
 
   return {
     async resolve(query) {
       checkName(query);
-      const key = JSON.stringify([query.name, query.user, query.port]);
-      const known = resolved.get(key) ?? read(query);
-      resolved.set(key, known);
-      return await known;
+      return await read({ name: query.name, user: query.user, port: query.port });
     },
   };
 }

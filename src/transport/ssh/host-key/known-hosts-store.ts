@@ -1,6 +1,7 @@
 import { appendFile, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
+import { remember } from "../remember.ts";
 import { formatKnownHost, indexKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from "./known-hosts.ts";
 
 /** The known_hosts files of a run: each is read once, and knows what the run added. */
@@ -28,24 +29,13 @@ export interface NewKnownHost {
 }
 
 export function createKnownHostsStore(options: { readonly onWarning: (text: string) => void }): KnownHostsStore {
-  const files = new Map<string, Promise<readonly KnownHost[]>>();
-  const loaded = new Map<string, Promise<KnownHosts>>();
+  const read = remember((file: string) => readKnownHosts(file, options.onWarning));
+  const load = remember(async (files: readonly string[]) => indexKnownHosts((await Promise.all(files.map(read))).flat()));
   const claims = new Map<string, Buffer>();
   let writing: Promise<void> = Promise.resolve();
 
-  function entriesOf(file: string): Promise<readonly KnownHost[]> {
-    const known = files.get(file) ?? readKnownHosts(file, options.onWarning);
-    files.set(file, known);
-    return known;
-  }
-
   return {
-    load(paths) {
-      const key = JSON.stringify(paths);
-      const known = loaded.get(key) ?? Promise.all(paths.map(entriesOf)).then((entries) => indexKnownHosts(entries.flat()));
-      loaded.set(key, known);
-      return known;
-    },
+    load,
     claim(name, key) {
       const first = claims.get(name) ?? Buffer.from(key);
       claims.set(name, first);

@@ -15,11 +15,6 @@ export interface AgentKeys {
   readonly notes: readonly string[];
 }
 
-/** Agents of a run: each is asked for its list once. */
-export interface AgentPool {
-  list(socket: string): Promise<AgentKeys>;
-}
-
 /** An agent that says nothing for so long is left out. */
 const PATIENCE_MS = 5000;
 
@@ -27,18 +22,8 @@ const PATIENCE_MS = 5000;
 const REQUEST_IDENTITIES = Buffer.from([0, 0, 0, 1, 11]);
 const IDENTITIES_ANSWER = 12;
 
-export function createAgentPool(): AgentPool {
-  const lists = new Map<string, Promise<AgentKeys>>();
-  return {
-    list(socket) {
-      const known = lists.get(socket) ?? listKeys(socket);
-      lists.set(socket, known);
-      return known;
-    },
-  };
-}
-
-async function listKeys(socket: string): Promise<AgentKeys> {
+/** Asks the agent at a socket. */
+export async function listAgentKeys(socket: string): Promise<AgentKeys> {
   const agent = ssh2.createAgent(socket);
   try {
     const answer = await request(agent);

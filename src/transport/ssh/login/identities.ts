@@ -1,8 +1,8 @@
 import { access } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
 import type { SshConfig } from "../config/ssh-config.ts";
-import type { AgentKeys, AgentPool } from "./agent.ts";
-import type { Identity, KeyFile, KeyRing } from "./keys.ts";
+import type { AgentKeys } from "./agent.ts";
+import type { Identity, KeyFile } from "./keys.ts";
 
 /** What we can offer to a server, in order, and what we know of and cannot use. */
 export interface Identities {
@@ -14,8 +14,8 @@ export interface Identities {
 }
 
 export interface IdentitySources {
-  readonly keys: KeyRing;
-  readonly agents: AgentPool;
+  readonly loadKeyFile: (path: string) => Promise<KeyFile>;
+  readonly listAgentKeys: (socket: string) => Promise<AgentKeys>;
   readonly agentSocket: string | undefined;
 }
 
@@ -26,8 +26,8 @@ export interface IdentitySources {
 export async function collectIdentities(config: SshConfig, sources: IdentitySources): Promise<Identities> {
   const none: AgentKeys = { identities: [], notes: [] };
   const [agent, files] = await Promise.all([
-    sources.agentSocket === undefined ? none : sources.agents.list(sources.agentSocket),
-    Promise.all([...new Set(config.identityFiles)].map((path) => sources.keys.load(path))),
+    sources.agentSocket === undefined ? none : sources.listAgentKeys(sources.agentSocket),
+    Promise.all([...new Set(config.identityFiles)].map((path) => sources.loadKeyFile(path))),
   ]);
   const named = files.flatMap((file) => {
     const held = agent.identities.find((identity) => sameKey(identity.publicKey, findPublicKey(file)));

@@ -26,11 +26,6 @@ export type KeyFile = { readonly label: string } & (
   | { readonly kind: "unusable"; readonly reason: string; readonly instead: string }
 );
 
-/** The key files of a run: each is read, asked for and decrypted at most once, however many hosts use it. */
-export interface KeyRing {
-  load(path: string): Promise<KeyFile>;
-}
-
 /** A key that stays encrypted. */
 export class LockedKeyError extends Error {
   /** `nobody`: there is no one to ask. `wrong`: what was given did not open it. */
@@ -48,18 +43,9 @@ export class LockedKeyError extends Error {
 /** Times a passphrase is asked for, as ssh does. */
 const ATTEMPTS = 3;
 
-export function createKeyRing(options: { readonly home: string }): KeyRing {
-  const loaded = new Map<string, Promise<KeyFile>>();
-  return {
-    load(path) {
-      const known = loaded.get(path) ?? loadKeyFile(path, shortenHome(path, options.home));
-      loaded.set(path, known);
-      return known;
-    },
-  };
-}
-
-async function loadKeyFile(path: string, label: string): Promise<KeyFile> {
+/** A key file, by its path. It is asked for and decrypted at most once, however many hosts use it. */
+export async function loadKeyFile(path: string, home: string): Promise<KeyFile> {
+  const label = shortenHome(path, home);
   const [text, publicText] = await Promise.all([readText(path), path.endsWith(".pub") ? undefined : readText(`${path}.pub`)]);
   if (text instanceof Error) return { label, kind: "unusable", reason: "cannot be read", instead: `${text.message}.` };
   const beside = typeof publicText === "string" ? publicText : undefined;

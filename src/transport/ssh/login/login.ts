@@ -11,20 +11,17 @@ import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
 import type { Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
-import type { AgentPool } from "./agent.ts";
 import { findAgentSocket, noAgentError } from "./agent-socket.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import { FastLogin, type FastLogins } from "./fast-login.ts";
-import { collectIdentities, findCertificates, type Identities } from "./identities.ts";
+import { collectIdentities, findCertificates, type Identities, type IdentitySources } from "./identities.ts";
 import { joinKeyExchange } from "./key-exchange.ts";
-import type { Ask, KeyRing } from "./keys.ts";
+import type { Ask } from "./keys.ts";
 
 /** What all logins of a run share. */
-export interface LoginParts {
-  readonly keys: KeyRing;
-  readonly agents: AgentPool;
+export interface LoginParts extends Omit<IdentitySources, "agentSocket"> {
   /** Undefined: nobody can be asked. */
   readonly ask: Ask | undefined;
   readonly hostKeys: HostKeyOptions;
@@ -53,7 +50,7 @@ export async function prepareLogin(target: Target, parts: LoginParts, options: L
   if (options.forwardAgent && agentSocket === undefined) throw noAgentError(target);
   const [hostKey, identities] = await Promise.all([
     createHostKeyCheck(target, parts.hostKeys),
-    collectIdentities(target.config, { keys: parts.keys, agents: parts.agents, agentSocket }),
+    collectIdentities(target.config, { ...parts, agentSocket }),
   ]);
   const state = {
     ...options,
