@@ -6,8 +6,8 @@ import type { Deadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import type { Target } from "../ssh/target.ts";
 import { explainEnd, explainLoss, noProgramError } from "./errors.ts";
-import type { Keeper } from "./keeper.ts";
 import type { MuxLink } from "./mux-client.ts";
+import type { Supervisor } from "./supervisor.ts";
 import { SshWords, type WordsOptions } from "./words.ts";
 
 export interface MasterOptions extends WordsOptions {
@@ -16,7 +16,7 @@ export interface MasterOptions extends WordsOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly socket: string;
-  readonly keeper: Keeper;
+  readonly supervisor: Supervisor;
   readonly forwardAgent: boolean;
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
@@ -30,11 +30,13 @@ export interface Master {
   hangUp(): void;
 }
 
-/** Milliseconds: between two looks for the socket, for ssh's last words, and until an ssh is told again to end, and is ended. */
-const PAUSE = 5;
-const LAST_WORDS = 300;
-const REMINDER = 50;
-const FAREWELL = 2000;
+/** Between two looks for the socket. */
+const LOOK_AGAIN_MS = 5;
+/** For what ssh has still to say when it has ended. */
+const LAST_WORDS_MS = 300;
+/** Until an ssh is told again to end, and until it is ended. */
+const TELL_AGAIN_MS = 50;
+const END_MS = 2000;
 
 /** @throws ConnectError; the signal's reason when that aborts. No process is left then. */
 export async function startMaster(target: Target, options: MasterOptions): Promise<Master> {
@@ -73,12 +75,12 @@ export interface SshProcess {
 }
 
 function startProcess(target: Target, options: MasterOptions): SshProcess {
-  const { program, args, env, keeper, deadline } = options;
+  const { program, args, env, supervisor, deadline } = options;
   // A session of its own: no terminal to ask on, and Ctrl-C is for us.
   const child = spawn(program, args, { env: { ...env }, detached: true, stdio: ["ignore", "ignore", "pipe"] });
   const words = new SshWords(options);
   const { pid } = child;
-  if (pid !== undefined) keeper.watch(pid);
+  if (pid !== undefined) supervisor.watch(pid);
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     words.push(text);
     if (!words.isLoggedIn) deadline.phase = words.phase;
@@ -93,9 +95,9 @@ function startProcess(target: Target, options: MasterOptions): SshProcess {
     child.once("exit", (code, signal) => {
       isOver = true;
       how = signal ?? `exit code ${code}`;
-      if (pid !== undefined) keeper.forget(pid);
+      if (pid !== undefined) supervisor.forget(pid);
       // A ProxyCommand may hold its standard error open for longer.
-      Promise.race([new Promise((closed) => child.once("close", closed)), delay(LAST_WORDS)]).then(() => {
+      Promise.race([new Promise((closed) => child.once("close", closed)), delay(LAST_WORDS_MS)]).then(() => {
         words.end();
         child.stderr.destroy();
         resolve(explainEnd(target, words, how));
@@ -120,7 +122,7 @@ async function takeUp(
   { socket, forwardAgent }: MasterOptions,
 ): Promise<MuxLink> {
   const reason = async (): Promise<Error | undefined> => {
-    await Promise.race([process.ended, delay(LAST_WORDS)]);
+    await Promise.race([process.ended, delay(LAST_WORDS_MS)]);
     return explainLoss(process.words, process.end());
   };
   while (true) {
@@ -129,7 +131,7 @@ async function takeUp(
     } catch (error) {
       if (!["ENOENT", "ECONNREFUSED"].includes(String((error as NodeJS.ErrnoException).code))) throw noMuxError(target, error);
       if (process.isOver()) throw await process.ended;
-      await delay(PAUSE);
+      await delay(LOOK_AGAIN_MS);
     }
   }
 }
@@ -149,8 +151,8 @@ function hangUp(process: SshProcess, link: MuxLink): void {
 function kill(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
-  const again = setInterval(() => child.kill("SIGTERM"), REMINDER);
-  const timer = setTimeout(() => child.kill("SIGKILL"), FAREWELL);
+  const again = setInterval(() => child.kill("SIGTERM"), TELL_AGAIN_MS);
+  const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
   child.once("exit", () => {
     clearInterval(again);
     clearTimeout(timer);

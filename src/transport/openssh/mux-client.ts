@@ -69,7 +69,7 @@ interface LoggedInOptions {
 }
 
 /** What is touched of ssh2's Client. */
-interface Private {
+interface ClientInternals {
   readonly _protocol: {
     start: () => void;
     _onHeader: (header: object) => void;
@@ -90,7 +90,7 @@ function startLoggedIn(client: Client, { link, forwardAgent, send }: LoggedInOpt
   // The master asks the agent itself. ssh2 wants to know of one before it asks the host to let it be forwarded.
   const agent = forwardAgent ? { agent: "/nonexistent", agentForward: true } : {};
   client.connect({ sock: link, username: "-", readyTimeout: 0, ...agent });
-  const { _protocol: protocol } = client as unknown as Private;
+  const { _protocol: protocol } = client as unknown as ClientInternals;
   const pieces = ["start", "_onHeader", "_onPayload"] as const;
   const missing = pieces.find((name) => typeof protocol?.[name] !== "function");
   if (missing !== undefined || typeof protocol._cipher?.allocPacket !== "function")

@@ -1,8 +1,8 @@
 import { homedir, userInfo } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../../hosts/host.ts";
 import { Semaphore } from "../../semaphore.ts";
-import { createSshConfigSource, type SshConfigSource } from "../ssh/config/ssh-config-source.ts";
+import { within } from "../../wait.ts";
+import { createSshConfigSource } from "../ssh/config/ssh-config-source.ts";
 import { SshConnection } from "../ssh/connection.ts";
 import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
@@ -10,18 +10,19 @@ import { chooseKeepalive } from "../ssh/keepalive.ts";
 import { findAgentSocket, noAgentError } from "../ssh/login/agent-socket.ts";
 import { createFirstSession } from "../ssh/session/first-session.ts";
 import { requestSession } from "../ssh/session/opening.ts";
-import type { Target } from "../ssh/target.ts";
+import { createTarget, type Target } from "../ssh/target.ts";
 import type { SshTransportOptions } from "../ssh/transport.ts";
 import { type Attempts, createAttempts } from "../ssh/try-again.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { masterArgs } from "./argv.ts";
 import { passwordError } from "./errors.ts";
-import { createKeeper, type Keeper } from "./keeper.ts";
-import { type Master, type SshProcess, startMaster } from "./master.ts";
 
-const CONNECT_TIMEOUT = 20_000;
-/** Milliseconds in which what still runs on the hosts must have been told to end. */
-const PATIENCE = 3000;
+import { type Master, type SshProcess, startMaster } from "./master.ts";
+import { createSupervisor, type Supervisor } from "./supervisor.ts";
+
+const CONNECT_TIMEOUT_MS = 20_000;
+/** In this time what still runs on the hosts must have been told to end. */
+const CLOSE_MS = 3000;
 
 /**
  * Hosts over SSH, by the system's ssh: one process for each host, which knows certificates, security keys, GSSAPI and
@@ -33,40 +34,29 @@ export function createOpensshTransport(options: SshTransportOptions): Transport 
   const localUser = options.localUser ?? userInfo().username;
   const config =
     options.config ?? createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh });
-  const dialler = new Dialler(options);
+  const masters = new Masters(options);
   return {
     name: "openssh",
     async connect(host, request) {
-      const target = await resolveTarget(host, request, config, localUser);
+      const query = { host: host.id, name: host.address, user: host.user ?? request.user, port: host.port };
+      const found = await config.resolve(query);
+      const target = createTarget(query, found, localUser, found.proxyJump);
       request.signal.throwIfAborted();
-      return await dialler.connect(host, target, request);
+      return await masters.connect(host, target, request);
     },
-    close: () => dialler.close(),
+    close: () => masters.close(),
   };
 }
 
-async function resolveTarget(host: Host, request: ConnectOptions, source: SshConfigSource, localUser: string): Promise<Target> {
-  const user = host.user ?? request.user;
-  const config = await source.resolve({ name: host.address, user, port: host.port });
-  return Object.freeze({
-    host: host.id,
-    address: config.hostName,
-    port: host.port ?? config.port ?? 22,
-    user: user ?? config.user ?? localUser,
-    config,
-    via: config.proxyJump,
-  });
-}
-
-/** Holds what the connections of a run share. */
-class Dialler {
+/** The ssh processes of a run, one for each connection, and what they share. */
+class Masters {
   readonly #options: SshTransportOptions;
   readonly #handshakes: Semaphore;
   readonly #processes = new Set<SshProcess>();
   readonly #connections = new Set<SshConnection>();
   readonly #stopped = new AbortController();
   readonly #attempts: Attempts;
-  #keeper: Promise<Keeper> | undefined;
+  #supervisor: Promise<Supervisor> | undefined;
 
   constructor(options: SshTransportOptions) {
     this.#options = options;
@@ -76,7 +66,7 @@ class Dialler {
 
   async connect(host: Host, target: Target, request: ConnectOptions): Promise<SshConnection> {
     const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
-    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT;
+    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT_MS;
     const attempt = (): Promise<SshConnection> => this.#logIn(host, target, { ...request, signal, timeout });
     const server = target.via[0] ?? `${target.address}:${target.port}`;
     return await this.#attempts.make(server, () => this.#handshakes.run(attempt, signal), signal);
@@ -110,12 +100,10 @@ class Dialler {
     this.#stopped.abort(new Error("The openssh transport is closed."));
     for (const connection of this.#connections) connection.close();
     const ended = Promise.all([...this.#processes].map((process) => process.ended));
-    const patience = new AbortController();
-    await Promise.race([ended, delay(PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined)]);
-    patience.abort();
+    await within(CLOSE_MS, ended);
     for (const process of this.#processes) process.kill();
     await ended;
-    await (await this.#keeper?.catch(() => undefined))?.end();
+    await (await this.#supervisor?.catch(() => undefined))?.end();
   }
 
   async #start(
@@ -128,27 +116,26 @@ class Dialler {
     const forwardAgent = request.forwardAgent ?? false;
     if (request.password !== undefined) throw passwordError(target);
     if (forwardAgent && findAgentSocket(target.config, env) === undefined) throw noAgentError(target);
-    const settings = {
+    this.#supervisor ??= createSupervisor();
+    const supervisor = await this.#supervisor;
+    const socket = supervisor.nextSocket();
+    const args = masterArgs({
       name: host.address,
       user: host.user ?? request.user,
       port: host.port,
       sshConfig,
+      socket,
       hostKeys: chooseMode(target, { mode: hostKeys, onWarning }),
       forwardAgent,
       timeout: request.timeout,
       keepalive: keepalive ?? chooseKeepalive(target),
-    };
-    masterArgs({ ...settings, socket: "" });
-    this.#keeper ??= createKeeper();
-    const keeper = await this.#keeper;
-    const socket = keeper.nextSocket();
-    const args = masterArgs({ ...settings, socket });
+    });
     return await startMaster(target, {
       program: ssh,
       args,
       env,
       socket,
-      keeper,
+      supervisor,
       forwardAgent,
       deadline,
       signal: request.signal,

@@ -6,12 +6,12 @@ import { Semaphore } from "../../semaphore.ts";
 import type { SshConfigSource } from "./config/ssh-config-source.ts";
 import { Deadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
-import type { Link } from "./hang-up.ts";
+import type { ClientLink } from "./hang-up.ts";
 import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
 import { type LoginParts, type PreparedLogin, prepareLogin } from "./login/login.ts";
 import type { Opening } from "./session/opening.ts";
 import { openSocket } from "./socket.ts";
-import type { Target } from "./target.ts";
+import { createTarget, type Target, type TargetQuery } from "./target.ts";
 import { type AttemptsOptions, createAttempts } from "./try-again.ts";
 
 /** Logs in to servers, through their jump hosts. */
@@ -21,15 +21,6 @@ export interface Dialer {
   /** @throws ConnectError, UsageError */
   dial(target: Target, request: DialRequest): Promise<Dialled>;
   close(): void;
-}
-
-export interface TargetQuery {
-  /** Id of the host of the run. */
-  readonly host: string;
-  /** What to look up in the ssh config, and to connect to when that names nothing else. */
-  readonly name: string;
-  readonly user: string | undefined;
-  readonly port: number | undefined;
 }
 
 export interface DialRequest {
@@ -43,7 +34,7 @@ export interface DialRequest {
   readonly opening: Opening | undefined;
 }
 
-export interface Dialled extends Link {
+export interface Dialled extends ClientLink {
   /** Still running: the caller stops it when the host has proved to work. */
   readonly deadline: Deadline;
 }
@@ -70,14 +61,7 @@ export function createDialer(options: DialerOptions): Dialer {
   async function resolve(query: TargetQuery, trail: readonly string[] = []): Promise<Target> {
     if (trail.includes(query.name)) throw circleError([...trail, query.name]);
     const config = await options.config.resolve({ name: query.name, user: query.user, port: query.port });
-    return Object.freeze({
-      host: query.host,
-      address: config.hostName,
-      port: query.port ?? config.port ?? 22,
-      user: query.user ?? config.user ?? options.localUser,
-      config,
-      via: await findWay(query, config.proxyJump, trail),
-    });
+    return createTarget(query, config, options.localUser, await findWay(query, config.proxyJump, trail));
   }
 
   /** The first jump host may have a jump host of its own. `Host *` with a ProxyJump names it for the jump host too. */
@@ -121,7 +105,7 @@ export function createDialer(options: DialerOptions): Dialer {
   }
 
   /** Without a session from the start: a jump host may have none to give (MaxSessions 0), and hangs up when one is sent ahead. */
-  async function dialJump(hop: Hop, way: JumpWay): Promise<Link> {
+  async function dialJump(hop: Hop, way: JumpWay): Promise<ClientLink> {
     const target = { ...(await resolve({ host: way.behind.host, ...hop })), via: way.via };
     const { deadline, ...link } = await dial(target, {
       signal: stopped.signal,

@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 
-/** Milliseconds after which a link is no more, though the goodbye could not be sent. */
-const FAREWELL = 2000;
+/** After so long a link is no more, though the goodbye could not be sent. */
+const FAREWELL_MS = 2000;
 
 /** A login, and what it goes over. */
-export interface Link {
+export interface ClientLink {
   readonly client: Client;
   readonly stream: Duplex;
 }
@@ -14,9 +14,9 @@ export interface Link {
  * Says goodbye and is gone. The server's own goodbye takes a round trip and tells nothing, and ssh2 would wait for it: its
  * keepalive holds the process until then, and its `destroy()` does nothing after `end()`.
  */
-export function hangUp({ client, stream }: Link): void {
+export function hangUp({ client, stream }: ClientLink): void {
   stream.once("finish", () => stream.destroy());
   client.end();
-  const last = setTimeout(() => stream.destroy(), FAREWELL).unref();
+  const last = setTimeout(() => stream.destroy(), FAREWELL_MS).unref();
   stream.once("close", () => clearTimeout(last));
 }

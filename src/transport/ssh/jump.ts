@@ -4,7 +4,7 @@ import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError, toError, UsageError } from "../../errors.ts";
 import { orAborted } from "../../wait.ts";
 import { connectError } from "./errors.ts";
-import { hangUp, type Link } from "./hang-up.ts";
+import { type ClientLink, hangUp } from "./hang-up.ts";
 import { describeTarget, type Target } from "./target.ts";
 
 /** `[user@]name[:port]`, as ProxyJump has it. */
@@ -23,7 +23,7 @@ export interface JumpWay {
 }
 
 /** Logs in to one jump host. */
-export type DialJump = (hop: Hop, way: JumpWay) => Promise<Link>;
+export type DialJump = (hop: Hop, way: JumpWay) => Promise<ClientLink>;
 
 /** The jump hosts of a run: one connection to each, shared by all hosts behind it. */
 export interface JumpHosts {
@@ -51,9 +51,9 @@ export function parseHop(text: string): Hop {
 }
 
 export function createJumpHosts(dial: DialJump): JumpHosts {
-  const links = new Map<string, Promise<Link>>();
+  const links = new Map<string, Promise<ClientLink>>();
 
-  function linkFor(target: Target, fastLogin: boolean): Promise<Link> {
+  function linkFor(target: Target, fastLogin: boolean): Promise<ClientLink> {
     const key = target.via.join(",");
     const known = links.get(key);
     if (known !== undefined) return known;
@@ -70,7 +70,7 @@ export function createJumpHosts(dial: DialJump): JumpHosts {
     return dialled;
   }
 
-  async function dialLast(target: Target, fastLogin: boolean): Promise<Link> {
+  async function dialLast(target: Target, fastLogin: boolean): Promise<ClientLink> {
     const last = target.via.at(-1) ?? "";
     const link = await dial(parseHop(last), { via: target.via.slice(0, -1), behind: target, fastLogin });
     link.client.on("error", () => undefined);

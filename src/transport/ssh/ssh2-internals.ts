@@ -60,14 +60,14 @@ interface Protocol {
   authPK(user: string, key: unknown, algorithm: unknown, sign?: unknown): void;
 }
 
-type Private = {
+type PrivateClient = {
   readonly _protocol: Protocol;
   readonly _chanMgr: { get(id: number): unknown; remove(id: number): void };
   /** Asked for on one channel, it holds for all. */
   _agentFwdEnabled: boolean;
 };
 
-interface PrivateChannel {
+interface ChannelInternals {
   readonly _callbacks: ((refused: boolean) => void)[];
   readonly outgoing: { packetSize: number };
 }
@@ -90,7 +90,7 @@ const HANDLERS = [
 
 /** Of a client whose `connect()` was just called. A text: what of ssh2 is not as it was when this was written. */
 export function findInternals(client: Client): LoginInternals | string {
-  const known = client as unknown as Private;
+  const known = client as unknown as PrivateClient;
   return findMissing(known) ?? createInternals(client, known);
 }
 
@@ -98,7 +98,7 @@ function findMissing({
   _protocol: protocol,
   _chanMgr: channels,
   _agentFwdEnabled: forwarding,
-}: Partial<Private>): string | undefined {
+}: Partial<PrivateClient>): string | undefined {
   const pieces: readonly (readonly [name: string, isThere: boolean])[] = [
     ["_protocol", typeof protocol === "object" && "_remoteIdentRaw" in protocol],
     ["service()", typeof protocol?.service === "function" && protocol.service.length === 1],
@@ -110,7 +110,7 @@ function findMissing({
   return pieces.find(([, isThere]) => !isThere)?.[0];
 }
 
-function createInternals(client: Client, known: Private): LoginInternals {
+function createInternals(client: Client, known: PrivateClient): LoginInternals {
   const {
     _protocol: protocol,
     _protocol: { _handlers: handlers },
@@ -154,7 +154,7 @@ function createInternals(client: Client, known: Private): LoginInternals {
   };
 }
 
-function execAtOnce(client: Client, known: Private, opening: Opening): EarlyChannel {
+function execAtOnce(client: Client, known: PrivateClient, opening: Opening): EarlyChannel {
   const { _protocol: protocol, _chanMgr: channels } = known;
   const { _handlers: handlers } = protocol;
   const { CHANNEL_OPEN_CONFIRMATION: confirm, CHANNEL_OPEN_FAILURE: refuse } = handlers;
@@ -169,7 +169,7 @@ function execAtOnce(client: Client, known: Private, opening: Opening): EarlyChan
   const failed = once(opening.failed);
   requestSession(client, { ...opening, opened, failed });
   confirm(protocol, { recipient: FIRST, sender: FIRST, window: 0, packetSize: PACKET_SIZE });
-  const channel = channels.get(FIRST) as PrivateChannel & ClientChannel;
+  const channel = channels.get(FIRST) as ChannelInternals & ClientChannel;
   if (known._agentFwdEnabled)
     forwardAtOnce(channel, () => {
       known._agentFwdEnabled = false;
@@ -197,7 +197,7 @@ function execAtOnce(client: Client, known: Private, opening: Opening): EarlyChan
 }
 
 /** ssh2 asks for the agent, and for the shell when it was given: this asks for both, and ssh2 hears of the agent when that is answered. */
-function forwardAtOnce(channel: PrivateChannel, onRefusal: () => void): void {
+function forwardAtOnce(channel: ChannelInternals, onRefusal: () => void): void {
   channel._callbacks.shift()?.(false);
   channel._callbacks.unshift((refused) => {
     if (refused) onRefusal();

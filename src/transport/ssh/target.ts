@@ -13,6 +13,28 @@ export interface Target {
   readonly via: readonly string[];
 }
 
+/** Which server is meant, by whoever names it. */
+export interface TargetQuery {
+  /** Id of the host of the run. */
+  readonly host: string;
+  /** What to look up in the ssh config, and to connect to when that names nothing else. */
+  readonly name: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** What the query says wins over the configuration. `localUser`: who logs in where neither names one. */
+export function createTarget(query: TargetQuery, config: SshConfig, localUser: string, via: Target["via"]): Target {
+  return Object.freeze({
+    host: query.host,
+    address: config.hostName,
+    port: query.port ?? config.port ?? 22,
+    user: query.user ?? config.user ?? localUser,
+    config,
+    via,
+  });
+}
+
 /** `user@address:port`, with brackets around IPv6 and without the port when it is 22. */
 export function describeTarget(target: Pick<Target, "user" | "address" | "port">): string {
   const address = target.address.includes(":") ? `[${target.address}]` : target.address;

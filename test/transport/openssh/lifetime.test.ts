@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeeper } from "../../../src/transport/openssh/keeper.ts";
+import { createSupervisor } from "../../../src/transport/openssh/supervisor.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { gone, readPid, recorder, statuses, until } from "../../contracts/transport/support.ts";
 import { isAlive } from "../../support/alive.ts";
@@ -133,16 +133,16 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "a connection of the system's ssh" : O
   });
 });
 
-describe("the keeper of masters", () => {
+describe("the supervisor of masters", () => {
   it("ends those that it was not told to forget, and removes its folder", async () => {
-    const keeper = await createKeeper();
+    const supervisor = await createSupervisor();
     const [first, second, third] = [1, 2, 3].map(() => spawn("sleep", ["1000"], { stdio: "ignore" }).pid ?? 0);
     try {
-      for (const pid of [first, second, third]) keeper.watch(pid ?? 0);
-      keeper.forget(second ?? 0);
-      const folder = dirname(keeper.nextSocket());
+      for (const pid of [first, second, third]) supervisor.watch(pid ?? 0);
+      supervisor.forget(second ?? 0);
+      const folder = dirname(supervisor.nextSocket());
       expect(existsSync(folder)).toBe(true);
-      await keeper.end();
+      await supervisor.end();
       expect(existsSync(folder)).toBe(false);
       await Promise.all([gone(first ?? 0), gone(third ?? 0)]);
       expect(isAlive(second ?? 0)).toBe(true);
@@ -153,9 +153,9 @@ describe("the keeper of masters", () => {
 
   it("takes a directory with a short path that means nothing to ssh", async () => {
     const long = join("/tmp", "x".repeat(80));
-    const keeper = await createKeeper(["/nonexistent", "/tmp/%h", long, "/tmp"]);
-    expect(keeper.nextSocket()).toMatch(/^\/tmp\/fake-\w{6}\/1$/);
-    await keeper.end();
-    await expect(createKeeper(["/nonexistent"])).rejects.toMatchObject({ code: "NO_SOCKET_FOLDER" });
+    const supervisor = await createSupervisor(["/nonexistent", "/tmp/%h", long, "/tmp"]);
+    expect(supervisor.nextSocket()).toMatch(/^\/tmp\/fake-\w{6}\/1$/);
+    await supervisor.end();
+    await expect(createSupervisor(["/nonexistent"])).rejects.toMatchObject({ code: "NO_SOCKET_FOLDER" });
   });
 });

@@ -16,7 +16,7 @@ export interface AgentKeys {
 }
 
 /** An agent that says nothing for so long is left out. */
-const PATIENCE_MS = 5000;
+const ANSWER_MS = 5000;
 
 /** SSH_AGENTC_REQUEST_IDENTITIES, and the kind of its answer (draft-ietf-sshm-ssh-agent, section 3.5). */
 const REQUEST_IDENTITIES = Buffer.from([0, 0, 0, 1, 11]);
@@ -75,7 +75,7 @@ async function request(agent: BaseAgent): Promise<Buffer> {
       opened === undefined ? reject(error ?? new Error("it cannot be reached")) : resolve(opened),
     );
   });
-  const late = AbortSignal.timeout(PATIENCE_MS);
+  const late = AbortSignal.timeout(ANSWER_MS);
   addAbortSignal(late, stream).write(REQUEST_IDENTITIES);
   try {
     let answer = Buffer.alloc(0);

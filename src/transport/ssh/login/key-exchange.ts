@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 
-/** Milliseconds in which a server that has said what it is says which algorithms it knows. */
-const PATIENCE = 10;
+/** In this time a server that has said what it is says which algorithms it knows. */
+const SERVER_LIST_MS = 10;
 const NEWLINE = 10;
 
 /**
@@ -14,7 +14,7 @@ export function joinKeyExchange(stream: Duplex): void {
     // More than the server's name in it: its list is here already.
     if (chunk.indexOf(NEWLINE) !== chunk.length - 1) return;
     stream.cork();
-    const timer = setTimeout(send, PATIENCE);
+    const timer = setTimeout(send, SERVER_LIST_MS);
     function send(): void {
       clearTimeout(timer);
       stream.off("data", send);

@@ -62,7 +62,7 @@ export async function prepareLogin(target: Target, parts: LoginParts, options: L
     keepalive: parts.keepalive ?? chooseKeepalive(target),
     fastLogins: options.fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
   };
-  return { run: (stream, deadline, signal) => new Login(target, { ...state, stream, deadline }).run(signal) };
+  return { run: (stream, deadline, signal) => new LoginAttempt(target, { ...state, stream, deadline }).run(signal) };
 }
 
 interface LoginState extends LoginOptions {
@@ -82,7 +82,7 @@ interface LoginState extends LoginOptions {
 type ClientError = Error & ClientErrorExtensions & { readonly code?: unknown };
 
 /** Handshake and authentication on a stream that is open. */
-class Login {
+class LoginAttempt {
   readonly #client: Client = new ssh2.Client();
   readonly #target: Target;
   readonly #state: LoginState;

@@ -21,7 +21,7 @@ for pid in $pids; do kill "$pid" 2>/dev/null; done
 exec rm -rf -- "$1"`;
 
 /** What the masters of a run have in common: a private folder for their sockets, and somebody who ends them when we cannot. */
-export interface Keeper {
+export interface Supervisor {
   /** Where the next master listens. */
   nextSocket(): string;
   /** Ends the process when this one is gone. */
@@ -32,7 +32,7 @@ export interface Keeper {
 }
 
 /** @throws FakeError where there is no place for sockets. */
-export async function createKeeper(directories: readonly string[] = [tmpdir(), "/tmp"]): Promise<Keeper> {
+export async function createSupervisor(directories: readonly string[] = [tmpdir(), "/tmp"]): Promise<Supervisor> {
   const folder = await makeFolder(directories);
   const shell = startWatch(folder);
   let sockets = 0;
@@ -51,7 +51,10 @@ export async function createKeeper(directories: readonly string[] = [tmpdir(), "
 
 /** A group of its own: Ctrl-C is for us. It keeps nothing alive. */
 function startWatch(folder: string): ChildProcess {
-  const shell = spawn("/bin/sh", ["-c", WATCH, "fake-watch", folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const shell = spawn("/bin/sh", ["-c", WATCH, "fake-supervisor", folder], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   shell.on("error", () => undefined);
   shell.stdin.on("error", () => undefined);
   shell.unref();
