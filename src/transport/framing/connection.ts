@@ -5,7 +5,7 @@ import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../t
 import { runExec } from "./exec.ts";
 import { type ConnectionParts, runFlight } from "./flight.ts";
 import { openChannel } from "./open.ts";
-import { runSegments } from "./segments.ts";
+import { needsChannel, runSegments } from "./segments.ts";
 
 /** A connection to a host where processes can be started: flights, commands and channels over its `source`. */
 export abstract class ProcessConnection implements Connection {
@@ -20,7 +20,9 @@ export abstract class ProcessConnection implements Connection {
   }
 
   flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    return runSegments(commands, options, this);
+    const hasPassword = options.sudoPassword !== undefined;
+    for (const command of commands) if (needsChannel(command, hasPassword)) return runSegments(commands, options, this);
+    return runFlight(this.parts, commands, options);
   }
 
   /** Commands without input, terminal or password. */

@@ -34,12 +34,16 @@ export async function runFlight(
   const { source, holding } = parts;
   const { signal } = options;
   const texts: ScriptCommand[] = [];
-  for (const command of commands) texts.push({ ...command, text: checkCommand(command) });
+  let holds = false;
+  for (const command of commands) {
+    texts.push({ ...command, text: checkCommand(command) });
+    holds ||= command.hold !== undefined;
+  }
   if (commands.length === 0 || signal?.aborted === true) return commands.map(skippedResult);
   const shell = await takeShell(source, signal);
   if (shell === undefined) return commands.map(skippedResult);
   const { stdin } = shell.process;
-  const lead = holding.lead(stdin, commands, source.shellsStay);
+  const lead = holds || holding.isHolding ? holding.lead(stdin, commands, source.shellsStay) : undefined;
   const marker = createMarker();
   const parser: FlightParser = new FlightParser({
     commands,
@@ -53,7 +57,7 @@ export async function runFlight(
   const script = writeFlight(texts, marker, { guarded: true, stays: source.shellsStay, lead });
   stdin.write(source.shellsStay ? script : GUARDED_PRELUDE + script);
   const results = await parser.results;
-  holding.learn(stdin, results);
+  if (holds) holding.learn(stdin, results);
   shell.leave();
   source.returnShell(shell, parser.stays);
   return results;

@@ -11,6 +11,7 @@ export interface Holding {
    * @param knows it has HOLD in its prelude
    */
   lead(shell: object, commands: readonly Command[], knows: boolean): Lead;
+  /** A command that holds a file has succeeded. */
   readonly isHolding: boolean;
   /** Reads what came of the commands in a shell. */
   learn(shell: object, results: readonly CommandResult[]): void;
@@ -29,11 +30,9 @@ export function createHolding(pid?: number): Holding {
   // A file that was made again under its name is another one.
   let turn = 0;
   const joined = new WeakMap<object, number>();
-  return {
-    get isHolding() {
-      return file !== undefined;
-    },
-    lead(shell, commands, knows) {
+  const holding = {
+    isHolding: false,
+    lead(shell: object, commands: readonly Command[], knows: boolean): Lead {
       const next = commands.find(({ hold }) => typeof hold === "string")?.hold;
       if (file === undefined && next === undefined) return NOTHING;
       const isNew = file !== undefined && joined.get(shell) !== turn;
@@ -45,13 +44,15 @@ export function createHolding(pid?: number): Holding {
       ];
       return { text: lines.join(""), holds: true };
     },
-    learn(shell, results) {
+    learn(shell: object, results: readonly CommandResult[]): void {
       for (const { command, status } of results) {
         if (command.hold === undefined || status !== "ok") continue;
         file = command.hold === false ? undefined : command.hold;
+        holding.isHolding = file !== undefined;
         turn += 1;
         joined.set(shell, turn);
       }
     },
   };
+  return holding;
 }

@@ -23,28 +23,23 @@ import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } fr
 
 const NOISE_TAIL = 2000;
 
-const now = (): number => performance.now();
-
-class Side {
+interface Side {
   readonly name: StreamName;
   readonly splitter: Splitter;
-  readonly queue: Piece[] = [];
+  readonly queue: Piece[];
   /** Between the frames of the running command. */
-  inside = false;
+  inside: boolean;
   /** The last command whose end frame has come. */
-  ended = -1;
+  ended: number;
   /** The flight's last frame has come, and which. */
   last: "ends" | "stays" | undefined;
-
-  constructor(name: StreamName, marker: string) {
-    this.name = name;
-    this.splitter = new Splitter(marker);
-  }
 }
 
 export class FlightParser {
   /** Never rejects. */
   readonly results: Promise<readonly CommandResult[]>;
+  /** The flight is over, it was not ended from here, and the shell waits for another one. */
+  stays = false;
   readonly #options: FlightParserOptions;
   readonly #out: Side;
   /** The one of stdout on a terminal. */
@@ -53,7 +48,7 @@ export class FlightParser {
   readonly #finished: CommandResult[] = [];
   readonly #onAbort = (): void => this.stop({ status: "killed" });
   readonly #onTimeout = (): void => this.stop({ status: "timed-out" });
-  #settle: (results: readonly CommandResult[]) => void = now;
+  #settle!: (results: readonly CommandResult[]) => void;
   #running: RunningCommand | undefined;
   #exitStatus: number | undefined;
   #stopped: (StopReason & { readonly index: number | undefined }) | undefined;
@@ -66,8 +61,9 @@ export class FlightParser {
 
   constructor(options: FlightParserOptions) {
     this.#options = options;
-    this.#out = new Side("stdout", options.marker);
-    this.#err = options.merged === true ? this.#out : new Side("stderr", options.marker);
+    const { marker } = options;
+    this.#out = { name: "stdout", splitter: new Splitter(marker), queue: [], inside: false, ended: -1, last: undefined };
+    this.#err = options.merged === true ? this.#out : { ...this.#out, name: "stderr", splitter: new Splitter(marker), queue: [] };
     this.#sides = options.merged === true ? [this.#out] : [this.#out, this.#err];
     this.results = new Promise((resolve) => {
       this.#settle = resolve;
@@ -112,11 +108,6 @@ export class FlightParser {
     );
   }
 
-  /** The flight is over, it was not ended from here, and the shell waits for another one. */
-  get stays(): boolean {
-    return this.#stopped === undefined && this.#out.last === "stays" && this.#err.last === "stays";
-  }
-
   /** Goes on as long as one of the streams can. */
   #drain(): void {
     for (let moved = true; moved && !this.#over; ) {
@@ -124,7 +115,11 @@ export class FlightParser {
       for (const side of this.#sides) {
         let taken = 0;
         for (const piece of side.queue) {
-          if (this.#over || this.#mustWait(piece)) break;
+          if (this.#over) break;
+          // The host has to be told first, or the other stream has to come to the end of the running command.
+          if (this.#telling && piece.kind !== "data") break;
+          const index = this.#running?.index;
+          if (index !== undefined && (piece.kind === "last" || (piece.kind === "start" && piece.index !== index))) break;
           taken += 1;
           this.#take(side, piece);
         }
@@ -132,13 +127,6 @@ export class FlightParser {
         moved ||= taken > 0;
       }
     }
-  }
-
-  /** Whether the host has to be told first, or the other stream has to come to the end of the running command. */
-  #mustWait(piece: Piece): boolean {
-    if (this.#telling && piece.kind !== "data") return true;
-    if (this.#running === undefined) return false;
-    return piece.kind === "last" || (piece.kind === "start" && piece.index !== this.#running.index);
   }
 
   #take(side: Side, piece: Piece): void {
@@ -151,7 +139,7 @@ export class FlightParser {
       side.inside = false;
       side.ended = piece.index;
       this.#exitStatus = piece.status;
-      this.#emitOutput(side, this.#running.close(side.name));
+      if (this.#running.hasPrinted) this.#emitOutput(side, this.#running.close(side.name));
       if (this.#out.ended === piece.index && this.#err.ended === piece.index) this.#finish(undefined);
     }
   }
@@ -163,7 +151,7 @@ export class FlightParser {
     if (command === undefined || index !== this.#finished.length) return;
     side.inside = true;
     if (this.#running === undefined) {
-      const options = { now: this.#options.now ?? now, onTimeout: this.#onTimeout, captureLimit };
+      const options = { now: this.#options.now, onTimeout: this.#onTimeout, captureLimit };
       this.#running = new RunningCommand(command, index, options);
       onEvent?.({ kind: "started", index });
     }
@@ -207,8 +195,11 @@ export class FlightParser {
     if (this.#over) return;
     this.#over = true;
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.stays = this.#stopped === undefined && this.#out.last === "stays" && this.#err.last === "stays";
     // Whoever ended it knows why no exit status came, unless the link was lost before it was sure.
     this.#finish(end.kind === "last" || (end.kind === "ended" && this.#stopped !== undefined) ? undefined : end.cause);
-    this.#settle(fillResults(this.#options.commands, this.#finished, end, this.#stopped));
+    const { commands } = this.#options;
+    const isFull = this.#finished.length === commands.length;
+    this.#settle(isFull ? Object.freeze(this.#finished) : fillResults(commands, this.#finished, end, this.#stopped));
   }
 }

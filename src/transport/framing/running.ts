@@ -8,8 +8,8 @@ import { createOutput, type Output } from "./output.ts";
 export type StreamName = "stdout" | "stderr";
 
 export interface RunningOptions {
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
+  /** Milliseconds, monotonic. @default performance.now */
+  readonly now?: (() => number) | undefined;
   readonly onTimeout: () => void;
   readonly captureLimit: number | undefined;
 }
@@ -23,6 +23,7 @@ export class RunningCommand {
   readonly #startedAt: number;
   readonly #timer: NodeJS.Timeout | undefined;
   /** Most commands print nothing. */
+  hasPrinted = false;
   #stdout: Output | undefined;
   #stderr: Output | undefined;
 
@@ -30,13 +31,14 @@ export class RunningCommand {
     this.index = index;
     this.command = command;
     this.#options = options;
-    this.#startedAt = options.now();
+    this.#startedAt = options.now?.() ?? performance.now();
     const { timeout } = command;
     this.#timer = timeout === undefined ? undefined : setTimeout(options.onTimeout, parseDuration(timeout));
   }
 
   /** Takes bytes of one of its streams; gives the text to show. */
   take(stream: StreamName, bytes: Uint8Array): string {
+    this.hasPrinted = true;
     if (stream === "stderr") this.#stderr ??= createOutput();
     else this.#stdout ??= createOutput({ all: this.command.captureAll, limit: this.#options.captureLimit });
     return (stream === "stderr" ? this.#stderr : this.#stdout)?.push(bytes) ?? "";
@@ -55,9 +57,9 @@ export class RunningCommand {
   /** Stops the clock. */
   finish(ending: Ending): CommandResult {
     clearTimeout(this.#timer);
-    const duration = this.#options.now() - this.#startedAt;
+    const duration = (this.#options.now?.() ?? performance.now()) - this.#startedAt;
     const [out, err] = [this.#stdout, this.#stderr];
-    if (out === undefined && err === undefined) return toResult(this.command, ending, NOTHING, duration);
+    if (!this.hasPrinted) return toResult(this.command, ending, NOTHING, duration);
     const truncated = out?.truncated === true || err?.truncated === true;
     return toResult(this.command, ending, { stdout: out?.text ?? "", stderr: err?.text ?? "", truncated }, duration);
   }

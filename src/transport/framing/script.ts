@@ -100,8 +100,9 @@ export interface FlightScriptOptions {
  */
 export function writeFlight(commands: readonly ScriptCommand[], marker: string, options: FlightScriptOptions = {}): string {
   const { stays = false, guarded = stays, lead = NO_LEAD } = options;
-  const { holds } = lead;
-  const blocks = commands.map((command, index) => writeCommand(command, index, marker, { input: "none", holds })).join("");
+  const surroundings = { input: "none", holds: lead.holds } as const;
+  let blocks = "";
+  for (const [index, command] of commands.entries()) blocks += writeCommand(command, index, marker, surroundings);
   const last = say(`${marker} F`);
   if (!guarded) return `${lead.text}${FRESH}\n${blocks}${last}\n`;
   if (!stays) return lead.text + inOnePiece(`${FRESH}\n${blocks}`, last);

@@ -22,7 +22,6 @@ export async function runSegments(
   run: SegmentRunners,
 ): Promise<readonly CommandResult[]> {
   const hasPassword = options.sudoPassword !== undefined;
-  if (!commands.some((command) => needsChannel(command, hasPassword))) return run.together(commands, options);
   commands.forEach(checkCommand);
   const sudoPassword = askOnce(options.sudoPassword);
   const results: CommandResult[] = [];
@@ -67,7 +66,8 @@ function splitFlight(commands: readonly Command[], hasPassword: boolean): readon
   return segments;
 }
 
-function needsChannel(command: Command, hasPassword: boolean): boolean {
+/** True when it needs input, a terminal, or an answer for sudo. */
+export function needsChannel(command: Command, hasPassword: boolean): boolean {
   return command.stdin !== undefined || command.pty === true || (hasPassword && command.user !== undefined);
 }
 

@@ -19,8 +19,14 @@ export class Started {
   /** What came before the process was there: from a login script, or from a shell that lets nobody in. */
   noise = "";
   readonly #line: StartLine;
-  readonly #onOutput = (chunk: Buffer): void => this.#hear(chunk);
-  readonly #onErrors = (chunk: Buffer): void => this.#push("stderr", chunk);
+  readonly #onOutput = (chunk: Buffer): void => {
+    if (this.process.pid === undefined) this.#takeLine(chunk);
+    else this.#parser?.push("stdout", chunk);
+  };
+  readonly #onErrors = (chunk: Buffer): void => {
+    if (this.#parser === undefined) this.#keep("stderr", chunk);
+    else this.#parser.push("stderr", chunk);
+  };
   #parser: FlightParser | undefined;
   /** Came before there was a parser. */
   #early: (readonly [StreamName, Buffer])[] | undefined = [];
@@ -42,7 +48,7 @@ export class Started {
       this.#isClosed = true;
       this.#closedBy = error;
       this.#settlePid(this.#line.pid);
-      this.#push("stdout", this.#line.end());
+      this.#keep("stdout", this.#line.end());
       this.#parser?.close(error);
     });
   }
@@ -72,21 +78,17 @@ export class Started {
     if (pid !== undefined || !this.#isClosed) await this.process.signal(name, pid);
   }
 
-  #hear(chunk: Buffer): void {
-    if (this.process.pid !== undefined) {
-      this.#parser?.push("stdout", chunk);
-      return;
-    }
+  #takeLine(chunk: Buffer): void {
     const { before, behind } = this.#line.push(chunk);
-    this.#push("stdout", before);
+    this.#keep("stdout", before);
     this.noise = (this.noise + before.toString("utf8")).slice(-NOISE);
     if (this.#line.pid === undefined) return;
     this.process.pid = this.#line.pid;
     this.#settlePid(this.#line.pid);
-    this.#push("stdout", behind);
+    this.#keep("stdout", behind);
   }
 
-  #push(stream: StreamName, bytes: Buffer): void {
+  #keep(stream: StreamName, bytes: Buffer): void {
     if (this.#parser !== undefined) this.#parser.push(stream, bytes);
     else if (this.#early !== undefined && this.#early.length < EARLY) this.#early.push([stream, bytes]);
   }

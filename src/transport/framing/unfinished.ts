@@ -17,7 +17,6 @@ export function fillResults(
   end: FlightEnd,
   stopped: StopReason | undefined,
 ): readonly CommandResult[] {
-  if (finished.length === commands.length) return Object.freeze(finished);
   const rest = commands.slice(finished.length);
   const last = finished.at(-1);
   const open = last === undefined || isAccepted(last) || (end.kind === "lost" && last.status === "unknown");

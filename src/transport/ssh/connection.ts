@@ -41,8 +41,6 @@ export class SshConnection extends ProcessConnection {
   readonly #target: Target;
   readonly #sessions: SessionPool;
   #settle: (reason: Error | undefined) => void = () => undefined;
-  /** Why nothing more can be sent. */
-  #gone: ConnectError | undefined;
 
   constructor(host: Host, target: Target, link: SessionLink, options: SshConnectionOptions) {
     const { client } = link;
@@ -55,7 +53,7 @@ export class SshConnection extends ProcessConnection {
     const explain = (error: unknown): Error => (error instanceof ConnectError ? error : channelError(target, error));
     const holding = createHolding();
     const holds = (): boolean => holding.isHolding;
-    const source = new SessionPool(client, { limit, lost: () => this.#gone, explain, first, beat, holds, onHeld });
+    const source = new SessionPool(client, { limit, explain, first, beat, holds, onHeld });
     super(host, { source, holding, onNoise, grace });
     this.#sessions = source;
     this.#target = target;
@@ -68,8 +66,8 @@ export class SshConnection extends ProcessConnection {
       error ??= first;
     });
     client.once("close", () => {
-      this.#gone ??= linkLostError(target, error);
-      this.#settle(this.#gone);
+      source.lost ??= linkLostError(target, error);
+      this.#settle(source.lost);
     });
   }
 
@@ -80,7 +78,7 @@ export class SshConnection extends ProcessConnection {
   async start(): Promise<void> {
     const shell = await this.#sessions.takeShell(undefined);
     const pid = await shell.pid;
-    if (pid === undefined) throw this.#gone ?? noShellError(this.#target, shell.noise);
+    if (pid === undefined) throw this.#sessions.lost ?? noShellError(this.#target, shell.noise);
     this.#sessions.returnShell(shell, true);
   }
 
@@ -101,9 +99,10 @@ export class SshConnection extends ProcessConnection {
   }
 
   async close(): Promise<void> {
-    if (this.#gone !== undefined) return;
-    this.#gone = connectError(this.#target, "CONNECTION_CLOSED", `The connection to ${this.#target.address} was closed.`, "");
-    const ended = this.#sessions.abandon(this.#gone);
+    if (this.#sessions.lost !== undefined) return;
+    const reason = connectError(this.#target, "CONNECTION_CLOSED", `The connection to ${this.#target.address} was closed.`, "");
+    this.#sessions.lost = reason;
+    const ended = this.#sessions.abandon(reason);
     this.#settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
     ended.then(() => this.#link.hangUp());

@@ -1,30 +1,29 @@
-/** Wakes everyone who waits for the next change of something. */
-export interface Bell {
-  ring(): void;
-  /** Settles with the next ring. Rejects with the signal's reason. */
-  next(signal: AbortSignal | undefined): Promise<void>;
-}
+import { onAbort } from "../../../wait.ts";
 
-export function createBell(): Bell {
-  const waiting = new Set<() => void>();
-  return {
-    ring() {
-      for (const go of waiting) go();
-      waiting.clear();
-    },
-    next: (signal) =>
-      new Promise((resolve, reject) => {
-        const aborted = (): void => {
-          waiting.delete(go);
-          reject(signal?.reason);
-        };
-        const go = (): void => {
-          signal?.removeEventListener("abort", aborted);
-          resolve();
-        };
-        if (signal?.aborted === true) return reject(signal.reason);
-        signal?.addEventListener("abort", aborted, { once: true });
-        waiting.add(go);
-      }),
-  };
+/** Wakes everyone who waits for the next change of something. */
+export class Bell {
+  /** Those who wait. */
+  readonly waiting: Set<() => void> = new Set();
+
+  ring(): void {
+    for (const go of this.waiting) go();
+    this.waiting.clear();
+  }
+
+  /** Settles with the next ring. Rejects with the signal's reason. */
+  next(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let stop = (): void => undefined;
+      const go = (): void => {
+        stop();
+        resolve();
+      };
+      this.waiting.add(go);
+      if (signal === undefined) return;
+      stop = onAbort(signal, () => {
+        this.waiting.delete(go);
+        reject(signal.reason);
+      });
+    });
+  }
 }

@@ -53,7 +53,7 @@ export class SshProcess implements HostProcess {
   readonly #channel: ClientChannel;
   readonly #parts: ChannelParts;
   /** `left`: its process has ended, what it left running has not. */
-  #state: "busy" | "idle" | "released" | "left" = "busy";
+  state: "busy" | "idle" | "released" | "left" = "busy";
   #hasEnded = false;
   #isClosed = false;
   #lastWords = 0;
@@ -81,7 +81,7 @@ export class SshProcess implements HostProcess {
       channel.once("exit", (code: number | null, signal?: string) => {
         this.#hasEnded = true;
         clearTimeout(this.#lingering);
-        if (this.#state === "released") this.#leave();
+        if (this.state === "released") this.#leave();
         resolve(toEnd(code, signal));
       });
     });
@@ -98,32 +98,12 @@ export class SshProcess implements HostProcess {
 
   /** True as long as its process may read what is written. */
   get isOpen(): boolean {
-    return this.#state !== "released" && !this.#hasEnded && !this.#isClosed && this.#channel.writable;
-  }
-
-  /** Something runs in it. */
-  get isBusy(): boolean {
-    return this.#state === "busy";
-  }
-
-  /** Only what its process left running holds it open. */
-  get isLeft(): boolean {
-    return this.#state === "left";
+    return this.state !== "released" && !this.#hasEnded && !this.#isClosed && this.#channel.writable;
   }
 
   /** Whoever reads one output slowly, and the other not, is not flooded. Flights read both at once. */
   boundOutputs(): void {
     boundOutputs(this.#channel);
-  }
-
-  /** Begins a use. */
-  use(): void {
-    this.#state = "busy";
-  }
-
-  /** Ends a use, to be followed by another. */
-  rest(): void {
-    this.#state = "idle";
   }
 
   /** The connection is closed from here: nothing more will come. */
@@ -156,8 +136,8 @@ export class SshProcess implements HostProcess {
    * the next one.
    */
   release(): void {
-    if (this.#state === "released" || this.#state === "left") return;
-    this.#state = "released";
+    if (this.state === "released" || this.state === "left") return;
+    this.state = "released";
     this.leave();
     for (const stream of [this.#channel, this.#channel.stderr]) stream.resume();
     this.#channel.end();
@@ -172,7 +152,7 @@ export class SshProcess implements HostProcess {
 
   /** The server closes it when nothing holds it. What does gets SIGPIPE once it is closed: that can wait for a better reason. */
   #leave(): void {
-    this.#state = "left";
+    this.state = "left";
     this.#parts.left();
     const timer = setTimeout(this.#parts.held, HELD_MS).unref();
     // It may have gone already.

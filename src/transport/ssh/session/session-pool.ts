@@ -7,7 +7,7 @@ import type { ProcessSource } from "../../framing/process-source.ts";
 import type { Started } from "../../framing/started.ts";
 import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
 import { PlainLoginNeededError } from "../login/fast-login.ts";
-import { createBell } from "./bell.ts";
+import { Bell } from "./bell.ts";
 import type { ChannelHost, SessionRequest, SshProcess } from "./channel.ts";
 import { isSessionRefusal } from "./channel-errors.ts";
 import type { FirstSession } from "./first-session.ts";
@@ -19,8 +19,6 @@ import { becomeLoader, becomeShell } from "./shell.ts";
 export interface SessionPoolOptions {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
   readonly limit: number;
-  /** Why nothing more can be sent, once that is so. */
-  readonly lost: () => ConnectError | undefined;
   /** Why a session could not be had. */
   readonly explain: (error: unknown) => Error;
   /** The login has opened it, or is about to. */
@@ -45,7 +43,8 @@ export class SessionPool implements ProcessSource {
   readonly shellsStay = true;
   readonly #client: Client;
   readonly #options: SessionPoolOptions;
-  readonly #lost: SessionPoolOptions["lost"];
+  /** Why nothing more can be sent, once that is so: for the connection to set. */
+  lost: ConnectError | undefined;
   readonly #places: Places;
   /** One at a time: only one session is kept free for them. */
   readonly #kills = new Semaphore(1);
@@ -54,7 +53,7 @@ export class SessionPool implements ProcessSource {
   /** Those whose shells wait for a flight, the one used last at the end. */
   readonly #idle: SshProcess[] = [];
   /** A session was given back, has lost its process, or is no more. */
-  readonly #changes = createBell();
+  readonly #changes = new Bell();
   #first: FirstSession | undefined;
   #opening = 0;
   #hasOpened = false;
@@ -66,7 +65,6 @@ export class SessionPool implements ProcessSource {
   constructor(client: Client, options: SessionPoolOptions) {
     this.#client = client;
     this.#options = options;
-    this.#lost = options.lost;
     this.#first = options.first;
     this.#places = new Places(options.limit);
   }
@@ -79,10 +77,12 @@ export class SessionPool implements ProcessSource {
 
   returnShell({ process }: Started, stays: boolean): void {
     const session = process as SshProcess;
-    if (stays) this.#park(session);
-    else void this.#dismiss(session);
+    if (stays) {
+      session.state = "idle";
+      this.#idle.push(session);
+    } else void this.#dismiss(session);
     session.leave();
-    this.#changes.ring();
+    if (this.#changes.waiting.size > 0) this.#changes.ring();
   }
 
   start({ terminal, signal }: StartRequest): Promise<HostProcess> {
@@ -96,7 +96,7 @@ export class SessionPool implements ProcessSource {
 
   /** Nothing more will come. What runs is sent SIGTERM; settles when the host was told, or cannot be. */
   async abandon(reason: Error): Promise<void> {
-    const running = [...this.#sessions].filter((session) => session.isBusy);
+    const running = [...this.#sessions].filter((session) => session.state === "busy");
     for (const session of this.#sessions) session.abandon(reason);
     this.#changes.ring();
     await Promise.allSettled(running.map((session) => session.signal("SIGTERM", session.pid)));
@@ -104,19 +104,20 @@ export class SessionPool implements ProcessSource {
 
   /** A session, when one is free. @throws ConnectError when the host gives none: nothing was sent */
   async #take(request: SessionRequest, signal: AbortSignal | undefined, pauses = SESSION_PAUSES_MS): Promise<SshProcess> {
-    const leave = await this.#places.acquire(request !== SHELL, signal);
+    const leave = await (request === SHELL ? this.#places.all.acquire(signal) : this.#places.acquire(signal));
     try {
-      const session = await this.#find(request, signal);
-      session.use();
+      const idle = request === SHELL ? this.#takeIdle(request) : undefined;
+      const session = idle ?? (await this.#find(request, signal));
+      session.state = "busy";
       session.leave = leave;
       return session;
     } catch (error) {
       leave();
       const [pause, ...rest] = pauses;
       const others = this.#sessions.size + this.#opening;
-      if (pause === undefined || this.#lost() !== undefined || !this.#hasOpened || !isSessionRefusal(error)) {
+      if (pause === undefined || this.lost !== undefined || !this.#hasOpened || !isSessionRefusal(error)) {
         if (signal?.aborted === true || error instanceof PlainLoginNeededError) throw error;
-        throw this.#lost() ?? this.#options.explain(error);
+        throw this.lost ?? this.#options.explain(error);
       }
       // The host allows fewer sessions than we thought: from now on no more than are open at the moment.
       this.#places.lower(others);
@@ -127,8 +128,7 @@ export class SessionPool implements ProcessSource {
 
   async #find(request: SessionRequest, signal: AbortSignal | undefined): Promise<SshProcess> {
     while (true) {
-      const lost = this.#lost();
-      if (lost !== undefined) throw lost;
+      if (this.lost !== undefined) throw this.lost;
       const idle = this.#takeIdle(request);
       if (idle !== undefined && (request === SHELL || (await this.#turn(idle)))) return idle;
       if (request === SHELL && this.#spare === "opening") {
@@ -136,7 +136,7 @@ export class SessionPool implements ProcessSource {
         await this.#changes.next(signal);
         continue;
       }
-      if (this.#sessions.size + this.#opening < this.#places.limit) return this.#open(request);
+      if (this.#sessions.size + this.#opening < this.#places.all.limit) return this.#open(request);
       this.#evict();
       await this.#changes.next(signal);
     }
@@ -147,10 +147,10 @@ export class SessionPool implements ProcessSource {
     try {
       const host: ChannelHost = {
         signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
-        lost: this.#lost,
+        lost: () => this.lost,
         left: () => this.#changes.ring(),
         held: () => {
-          if (this.#lost() === undefined) this.#options.onHeld();
+          if (this.lost === undefined) this.#options.onHeld();
         },
       };
       const first = request === SHELL ? this.#first : undefined;
@@ -159,8 +159,7 @@ export class SessionPool implements ProcessSource {
       this.#hasOpened = true;
       this.#sessions.add(session);
       session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
-      const lost = this.#lost();
-      if (lost !== undefined) session.abandon(lost);
+      if (this.lost !== undefined) session.abandon(this.lost);
       if (request === SHELL) becomeShell(session, this.#options.beat);
       return session;
     } finally {
@@ -168,14 +167,9 @@ export class SessionPool implements ProcessSource {
     }
   }
 
-  #park(session: SshProcess): void {
-    session.rest();
-    this.#idle.push(session);
-  }
-
   /** Makes a loader of a shell: that costs one turn where a session costs two. False when it had ended, and the news was on its way. */
   async #turn(session: SshProcess): Promise<boolean> {
-    session.use();
+    session.state = "busy";
     const isLoader = becomeLoader(session);
     if (this.#spare === "none") this.#spare = "wanted";
     void this.#openSpare();
@@ -186,14 +180,14 @@ export class SessionPool implements ProcessSource {
 
   #forget(session: SshProcess): void {
     // What was open when the link was lost may still run.
-    if (this.#lost() === undefined) this.#sessions.delete(session);
+    if (this.lost === undefined) this.#sessions.delete(session);
     void this.#openSpare();
     this.#changes.ring();
   }
 
   /** A shell goes when another one is there, as far as the host has room for two. */
   async #dismiss(session: SshProcess): Promise<void> {
-    session.rest();
+    session.state = "idle";
     this.#leaving.add(session);
     if (this.#spare === "none") this.#spare = "wanted";
     await this.#openSpare();
@@ -202,17 +196,19 @@ export class SessionPool implements ProcessSource {
 
   /** One that is refused is not asked for again: nobody needs it yet. */
   async #openSpare(): Promise<void> {
-    if (this.#spare !== "wanted" || this.#lost() !== undefined) return;
+    if (this.#spare !== "wanted" || this.lost !== undefined) return;
     const sessions = [...this.#sessions];
     if (sessions.some((session) => session.shell !== undefined && session.isOpen && !this.#leaving.has(session))) {
       this.#spare = "none";
       return;
     }
     const others = sessions.length + this.#opening;
-    if (others >= this.#places.limit) return;
+    if (others >= this.#places.all.limit) return;
     this.#spare = "opening";
     try {
-      this.#park(await this.#open(SHELL));
+      const session = await this.#open(SHELL);
+      session.state = "idle";
+      this.#idle.push(session);
     } catch (error) {
       if (isSessionRefusal(error)) this.#places.lower(others);
     } finally {
@@ -222,6 +218,7 @@ export class SessionPool implements ProcessSource {
   }
 
   #takeIdle(request: SessionRequest): SshProcess | undefined {
+    if (this.lost !== undefined) return undefined;
     // A shell that holds a file goes on to do so.
     if (request !== SHELL && (request.terminal !== undefined || this.#options.holds())) return undefined;
     let session = this.#idle.pop();
@@ -232,10 +229,10 @@ export class SessionPool implements ProcessSource {
   /** Ends a session that nobody uses: one whose process has ended, else the one that was idle longest. False when none is about to go. */
   #evict(): boolean {
     const sessions = [...this.#sessions];
-    const left = sessions.find((session) => session.isLeft);
+    const left = sessions.find((session) => session.state === "left");
     if (left !== undefined) left.close();
     else this.#idle.shift()?.release();
-    return sessions.some((session) => !session.isBusy);
+    return sessions.some((session) => session.state !== "busy");
   }
 
   async #signal(signal: NodeJS.Signals, group: number): Promise<void> {
