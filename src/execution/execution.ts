@@ -7,7 +7,6 @@ import { isSshTransport } from "../hosts/host.ts";
 import type { Target } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunOptions } from "../runner/context/run.ts";
-import { createUnattendedUi } from "../runner/context/unattended-ui.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { RunEvent } from "../runner/events.ts";
 import { createFleet } from "../runner/machine/fleet.ts";
@@ -17,6 +16,7 @@ import type { RunResult } from "../runner/result.ts";
 import type { InterruptSource } from "../runner/stop.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Transport } from "../transport/transport.ts";
+import { createUnattendedUi } from "./unattended-ui.ts";
 
 /** What runs need of the surroundings: nothing of it is the process's or a terminal's. */
 export interface ExecutionOptions {

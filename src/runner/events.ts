@@ -95,7 +95,7 @@ export type EventOf<K extends RunEventKind> = Extract<RunEvent, { kind: K }>;
 export type Emit = (event: RunEvent) => void;
 
 /** How the parts of a run tell what happens in it. */
-export interface RunVoice {
+export interface RunEmitter {
   /** Says nothing any more once the run is over. */
   readonly emit: Emit;
   readonly redactor: Redactor;

@@ -1,4 +1,4 @@
-import { createUnattendedUi } from "../runner/context/unattended-ui.ts";
+import { createUnattendedUi } from "../execution/unattended-ui.ts";
 import type { Ui } from "../runner/context.ts";
 
 /** What to answer, by question. */

@@ -2,8 +2,8 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { neutralise } from "../../command/neutralise.ts";
 import { InterruptedError, UsageError } from "../../errors.ts";
+import { createUnattendedUi } from "../../execution/unattended-ui.ts";
 import type { Screen } from "../../report/reporter.ts";
-import { createUnattendedUi } from "../../runner/context/unattended-ui.ts";
 import type { Ui } from "../../runner/context.ts";
 import type { CliInput } from "./io.ts";
 

@@ -9,7 +9,7 @@ import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { Semaphore } from "../../semaphore.ts";
 import type { TaskBody, Ui } from "../context.ts";
-import type { Emit, RunVoice } from "../events.ts";
+import type { Emit, RunEmitter } from "../events.ts";
 import type { Fleet, FleetOptions } from "../machine/fleet.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
@@ -56,7 +56,7 @@ export interface RunOptions {
 }
 
 /** One run: what it was given, and what all of its parts share. */
-export interface Run extends Omit<RunOptions, keyof RunVoice | "fleet">, RunVoice {
+export interface Run extends Omit<RunOptions, keyof RunEmitter | "fleet">, RunEmitter {
   readonly stop: Stop;
   /** Hosts of the plan by id, in its order. */
   readonly hostRuns: ReadonlyMap<string, HostRun>;

@@ -4,7 +4,7 @@ import { REDACTED } from "../../command/secret-matcher.ts";
 import { CommandError } from "../../command-failure.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import type { RunVoice } from "../events.ts";
+import type { HostRun } from "./host-run.ts";
 
 /** Characters of stdout and of stderr that an error keeps. */
 const TAIL = 8 * 1024;
@@ -12,13 +12,11 @@ const TAIL = 8 * 1024;
 /** More than what is kept, so that a secret at its edge is seen whole. */
 const TAIL_TO_REDACT = 4 * TAIL;
 
-interface ToldHost {
-  readonly id: string;
-  readonly voice: Pick<RunVoice, "redactor">;
-}
-
 /** The error that a failed command is thrown as: redacted, with the end of what it printed. */
-export function toCommandError(result: CommandResult, { id: host, voice: { redactor } }: ToldHost): CommandError {
+export function toCommandError(
+  result: CommandResult,
+  { id: host, events: { redactor } }: Pick<HostRun, "id" | "events">,
+): CommandError {
   const { status } = result;
   return new CommandError(
     {
@@ -38,7 +36,7 @@ export function toCommandError(result: CommandResult, { id: host, voice: { redac
 }
 
 /** @throws CommandError for the first result that is a failure */
-export function throwOnFailure(results: readonly CommandResult[], host: ToldHost): void {
+export function throwOnFailure(results: readonly CommandResult[], host: HostRun): void {
   const failed = results.find((result) => !isAccepted(result));
   if (failed !== undefined) throw toCommandError(failed, host);
 }

@@ -21,7 +21,7 @@ interface Told {
 }
 
 /** Turns what a transport tells about commands into events of the run: redacted, started before finished, each once. */
-export function createCommandReport({ id: host, voice }: HostRun, commands: readonly Command[], options: CommandReportOptions) {
+export function createCommandReport({ id: host, events }: HostRun, commands: readonly Command[], options: CommandReportOptions) {
   const { task, mute, onStarted, onFinished } = options;
   const told: Told[] = [];
 
@@ -29,16 +29,16 @@ export function createCommandReport({ id: host, voice }: HostRun, commands: read
     const command = commands[index] as Command;
     if (told[index] !== undefined) return told[index];
     onStarted?.(index);
-    const about = { id: voice.nextId(), host, task: typeof task === "string" ? task : (task[index] ?? "") };
-    const made = { about, shown: voice.redact(displayCommand(command)), streams: new Map(), finished: false };
+    const about = { id: events.nextId(), host, task: typeof task === "string" ? task : (task[index] ?? "") };
+    const made = { about, shown: events.redact(displayCommand(command)), streams: new Map(), finished: false };
     told[index] = made;
     const titled = command.title === undefined ? undefined : true;
-    voice.emit({ kind: "commandStarted", ...about, command: made.shown, titled, quiet: command.quiet === true });
+    events.emit({ kind: "commandStarted", ...about, command: made.shown, titled, quiet: command.quiet === true });
     return made;
   };
   const say = (index: number, stream: "stdout" | "stderr", text: string): void => {
     const quiet = commands[index]?.quiet === true || commands[index]?.quiet === "output";
-    if (text !== "") voice.emit({ kind: "commandOutput", ...start(index).about, stream, text, quiet });
+    if (text !== "") events.emit({ kind: "commandOutput", ...start(index).about, stream, text, quiet });
   };
   const finish = (index: number, result: CommandResult): void => {
     const one = start(index);
@@ -47,7 +47,7 @@ export function createCommandReport({ id: host, voice }: HostRun, commands: read
     for (const [stream, redacted] of one.streams) say(index, stream, redacted.flush());
     const { status, exitCode, signal, duration } = result;
     const quiet = commands[index]?.quiet === true;
-    voice.emit({ kind: "commandFinished", ...one.about, command: one.shown, status, exitCode, signal, duration, quiet });
+    events.emit({ kind: "commandFinished", ...one.about, command: one.shown, status, exitCode, signal, duration, quiet });
     onFinished?.(index, result);
   };
   return {
@@ -59,7 +59,7 @@ export function createCommandReport({ id: host, voice }: HostRun, commands: read
         if (event.result.status !== "skipped") finish(index, event.result);
       } else if (mute !== true) {
         const { streams } = start(index);
-        const redacted = streams.get(event.stream) ?? voice.redactor.stream();
+        const redacted = streams.get(event.stream) ?? events.redactor.stream();
         streams.set(event.stream, redacted);
         say(index, event.stream, redacted.push(event.text));
       }

@@ -3,7 +3,7 @@ import type { HostEnv } from "../../env/definition.ts";
 import { ConnectError, FakeError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Connection } from "../../transport/transport.ts";
-import type { RunVoice } from "../events.ts";
+import type { RunEmitter } from "../events.ts";
 import type { Fleet } from "./fleet.ts";
 import { CONTROL_HOST, loginFor } from "./login.ts";
 import type { Machine } from "./machine.ts";
@@ -12,7 +12,7 @@ interface Given {
   /** The settings of the run for this host. */
   readonly env: HostEnv;
   readonly effectiveRoles: readonly string[];
-  readonly voice: RunVoice;
+  readonly events: RunEmitter;
   readonly fleet: Fleet;
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword: (() => Promise<Secret | undefined>) | undefined;
@@ -61,8 +61,8 @@ export class HostRun {
     return this.given.env;
   }
 
-  get voice(): RunVoice {
-    return this.given.voice;
+  get events(): RunEmitter {
+    return this.given.events;
   }
 
   /** The connection was lost, and is made again for the next who asks. */
@@ -94,18 +94,18 @@ export class HostRun {
 
   async #connect(signal: AbortSignal): Promise<Connection> {
     const { id, local } = this;
-    const { env, voice, fleet } = this.given;
+    const { env, events, fleet } = this.given;
     try {
       const login = local ? { transport: "local" } : await loginFor(this.#host, env);
       signal.throwIfAborted();
       this.machine = local ? fleet.control : fleet.machine(this.#host, login);
-      if (!local && !this.machine.connected) voice.emit({ kind: "hostConnecting", host: id });
-      const since = voice.now();
+      if (!local && !this.machine.connected) events.emit({ kind: "hostConnecting", host: id });
+      const since = events.now();
       const connection = await this.machine.connection(login, signal);
       this.#broken = undefined;
       const ended = (reason: Error | undefined): void => this.#drop(reason);
       void connection.closed.then(ended, (reason: unknown) => ended(toError(reason)));
-      if (!local) voice.emit({ kind: "hostConnected", host: id, duration: voice.now() - since });
+      if (!local) events.emit({ kind: "hostConnected", host: id, duration: events.now() - since });
       return connection;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -124,15 +124,15 @@ export class HostRun {
     else {
       this.#repairs += 1;
       this.#broken = reason;
-      const text = this.voice.redact(`${reason.message} It is made again when it is needed next.`);
-      if (!this.local) this.voice.emit({ kind: "message", level: "warn", host: this.id, task: undefined, text });
+      const text = this.events.redact(`${reason.message} It is made again when it is needed next.`);
+      if (!this.local) this.events.emit({ kind: "message", level: "warn", host: this.id, task: undefined, text });
     }
   }
 
   #lose(error: Error): void {
     if (this.lost !== undefined || this.#over) return;
     this.lost = error;
-    const { emit, redact } = this.voice;
+    const { emit, redact } = this.events;
     const hint = "hint" in error && typeof error.hint === "string" ? redact(error.hint) : undefined;
     if (!this.local) emit({ kind: "hostLost", host: this.id, message: redact(error.message), hint });
   }

@@ -1,7 +1,8 @@
 import type { Command } from "../../command/command.ts";
+import { quote } from "../../command/quote.ts";
+import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Connection, ConnectOptions, Transport } from "../../transport/transport.ts";
-import { holdAgain } from "./hold-again.ts";
 
 /** How to log in to a machine, and over which transport. */
 export interface LoginSettings extends Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password"> {
@@ -70,4 +71,23 @@ export class Machine {
     this.connected = true;
     return connection;
   }
+}
+
+/**
+ * Takes up, over a new connection, what was held over the one that was lost.
+ * @throws ConnectError when it is gone: somebody else may have had it since, and what was read before may not be so any more
+ */
+async function holdAgain(connection: Connection, command: Command, signal: AbortSignal): Promise<void> {
+  const file = command.hold || "";
+  const gone = `echo ${quote(`${file} is gone.`)} >&2; exit 1`;
+  const again: Command = { ...command, text: `[ -f ${quote(file)} ] || { ${gone}; }\n${command.text}`, quiet: true };
+  const [result] = await connection.flight([again], { signal });
+  if (result?.status === "ok") return;
+  await connection.close();
+  const { name } = connection.host;
+  const said = result?.stderr.trim() || result?.stdout.trim() || "nobody knows why";
+  throw new ConnectError("HOLD_LOST", name, `What this run held on ${name} was lost with the connection: ${said}`, {
+    hint: "Somebody else may have worked there meanwhile. Look at the host, then start again.",
+    cause: result?.cause,
+  });
 }

@@ -25,7 +25,7 @@ export async function sendCommands(
   commands: readonly Command[],
   options: SendOptions,
 ): Promise<readonly CommandResult[]> {
-  const { voice } = host;
+  const { events } = host;
   const { signal, stdout } = options;
   signal.throwIfAborted();
   registerSecrets(host, commands);
@@ -49,7 +49,7 @@ export async function sendCommands(
       return part.map((command, at) => (report.hasStarted(from + at) ? unknownResult(command, cause) : skippedResult(command)));
     }
   };
-  const since = voice.now();
+  const since = events.now();
   host.underWay += 1;
   try {
     const sent = await send(opened, 0, commands.length);
@@ -58,7 +58,7 @@ export async function sendCommands(
     const results = isLost && stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
     if (isLost) noteHeld(host, results);
     report.settle(results);
-    voice.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: voice.now() - since });
+    events.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
     // Skipped without a failure before: it was ended before it could be sent.
     if (results.find((result) => !isAccepted(result))?.status === "skipped")
       throw signal.reason ?? new Error("The commands were not sent.");
@@ -87,7 +87,7 @@ function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
 
 /** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
 function sudoPasswordOf(
-  { given: { env, voice, sudoPassword } }: HostRun,
+  { given: { env, events, sudoPassword } }: HostRun,
   commands: readonly Command[],
 ): FlightOptions["sudoPassword"] {
   if (commands.every(({ user }) => user === undefined) || !env.reader.has("sudoPassword")) return undefined;
@@ -95,12 +95,12 @@ function sudoPasswordOf(
     const value: unknown = await env.get("sudoPassword");
     const password = value === true ? await sudoPassword?.() : value;
     if (!(password instanceof Secret)) return undefined;
-    voice.redactor.add(password);
+    events.redactor.add(password);
     return password;
   };
 }
 
-function registerSecrets({ voice }: HostRun, commands: readonly Command[]): void {
+function registerSecrets({ events }: HostRun, commands: readonly Command[]): void {
   for (const { stdin, vars = {} } of commands)
-    for (const value of [stdin, ...Object.values(vars)]) if (value instanceof Secret) voice.redactor.add(value);
+    for (const value of [stdin, ...Object.values(vars)]) if (value instanceof Secret) events.redactor.add(value);
 }

@@ -2,8 +2,8 @@
 
 /** Milliseconds without a sign of life after which hosts end what was started on them (transport/host-side/guard.ts). */
 const PATIENCE = 45_000;
-/** How often it is looked at the clock within that time. */
-const LOOKS = 9;
+/** How often the clock is looked at within that time. */
+const CHECKS = 9;
 
 export interface SleepWatchOptions {
   /** Time of day in milliseconds: a clock that goes on while the machine sleeps, as those that time programs do not. @default Date.now */
@@ -31,7 +31,7 @@ export function watchForSleep({ clock = Date.now, patience = PATIENCE, connected
     last = time;
     before = connected();
     if (duration > patience && hosts.length > 0) onSleep(hosts, duration);
-  }, patience / LOOKS);
+  }, patience / CHECKS);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -1,7 +1,7 @@
 import type { Plan } from "../../graph/plan.ts";
 import type { Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
-import type { RunVoice } from "../events.ts";
+import type { RunEmitter } from "../events.ts";
 import { createFleet } from "../machine/fleet.ts";
 import { HostRun } from "../machine/host-run.ts";
 import { CONTROL_HOST } from "../machine/login.ts";
@@ -22,16 +22,16 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): OpenRun {
   let closed = false;
   let lastId = 0;
   const { redactor, now } = options;
-  const emit: RunVoice["emit"] = (event) => {
+  const emit: RunEmitter["emit"] = (event) => {
     if (!closed) options.emit(event);
   };
-  const voice: RunVoice = { emit, redactor, redact: (text) => redactor.redact(text), now, nextId: () => ++lastId };
+  const events: RunEmitter = { emit, redactor, redact: (text) => redactor.redact(text), now, nextId: () => ++lastId };
   const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
   const planned = new Set(plan.hosts.map(({ id }) => id));
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
   const { env, sudoPassword } = options;
   const fleet = "machine" in options.fleet ? options.fleet : createFleet(options.fleet);
-  const given = { voice, fleet, sudoPassword };
+  const given = { events, fleet, sudoPassword };
   const hostRuns = new Map(
     selected.map(({ host, effectiveRoles }) => [
       host.id,
@@ -49,7 +49,7 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): OpenRun {
   });
   return {
     ...options,
-    ...voice,
+    ...events,
     stop,
     hostRuns,
     control,

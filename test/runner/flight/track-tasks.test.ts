@@ -8,7 +8,7 @@ import { command } from "../../transport/framing/shells.ts";
 it("ends a task once, whatever is told of its commands after it has failed", async () => {
   const commands = [command("one"), command("two")];
   const ended: string[] = [];
-  const task = { name: "a", host: { id: "web1", voice: { redactor: createRedactor() } } };
+  const task = { name: "a", host: { id: "web1", events: { redactor: createRedactor() } } };
   const progress = trackTasks([{ task, commands, body: {} } as unknown as WrittenTask], {
     onStarted: () => undefined,
     onEnded: ({ name }, error) => ended.push(`${name} ${error?.message ?? "ok"}`),

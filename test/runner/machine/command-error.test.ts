@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../../src/command/redact.ts";
+import type { RunEmitter } from "../../../src/runner/events.ts";
 import { toCommandError } from "../../../src/runner/machine/command-error.ts";
 import { skippedResult } from "../../../src/transport/command-result.ts";
 import { command } from "../../transport/framing/shells.ts";
@@ -10,7 +11,7 @@ function stdoutOf(stdout: string, truncated: boolean): string {
   const redactor = createRedactor();
   redactor.add(SECRET);
   const result = { ...skippedResult(command("x")), status: "failed" as const, exitCode: 1, stdout, truncated };
-  return toCommandError(result, { id: "app1", voice: { redactor } }).stdout;
+  return toCommandError(result, { id: "app1", events: { redactor } as RunEmitter }).stdout;
 }
 
 describe("what an error keeps of a command's output", () => {

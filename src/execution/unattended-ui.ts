@@ -1,5 +1,5 @@
-import { UsageError } from "../../errors.ts";
-import type { Ui } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import type { Ui } from "../runner/context.ts";
 
 /** Where there is nobody to ask: questions take their default, or fail naming what they ask. */
 export function createUnattendedUi(): Ui {
