@@ -1,5 +1,5 @@
 /**
- * The public API: what deployfiles and recipes import. It grows on purpose: `test/public-api.test.ts` lists it.
+ * The public API: what deployfiles and recipes import. It grows on purpose: `test/index.test.ts` lists it.
  */
 
 // Deployfiles and recipes

@@ -1,6 +1,6 @@
 /**
  * The public test kit, `fake-deploy/testing`: deployfiles run on hosts that are only in memory, with no network and no clock.
- * It grows on purpose: `test/public-api.test.ts` lists it.
+ * It grows on purpose: `test/index.test.ts` lists it.
  */
 
 // Running tasks of a deployfile

@@ -1,4 +1,4 @@
-/** The program of test/runner/machine/stopped-client.test.ts: a run on real hosts that a test can stop. Arguments: folder and ssh config of the fleet. */
+/** The program of test/runner/machine/sleep-watch-stopped-client.test.ts: a run on real hosts that a test can stop. Arguments: folder and ssh config of the fleet. */
 import { createSshTransport } from "../../../src/transport/ssh/transport.ts";
 import { rig } from "../../runner/rig.ts";
 

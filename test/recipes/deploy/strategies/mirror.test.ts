@@ -1,0 +1,179 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
+import { updateMirror } from "../../../../src/recipes/deploy/strategies/mirror.ts";
+import { type GitSource, gitVars, parseRepository } from "../../../../src/recipes/deploy/strategies/repository.ts";
+import type { BuildContext } from "../../../../src/recipes/deploy/strategies/strategy.ts";
+import { createGitRepo, type GitRepo } from "../../../support/git-repo.ts";
+import { buildContext } from "../build-context.ts";
+import { createShellHost, type Ran, SHA, type ShellHost, shells } from "../shell-host.ts";
+
+let folder: string;
+let repo: GitRepo;
+let host: ShellHost;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fake-mirror-"));
+  repo = createGitRepo(join(folder, "repository"));
+});
+
+afterEach(() => {
+  host.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function sourceOf(revision: string, more: Partial<GitSource> = {}): GitSource {
+  const repository = { url: repo.directory, password: undefined };
+  return { paths: host.paths, run: "run1", repository, revision, repoTree: "", submodules: "fail", lfsPointers: false, ...more };
+}
+
+function contextOf(revision: string, settings: Readonly<Record<string, unknown>>): BuildContext {
+  return buildContext({ paths: host.paths, revision }, { repoUrl: repo.directory, ...settings });
+}
+
+const vars = gitVars({ url: "", password: undefined }) as Record<string, string>;
+const update = (source: GitSource): Ran => host.run(updateMirror(source), { vars });
+
+describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
+  beforeEach(() => {
+    host = createShellHost(shell);
+  });
+
+  it("moves to another repository when the URL has changed", () => {
+    expect(update(sourceOf(repo.commit({ a: "1" }))).code).toBe(0);
+    const moved = createGitRepo(join(folder, "moved"));
+    const sha = moved.commit({ b: "2" });
+    expect(update(sourceOf(sha, { repository: { url: moved.directory, password: undefined } }))).toMatchObject({ code: 0 });
+    expect(host.read("repo/config")).toContain(moved.directory);
+  });
+
+  it("says that a commit is not in the repository", () => {
+    repo.commit({ a: "1" });
+    for (const round of ["cold", "warm"]) {
+      const ran = update(sourceOf(SHA));
+      expect([round, ran.code, ran.stderr]).toEqual([round, 1, expect.stringContaining(`The commit ${SHA} is not in`)]);
+    }
+  });
+
+  it("fetches a commit that no branch leads to any more", () => {
+    repo.commit({ a: "1" });
+    const lost = repo.commit({ a: "2" });
+    repo.git("config", "uploadpack.allowAnySHA1InWant", "true");
+    update(sourceOf(repo.sha("HEAD~1")));
+    repo.git("reset", "--quiet", "--hard", "HEAD~1");
+    expect(update(sourceOf(lost))).toMatchObject({ code: 0 });
+  });
+
+  it("is cloned again beside when it cannot be fetched into, and swapped", () => {
+    update(sourceOf(repo.commit({ a: "1" })));
+    const sha = repo.commit({ a: "2" });
+    host.write("repo/refs/heads/main.lock", "");
+    host.write("repo/packed-refs.lock", "");
+    const ran = update(sourceOf(sha));
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("damaged")]);
+    expect(host.exists("repo/packed-refs.lock")).toBe(false);
+    expect(readdirSync(host.paths.root).filter((name) => name.startsWith("repo"))).toEqual(["repo"]);
+  });
+
+  it("is left as it is when the repository cannot be reached", () => {
+    const first = repo.commit({ a: "1" });
+    update(sourceOf(first));
+    const sha = repo.commit({ a: "2" });
+    repo.remove();
+    expect(update(sourceOf(sha)).code).not.toBe(0);
+    expect(update(sourceOf(first)).code).toBe(0);
+  });
+
+  it("does not take the place of a directory that is no repository", () => {
+    host.write("repo/notes.txt", "mine");
+    const ran = update(sourceOf(repo.commit({ a: "1" })));
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("is not a git repository")]);
+    expect(host.read("repo/notes.txt")).toBe("mine");
+  });
+
+  it("removes what a crashed run left beside it", () => {
+    mkdirSync(`${host.paths.repo}.new-crashed`, { recursive: true });
+    expect(update(sourceOf(repo.commit({ a: "1" }))).code).toBe(0);
+    expect(readdirSync(host.paths.root)).toEqual(["repo"]);
+  });
+
+  it("uses no protocol that runs commands", () => {
+    const url = `ext::sh -c touch% ${join(folder, "pwned")}`;
+    expect(update(sourceOf(SHA, { repository: { url, password: undefined } })).code).not.toBe(0);
+    expect(readdirSync(folder)).not.toContain("pwned");
+  });
+
+  it("builds submodules at their pinned commits, nested ones too, with and without repoTree", () => {
+    const inner = createGitRepo(join(folder, "inner"));
+    inner.commit({ "inner.txt": "inner" });
+    const lib = createGitRepo(join(folder, "lib"));
+    lib.commit({ "lib.txt": "pinned" });
+    lib.git("submodule", "--quiet", "add", "../inner", "nested dir");
+    lib.commit({});
+    repo.commit({ "app.js": "v1" });
+    repo.git("submodule", "--quiet", "add", "../lib", "packages/web/lib");
+    const sha = repo.commit({ "packages/web/index.html": "web" });
+    lib.commit({ "lib.txt": "newer" });
+    repo.git("-C", "packages/web/lib", "pull", "--quiet");
+    const newer = repo.commit({});
+    const build = (id: string, revision: string, repoTree: string): void => {
+      const context = contextOf(revision, { submodules: true, repoTree });
+      mkdirSync(join(host.paths.releases, id), { recursive: true });
+      for (const command of [...(git.transfer?.(context) ?? []), git.createRelease(context, id)]) {
+        expect(host.run(command.text, { vars })).toMatchObject({ code: 0 });
+      }
+    };
+    build("20261120101500", newer, "");
+    build("20261120101501", sha, "");
+    build("20261120101502", sha, "packages/web");
+    expect(host.read("releases/20261120101500/packages/web/lib/lib.txt")).toBe("newer");
+    expect(host.read("releases/20261120101501/packages/web/lib/lib.txt")).toBe("pinned");
+    expect(host.read("releases/20261120101501/packages/web/lib/nested dir/inner.txt")).toBe("inner");
+    expect(host.read("releases/20261120101502/lib/nested dir/inner.txt")).toBe("inner");
+    expect(readdirSync(join(host.paths.releases, "20261120101502")).sort()).toEqual(["index.html", "lib"]);
+  });
+});
+
+describe("the short id of a commit, asked on the host", () => {
+  it.each(shells)("is found in the mirror, and fetched for when it is not, in $name", (shell) => {
+    host = createShellHost(shell);
+    const sha = repo.commit({ a: "1" });
+    const ref = sha.slice(0, 7);
+    const ask = (branch: string): Ran => host.run(git.onHost?.ask(contextOf("", { branch })).text ?? "", { vars });
+    const parse = (ran: Ran, branch: string): unknown => git.onHost?.parse(ran.stdout, contextOf("", { branch }));
+    expect(parse(ask(ref), ref)).toMatchObject({ id: sha });
+    const second = repo.commit({ a: "2" });
+    const found = ask(second.slice(0, 7));
+    expect(parse(found, second.slice(0, 7))).toMatchObject({ id: second });
+    const none = ask("0123456");
+    expect(() => parse(none, "0123456")).toThrow("is not a branch, tag or commit");
+  });
+});
+
+describe("a password in repoUrl", () => {
+  it("is in no command's text", () => {
+    host = createShellHost();
+    const repository = parseRepository("https://deployer:s3cr3t%40@git.example.com/app.git");
+    expect([repository.url, repository.password?.reveal()]).toEqual(["https://deployer@git.example.com/app.git", "s3cr3t@"]);
+    const text = updateMirror(sourceOf(SHA, { repository }));
+    expect(text).not.toContain("s3cr3t");
+    expect(text).toContain("FAKE_GIT_PASSWORD");
+  });
+
+  it("reaches git through its environment", () => {
+    host = createShellHost();
+    writeFileSync(join(folder, "ask"), "");
+    const repository = parseRepository("https://deployer:s3cr3t@git.example.com/app.git");
+    const text = updateMirror(sourceOf(SHA, { repository }));
+    const helper = /-c' ('credential\.helper=!.*?; f')/.exec(text)?.[1] ?? "";
+    const ran = host.run(
+      `printf 'protocol=https\\nhost=git.example.com\\nusername=deployer\\n\\n' | git -c credential.helper= -c ${helper} credential fill`,
+      {
+        vars: { FAKE_GIT_PASSWORD: "s3cr3t", GIT_TERMINAL_PROMPT: "0" },
+      },
+    );
+    expect(ran.stdout).toContain("password=s3cr3t");
+  });
+});

@@ -1,0 +1,160 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHolding } from "../../../src/transport/framing/holding.ts";
+import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { unless } from "../../support/unless.ts";
+import { okResult } from "../framing/results.ts";
+import { command, shells } from "../framing/shells.ts";
+
+const flock = spawnSync("flock", ["--version"]).status === 0;
+
+const noFlock = unless(flock, "no flock");
+
+describe.each(shells)("a file that $name holds", ({ argv }) => {
+  let folder: string;
+  let file: string;
+  let shell: ChildProcessWithoutNullStreams;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "fake-hold-"));
+    file = join(folder, "it's.alive");
+    writeFileSync(file, "alive\n-\n");
+  });
+  afterEach(() => {
+    shell?.stdin.destroy();
+    shell?.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A shell as sessions have it, as the child of one that has the given name. */
+  function open({ parent, path = process.env["PATH"] ?? "" }: { parent?: string; path?: string } = {}): void {
+    const [shellFile, ...args] = argv;
+    if (parent === undefined) shell = spawn(shellFile, args, { env: { PATH: path } });
+    else {
+      copyFileSync("/bin/sh", join(folder, parent));
+      const line = ["exec 4<&0;", ...argv, "<&4 & exec 4<&- </dev/null; wait"].join(" ");
+      shell = spawn(join(folder, parent), ["-c", line], { env: { PATH: path } });
+    }
+    shell.stdin.write(writeSessionPrelude(15_000));
+  }
+  /** Gives what the shell printed in answer, which ends with a dot. */
+  async function tell(text: string): Promise<string> {
+    shell.stdin.write(`${text}\necho .\n`);
+    let said = "";
+    while (!said.endsWith(".\n")) said += await new Promise<Buffer>((resolve) => shell.stdout.once("data", resolve));
+    return said.slice(0, -2);
+  }
+  const hold = (): string => `_fake_hold '${file.replace("'", "'\\''")}'`;
+  const words = (): readonly string[] => (readFileSync(file, "utf8").split("\n")[1] ?? "").split(" ");
+  const isHeld = (): boolean => spawnSync("flock", ["-xn", file, "true"]).status !== 0;
+
+  it("says which process is the connection", async () => {
+    open({ parent: "sshd-session" });
+    await tell(hold());
+    const stat = readFileSync(`/proc/${shell.pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    expect(words().slice(1)).toEqual(["ssh", String(shell.pid), stat[19], boot, expect.stringMatching(/^\d+$/), hostname()]);
+    expect(readFileSync(file, "utf8")).toMatch(/^alive\n.*\n$/);
+  });
+
+  it("says which process it was told", async () => {
+    open();
+    await tell(`${hold()} ${process.pid}`);
+    expect(words().slice(1, 3)).toEqual(["local", String(process.pid)]);
+  });
+
+  it("does not take just any parent for the connection", async () => {
+    open();
+    await tell(hold());
+    expect(words().slice(1)).toEqual(["-"]);
+  });
+
+  it("says the same when a shell joins whose parent is none, because the connection has just ended", async () => {
+    open({ parent: "sshd-session" });
+    await tell(hold());
+    const before = readFileSync(file, "utf8");
+    const first = shell;
+    open();
+    await tell(hold().replace("hold", "join"));
+    first.stdin.destroy();
+    await new Promise((resolve) => first.once("exit", resolve));
+    expect(readFileSync(file, "utf8")).toBe(before);
+    if (flock) expect(isHeld()).toBe(true);
+  });
+
+  it("is not made, and ends nothing, where it is not there or cannot be opened", async () => {
+    open();
+    expect(await tell(`_fake_hold '${folder}/none'; echo $?`)).toBe("0\n");
+    expect(await tell(`_fake_hold '${folder}'; echo $?`)).toBe("0\n");
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it.skipIf(!flock)(`has a flock until the shell ends, and no daemon of a command keeps it${noFlock}`, async () => {
+    open();
+    const holding = createHolding();
+    const make = command("true", { hold: file });
+    const first = holding.lead(shell, [make], true);
+    await tell(writeFlight([make], createMarker(), { lead: first }));
+    holding.learn(shell, [okResult(make)]);
+    expect([words()[0], isHeld()]).toEqual(["flock", true]);
+    const daemon = command("sleep 60 >/dev/null 2>&1 & echo daemon $!");
+    const said = await tell(writeFlight([daemon], createMarker(), { lead: holding.lead(shell, [daemon], true) }));
+    const pid = Number(/daemon (\d+)/.exec(said)?.[1]);
+    try {
+      shell.stdin.end();
+      await new Promise((resolve) => shell.once("exit", resolve));
+      expect(isHeld()).toBe(false);
+    } finally {
+      process.kill(pid, "SIGKILL");
+    }
+  });
+
+  it.skipIf(!flock)(`stays held by a command that runs when the shell alone is killed${noFlock}`, async () => {
+    open();
+    const holding = createHolding();
+    const make = command("true", { hold: file });
+    await tell(writeFlight([make], createMarker(), { lead: holding.lead(shell, [make], true) }));
+    holding.learn(shell, [okResult(make)]);
+    const fifo = join(folder, "fifo");
+    spawnSync("mkfifo", [fifo]);
+    const waiting = command(`echo here; read -r _ <${fifo}`);
+    shell.stdin.write(writeFlight([waiting], createMarker(), { lead: holding.lead(shell, [waiting], true) }));
+    await new Promise((resolve) => shell.stdout.on("data", (chunk: Buffer) => chunk.includes("here") && resolve(undefined)));
+    shell.kill("SIGKILL");
+    await new Promise((resolve) => shell.once("exit", resolve));
+    expect(isHeld()).toBe(true);
+    const left = new Promise((resolve) => shell.once("close", resolve));
+    writeFileSync(fifo, "go on\n");
+    await left;
+    expect(isHeld()).toBe(false);
+  });
+
+  it("says so where there is no flock", async () => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    for (const name of ["cat", "sleep"]) symlinkSync(`/bin/${name}`, join(bin, name));
+    open({ path: bin });
+    await tell(hold());
+    expect(words()[0]).toBe("none");
+  });
+
+  it("is joined once by each shell of a connection, and again when it was made anew", () => {
+    const holding = createHolding(12);
+    const make = command("true", { hold: "/a b" });
+    const [one, two] = [{}, {}];
+    expect(holding.lead(two, [command("true")], true)).toEqual({ text: "", holds: false });
+    holding.lead(one, [make], true);
+    holding.learn(one, [okResult(make)]);
+    expect(holding.lead(one, [command("true")], true)).toEqual({ text: "", holds: true });
+    expect(holding.lead(two, [command("true")], true)).toEqual({ text: "_fake_join '/a b'\n", holds: true });
+    expect(holding.lead(two, [command("true")], true).text).toBe("");
+    holding.lead(two, [make], true);
+    holding.learn(two, [okResult(make)]);
+    expect(holding.lead(one, [command("true")], true).text).toBe("_fake_join '/a b'\n");
+  });
+});
