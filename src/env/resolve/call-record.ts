@@ -1,4 +1,4 @@
-import { createWake, type SettingResult, type Slot, type Wake } from "./state.ts";
+import { type SettingResult, type Slot, Wake } from "./state.ts";
 
 /** Stands for what a callable looked at and has not seen yet. */
 export const UNSEEN = Symbol("unseen");
@@ -39,7 +39,7 @@ export class CallRecord {
 
   /** Fires when it tells more than now. */
   get changed(): Wake {
-    this.#changed ??= createWake();
+    this.#changed ??= new Wake();
     return this.#changed;
   }
 

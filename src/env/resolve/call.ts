@@ -4,16 +4,7 @@ import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable
 import type { Tokens } from "../values/token.ts";
 import type { CallRecord, RecordedRead } from "./call-record.ts";
 import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
-import {
-  type HostScope,
-  type LayerValue,
-  noteRead,
-  type Outcome,
-  type SettingFailure,
-  type SettingPending,
-  type SettingResult,
-  type Slot,
-} from "./state.ts";
+import type { HostScope, LayerValue, Outcome, SettingFailure, SettingPending, SettingResult, Slot } from "./state.ts";
 import { Suspension } from "./suspension.ts";
 import type { ValueChecker } from "./value-checker.ts";
 
@@ -53,7 +44,7 @@ export function callFor(
 
   function look(step: string): RecordedRead | undefined {
     if (!isOpen || interrupted !== undefined) return undefined;
-    noteRead(slot, step.slice(1));
+    slot.noteRead(step.slice(1));
     return record?.look(step);
   }
 

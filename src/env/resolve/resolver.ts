@@ -4,16 +4,7 @@ import { callFor, type SettingReads } from "./call.ts";
 import type { CallRecord } from "./call-record.ts";
 import { cycleFailure } from "./failure.ts";
 import { findShared } from "./share.ts";
-import {
-  createSlot,
-  createWake,
-  type HostScope,
-  type LayerValue,
-  type Outcome,
-  type SettingPending,
-  type SettingResult,
-  type Slot,
-} from "./state.ts";
+import { type HostScope, type LayerValue, type Outcome, type SettingPending, type SettingResult, Slot, Wake } from "./state.ts";
 import { unstatedFacts } from "./unstated.ts";
 import type { ValueChecker } from "./value-checker.ts";
 import { findCycle, link } from "./wait-graph.ts";
@@ -60,7 +51,7 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     if (source === undefined) return checker.absent(key, () => lookup.keys(scope));
     if (source.callable === undefined) return checker.plain(source);
     if (source.fresh) return readFresh(scope, source, by);
-    const slot = known ?? createSlot(scope, key, undefined);
+    const slot = known ?? new Slot(scope, key);
     if (known === undefined) scope.slots.set(key, slot);
     const cycle = by === undefined ? undefined : findCycle(by, slot);
     if (cycle !== undefined) return cycleFailure(cycle);
@@ -90,7 +81,7 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     if (shared.kind !== "call") return settle(slot, shared);
     const outcome = callFor(slot, source, reads, shared.record);
     if (!(outcome instanceof Promise)) return outcome.kind === "pending" ? block(slot, outcome) : settle(slot, outcome);
-    const wake = createWake();
+    const wake = new Wake();
     outcome.then((settled) => {
       settle(slot, settled);
       wake.fire();
@@ -116,13 +107,13 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     const { key } = source;
     const chain = freshCycle(scope, key, by);
     if (chain !== undefined) return cycleFailure(chain);
-    const slot = createSlot(scope, key, { reader: by });
+    const slot = new Slot(scope, key, { reader: by });
     const unlink = link(by, slot);
     const outcome = callFor(slot, source, reads);
     unlink();
     scope.freshReads.set(key, slot.reads);
     if (!(outcome instanceof Promise)) return outcome.kind === "pending" ? block(slot, outcome) : standIn(slot, outcome);
-    const wake = createWake();
+    const wake = new Wake();
     const result = outcome.then((settled) => standIn(slot, settled)).finally(() => wake.fire());
     return { kind: "pending", key, wake, slot, result };
   }
@@ -185,7 +176,7 @@ function noteDependent(by: Slot | undefined, key: string): void {
 /** Fresh settings have no slot that stays, so a cycle of nothing but these shows only in who reads whom. */
 function freshCycle(scope: HostScope, key: string, by: Slot | undefined): readonly string[] | undefined {
   const chain = [key];
-  for (let slot = by; slot?.fresh === true; slot = slot.reader) {
+  for (let slot = by; slot?.fresh !== undefined; slot = slot.fresh.reader) {
     chain.unshift(slot.key);
     if (slot.scope === scope && slot.key === key) return chain;
   }

@@ -1,6 +1,6 @@
 import type { SettingReads } from "./call.ts";
 import { CallRecord, type RecordedRead, UNSEEN } from "./call-record.ts";
-import { noteRead, type Outcome, type SettingPending, type Slot } from "./state.ts";
+import type { Outcome, SettingPending, Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
 /** Only a call on this host can tell; `record`: where it tells what it looks at, unless that says nothing about other hosts. */
@@ -58,7 +58,7 @@ function differ(here: RecordedRead | undefined, there: RecordedRead | undefined)
 function look(slot: Slot, step: string, reads: SettingReads): RecordedRead | SettingPending | "fresh" {
   const key = step.slice(1);
   if (reads.isFresh(slot.scope, key)) return "fresh";
-  noteRead(slot, key);
+  slot.noteRead(key);
   if (step.startsWith("?")) return { step, token: reads.has(slot.scope, key, slot) };
   const outcome = reads.read(slot.scope, key, slot);
   return outcome.kind === "pending" ? outcome : { step, token: reads.tokens.settled(outcome) };

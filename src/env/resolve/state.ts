@@ -51,24 +51,30 @@ export interface SettingPending {
 export type Outcome = SettingResult | SettingPending;
 
 /** Fires once. Never rejects. */
-export interface Wake {
-  readonly promise: Promise<void>;
-  readonly fired: boolean;
-  fire(): void;
+export class Wake {
+  fired = false;
+  #resolve = (): void => {};
+  readonly promise = new Promise<void>((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  fire(): void {
+    this.fired = true;
+    this.#resolve();
+  }
 }
 
 /** What is known about one setting with a callable on one host. */
-export interface Slot {
+export class Slot {
   readonly scope: HostScope;
   readonly key: string;
-  readonly fresh: boolean;
-  /** For fresh ones, which have no memory to find a cycle in: who reads it. */
-  readonly reader: Slot | undefined;
+  /** Of a fresh setting, which has no memory to find a cycle in: who reads it. */
+  readonly fresh: { readonly reader: Slot | undefined } | undefined;
   settled: SettingResult | undefined;
   /** Keys that its callable looked at, in order. */
-  reads: string[];
+  reads: string[] = [];
   /** It is being worked out further down the JavaScript stack. */
-  busy: boolean;
+  busy = false;
   /** Why it was not there when it was last read; it still is not before that fires. */
   pending: SettingPending | undefined;
   /** Settles when it is there, or counts no more. Absent while nobody waits. */
@@ -78,9 +84,20 @@ export interface Slot {
   /** Another host's call that may serve it too, while it waits for that. */
   waitingFor: { readonly caller: Slot | undefined; wakeAll(): void } | undefined;
   /** Settings that its callable waits for, as often as it does. */
-  readonly edges: Slot[];
+  readonly edges: Slot[] = [];
   /** It needs itself: the keys in between. Whatever its callable makes of that, it has no value. */
   cycle: readonly string[] | undefined;
+
+  constructor(scope: HostScope, key: string, fresh?: Slot["fresh"]) {
+    this.scope = scope;
+    this.key = key;
+    this.fresh = fresh;
+  }
+
+  /** Its callable looked at `key`. */
+  noteRead(key: string): void {
+    if (!this.reads.includes(key)) this.reads.push(key);
+  }
 }
 
 /** One host, or the control machine of a run without hosts: its settings so far. */
@@ -108,45 +125,4 @@ export interface RoleConflict {
   readonly key: string;
   readonly first: LayerValue;
   readonly second: LayerValue;
-}
-
-export function createSlot(scope: HostScope, key: string, fresh: { readonly reader: Slot | undefined } | undefined): Slot {
-  return {
-    scope,
-    key,
-    fresh: fresh !== undefined,
-    reader: fresh?.reader,
-    settled: undefined,
-    reads: [],
-    busy: false,
-    pending: undefined,
-    driver: undefined,
-    blockedOn: undefined,
-    waitingFor: undefined,
-    edges: [],
-    cycle: undefined,
-  };
-}
-
-/** `slot`'s callable looked at `key`. */
-export function noteRead(slot: Slot, key: string): void {
-  if (!slot.reads.includes(key)) slot.reads.push(key);
-}
-
-export function createWake(): Wake {
-  let resolve = (): void => {};
-  let fired = false;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return {
-    promise,
-    get fired() {
-      return fired;
-    },
-    fire() {
-      fired = true;
-      resolve();
-    },
-  };
 }
