@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { buildSync } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { createDoor, type Door } from "../support/door.ts";
 import { createGitRepo, type GitRepo } from "../support/git-repo.ts";
 import { type Relay, startRelay } from "../support/lossy-relay.ts";
@@ -103,8 +103,8 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   // Next to the packages it needs, and to the files it reads.
   mkdirSync(resolve(project, ".soak"), { recursive: true });
   const work = mkdtempSync(resolve(project, ".soak", "clients-"));
-  const build = (name: string): string => bundle(resolve(project, "test/soak", `${name}.ts`), join(work, `${name}.mjs`));
-  const clients = { once: build("client"), longLived: build("long-lived") };
+  const bundled = (name: string): Promise<string> => bundle(project, `test/soak/${name}.ts`, join(work, `${name}.mjs`));
+  const clients = { once: await bundled("client"), longLived: await bundled("long-lived") };
   const roads = createRoads(fleet, hosts, { delay: options.delay, canLose });
   await roads.open();
   let count = 0;
@@ -195,10 +195,24 @@ function createRoads(fleet: SshdFleet, hosts: readonly SiteHost[], { delay: away
   };
 }
 
-function bundle(entry: string, outfile: string): string {
-  buildSync({
+/** What is bundled cannot look into folders for recipes: as in the build of the package, they are listed. */
+function listedRecipes(project: string): Plugin {
+  const rows = readdirSync(resolve(project, "src/recipes")).map(
+    (name) => `"fake-deploy/recipes/${name}": () => import("../../recipes/${name}/index.ts")`,
+  );
+  const contents = `export const findRecipes = () => ({ ${rows.join(", ")} });`;
+  return {
+    name: "listed-recipes",
+    setup: ({ onLoad }) => onLoad({ filter: /src\/cli\/package\/recipes\.ts$/ }, () => ({ contents, loader: "ts" })),
+  };
+}
+
+async function bundle(project: string, entry: string, outfile: string): Promise<string> {
+  await build({
+    absWorkingDir: project,
     entryPoints: [entry],
     outfile,
+    plugins: [listedRecipes(project)],
     bundle: true,
     platform: "node",
     format: "esm",
