@@ -54,6 +54,23 @@ describe("deploy with a strategy of the deployfile's own", () => {
   });
 });
 
+describe("a strategy of the deployfile's own", () => {
+  const naming = (revision: unknown): Strategy => ({ ...scm, resolveRevision: async () => revision as never });
+
+  it.each(["$(reboot)", "a b", "-rf", "", "x".repeat(201)])("cannot name what is deployed %j", async (id) => {
+    const { failures } = await rig.run("deploy", { settings: { scm: naming({ id, label: "bad" }), repoUrl: undefined } });
+    expect(failures.join()).toContain("must be { id, label }: the id one word, the label text");
+    expect(rig.releases("app1")).toEqual([]);
+  });
+
+  it("is told when it leaves to a host what it cannot ask there", async () => {
+    const settings = { scm: naming({ label: "newest", reason: "nobody answers" }), repoUrl: undefined };
+    const { failures } = await rig.run("deploy", { settings });
+    expect(failures.join()).toContain("The strategy copy cannot say which revision newest is: nobody answers.");
+    expect(rig.releases("app1")).toEqual([]);
+  });
+});
+
 describe("git and push", () => {
   it.each(["git", "push"] as const)("refuse a revision that is no commit: %s", async (name) => {
     rig.repo.commit({ "app.js": "v1" });
