@@ -8,24 +8,7 @@ import type { Client, ClientChannel } from "ssh2";
 import { type Opening, requestSession } from "./session/opening.ts";
 
 /** Hooks into one login. Each is for one client, and changes nothing for the others. */
-export interface LoginInternals {
-  /** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty before it did. */
-  readonly ident: string;
-  /** While `when` holds, the server's word that it will authenticate is not waited for. */
-  skipServiceReply(when: () => boolean): void;
-  /** While `when` holds, a key is signed with at once, and not first asked about. */
-  skipKeyQuery(when: () => boolean): void;
-  /** Runs before ssh2 goes on to the next method. `partial`: right, and not enough. */
-  onAuthFailure(listener: (partial: boolean) => void): void;
-  /** sshd offers to prove its other host keys, and ssh2 lets it do so: a turn and several signatures that nobody looks at. */
-  ignoreOtherHostKeys(): void;
-  /**
-   * Sends all of a session in one go: the request for a channel and what to do in it, as if the server had already given the
-   * channel the number 0, as the first of a connection. Only for the first channel of a client. When it gave another number,
-   * it did not do what was asked for, and `failed` hears of an OtherNumberError.
-   */
-  execAtOnce(opening: Opening): EarlyChannel;
-}
+export type LoginInternals = ReturnType<typeof createInternals>;
 
 export class OtherNumberError extends Error {}
 
@@ -110,16 +93,18 @@ function findMissing({
   return pieces.find(([, isThere]) => !isThere)?.[0];
 }
 
-function createInternals(client: Client, known: PrivateClient): LoginInternals {
+function createInternals(client: Client, known: PrivateClient) {
   const {
     _protocol: protocol,
     _protocol: { _handlers: handlers },
   } = known;
   return {
+    /** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty before it did. */
     get ident() {
       return protocol._remoteIdentRaw?.toString("latin1") ?? "";
     },
-    skipServiceReply(when) {
+    /** While `when` holds, the server's word that it will authenticate is not waited for. */
+    skipServiceReply(when: () => boolean): void {
       const { service } = protocol;
       protocol.service = (name) => {
         service.call(protocol, name);
@@ -129,7 +114,8 @@ function createInternals(client: Client, known: PrivateClient): LoginInternals {
         accept(protocol, name);
       };
     },
-    skipKeyQuery(when) {
+    /** While `when` holds, a key is signed with at once, and not first asked about. */
+    skipKeyQuery(when: () => boolean): void {
       const { authPK } = protocol;
       protocol.authPK = (user, key, algorithm, sign) => {
         // ssh2 signs when the server has said that it would take the key: we say it.
@@ -137,23 +123,30 @@ function createInternals(client: Client, known: PrivateClient): LoginInternals {
         else authPK.call(protocol, user, key, algorithm, sign);
       };
     },
-    onAuthFailure(listener) {
+    /** Runs before ssh2 goes on to the next method. `partial`: right, and not enough. */
+    onAuthFailure(listener: (partial: boolean) => void): void {
       const { USERAUTH_FAILURE: next } = handlers;
       handlers.USERAUTH_FAILURE = (sender, methods, partial) => {
         listener(partial);
         next(sender, methods, partial);
       };
     },
-    ignoreOtherHostKeys() {
+    /** sshd offers to prove its other host keys, and ssh2 lets it do so: a turn and several signatures that nobody looks at. */
+    ignoreOtherHostKeys(): void {
       const { GLOBAL_REQUEST: answer } = handlers;
       handlers.GLOBAL_REQUEST = (sender, name, wantReply, data) => {
         if (name !== "hostkeys-00@openssh.com" || wantReply) answer(sender, name, wantReply, data);
       };
     },
-    execAtOnce: (opening) => execAtOnce(client, known, opening),
+    execAtOnce: (opening: Opening) => execAtOnce(client, known, opening),
   };
 }
 
+/**
+ * Sends all of a session in one go: the request for a channel and what to do in it, as if the server had already given the
+ * channel the number 0, as the first of a connection. Only for the first channel of a client. When it gave another number,
+ * it did not do what was asked for, and `failed` hears of an OtherNumberError.
+ */
 function execAtOnce(client: Client, known: PrivateClient, opening: Opening): EarlyChannel {
   const { _protocol: protocol, _chanMgr: channels } = known;
   const { _handlers: handlers } = protocol;

@@ -148,7 +148,7 @@ function buildDialer(options: SshTransportOptions): Dialer {
       loadKeyFile: remember((path: string) => loadKeyFile(path, home)),
       listAgentKeys: remember(listAgentKeys),
       ask,
-      hostKeys: { store: createKnownHostsStore({ onWarning }), mode: options.hostKeys, home, onWarning },
+      hostKeys: { store: createKnownHostsStore(onWarning), mode: options.hostKeys, home, onWarning },
       env: options.env,
       keepalive: options.keepalive,
       fastLogins: createFastLogins(onDebug),

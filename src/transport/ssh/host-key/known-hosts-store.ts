@@ -2,22 +2,10 @@ import { appendFile, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { remember } from "../remember.ts";
-import { formatKnownHost, indexKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from "./known-hosts.ts";
+import { formatKnownHost, indexKnownHosts, type KnownHost, parseKnownHosts } from "./known-hosts.ts";
 
 /** The known_hosts files of a run: each is read once, and knows what the run added. */
-export interface KnownHostsStore {
-  /** What all these files say. A file that is not there is empty. */
-  load(files: readonly string[]): Promise<KnownHosts>;
-  /**
-   * Takes a new key for a name, for the rest of the run. Gives the key that was taken first: another connection to the
-   * same name must not be talked into a second one meanwhile.
-   */
-  claim(name: string, key: Buffer): Buffer;
-  /** The key taken for a name, if any. */
-  findClaim(name: string): Buffer | undefined;
-  /** Writes a line for a key. @throws when the file cannot be written. */
-  write(entry: NewKnownHost): Promise<void>;
-}
+export type KnownHostsStore = ReturnType<typeof createKnownHostsStore>;
 
 export interface NewKnownHost {
   readonly file: string;
@@ -28,21 +16,26 @@ export interface NewKnownHost {
   readonly hashed: boolean;
 }
 
-export function createKnownHostsStore(options: { readonly onWarning: (text: string) => void }): KnownHostsStore {
-  const read = remember((file: string) => readKnownHosts(file, options.onWarning));
-  const load = remember(async (files: readonly string[]) => indexKnownHosts((await Promise.all(files.map(read))).flat()));
+export function createKnownHostsStore(onWarning: (text: string) => void) {
+  const read = remember((file: string) => readKnownHosts(file, onWarning));
   const claims = new Map<string, Buffer>();
   let writing: Promise<void> = Promise.resolve();
-
   return {
-    load,
-    claim(name, key) {
+    /** What all these files say. A file that is not there is empty. */
+    load: remember(async (files: readonly string[]) => indexKnownHosts((await Promise.all(files.map(read))).flat())),
+    /**
+     * Takes a new key for a name, for the rest of the run. Gives the key that was taken first: another connection to the
+     * same name must not be talked into a second one meanwhile.
+     */
+    claim(name: string, key: Buffer): Buffer {
       const first = claims.get(name) ?? Buffer.from(key);
       claims.set(name, first);
       return first;
     },
-    findClaim: (name) => claims.get(name),
-    write(entry) {
+    /** The key taken for a name, if any. */
+    findClaim: (name: string) => claims.get(name),
+    /** Writes a line for a key. @throws when the file cannot be written. */
+    write(entry: NewKnownHost): Promise<void> {
       // One after the other: two hosts that write at once would each look for the newline before the other's line.
       const written = writing.then(() => append(entry));
       writing = written.catch(() => undefined);

@@ -13,16 +13,7 @@ import { describeTarget, type Target } from "../target.ts";
 import type { Identity } from "./keys.ts";
 
 /** What the fast logins of a run learn from each other. */
-export interface FastLogins {
-  /** The public key, as SSH writes it, that logged in to this server before. */
-  findWorking(target: Target): Buffer | undefined;
-  remember(target: Target, key: Buffer): void;
-  /** A server that was logged in to fast, and did not cope. */
-  isPlain(target: Target): boolean;
-  avoid(target: Target, why: string): void;
-  /** For those who look closely; each sentence once. */
-  note(text: string): void;
-}
+export type FastLogins = ReturnType<typeof createFastLogins>;
 
 export interface FastLoginOptions {
   readonly shared: FastLogins;
@@ -162,17 +153,19 @@ export class FastLogin {
   }
 }
 
-/** `note`: for those who look closely. */
-export function createFastLogins(note: (text: string) => void): FastLogins {
+/** `note`: for those who look closely; each sentence once. */
+export function createFastLogins(note: (text: string) => void) {
   const working = new Map<string, Buffer>();
   const plain = new Set<string>();
   const keyOf = (target: Target): string => [describeTarget(target), ...target.via].join(" ");
   return {
     note,
-    findWorking: (target) => working.get(keyOf(target)),
-    remember: (target, key) => void working.set(keyOf(target), key),
-    isPlain: (target) => plain.has(keyOf(target)),
-    avoid(target, why) {
+    /** The public key, as SSH writes it, that logged in to this server before. */
+    findWorking: (target: Target) => working.get(keyOf(target)),
+    remember: (target: Target, key: Buffer) => void working.set(keyOf(target), key),
+    /** A server that was logged in to fast, and did not cope. */
+    isPlain: (target: Target) => plain.has(keyOf(target)),
+    avoid(target: Target, why: string): void {
       plain.add(keyOf(target));
       note(`${describeTarget(target)} is logged in to plainly, it did not follow the fast login: ${neutralise(why)}`);
     },

@@ -10,6 +10,8 @@ export type KeyFileFacts =
   /** `reason` continues "the key file X ..."; `instead` says what works. */
   | { readonly kind: "unusable"; readonly reason: string; readonly instead: string };
 
+type Unusable = Extract<KeyFileFacts, { kind: "unusable" }>;
+
 const OPENSSH_BEGIN = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const OPENSSH_MAGIC = "openssh-key-v1\0";
 const NEW_KEY = "Make a new one with: ssh-keygen -t ed25519";
@@ -24,7 +26,7 @@ export function inspectKey(text: string, publicText: string | undefined): KeyFil
   if (/^PuTTY-User-Key-File-/.test(text)) return inspectPutty(text, beside);
   const publicKey = findKey(text);
   if (publicKey !== undefined) return { kind: "public", publicKey };
-  return unsupportedType(publicType(text)) ?? { kind: "unusable", reason: "is not a private key", instead: NEW_KEY };
+  return unsupportedType(publicType(text)) ?? unusable("is not a private key", NEW_KEY);
 }
 
 /** The private key, ready to sign, or undefined when the passphrase is wrong. */
@@ -45,25 +47,17 @@ export function findKey(data: Buffer | string, passphrase?: string): ParsedKey |
 }
 
 /** For key types that exist and that this transport cannot sign with. */
-export function unsupportedType(type: string | undefined): Extract<KeyFileFacts, { kind: "unusable" }> | undefined {
+export function unsupportedType(type: string | undefined): Unusable | undefined {
   if (type === undefined) return undefined;
   if (type.includes("-cert-v0")) {
-    return {
-      kind: "unusable",
-      reason: "is a certificate",
-      instead: "Log in with the plain key: put its public half into authorized_keys.",
-    };
+    return unusable("is a certificate", "Log in with the plain key: put its public half into authorized_keys.");
   }
   if (type.startsWith("sk-")) {
-    return {
-      kind: "unusable",
-      reason: "lives on a FIDO security key",
-      instead: "Log in with a key in a file or in an agent: ssh-keygen -t ed25519",
-    };
+    return unusable("lives on a FIDO security key", "Log in with a key in a file or in an agent: ssh-keygen -t ed25519");
   }
   return /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521))$/.test(type)
     ? undefined
-    : { kind: "unusable", reason: `is of the type ${type}`, instead: NEW_KEY };
+    : unusable(`is of the type ${type}`, NEW_KEY);
 }
 
 /** OpenSSH's own format tells cipher and public half in the clear. */
@@ -76,17 +70,12 @@ function inspectOpenSsh(text: string): KeyFileFacts {
   const head = isOpenSsh ? readStrings(data, OPENSSH_MAGIC.length, 3) : [];
   const [blob] = readStrings(data, OPENSSH_MAGIC.length + head.reduce((sum, { length }) => sum + 4 + length, 4), 1);
   const [cipher] = head;
-  if (cipher === undefined || blob === undefined)
-    return { kind: "unusable", reason: "is damaged", instead: "Restore it from a copy." };
+  if (cipher === undefined || blob === undefined) return unusable("is damaged", "Restore it from a copy.");
   const unsupported = unsupportedType(findKeyType(blob));
   if (unsupported !== undefined) return unsupported;
   const name = cipher.toString("latin1");
   if (name.startsWith("chacha20")) {
-    return {
-      kind: "unusable",
-      reason: `is encrypted with ${name}`,
-      instead: "Encrypt it anew, for example: ssh-keygen -p -Z aes256-ctr -f FILE",
-    };
+    return unusable(`is encrypted with ${name}`, "Encrypt it anew, for example: ssh-keygen -p -Z aes256-ctr -f FILE");
   }
   return { kind: "private", encrypted: name !== "none", publicKey: findKey(blob) };
 }
@@ -95,11 +84,7 @@ function inspectPem(text: string, beside: ParsedKey | undefined): KeyFileFacts {
   if (/^Proc-Type: 4,ENCRYPTED/m.test(text)) return { kind: "private", encrypted: true, publicKey: beside };
   const key = unlockKey(text, undefined);
   if (key !== undefined) return { kind: "private", encrypted: false, publicKey: key };
-  return {
-    kind: "unusable",
-    reason: "is in a format that this version cannot read",
-    instead: "Write it in OpenSSH's own format: ssh-keygen -p -f FILE",
-  };
+  return unusable("is in a format that this version cannot read", "Write it in OpenSSH's own format: ssh-keygen -p -f FILE");
 }
 
 function inspectPutty(text: string, beside: ParsedKey | undefined): KeyFileFacts {
@@ -107,11 +92,7 @@ function inspectPutty(text: string, beside: ParsedKey | undefined): KeyFileFacts
   const key = encrypted ? beside : findKey(text);
   if (text.startsWith("PuTTY-User-Key-File-2:") && (encrypted || key !== undefined))
     return { kind: "private", encrypted, publicKey: key };
-  return {
-    kind: "unusable",
-    reason: "is in PuTTY's format",
-    instead: "Write it in OpenSSH's format: puttygen FILE -O private-openssh -o NEWFILE",
-  };
+  return unusable("is in PuTTY's format", "Write it in OpenSSH's format: puttygen FILE -O private-openssh -o NEWFILE");
 }
 
 /** ssh2 reads the older containers only. There is none for Ed25519, which ends as unreadable. */
@@ -123,4 +104,8 @@ function fromPkcs8(text: string, passphrase: string | undefined): string {
 
 function publicType(text: string): string | undefined {
   return /^([a-z0-9@.-]+) AAAA/m.exec(text)?.[1];
+}
+
+function unusable(reason: string, instead: string): Unusable {
+  return { kind: "unusable", reason, instead };
 }
