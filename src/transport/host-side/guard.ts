@@ -13,6 +13,7 @@
  * What detaches itself into a process group of its own (a daemon) is left alone. Shells that wait for a flight read the
  * client's lines themselves: `_` is a function. It is one character long, so that no part of a line can be left behind.
  */
+import { GUARD_GRACE_S, PARENT_LOOK_S } from "../limits.ts";
 import { signalScript } from "./signal-script.ts";
 
 /** So many missing signs of life say that the client is gone. */
@@ -20,12 +21,6 @@ const MISSED = 3;
 
 /** What the client says: to a shell that waits, or to the subshell that guards a flight. */
 export const BEAT_LINE = "_\n";
-
-/** Seconds between SIGTERM and SIGKILL. */
-const GRACE = 5;
-
-/** Seconds between two looks at the parent. */
-const LOOK = 2;
 
 /**
  * Where a client that keeps the input open is to be read from: the input, on a descriptor of its own, because what a shell
@@ -37,7 +32,7 @@ const LISTEN = "exec 4<&0\n";
 const DETACHED = "</dev/null >/dev/null 2>&1 3>&- 4<&- 9>&-";
 
 /** Those who do it are of the group that they end: only SIGKILL, which comes last, ends them too. */
-const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GRACE}; (${signalScript("SIGKILL", "$$")}); }
+const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GUARD_GRACE_S}; (${signalScript("SIGKILL", "$$")}); }
 `;
 
 const GUARD_FLIGHT = `_fake_watch=
@@ -83,7 +78,7 @@ export const END_GUARD = "_fake_unguard";
 /** Around a command with input of its own, where the host can tell who the parent is. */
 export const BEGIN_LOOK: string = `${END_GROUP}_fake_parent=; read -r _ _ _ _fake_parent _ </proc/$$/stat; _fake_guard=
 if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM HUP INT QUIT USR1 ALRM; trap 'kill -s KILL $!; wait $!; exit' USR2
-while sleep ${LOOK} & wait $! && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { trap '' USR2; _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
+while sleep ${PARENT_LOOK_S} & wait $! && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { trap '' USR2; _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
 `;
 export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s USR2 $_fake_guard; wait $_fake_guard; } 2>/dev/null';
 

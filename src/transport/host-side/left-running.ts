@@ -1,12 +1,11 @@
 /** Waiting on a host for what a lost connection left there: its guard ends it, and needs a while where the client fell silent. */
-import type { Command } from "../../command/command.ts";
 
-/** Seconds: longer than the silence that a guard waits for, and the grace time behind it. */
-const PATIENCE = 75;
+import type { Command } from "../../command/command.ts";
+import { OUTWAIT_S } from "../limits.ts";
 
 /** Fails when one of the process groups, or its first process, is still there after all that time. */
 export function waitForGroups(groups: readonly number[]): Command {
   const lives = '[ -d "/proc/$g" ] || kill -s 0 -- "-$g" 2>/dev/null';
-  const text = `n=0; for g in ${groups.map(Math.trunc).join(" ")}; do while ${lives}; do [ $n -lt ${PATIENCE} ] || exit 1; n=$((n + 1)); sleep 1; done; done`;
+  const text = `n=0; for g in ${groups.map(Math.trunc).join(" ")}; do while ${lives}; do [ $n -lt ${OUTWAIT_S} ] || exit 1; n=$((n + 1)); sleep 1; done; done`;
   return { kind: "command", text, quiet: true };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../../errors.ts";
 import { orAborted } from "../../wait.ts";
+import { LAST_WORDS_MS, SOCKET_LOOK_MS, SSH_END_MS, SSH_REMINDER_MS } from "../limits.ts";
 import type { Deadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import type { Target } from "../ssh/target.ts";
@@ -29,14 +30,6 @@ export interface Master {
   /** Ends the process. */
   hangUp(): void;
 }
-
-/** Between two looks for the socket. */
-const LOOK_AGAIN_MS = 5;
-/** For what ssh has still to say when it has ended. */
-const LAST_WORDS_MS = 300;
-/** Until an ssh is told again to end, and until it is ended. */
-const TELL_AGAIN_MS = 50;
-const END_MS = 2000;
 
 /** @throws ConnectError; the signal's reason when that aborts. No process is left then. */
 export async function startMaster(target: Target, options: MasterOptions): Promise<Master> {
@@ -131,7 +124,7 @@ async function takeUp(
     } catch (error) {
       if (!["ENOENT", "ECONNREFUSED"].includes(String((error as NodeJS.ErrnoException).code))) throw noMuxError(target, error);
       if (process.isOver()) throw await process.ended;
-      await delay(LOOK_AGAIN_MS);
+      await delay(SOCKET_LOOK_MS);
     }
   }
 }
@@ -151,8 +144,8 @@ function hangUp(process: SshProcess, link: MuxLink): void {
 function kill(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
-  const again = setInterval(() => child.kill("SIGTERM"), TELL_AGAIN_MS);
-  const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
+  const again = setInterval(() => child.kill("SIGTERM"), SSH_REMINDER_MS);
+  const timer = setTimeout(() => child.kill("SIGKILL"), SSH_END_MS);
   child.once("exit", () => {
     clearInterval(again);
     clearTimeout(timer);

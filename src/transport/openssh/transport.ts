@@ -2,6 +2,7 @@ import { homedir, userInfo } from "node:os";
 import type { Host } from "../../hosts/host.ts";
 import { Semaphore } from "../../semaphore.ts";
 import { within } from "../../wait.ts";
+import { CLOSE_MS, CONNECT_MS } from "../limits.ts";
 import { createSshConfigSource } from "../ssh/config/ssh-config-source.ts";
 import { SshConnection } from "../ssh/connection.ts";
 import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
@@ -19,10 +20,6 @@ import { passwordError } from "./errors.ts";
 
 import { type Master, type SshProcess, startMaster } from "./master.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
-
-const CONNECT_TIMEOUT_MS = 20_000;
-/** In this time what still runs on the hosts must have been told to end. */
-const CLOSE_MS = 3000;
 
 /**
  * Hosts over SSH, by the system's ssh: one process for each host, which knows certificates, security keys, GSSAPI and
@@ -66,7 +63,7 @@ class Masters {
 
   async connect(host: Host, target: Target, request: ConnectOptions): Promise<SshConnection> {
     const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
-    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT_MS;
+    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_MS;
     const attempt = (): Promise<SshConnection> => this.#logIn(host, target, { ...request, signal, timeout });
     const server = target.via[0] ?? `${target.address}:${target.port}`;
     return await this.#attempts.make(server, () => this.#handshakes.run(attempt, signal), signal);

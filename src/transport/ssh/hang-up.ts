@@ -1,8 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
-
-/** After so long a link is no more, though the goodbye could not be sent. */
-const FAREWELL_MS = 2000;
+import { FAREWELL_MS } from "../limits.ts";
 
 /** A login, and what it goes over. */
 export interface ClientLink {

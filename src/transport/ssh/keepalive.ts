@@ -1,3 +1,4 @@
+import { KEEPALIVE_MS } from "../limits.ts";
 import type { Target } from "./target.ts";
 
 /** A request every `interval` milliseconds; the link is lost when there was no answer for `count` intervals. */
@@ -8,6 +9,6 @@ export interface Keepalive {
 
 /** What the ssh config says, else 15 seconds, 3 times. */
 export function chooseKeepalive({ config }: Target): Keepalive {
-  if (config.serverAliveInterval === undefined) return { interval: 15_000, count: 3 };
+  if (config.serverAliveInterval === undefined) return { interval: KEEPALIVE_MS, count: 3 };
   return { interval: config.serverAliveInterval, count: config.serverAliveCountMax };
 }

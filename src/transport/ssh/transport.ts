@@ -4,6 +4,7 @@ import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import { Semaphore } from "../../semaphore.ts";
 import type { ConnectionParts } from "../framing/flight.ts";
+import { CONNECT_MS } from "../limits.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { createSshConfigSource, type SshConfigSource } from "./config/ssh-config-source.ts";
 import { SshConnection } from "./connection.ts";
@@ -59,8 +60,6 @@ export interface SshTransportOptions {
   readonly beat?: number | undefined;
 }
 
-const CONNECT_TIMEOUT = 20_000;
-
 /**
  * Hosts over SSH, in this process.
  * @throws UsageError when `sshConfig` cannot be read.
@@ -114,7 +113,7 @@ async function openConnection(
   const first = createFirstSession();
   const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
-    timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_TIMEOUT,
+    timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_MS,
     password: request.password,
     forwardAgent: request.forwardAgent ?? false,
     fastLogin: request.fastLogin,
@@ -155,7 +154,7 @@ function buildDialer(options: SshTransportOptions): Dialer {
     },
     localUser,
     handshakes: options.handshakes ?? 50,
-    timeout: CONNECT_TIMEOUT,
+    timeout: CONNECT_MS,
     attempts: { pauses: options.backOff, onRetry: onDebug },
     lookup: options.lookup,
   });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ConnectError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
+import { LOGIN_PAUSES_MS } from "../limits.ts";
 
 /** Wraps what may be otherwise a moment later: a server that has too many logins, a name server that gave no answer. */
 export class PassingError extends Error {
@@ -11,9 +12,6 @@ export class PassingError extends Error {
     this.error = error;
   }
 }
-
-/** Milliseconds before each further attempt, give or take half: many clients that came together must not come together again. */
-const PAUSES: readonly number[] = [100, 200, 400, 800, 1600, 2000, 2000];
 
 /** Attempts to log in, each tried again while the reason for its failure may pass. */
 export interface Attempts {
@@ -31,7 +29,7 @@ export interface AttemptsOptions {
   readonly onRetry?: ((text: string) => void) | undefined;
 }
 
-export function createAttempts({ pauses = PAUSES, onRetry }: AttemptsOptions): Attempts {
+export function createAttempts({ pauses = LOGIN_PAUSES_MS, onRetry }: AttemptsOptions): Attempts {
   const servers = new Map<string, Semaphore>();
   return {
     async make(server, attempt, signal) {

@@ -2,6 +2,7 @@ import { addAbortSignal, type Duplex } from "node:stream";
 import ssh2, { type BaseAgent, type ParsedKey } from "ssh2";
 import { neutralise } from "../../../command/neutralise.ts";
 import { toError } from "../../../errors.ts";
+import { AGENT_ANSWER_MS } from "../../limits.ts";
 import { fingerprint, keyTypeName } from "../host-key/fingerprint.ts";
 import { findKeyType } from "../host-key/known-hosts.ts";
 import { readStrings } from "../strings.ts";
@@ -14,9 +15,6 @@ export interface AgentKeys {
   /** Keys that this transport cannot use, and an agent that does not answer: for the error, if it comes to one. */
   readonly notes: readonly string[];
 }
-
-/** An agent that says nothing for so long is left out. */
-const ANSWER_MS = 5000;
 
 /** SSH_AGENTC_REQUEST_IDENTITIES, and the kind of its answer (draft-ietf-sshm-ssh-agent, section 3.5). */
 const REQUEST_IDENTITIES = Buffer.from([0, 0, 0, 1, 11]);
@@ -75,7 +73,7 @@ async function request(agent: BaseAgent): Promise<Buffer> {
       opened === undefined ? reject(error ?? new Error("it cannot be reached")) : resolve(opened),
     );
   });
-  const late = AbortSignal.timeout(ANSWER_MS);
+  const late = AbortSignal.timeout(AGENT_ANSWER_MS);
   addAbortSignal(late, stream).write(REQUEST_IDENTITIES);
   try {
     let answer = Buffer.alloc(0);

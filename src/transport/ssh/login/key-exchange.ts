@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
+import { SERVER_LIST_MS } from "../../limits.ts";
 
-/** In this time a server that has said what it is says which algorithms it knows. */
-const SERVER_LIST_MS = 10;
 const NEWLINE = 10;
 
 /**
