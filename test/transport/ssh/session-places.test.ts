@@ -41,6 +41,22 @@ describe.skipIf(findSshd() === undefined)(`places on a connection to OpenSSH${NO
     expect((await Promise.all(long)).map(({ stdout }) => stdout)).toEqual(inputs.map((_, index) => `${index}`));
   });
 
+  it("are given back by flights that are aborted while a session is being opened for them", async () => {
+    const narrow = await connect(fleetTransport(fleet, { grace: 500, channels: 3 }), "host1");
+    const end = new AbortController();
+    const long = narrow.flight([command("sleep 300")], { signal: end.signal });
+    for (let time = 0; time < 4; time++) {
+      const abort = new AbortController();
+      const flight = narrow.flight([command("sleep 300")], { signal: abort.signal });
+      setImmediate(() => abort.abort());
+      expect(["skipped", "killed"]).toContain((await flight)[0]?.status);
+    }
+    expect(await output(narrow, "echo on")).toBe("on\n");
+    end.abort();
+    await long;
+    await narrow.close();
+  });
+
   it("cost two turns when they are new", async () => {
     const relay = await startRelay({ port: fleet.hosts[0]?.port ?? 0, delay: 20 });
     fleet.configure({ host1: [`Port ${relay.port}`] });
