@@ -15,7 +15,15 @@ export type {
   TaskDefinition,
 } from "./dsl/app.ts";
 export { defineDeployfile } from "./dsl/define.ts";
-export type { OptionDefinition, VerbContext, VerbDefinition, VerbHost, VerbResult, VerbRunOptions } from "./dsl/verb.ts";
+export type {
+  OptionDefinition,
+  VerbContext,
+  VerbDefinition,
+  VerbHost,
+  VerbOutcome,
+  VerbResult,
+  VerbRunOptions,
+} from "./dsl/verb.ts";
 export type { HostInput, HostObject } from "./hosts/host.ts";
 
 // Settings

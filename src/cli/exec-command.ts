@@ -3,10 +3,10 @@ import { createTaskGraph } from "../graph/task-graph.ts";
 import type { Target } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import type { Options } from "./argv/options.ts";
-import { createOutcomes, type HostOutcome } from "./exec-outcomes.ts";
+import { createOutcomes, type HostOutcome, type Outcomes } from "./exec-outcomes.ts";
 import { openExecution } from "./open-execution.ts";
 import { printWarnings } from "./print-warnings.ts";
-import { type EachResult, runOnEach } from "./run-on-each.ts";
+import { type EachResult, type EachWork, runOnEach } from "./run-on-each.ts";
 import type { CliIo } from "./terminal/io.ts";
 
 const TASK = "exec";
@@ -25,18 +25,30 @@ export interface ExecResult {
 
 /** Runs one command on each host of a target, by the same way as any task. */
 export async function execCommand({ options, target, toCommand }: ExecWork, io: CliIo): Promise<ExecResult> {
-  const graph = createTaskGraph<TaskBody>();
-  const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [toCommand(t)] };
-  graph.add({ kind: "task", name: TASK, options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
-  const outcomes = createOutcomes(
-    target.hosts.map(({ host }) => host.id),
-    (text) => printWarnings([{ message: text }], io.stderr),
-  );
+  const outcomes = outcomesOf(target, io);
   const execution = openExecution(options, io, outcomes.reporter);
   try {
-    const results = await runOnEach({ execution, graph, task: TASK, target, parallel: options.parallel });
+    const results = await runCommand({ execution, target, parallel: options.parallel, toCommand });
     return { outcomes: outcomes.all(), results };
   } finally {
     await execution.close();
   }
+}
+
+/** What comes of a command; to be heard by the execution that runs it. */
+export function outcomesOf({ hosts }: Target, io: CliIo): Outcomes {
+  return createOutcomes(
+    hosts.map(({ host }) => host.id),
+    (text) => printWarnings([{ message: text }], io.stderr),
+  );
+}
+
+/** Runs one command on each host, over the connections of this execution. */
+export async function runCommand(
+  work: Pick<EachWork, "execution" | "target" | "parallel"> & Pick<ExecWork, "toCommand">,
+): Promise<readonly EachResult[]> {
+  const graph = createTaskGraph<TaskBody>();
+  const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [work.toCommand(t)] };
+  graph.add({ kind: "task", name: TASK, options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
+  return await runOnEach({ ...work, graph, task: TASK });
 }

@@ -1,21 +1,10 @@
+import type { VerbOutcome } from "../dsl/verb.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunEvent } from "../runner/events.ts";
 import type { RunResult } from "../runner/result.ts";
-import type { CommandStatus } from "../transport/transport.ts";
 
 /** What came of a command on one host. */
-export interface HostOutcome {
-  readonly host: string;
-  /** `unreachable`: it was never sent. */
-  readonly status: CommandStatus | "unreachable";
-  readonly exitCode: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** True when `stdout` or `stderr` is only the end of it. */
-  readonly truncated: boolean;
-  /** Why it was not sent. */
-  readonly error: string | undefined;
-}
+export type HostOutcome = VerbOutcome;
 
 export interface Outcomes {
   /** Listens to the run. */

@@ -1,12 +1,14 @@
 import { neutralise } from "../command/neutralise.ts";
-import type { VerbDefinition, VerbHost } from "../dsl/verb.ts";
+import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
 import { nameOf } from "../graph/task-ref.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
-import { selectTarget } from "../prepare/target.ts";
+import { selectTarget, type Target } from "../prepare/target.ts";
+import type { Reporter } from "../report/reporter.ts";
 import type { Ui } from "../runner/context.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
 import { parseTaskWords } from "./argv/task-words.ts";
+import { type ExecWork, outcomesOf, runCommand } from "./exec-command.ts";
 import { createFailuresReporter } from "./failures-reporter.ts";
 import { openExecution } from "./open-execution.ts";
 import { type EachResult, exitCodeOfEach, runOnEach } from "./run-on-each.ts";
@@ -31,8 +33,26 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
 
     const print = (text: string): void => io.stdout.write(neutralise(target.redactor.redact(text)));
     const hosts = target.hosts.map(({ host }): VerbHost => ({ host, env: target.env.forHost(host.id).reader }));
-    const execution = openExecution(options, io, createFailuresReporter(io.stderr));
+    const failures = createFailuresReporter(io.stderr);
+    let reporter: Pick<Reporter, "on"> = failures;
+    const execution = openExecution(options, io, { on: (event) => reporter.on(event) });
     const results: EachResult[] = [];
+    const chosen = (asked: readonly VerbHost[]): Target => {
+      const ids = asked.map(({ host }) => host.id);
+      return { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
+    };
+    // One after another: what is heard is of one command.
+    let last: Promise<unknown> = Promise.resolve();
+    const exec = async (toCommand: ExecWork["toCommand"], asked: Target): Promise<readonly VerbOutcome[]> => {
+      const outcomes = outcomesOf(asked, io);
+      reporter = outcomes.reporter;
+      try {
+        results.push(...(await runCommand({ execution, target: asked, toCommand })));
+        return outcomes.all();
+      } finally {
+        reporter = failures;
+      }
+    };
     try {
       const result = await definition.run({
         args: asked.args.get(name),
@@ -40,13 +60,22 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
         ui: options.yes ? agreeing(execution.ui) : execution.ui,
         print: (text) => (options.json ? undefined : print(text)),
         async run(task, { hosts: asked = hosts, args } = {}) {
-          const ids = asked.map(({ host }) => host.id);
-          const chosen = { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
           const argsFor = (id: string): unknown => args?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
-          const each = await runOnEach({ execution, graph: app.sealed.graph, task: nameOf(task), target: chosen, argsFor });
+          const each = await runOnEach({
+            execution,
+            graph: app.sealed.graph,
+            task: nameOf(task),
+            target: chosen(asked),
+            argsFor,
+          });
           results.push(...each);
           const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
           return asked.filter(({ host }) => well.includes(host.id));
+        },
+        async exec(command, { hosts: asked = hosts } = {}) {
+          const outcomes = last.then(() => exec(command, chosen(asked)));
+          last = outcomes.catch(() => undefined);
+          return await outcomes;
         },
       });
       if (options.json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);

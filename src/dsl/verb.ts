@@ -1,6 +1,8 @@
+import type { Command } from "../command/command.ts";
 import type { EnvReader, HostView } from "../env/settings.ts";
 import type { TaskRef } from "../graph/task.ts";
-import type { Ui } from "../runner/context.ts";
+import type { CommandBodyContext, Ui } from "../runner/context.ts";
+import type { EventOf } from "../runner/events.ts";
 import type { ObjectSchema } from "../schema.ts";
 
 /**
@@ -52,6 +54,15 @@ export interface VerbContext<S = unknown> {
    * @returns those on which it went well
    */
   run(task: TaskRef, options?: VerbRunOptions<S>): Promise<readonly VerbHost<S>[]>;
+  /**
+   * Runs one command on each of these hosts, as `fake exec` does: nothing is thrown for what it comes to. One that fails counts for the
+   * exit code of the verb.
+   * @returns in the order of the hosts
+   */
+  exec(
+    command: (t: CommandBodyContext<S>) => Command,
+    options?: Pick<VerbRunOptions<S>, "hosts">,
+  ): Promise<readonly VerbOutcome[]>;
   /** Shows text at once: before a question, say. With `--json` it is left out. */
   print(text: string): void;
 }
@@ -74,6 +85,24 @@ export interface VerbRunOptions<S = unknown> {
 export interface VerbHost<S = unknown> {
   readonly host: HostView;
   readonly env: EnvReader<S>;
+}
+
+/**
+ * What came of a command on one host.
+ * @example const lines = (outcome: VerbOutcome): readonly string[] => (outcome.status === "ok" ? outcome.stdout.trim().split("\n") : []);
+ */
+export interface VerbOutcome {
+  /** Id of the host. */
+  readonly host: string;
+  /** `unreachable`: it was never sent. */
+  readonly status: EventOf<"commandFinished">["status"] | "unreachable";
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when `stdout` or `stderr` is only the end of it. */
+  readonly truncated: boolean;
+  /** Why it was not sent. */
+  readonly error: string | undefined;
 }
 
 /**

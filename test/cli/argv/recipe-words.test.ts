@@ -49,6 +49,25 @@ describe("a verb that a recipe brings", () => {
     expect(stderr).toContain("error: a: it sees nothing");
   });
 
+  it("runs commands on the hosts, and says what they came to", async () => {
+    const verb = `verb("ask", { desc: "Ask", async run(t: any) {
+      const [first, second] = await Promise.all([
+        t.exec((c: any) => c.cmd\`echo ${"${c.env.host.name}"}; exit ${"${c.env.host.name === 'b' ? 3 : 0}"}\`),
+        t.exec((c: any) => c.cmd\`echo again\`, { hosts: t.hosts.slice(1) }),
+      ]);
+      return { data: [...first, ...second].map(({ host, status, exitCode, stdout }: any) => [host, status, exitCode, stdout]) };
+    } });`;
+    const { code, stdout } = await fake(site(verb), ["-R", "web", "ask", "--json"]);
+    expect([code, JSON.parse(stdout)]).toEqual([
+      1,
+      [
+        ["a", "ok", 0, "a\n"],
+        ["b", "failed", 3, "b\n"],
+        ["b", "ok", 0, "again\n"],
+      ],
+    ]);
+  });
+
   it("is in the help, and has help of its own", async () => {
     const root = site();
     expect((await fake(root, ["--help"])).stdout).toMatch(/fake inspect +Show what there is to see\./);
