@@ -1,26 +1,10 @@
 /** The flows, stage by stage, and the steps that hang on each stage. The work itself is in `steps/`. */
 
-export const DEPLOY = [
-  "deploy:starting",
-  "deploy:started",
-  "deploy:updating",
-  "deploy:updated",
-  "deploy:publishing",
-  "deploy:published",
-  "deploy:finishing",
-  "deploy:finished",
-] as const;
+const stages = (names: string): readonly string[] => names.split(" ").map((name) => `deploy:${name}`);
 
-export const ROLLBACK = [
-  "deploy:starting",
-  "deploy:started",
-  "deploy:reverting",
-  "deploy:reverted",
-  "deploy:publishing",
-  "deploy:published",
-  "deploy:finishing-rollback",
-  "deploy:finished",
-] as const;
+export const DEPLOY = stages("starting started updating updated publishing published finishing finished");
+
+export const ROLLBACK = stages("starting started reverting reverted publishing published finishing-rollback finished");
 
 export const STAGES = {
   "deploy:starting": "Lock the hosts and look whether all is ready",

@@ -1,49 +1,41 @@
 import type { StepName } from "../flow.ts";
 import type { Control } from "../strategies/strategy.ts";
-import { failed, rollBack, tellStanding } from "./failure.ts";
-import { cleanup, cleanupRollback, logRevisionStep, unlock, unlockCleanup } from "./finishing.ts";
-import { lockOwner, releases, unlockForce } from "./listing.ts";
-import { lock } from "./locking.ts";
-import { switchBackStep, symlinkRelease } from "./publishing.ts";
-import { revertRelease } from "./reverting.ts";
-import { check, setPreviousRevision } from "./starting.ts";
+import * as failure from "./failure.ts";
+import * as finishing from "./finishing.ts";
+import * as listing from "./listing.ts";
+import * as locking from "./locking.ts";
+import * as publishing from "./publishing.ts";
+import * as reverting from "./reverting.ts";
+import * as starting from "./starting.ts";
 import type { StepDefinition } from "./step.ts";
-import {
-  createRelease,
-  prepareSource,
-  setCurrentRevision,
-  setReleaseId,
-  symlinkLinkedDirs,
-  symlinkLinkedFiles,
-  updateSource,
-} from "./updating.ts";
+import * as updating from "./updating.ts";
 
 /** Every step of the recipe by its name. */
 export function createSteps(control: Control): { readonly [name in StepName]: StepDefinition } {
   return {
-    "deploy:lock": lock(control),
-    "deploy:check": check,
-    "deploy:set-previous-revision": setPreviousRevision(control),
-    "deploy:prepare-source": prepareSource(control),
-    "deploy:set-release-id": setReleaseId(control),
-    "deploy:update-source": updateSource,
-    "deploy:create-release": createRelease,
-    "deploy:set-current-revision": setCurrentRevision,
-    "deploy:symlink:linked-files": symlinkLinkedFiles,
-    "deploy:symlink:linked-dirs": symlinkLinkedDirs,
-    "deploy:revert-release": revertRelease,
-    "deploy:symlink:release": symlinkRelease,
-    "deploy:switch-back": switchBackStep,
-    "deploy:cleanup": cleanup,
-    "deploy:unlock-cleanup": unlockCleanup,
-    "deploy:cleanup-rollback": cleanupRollback,
-    "deploy:log-revision": logRevisionStep,
-    "deploy:failed": failed,
-    "deploy:roll-back": rollBack,
-    "deploy:tell-standing": tellStanding,
-    "deploy:unlock": unlock,
-    "deploy:releases": releases,
-    "deploy:lock-owner": lockOwner,
-    "deploy:unlock-force": unlockForce,
+    "deploy:lock": locking.lock(control),
+    "deploy:check": starting.check,
+    "deploy:set-previous-revision": starting.setPreviousRevision(control),
+    "deploy:prepare-source": updating.prepareSource(control),
+    "deploy:set-release-id": updating.setReleaseId(control),
+    "deploy:update-source": updating.updateSource,
+    "deploy:create-release": updating.createRelease,
+    "deploy:set-current-revision": updating.setCurrentRevision,
+    "deploy:symlink:linked-files": updating.symlinkLinkedFiles,
+    "deploy:symlink:linked-dirs": updating.symlinkLinkedDirs,
+    "deploy:revert-release": reverting.revertRelease,
+    "deploy:symlink:release": publishing.symlinkRelease,
+    "deploy:switch-back": publishing.switchBackStep,
+    "deploy:cleanup": finishing.cleanup,
+    "deploy:unlock-cleanup": finishing.unlockCleanup,
+    "deploy:cleanup-rollback": finishing.cleanupRollback,
+    "deploy:log-revision": finishing.logRevisionStep,
+    "deploy:failed": failure.failed,
+    "deploy:roll-back": failure.rollBack,
+    "deploy:tell-standing": failure.tellStanding,
+    "deploy:unlock": finishing.unlock,
+    "deploy:releases": listing.releases,
+    "deploy:lock-owner": listing.lockOwner,
+    "deploy:unlock-force": listing.unlockForce,
   };
 }
