@@ -68,6 +68,8 @@ export interface Work {
   readonly runId?: string | undefined;
   /** Validated arguments by name of the task. @default none */
   readonly args?: ReadonlyMap<string, unknown> | undefined;
+  /** Aborting it cancels the run; its reason says why. @default nobody does */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** In the environment of local commands: the runs that they are part of, the outermost first. */
@@ -96,6 +98,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     now,
     args,
     interrupts,
+    signal: work.signal,
     fuse: true,
     dryRun: false,
     ...options.run,

@@ -49,6 +49,21 @@ describe("an execution", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it("keeps a connection from one run to the next, and cancels a run without a signal of the process", async () => {
+    const work = await workOf(({ task }) => task("look", { commands: (t) => [t.cmd`true`] }), "look");
+    const { outcome, events } = await within({}, async ({ run }) => [
+      await run(work),
+      await run(work),
+      await run({ ...work, signal: AbortSignal.abort(new Error("somebody else did it")) }),
+    ]);
+    expect(outcome.map(({ ok }) => ok)).toEqual([true, true, false]);
+    expect(events.filter(({ kind }) => kind === "hostConnecting")).toHaveLength(1);
+    expect(outcome[2]).toMatchObject({
+      interrupted: "cancel",
+      failures: [{ error: { message: "Cancelled: somebody else did it" } }],
+    });
+  });
+
   it("asks nobody where there is nobody: a question without a default fails its task", async () => {
     const work = await workOf(({ task }) => task("ask", async ({ ui }) => void (await ui.ask("Which one?"))), "ask");
     const { outcome } = await within({}, (execution) => execution.run(work));
