@@ -123,7 +123,7 @@ export class ProblemsError extends FakeError {
 }
 
 /**
- * A setting's value could not be had: nobody set it, its callable threw or gave nothing, or it needs itself. Exit code 2.
+ * A setting's value could not be had: nobody set one, its callable threw or gave nothing, or the setting needs itself. Exit code 2.
  * @example
  * const branch = await t.env.get("branch").catch((error: unknown) => {
  *   if (error instanceof EnvError) t.log.warn(`needed by ${error.chain.join(", ")}`);
@@ -168,7 +168,8 @@ export class LockedError extends FakeError {
 const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * The user, the system or a program asked the run to stop. Exit code 129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM, else 1. Also the reason of `t.signal`.
+ * The user, the system or a program asked the run to stop. Exit code 129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM, else 1.
+ * Also the reason of `t.signal`.
  * @example
  * const isOver = (error: unknown): boolean => error instanceof InterruptedError;
  */

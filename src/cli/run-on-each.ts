@@ -24,7 +24,8 @@ export interface EachResult {
 }
 
 /**
- * Runs a task on each host by itself, over the connections of the execution: one that cannot be reached does not keep the others from answering. For what looks
+ * Runs a task on each host by itself, over the connections of the execution: one that cannot be reached does not keep the others from
+ * answering. For what looks
  * at hosts; a run that changes them is one run.
  */
 export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> {

@@ -9,7 +9,7 @@ import type { Secret } from "./secret.ts";
 export type TemplateValue = string | number | boolean | bigint | RawText | readonly (string | number | boolean | bigint)[];
 
 /**
- * Text that is put into a command as it is. Made by `raw()`, so that it is seen in review.
+ * Text that is put into a command as it is. Made by `raw()`, which is seen in review.
  * @example
  * const redirection: RawText = raw(">> /var/log/deploys.log");
  */
@@ -53,7 +53,7 @@ export interface CommandOptions {
   /** Keep all of stdout in the result instead of its tail (up to 64 MiB). Set by `capture`. @default false */
   readonly captureAll?: boolean | undefined;
   /**
-   * Not shown by reporters unless it fails: a probe. `"output"`: it is shown, and only what it prints is not, because a program
+   * Not shown by reporters unless it fails: a probe. `"output"`: the command is shown, and only what it prints is not, because a program
    * reads that. @default false
    */
   readonly quiet?: boolean | "output" | undefined;
@@ -63,13 +63,14 @@ export interface CommandOptions {
   readonly idle?: boolean | undefined;
   /**
    * What to do when the connection was lost before its exit status came, once there is a new one and nothing of the old one runs
-   * any more. `"repeat"`: it is run again, because that does no harm. `done`: shell text that tells whether it has had its effect:
+   * any more. `"repeat"`: it is run again, because that does no harm. `done`: shell text that tells whether the command has had its effect:
    * with exit code 0 it counts as done, with 1 it is run again. @default it fails, as unknown
    */
   readonly ifLost?: "repeat" | { readonly done: string } | undefined;
   /**
    * Absolute path of a file on the host that the command makes. Once it has succeeded, the connection gives signs of life for
-   * the file until it ends or the file is gone: its second line tells which process is the connection, and each shell and each command of the connection has a shared flock(1) on it. So others can tell whether who made it is alive:
+   * the file until it ends or the file is gone: its second line tells which process is the connection, and each shell and each command
+   * of the connection has a shared flock(1) on it. So others can tell whether who made it is alive:
    * see "Locks of dead runs" in the guide to the deploy flow. One file for each connection: the last one counts. Over a connection
    * that is made again, the command is run again first, unless the file is gone: then the run has lost the host. `false`: nothing
    * is held any more.

@@ -15,7 +15,7 @@ export interface ChannelScript {
 /**
  * The command as POSIX shell text with its context applied, outermost first: sudo, directory, umask, variables, prefixes.
  * To be evaluated by itself: without any context it is the command's own text, which may end in a comment, in the middle
- * of a here-document or not at all. Secrets are in it in the clear: it may only travel over a channel's input.
+ * of a here-document or not at all. Secrets are in the text in the clear: it may only travel over a channel's input.
  * A command of another user gets end of file as its input.
  * @throws UsageError for variables, users and umasks that no shell takes.
  */

@@ -5,7 +5,7 @@ import { quote, quoteWord } from "./quote.ts";
 import { Secret } from "./secret.ts";
 
 /**
- * A command as people see it: its title, or its text with the context written out so that it could be pasted into a shell.
+ * A command as people see it: its title, or its text with the context written out, fit to be pasted into a shell.
  * Secrets are `[redacted]`, control characters visible.
  */
 export function displayCommand(command: Command): string {

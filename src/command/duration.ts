@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** The longest time a timer can wait: beyond it, it would go off at once. */
+/** The longest time a timer can wait: for longer, node would let it go off at once. */
 const LONGEST = 2 ** 31 - 1;
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Escape sequences a terminal acts upon: CSI (colours, cursor), OSC and the other strings (titles, links, clipboard) with
- * their ends, and two-character escapes. Bounded, so that an unfinished one cannot swallow the rest; one that begins within a string ends it,
+ * their ends, and two-character escapes. Bounded, so that an unfinished one cannot swallow the rest; one that begins within a string
+ * ends it,
  * or each of a million beginnings would look for its end.
  */
 const SEQUENCES =

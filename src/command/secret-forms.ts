@@ -51,7 +51,7 @@ function shellForms(value: string): readonly string[] {
   return [value.replaceAll("'", "'\\''"), value.replaceAll("'", `'"'"'`)];
 }
 
-/** The part of its base64 form that does not depend on what is around it, for each of the three ways it may be aligned. */
+/** The part of a secret's base64 form that does not depend on what is around it, for each of three alignments. */
 function base64Forms(value: string): readonly string[] {
   const bytes = Buffer.from(value, "utf8");
   const forms = [0, 1, 2].map((offset) => {

@@ -5,7 +5,7 @@ import type { ServerChannel } from "ssh2";
 export interface ServedCommand {
   /** Kills it with all that it started. */
   end(): void;
-  /** Settles when it has ended and all that it printed was sent. */
+  /** Settles when the command has ended and all that it printed was sent. */
   readonly done: Promise<void>;
 }
 

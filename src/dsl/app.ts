@@ -45,7 +45,7 @@ export interface FlowOptions {
 }
 
 /**
- * Hosts of a role: a list, or a function that gives one, called once and only when hosts are needed. It may be async; it reads
+ * Hosts of a role: a list, or a function that gives one, called once and only when hosts are needed. Such a function may be async; it reads
  * settings that hold for every host.
  * @example
  * role("web", async (env) => {
@@ -85,10 +85,10 @@ export interface EnvSetter<S = unknown> {
 }
 
 /**
- * A recipe fills an app in, and returns handles for those who build on it. A deployfile is one, too. It must not be async, except as a
+ * A recipe fills an app in, and returns handles for those who build on it. A deployfile is one, too. None may be async, except as a
  * deployfile: values that take time are settings with a function.
  * @typeParam H what `use` gives: handles of tasks, by convention
- * @typeParam S settings of the deployfile that uses it, where it needs to know them by type
+ * @typeParam S settings of the deployfile that uses the recipe, where the recipe needs to know them by type
  * @example
  * function greeting(): Recipe<{ greet: TaskHandle }> {
  *   return ({ task }) => ({ greet: task("greet", "Say hello", async (t) => void (await t.run`echo hello`)) });

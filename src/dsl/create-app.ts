@@ -19,7 +19,7 @@ export interface AppOptions {
   readonly locate?: (() => SourceLocation | undefined) | undefined;
 }
 
-/** An app to fill in, and the way to close it: afterwards it takes nothing more. */
+/** An app to fill in, and the way to close the app: afterwards nothing more can be added. */
 export function createApp(options: AppOptions = {}): { readonly app: App; seal(): SealedApp } {
   const draft = createDraft(options.locate ?? (() => lazyCallerLocation()));
   let sealed: SealedApp | undefined;

@@ -17,7 +17,7 @@ export function useRecipe(draft: Draft, app: App, used: Map<unknown, unknown>, r
   }
   const name = recipe.name === "" ? undefined : recipe.name;
   const label = name ?? "a recipe";
-  // Until it has run it gives nothing: that ends a recipe that uses itself.
+  // A recipe gives nothing until it has run: that ends a recipe that uses itself.
   used.set(recipe, {});
   draft.running.push(name);
   try {

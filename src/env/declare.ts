@@ -17,7 +17,7 @@ export interface SettingOptions<T> {
   readonly default?: T | ((env: EnvReader) => T | Promise<T> | undefined) | Fresh<T> | undefined;
   /** How it is written in a deployfile. @default none */
   readonly example?: string | undefined;
-  /** The user must set it when a task of the recipe that declares it is planned. @default false */
+  /** The user must set this one when a task of the recipe that declares it is planned. @default false */
   readonly required?: boolean | Condition | undefined;
   /** Another setting that its value must go with; checked before a run where both are plain values. @default none */
   readonly beside?: Beside<T> | undefined;
@@ -31,7 +31,7 @@ export interface SettingOptions<T> {
 export interface FactOptions<T> {
   /** Checks what tasks state. @default anything goes */
   readonly schema?: Schema<T> | undefined;
-  /** What it reads as until a task states it; not under `--dry-run`, where it reads as `<key>`. @default none */
+  /** What a fact reads as until a task states it; not under `--dry-run`, where the value is `<key>`. @default none */
   readonly default?: T | ((env: EnvReader) => T | Promise<T> | undefined) | Fresh<T> | undefined;
 }
 

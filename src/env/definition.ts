@@ -50,8 +50,9 @@ export interface EnvOptions {
 
 /**
  * What came of running something that reads settings.
- * `value`: its result, and the facts it looked at, through whatever callables, that no task has stated yet: a task before it may change them.
- * `suspended`: it read a setting that is not there yet; run it again after `until`, which never rejects.
+ * `value`: its result, and the facts it looked at, through whatever callables, that no task has stated yet: a task before it may change
+ * them.
+ * `suspended`: a setting was read that is not there yet; to be run again after `until`, which never rejects.
  * `unset`: it read a fact that no task has stated yet.
  */
 export type Attempt<T> =
@@ -76,7 +77,7 @@ export interface HostEnv {
   /** @throws EnvError when the value cannot be had. */
   get(key: string): Promise<unknown>;
   /**
-   * Runs a function that may be run again: it reads settings through `reader` and does nothing else. When it read a setting that is not
+   * Runs a function that may be run again: it reads settings through `reader` and does nothing else. After reading a setting that is not
    * there yet, what it did is discarded, even if it caught the interruption.
    * @throws what the function throws.
    */

@@ -134,7 +134,7 @@ export function createHostEnv(
   };
 }
 
-/** What it comes to where it comes to the same on all these hosts. */
+/** What a setting comes to, where that is the same on all these hosts. */
 function agree(key: string, scopes: readonly HostScope[], all: readonly SettingResult[], tokens: Tokens): SettingResult {
   const [first] = all;
   if (first !== undefined && all.length === 1) return first;

@@ -30,7 +30,7 @@ export interface ExecutionOptions {
   readonly hostKeys?: "strict" | "accept-new" | undefined;
   /** How runs go, if not by the defaults. */
   readonly run?: Partial<Pick<RunOptions, "parallel" | "batch" | "fuse" | "dryRun" | "skipUnreachable">> | undefined;
-  /** Hears all runs and connections. Whoever brings it ends it. @default nobody listens */
+  /** Hears all runs and connections. Whoever brings a reporter ends it. @default nobody listens */
   readonly reporter?: Pick<Reporter, "on"> | undefined;
   /** @default questions take their default, or fail */
   readonly ui?: Ui | undefined;

@@ -15,7 +15,7 @@ interface Address {
 }
 
 /**
- * A host as it is written in a deployfile or after `-H`. It has no roles yet.
+ * A host as written in a deployfile or after `-H`. It has no roles yet.
  * @throws ProblemsError with everything that is wrong with it.
  */
 export function parseHost(input: HostInput, where?: SourceLocation): Host {

@@ -89,7 +89,7 @@ function watchProcess(): void {
 
 function leaveProcess(): void {
   process.exitCode = exitCode;
-  // Unless someone has wrapped it meanwhile: then ours stays where it is, and hands on.
+  // Unless someone has wrapped ours meanwhile: then it stays where it is, and hands on.
   if (exit !== undefined && process.exit === refuseExit) {
     process.exit = exit;
     exit = undefined;

@@ -31,7 +31,7 @@ export interface LoadedDeployfile {
   readonly path: string;
   /** It is data: settings that nobody declares can only be mistakes. */
   readonly isData: boolean;
-  /** Runs it. @throws DeployfileError for anything it should not do; what the app itself throws. */
+  /** Runs the deployfile. @throws DeployfileError for anything it should not do; what the app itself throws. */
   fill(app: App): Promise<void>;
   /** The line of the deployfile that is being run right now. */
   locate(): SourceLocation | undefined;

@@ -19,7 +19,7 @@ export interface OpenBundle extends StoredBundle {
   readonly url: string;
   /** It was compiled just now. */
   readonly isNew: boolean;
-  /** To be called when it has been imported: removes it, unless it is kept for the next run. */
+  /** To be called when the bundle has been imported: removes it, unless kept for the next run. */
   release(): Promise<void>;
 }
 

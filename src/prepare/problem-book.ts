@@ -5,7 +5,7 @@ export interface ProblemBook {
   add(problems: readonly Problem[]): void;
   /** What `work` gives, or undefined when it failed for a reason that goes into the book. @throws what is no FakeError */
   attempt<T>(work: () => Promise<T> | T): Promise<T | undefined>;
-  /** All of it as one error; a single one as it was thrown. */
+  /** All problems as one error; a single error as it was thrown. */
   toError(): FakeError;
   /** @throws FakeError when there is anything in it */
   check(): void;

@@ -22,7 +22,7 @@ const BUFFER = 16_384;
 
 /**
  * Everything that happens, line by line with the time, appended to a file that only its owner may read.
- * Written in order and at once where it matters, so that a crash loses nothing that happened before it.
+ * Written in order and at once where it matters, so that a crash loses nothing that happened before.
  * @throws UsageError when the file cannot be opened
  */
 export function createLogFile({ path, clock, onFailure }: LogFileOptions): Reporter {

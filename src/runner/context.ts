@@ -83,7 +83,7 @@ export interface Ui {
 }
 
 /**
- * What a command body sees: enough to write text, nothing to do. It may be called more than once: it must not do anything but read.
+ * What a command body sees: enough to write text, nothing to do. It may be called more than once, so a body must not do anything but read.
  * @example
  * const list = (t: CommandBodyContext): readonly Command[] => [t.within(t.env.releasesPath).cmd`ls -1`];
  * task("list", { commands: list });
@@ -133,7 +133,7 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
 }
 
 /**
- * A body that does things. What it throws fails the task on this host; what it returns is ignored.
+ * A body that does things. What a body throws fails the task on this host; what is returned is ignored.
  * @example
  * const body: FunctionBody = async (t) => {
  *   if (await t.test`test -e /var/lock/maintenance`) throw new TaskError("The host is in maintenance.");
@@ -143,7 +143,8 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
 export type FunctionBody<S = unknown> = (t: TaskContext<S>) => unknown;
 
 /**
- * A body that is text only: it can be planned, printed by `--dry-run` exactly as it would run, and sent together with its neighbours in
+ * A body that is text only: it can be planned, printed by `--dry-run` exactly as a run would send it, and sent together with its
+ * neighbours in
  * one round trip. `receive` reads what came back, when the commands themselves are not all.
  * @example
  * const body: CommandBody = {

@@ -8,7 +8,7 @@ export interface TerminalSize {
 
 /** A process to start on a host. */
 export interface ChannelRequest {
-  /** POSIX shell text. It travels over the channel's input: no other user of the host can read it. */
+  /** POSIX shell text, which travels over the channel's input: no other user of the host can read it. */
   readonly script: string;
   /** A terminal of that size; `type` is its TERM. Input is echoed. @default none */
   readonly terminal?: (TerminalSize & { readonly type: string }) | undefined;

@@ -57,7 +57,7 @@ export const NOTHING: Printed = { stdout: "", stderr: "", truncated: false };
 /** The result of a command that was started. */
 export function toResult(command: Command, ending: Ending, printed: Printed, duration: number): CommandResult {
   const { exitStatus: exitCode, stopped } = ending;
-  // A cause says that it could not be ended for sure: it may still run.
+  // A cause says that the command could not be ended for sure: it may still run.
   const isStopped = stopped !== undefined && ending.cause === undefined;
   const status = isStopped ? stopped.status : exitCode === undefined ? "unknown" : exitCode === 0 ? "ok" : "failed";
   const cause = status === "unknown" ? ending.cause : stopped?.cause;

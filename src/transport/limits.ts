@@ -40,7 +40,7 @@ export const GRACE_MS = 5000;
 export const GUARD_GRACE_S = 5;
 /** In which the news of a killed process group must have come. */
 export const KILL_NEWS_MS = 2000;
-/** In which a process says its pid, when it has to be ended before it said it. */
+/** In which a process says its pid, when the end comes before that. */
 export const PID_MS = 2000;
 /** In which a host has to do as told, when it is to end something. */
 export const SIGNAL_MS = 10_000;

@@ -30,7 +30,7 @@ export interface ConnectOptions {
   /** Log in with fewer turns where the server is known to follow. @default true */
   readonly fastLogin?: boolean | undefined;
   /**
-   * The connection to the same host that was lost: it is waited until nothing runs there any more that was started over it.
+   * The connection to the same host that was lost: nothing is sent before all that was started over it has ended there.
    * Where that does not come to an end, there is no connection: ConnectError `STILL_RUNNING`. Undefined only for the first
    * connection: who leaves out the wait runs twice what must run once.
    */
@@ -88,7 +88,7 @@ export type CommandEvent =
 /**
  * How a command ended.
  * `failed`: any exit code but 0, or its input or the sink of its output failed. `killed`: ended from here, because it was aborted.
- * `unknown`: the link was lost before the exit status came: it may or may not have run. `skipped`: it was never sent, or
+ * `unknown`: the link was lost before the exit status came: the command may or may not have run. `skipped`: it was never sent, or
  * a command before it failed.
  * @example
  * const isOver = (status: CommandStatus): boolean => status !== "unknown" && status !== "skipped";

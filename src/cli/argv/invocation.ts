@@ -42,7 +42,7 @@ export interface Invocation {
   readonly options: Options;
   /** Words behind the verb; with tasks, these and their arguments as they were written. */
   readonly words: readonly string[];
-  /** What is wrong with it, so that it can be told together with what the deployfile makes of the rest. */
+  /** What is wrong with the command line, to be told together with what the deployfile makes of the rest. */
   readonly problems: readonly Problem[];
 }
 

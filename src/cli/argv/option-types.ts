@@ -15,7 +15,7 @@ export interface OptionType<T> {
   readonly fallback: T;
   /** It is given by its name alone. @default false */
   readonly isFlag?: boolean;
-  /** @param texts one for each time that it was given, at least one; where it takes one value, the last one counts */
+  /** @param texts one for each time that the option was given, at least one; where it takes one value, the last one counts */
   read(texts: readonly string[]): Reading<T>;
 }
 

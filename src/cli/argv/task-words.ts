@@ -12,7 +12,7 @@ export interface KnownTasks {
   find(word: string): string | undefined;
   names(): Iterable<string>;
   argsOf(task: string): ObjectSchema | undefined;
-  /** How it is called in messages, where it is no task. */
+  /** How messages call what is no task. */
   readonly shown?: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { AGENT_MS } from "../limits.ts";
 
-/** SSH_AGENTC_REQUEST_IDENTITIES and its answer, of the agent protocol (draft-miller-ssh-agent). */
+/** SSH_AGENTC_REQUEST_IDENTITIES and its answer, of the agent protocol (draft-ietf-sshm-ssh-agent, section 3.5). */
 const ASK = Buffer.from([0, 0, 0, 1, 11]);
 const ANSWER = 12;
 

@@ -6,7 +6,7 @@ import type { ValueChecker } from "../resolve/value-checker.ts";
 import { createLayerValue } from "./layers.ts";
 
 /**
- * States a fact for hosts: it wins over every layer, and what was worked out from it is worked out again when it is read.
+ * States a fact for hosts: it wins over every layer, and what was worked out from the old one is worked out again when read.
  * @throws EnvError for a value that its schema refuses, `undefined`, a promise, or a reserved name.
  */
 export function stateFact(scopes: Iterable<HostScope>, key: string, value: unknown, checker: ValueChecker): void {

@@ -96,7 +96,7 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     return records;
   }
 
-  /** `pending` as it looks to whoever reads `slot`, which waits for it. */
+  /** `pending` as whoever reads `slot` sees it, which waits for that. */
   function block(slot: Slot, pending: SettingPending): SettingPending {
     slot.blockedOn = pending.slot === slot ? undefined : pending.slot;
     slot.pending = { ...pending, slot };

@@ -3,7 +3,7 @@ import { CallRecord, type RecordedRead, UNSEEN } from "./call-record.ts";
 import type { Outcome, SettingPending, Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
-/** Only a call on this host can tell; `record`: where it tells what it looks at, unless that says nothing about other hosts. */
+/** Only a call on this host can tell; `record`: where the call notes what it looks at, unless that says nothing about other hosts. */
 export interface MustCall {
   readonly kind: "call";
   readonly record: CallRecord | undefined;

@@ -75,7 +75,7 @@ export class Slot {
   reads: string[] = [];
   /** It is being worked out further down the JavaScript stack. */
   busy = false;
-  /** Why it was not there when it was last read; it still is not before that fires. */
+  /** Why the value was not there at the last read; it still is not before this fires. */
   pending: SettingPending | undefined;
   /** Settles when it is there, or counts no more. Absent while nobody waits. */
   driver: Promise<void> | undefined;
@@ -85,7 +85,7 @@ export class Slot {
   waitingFor: { readonly caller: Slot | undefined; wakeAll(): void } | undefined;
   /** Settings that its callable waits for, as often as it does. */
   readonly edges: Slot[] = [];
-  /** It needs itself: the keys in between. Whatever its callable makes of that, it has no value. */
+  /** The setting needs itself: the keys in between. Whatever its callable makes of that, there is no value. */
   cycle: readonly string[] | undefined;
 
   constructor(scope: HostScope, key: string, fresh?: Slot["fresh"]) {

@@ -19,7 +19,7 @@ function partsOf(value: object): readonly unknown[] {
   return Array.isArray(value) ? value : (dataEntries(value) ?? []).map(([, part]) => part);
 }
 
-/** The value with each secret's text in its place: what a schema looks at. Where data contains itself it stays as it is. */
+/** The value with each secret's text in its place: what a schema looks at. Data that contains itself stays as it is. */
 export function revealSecrets(value: unknown, inside: readonly unknown[] = []): unknown {
   if (value instanceof Secret) return value.reveal();
   if (typeof value !== "object" || value === null || inside.includes(value)) return value;
@@ -31,7 +31,7 @@ export function revealSecrets(value: unknown, inside: readonly unknown[] = []): 
 
 /**
  * What a schema made of `revealSecrets(original)`, with secrets where they were.
- * Undefined when the text of one would be left in the open: the schema put it elsewhere, or made something other than text of it.
+ * Undefined when the text of one would be left in the open: the schema put it elsewhere, or made no text of the secret.
  */
 export function restoreSecrets(original: unknown, parsed: unknown): { readonly value: unknown } | undefined {
   const texts = findSecrets(original).map((secret) => secret.reveal());

@@ -37,7 +37,7 @@ function isLeftover(release: ReleaseState): boolean {
 
 /**
  * Removes releases by name. Each is looked at again first: a directory, not a link nor behind one, and not what `current` points to.
- * It gets another name before anything in it is removed, so that half of a release is never taken for one.
+ * A release gets another name before anything in it is removed, so that half of a release is never taken for one.
  * What cannot be removed is printed as `kept ID`; it never fails a deploy.
  */
 export function removeReleases(paths: DeployPaths, run: string, ids: readonly string[]): string {

@@ -5,7 +5,7 @@ import type { DeployPaths } from "./paths.ts";
  * Whether the holder of a lock lives. The transport gives signs of life for the file `<run>.alive` in the lock (`hold` of a command):
  * its second line says `<how> <kind> <pid> <start> <boot> <root> <machine>` of the process that is
  * the connection, and where `how` is `flock`, whoever has a shared flock on it is a shell or a command of that connection. A
- * connection need not have a shell at each moment: while its process is there, it lives, however silent it is.
+ * connection need not have a shell at each moment: while the process is there, the connection lives, however silent.
  * Until the connection has said so, it is `- taker ...`: the shell that is taking the lock.
  *
  * Dead is only who is proved to be: everything else is a reason to think that it lives.
@@ -47,7 +47,8 @@ export function describeLiveness(life: Liveness): string {
 }
 
 /**
- * Defines `_check_holder`, which sets `_life` to a `Liveness` for the lock that is there, and `_holder` to its run. When the holder is dead, an
+ * Defines `_check_holder`, which sets `_life` to a `Liveness` for the lock that is there, and `_holder` to its run. When the holder is
+ * dead, an
  * exclusive flock stays on descriptor 8: nobody can begin to live while the lock is broken.
  *
  * By the shell itself as far as it goes. A process that cannot be seen is not gone where others cannot be seen either.

@@ -3,7 +3,7 @@ import { describeLiveness, findLiveness, type Liveness } from "./liveness.ts";
 
 /** Whose a lock is, as the file in it says. */
 export interface LockOwner {
-  /** The run that holds it: what tells it from every other. */
+  /** The run that holds the lock: what tells this run from every other. */
   readonly run: string;
   /** The host of that run which it was taken for. */
   readonly host: string;

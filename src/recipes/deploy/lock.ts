@@ -24,7 +24,7 @@ export const LOCKED = 75;
 export const SHARED = 76;
 
 /**
- * Takes the lock, or prints whose it is and exits with `LOCKED` or `SHARED`. A run that holds it already keeps it. Prints
+ * Takes the lock, or prints whose it is and exits with `LOCKED` or `SHARED`. A run that is the owner already stays that. Prints
  * whose lock it broke. What succeeds is to be held: `signOfLife`.
  * @param inside runs that this one was started by: their locks let it in
  */
@@ -181,7 +181,7 @@ export function freeLock(paths: DeployPaths, run: string): string {
   `;
 }
 
-/** Breaks the lock, whoever holds it, and prints whose it was. `onlyRun`: not when it has changed hands since. */
+/** Breaks the lock, whoever the owner is, and prints whose it was. `onlyRun`: not when another run has taken it since. */
 export function breakLock(paths: DeployPaths, run: string, onlyRun?: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
   const changed = script(onlyRun === undefined ? "" : `${isOwnedBy(paths, onlyRun).script} || exit 0`);

@@ -6,9 +6,9 @@ import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 export interface Publication {
   /** The release to publish, as the journal is to know it. */
   readonly release: Omit<NewEntry, "status">;
-  /** `deploy`: it has just been built. `rollback`: it is an old one. */
+  /** `deploy`: the release has just been built. `rollback`: it is an old one. */
   readonly kind: "deploy" | "rollback";
-  /** Journal entries for the release that is left: that it was live, or that it is bad. */
+  /** Journal entries for the release that is left: was live, or is bad. */
   readonly left?: NewEntry | undefined;
   /** What `current` pointed to when this run looked, empty for nothing: it must be so still. Undefined: nobody has looked. */
   readonly from?: string | undefined;

@@ -27,7 +27,7 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
   `;
 }
 
-/** Writes the commit into the release, not through a link of the revision's own. Nobody reads it before it is published. */
+/** Writes the commit into the release, not through a link of the revision's own. Nobody reads a release before it is published. */
 export function writeRevision(paths: DeployPaths, id: string, revision: string): string {
   const file = `${releasePath(paths, id)}/REVISION`;
   return sh`
@@ -52,7 +52,10 @@ export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "stat
   `;
 }
 
-/** True in the shell when this run has begun the release, and the journal does not say that it has failed. A torn line may stand before it. */
+/**
+ * True in the shell when this run has begun the release, and the journal does not call it failed. A torn line may stand before the
+ * entry.
+ */
 function isBeingBuilt(paths: DeployPaths, { id, run }: Omit<NewEntry, "status">): Script {
   const begun = `${id} building .* ${escapeField(run)} ;$`;
   return script(

@@ -52,7 +52,7 @@ function isBegun(status: string): boolean {
   return status === "building" || status === "complete" || status === "live";
 }
 
-/** Every host that knows it must know it by the same commit. */
+/** Every host that knows the release must know it by the same commit. */
 function whatOf(releases: readonly ReleaseState[], id: string, hosts: readonly RollbackHost[]): Omit<Unfinished, "id"> {
   const entries = releases.flatMap(({ entry }) => (entry === undefined || entry.sha === "" ? [] : [entry]));
   const [first, ...others] = entries;

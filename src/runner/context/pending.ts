@@ -2,7 +2,10 @@ import { callerOf, locate } from "../../source-location.ts";
 
 /** What a task started: it is over when all of that is. */
 export interface Pending {
-  /** Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure, at our caller's line. */
+  /**
+   * Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure, at our caller's
+   * line.
+   */
   track<T>(work: () => Promise<T>): Promise<T>;
   /** True when something that nobody waits for has not ended. */
   readonly forgotten: boolean;

@@ -115,10 +115,10 @@ export interface TaskRun {
   readonly env: HostEnv;
   /** What `within` and its like put around commands. */
   readonly context: CommandContext;
-  /** What tells it to stop, and what kills what it runs. */
+  /** What tells the task to stop, and what kills its commands. */
   readonly limits: Limits;
   /** What was started and has not ended, so that a missing `await` loses nothing. */
   readonly pending: Pending;
-  /** The failures inside of tasks that it executed, by the error that it was told of. */
+  /** The failures inside of tasks that this one executed, by the error that it heard of. */
   readonly executed: Map<Error, readonly Failed[]>;
 }

@@ -72,7 +72,7 @@ export class HostRun {
 
   /**
    * The connection, made when first asked for.
-   * @throws ConnectError also when it was lost for the second time in the run: it is made again once
+   * @throws ConnectError also when the connection was lost for the second time in the run: it is made again once
    */
   async connection(signal: AbortSignal): Promise<Connection> {
     if (this.lost !== undefined) throw connectionLost(this.lost, this.id);

@@ -75,7 +75,7 @@ export class Machine {
 
 /**
  * Takes up, over a new connection, what was held over the one that was lost.
- * @throws ConnectError when it is gone: somebody else may have had it since, and what was read before may not be so any more
+ * @throws ConnectError when that is gone: somebody else may have had it since, and what was read before may not be so any more
  */
 async function holdAgain(connection: Connection, command: Command, signal: AbortSignal): Promise<void> {
   const file = command.hold || "";

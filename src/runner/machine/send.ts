@@ -35,7 +35,7 @@ export async function sendCommands(
   const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
   const send = async (connection: Connection, from: number, to: number): Promise<readonly CommandResult[]> => {
     const part = commands.slice(from, to);
-    // What nobody knows may still be found out: it is told when it is settled.
+    // What nobody knows may still be found out: the outcome is told when all are settled.
     const onEvent = (event: CommandEvent): void => {
       if (event.kind !== "finished" || event.result.status !== "unknown") report.on(from + event.index, event);
     };
@@ -59,12 +59,12 @@ export async function sendCommands(
     if (isLost) noteHeld(host, results);
     report.settle(results);
     events.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
-    // Skipped without a failure before: it was ended before it could be sent.
+    // Skipped without a failure before: ended before anything could be sent.
     if (results.find((result) => !isAccepted(result))?.status === "skipped")
       throw signal.reason ?? new Error("The commands were not sent.");
     if (isLost && results.some(isUnknown)) {
       host.unknown = true;
-      // Lets the connection say that it is gone before anyone sends something else over it.
+      // A connection that is gone says so before anyone sends something else over it.
       await setImmediate();
     }
     return results;

@@ -48,7 +48,7 @@ function canBeTriedAgain({ ifLost, stdin }: Command): boolean {
   return ifLost !== undefined && (typeof stdin !== "object" || !("pipe" in stdin));
 }
 
-/** What the host says of a command that may have run. Undefined: it has not, or it does not matter. */
+/** What the host says of a command that may have run. Undefined: not run, or that does not matter. */
 async function ask(connection: Connection, command: Command, signal: AbortSignal): Promise<CommandResult | undefined> {
   if (typeof command.ifLost !== "object") return undefined;
   const question: Command = { ...command, text: command.ifLost.done, quiet: true, stdin: undefined, pty: undefined };

@@ -53,7 +53,7 @@ async function enter(task: TaskRun): Promise<(() => void) | undefined> {
   return semaphore.acquire();
 }
 
-/** By the settings of the first host that comes to it: hosts that are to share a limit have to agree about it. */
+/** By the settings of the first host that comes: hosts that are to share a limit have to agree about it. */
 function limitOf({ name, step, host }: TaskRun): number {
   const { parallel } = step.task.options;
   const limit = typeof parallel === "function" ? parallel(host.env.reader as never) : parallel;

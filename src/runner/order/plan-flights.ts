@@ -12,7 +12,7 @@ export type PlannedFlights = readonly (readonly PlannedLane[])[];
 
 /** What one machine is sent in one go. */
 export interface PlannedFlight {
-  /** `function`: the task sends what it likes, when it likes. `nothing`: there is nothing to send. */
+  /** `function`: the task sends what and when it likes. `nothing`: there is nothing to send. */
   readonly kind: "commands" | "function" | "nothing";
   readonly tasks: readonly string[];
 }

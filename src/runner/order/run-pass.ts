@@ -103,7 +103,7 @@ async function runHookOn(pass: Pass, { open, hook, kind }: HookCall, hosts: read
       failure: failed?.failure ?? interruption(run, pass)?.failure,
       flow: scope.flow ?? pass.flow,
       chain,
-      // A flow called as a hook keeps its barriers: what it publishes, it publishes together.
+      // A flow called as a hook keeps its barriers: all hosts publish together.
       eachForItself: run.graph.get(hook).stages === undefined,
     }),
   );

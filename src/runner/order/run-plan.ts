@@ -48,7 +48,7 @@ async function carryOut(run: Run, plan: Plan<TaskBody>): Promise<void> {
   const work = run.dryRun ? showPlan(run, plan) : runOnHosts(run, plan);
   const settled = await settleWithin(work, [{ signal: run.stop.at(3), grace: 0 }]);
   if (settled.kind !== "error") return;
-  // Something threw that should not: the run ends with it instead of losing what it knows.
+  // Something threw that should not: the run ends with that error instead of losing what is known.
   run.failures.push(toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" ") }, settled.error, run.redact));
 }
 

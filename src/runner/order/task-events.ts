@@ -16,7 +16,7 @@ export function taskStarted(task: TaskRun): number {
   return run.now();
 }
 
-/** @param outcome `skipped`: it found that it had nothing to do; `planned`: a dry run has shown it */
+/** @param outcome `skipped`: the task found nothing to do; `planned`: a dry run has shown it */
 export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped" | "planned" = "ok"): void {
   task.pass.record.finished(task.step);
   finished(task, outcome, since);

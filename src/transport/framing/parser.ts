@@ -196,7 +196,7 @@ export class FlightParser {
     this.#over = true;
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.stays = this.#stopped === undefined && this.#out.last === "stays" && this.#err.last === "stays";
-    // Whoever ended it knows why no exit status came, unless the link was lost before it was sure.
+    // Whoever ended it knows why no exit status came, unless the link was lost before that was sure.
     this.#finish(end.kind === "last" || (end.kind === "ended" && this.#stopped !== undefined) ? undefined : end.cause);
     const { commands } = this.#options;
     const isFull = this.#finished.length === commands.length;

@@ -7,7 +7,10 @@
 const LONGEST = 48;
 const NEWLINE = 10;
 
-/** Of the first line: where it begins, what it says, and where the next one begins. Without a value: from `at` on more bytes are needed to tell. */
+/**
+ * Of the first line: its beginning, what it says, and where the next one begins. Without a value: from `at` on more bytes are needed to
+ * tell.
+ */
 export interface Found<T> {
   readonly at: number;
   readonly value?: T;

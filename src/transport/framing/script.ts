@@ -51,7 +51,7 @@ export function startText(program: "shell" | "loader" | "terminal", marker: stri
  * Once per shell, before its first flight.
  * The shell's own remarks ("Killed", with the whole text in bash) go nowhere: fd 3 is where commands and frames write.
  * With a TERM handler the shell outlives a kill of its process group, reports how the command ended and stops the flight;
- * commands do not inherit it: a subshell resets handlers (it would keep an ignored signal).
+ * commands do not inherit it: a subshell resets handlers (an ignored signal would stay ignored).
  */
 export const PRELUDE = "exec 3>&2 2>/dev/null\ntrap '_fake_term=1' TERM\n";
 
@@ -88,7 +88,10 @@ export function sayBegun(marker: string): string {
 export interface FlightScriptOptions {
   /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE. @default false */
   readonly guarded?: boolean | undefined;
-  /** Guarded, and the shell says whether this one leaves nothing behind, so that it can serve another. It ends with its input. Needs writeSessionPrelude(). @default false */
+  /**
+   * Guarded, and the shell says whether this one leaves nothing behind, so that it can serve another. It ends with its input. Needs
+   * writeSessionPrelude(). @default false
+   */
   readonly stays?: boolean | undefined;
   /** What the shell does first. */
   readonly lead?: Lead | undefined;

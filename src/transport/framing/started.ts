@@ -14,7 +14,7 @@ const EARLY = 16;
 /** A process on a host, and who listens to it: one parser after the other, so that nothing is kept of the many that a shell may have. */
 export class Started {
   readonly process: HostProcess;
-  /** Settles with the pid, which the process knows from then on; with undefined when it ended before it said it. */
+  /** Settles with the pid, which the process knows from then on; with undefined when it ended before that. */
   readonly pid: Promise<number | undefined>;
   /** What came before the process was there: from a login script, or from a shell that lets nobody in. */
   noise = "";

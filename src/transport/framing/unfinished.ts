@@ -6,7 +6,7 @@ import type { CommandResult } from "../transport.ts";
 
 /**
  * How a flight was over. `last`: the shell said so. `ended`: all that the shell printed was received, the last frame was
- * not in it. `lost`: the link went away, and with it what the shell may have printed.
+ * not in it. `lost`: the link went away, and what the shell may have printed with it.
  */
 export type FlightEnd = { readonly kind: "last" } | { readonly kind: "ended" | "lost"; readonly cause: Error };
 
@@ -32,7 +32,7 @@ export function fillResults(
 
 /** The command that would have been next, though nothing before it failed. */
 function firstResult(command: Command, end: FlightEnd, stopped: StopReason | undefined): CommandResult {
-  // What it was to read could not be read, before it had begun.
+  // What the command was to read could not be read, before it had begun.
   if (stopped !== undefined) return notStartedResult(command, stopped);
   if (end.kind === "ended") return unknownResult(command, end.cause);
   // Someone on the host sent the shell SIGTERM between two commands.

@@ -45,10 +45,10 @@ _fake_unguard() { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null
 const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent" = $PPID ] && read -r _fake_name </proc/$PPID/comm && case $_fake_name in sshd*) kill $PPID;; esac`;
 
 /**
- * It is waited for when it is told to go: left to itself it would be an orphan for a moment, and another session would take it
+ * It is waited for when told to go: left to itself the watch would be an orphan for a moment, and another session would take it
  * for something that its flight has left (leftovers.ts). The shell is not to die of a frame that nobody reads any more before it has
  * said so. A sleep that did not come to its end says nothing: where there is none, nobody watches. A sign of life that comes
- * before the watch listens must not end it: until then it ignores the signal, as the shell does that starts it.
+ * before the watch listens must not end it: until then the signal is ignored, as by the shell that starts it.
  */
 const writeWatch = (
   silence: number,

@@ -89,5 +89,5 @@ export const LOOKOUT: string = [CAN_LOOK, IS_STRANGER, FROM_BEGIN_TO_END].map((t
 /** Where a flight begins. */
 export const BEGIN: string = "_fake_begin";
 
-/** Where it ends: `_fake_stays` is not empty when nothing is left of it. */
+/** Where the flight ends: `_fake_stays` is not empty when nothing is left of it. */
 export const END: string = "_fake_alone && _fake_stays=1";

@@ -140,7 +140,7 @@ function hangUp(process: SshProcess, link: MuxLink): void {
   process.ended.then(() => link.close());
 }
 
-/** ssh looks for a signal before it waits, and does not see one that comes in between: it is told more than once. */
+/** ssh looks for a signal before it waits, and does not see one that comes in between: so the signal is sent more than once. */
 function kill(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");

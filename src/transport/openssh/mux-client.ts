@@ -56,7 +56,7 @@ export function connectMux(path: string, { forwardAgent, reason }: MuxClientOpti
   });
 }
 
-/** Stands for the socket where ssh2 looks at it: it carries nothing, and ends when it is known why the socket did. */
+/** Stands for the socket where ssh2 looks at one: carries nothing, and ends when it is known why the socket did. */
 function createLink(): Duplex {
   const link = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
   return link.on("error", () => undefined);

@@ -26,7 +26,7 @@ export class SshWords {
   readonly tried: string[] = [];
   /** What the server takes. */
   methods: readonly string[] = [];
-  /** What it said in words for people, the last of it. */
+  /** The last of what ssh said in words for people. */
   readonly said: string[] = [];
   readonly #options: WordsOptions;
   readonly #loggedIn: (() => void)[] = [];

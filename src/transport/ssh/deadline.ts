@@ -4,7 +4,7 @@ import { timeoutError } from "./errors.ts";
 import type { Target } from "./target.ts";
 
 /**
- * One deadline for a whole login. It knows the phase, so that the error can say what did not answer, and it stands still
+ * One deadline for a whole login. The phase is known to it, so that the error can say what did not answer, and the clock stands still
  * while a person is being asked for a passphrase.
  */
 export class Deadline {

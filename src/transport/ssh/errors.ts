@@ -133,7 +133,7 @@ export function protocolError(target: Target, error: Error): ConnectError {
   );
 }
 
-/** A server that hung up before it said that it is one. `said`: its words, if it had any. */
+/** A server that hung up before it named itself. `said`: its words, if there were any. */
 export function turnedAwayError(target: Target, said: string): ConnectError {
   if (said === "") return protocolError(target, new Error("closed before handshake"));
   return connectError(

@@ -13,7 +13,7 @@ export type LoginInternals = ReturnType<typeof createInternals>;
 export class OtherNumberError extends Error {}
 
 export interface EarlyChannel {
-  /** The server never heard of it: it was still authenticating. */
+  /** The server never heard of the channel: it was still authenticating. */
   forget(): void;
 }
 
@@ -118,7 +118,7 @@ function createInternals(client: Client, known: PrivateClient) {
     skipKeyQuery(when: () => boolean): void {
       const { authPK } = protocol;
       protocol.authPK = (user, key, algorithm, sign) => {
-        // ssh2 signs when the server has said that it would take the key: we say it.
+        // ssh2 signs when the server has said that it would take the key: we say so.
         if (sign === undefined && when()) handlers.USERAUTH_PK_OK(protocol);
         else authPK.call(protocol, user, key, algorithm, sign);
       };
@@ -131,7 +131,10 @@ function createInternals(client: Client, known: PrivateClient) {
         next(sender, methods, partial);
       };
     },
-    /** sshd offers to prove its other host keys, and ssh2 lets it do so: a turn and several signatures that nobody looks at. */
+    /**
+     * sshd offers to prove its other host keys (PROTOCOL of OpenSSH, section 2.5), and ssh2 lets it do so: a turn and several
+     * signatures that nobody looks at.
+     */
     ignoreOtherHostKeys(): void {
       const { GLOBAL_REQUEST: answer } = handlers;
       handlers.GLOBAL_REQUEST = (sender, name, wantReply, data) => {

@@ -46,7 +46,10 @@ export interface SshTransportOptions {
   readonly ssh?: string | undefined;
   /** Most handshakes at once. @default 50 */
   readonly handshakes?: number | undefined;
-  /** Milliseconds before each further attempt, where a server has too many logins or a name server does not answer. @default 7 pauses, 7 s */
+  /**
+   * Milliseconds before each further attempt, where a server has too many logins or a name server does not answer. @default 7 pauses, 7
+   * s
+   */
   readonly backOff?: readonly number[] | undefined;
   /** Finds the address of a name. @default the system's */
   readonly lookup?: LookupFunction | undefined;

@@ -4,7 +4,7 @@ import { discardRelease } from "../release.ts";
 import { describeStanding, showCurrent } from "../standing.ts";
 import type { StepDefinition } from "./step.ts";
 
-/** Before the release was published, it is removed on all hosts; afterwards it stays live, and that is said. */
+/** A release that was not published is removed on all hosts; one that was stays live, and that is said. */
 export const failed: StepDefinition = {
   desc: "Remove the release of a deploy that failed before it was published",
   commands(t) {

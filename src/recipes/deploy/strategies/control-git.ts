@@ -15,7 +15,7 @@ export interface ControlGitOptions {
   readonly transfer?: boolean | undefined;
 }
 
-/** git on the control machine, for one repository. It never asks anybody. Loaded when it is needed: not for every command line. */
+/** git on the control machine, for one repository. It never asks anybody. Loaded by who needs it: not for every command line. */
 export async function createControlGit(
   control: Control,
   repository: Repository,

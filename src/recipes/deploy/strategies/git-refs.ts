@@ -45,7 +45,7 @@ export function parseRemoteRefs(output: string): RemoteRefs {
 }
 
 /**
- * The commit that `ref` names; `short` when it may be a short commit id, `missing` when it is nothing.
+ * The commit that `ref` names; `short` when that may be a short commit id, `missing` when it is nothing.
  * @throws UsageError when a branch and a tag have this name and stand for different commits.
  */
 export function findRevision(request: RefRequest, remote: RemoteRefs): Revision | "short" | "missing" {

@@ -47,7 +47,10 @@ export interface Strategy {
 
 /** What is deployed. */
 export interface Revision {
-  /** What tells it from all others: a commit, a version, a digest. One word of letters, digits and `_.:@+=/-`; written to REVISION and the journal. */
+  /**
+   * What tells it from all others: a commit, a version, a digest. One word of letters, digits and `_.:@+=/-`; written to REVISION and
+   * the journal.
+   */
   readonly id: string;
   /** How people call it: a branch, a tag, a directory. */
   readonly label: string;

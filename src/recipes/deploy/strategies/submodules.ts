@@ -44,7 +44,7 @@ export function extractSubmodules(source: GitSource, id: string): Script {
   `);
 }
 
-/** Run by git in each submodule, which it tells where it lies: only what is below `repoTree` is wanted. */
+/** Run by git in each submodule, which is told where it lies: only what is below `repoTree` is wanted. */
 const TAKE = sh`
   case $displaypath in
   "$FAKE_TREE"*) place=${script('${displaypath#"$FAKE_TREE"}')} ;;

@@ -1,5 +1,6 @@
 /**
- * The text of known_hosts files, as sshd(8) describes it: markers, host patterns (plain, wildcard, negated, hashed), key type, key.
+ * The text of known_hosts files, as sshd(8) describes it under SSH_KNOWN_HOSTS FILE FORMAT: markers, host patterns (plain, wildcard,
+ * negated, hashed), key type, key.
  * Pure: reading and writing files is in known-hosts-store.ts.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";

@@ -1,5 +1,6 @@
 /**
- * Logging in to OpenSSH in fewer turns: the key signs without being asked about first, and the request for authentication, the
+ * Logging in to OpenSSH in fewer turns: the key signs without being asked about first (RFC 4252 section 7), and the request for
+ * authentication, the
  * signature and the first session go out in one burst, in the place of five questions that each wait for an answer. The host key
  * is verified before any of it, one key signs, and what is sent ahead is a shell that has nothing to do yet. Servers that are
  * not OpenSSH, and an ssh2 that is not the one that this was written for, are logged in to plainly (decisions/009).
@@ -109,7 +110,7 @@ export class FastLogin {
   /** An error of the client, before or after the login is over. */
   onError(error: Error): void {
     const { opening } = this.#options;
-    // sshd says this of a request for a channel that it did not give: it ran nothing, and hangs up.
+    // sshd says this of a request for a channel that was not given: nothing ran, and sshd hangs up.
     if (this.#early !== undefined && opening !== undefined && /unknown channel/i.test(error.message))
       this.#goBack(error, opening);
   }

@@ -111,7 +111,7 @@ export class SshProcess implements HostProcess {
     this.#abandon(reason);
   }
 
-  /** Where there is no session to spare, sshd can signal what it started itself. It does not say whether it did. */
+  /** Where there is no session to spare, sshd can signal what it started itself. Whether that was done is not said. */
   async signal(name: NodeJS.Signals, pid: number | undefined): Promise<void> {
     if (pid === undefined) {
       signalSession(this.#channel, name);
@@ -150,7 +150,7 @@ export class SshProcess implements HostProcess {
     this.#channel.close();
   }
 
-  /** The server closes it when nothing holds it. What does gets SIGPIPE once it is closed: that can wait for a better reason. */
+  /** The server closes a channel that nothing holds. What holds one gets SIGPIPE once it is closed: that can wait for a better reason. */
   #leave(): void {
     this.state = "left";
     this.#parts.left();

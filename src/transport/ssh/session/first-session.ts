@@ -1,7 +1,7 @@
 import type { ChannelHost, SshProcess } from "./channel.ts";
 import { createOpening, type Opening } from "./opening.ts";
 
-/** The first shell of a connection. The login opens it, as early as it can, when there is no connection yet to belong to. */
+/** The first shell of a connection. The login opens it as early as possible, when there is no connection yet to belong to. */
 export interface FirstSession {
   readonly opening: Opening;
   /** The connection has come to be. Rejects with ssh2's error. */

@@ -40,7 +40,8 @@ export function signalOver(client: Client, signal: NodeJS.Signals, pid: number):
 }
 
 /**
- * Lets sshd signal what runs in a session. ssh2's own `channel.signal()` sends nothing once the channel's input has ended,
+ * Lets sshd signal what runs in a session (RFC 4254 section 6.9). ssh2's own `channel.signal()` sends nothing once the channel's input
+ * has ended,
  * which it has as soon as a flight is sent.
  */
 export function signalSession(channel: ClientChannel, signal: string): void {

@@ -11,7 +11,10 @@ export class Places {
     this.#lasting = new Semaphore(Math.max(1, limit - 1));
   }
 
-  /** One that may last. Resolves with the function that gives it back; calling that twice is harmless. Rejects when `signal` aborts first. */
+  /**
+   * One that may last. Resolves with the function that gives it back; calling that twice is harmless. Rejects when `signal` aborts
+   * first.
+   */
   async acquire(signal: AbortSignal | undefined): Promise<() => void> {
     const leaveLasting = await this.#lasting.acquire(signal);
     try {
