@@ -1,5 +1,5 @@
 /**
- * Sessions of a master process of OpenSSH's, over its control socket in proxy mode (PROTOCOL.mux, section 2): the master passes
+ * Sessions of a master process of OpenSSH's, over its control socket in proxy mode (PROTOCOL.mux, section 9): the master passes
  * messages of the connection protocol (RFC 4254) on, so that any number of sessions costs no further process. ssh2 speaks that
  * protocol: its client starts here with the login behind it, and puts messages on the socket as they are. What this takes hold of
  * inside of ssh2, which is pinned exactly, is looked for before it is touched.

@@ -1,6 +1,6 @@
 /**
  * The bytes between us and a master process of OpenSSH's: messages with their length in front. First its own multiplexing
- * protocol (PROTOCOL.mux in its source), then, in proxy mode, plain messages of SSH's connection protocol (RFC 4254).
+ * protocol (PROTOCOL.mux in its source, sections 1, 9 and 11), then, in proxy mode, plain messages of SSH's connection protocol (RFC 4254).
  */
 
 /** Kinds of messages of the multiplexing protocol. */
