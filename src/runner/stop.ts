@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { InterruptedError, toError } from "../errors.ts";
 import { onAbort } from "../wait.ts";
+import { LAST_HOOKS_MS } from "./limits.ts";
 
 export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -12,12 +13,6 @@ export interface InterruptSource {
    */
   onInterrupt(callback: (signal: InterruptSignal, count: number) => void): () => void;
 }
-
-/** After the second interrupt each `always` hook still gets this long to free what is held, in milliseconds. */
-export const LAST_HOOKS_LIMIT = 10_000;
-
-/** How long what was told to stop may take before it is left alone, in milliseconds. */
-export const GRACE = 5_000;
 
 /** How far the user went in asking the run to stop. */
 export interface Stop {
@@ -86,7 +81,7 @@ export function limitsOfAlwaysHooks(stop: Stop): Limits & { release(): void } {
   const { signal } = controller;
   let timer: NodeJS.Timeout | undefined;
   const hurry = (): void => {
-    timer ??= setTimeout(() => controller.abort(stop.at(2).reason), LAST_HOOKS_LIMIT);
+    timer ??= setTimeout(() => controller.abort(stop.at(2).reason), LAST_HOOKS_MS);
   };
   const end = (): void => controller.abort(stop.at(3).reason);
   const undo = [onAbort(stop.at(2), hurry), onAbort(stop.at(3), end)];

@@ -1,5 +1,5 @@
 import { settleWithin } from "../../wait.ts";
-import { GRACE } from "../stop.ts";
+import { GRACE_MS } from "../limits.ts";
 import type { TaskRun } from "./run.ts";
 
 /**
@@ -11,7 +11,7 @@ export async function runUserCode(task: TaskRun, work: () => unknown): Promise<v
   const { kill } = task.limits;
   const givenUp = task.run.stop.at(3);
   const settled = await settleWithin(toTheEnd(task, work), [
-    { signal: kill, grace: GRACE },
+    { signal: kill, grace: GRACE_MS },
     { signal: givenUp, grace: 0 },
   ]);
   if (settled.kind === "error") throw settled.error;

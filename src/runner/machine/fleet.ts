@@ -1,7 +1,7 @@
 import type { Host } from "../../hosts/host.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { settleWithin } from "../../wait.ts";
-import { GRACE } from "../stop.ts";
+import { GRACE_MS } from "../limits.ts";
 import { CONTROL_HOST } from "./login.ts";
 import { type LoginSettings, Machine } from "./machine.ts";
 
@@ -30,7 +30,7 @@ export function createFleet({ transportFor, localTransport }: FleetOptions): Fle
     const closing = Promise.all([control, ...machines.values()].map((machine) => machine.close()));
     machines.clear();
     // Connections end without the other side's consent, but not even that is waited for without end.
-    await settleWithin(closing, [{ signal: AbortSignal.abort(), grace: GRACE }]);
+    await settleWithin(closing, [{ signal: AbortSignal.abort(), grace: GRACE_MS }]);
   };
   return {
     control,

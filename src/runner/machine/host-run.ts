@@ -4,6 +4,7 @@ import { ConnectError, FakeError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Connection } from "../../transport/transport.ts";
 import type { RunEmitter } from "../events.ts";
+import { REPAIRS } from "../limits.ts";
 import type { Fleet } from "./fleet.ts";
 import { CONTROL_HOST, loginFor } from "./login.ts";
 import type { Machine } from "./machine.ts";
@@ -17,9 +18,6 @@ interface Given {
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword: (() => Promise<Secret | undefined>) | undefined;
 }
-
-/** How often a run makes a lost connection again: a link that breaks twice in a run is no link to publish over. */
-const REPAIRS = 1;
 
 /** One machine in one run: its settings, its way there, and what became of it. */
 export class HostRun {

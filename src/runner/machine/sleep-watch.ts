@@ -1,7 +1,7 @@
 /** Notices that this process did not run for a while: a laptop that slept, a SIGSTOP, a virtual machine that was moved. */
 
-/** Milliseconds without a sign of life after which hosts end what was started on them (transport/host-side/guard.ts). */
-const PATIENCE = 45_000;
+import { SILENCE_MS } from "../limits.ts";
+
 /** How often the clock is looked at within that time. */
 const CHECKS = 9;
 
@@ -20,7 +20,7 @@ export interface SleepWatch extends SleepWatchOptions {
 }
 
 /** @returns how to stop watching */
-export function watchForSleep({ clock = Date.now, patience = PATIENCE, connected, onSleep }: SleepWatch): () => void {
+export function watchForSleep({ clock = Date.now, patience = SILENCE_MS, connected, onSleep }: SleepWatch): () => void {
   let last = clock();
   let before = connected();
   const timer = setInterval(() => {

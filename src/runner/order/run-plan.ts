@@ -3,11 +3,11 @@ import type { Plan } from "../../graph/plan.ts";
 import { settleWithin } from "../../wait.ts";
 import type { Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
+import { GRACE_MS } from "../limits.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
 import { toFailed } from "../record/failure.ts";
 import { stagesOf } from "../record/stages.ts";
 import type { RunResult } from "../result.ts";
-import { GRACE } from "../stop.ts";
 import { connectAll } from "./connect.ts";
 import { createRun } from "./create-run.ts";
 import { showPlan } from "./dry-run.ts";
@@ -24,7 +24,7 @@ export async function runPlan(plan: Plan<TaskBody>, options: RunOptions): Promis
   await carryOut(run, plan);
   // Connections end without the other side's consent, but not even that is waited for without end.
   await settleWithin(run.release(), [
-    { signal: AbortSignal.abort(), grace: GRACE },
+    { signal: AbortSignal.abort(), grace: GRACE_MS },
     { signal: run.stop.at(3), grace: 0 },
   ]);
   const result = toRunResult(run, plan, since);
