@@ -9,8 +9,7 @@ import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
 import { chooseKeepalive } from "../ssh/keepalive.ts";
 import { findAgentSocket, noAgentError } from "../ssh/login/agent-socket.ts";
-import { createFirstSession } from "../ssh/session/first-session.ts";
-import { requestSession } from "../ssh/session/opening.ts";
+import { prepareSession, requestSession } from "../ssh/session/opening.ts";
 import { createTarget, type Target } from "../ssh/target.ts";
 import type { SshTransportOptions } from "../ssh/transport.ts";
 import { type Attempts, createAttempts } from "../ssh/try-again.ts";
@@ -76,8 +75,8 @@ class Masters {
     let master: Master | undefined;
     try {
       master = await this.#start(host, target, request, deadline);
-      const first = createFirstSession();
-      requestSession(master.client, first.opening);
+      const { opening, session: first } = prepareSession({ program: "shell" });
+      requestSession(master.client, opening);
       const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, onWarning, first });
       await beforeDeadline(connection.start(), deadline, signal);
       if (request.after !== undefined) await connection.outwait(request.after, signal);

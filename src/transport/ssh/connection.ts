@@ -9,8 +9,8 @@ import { waitForGroups } from "../host-side/left-running.ts";
 import { BEAT_MS } from "../limits.ts";
 import type { Connection } from "../transport.ts";
 import { connectError, linkLostError, stillRunningError } from "./errors.ts";
+import type { SshProcess } from "./session/channel.ts";
 import { channelError, noShellError } from "./session/channel-errors.ts";
-import type { FirstSession } from "./session/first-session.ts";
 import { SessionPool } from "./session/session-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -24,7 +24,7 @@ export interface SshConnectionOptions {
   readonly onNoise?: ConnectionParts["onNoise"];
   readonly onWarning?: ((text: string) => void) | undefined;
   /** Opened by the login. */
-  readonly first: FirstSession;
+  readonly first: Promise<SshProcess>;
 }
 
 /** A login, and how to end it. */

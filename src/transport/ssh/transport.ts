@@ -18,7 +18,7 @@ import { listAgentKeys } from "./login/agent.ts";
 import { createFastLogins, PlainLoginNeededError } from "./login/fast-login.ts";
 import { type Ask, loadKeyFile } from "./login/keys.ts";
 import { remember } from "./remember.ts";
-import { createFirstSession } from "./session/first-session.ts";
+import { prepareSession } from "./session/opening.ts";
 import type { Target } from "./target.ts";
 
 export interface SshTransportOptions {
@@ -113,14 +113,14 @@ async function openConnection(
   options: SshTransportOptions,
 ): Promise<SshConnection> {
   const { channels = 9, grace, beat, onNoise, onWarning } = options;
-  const first = createFirstSession();
+  const { opening, session: first } = prepareSession({ program: "shell" });
   const { deadline, ...link } = await dialer.dial(target, {
     signal: request.signal,
     timeout: request.timeout ?? target.config.connectTimeout ?? CONNECT_MS,
     password: request.password,
     forwardAgent: request.forwardAgent ?? false,
     fastLogin: request.fastLogin,
-    opening: first.opening,
+    opening,
   });
   const connection = new SshConnection(
     host,

@@ -20,19 +20,14 @@ export interface SessionRequest {
 
 /** What a session needs of its connection. */
 export interface ChannelHost {
-  /** Sends a signal to a process group over another session. Rejects when it could not be delivered. */
-  readonly signalGroup: (signal: NodeJS.Signals, processGroup: number) => Promise<void>;
   /** Why the link is gone, once it is. */
-  readonly lost: () => Error | undefined;
+  readonly lost: Error | undefined;
+  /** Sends a signal to a process group over another session. Rejects when it could not be delivered. */
+  signalGroup(signal: NodeJS.Signals, processGroup: number): Promise<void>;
   /** A session is held open by nothing but what its shell left running. */
-  readonly left: () => void;
+  onLeft(): void;
   /** It has been so for a while. */
-  readonly held: () => void;
-}
-
-interface ChannelParts extends ChannelHost {
-  readonly marker: string;
-  readonly request: SessionRequest;
+  onHeld(): void;
 }
 
 /** A session channel with a process in it. It is used once, or flight after flight. */
@@ -45,13 +40,14 @@ export class SshProcess implements HostProcess {
   readonly closed: Promise<Error | undefined>;
   /** Settles when the server has let go of the session, or the link is gone. */
   readonly gone: Promise<void>;
+  /** The connection, when it has come to be: the first session is older. */
+  host: ChannelHost | undefined;
   /** Of one that serves flights. */
   shell: Started | undefined;
   /** Gives back the place of its use. */
   leave: () => void = () => undefined;
   pid: number | undefined;
   readonly #channel: ClientChannel;
-  readonly #parts: ChannelParts;
   /** `left`: its process has ended, what it left running has not. */
   state: "busy" | "idle" | "released" | "left" = "busy";
   #hasEnded = false;
@@ -61,13 +57,12 @@ export class SshProcess implements HostProcess {
   #lingering: NodeJS.Timeout | undefined;
   #abandon: (reason: Error) => void = () => undefined;
 
-  constructor(channel: ClientChannel, parts: ChannelParts) {
-    const { marker, request, lost } = parts;
+  constructor(channel: ClientChannel, marker: string, request: SessionRequest) {
+    const lost = (): Error | undefined => this.host?.lost;
     const abandoned = new Promise<Error>((resolve) => {
       this.#abandon = resolve;
     });
     this.#channel = channel;
-    this.#parts = parts;
     this.marker = marker;
     this.stdin = channel;
     this.stdout = channel;
@@ -119,7 +114,7 @@ export class SshProcess implements HostProcess {
       throw new Error("the shell on the host did not start");
     }
     try {
-      await this.#parts.signalGroup(name, pid);
+      await this.host?.signalGroup(name, pid);
     } catch (error) {
       if (!(error instanceof NoSessionError)) throw error;
       signalSession(this.#channel, name);
@@ -153,8 +148,8 @@ export class SshProcess implements HostProcess {
   /** The server closes a channel that nothing holds. What holds one gets SIGPIPE once it is closed: that can wait for a better reason. */
   #leave(): void {
     this.state = "left";
-    this.#parts.left();
-    const timer = setTimeout(this.#parts.held, HELD_MS).unref();
+    this.host?.onLeft();
+    const timer = setTimeout(() => this.host?.onHeld(), HELD_MS).unref();
     // It may have gone already.
     this.gone.then(() => clearTimeout(timer));
     for (const stream of [this.#channel, this.#channel.stderr]) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { startText } from "../../framing/script.ts";
-import { type ChannelHost, type SessionRequest, SshProcess } from "./channel.ts";
+import { type SessionRequest, SshProcess } from "./channel.ts";
 
 /** A session that is asked for: its process is the command, and one of the two hears what came of it. */
 export interface Opening {
@@ -11,31 +11,41 @@ export interface Opening {
   failed(error: Error): void;
 }
 
-/** Opens a session and starts the process in it. Rejects with ssh2's error. */
-export function openSession(client: Client, request: SessionRequest, host: ChannelHost): Promise<SshProcess> {
-  return new Promise((resolve, reject) => requestSession(client, createOpening(request, host, resolve, reject)));
+/** A session, and how to ask for it: the login opens the first of a connection as early as it can. */
+export interface PreparedSession {
+  readonly opening: Opening;
+  /** Rejects with ssh2's error. */
+  readonly session: Promise<SshProcess>;
 }
 
-/** For a session that the login opens: `resolve` and `reject` as of openSession. */
-export function createOpening(
-  request: SessionRequest,
-  host: ChannelHost,
-  resolve: (process: SshProcess) => void,
-  reject: (error: Error) => void,
-): Opening {
+/** @param text what runs, in place of a shell or a loader: without single quotes */
+export function prepareSession(request: SessionRequest, text?: string): PreparedSession {
   const { program, terminal } = request;
   const marker = `@fake:${randomBytes(8).toString("hex")}`;
-  return {
-    // In single quotes, without any inside: the same text in every login shell, csh and fish included.
-    line: `exec /bin/sh -c '${startText(terminal === undefined ? program : "terminal", marker)}'`,
-    // No echo, so that no input is ever printed: who wants it turns it on.
-    options:
-      terminal === undefined
-        ? {}
-        : { pty: { term: terminal.type, cols: terminal.columns, rows: terminal.rows, modes: { ECHO: 0 } } },
-    opened: (channel) => resolve(new SshProcess(channel, { ...host, marker, request })),
-    failed: reject,
-  };
+  let opening!: Opening;
+  const session = new Promise<SshProcess>((resolve, reject) => {
+    opening = {
+      // In single quotes, without any inside: the same text in every login shell, csh and fish included.
+      line: `exec /bin/sh -c '${text ?? startText(terminal === undefined ? program : "terminal", marker)}'`,
+      // No echo, so that no input is ever printed: who wants it turns it on.
+      options:
+        terminal === undefined
+          ? {}
+          : { pty: { term: terminal.type, cols: terminal.columns, rows: terminal.rows, modes: { ECHO: 0 } } },
+      opened: (channel) => resolve(new SshProcess(channel, marker, request)),
+      failed: reject,
+    };
+  });
+  // A login that fails has its own error, and nobody takes the session.
+  session.catch(() => undefined);
+  return { opening, session };
+}
+
+/** Opens a session and starts the process in it. Rejects with ssh2's error. */
+export async function openSession(client: Client, request: SessionRequest, text?: string): Promise<SshProcess> {
+  const { opening, session } = prepareSession(request, text);
+  requestSession(client, opening);
+  return session;
 }
 
 /** @throws Error when there is no connection. */

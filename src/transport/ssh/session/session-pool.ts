@@ -10,11 +10,11 @@ import { PlainLoginNeededError } from "../login/fast-login.ts";
 import { Bell } from "./bell.ts";
 import type { ChannelHost, SessionRequest, SshProcess } from "./channel.ts";
 import { isSessionRefusal } from "./channel-errors.ts";
-import type { FirstSession } from "./first-session.ts";
-import { NoSessionError, signalOver } from "./kill.ts";
+import { NoSessionError } from "./kill.ts";
 import { openSession } from "./opening.ts";
 import { Places } from "./places.ts";
 import { becomeLoader, becomeShell } from "./shell.ts";
+import { signalOver } from "./signal-over.ts";
 
 export interface SessionPoolOptions {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
@@ -22,7 +22,7 @@ export interface SessionPoolOptions {
   /** Why a session could not be had. */
   readonly explain: (error: unknown) => Error;
   /** The login has opened it, or is about to. */
-  readonly first: FirstSession;
+  readonly first: Promise<SshProcess>;
   /** How often the host is told that the client lives, in milliseconds. */
   readonly beat: number;
   /** True while the connection holds a file, which its shells say signs of life for. */
@@ -39,7 +39,7 @@ const SHELL: SessionRequest = { program: "shell" };
  * flights. When a shell ends, another one is opened before it is asked for: a connection without any would not notice that its
  * client is gone (host-side/guard.ts).
  */
-export class SessionPool implements ProcessSource {
+export class SessionPool implements ProcessSource, ChannelHost {
   readonly shellsStay = true;
   readonly #client: Client;
   readonly #options: SessionPoolOptions;
@@ -54,7 +54,7 @@ export class SessionPool implements ProcessSource {
   readonly #idle: SshProcess[] = [];
   /** A session was given back, has lost its process, or is no more. */
   readonly #changes = new Bell();
-  #first: FirstSession | undefined;
+  #first: Promise<SshProcess> | undefined;
   #opening = 0;
   #hasOpened = false;
   /** Those that are released when another shell is there. */
@@ -145,17 +145,10 @@ export class SessionPool implements ProcessSource {
   async #open(request: SessionRequest): Promise<SshProcess> {
     this.#opening += 1;
     try {
-      const host: ChannelHost = {
-        signalGroup: (signal, group) => this.#kills.run(() => this.#signal(signal, group)),
-        lost: () => this.lost,
-        left: () => this.#changes.ring(),
-        held: () => {
-          if (this.lost === undefined) this.#options.onHeld();
-        },
-      };
       const first = request === SHELL ? this.#first : undefined;
       if (first !== undefined) this.#first = undefined;
-      const session = await (first?.take(host) ?? openSession(this.#client, request, host));
+      const session = await (first ?? openSession(this.#client, request));
+      session.host = this;
       this.#hasOpened = true;
       this.#sessions.add(session);
       session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
@@ -215,6 +208,18 @@ export class SessionPool implements ProcessSource {
       this.#spare = "none";
       this.#changes.ring();
     }
+  }
+
+  signalGroup(signal: NodeJS.Signals, group: number): Promise<void> {
+    return this.#kills.run(() => this.#signal(signal, group));
+  }
+
+  onLeft(): void {
+    this.#changes.ring();
+  }
+
+  onHeld(): void {
+    if (this.lost === undefined) this.#options.onHeld();
   }
 
   #takeIdle(request: SessionRequest): SshProcess | undefined {
