@@ -4,12 +4,11 @@ import type { Secret } from "../../command/secret.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
 import { checkCommand } from "./check-command.ts";
-import type { ConnectionParts } from "./flight.ts";
-import type { HostProcess, TerminalRequest } from "./host-process.ts";
+import { type ConnectionParts, unlessAborted } from "./flight.ts";
+import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
 import { endGroup } from "./kill.ts";
 import { FlightParser } from "./parser.ts";
-import type { ProcessSource } from "./process-source.ts";
 import { createMarker, sayBegun, writeExec } from "./script.ts";
 import { createSink } from "./sink.ts";
 import { Started } from "./started.ts";
@@ -29,7 +28,12 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   const marker = createMarker();
   const script = await composeExec(command, options.sudoPassword, sayBegun(marker));
   const terminal = command.pty === true;
-  const process = await start(parts.source, terminal ? TERMINAL : undefined, signal);
+  const request: StartRequest = { terminal: terminal ? TERMINAL : undefined, signal };
+  const process = await unlessAborted(
+    signal,
+    () => parts.source.start(request),
+    (taken) => taken.release(),
+  );
   if (process === undefined) return skippedResult(command);
   const { stdin, stdout } = process;
   const started = new Started(process);
@@ -66,24 +70,6 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   process.release();
   sink?.close();
   return results[0] ?? skippedResult(command);
-}
-
-/** Undefined when it is not wanted any more. */
-async function start(
-  source: ProcessSource,
-  terminal: TerminalRequest | undefined,
-  signal: AbortSignal | undefined,
-): Promise<HostProcess | undefined> {
-  const isAborted = (): boolean => signal?.aborted === true;
-  if (isAborted()) return undefined;
-  try {
-    const process = await source.start({ terminal, signal });
-    if (!isAborted()) return process;
-    process.release();
-  } catch (error) {
-    if (!isAborted()) throw error;
-  }
-  return undefined;
 }
 
 async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"], begun: string): Promise<ChannelScript> {

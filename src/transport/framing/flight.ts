@@ -39,8 +39,9 @@ export async function runFlight(
     texts.push({ ...command, text: checkCommand(command) });
     holds ||= command.hold !== undefined;
   }
-  if (commands.length === 0 || signal?.aborted === true) return commands.map(skippedResult);
-  const shell = await takeShell(source, signal);
+  if (commands.length === 0) return [];
+  const back = (taken: Started): void => source.returnShell(taken, source.shellsStay);
+  const shell = await unlessAborted(signal, () => source.takeShell(signal), back);
   if (shell === undefined) return commands.map(skippedResult);
   const { stdin } = shell.process;
   const lead = holds || holding.isHolding ? holding.lead(stdin, commands, source.shellsStay) : undefined;
@@ -63,14 +64,20 @@ export async function runFlight(
   return results;
 }
 
-/** Undefined when it is not wanted any more. */
-async function takeShell(source: ProcessSource, signal: AbortSignal | undefined): Promise<Started | undefined> {
+/** What is asked for, or undefined when that is not wanted any more: then it is given back. */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  take: () => Promise<T>,
+  giveBack: (taken: T) => void,
+): Promise<T | undefined> {
+  const isAborted = (): boolean => signal?.aborted === true;
+  if (isAborted()) return undefined;
   try {
-    const shell = await source.takeShell(signal);
-    if (signal?.aborted !== true) return shell;
-    source.returnShell(shell, source.shellsStay);
+    const taken = await take();
+    if (!isAborted()) return taken;
+    giveBack(taken);
   } catch (error) {
-    if (signal?.aborted !== true) throw error;
+    if (!isAborted()) throw error;
   }
   return undefined;
 }

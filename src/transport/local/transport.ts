@@ -53,43 +53,26 @@ export function createLocalTransport(options: LocalOptions = {}): Transport {
   };
 }
 
-class LocalConnection extends ProcessConnection {
+/** Starts processes here, as many as are asked for; each flight has a shell of its own. */
+class LocalConnection extends ProcessConnection implements ProcessSource {
+  readonly source: ProcessSource = this;
+  readonly shellsStay = false;
   readonly closed: Promise<Error | undefined>;
   readonly left = [];
-  readonly #settle: (reason: undefined) => void;
-  readonly #machine: Machine;
-
-  constructor(host: Host, options: LocalOptions) {
-    const source = new Machine(host, options);
-    super(host, { source, holding: createHolding(process.pid), onNoise: options.onNoise, grace: options.grace });
-    let settle: (reason: undefined) => void = () => undefined;
-    this.closed = new Promise((resolve) => {
-      settle = resolve;
-    });
-    this.#settle = settle;
-    this.#machine = source;
-  }
-
-  async close(): Promise<void> {
-    this.#machine.close();
-    this.#settle(undefined);
-  }
-}
-
-/** Starts processes here, as many as are asked for; each flight has a shell of its own. */
-class Machine implements ProcessSource {
-  readonly shellsStay = false;
-  readonly #host: Host;
   readonly #options: LocalOptions;
   readonly #shell: readonly [string, ...string[]];
   readonly #processes = new Set<LocalProcess>();
+  #settle: (reason: undefined) => void = () => undefined;
   #open = true;
   #hasTold = false;
 
   constructor(host: Host, options: LocalOptions) {
-    this.#host = host;
+    super(host, { ...options, holding: createHolding(process.pid) });
     this.#options = options;
     this.#shell = options.shell ?? ["/bin/sh"];
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
   async takeShell(): Promise<Started> {
@@ -109,10 +92,11 @@ class Machine implements ProcessSource {
     return this.#spawn(await terminalArgv({ ...terminal, marker, shell: this.#shell, script }), marker, terminal.type);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    for (const process of this.#processes) process.abandon(this.#closedError(), this.#options.grace ?? GRACE_MS);
+    for (const process of this.#processes) process.abandon(this.#closedError(), this.grace ?? GRACE_MS);
+    this.#settle(undefined);
   }
 
   async #spawn(argv: readonly [string, ...string[]], marker: string, term?: string): Promise<LocalProcess> {
@@ -136,11 +120,11 @@ class Machine implements ProcessSource {
   }
 
   #onHeld(): void {
-    if (this.#open && !this.#hasTold) this.#options.onWarning?.(describeHeld(this.#host.name));
+    if (this.#open && !this.#hasTold) this.#options.onWarning?.(describeHeld(this.host.name));
     this.#hasTold = true;
   }
 
   #closedError(): ConnectError {
-    return new ConnectError("CONNECTION_CLOSED", this.#host.name, "The connection to this machine was closed.");
+    return new ConnectError("CONNECTION_CLOSED", this.host.name, "The connection to this machine was closed.");
   }
 }

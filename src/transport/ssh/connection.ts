@@ -39,7 +39,7 @@ export class SshConnection extends ProcessConnection {
   readonly closed: Promise<Error | undefined>;
   readonly #link: SessionLink;
   readonly #target: Target;
-  readonly #sessions: SessionPool;
+  readonly source: SessionPool;
   #settle: (reason: Error | undefined) => void = () => undefined;
 
   constructor(host: Host, target: Target, link: SessionLink, options: SshConnectionOptions) {
@@ -54,8 +54,8 @@ export class SshConnection extends ProcessConnection {
     const holding = createHolding();
     const holds = (): boolean => holding.isHolding;
     const source = new SessionPool(client, { limit, explain, first, beat, holds, onHeld });
-    super(host, { source, holding, onNoise, grace });
-    this.#sessions = source;
+    super(host, { holding, onNoise, grace });
+    this.source = source;
     this.#target = target;
     this.#link = link;
     this.closed = new Promise((resolve) => {
@@ -76,14 +76,14 @@ export class SshConnection extends ProcessConnection {
    * @throws ConnectError; PlainLoginNeededError when nothing ran, and the same may be tried again without haste
    */
   async start(): Promise<void> {
-    const shell = await this.#sessions.takeShell(undefined);
+    const shell = await this.source.takeShell(undefined);
     const pid = await shell.pid;
-    if (pid === undefined) throw this.#sessions.lost ?? noShellError(this.#target, shell.noise);
-    this.#sessions.returnShell(shell, true);
+    if (pid === undefined) throw this.source.lost ?? noShellError(this.#target, shell.noise);
+    this.source.returnShell(shell, true);
   }
 
   get left(): readonly number[] {
-    return this.#sessions.left;
+    return this.source.left;
   }
 
   /**
@@ -99,10 +99,10 @@ export class SshConnection extends ProcessConnection {
   }
 
   async close(): Promise<void> {
-    if (this.#sessions.lost !== undefined) return;
+    if (this.source.lost !== undefined) return;
     const reason = connectError(this.#target, "CONNECTION_CLOSED", `The connection to ${this.#target.address} was closed.`, "");
-    this.#sessions.lost = reason;
-    const ended = this.#sessions.abandon(reason);
+    this.source.lost = reason;
+    const ended = this.source.abandon(reason);
     this.#settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
     ended.then(() => this.#link.hangUp());
