@@ -19,11 +19,6 @@ export class LoadFaultError extends Error {
   }
 }
 
-export interface GuardOptions {
-  /** Milliseconds. */
-  readonly timeout: number;
-}
-
 /** One load, from its start to its end. */
 interface Load {
   fail(found: LoadFault): LoadFaultError;
@@ -36,8 +31,8 @@ interface Load {
 const loads = new Set<Load>();
 const context = new AsyncLocalStorage<Load>();
 
-/** Runs the user's code: always settles, and the process stays. Loads may run at the same time. */
-export async function guardLoad<T>(work: () => Promise<T>, options: GuardOptions): Promise<T> {
+/** Runs the user's code: always settles, and the process stays. Loads may run at the same time. @param timeout milliseconds */
+export async function guardLoad<T>(work: () => Promise<T>, timeout: number): Promise<T> {
   let reject: (error: Error) => void = () => {};
   const failed = new Promise<never>((_resolve, rejectIt) => {
     reject = rejectIt;
@@ -50,8 +45,8 @@ export async function guardLoad<T>(work: () => Promise<T>, options: GuardOptions
     },
   };
   // Not keeping the process alive on purpose: an empty event loop is seen at once, by `beforeExit`.
-  const timer = setTimeout(() => load.fail({ kind: "never", after: options.timeout, idle: false }), options.timeout).unref();
-  const onIdle = (): void => void load.fail({ kind: "never", after: options.timeout, idle: true });
+  const timer = setTimeout(() => load.fail({ kind: "never", after: timeout, idle: false }), timeout).unref();
+  const onIdle = (): void => void load.fail({ kind: "never", after: timeout, idle: true });
   process.on("beforeExit", onIdle);
   if (loads.size === 0) watchProcess();
   loads.add(load);

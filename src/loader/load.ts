@@ -94,7 +94,7 @@ async function fill(recipe: Recipe, app: App, context: FaultContext, timeout: nu
 
 async function guarded<T>(work: () => Promise<T>, context: FaultContext, timeout: number): Promise<T> {
   try {
-    return await guardLoad(work, { timeout });
+    return await guardLoad(work, timeout);
   } catch (error) {
     throw toFault(error, context);
   }

@@ -21,46 +21,23 @@ export async function runDoctor(invocation: Invocation, io: CliIo): Promise<Exit
     findings.push(...more);
     for (const finding of more) io.stdout.write(draw(finding, io.stdout.color));
   };
-  const { machine, app, deployfile } = await checkHere(invocation, io);
-  tell([...machine, ...deployfile]);
+  const read: { app?: LoadedApp } = {};
+  const readDeployfile = async (): Promise<readonly Finding[]> => {
+    const loaded = await attempt(() => openApp(invocation, io));
+    if ("failed" in loaded) return loaded.failed;
+    read.app = loaded.value;
+    return [ok(`deployfile: ${read.app.path}`), ...(await checkSettings(read.app, options))];
+  };
+  const works = [
+    { title: "This machine", run: () => checkMachine(options, io) },
+    { title: "The deployfile and its settings", run: readDeployfile },
+  ];
+  for (const more of await doWork(works, io.stdout)) tell(more);
   const isAsked = options.roles.length > 0 || options.hosts.length > 0 || options.all;
-  if (app !== undefined && isAsked) tell(await checkSelected(app, options, io));
+  if (read.app !== undefined && isAsked) tell(await checkSelected(read.app, options, io));
   const failed = findings.filter(({ status }) => status === "fail").length;
   io.stdout.write(failed === 0 ? "\nAll is well.\n" : `\n${failed} ${failed === 1 ? "thing" : "things"} to put right.\n`);
   return failed === 0 ? 0 : 1;
-}
-
-/** All that needs no host. */
-async function checkHere(invocation: Invocation, io: CliIo): Promise<Here> {
-  const found: { machine: readonly Finding[]; app: LoadedApp | undefined; deployfile: readonly Finding[] } = {
-    machine: [],
-    app: undefined,
-    deployfile: [],
-  };
-  const lookAround = async (): Promise<void> => {
-    found.machine = await checkMachine(invocation.options, io);
-  };
-  const read = async (): Promise<void> => {
-    const loaded = await attempt(() => openApp(invocation, io));
-    found.app = "failed" in loaded ? undefined : loaded.value;
-    found.deployfile =
-      "failed" in loaded
-        ? loaded.failed
-        : [ok(`deployfile: ${loaded.value.path}`), ...(await checkSettings(loaded.value, invocation.options))];
-  };
-  const works = [
-    { title: "This machine", run: lookAround },
-    { title: "The deployfile and its settings", run: read },
-  ];
-  await doWork(works, io.stdout);
-  return found;
-}
-
-interface Here {
-  readonly machine: readonly Finding[];
-  /** Undefined when it cannot be read. */
-  readonly app: LoadedApp | undefined;
-  readonly deployfile: readonly Finding[];
 }
 
 async function checkSettings(app: LoadedApp, options: Options): Promise<readonly Finding[]> {

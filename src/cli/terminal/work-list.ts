@@ -1,21 +1,26 @@
+import type { ListrTask } from "listr2";
 import type { Screen } from "../../report/reporter.ts";
 
 /** One piece of work on this machine, that asks nobody and prints nothing. */
-export interface ListedWork {
+export interface ListedWork<T> {
   readonly title: string;
-  run(): Promise<void>;
+  run(): Promise<T>;
 }
 
 /**
  * Does one piece of work after the other. On a terminal it draws them meanwhile, as a flat list of what is done, at work and ahead; the
  * list is gone afterwards: what came of the work is the caller's to tell. Elsewhere nothing is drawn, and nothing loaded for it.
- * @throws what the work throws
+ * @returns what each came to @throws what the work throws
  */
-export async function doWork(works: readonly ListedWork[], screen: Screen): Promise<void> {
-  if (!screen.isTTY) {
-    for (const { run } of works) await run();
-    return;
-  }
+export async function doWork<T>(works: readonly ListedWork<T>[], screen: Screen): Promise<readonly T[]> {
+  const results: T[] = [];
+  const tasks = works.map(({ title, run }) => ({ title, task: async () => void results.push(await run()) }));
+  if (screen.isTTY) await draw(tasks, screen);
+  else for (const { task } of tasks) await task();
+  return results;
+}
+
+async function draw(tasks: ListrTask[], screen: Screen): Promise<void> {
   const { Listr, ListrLogger, ProcessOutput } = await import("listr2");
   const stream = toStream(screen);
   const logger = new ListrLogger({ processOutput: new ProcessOutput(stream, stream), useIcons: true });
@@ -27,7 +32,6 @@ export async function doWork(works: readonly ListedWork[], screen: Screen): Prom
     fallbackRenderer: "default",
     fallbackRendererOptions: rendererOptions,
   } as const;
-  const tasks = works.map(({ title, run }) => ({ title, task: run }));
   await new Listr(tasks, { ...drawn, registerSignalListeners: false, forceTTY: true }).run();
 }
 
