@@ -33,7 +33,7 @@ const groups = {
     "host-key/host-key",
     "login/agent-socket",
     "login/auth-error",
-    "session/first-session",
+    "session/opening",
   ].map((name) => `transport/ssh/${name}`),
 };
 

@@ -122,6 +122,7 @@ export class SshProcess implements HostProcess {
     }
   }
 
+  /** RFC 4254 section 6.7. */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     this.#channel.setWindow(rows, columns, 0, 0);
   }
@@ -165,6 +166,7 @@ function endOf(stream: Readable): Promise<void> {
   return new Promise((resolve) => stream.once("end", () => resolve()));
 }
 
+/** What `exit-status` or `exit-signal` says (RFC 4254 section 6.10). */
 function toEnd(code: number | null, signal: string | undefined): ChannelEnd {
   const number = signal === undefined ? undefined : constants.signals[signal as NodeJS.Signals];
   if (code === null) return { exitCode: number === undefined ? undefined : 128 + number, signal };

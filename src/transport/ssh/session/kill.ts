@@ -4,9 +4,8 @@ import type { ClientChannel } from "ssh2";
 export class NoSessionError extends Error {}
 
 /**
- * Lets sshd signal what runs in a session (RFC 4254 section 6.9). ssh2's own `channel.signal()` sends nothing once the channel's input
- * has ended,
- * which it has as soon as a flight is sent.
+ * Lets sshd signal what runs in a session (RFC 4254 section 6.9). ssh2's own `channel.signal()` sends nothing once the channel's
+ * input has ended, which it has as soon as the input of a command has been sent.
  */
 export function signalSession(channel: ClientChannel, signal: string): void {
   const { _client: client, outgoing } = channel as unknown as PrivateChannel;
