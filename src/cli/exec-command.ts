@@ -1,6 +1,6 @@
 import type { Command } from "../command/command.ts";
 import { createTaskGraph } from "../graph/task-graph.ts";
-import type { Target } from "../prepare/target.ts";
+import type { RunTarget } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import type { Options } from "./argv/options.ts";
 import { createOutcomes, type HostOutcome, type Outcomes } from "./exec-outcomes.ts";
@@ -13,7 +13,7 @@ const TASK = "exec";
 
 export interface ExecWork {
   readonly options: Options;
-  readonly target: Target;
+  readonly target: RunTarget;
   toCommand(t: CommandBodyContext): Command;
 }
 
@@ -36,7 +36,7 @@ export async function execCommand({ options, target, toCommand }: ExecWork, io: 
 }
 
 /** What comes of a command; to be heard by the execution that runs it. */
-export function outcomesOf({ hosts }: Target, io: CliIo): Outcomes {
+export function outcomesOf({ hosts }: RunTarget, io: CliIo): Outcomes {
   return createOutcomes(
     hosts.map(({ host }) => host.id),
     (text) => printWarnings([{ message: text }], io.stderr),

@@ -3,7 +3,7 @@ import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
 import { nameOf } from "../graph/task-ref.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
-import { selectTarget, type Target } from "../prepare/target.ts";
+import { type RunTarget, selectTarget } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Ui } from "../runner/context.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
@@ -37,13 +37,13 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     let reporter: Pick<Reporter, "on"> = failures;
     const execution = openExecution(options, io, { on: (event) => reporter.on(event) });
     const results: EachResult[] = [];
-    const chosen = (asked: readonly VerbHost[]): Target => {
+    const chosen = (asked: readonly VerbHost[]): RunTarget => {
       const ids = asked.map(({ host }) => host.id);
       return { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
     };
     // One after another: what is heard is of one command.
     let last: Promise<unknown> = Promise.resolve();
-    const exec = async (toCommand: ExecWork["toCommand"], asked: Target): Promise<readonly VerbOutcome[]> => {
+    const exec = async (toCommand: ExecWork["toCommand"], asked: RunTarget): Promise<readonly VerbOutcome[]> => {
       const outcomes = outcomesOf(asked, io);
       reporter = outcomes.reporter;
       try {

@@ -2,7 +2,7 @@ import type { Execution } from "../execution/execution.ts";
 import { planFor } from "../graph/build-plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
-import type { Target } from "../prepare/target.ts";
+import type { RunTarget } from "../prepare/target.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import { forEachLimited } from "../semaphore.ts";
@@ -12,7 +12,7 @@ export interface EachWork {
   readonly graph: TaskGraph<TaskBody>;
   /** Name of the task. */
   readonly task: string;
-  readonly target: Target;
+  readonly target: RunTarget;
   /** Most hosts at once. @default all */
   readonly parallel?: number | undefined;
   readonly argsFor?: ((host: string) => unknown) | undefined;

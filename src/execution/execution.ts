@@ -4,7 +4,7 @@ import { Secret } from "../command/secret.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import { isSshTransport } from "../hosts/host.ts";
-import type { Target } from "../prepare/target.ts";
+import type { RunTarget } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunOptions } from "../runner/context/run.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
@@ -63,7 +63,7 @@ export interface Execution {
 export interface Work {
   readonly plan: Plan<TaskBody>;
   readonly graph: TaskGraph<TaskBody>;
-  readonly target: Target;
+  readonly target: RunTarget;
   /** @default a fresh one */
   readonly runId?: string | undefined;
   /** Validated arguments by name of the task. @default none */

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
-type Variables = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where compiled deployfiles may be kept, best first. */
-export function cacheFolders(deployfile: string, env: Variables): readonly string[] {
+export function cacheFolders(deployfile: string, env: Environment): readonly string[] {
   const modules = join(dirname(deployfile), "node_modules");
   return [...(existsSync(modules) ? [join(modules, ".cache", "fake")] : []), userCacheFolder(env)];
 }
@@ -18,7 +18,7 @@ export function shortHash(path: string): string {
 }
 
 /** Our part of the user's cache folder. */
-export function userCacheFolder(env: Variables): string {
+export function userCacheFolder(env: Environment): string {
   const cache = env["XDG_CACHE_HOME"];
   // The specification says that a relative path here is to be ignored.
   const home = cache !== undefined && isAbsolute(cache) ? cache : join(env["HOME"] ?? homedir(), ".cache");

@@ -78,11 +78,11 @@ function check(content: unknown, recipes: readonly string[], whereOf: (...keys: 
 }
 
 /** A problem with the keys that lead to it. */
-interface Found extends Problem {
+interface PlacedProblem extends Problem {
   readonly at: readonly string[];
 }
 
-function checkKeys(keys: readonly string[]): Found[] {
+function checkKeys(keys: readonly string[]): PlacedProblem[] {
   const unknown = keys.filter((key) => key !== SCHEMA_KEY && !KEYS.some((known) => known === key));
   return unknown.map((key) => {
     const near = suggest(key, KEYS);
@@ -91,7 +91,7 @@ function checkKeys(keys: readonly string[]): Found[] {
   });
 }
 
-function checkUse(use: unknown, recipes: readonly string[]): Found[] {
+function checkUse(use: unknown, recipes: readonly string[]): PlacedProblem[] {
   if (!Array.isArray(use) || !use.every((name) => typeof name === "string")) {
     return [{ message: "use is a list of recipes' names.", at: ["use"] }];
   }
@@ -104,7 +104,7 @@ function checkUse(use: unknown, recipes: readonly string[]): Found[] {
     });
 }
 
-function checkRoles(roles: unknown): Found[] {
+function checkRoles(roles: unknown): PlacedProblem[] {
   if (!isRecord(roles)) return [{ message: "roles is a mapping of roles.", at: ["roles"] }];
   return Object.entries(roles)
     .filter(([, role]) => !isRole(role))

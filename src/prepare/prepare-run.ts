@@ -6,7 +6,7 @@ import { askedHosts } from "./asked-hosts.ts";
 import type { FilledApp } from "./filled-app.ts";
 import type { ProblemBook } from "./problem-book.ts";
 import { requiredKeys } from "./required-keys.ts";
-import { createTargetEnv, type SettingsRequest, type Target } from "./target.ts";
+import { createTargetEnv, type RunTarget, type SettingsRequest } from "./target.ts";
 
 /** Tasks to run, where, and with which settings. */
 export interface RunRequest extends SettingsRequest, Selection {
@@ -16,7 +16,7 @@ export interface RunRequest extends SettingsRequest, Selection {
 
 /** A run that can start: everything about it that can be checked without a host has been. */
 export interface PreparedRun {
-  readonly target: Target;
+  readonly target: RunTarget;
   readonly plan: Plan<TaskBody>;
 }
 

@@ -8,7 +8,7 @@ import type { FilledApp } from "./filled-app.ts";
 import { createProblemBook } from "./problem-book.ts";
 
 /** The hosts of a request, and their settings. */
-export interface Target {
+export interface RunTarget {
   readonly hosts: readonly SelectedHost[];
   readonly env: Env;
   readonly redactor: Redactor;
@@ -25,7 +25,7 @@ export interface SettingsRequest {
 }
 
 /** Puts settings together for hosts. */
-export function createTargetEnv(app: FilledApp, hosts: readonly SelectedHost[], request: SettingsRequest): Target {
+export function createTargetEnv(app: FilledApp, hosts: readonly SelectedHost[], request: SettingsRequest): RunTarget {
   const { redactor = createRedactor() } = request;
   const definition = app.sealed.env(request.set);
   const env = createEnv(request.dryRun ? askNobody(definition) : definition, {
@@ -45,7 +45,7 @@ export async function loadInventory(app: FilledApp, request: SettingsRequest): P
 }
 
 /** The hosts that are selected, with their settings. @throws FakeError with everything that is wrong */
-export async function selectTarget(app: FilledApp, request: SettingsRequest & Selection): Promise<Target> {
+export async function selectTarget(app: FilledApp, request: SettingsRequest & Selection): Promise<RunTarget> {
   const book = createProblemBook(app.problems);
   const hosts = await book.attempt(async () => selectHosts(await loadInventory(app, request), request));
   const target = createTargetEnv(app, hosts ?? [], request);

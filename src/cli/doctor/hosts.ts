@@ -1,4 +1,4 @@
-import type { Target } from "../../prepare/target.ts";
+import type { RunTarget } from "../../prepare/target.ts";
 import type { Options } from "../argv/options.ts";
 import { execCommand } from "../exec-command.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
@@ -10,7 +10,7 @@ const TOOLS = ["git", "tar", "gzip", "mktemp"];
 const NEEDED = ["git", "tar"];
 
 /** Connects to each host and looks for tools there. Changes nothing. */
-export async function checkHosts(options: Options, target: Target, io: CliIo): Promise<readonly Finding[]> {
+export async function checkHosts(options: Options, target: RunTarget, io: CliIo): Promise<readonly Finding[]> {
   const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr 2>/dev/null || echo "an unknown system"`;
   const { outcomes } = await execCommand({ options, target, toCommand: (t) => t.cmd({ timeout: "30s" })(script) }, io);
   return outcomes.flatMap(judge);

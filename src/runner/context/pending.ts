@@ -1,12 +1,13 @@
+import type { SourceLocation } from "../../errors.ts";
 import { callerOf, locate } from "../../source-location.ts";
 
 /** What a task started: it is over when all of that is. */
 export interface Pending {
   /**
-   * Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure, at our caller's
-   * line.
+   * Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure.
+   * @param caller finds the line of the deployfile that asked for it. @default who calls this
    */
-  track<T>(work: () => Promise<T>): Promise<T>;
+  track<T>(work: () => Promise<T>, caller?: () => SourceLocation | undefined): Promise<T>;
   /** True when something that nobody waits for has not ended. */
   readonly forgotten: boolean;
   /** Settles when all has ended. @returns the first failure that nobody waited for */
@@ -17,8 +18,7 @@ export function createPending(): Pending {
   const running = new Set<Observed<unknown>>();
   const failed = new Map<Observed<unknown>, unknown>();
   return {
-    track: function track<T>(work: () => Promise<T>): Promise<T> {
-      const caller = callerOf(track);
+    track: function track<T>(work: () => Promise<T>, caller = callerOf(track)): Promise<T> {
       const observed = new Observed<T>((resolve) => resolve(work()));
       running.add(observed);
       observed.ended = observed.watch(

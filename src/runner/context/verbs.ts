@@ -34,9 +34,30 @@ export function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "te
     return result.exitCode === 0;
   };
   return {
-    run: createVerb((command) => track(() => run(command)), context),
-    capture: createVerb((command) => track(() => capture(command)), context),
-    test: createVerb((command) => track(() => test(command)), context),
+    run: createVerb(
+      (command) =>
+        track(
+          () => run(command),
+          () => command.where,
+        ),
+      context,
+    ),
+    capture: createVerb(
+      (command) =>
+        track(
+          () => capture(command),
+          () => command.where,
+        ),
+      context,
+    ),
+    test: createVerb(
+      (command) =>
+        track(
+          () => test(command),
+          () => command.where,
+        ),
+      context,
+    ),
     batch: (inputs) => track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
   };
 }

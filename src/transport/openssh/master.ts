@@ -21,7 +21,7 @@ export interface MasterOptions extends WordsOptions {
   readonly forwardAgent: boolean;
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
-  readonly onStarted: (process: SshProcess) => void;
+  readonly onStarted: (process: MasterProcess) => void;
 }
 
 /** One process of ssh that is logged in to a host. */
@@ -56,7 +56,7 @@ async function loadMux(): Promise<typeof import("./mux-client.ts")> {
 }
 
 /** The process, from its start to its end. */
-export interface SshProcess {
+export interface MasterProcess {
   readonly words: SshWords;
   readonly loggedIn: Promise<void>;
   /** Settles when it is no more, with what that means for who waits for the login. */
@@ -67,7 +67,7 @@ export interface SshProcess {
   kill(): void;
 }
 
-function startProcess(target: Target, options: MasterOptions): SshProcess {
+function startProcess(target: Target, options: MasterOptions): MasterProcess {
   const { program, args, env, supervisor, deadline } = options;
   // A session of its own: no terminal to ask on, and Ctrl-C is for us.
   const child = spawn(program, args, { env: { ...env }, detached: true, stdio: ["ignore", "ignore", "pipe"] });
@@ -111,7 +111,7 @@ function startProcess(target: Target, options: MasterOptions): SshProcess {
 async function takeUp(
   connectMux: typeof import("./mux-client.ts").connectMux,
   target: Target,
-  process: SshProcess,
+  process: MasterProcess,
   { socket, forwardAgent }: MasterOptions,
 ): Promise<MuxLink> {
   const reason = async (): Promise<Error | undefined> => {
@@ -135,7 +135,7 @@ function noMuxError(target: Target, error: unknown): Error {
   return connectError(target, "NO_CONTROL_SOCKET", `ssh logged in to ${target.address}, but ${message}.`, hint, error);
 }
 
-function hangUp(process: SshProcess, link: MuxLink): void {
+function hangUp(process: MasterProcess, link: MuxLink): void {
   process.kill();
   process.ended.then(() => link.close());
 }

@@ -17,7 +17,7 @@ import type { ConnectOptions, Transport } from "../transport.ts";
 import { masterArgs } from "./argv.ts";
 import { passwordError } from "./errors.ts";
 
-import { type Master, type SshProcess, startMaster } from "./master.ts";
+import { type Master, type MasterProcess, startMaster } from "./master.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
 /**
@@ -48,7 +48,7 @@ export function createOpensshTransport(options: SshTransportOptions): Transport 
 class Masters {
   readonly #options: SshTransportOptions;
   readonly #handshakes: Semaphore;
-  readonly #processes = new Set<SshProcess>();
+  readonly #processes = new Set<MasterProcess>();
   readonly #connections = new Set<SshConnection>();
   readonly #stopped = new AbortController();
   readonly #attempts: Attempts;
