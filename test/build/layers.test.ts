@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -50,6 +50,12 @@ describe("the layers of src", () => {
     expect(said.match(/graph\/around\.ts,line=\d/g)).toHaveLength(around.length);
   });
 
+  it("allow nothing that no file does", () => {
+    const taken = importsOfSources();
+    const free = [...layers].flatMap(([part, may]) => may.map((other) => `${part} ──> ${other}`));
+    expect(free.filter((arrow) => !taken.has(arrow))).toEqual([]);
+  });
+
   it("are written for the linter and drawn in the documentation as the table says", async () => {
     await expect(run(process.execPath, [join(root, "build/layers.mjs"), "--check"])).resolves.toBeDefined();
   });
@@ -90,4 +96,23 @@ function specifier(file: string, part: string): string {
   const target = part.endsWith(".ts") ? part : `${part}/anything.ts`;
   const path = posix.relative(posix.dirname(file), target);
   return path.startsWith(".") ? path : `./${path}`;
+}
+
+/** Every import of the sources from one part to another, as an arrow. */
+function importsOfSources(): ReadonlySet<string> {
+  const sources = join(root, "src");
+  const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  return new Set(
+    files.flatMap((file) =>
+      [...readFileSync(join(sources, file), "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(
+        ([, path = ""]) => `${partOf(file)} ──> ${partOf(posix.join(posix.dirname(file), path))}`,
+      ),
+    ),
+  );
+}
+
+/** The longest of the rows that a file is in: it or a folder of it. */
+function partOf(file: string): string {
+  const rows = parts.filter((part) => part === file || file.startsWith(`${part}/`));
+  return rows.toSorted((one, other) => other.length - one.length)[0] ?? file;
 }
