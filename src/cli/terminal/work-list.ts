@@ -15,7 +15,8 @@ export interface ListedWork<T> {
 export async function doWork<T>(works: readonly ListedWork<T>[], screen: Screen): Promise<readonly T[]> {
   const results: T[] = [];
   const tasks = works.map(({ title, run }) => ({ title, task: async () => void results.push(await run()) }));
-  if (screen.isTTY) await draw(tasks, screen);
+  // Some terminals say that they have no columns, and listr2 asks the process: it would write a letter a line.
+  if (screen.isTTY && process.stdout.columns !== 0) await draw(tasks, screen);
   else for (const { task } of tasks) await task();
   return results;
 }
