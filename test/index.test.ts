@@ -95,6 +95,7 @@ describe("fake-deploy", () => {
         "VerbContext",
         "VerbDefinition",
         "VerbHost",
+        "VerbOutcome",
         "VerbResult",
         "VerbRunOptions",
       ]
