@@ -30,38 +30,26 @@ export type RunEvent =
       readonly duration: number;
       readonly error: EventError | undefined;
     }
-  | {
+  | (OfCommand & {
       readonly kind: "commandStarted";
-      readonly id: number;
-      readonly host: string;
-      readonly task: string;
       readonly command: string;
       /** `command` is a title that stands for the text. */
       readonly titled?: boolean | undefined;
-      readonly quiet: boolean;
-    }
-  | {
+    })
+  | (OfCommand & {
       readonly kind: "commandOutput";
-      readonly id: number;
-      readonly host: string;
-      readonly task: string;
       readonly stream: "stdout" | "stderr";
       /** Decoded and redacted; may hold several lines or part of one. Control characters are as sent. */
       readonly text: string;
-      readonly quiet: boolean;
-    }
-  | {
+    })
+  | (OfCommand & {
       readonly kind: "commandFinished";
-      readonly id: number;
-      readonly host: string;
-      readonly task: string;
       readonly command: string;
       readonly status: CommandStatus;
       readonly exitCode: number | undefined;
       readonly signal: string | undefined;
       readonly duration: number;
-      readonly quiet: boolean;
-    }
+    })
   /** Commands that were sent together have come to their end. */
   | { readonly kind: "flightFinished"; readonly host: string; readonly commands: number; readonly duration: number }
   /** `host` undefined: about the run as a whole. */
@@ -78,6 +66,15 @@ export type RunEvent =
   | { readonly kind: "prompt"; readonly state: "opened" | "closed" }
   | { readonly kind: "interrupted"; readonly signal: string; readonly count: number }
   | { readonly kind: "runFinished"; readonly result: RunResult };
+
+/** What all events of a command say. */
+interface OfCommand {
+  readonly id: number;
+  readonly host: string;
+  readonly task: string;
+  /** It is not to be shown. */
+  readonly quiet: boolean;
+}
 
 /**
  * How a task ended on a host. `skipped`: something before it failed, or it found nothing to do. `planned`: it was only shown, by a

@@ -70,6 +70,10 @@ export interface Run extends Omit<RunOptions, keyof RunEmitter | "fleet">, RunEm
   readonly semaphores: Map<string, Semaphore>;
   /** Runs another task for `t.execute`. @throws what failed first in it */
   execute(task: TaskRef, from: TaskRun): Promise<void>;
+  /** Ends its part in the machines, and its own fleet. Never throws. */
+  release(): Promise<void>;
+  /** Makes it silent. */
+  close(): void;
 }
 
 /** One way through a plan: the run's own, that of a hook after a failure, or that of a task which another one executes. */

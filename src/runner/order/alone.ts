@@ -70,7 +70,8 @@ async function tryUntilDone(task: TaskRun): Promise<void> {
     try {
       return await tryOnce(task);
     } catch (error) {
-      const hopeless = isSkip(error) || pass.limits.start.aborted || host.lost !== undefined || isUnknown(error);
+      const isUnknown = error instanceof CommandError && error.unknown;
+      const hopeless = isSkip(error) || pass.limits.start.aborted || host.lost !== undefined || isUnknown;
       if (attempt > retries || hopeless) throw error;
       const text = run.redact(`Trying again (${attempt} of ${retries}): ${toError(error).message}`);
       run.emit({ kind: "message", level: "warn", host: host.id, task: name, text });
@@ -115,16 +116,10 @@ async function sendOne(task: TaskRun): Promise<void> {
 }
 
 function tooLong({ name, step }: TaskRun, cause?: unknown): TaskError {
-  return new TaskError(`The task "${name}" was not done within ${showDuration(step.task.options.timeout)}.`, {
+  const { timeout } = step.task.options;
+  const limit = typeof timeout === "number" ? `${timeout} ms` : timeout;
+  return new TaskError(`The task "${name}" was not done within ${limit}.`, {
     cause,
     hint: "What it was running was killed. Its `timeout` option is the limit.",
   });
-}
-
-function showDuration(timeout: number | string | undefined): string {
-  return typeof timeout === "number" ? `${timeout} ms` : (timeout ?? "");
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof CommandError && error.unknown;
 }

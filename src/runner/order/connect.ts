@@ -20,9 +20,11 @@ export async function connectAll(run: Run, plan: Plan<TaskBody>): Promise<boolea
   setMaxListeners(0, ending.signal);
   onAbort(run.stop.at(1), () => ending.abort(run.stop.at(1).reason));
 
-  const connections = connecting.map((host) => connectOne(host, ending.signal));
+  const connections = Promise.allSettled(connecting.map((host) => host.connection(ending.signal)));
   const values = await prefetch(run, plan, connecting.length > 0 ? connecting : hosts, ending);
-  const unreached = (await Promise.all(connections)).filter((one) => one !== undefined);
+  const unreached = (await connections).flatMap((one, at) =>
+    one.status === "rejected" ? [{ host: connecting[at]?.id ?? "", error: one.reason as unknown }] : [],
+  );
   const mayGoOn =
     unreached.length === 0 ||
     (run.skipUnreachable === true &&
@@ -30,8 +32,8 @@ export async function connectAll(run: Run, plan: Plan<TaskBody>): Promise<boolea
       unreached.every(({ error }) => isUnreachable(error)));
   const goesOn = values && mayGoOn && !ending.signal.aborted;
   for (const { host, error } of unreached) {
-    if (goesOn) leaveOut(run, host.id, error);
-    else if (error !== ending.signal.reason) run.failures.push(toFailed({ host: host.id, task: "connect" }, error, run.redact));
+    if (goesOn) leaveOut(run, host, error);
+    else if (error !== ending.signal.reason) run.failures.push(toFailed({ host, task: "connect" }, error, run.redact));
   }
   return goesOn;
 }
@@ -60,18 +62,6 @@ function leaveOut(run: Run, host: string, thrown: unknown): void {
   run.leftOut.push({ ...failed, exitCode: 1 });
   const text = `The run goes on without this host. ${failed.failure.error.message}`;
   run.emit({ kind: "message", level: "warn", host, task: undefined, text });
-}
-
-async function connectOne(
-  host: HostRun,
-  signal: AbortSignal,
-): Promise<{ readonly host: HostRun; readonly error: unknown } | undefined> {
-  try {
-    await host.connection(signal);
-    return undefined;
-  } catch (error) {
-    return { host, error };
-  }
 }
 
 /** One failure for each error: hosts that share a setting share its error. All settings are awaited, so that all errors are seen. */

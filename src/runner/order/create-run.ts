@@ -9,16 +9,8 @@ import { describeSleep, watchForSleep } from "../machine/sleep-watch.ts";
 import { createStop } from "../stop.ts";
 import { executeTask } from "./execute.ts";
 
-/** A run, and how it ends. */
-export interface OpenRun extends Run {
-  /** Ends its part in the machines, and its own fleet. Never throws. */
-  release(): Promise<void>;
-  /** Makes it silent. */
-  close(): void;
-}
-
 /** Sets up what the parts of a run share. */
-export function createRun(plan: Plan<TaskBody>, options: RunOptions): OpenRun {
+export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
   let closed = false;
   let lastId = 0;
   const { redactor, now } = options;
