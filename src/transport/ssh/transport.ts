@@ -15,10 +15,10 @@ import type { HostKeyMode } from "./host-key/host-key.ts";
 import { createKnownHostsStore } from "./host-key/known-hosts-store.ts";
 import type { Keepalive } from "./keepalive.ts";
 import { listAgentKeys } from "./login/agent.ts";
-import { createFastLogins, PlainLoginNeededError } from "./login/fast-login.ts";
+import { createFastLogins } from "./login/fast-login.ts";
 import { type Ask, loadKeyFile } from "./login/keys.ts";
 import { remember } from "./remember.ts";
-import { prepareSession } from "./session/opening.ts";
+import { PlainLoginNeededError, prepareSession } from "./session/opening.ts";
 import type { Target } from "./target.ts";
 
 export interface SshTransportOptions {

@@ -8,7 +8,7 @@
 import type { Client } from "ssh2";
 import { neutralise } from "../../../command/neutralise.ts";
 import { toError } from "../../../errors.ts";
-import type { Opening } from "../session/opening.ts";
+import { type Opening, PlainLoginNeededError } from "../session/opening.ts";
 import { type EarlyChannel, findInternals, type LoginInternals, OtherNumberError } from "../ssh2-internals.ts";
 import { describeTarget, type Target } from "../target.ts";
 import type { Identity } from "./keys.ts";
@@ -26,14 +26,6 @@ export interface FastLoginOptions {
   readonly opening: Opening | undefined;
   /** True when the host key was verified, and may be trusted. */
   readonly isTrusted: () => boolean;
-}
-
-/** The server did not do what was sent ahead, and nothing ran: the same again without haste is safe. */
-export class PlainLoginNeededError extends Error {
-  constructor(cause: Error) {
-    super(cause.message, { cause });
-    this.name = "PlainLoginNeededError";
-  }
 }
 
 /** Of RSA keys the server has to say first which signatures it takes. */

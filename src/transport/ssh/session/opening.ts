@@ -11,6 +11,14 @@ export interface Opening {
   failed(error: Error): void;
 }
 
+/** The server did not do what was sent ahead, and nothing ran: the same again without haste is safe. */
+export class PlainLoginNeededError extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = "PlainLoginNeededError";
+  }
+}
+
 /** A session, and how to ask for it: the login opens the first of a connection as early as it can. */
 export interface PreparedSession {
   readonly opening: Opening;
