@@ -37,8 +37,7 @@ export function toCommandError(
 
 /** @throws CommandError for the first result that is a failure */
 export function throwOnFailure(results: readonly CommandResult[], host: HostRun): void {
-  const failed = results.find((result) => !isAccepted(result));
-  if (failed !== undefined) throw toCommandError(failed, host);
+  for (const result of results) if (!isAccepted(result)) throw toCommandError(result, host);
 }
 
 function tail(text: string, truncated: boolean, redactor: Redactor): string {

@@ -25,6 +25,8 @@ export class HostRun {
   /** The control machine. */
   readonly local: boolean;
   readonly given: Given;
+  readonly env: HostEnv;
+  readonly events: RunEmitter;
   /** Undefined until the run has asked for a connection. */
   machine: Machine | undefined;
   /** Why the machine cannot be reached any more. */
@@ -52,15 +54,9 @@ export class HostRun {
     this.id = host.id;
     this.local = host === CONTROL_HOST;
     this.given = given;
+    this.env = given.env;
+    this.events = given.events;
     this.#host = host;
-  }
-
-  get env(): HostEnv {
-    return this.given.env;
-  }
-
-  get events(): RunEmitter {
-    return this.given.events;
   }
 
   /** The connection was lost, and is made again for the next who asks. */

@@ -53,16 +53,15 @@ export async function sendCommands(
   host.underWay += 1;
   try {
     const sent = await send(opened, 0, commands.length);
-    noteHeld(host, sent);
-    const isLost = sent.some(isUnknown);
+    const isLost = noteOutcome(host, sent);
     const results = isLost && stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
-    if (isLost) noteHeld(host, results);
+    const isUnknown = isLost && noteOutcome(host, results);
     report.settle(results);
     events.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
     // Skipped without a failure before: ended before anything could be sent.
     if (results.find((result) => !isAccepted(result))?.status === "skipped")
       throw signal.reason ?? new Error("The commands were not sent.");
-    if (isLost && results.some(isUnknown)) {
+    if (isUnknown) {
       host.unknown = true;
       // A connection that is gone says so before anyone sends something else over it.
       await setImmediate();
@@ -73,16 +72,16 @@ export async function sendCommands(
   }
 }
 
-function isUnknown({ status }: CommandResult): boolean {
-  return status === "unknown";
-}
-
-function noteHeld(host: HostRun, results: readonly CommandResult[]): void {
+/** Keeps what is held now. @returns true when the outcome of one is not known */
+function noteOutcome(host: HostRun, results: readonly CommandResult[]): boolean {
+  let isUnknown = false;
   for (const { command, status } of results) {
+    if (status === "unknown") isUnknown = true;
     if (command.hold === undefined || status !== "ok" || host.machine === undefined) continue;
     host.holds = command.hold !== false;
     host.machine.held = host.holds ? command : undefined;
   }
+  return isUnknown;
 }
 
 /** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
