@@ -10,14 +10,15 @@ import { takeLine } from "./start-line.ts";
 
 /**
  * The shell around the script is there to the end: signals are for what the script runs, which has them as they were. It says on
- * stderr, too, where that begins: what login scripts print before is nobody's.
+ * stderr, too, where that begins: what login scripts print before is nobody's. Behind BEGIN_LOOK: a subshell that is started while
+ * SIGUSR2 has a handler may lose the one that ends it.
  */
 const AROUND = "trap : HUP INT QUIT TERM USR1 USR2 ALRM\n";
 
 function writeChannel(script: string, terminal: boolean, marker: string): string {
   const body = `( eval ${quote(` ${script}`)}\n)\n_fake_status=$?\n`;
   if (terminal) return loaderInput(`stty "$_fake_tty" echo; unset _fake_tty\n${AROUND}${body}exit $_fake_status`);
-  return loaderInput(`${AROUND}${BEGIN_LOOK}echo "${marker} $$" >&2\n${body}${END_LOOK}\nexit $_fake_status`);
+  return loaderInput(`${BEGIN_LOOK}${AROUND}echo "${marker} $$" >&2\n${body}${END_LOOK}\nexit $_fake_status`);
 }
 
 /**
@@ -52,6 +53,8 @@ export async function openChannel({ source, grace = GRACE_MS }: ConnectionParts,
     process.release();
     throw (await process.closed) ?? new Error("The process ended before it had started.");
   }
+  // When all was read: its place is free.
+  process.closed.then(() => process.release());
   return {
     stdin,
     stdout,

@@ -41,6 +41,18 @@ describe.skipIf(findSshd() === undefined)(`places on a connection to OpenSSH${NO
     expect((await Promise.all(long)).map(({ stdout }) => stdout)).toEqual(inputs.map((_, index) => `${index}`));
   });
 
+  it("are free again when a channel has ended and was read", async () => {
+    const narrow = await connect(fleetTransport(fleet, { channels: 3 }), "host1");
+    for (let time = 0; time < 4; time++) {
+      const channel = await narrow.open({ script: "echo out" });
+      channel.stderr?.resume();
+      let said = "";
+      for await (const chunk of channel.stdout) said += chunk;
+      expect(said).toBe("out\n");
+    }
+    await narrow.close();
+  });
+
   it("are given back by flights that are aborted while a session is being opened for them", async () => {
     const narrow = await connect(fleetTransport(fleet, { grace: 500, channels: 3 }), "host1");
     const end = new AbortController();
