@@ -1,9 +1,8 @@
 import type { Lookup } from "../layers/lookup.ts";
 import type { Tokens } from "../values/token.ts";
 import { callFor, type SettingReads } from "./call.ts";
-import type { CallRecord } from "./call-record.ts";
+import { Calls } from "./calls.ts";
 import { cycleFailure } from "./failure.ts";
-import { findShared } from "./share.ts";
 import { type HostScope, type LayerValue, type Outcome, type SettingPending, type SettingResult, Slot, Wake } from "./state.ts";
 import { unstatedFacts } from "./unstated.ts";
 import type { ValueChecker } from "./value-checker.ts";
@@ -29,7 +28,7 @@ export interface Resolver {
 
 export function createResolver({ lookup, checker, tokens, placeholders }: ResolverParts): Resolver {
   /** Calls so far, by key and callable. */
-  const calls = new Map<string, Map<object, CallRecord[]>>();
+  const calls = new Map<string, Map<object, Calls>>();
   const reads: SettingReads = {
     isFresh: (scope, key) => lookup.find(scope, key)?.fresh === true,
     read,
@@ -75,7 +74,7 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     const blocked = blockedOn === undefined ? undefined : read(blockedOn.scope, blockedOn.key, slot);
     if (blocked?.kind === "pending") return block(slot, blocked);
     slot.blockedOn = undefined;
-    const shared = slot.cycle === undefined ? findShared(slot, recordsOf(slot.key, callable), reads) : cycleFailure(slot.cycle);
+    const shared = slot.cycle === undefined ? callsOf(slot.key, callable).find(slot, reads) : cycleFailure(slot.cycle);
     if (shared.kind === "pending") return block(slot, shared);
     if (slot.cycle !== undefined) return settle(slot, cycleFailure(slot.cycle));
     if (shared.kind !== "call") return settle(slot, shared);
@@ -89,11 +88,11 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     return block(slot, { kind: "pending", key: slot.key, wake, slot, result: undefined });
   }
 
-  function recordsOf(key: string, callable: object): CallRecord[] {
-    const byCallable = calls.get(key) ?? new Map<object, CallRecord[]>();
-    const records = byCallable.get(callable) ?? [];
-    calls.set(key, byCallable.set(callable, records));
-    return records;
+  function callsOf(key: string, callable: object): Calls {
+    const byCallable = calls.get(key) ?? new Map<object, Calls>();
+    const found = byCallable.get(callable) ?? new Calls();
+    calls.set(key, byCallable.set(callable, found));
+    return found;
   }
 
   /** `pending` as whoever reads `slot` sees it, which waits for that. */
