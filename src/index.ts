@@ -14,7 +14,7 @@ export type {
   SettingDeclarations,
   TaskDefinition,
 } from "./dsl/app.ts";
-export { defineDeployfile } from "./dsl/define.ts";
+export { defineDeployfile } from "./dsl/app.ts";
 export type {
   OptionDefinition,
   VerbContext,
@@ -28,8 +28,7 @@ export type { HostInput, HostObject } from "./hosts/host.ts";
 
 // Settings
 
-export { type FactOptions, fact, type SettingOptions, setting } from "./env/declare.ts";
-export { fresh } from "./env/fresh.ts";
+export { type FactOptions, fact, fresh, type SettingOptions, setting } from "./env/declare.ts";
 export { secret } from "./env/secret.ts";
 export type {
   Callable,

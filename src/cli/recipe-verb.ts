@@ -1,7 +1,7 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
-import { nameOf } from "../graph/task-ref.ts";
+import { nameOf } from "../graph/task.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import { type RunTarget, selectTarget } from "../prepare/target.ts";
 import type { Reporter } from "../report/reporter.ts";

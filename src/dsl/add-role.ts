@@ -1,7 +1,7 @@
 import { formatLocation } from "../errors.ts";
 import type { HostList } from "./app.ts";
+import { parseValues } from "./declare-settings.ts";
 import type { Draft } from "./draft.ts";
-import { parseValues } from "./setting-values.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** As typed after `-R`, where a comma separates roles. */

@@ -1,5 +1,4 @@
-import type { Hook, HookKind, Task, TaskHandle, TaskOptions } from "../graph/task.ts";
-import { isTaskRef, nameOf } from "../graph/task-ref.ts";
+import { type Hook, type HookKind, isTaskRef, nameOf, type Task, type TaskHandle, type TaskOptions } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { Draft } from "./draft.ts";
 import { describeMissed } from "./handles.ts";

@@ -1,9 +1,8 @@
 import { formatLocation } from "../errors.ts";
-import type { Declared } from "./declared.ts";
 import type { Draft } from "./draft.ts";
 import { isSchema } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
-import type { OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const OPTION_TYPES = ["text", "flag", "number", "duration"];

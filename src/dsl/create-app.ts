@@ -6,11 +6,10 @@ import { addRole } from "./add-role.ts";
 import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
 import { addOption, addVerb } from "./add-verb.ts";
 import type { App } from "./app.ts";
-import { declareSettings } from "./declare-settings.ts";
+import { declareSettings, parseValues } from "./declare-settings.ts";
 import type { Draft } from "./draft.ts";
 import { LOGIN_SETTINGS } from "./login-settings.ts";
 import { createSealedApp, type SealedApp } from "./sealed-app.ts";
-import { parseValues } from "./setting-values.ts";
 import { useRecipe } from "./use-recipe.ts";
 import { inWords, isRecord } from "./value-words.ts";
 

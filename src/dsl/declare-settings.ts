@@ -1,9 +1,9 @@
-import type { DeclaredSetting } from "../env/definition.ts";
+import type { DeclaredSetting, EnvLayer } from "../env/definition.ts";
+import { isReserved } from "../env/reader.ts";
 import type { SettingDeclaration } from "../env/settings.ts";
-import { formatLocation } from "../errors.ts";
+import { formatLocation, type SourceLocation } from "../errors.ts";
 import type { Draft } from "./draft.ts";
-import { isReservedKey } from "./setting-values.ts";
-import { inWords, isRecord } from "./value-words.ts";
+import { inWords, isPromise, isRecord } from "./value-words.ts";
 
 /** Notes what a recipe declares. A key is declared once: two recipes that mean different things by it cannot both be right. */
 export function declareSettings(draft: Draft, declarations: unknown): void {
@@ -63,4 +63,39 @@ function owner(recipe: string | undefined): string {
 
 function isDeclaration(value: unknown): value is SettingDeclaration {
   return isRecord(value) && (value["kind"] === "setting" || value["kind"] === "fact") && typeof value["desc"] === "string";
+}
+
+/** @param key the setting it is about */
+type ReportSetting = (message: string, key: string, hint?: string) => void;
+
+/** Key of a role that is no setting. */
+const HOSTS = "hosts";
+
+/** True for what no setting can be called: names that mean something on an env, and the hosts of a role. */
+export function isReservedKey(key: string): boolean {
+  return key === HOSTS || isReserved(key);
+}
+
+/** Settings that were given together, without those that cannot be: reserved names, promises, keys nobody could type. */
+export function parseValues(
+  values: Readonly<Record<string, unknown>>,
+  where: SourceLocation | undefined,
+  report: ReportSetting,
+): EnvLayer {
+  const kept = Object.entries(values).filter(([key, value]) => {
+    if (value === undefined) return false;
+    if (isReservedKey(key))
+      report(`"${key}" cannot be a setting.`, key, "That name means something else on the env: take another one.");
+    else if (!/^[^\s=\p{Cc}]+$/u.test(key))
+      report(`${JSON.stringify(key)} cannot be the key of a setting.`, key, "Letters and digits, as in `deployPath`.");
+    else if (isPromise(value))
+      report(
+        `The setting "${key}" is a promise.`,
+        key,
+        `Set a function that gives it, called when it is first read: ${key}: async () => ...`,
+      );
+    else return true;
+    return false;
+  });
+  return Object.freeze({ values: Object.freeze(Object.fromEntries(kept)), where });
 }

@@ -5,9 +5,8 @@ import type { HostInput } from "../hosts/host.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import type { HostList } from "./app.ts";
-import type { Declared } from "./declared.ts";
 import type { MissedHandle } from "./handles.ts";
-import type { OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** A role as it was written: its hosts may have to be asked for. */
 export interface RoleDraft {

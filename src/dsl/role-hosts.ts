@@ -2,8 +2,8 @@ import type { EnvReader } from "../env/settings.ts";
 import { FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
+import { isReservedKey } from "./declare-settings.ts";
 import type { HostDraft, RoleDraft } from "./draft.ts";
-import { isReservedKey } from "./setting-values.ts";
 import { inWords } from "./value-words.ts";
 
 /**

@@ -7,10 +7,9 @@ import type { Inventory } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { suggest } from "../suggest.ts";
-import type { Declared } from "./declared.ts";
 import type { Draft } from "./draft.ts";
 import { resolveInventory } from "./role-hosts.ts";
-import type { OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** What a deployfile came to: nothing can be added any more. */
 export interface SealedApp {

@@ -1,5 +1,6 @@
 import type { Command } from "../command/command.ts";
 import type { EnvReader, HostView } from "../env/settings.ts";
+import type { SourceLocation } from "../errors.ts";
 import type { TaskRef } from "../graph/task.ts";
 import type { CommandBodyContext, Ui } from "../runner/context.ts";
 import type { EventOf } from "../runner/events.ts";
@@ -129,4 +130,10 @@ export interface OptionDefinition {
   readonly setting: string;
   /** `duration`: a time with its unit. `flag`: it takes no value, and sets `true`. @default text */
   readonly type?: "text" | "flag" | "number" | "duration" | undefined;
+}
+
+/** A verb or an option, and where it was declared. */
+export interface Declared<D> {
+  readonly definition: D;
+  readonly where: SourceLocation | undefined;
 }

@@ -1,5 +1,5 @@
 import { Secret } from "../command/secret.ts";
-import { isFresh } from "./fresh.ts";
+import { isFresh } from "./declare.ts";
 
 /** Longest function that is shown in place of what it gives. */
 const LONGEST = 100;

@@ -1,5 +1,5 @@
 import type { Schema } from "../schema.ts";
-import type { Beside, Condition, EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
+import type { Beside, Callable, Condition, EnvReader, Fresh, SettingDeclaration, SettingInput } from "./settings.ts";
 
 /**
  * Options of `setting`.
@@ -70,4 +70,20 @@ export function fact<T = unknown>(desc: string, options: FactOptions<T> = {}): S
     example: undefined,
     required: false,
   });
+}
+
+/**
+ * A callable whose result is never remembered: it is called at each read, for the host that reads.
+ * One that is async can only be read with `await env.get(key)`, since nothing keeps its value for a plain read.
+ * @example
+ * env.set({ now: fresh(() => new Date().toISOString()) });
+ */
+export function fresh<T, S = unknown>(callable: Callable<T, S>): Fresh<T, S> {
+  return Object.freeze({ fresh: callable });
+}
+
+export function isFresh(value: unknown): value is Fresh {
+  return (
+    typeof value === "object" && value !== null && Object.hasOwn(value, "fresh") && typeof (value as Fresh).fresh === "function"
+  );
 }

@@ -1,18 +1,16 @@
 import { EnvError } from "../errors.ts";
 import type { Env, EnvDefinition, EnvHost, EnvOptions, HostEnv } from "./definition.ts";
 import { createHostEnv, type HostEnvParts } from "./host-env.ts";
-import { createLayers, hostValues, type LayerValues } from "./layers/layers.ts";
+import { createLayers, createRoleSettings, hostValues, type LayerValues } from "./layers/layers.ts";
 import { createLocate } from "./layers/locate-key.ts";
 import { createLookup } from "./layers/lookup.ts";
 import { createOptions } from "./layers/options.ts";
-import { createRoleSettings } from "./layers/role-conflict.ts";
-import { findMissing } from "./missing.ts";
-import { findProblems } from "./problems.ts";
+import { findMissing, findProblems } from "./problems.ts";
 import { createResolver } from "./resolve/resolver.ts";
 import type { HostScope, RoleSettings } from "./resolve/state.ts";
 import { createValueChecker } from "./resolve/value-checker.ts";
 import type { HostView } from "./settings.ts";
-import { createSecretBook } from "./values/secret-book.ts";
+import { createSecretBook } from "./values/secret-text.ts";
 import { createTokens } from "./values/token.ts";
 
 /** The control machine, where a task belongs to no host. */

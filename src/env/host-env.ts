@@ -1,13 +1,18 @@
 import type { Attempt, HostEnv } from "./definition.ts";
 import { stateFact } from "./layers/facts.ts";
 import type { Locate } from "./layers/locate-key.ts";
-import type { Lookup } from "./layers/lookup.ts";
+import { type Lookup, unstatedFacts } from "./layers/lookup.ts";
 import { createReader } from "./reader.ts";
 import { asyncFreshFailure, asyncReadFailure, createFailure, failedOf } from "./resolve/failure.ts";
 import type { Resolver } from "./resolve/resolver.ts";
-import type { HostScope, Outcome, SettingFailure, SettingPending, SettingResult } from "./resolve/state.ts";
-import { Suspension } from "./resolve/suspension.ts";
-import { unstatedFacts } from "./resolve/unstated.ts";
+import {
+  type HostScope,
+  type Outcome,
+  type SettingFailure,
+  type SettingPending,
+  type SettingResult,
+  Suspension,
+} from "./resolve/state.ts";
 import type { ValueChecker } from "./resolve/value-checker.ts";
 import type { HostView } from "./settings.ts";
 import { listSome, showValue } from "./values/describe.ts";

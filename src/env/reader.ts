@@ -1,6 +1,13 @@
 import { EnvError } from "../errors.ts";
-import { isReserved } from "./reserved.ts";
 import type { HostView, TaskEnv } from "./settings.ts";
+
+/** Names that mean something else on an env. */
+const RESERVED: ReadonlySet<string> = new Set(["get", "set", "setForRun", "has", "host", "then", "toJSON", "__proto__"]);
+
+/** True for keys that no setting can have. */
+export function isReserved(key: string): boolean {
+  return RESERVED.has(key);
+}
 
 /** What an env object does when it is used. */
 export interface ReaderParts {

@@ -1,7 +1,6 @@
 import { expand, type Visit } from "./expand.ts";
 import { createInvocation } from "./invocation.ts";
-import type { Because, Plan, PlannedHost } from "./plan.ts";
-import { stageOfHooks } from "./stage-of-hooks.ts";
+import { type Because, type Plan, type PlannedHost, stageOfHooks } from "./plan.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 export interface PlanOptions {

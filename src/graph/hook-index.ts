@@ -1,6 +1,15 @@
 import type { Problem } from "../errors.ts";
-import type { GraphContent } from "./graph-content.ts";
 import type { Hook, HookKind, Task } from "./task.ts";
+
+/** What was registered, as it came. */
+export interface GraphContent<Body = unknown> {
+  readonly tasks: ReadonlyMap<string, Task<Body>>;
+  /** Tasks whose name was taken. */
+  readonly duplicates: readonly Task<Body>[];
+  /** Replacements of tasks that did not exist. */
+  readonly lost: readonly Task<Body>[];
+  readonly hooks: readonly Hook[];
+}
 
 /** Names of the tasks hooked onto one task. */
 export type TaskHooks = { readonly [K in HookKind]: readonly string[] };

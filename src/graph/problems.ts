@@ -1,12 +1,9 @@
-import type { Problem, SourceLocation } from "../errors.ts";
-import { formatLocation } from "../errors.ts";
+import { formatLocation, type Problem, type SourceLocation } from "../errors.ts";
 import { suggest } from "../suggest.ts";
-import { findCycleProblems } from "./cycle-problems.ts";
-import type { GraphContent } from "./graph-content.ts";
-import type { HookIndex } from "./hook-index.ts";
-import { findNameProblems } from "./names.ts";
+import { findCycleProblems } from "./cycles.ts";
+import type { GraphContent, HookIndex } from "./hook-index.ts";
+import { nameOf, type Task } from "./task.ts";
 import { findOptionProblems, listOf } from "./task-options.ts";
-import { nameOf } from "./task-ref.ts";
 
 /** Everything that is wrong with a graph: names, options, what is registered twice or not at all, circles. */
 export function findProblems(content: GraphContent, index: HookIndex, reserved: Iterable<string>): Problem[] {
@@ -76,4 +73,34 @@ function noSuchTask(names: readonly string[]): string {
 
 function describe(where: SourceLocation | undefined): string {
   return where === undefined ? "an unknown place" : formatLocation(where);
+}
+
+const NAME = /^[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*$/;
+const RIGHT = "Letters, digits, - and _, beginning with a letter; a colon between a namespace and a name: deploy:check.";
+
+/** Names and aliases that cannot be typed, are taken, or mean a verb of the command line. */
+export function findNameProblems(tasks: ReadonlyMap<string, Task>, reserved: Iterable<string>): Problem[] {
+  const verbs = new Set(reserved);
+  const aliases = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const task of tasks.values()) {
+    const report = (message: string, hint: string): void => {
+      problems.push({ message, subject: task.name, where: task.where, hint });
+    };
+    if (!NAME.test(task.name)) report(`${JSON.stringify(task.name)} cannot be the name of a task.`, RIGHT);
+    else if (verbs.has(task.name)) {
+      report(`A task cannot be named "${task.name}": that is a verb of the command line.`, `For example "app:${task.name}".`);
+    }
+    for (const alias of listOf(task.options.aliases)) {
+      if (typeof alias !== "string") continue;
+      const owner = tasks.has(alias) ? alias : aliases.get(alias);
+      if (!NAME.test(alias)) report(`${JSON.stringify(alias)} cannot be an alias of "${task.name}".`, RIGHT);
+      else if (verbs.has(alias))
+        report(`"${alias}" cannot be an alias of "${task.name}": it is a verb of the command line.`, "Take another word.");
+      else if (owner !== undefined)
+        report(`The alias "${alias}" of "${task.name}" already means "${owner}".`, "Take another word.");
+      else aliases.set(alias, task.name);
+    }
+  }
+  return problems;
 }

@@ -1,11 +1,8 @@
-import type { Problem } from "../errors.ts";
-import { UsageError } from "../errors.ts";
+import { type Problem, UsageError } from "../errors.ts";
 import { suggest } from "../suggest.ts";
-import type { GraphContent } from "./graph-content.ts";
-import { createHookIndex, type HookIndex, type TaskHooks } from "./hook-index.ts";
+import { createHookIndex, type GraphContent, type HookIndex, type TaskHooks } from "./hook-index.ts";
 import { findProblems } from "./problems.ts";
-import type { Hook, Task, TaskRef } from "./task.ts";
-import { nameOf } from "./task-ref.ts";
+import { type Hook, nameOf, type Task, type TaskRef } from "./task.ts";
 
 /** All tasks and what is hooked onto what. Accepts anything while it is filled; `problems` then tells what is wrong, all at once. */
 export interface TaskGraph<Body = unknown> {

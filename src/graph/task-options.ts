@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
 import type { Problem } from "../errors.ts";
 import { suggest } from "../suggest.ts";
-import type { Task, TaskOptions } from "./task.ts";
-import { isTaskRef } from "./task-ref.ts";
+import { isTaskRef, type Task, type TaskOptions } from "./task.ts";
 
 /** What an option must be, said when it is not. */
 type Check = readonly [right: string, isRight: (value: unknown) => boolean];

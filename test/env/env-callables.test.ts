@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fresh } from "../../src/env/fresh.ts";
+import { fresh } from "../../src/env/declare.ts";
 import { secret } from "../../src/env/secret.ts";
 import type { EnvReader } from "../../src/env/settings.ts";
 import { counter, envOf, oneHost, type TestSettings } from "./build.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fresh } from "../../src/env/fresh.ts";
+import { fresh } from "../../src/env/declare.ts";
 import { secret } from "../../src/env/secret.ts";
 import type { EnvReader } from "../../src/env/settings.ts";
 import { declared, envOf, oneHost } from "./build.ts";

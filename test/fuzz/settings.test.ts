@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { neutralise } from "../../src/command/neutralise.ts";
 import { createRedactor } from "../../src/command/redact.ts";
 import { Secret } from "../../src/command/secret.ts";
-import { readOption } from "../../src/env/layers/option-value.ts";
+import { readOption } from "../../src/env/layers/options.ts";
 import { findKeyLine } from "../../src/loader/locate-key.ts";
 import {
   absolutePath,

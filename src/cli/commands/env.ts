@@ -1,5 +1,5 @@
+import { hideUrlPasswords } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
-import { hideUrlPasswords } from "../../command/url-password.ts";
 import type { Env } from "../../env/definition.ts";
 import { type ExitCode, FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";

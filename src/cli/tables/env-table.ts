@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
 import { drawColumns } from "../../columns.ts";
-import { neutralise } from "../../command/neutralise.ts";
+import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
-import { hideUrlPasswords } from "../../command/url-password.ts";
 import type { Provenance } from "../../env/settings.ts";
 import { type FakeError, formatLocation } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";

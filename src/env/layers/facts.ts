@@ -1,5 +1,5 @@
 import { EnvError } from "../../errors.ts";
-import { isReserved } from "../reserved.ts";
+import { isReserved } from "../reader.ts";
 import { createFailure } from "../resolve/failure.ts";
 import type { HostScope, LayerValue } from "../resolve/state.ts";
 import type { ValueChecker } from "../resolve/value-checker.ts";

@@ -1,4 +1,4 @@
-import { isReserved } from "../reserved.ts";
+import { isReserved } from "../reader.ts";
 import { createFailure } from "../resolve/failure.ts";
 import type { HostScope, LayerValue, RoleConflict } from "../resolve/state.ts";
 import { describeProvenance } from "../values/describe.ts";
@@ -59,4 +59,22 @@ function conflicting(conflict: RoleConflict, scope: HostScope, locate: Locate): 
   const text = `\`${key}\` is set differently for ${scope.view.id} by two of its roles: ${both}.`;
   const hint = `Say which counts with -s ${key}=..., or set it for the host.`;
   return { ...first, callable: undefined, plain: createFailure({ code: "ROLE_CONFLICT", text, chain: [key], hint }) };
+}
+
+/** Facts among `keys`, and among what their callables looked at, that no task has stated yet. */
+export function unstatedFacts(
+  scope: HostScope,
+  keys: Iterable<string>,
+  lookup: Pick<Lookup, "isFact" | "has">,
+): readonly string[] {
+  const seen = new Set<string>();
+  const open = [...keys];
+  const unstated: string[] = [];
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (lookup.isFact(key) && !lookup.has(scope, key)) unstated.push(key);
+    open.push(...(scope.slots.get(key)?.reads ?? scope.freshReads.get(key) ?? []));
+  }
+  return unstated;
 }

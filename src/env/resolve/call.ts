@@ -4,8 +4,16 @@ import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable
 import type { Tokens } from "../values/token.ts";
 import type { CallRecord, RecordedRead } from "./call-record.ts";
 import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
-import type { HostScope, LayerValue, Outcome, SettingFailure, SettingPending, SettingResult, Slot } from "./state.ts";
-import { Suspension } from "./suspension.ts";
+import {
+  type HostScope,
+  type LayerValue,
+  type Outcome,
+  type SettingFailure,
+  type SettingPending,
+  type SettingResult,
+  type Slot,
+  Suspension,
+} from "./state.ts";
 import type { ValueChecker } from "./value-checker.ts";
 
 /** What a call needs of the rest. `by`: the setting that waits for what it reads. */

@@ -1,10 +1,9 @@
-import type { Lookup } from "../layers/lookup.ts";
+import { type Lookup, unstatedFacts } from "../layers/lookup.ts";
 import type { Tokens } from "../values/token.ts";
 import { callFor, type SettingReads } from "./call.ts";
 import { Calls } from "./calls.ts";
 import { cycleFailure } from "./failure.ts";
 import { type HostScope, type LayerValue, type Outcome, type SettingPending, type SettingResult, Slot, Wake } from "./state.ts";
-import { unstatedFacts } from "./unstated.ts";
 import type { ValueChecker } from "./value-checker.ts";
 import { findCycle, link } from "./wait-graph.ts";
 

@@ -6,7 +6,7 @@ import type { Locate } from "../layers/locate-key.ts";
 import { describeProvenance } from "../values/describe.ts";
 import { frozenData } from "../values/plain-data.ts";
 import { checkValue } from "../values/schema-check.ts";
-import type { SecretBook } from "../values/secret-book.ts";
+import type { SecretBook } from "../values/secret-text.ts";
 import { ignoreRejection, isThenable } from "../values/thenable.ts";
 import { createFailure, failedOf, neededBy } from "./failure.ts";
 import type { LayerValue, SettingFailure, SettingResult } from "./state.ts";

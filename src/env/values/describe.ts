@@ -1,6 +1,5 @@
-import { neutralise } from "../../command/neutralise.ts";
+import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
-import { hideUrlPasswords } from "../../command/url-password.ts";
 import { formatLocation } from "../../errors.ts";
 import type { Provenance } from "../settings.ts";
 

@@ -1,6 +1,5 @@
 import { orAborted } from "../../wait.ts";
-import type { ConnectPhase } from "./errors.ts";
-import { timeoutError } from "./errors.ts";
+import { type ConnectPhase, timeoutError } from "./errors.ts";
 import type { Target } from "./target.ts";
 
 /**

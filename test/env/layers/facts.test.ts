@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fact } from "../../../src/env/declare.ts";
-import { fresh } from "../../../src/env/fresh.ts";
+import { fact, fresh } from "../../../src/env/declare.ts";
 import type { EnvReader } from "../../../src/env/settings.ts";
 import { counter, deferred, envOf, failureOf, oneHost } from "../build.ts";
 

@@ -3,7 +3,7 @@ import { type ZodType, z } from "zod";
 import { Secret } from "../../../src/command/secret.ts";
 import { setting } from "../../../src/env/declare.ts";
 import { createLayerValue } from "../../../src/env/layers/layers.ts";
-import { readOption } from "../../../src/env/layers/option-value.ts";
+import { readOption } from "../../../src/env/layers/options.ts";
 import { secret } from "../../../src/env/secret.ts";
 
 function read(raw: string, schema?: ZodType, ...others: readonly unknown[]): unknown {

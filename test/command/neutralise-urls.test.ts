@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hideUrlPasswords } from "../../src/command/url-password.ts";
+import { hideUrlPasswords } from "../../src/command/neutralise.ts";
 import { endsSoon, HUGE } from "../fuzz/fuzz.ts";
 
 describe("the password of a URL", () => {
