@@ -16,8 +16,6 @@ export interface Inventory {
   readonly hosts: readonly Host[];
   /** In declaration order, those without hosts included. */
   readonly roles: readonly string[];
-  /** By id, or by a name that one host alone has. */
-  find(nameOrId: string): Host | undefined;
 }
 
 /** A host being put together from the places that mention it. */
@@ -42,21 +40,8 @@ export function createInventory(entries: readonly InventoryEntry[], roles: reado
   }
   if (problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
   const named = new Set([...roles, ...entries.flatMap((entry) => entry.role ?? [])]);
-  return fromHosts(withIds([...merged.values()].map((draft) => finish(draft, [...named]))), [...named]);
-}
-
-function fromHosts(hosts: readonly Host[], roles: readonly string[]): Inventory {
-  const byId = new Map(hosts.map((host) => [host.id, host]));
-  const byName = new Map<string, Host[]>();
-  for (const host of hosts) byName.set(host.name, [...(byName.get(host.name) ?? []), host]);
-  return Object.freeze({
-    hosts: Object.freeze(hosts),
-    roles: Object.freeze(roles),
-    find(nameOrId: string) {
-      const named = byName.get(nameOrId) ?? [];
-      return byId.get(nameOrId) ?? (named.length === 1 ? named[0] : undefined);
-    },
-  });
+  const hosts = withIds([...merged.values()].map((draft) => finish(draft, [...named])));
+  return Object.freeze({ hosts: Object.freeze(hosts), roles: Object.freeze([...named]) });
 }
 
 function hasRole(entry: InventoryEntry): boolean {

@@ -37,7 +37,7 @@ describe("createInventory", () => {
   });
 
   it("tells hosts that share a name apart by their port", () => {
-    const { hosts, find } = createInventory([
+    const { hosts } = createInventory([
       entry("a", "127.0.0.1:2201"),
       entry("a", "127.0.0.1:2202"),
       entry("a", "[::1]:22"),
@@ -45,9 +45,8 @@ describe("createInventory", () => {
       entry("b", "app1:22"),
     ]);
     expect(hosts.map((host) => host.id)).toEqual(["127.0.0.1:2201", "127.0.0.1:2202", "[::1]:22", "::1", "app1"]);
-    expect(find("127.0.0.1:2202")?.port).toBe(2202);
-    expect(find("127.0.0.1")).toBeUndefined();
-    expect(find("app1")?.port).toBe(22);
+    expect(hosts.map((host) => host.name)).toEqual(["127.0.0.1", "127.0.0.1", "::1", "::1", "app1"]);
+    expect(hosts.map((host) => host.port)).toEqual([2201, 2202, 22, undefined, 22]);
   });
 
   it("adds settings of a host that was listed with its port elsewhere", () => {
@@ -57,7 +56,7 @@ describe("createInventory", () => {
   });
 
   it("knows a host that has no role", () => {
-    expect(createInventory([entry(undefined, "app1")]).find("app1")?.roles).toEqual([]);
+    expect(createInventory([entry(undefined, "app1")]).hosts).toMatchObject([{ id: "app1", roles: [] }]);
   });
 
   it("merges settings and takes equal ones", () => {
