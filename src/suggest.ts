@@ -19,6 +19,16 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `Did you mean "staging"?`, or undefined when no candidate is close. `show`: how the candidate is written, in quotes otherwise. */
+export function didYouMean(
+  word: string,
+  candidates: Iterable<string>,
+  show: (near: string) => string = JSON.stringify,
+): string | undefined {
+  const near = suggest(word, candidates);
+  return near === undefined ? undefined : `Did you mean ${show(near)}?`;
+}
+
 /** Edits between two words; a word that was cut short counts as one edit ("prod" for "production"). */
 function closeness(wanted: string, candidate: string, limit: number): number {
   if (wanted.length >= 3 && candidate.startsWith(wanted)) return 1;

@@ -1,6 +1,6 @@
 import { type SourceLocation, UsageError } from "../errors.ts";
 import { callerOf } from "../source-location.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Command, CommandContext, CommandOptions, TemplateValue } from "./command.ts";
 import { asUser, mergeContext, type Variables, within, withPrefix, withUmask, withVars } from "./context.ts";
 import { parseDuration } from "./duration.ts";
@@ -144,9 +144,8 @@ function refuseMore([next]: readonly unknown[]): void {
 function checkOptions(options: CommandOptions): void {
   for (const key of Object.keys(options)) {
     if (OPTIONS.includes(key)) continue;
-    const near = suggest(key, OPTIONS);
     throw new UsageError("COMMAND_OPTION", `A command has no option ${JSON.stringify(key)}.`, {
-      hint: near === undefined ? `Options: ${OPTIONS.join(", ")}.` : `Did you mean ${near}?`,
+      hint: didYouMean(key, OPTIONS, String) ?? `Options: ${OPTIONS.join(", ")}.`,
     });
   }
   if (options.timeout !== undefined) parseDuration(options.timeout);

@@ -1,9 +1,10 @@
 import type { DeclaredSetting, EnvLayer } from "../env/definition.ts";
 import { isReserved } from "../env/reader.ts";
 import type { SettingDeclaration } from "../env/settings.ts";
+import { isThenable } from "../env/values/thenable.ts";
 import { formatLocation, type SourceLocation } from "../errors.ts";
 import type { Draft } from "./draft.ts";
-import { inWords, isPromise, isRecord } from "./value-words.ts";
+import { inWords, isRecord } from "./value-words.ts";
 
 /** Notes what a recipe declares. A key is declared once: two recipes that mean different things by it cannot both be right. */
 export function declareSettings(draft: Draft, declarations: unknown): void {
@@ -88,7 +89,7 @@ export function parseValues(
       report(`"${key}" cannot be a setting.`, key, "That name means something else on the env: take another one.");
     else if (!/^[^\s=\p{Cc}]+$/u.test(key))
       report(`${JSON.stringify(key)} cannot be the key of a setting.`, key, "Letters and digits, as in `deployPath`.");
-    else if (isPromise(value))
+    else if (isThenable(value))
       report(
         `The setting "${key}" is a promise.`,
         key,

@@ -1,5 +1,5 @@
+import { isThenable } from "../env/values/thenable.ts";
 import { suggest } from "../suggest.ts";
-import { isPromise } from "./value-words.ts";
 
 /** A handle that a deployfile took from a recipe, which has none of that name. */
 export interface MissedHandle {
@@ -13,7 +13,7 @@ export interface MissedHandle {
  * was read knows its name.
  */
 export function watchHandles<H>(handles: H, recipe: string | undefined, missed: MissedHandle[]): H {
-  if (typeof handles !== "object" || handles === null || isPromise(handles) || !isPlain(handles)) return handles;
+  if (typeof handles !== "object" || handles === null || isThenable(handles) || !isPlain(handles)) return handles;
   return new Proxy(handles, {
     get(target, key, receiver) {
       // `then` and `toJSON` are read by the language itself.

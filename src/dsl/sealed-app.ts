@@ -6,7 +6,7 @@ import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Draft } from "./draft.ts";
 import { resolveInventory } from "./role-hosts.ts";
 import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
@@ -82,14 +82,11 @@ function findUnknownRoles(graph: TaskGraph, roles: readonly string[]): Problem[]
   return graph.tasks().flatMap((task) => {
     return (rolesOf(task.options) ?? [])
       .filter((role) => !roles.includes(role))
-      .map((role) => {
-        const close = suggest(role, roles);
-        return {
-          message: `Task "${task.name}" is for the role "${role}", which does not exist.`,
-          subject: task.name,
-          where: task.where,
-          hint: close === undefined ? "It runs on no host." : `Did you mean "${close}"?`,
-        };
-      });
+      .map((role) => ({
+        message: `Task "${task.name}" is for the role "${role}", which does not exist.`,
+        subject: task.name,
+        where: task.where,
+        hint: didYouMean(role, roles) ?? "It runs on no host.",
+      }));
   });
 }

@@ -1,10 +1,11 @@
 import { parseDuration } from "../command/duration.ts";
+import { isThenable } from "../env/values/thenable.ts";
 import { FakeError } from "../errors.ts";
 import type { TaskOptions } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import type { TaskDefinition } from "./app.ts";
-import { inWords, isPromise, isRecord } from "./value-words.ts";
+import { inWords, isRecord } from "./value-words.ts";
 
 /** What stands behind a task's name, taken apart. */
 export interface ParsedTask {
@@ -49,7 +50,7 @@ function parseDefinition(name: string, definition: TaskDefinition, given: readon
 
 function parseBody(name: string, body: unknown, report: ReportTask): TaskBody {
   if (typeof body === "function") return { kind: "function", run: body as Extract<TaskBody, { kind: "function" }>["run"] };
-  const call = isPromise(body) ? "Pass the function itself, without calling it" : "A body is a function of the task context";
+  const call = isThenable(body) ? "Pass the function itself, without calling it" : "A body is a function of the task context";
   report(`its body is ${inWords(body)}.`, `${call}: task(${JSON.stringify(name)}, async (t) => { ... }).`);
   // It was meant to have one: nothing more is to be said about that.
   return { kind: "function", run: () => undefined };

@@ -1,7 +1,8 @@
+import { isThenable } from "../env/values/thenable.ts";
 import type { App, Recipe } from "./app.ts";
 import type { Draft } from "./draft.ts";
 import { watchHandles } from "./handles.ts";
-import { inWords, isPromise } from "./value-words.ts";
+import { inWords } from "./value-words.ts";
 
 /**
  * Runs a recipe once. The same recipe used again gives the handles it gave before; a recipe made anew (`deploy()` twice) is
@@ -10,7 +11,7 @@ import { inWords, isPromise } from "./value-words.ts";
 export function useRecipe(draft: Draft, app: App, used: Map<unknown, unknown>, recipe: unknown): unknown {
   if (used.has(recipe)) return used.get(recipe);
   if (typeof recipe !== "function") {
-    const call = isPromise(recipe)
+    const call = isThenable(recipe)
       ? "Await it outside of the deployfile's function, or import it."
       : "Pass what the recipe's function gives: use(deploy()).";
     return lost(draft, `use: the recipe is ${inWords(recipe)}.`, call);
@@ -22,7 +23,7 @@ export function useRecipe(draft: Draft, app: App, used: Map<unknown, unknown>, r
   draft.running.push(name);
   try {
     const handles: unknown = (recipe as Recipe)(app);
-    if (isPromise(handles)) {
+    if (isThenable(handles)) {
       // What it throws belongs to a call that is refused anyway.
       handles.then(undefined, () => undefined);
       return lost(

@@ -1,5 +1,5 @@
 import { formatLocation, type Problem, type SourceLocation } from "../errors.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { findCycleProblems } from "./cycles.ts";
 import type { GraphContent, HookIndex } from "./hook-index.ts";
 import { nameOf, type Task } from "./task.ts";
@@ -22,9 +22,7 @@ function findUnknown(content: GraphContent, index: HookIndex): Problem[] {
   const problems: Problem[] = [];
   const isUnknown = (name: string): boolean => !content.tasks.has(name) && !content.tasks.has(index.canonical(name));
   const report = (name: string, message: string, where: SourceLocation | undefined): void => {
-    const close = suggest(name, names);
-    const hint = close === undefined ? noSuchTask(names) : `Did you mean "${close}"?`;
-    problems.push({ message, subject: name, where, hint });
+    problems.push({ message, subject: name, where, hint: didYouMean(name, names) ?? noSuchTask(names) });
   };
   for (const { name, where } of content.lost) report(name, `replace: there is no task "${name}" at that point.`, where);
   for (const { name, options, stages, where } of content.tasks.values()) {

@@ -1,5 +1,5 @@
 import { type Problem, UsageError } from "../errors.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { createHookIndex, type GraphContent, type HookIndex, type TaskHooks } from "./hook-index.ts";
 import { findProblems } from "./problems.ts";
 import { type Hook, nameOf, type Task, type TaskRef } from "./task.ts";
@@ -72,8 +72,8 @@ export function createTaskGraph<Body = unknown>(): TaskGraph<Body> {
 }
 
 function unknownTask(name: string, names: readonly string[]): UsageError {
-  const close = suggest(name, names);
+  const meant = didYouMean(name, names);
   return new UsageError("UNKNOWN_TASK", `There is no task "${name}".`, {
-    hint: close === undefined ? "`fake tasks` lists them." : `Did you mean "${close}"? \`fake tasks\` lists them all.`,
+    hint: meant === undefined ? "`fake tasks` lists them." : `${meant} \`fake tasks\` lists them all.`,
   });
 }

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { Problem } from "../errors.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { isTaskRef, type Task, type TaskOptions } from "./task.ts";
 
 /** What an option must be, said when it is not. */
@@ -51,7 +51,11 @@ export function findOptionProblems(task: Task): Problem[] {
     const value = task.options[key as keyof TaskOptions];
     if (value === undefined) continue;
     const check = Object.hasOwn(CHECKS, key) ? CHECKS[key as keyof TaskOptions] : undefined;
-    if (check === undefined) report(` has the unknown option "${key}".`, closest(key));
+    if (check === undefined)
+      report(
+        ` has the unknown option "${key}".`,
+        didYouMean(key, Object.keys(CHECKS)) ?? `Options are: ${Object.keys(CHECKS).join(", ")}.`,
+      );
     else if (!check[1](value)) report(`: ${key} ${check[0]}, not ${show(value)}.`);
   }
   for (const [key, why] of findIdle(task)) report(`: ${key} has no effect, because ${why}.`);
@@ -84,11 +88,6 @@ function findStageMistakes(stages: readonly string[], rollingFrom: string | unde
     ...[...new Set(twice)].map((stage) => ` has the stage "${stage}" twice.`),
     ...(isMissing ? [` rolls from "${rollingFrom}", which is none of its stages (${stages.join(", ")}).`] : []),
   ];
-}
-
-function closest(key: string): string {
-  const close = suggest(key, Object.keys(CHECKS));
-  return close === undefined ? `Options are: ${Object.keys(CHECKS).join(", ")}.` : `Did you mean "${close}"?`;
 }
 
 function show(value: unknown): string {

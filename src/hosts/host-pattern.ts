@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { type Problem, ProblemsError, UsageError } from "../errors.ts";
 import { matchesGlob } from "../glob.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Host } from "./host.ts";
 import { type Inventory, idWithPort } from "./inventory.ts";
 import { parseHost } from "./parse-host.ts";
@@ -94,9 +94,10 @@ function known(hosts: readonly Host[], pattern: string): readonly Host[] {
     .map((host) => Object.freeze({ ...host, user: written.user ?? host.user, port: written.port ?? host.port }));
 }
 
-function meant(name: string, hosts: readonly Host[]): string {
-  const near = suggest(name, new Set(hosts.map((host) => host.name)));
-  return near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`;
+/** ` Did you mean "app1"?`, or nothing. */
+export function meant(name: string, hosts: readonly Host[]): string {
+  const near = didYouMean(name, new Set(hosts.map((host) => host.name)));
+  return near === undefined ? "" : ` ${near}`;
 }
 
 function hintFor(inventory: Inventory): string {

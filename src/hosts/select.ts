@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Host } from "./host.ts";
-import { addressed, isPattern, matches, resolveHosts } from "./host-pattern.ts";
+import { addressed, isPattern, matches, meant, resolveHosts } from "./host-pattern.ts";
 import type { Inventory } from "./inventory.ts";
 
 /**
@@ -75,9 +75,12 @@ function checkRoles(inventory: Inventory, asked: readonly string[]): void {
   const unknown = [...new Set(asked)].filter((role) => !inventory.roles.includes(role));
   if (unknown.length === 0) return;
   const lines = unknown.map((role) => {
-    const near = suggest(role, inventory.roles);
-    const host = inventory.find(role) !== undefined ? ` It is a host: select it with -H ${role}.` : "";
-    return `There is no role ${JSON.stringify(role)}.${near === undefined ? host : ` Did you mean ${JSON.stringify(near)}?`}`;
+    const near = didYouMean(role, inventory.roles);
+    const host =
+      inventory.hosts.filter(({ id, name }) => role === id || role === name).length === 1
+        ? ` It is a host: select it with -H ${role}.`
+        : "";
+    return `There is no role ${JSON.stringify(role)}.${near === undefined ? host : ` ${near}`}`;
   });
   throw new UsageError("UNKNOWN_ROLE", lines.join("\n"), { hint: listRoles(inventory) });
 }
@@ -92,13 +95,7 @@ function exclude(
   const missed = patterns.filter((pattern) => !known.some((host) => matches(pattern, host)));
   if (missed.length > 0) {
     const lines = missed.map((pattern) => {
-      const near = isPattern(pattern)
-        ? undefined
-        : suggest(
-            pattern,
-            known.map((host) => host.name),
-          );
-      return `There is no host ${JSON.stringify(pattern)} to leave out.${near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`}`;
+      return `There is no host ${JSON.stringify(pattern)} to leave out.${isPattern(pattern) ? "" : meant(pattern, known)}`;
     });
     throw new UsageError("UNKNOWN_HOST", lines.join("\n"), {
       hint: "A host to leave out is named by its name, its id, or a pattern such as web*.",

@@ -3,7 +3,7 @@ import { isBuiltin } from "node:module";
 import { dirname, extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { createPackages, type Packages } from "./packages.ts";
 
@@ -86,8 +86,7 @@ async function resolveImport(
 
 function resolveOwn(specifier: string, entryPoints: EntryPoints): OnResolveResult {
   if (entryPoints.has(specifier)) return { path: specifier, namespace: STAND_IN };
-  const near = suggest(specifier, entryPoints.names);
-  const hint = near === undefined ? `There are: ${entryPoints.names.join(", ")}.` : `Did you mean "${near}"?`;
+  const hint = didYouMean(specifier, entryPoints.names) ?? `There are: ${entryPoints.names.join(", ")}.`;
   return { errors: [{ text: `There is no "${specifier}". ${hint}` }] };
 }
 

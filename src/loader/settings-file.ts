@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { App, HostList, Recipe, RoleDefinition } from "../dsl/app.ts";
 import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import { displayPath } from "../source-location.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { expandedSize } from "./expanded-size.ts";
 import { findKeyLine } from "./locate-key.ts";
@@ -85,8 +85,7 @@ interface PlacedProblem extends Problem {
 function checkKeys(keys: readonly string[]): PlacedProblem[] {
   const unknown = keys.filter((key) => key !== SCHEMA_KEY && !KEYS.some((known) => known === key));
   return unknown.map((key) => {
-    const near = suggest(key, KEYS);
-    const hint = near === undefined ? `Settings go under "env".` : `Did you mean "${near}"?`;
+    const hint = didYouMean(key, KEYS) ?? `Settings go under "env".`;
     return { message: `There is no key "${key}" here.`, at: [key], hint };
   });
 }
@@ -98,8 +97,7 @@ function checkUse(use: unknown, recipes: readonly string[]): PlacedProblem[] {
   return use
     .filter((name) => !recipes.includes(name))
     .map((name) => {
-      const near = suggest(name, recipes);
-      const hint = near === undefined ? `There are: ${recipes.join(", ")}.` : `Did you mean "${near}"?`;
+      const hint = didYouMean(name, recipes) ?? `There are: ${recipes.join(", ")}.`;
       return { message: `There is no recipe "${name}".`, at: ["use"], hint };
     });
 }

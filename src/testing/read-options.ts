@@ -2,7 +2,7 @@ import type { OptionSetting } from "../env/definition.ts";
 import type { Problem } from "../errors.ts";
 import { checkArgs } from "../prepare/check-args.ts";
 import type { FilledApp } from "../prepare/filled-app.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 /** Arguments by task, as a test gives them. */
 export type TestArgs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -15,8 +15,7 @@ export function findTasks({ sealed }: FilledApp, words: readonly string[], repor
   return words.flatMap((word) => {
     const task = sealed.graph.find(word);
     if (task !== undefined) return [task.name];
-    const near = suggest(word, sealed.words());
-    const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+    const hint = didYouMean(word, sealed.words());
     report([{ message: `There is no task ${JSON.stringify(word)}.`, subject: word, hint }]);
     return [];
   });

@@ -10,7 +10,7 @@ import { createProblemBook } from "../prepare/problem-book.ts";
 import type { RunEvent } from "../runner/events.ts";
 import { CONTROL_MACHINE } from "../runner/machine/login.ts";
 import type { RunResult } from "../runner/result.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { MemoryScript } from "../transport/memory/script.ts";
 import { createMemoryTransport, type MemoryTransport } from "../transport/memory/transport.ts";
 import { type Answers, createAnsweringUi } from "./answers.ts";
@@ -97,7 +97,6 @@ async function fill(deployfile: Recipe): Promise<FilledApp> {
 
 /** An assertion about a host that was mistyped would hold whatever happens. */
 function notInRun(host: string, hosts: readonly string[]): UsageError {
-  const near = suggest(host, hosts);
-  const hint = near === undefined ? `There are: ${hosts.join(", ")}.` : `Did you mean ${near}?`;
+  const hint = didYouMean(host, hosts, String) ?? `There are: ${hosts.join(", ")}.`;
   return new UsageError("UNKNOWN_HOST", `${JSON.stringify(host)} is not a host of this run.`, { hint });
 }

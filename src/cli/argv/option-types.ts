@@ -1,7 +1,7 @@
 /** Values of options, from how they are written. No library: every command line waits for this. */
 import { parseDuration } from "../../command/duration.ts";
 import { FakeError } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 
 /** A setting given with `-s`: the text as it was written. */
 export interface SetOption {
@@ -97,8 +97,7 @@ export function oneOf<T extends string, F extends T | undefined>(words: readonly
     read: single((text) => {
       const value = words.find((word) => word === text);
       if (value !== undefined) return { value };
-      const near = suggest(text, words);
-      return refuse(`is one of ${words.join(", ")}`, text, near === undefined ? undefined : `Did you mean ${near}?`);
+      return refuse(`is one of ${words.join(", ")}`, text, didYouMean(text, words, String));
     }),
   };
 }

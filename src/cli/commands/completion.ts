@@ -1,5 +1,5 @@
 import { type ExitCode, UsageError } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import type { Invocation } from "../argv/invocation.ts";
 import { completionScripts } from "../help/completion-scripts.ts";
 import type { CliIo } from "../terminal/io.ts";
@@ -10,8 +10,7 @@ export async function runCompletion({ words }: Invocation, io: CliIo): Promise<E
   const [named = io.env["SHELL"]?.split("/").at(-1) ?? "", ...more] = words;
   const script = completionScripts[named as keyof typeof completionScripts] as string | undefined;
   if (script === undefined || more.length > 0) {
-    const near = suggest(named, shells);
-    const hint = near === undefined ? `Name one: fake completion ${shells.join("|")}` : `Did you mean ${near}?`;
+    const hint = didYouMean(named, shells, String) ?? `Name one: fake completion ${shells.join("|")}`;
     throw new UsageError("UNKNOWN_SHELL", `There is no completion for ${JSON.stringify([named, ...more].join(" "))}.`, { hint });
   }
   io.stdout.write(script);

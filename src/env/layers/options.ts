@@ -1,7 +1,7 @@
 import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
 import type { Problem } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import type { DeclaredSetting, OptionSetting } from "../definition.ts";
 import { isReserved } from "../reader.ts";
 import { createFailure } from "../resolve/failure.ts";
@@ -67,11 +67,10 @@ function knownKeys(layers: Layers, own: readonly LayerValues[]): ReadonlySet<str
 }
 
 function unknownOption(key: string, known: ReadonlySet<string>): Problem {
-  const close = suggest(key, known);
   return {
     message: `\`${key}\` (-s) is not a setting: nothing declares or sets it.`,
     subject: key,
-    hint: close === undefined ? "`fake env` lists the settings of a role." : `Did you mean \`${close}\`?`,
+    hint: didYouMean(key, known, (near) => `\`${near}\``) ?? "`fake env` lists the settings of a role.",
   };
 }
 

@@ -1,6 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { FakeError, toError } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import type { DeclaredSetting } from "../definition.ts";
 import type { Locate } from "../layers/locate-key.ts";
 import { describeProvenance } from "../values/describe.ts";
@@ -113,12 +113,11 @@ function isPromise(source: LayerValue, whose: string, given: unknown): SettingFa
 }
 
 function unknownKey(key: string, known: Iterable<string>): SettingFailure {
-  const close = suggest(key, known);
   return createFailure({
     code: "SETTING_UNKNOWN",
     text: `Nothing sets \`${key}\`.`,
     chain: [key],
-    hint: close === undefined ? `Set it with env.set, or ask first with env.has("${key}").` : `Did you mean \`${close}\`?`,
+    hint: didYouMean(key, known, (near) => `\`${near}\``) ?? `Set it with env.set, or ask first with env.has("${key}").`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { builderMembers } from "../../command/builder.ts";
 import type { HostView } from "../../env/settings.ts";
 import { UsageError } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import { orAborted } from "../../wait.ts";
 import type { CommandBodyContext, Logger, TaskContext, Ui } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
@@ -83,9 +83,8 @@ function hostOf(run: Run, host: HostView | string): HostRun {
   const wanted = typeof host === "string" ? host : host.id;
   const found = run.hostRuns.get(wanted) ?? [...run.hostRuns.values()].find(({ env }) => env.reader.host.name === wanted);
   if (found !== undefined) return found;
-  const close = suggest(wanted, run.hostRuns.keys());
   throw new UsageError("UNKNOWN_HOST", `The run has no host "${wanted}".`, {
-    hint: close === undefined ? "`t.hosts` lists them." : `Did you mean "${close}"?`,
+    hint: didYouMean(wanted, run.hostRuns.keys()) ?? "`t.hosts` lists them.",
   });
 }
 
