@@ -1,7 +1,10 @@
-import { formatLocation } from "../errors.ts";
+import type { EnvReader } from "../env/settings.ts";
+import { FakeError, formatLocation, type Problem, ProblemsError, toError } from "../errors.ts";
+import type { Host } from "../hosts/host.ts";
+import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
 import type { HostList } from "./app.ts";
-import { parseValues } from "./declare-settings.ts";
-import type { Draft } from "./draft.ts";
+import { isReservedKey, parseValues } from "./declare-settings.ts";
+import type { Draft, HostDraft, RoleDraft } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** As typed after `-R`, where a comma separates roles. */
@@ -40,4 +43,55 @@ export function addRole(draft: Draft, name: unknown, definition: unknown): void 
 
 function isHostList(hosts: unknown): hosts is HostList {
   return Array.isArray(hosts) || typeof hosts === "function";
+}
+
+/**
+ * All hosts of all roles; lists that are functions are asked, each once, at the same time.
+ * @throws ProblemsError with every list that could not be had and every host that is none.
+ */
+export async function resolveInventory(
+  roles: ReadonlyMap<string, RoleDraft>,
+  hosts: readonly HostDraft[],
+  reader: EnvReader,
+): Promise<Inventory> {
+  const problems: Problem[] = [];
+  const lists = await Promise.all([...roles].map(async ([name, role]) => await listEntries(name, role, reader, problems)));
+  try {
+    const inventory = createInventory([...lists.flat(), ...hosts], [...roles.keys()]);
+    problems.push(...inventory.hosts.flatMap(findReservedKeys));
+    if (problems.length === 0) return inventory;
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    problems.push(...error.problems);
+  }
+  throw new ProblemsError("BAD_HOSTS", problems);
+}
+
+async function listEntries(name: string, role: RoleDraft, reader: EnvReader, problems: Problem[]): Promise<InventoryEntry[]> {
+  const { where } = role;
+  const report = (what: string, hint: string | undefined): InventoryEntry[] => {
+    problems.push({ message: `Role "${name}": its function for hosts ${what}`, subject: name, where, hint });
+    return [];
+  };
+  if (typeof role.hosts !== "function") return role.hosts.map((input) => ({ role: name, input, where }));
+  let list: unknown;
+  try {
+    list = await role.hosts(reader);
+  } catch (thrown) {
+    const error = toError(thrown);
+    return report(`threw: ${error.message}`, error instanceof FakeError ? error.hint : undefined);
+  }
+  if (!Array.isArray(list)) return report(`gave ${inWords(list)}.`, 'It must give a list of hosts: ["app1.example.com"].');
+  return list.map((input) => ({ role: name, input, where }));
+}
+
+function findReservedKeys(host: Host): Problem[] {
+  return Object.keys(host.settings)
+    .filter(isReservedKey)
+    .map((key) => ({
+      message: `Host ${host.name}: "${key}" cannot be a setting.`,
+      subject: host.name,
+      where: host.where,
+      hint: "That name means something else on the env: take another one.",
+    }));
 }

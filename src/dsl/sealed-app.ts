@@ -7,8 +7,8 @@ import type { Inventory } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { didYouMean } from "../suggest.ts";
+import { resolveInventory } from "./add-role.ts";
 import type { Draft } from "./draft.ts";
-import { resolveInventory } from "./role-hosts.ts";
 import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** What a deployfile came to: nothing can be added any more. */

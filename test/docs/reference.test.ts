@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { toCode } from "../../src/env/code-text.ts";
+import { toCode } from "../../src/env/values/describe.ts";
 import { fact, fresh, secret, setting } from "../../src/index.ts";
 import { drawFacts, drawSettings } from "./reference.ts";
 

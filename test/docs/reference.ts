@@ -1,5 +1,5 @@
-import { toCode } from "../../src/env/code-text.ts";
 import type { SettingDeclaration } from "../../src/env/settings.ts";
+import { toCode } from "../../src/env/values/describe.ts";
 import { typeInWords } from "./type-words.ts";
 
 /** Settings by key, in the order in which they are listed. */

@@ -1,6 +1,7 @@
 import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
 import { formatLocation } from "../../errors.ts";
+import { isFresh } from "../declare.ts";
 import type { Provenance } from "../settings.ts";
 
 /** Who set a value, in words: "role staging, deployfile.ts:12". */
@@ -48,4 +49,18 @@ function plainText(value: unknown): string {
 export function listSome(names: readonly string[], most = 5): string {
   if (names.length <= most) return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
   return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;
+}
+
+/** Longest function that is shown in place of what it gives. */
+const LONGEST = 100;
+
+/**
+ * A default as it would be written in a deployfile: a function by its text, where that is one short line.
+ * Undefined for what can only be worked out.
+ */
+export function toCode(value: unknown): string | undefined {
+  if (value === undefined || value instanceof Secret || isFresh(value)) return undefined;
+  if (typeof value !== "function") return JSON.stringify(value);
+  const text = String(value);
+  return text.length < LONGEST && !text.includes("\n") && text.includes("=>") ? text : undefined;
 }
