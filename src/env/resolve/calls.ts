@@ -12,10 +12,10 @@ export interface MustCall {
 const UNSHARED: MustCall = { kind: "call", record: undefined };
 
 /** After some looks with some answers: what was looked at next, or what came of it. */
-interface Place {
+interface LookNode {
   step?: string;
   end?: SettingResult | MustCall;
-  readonly next: Map<unknown, Place>;
+  readonly next: Map<unknown, LookNode>;
 }
 
 /**
@@ -24,7 +24,7 @@ interface Place {
  * the same again, are compared one by one.
  */
 export class Calls {
-  readonly #finished: Place = { next: new Map() };
+  readonly #finished: LookNode = { next: new Map() };
   #others: CallRecord[] = [];
 
   /**
@@ -35,7 +35,7 @@ export class Calls {
     slot.reads = [];
     this.#others = this.#others.filter((record) => !this.#finish(record));
     const here: RecordedRead[] = [];
-    let place: Place | undefined = this.#finished;
+    let place: LookNode | undefined = this.#finished;
     while (place?.step !== undefined) {
       const found = look(slot, place.step, reads);
       if ("kind" in found) return found;
@@ -52,7 +52,7 @@ export class Calls {
     for (const { step, token } of reads) {
       if (place.end !== undefined || (place.step ?? step) !== step) return false;
       place.step = step;
-      const next: Place = place.next.get(token) ?? { next: new Map() };
+      const next: LookNode = place.next.get(token) ?? { next: new Map() };
       place.next.set(token, next);
       place = next;
     }
