@@ -28,7 +28,7 @@ export async function execCommand({ options, target, toCommand }: ExecWork, io: 
   const outcomes = outcomesOf(target, io);
   const execution = openExecution(options, io, outcomes.reporter);
   try {
-    const results = await runCommand({ execution, target, parallel: options.parallel, toCommand });
+    const results = await runCommand({ execution, target, parallel: options.parallel, toCommand, last: true });
     return { outcomes: outcomes.all(), results };
   } finally {
     await execution.close();
@@ -45,7 +45,7 @@ export function outcomesOf({ hosts }: RunTarget, io: CliIo): Outcomes {
 
 /** Runs one command on each host, over the connections of this execution. */
 export async function runCommand(
-  work: Pick<EachWork, "execution" | "target" | "parallel"> & Pick<ExecWork, "toCommand">,
+  work: Pick<EachWork, "execution" | "target" | "parallel" | "last"> & Pick<ExecWork, "toCommand">,
 ): Promise<readonly EachResult[]> {
   const graph = createTaskGraph<TaskBody>();
   const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [work.toCommand(t)] };

@@ -15,6 +15,8 @@ export interface EachWork {
   readonly target: RunTarget;
   /** Most hosts at once. @default all */
   readonly parallel?: number | undefined;
+  /** No run comes after these: each connection ends when its host is done. @default false */
+  readonly last?: boolean | undefined;
   readonly argsFor?: ((host: string) => unknown) | undefined;
 }
 
@@ -25,17 +27,16 @@ export interface EachResult {
 
 /**
  * Runs a task on each host by itself, over the connections of the execution: one that cannot be reached does not keep the others from
- * answering. For what looks
- * at hosts; a run that changes them is one run.
+ * answering. For what looks at hosts; a run that changes them is one run.
  */
 export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> {
-  const { execution, graph, task, target } = work;
+  const { execution, graph, task, target, last } = work;
   const results: EachResult[] = [];
   await forEachLimited([...target.hosts.entries()], work.parallel ?? target.hosts.length, async ([at, selected]) => {
     const { id, roles } = selected.host;
     const plan = planFor(graph, [task], [{ id, roles }]);
     const args = new Map([[task, work.argsFor?.(id) ?? {}]]);
-    const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args });
+    const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args, last });
     results[at] = { host: selected, result };
   });
   return results;

@@ -70,6 +70,8 @@ export interface Work {
   readonly args?: ReadonlyMap<string, unknown> | undefined;
   /** Aborting it cancels the run; its reason says why. @default nobody does */
   readonly signal?: AbortSignal | undefined;
+  /** Nothing comes after it on its hosts: their connections end with the run. @default false */
+  readonly last?: boolean | undefined;
 }
 
 /** In the environment of local commands: the runs that they are part of, the outermost first. */
@@ -99,6 +101,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     args,
     interrupts,
     signal: work.signal,
+    last: work.last,
     fuse: true,
     dryRun: false,
     ...options.run,

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly interrupts: InterruptSource;
   /** Aborting it, with a reason, cancels the run as the first interrupt would. @default nobody does */
   readonly signal?: AbortSignal | undefined;
+  /** No run comes after it on its hosts: their connections end with the run. @default false */
+  readonly last?: boolean | undefined;
   /** How it is noticed that this machine slept. @default when it was for more than 45 seconds of the time of day */
   readonly sleep?: SleepWatchOptions | undefined;
   /** Most hosts at work at once. @default all */

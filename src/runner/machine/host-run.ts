@@ -15,6 +15,8 @@ interface Given {
   readonly effectiveRoles: readonly string[];
   readonly events: RunEmitter;
   readonly fleet: Fleet;
+  /** No run comes after this one. */
+  readonly last: boolean;
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword: (() => Promise<Secret | undefined>) | undefined;
 }
@@ -80,10 +82,10 @@ export class HostRun {
     }
   }
 
-  /** Ends the run's part in the machine: its connection stays, unless the run left something there. Never throws. */
+  /** Ends the run's part in the machine: its connection stays, unless the run left something there or was the last. Never throws. */
   async release(): Promise<void> {
     this.#over = true;
-    if (this.holds || this.underWay > 0) await this.machine?.close();
+    if (this.given.last || this.holds || this.underWay > 0) await this.machine?.close();
   }
 
   async #connect(signal: AbortSignal): Promise<Connection> {

@@ -23,7 +23,7 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
   const { env, sudoPassword } = options;
   const fleet = "machine" in options.fleet ? options.fleet : createFleet(options.fleet);
-  const given = { events, fleet, sudoPassword };
+  const given = { events, fleet, sudoPassword, last: options.last === true };
   const hostRuns = new Map(
     selected.map(({ host, effectiveRoles }) => [
       host.id,

@@ -45,6 +45,15 @@ describe("a fleet", () => {
     expect(machine.connected).toBe(false);
   });
 
+  it("ends a connection with the last run on its host", async () => {
+    const { fleet, rig } = shared();
+    const machine = fleet.machine(fakeHost("web1"), login);
+    await rig(hello).run("hello");
+    expect(machine.connected).toBe(true);
+    await rig(hello, { options: { last: true } }).run("hello");
+    expect(machine.connected).toBe(false);
+  });
+
   it("is disposed of by closing it", async () => {
     const { memory, fleet, rig } = shared();
     await rig(hello).run("hello");
