@@ -29,5 +29,5 @@ export async function helpFor(verb: Verb, { runVerb, verbs, options }: Vocabular
   }
   for (const [example, what] of verb.examples) parser.example(`fake ${example}`, what);
   const text = await parser.getHelp();
-  return `${text.replace(/ *\[boolean\]$/gm, "").trimEnd()}\n`;
+  return `${text.replace(/\s*\[boolean\]$/gm, "").trimEnd()}\n`;
 }
