@@ -4,10 +4,10 @@ import { callerOf, locate } from "../../source-location.ts";
 /** What a task started: it is over when all of that is. */
 export interface Pending {
   /**
-   * Remembers work until it ends; a failure until somebody has heard of it. What `work` throws becomes its failure.
+   * Remembers work until it ends; a failure until somebody has heard of it.
    * @param caller finds the line of the deployfile that asked for it. @default who calls this
    */
-  track<T>(work: () => Promise<T>, caller?: () => SourceLocation | undefined): Promise<T>;
+  track<T>(work: Promise<T>, caller?: () => SourceLocation | undefined): Promise<T>;
   /** True when something that nobody waits for has not ended. */
   readonly forgotten: boolean;
   /** Settles when all has ended. @returns the first failure that nobody waited for */
@@ -18,8 +18,8 @@ export function createPending(): Pending {
   const running = new Set<Observed<unknown>>();
   const failed = new Map<Observed<unknown>, unknown>();
   return {
-    track: function track<T>(work: () => Promise<T>, caller = callerOf(track)): Promise<T> {
-      const observed = new Observed<T>((resolve) => resolve(work()));
+    track: function track<T>(work: Promise<T>, caller = callerOf(track)): Promise<T> {
+      const observed = Observed.resolve(work) as Observed<T>;
       running.add(observed);
       observed.ended = observed.watch(
         () => void running.delete(observed),

@@ -19,18 +19,17 @@ export function createShell(task: TaskRun): Shell {
 export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
   const { track } = task.pending;
   const verbs = commandVerbs(task);
+  const exists = async (path: string): Promise<boolean> => {
+    const text = `[ -e ${quotePath(path)} ]`;
+    return verbs.test(toCommand(text, { quiet: true, title: `exists ${path}` }, task.context));
+  };
   return {
     ...verbs,
-    upload: (localPath, path, options = {}) => track(() => uploadFile(task, localPath, path, options)),
-    download: (path, localPath) => track(() => downloadFile(task, path, localPath)),
-    writeFile: (path, content, options = {}) => track(async () => void (await writeContent(task, { path, content, ...options }))),
-    readFile: (path) => track(() => readContent(task, path)),
-    exists: (path) =>
-      track(async () => {
-        const text = `[ -e ${quotePath(path)} ]`;
-        return verbs.test(toCommand(text, { quiet: true, title: `exists ${path}` }, task.context));
-      }),
-    template: (localPath, path, values = {}, options = {}) =>
-      track(() => writeTemplate(task, { localPath, path, values, ...options })),
+    upload: (localPath, path, options = {}) => track(uploadFile(task, localPath, path, options)),
+    download: (path, localPath) => track(downloadFile(task, path, localPath)),
+    writeFile: (path, content, options = {}) => track(writeContent(task, { path, content, ...options }).then(() => undefined)),
+    readFile: (path) => track(readContent(task, path)),
+    exists: (path) => track(exists(path)),
+    template: (localPath, path, values = {}, options = {}) => track(writeTemplate(task, { localPath, path, values, ...options })),
   };
 }

@@ -31,7 +31,7 @@ export function createTaskContext(task: TaskRun): TaskContext {
     get failures() {
       return pass.record.allFailures();
     },
-    execute: (ref) => task.pending.track(() => run.execute(ref, task)),
+    execute: (ref) => task.pending.track(run.execute(ref, task)),
     on(host) {
       const target = hostOf(run, host);
       return createTaskContext({ ...task, target, env: target.env, context: {} });

@@ -1,10 +1,9 @@
-import { createVerb, toCommand } from "../../command/builder.ts";
+import { type CommandInput, type CommandVerb, createVerb, toCommand } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
 import { TaskError } from "../../errors.ts";
-import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import type { Shell } from "../context.ts";
-import { throwOnFailure, toCommandError } from "../machine/command-error.ts";
+import { throwOnFailure } from "../machine/command-error.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { TaskRun } from "./run.ts";
 
@@ -12,10 +11,8 @@ import type { TaskRun } from "./run.ts";
 export function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "test" | "batch"> {
   const { target, name, limits, context } = task;
   const { track } = task.pending;
-  const send = (commands: readonly Command[]): Promise<readonly CommandResult[]> =>
-    sendCommands(target, commands, { task: name, signal: limits.kill });
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
-    const results = await send(commands);
+    const results = await sendCommands(target, commands, { task: name, signal: limits.kill });
     throwOnFailure(results, target);
     return results;
   };
@@ -29,37 +26,14 @@ export function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "te
     return stdout.replace(/[\r\n]+$/, "");
   };
   const test = async (command: Command): Promise<boolean> => {
-    const [result] = await send([toCommand(command, { acceptError: true })]);
-    if (result === undefined || !isAccepted(result)) throw toCommandError(result as CommandResult, target);
-    return result.exitCode === 0;
+    const { exitCode } = await run(toCommand(command, { acceptError: true }));
+    return exitCode === 0;
   };
-  return {
-    run: createVerb(
-      (command) =>
-        track(
-          () => run(command),
-          () => command.where,
-        ),
-      context,
-    ),
-    capture: createVerb(
-      (command) =>
-        track(
-          () => capture(command),
-          () => command.where,
-        ),
-      context,
-    ),
-    test: createVerb(
-      (command) =>
-        track(
-          () => test(command),
-          () => command.where,
-        ),
-      context,
-    ),
-    batch: (inputs) => track(() => batch(inputs.map((input) => toCommand(input, {}, context)))),
-  };
+  const batchOf = async (inputs: readonly CommandInput[]): Promise<readonly CommandResult[]> =>
+    batch(inputs.map((input) => toCommand(input, {}, context)));
+  const verb = <R>(send: (command: Command) => Promise<R>): CommandVerb<Promise<R>> =>
+    createVerb((command) => track(send(command), () => command.where), context);
+  return { run: verb(run), capture: verb(capture), test: verb(test), batch: (inputs) => track(batchOf(inputs)) };
 }
 
 function tooMuch(command: Command): TaskError {
