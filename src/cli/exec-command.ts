@@ -26,7 +26,7 @@ export interface ExecResult {
 /** Runs one command on each host of a target, by the same way as any task. */
 export async function execCommand({ options, target, toCommand }: ExecWork, io: CliIo): Promise<ExecResult> {
   const outcomes = outcomesOf(target, io);
-  const execution = openExecution(options, io, outcomes.reporter);
+  const execution = openExecution(options, io, outcomes.hear);
   try {
     const results = await runCommand({ execution, target, parallel: options.parallel, toCommand, last: true });
     return { outcomes: outcomes.all(), results };

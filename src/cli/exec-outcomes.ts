@@ -1,6 +1,5 @@
 import type { VerbOutcome } from "../dsl/verb.ts";
-import type { Reporter } from "../report/reporter.ts";
-import type { RunEvent } from "../runner/events.ts";
+import type { Emit } from "../runner/events.ts";
 import type { RunResult } from "../runner/result.ts";
 
 /** What came of a command on one host. */
@@ -8,7 +7,7 @@ export type HostOutcome = VerbOutcome;
 
 export interface Outcomes {
   /** Listens to the run. */
-  readonly reporter: Reporter;
+  readonly hear: Emit;
   /** In the order of the hosts. */
   all(): readonly HostOutcome[];
 }
@@ -37,14 +36,14 @@ export function createOutcomes(hosts: readonly string[], onWarning: (text: strin
       change(host, ({ status }) => ({ status: status === "skipped" ? "unreachable" : status, error: reason }));
     }
   };
-  const on = (event: RunEvent): void => {
+  const hear: Emit = (event) => {
     if (event.kind === "commandOutput") outcomes.get(event.host)?.[event.stream].push(event.text);
     else if (event.kind === "commandFinished") {
       change(event.host, () => ({ status: event.status, exitCode: event.exitCode }));
     } else if (event.kind === "runFinished") keepFailures(event.result);
     else if (event.kind === "message" && event.level === "warn") onWarning(event.text);
   };
-  return { reporter: { on, end: async () => {} }, all: () => [...outcomes].map(([host, outcome]) => toOutcome(host, outcome)) };
+  return { hear, all: () => [...outcomes].map(([host, outcome]) => toOutcome(host, outcome)) };
 }
 
 /** An outcome that is not yet complete. */

@@ -1,12 +1,12 @@
 import { createExecution, type Execution } from "../execution/execution.ts";
-import type { Reporter } from "../report/reporter.ts";
+import type { Emit } from "../runner/events.ts";
 import type { Options } from "./argv/options.ts";
 import { createInterrupts } from "./terminal/interrupts.ts";
 import { type CliIo, isInteractive } from "./terminal/io.ts";
 import { createUi } from "./terminal/ui.ts";
 
 /** Runs as this command line wants them, asked about and stopped from this terminal. */
-export function openExecution(options: Options, io: CliIo, reporter?: Pick<Reporter, "on">): Execution {
+export function openExecution(options: Options, io: CliIo, emit?: Emit): Execution {
   const { cwd, env, now, wrapTransport } = io;
   const interrupts = createInterrupts(io);
   const interactive = isInteractive(io) && !options.nonInteractive;
@@ -15,11 +15,11 @@ export function openExecution(options: Options, io: CliIo, reporter?: Pick<Repor
     screen: io.stderr,
     interactive,
     onInterrupt: () => interrupts.raise("SIGINT"),
-    onPrompt: (state) => reporter?.on({ kind: "prompt", state }),
+    onPrompt: (state) => emit?.({ kind: "prompt", state }),
   });
   const { parallel, batch, dryRun, skipUnreachable, noFuse, sshConfig, hostKeys } = options;
   const execution = createExecution({
-    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, reporter, ui, interrupts },
+    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts },
     askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
     run: { parallel, batch, dryRun, skipUnreachable, fuse: !noFuse },
   });

@@ -14,5 +14,5 @@ export async function openReporter(options: Options, io: CliIo): Promise<Reporte
   const onFailure = (error: Error): void => stderr.write(`warning: the log file is not complete: ${error.message}\n`);
   const log = logFile === undefined ? [] : [createLogFile({ path: logFile, clock: () => new Date(), onFailure })];
   const reporter = await createReporter(pickReporter(options.reporter, { ...surface, env }), { ...surface, now, logFile });
-  return log.length === 0 ? reporter : tee([reporter, ...log]);
+  return tee([reporter, ...log]);
 }

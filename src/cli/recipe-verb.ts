@@ -4,12 +4,11 @@ import type { LoadedApp } from "../execution/load-app.ts";
 import { nameOf } from "../graph/task.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import { type RunTarget, selectTarget } from "../prepare/target.ts";
-import type { Reporter } from "../report/reporter.ts";
 import type { Ui } from "../runner/context.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
 import { parseTaskWords } from "./argv/task-words.ts";
 import { type ExecWork, outcomesOf, runCommand } from "./exec-command.ts";
-import { createFailuresReporter } from "./failures-reporter.ts";
+import { createFailuresListener } from "./failures-listener.ts";
 import { openExecution } from "./open-execution.ts";
 import { type EachResult, exitCodeOfEach, runOnEach } from "./run-on-each.ts";
 
@@ -33,9 +32,9 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
 
     const print = (text: string): void => io.stdout.write(neutralise(target.redactor.redact(text)));
     const hosts = target.hosts.map(({ host }): VerbHost => ({ host, env: target.env.forHost(host.id).reader }));
-    const failures = createFailuresReporter(io.stderr);
-    let reporter: Pick<Reporter, "on"> = failures;
-    const execution = openExecution(options, io, { on: (event) => reporter.on(event) });
+    const failures = createFailuresListener(io.stderr);
+    let hear = failures;
+    const execution = openExecution(options, io, (event) => hear(event));
     const results: EachResult[] = [];
     const chosen = (asked: readonly VerbHost[]): RunTarget => {
       const ids = asked.map(({ host }) => host.id);
@@ -45,12 +44,12 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     let last: Promise<unknown> = Promise.resolve();
     const exec = async (toCommand: ExecWork["toCommand"], asked: RunTarget): Promise<readonly VerbOutcome[]> => {
       const outcomes = outcomesOf(asked, io);
-      reporter = outcomes.reporter;
+      hear = outcomes.hear;
       try {
         results.push(...(await runCommand({ execution, target: asked, toCommand })));
         return outcomes.all();
       } finally {
-        reporter = failures;
+        hear = failures;
       }
     };
     try {

@@ -6,7 +6,7 @@ import { createSecretMatcher, type HeldText, NOTHING_HELD, type SecretMatcher } 
 export interface Redactor {
   /** From now on, this is taken out. Values of one or two characters are too common to hide and are passed over. */
   add(secret: Secret | string): void;
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   /** Characters of the longest form that is taken out, with the line ends that it may be broken by. */
   readonly longest: number;
   /** For text that comes in pieces: holds back what may be the start of a secret. One for each stream. */

@@ -5,10 +5,9 @@ import type { Plan } from "../graph/plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import { isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
-import type { Reporter } from "../report/reporter.ts";
 import type { RunOptions } from "../runner/context/run.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
-import type { RunEvent } from "../runner/events.ts";
+import type { Emit } from "../runner/events.ts";
 import { createFleet } from "../runner/machine/fleet.ts";
 import { type PlannedFlights, planFlights } from "../runner/order/plan-flights.ts";
 import { runPlan } from "../runner/order/run-plan.ts";
@@ -30,8 +29,8 @@ export interface ExecutionOptions {
   readonly hostKeys?: "strict" | "accept-new" | undefined;
   /** How runs go, if not by the defaults. */
   readonly run?: Partial<Pick<RunOptions, "parallel" | "batch" | "fuse" | "dryRun" | "skipUnreachable">> | undefined;
-  /** Hears all runs and connections. Whoever brings a reporter ends it. @default nobody listens */
-  readonly reporter?: Pick<Reporter, "on"> | undefined;
+  /** Hears all runs and connections. @default nobody listens */
+  readonly emit?: Emit | undefined;
   /** @default questions take their default, or fail */
   readonly ui?: Ui | undefined;
   /** For passwords and passphrases. @default nobody is asked */
@@ -46,7 +45,7 @@ export interface ExecutionOptions {
   readonly transports?: Transports | undefined;
 }
 
-/** Where runs start: connections, reporter, questions and clock put together once. It outlives its runs, and so do connections. */
+/** Where runs start: connections, questions, clock and whoever listens put together once. It outlives its runs, and so do connections. */
 export interface Execution {
   /** Id for a run whose local commands may call `fake` again: these are told it. */
   readonly runId: string;
@@ -78,10 +77,9 @@ export interface Work {
 const RUNS = "FAKE_RUN";
 
 export function createExecution(options: ExecutionOptions): Execution {
-  const { reporter, askSecret, ui = createUnattendedUi(), now = () => performance.now(), interrupts = NONE } = options;
-  const { wrapTransport = (transport) => transport } = options;
+  const { askSecret, ui = createUnattendedUi(), now = () => performance.now(), interrupts = NONE } = options;
+  const { emit = () => undefined, wrapTransport = (transport) => transport } = options;
   const runId = createRunId();
-  const emit = (event: RunEvent): void => reporter?.on(event);
   const transports = options.transports ?? openTransports(options, runId, emit);
   const fleet = createFleet({
     transportFor: ({ transport }, wanted) =>
@@ -121,7 +119,7 @@ export function createExecution(options: ExecutionOptions): Execution {
 
 const NONE: InterruptSource = { onInterrupt: () => () => {} };
 
-function openTransports(options: ExecutionOptions, runId: string, emit: (event: RunEvent) => void): Transports {
+function openTransports(options: ExecutionOptions, runId: string, emit: Emit): Transports {
   const { env, cwd, sshConfig, hostKeys, askSecret } = options;
   const tell = (level: "warn" | "debug") => (text: string) =>
     emit({ kind: "message", level, host: undefined, task: undefined, text });

@@ -1,10 +1,10 @@
 import { toError } from "../errors.ts";
-import type { RunEvent } from "../runner/events.ts";
+import type { Emit } from "../runner/events.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
 
 export interface HandledReporter {
   /** What is left out is not shown: a reporter for eyes takes all of `EventHandlers`. A function takes every event. */
-  readonly handlers: Partial<EventHandlers> | ((event: RunEvent) => void);
+  readonly handlers: Partial<EventHandlers> | Emit;
   readonly end?: (() => void | Promise<void>) | undefined;
   readonly restore?: (() => void) | undefined;
   /** @default one of its own */
@@ -55,7 +55,12 @@ export function createHandledReporter({ handlers, end, restore, guard = createGu
   };
   return {
     on(event) {
-      if (ended === undefined) guard.run(() => dispatch(handlers, event));
+      if (ended === undefined)
+        guard.run(() => {
+          // A handler takes the event of its own kind: TypeScript cannot see that both come from the same union member.
+          const handler = typeof handlers === "function" ? handlers : (handlers[event.kind] as Emit | undefined);
+          handler?.(event);
+        });
     },
     end() {
       ended ??= finish();
@@ -63,10 +68,4 @@ export function createHandledReporter({ handlers, end, restore, guard = createGu
     },
     restore: () => guard.run(() => restore?.()),
   };
-}
-
-function dispatch(handlers: HandledReporter["handlers"], event: RunEvent): void {
-  // A handler takes the event of its own kind: TypeScript cannot see that both come from the same union member.
-  const handler = typeof handlers === "function" ? handlers : (handlers[event.kind] as ((event: RunEvent) => void) | undefined);
-  handler?.(event);
 }

@@ -1,9 +1,9 @@
-import type { EventOf, RunEvent, RunEventKind } from "../runner/events.ts";
+import type { Emit, EventOf, RunEventKind } from "../runner/events.ts";
 
 /** Turns what happens into something to see. Never influences the run. */
 export interface Reporter {
-  /** Must return quickly and never throw. */
-  on(event: RunEvent): void;
+  /** Must return quickly and never throw. Stands by itself: it is handed on without its reporter. */
+  readonly on: Emit;
   /** Everything is written when it settles. Called once, after the last event, also after a crash. Never rejects. */
   end(): Promise<void>;
   /** Gives the terminal back at once (cursor, unfinished frame), for a process that must go without waiting for `end`. */

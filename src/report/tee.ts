@@ -1,8 +1,9 @@
 import type { RunEvent } from "../runner/events.ts";
 import type { Reporter } from "./reporter.ts";
 
-/** Several reporters as one: none of them can keep the others from hearing an event. */
-export function tee(reporters: readonly Reporter[]): Reporter {
+/** Several reporters as one: none of them can keep the others from hearing an event. One alone is itself. */
+export function tee(reporters: readonly [Reporter, ...Reporter[]]): Reporter {
+  if (reporters.length === 1) return reporters[0];
   const each = (tell: (reporter: Reporter) => void): void => {
     for (const reporter of reporters) {
       try {

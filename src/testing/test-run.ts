@@ -73,7 +73,7 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
     cwd: "/",
     env: {},
     run: { dryRun },
-    reporter: { on: emit },
+    emit,
     ui: createAnsweringUi(answers),
     now: () => 0,
     transports: { get: () => memory, close: () => memory.close() },

@@ -22,7 +22,7 @@ async function within<T>(
 ): Promise<{ readonly outcome: T; readonly events: readonly RunEvent[] }> {
   const events: RunEvent[] = [];
   const env = { PATH: process.env["PATH"] };
-  const execution = createExecution({ cwd: "/", env, reporter: { on: (event) => void events.push(event) }, ...options });
+  const execution = createExecution({ cwd: "/", env, emit: (event) => void events.push(event), ...options });
   try {
     return { outcome: await use(execution), events };
   } finally {

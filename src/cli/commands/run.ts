@@ -26,7 +26,7 @@ export async function runTasks(first: Invocation, io: CliIo): Promise<ExitCode> 
   const { asked, target, plan } = await prepareInvocation(read, io, book);
   const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
   const reporter = tee([await openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
-  const execution = openExecution(options, io, reporter);
+  const execution = openExecution(options, io, reporter.on);
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
     if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);

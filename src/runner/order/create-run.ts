@@ -17,7 +17,7 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
   const emit: RunEmitter["emit"] = (event) => {
     if (!closed) options.emit(event);
   };
-  const events: RunEmitter = { emit, redactor, redact: (text) => redactor.redact(text), now, nextId: () => ++lastId };
+  const events: RunEmitter = { emit, redactor, redact: redactor.redact, now, nextId: () => ++lastId };
   const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
   const planned = new Set(plan.hosts.map(({ id }) => id));
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
