@@ -1,16 +1,28 @@
 import { Secret } from "../../command/secret.ts";
 
-/** The properties of an object that is nothing but data; undefined for instances, proxies of state and objects with accessors. */
-export function dataEntries(value: object): readonly (readonly [string, unknown])[] | undefined {
+/**
+ * What is in an array, or in an object that is nothing but data, with its key. Undefined for all else: primitives, instances, proxies of
+ * state and objects with accessors.
+ */
+export function partsOf(value: unknown): readonly (readonly [key: string, part: unknown])[] | undefined {
+  if (Array.isArray(value)) return value.map((part, index) => [String(index), part]);
+  if (typeof value !== "object" || value === null) return undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const entries: [string, unknown][] = [];
+  const parts: [string, unknown][] = [];
   for (const key of Reflect.ownKeys(value)) {
     const property = Reflect.getOwnPropertyDescriptor(value, key);
     if (typeof key === "symbol" || property === undefined || !("value" in property)) return undefined;
-    if (property.enumerable === true) entries.push([key, property.value]);
+    if (property.enumerable === true) parts.push([key, property.value]);
   }
-  return entries;
+  return parts;
+}
+
+/** A copy with other parts; what has no parts as it is. */
+export function mapParts(value: unknown, map: (part: unknown, key: string) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((part, index) => map(part, String(index)));
+  const parts = partsOf(value)?.map(([key, part]) => [key, map(part, key)] as const);
+  return parts === undefined ? value : Object.setPrototypeOf(Object.fromEntries(parts), Object.getPrototypeOf(value));
 }
 
 /**
@@ -18,27 +30,15 @@ export function dataEntries(value: object): readonly (readonly [string, unknown]
  * that changed one in place would change it for all.
  */
 export function frozenData(value: unknown): unknown {
-  return isData(value, new Set()) ? copy(value) : value;
+  return isData(value, []) ? frozenCopy(value) : value;
 }
 
-function isData(value: unknown, inside: Set<object>): boolean {
-  if (typeof value === "function") return false;
+function isData(value: unknown, inside: readonly unknown[]): boolean {
+  if (typeof value === "function" || inside.includes(value)) return false;
   if (typeof value !== "object" || value === null || value instanceof Secret) return true;
-  if (inside.has(value)) return false;
-  const parts = Array.isArray(value) ? value : dataEntries(value)?.map(([, part]) => part);
-  if (parts === undefined) return false;
-  inside.add(value);
-  const all = parts.every((part) => isData(part, inside));
-  inside.delete(value);
-  return all;
+  return partsOf(value)?.every(([, part]) => isData(part, [...inside, value])) ?? false;
 }
 
-function copy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Secret) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(copy));
-  const result: Record<string, unknown> = Object.getPrototypeOf(value) === null ? Object.create(null) : {};
-  for (const [key, part] of dataEntries(value) ?? []) {
-    Object.defineProperty(result, key, { value: copy(part), enumerable: true });
-  }
-  return Object.freeze(result);
+function frozenCopy(value: unknown): unknown {
+  return value instanceof Secret ? value : Object.freeze(mapParts(value, frozenCopy));
 }
