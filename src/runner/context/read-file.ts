@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { toCommand } from "../../command/builder.ts";
 import { TaskError } from "../../errors.ts";
-import { throwOnFailure } from "../machine/command-error.ts";
+import { throwOnFailure } from "../machine/command-report.ts";
 import { quotePath, streamCommand } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 

@@ -6,7 +6,7 @@ import { toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
 import { TaskError, toError } from "../../errors.ts";
 import type { TransferOptions } from "../context.ts";
-import { throwOnFailure } from "../machine/command-error.ts";
+import { throwOnFailure } from "../machine/command-report.ts";
 import { quotePath, streamCommand, tempName } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { writeContent } from "./write-file.ts";

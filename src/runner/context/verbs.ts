@@ -3,7 +3,7 @@ import type { Command } from "../../command/command.ts";
 import { TaskError } from "../../errors.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import type { Shell } from "../context.ts";
-import { throwOnFailure } from "../machine/command-error.ts";
+import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { TaskRun } from "./run.ts";
 

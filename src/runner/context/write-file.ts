@@ -3,7 +3,7 @@ import { toCommand } from "../../command/builder.ts";
 import { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
 import type { TransferOptions } from "../context.ts";
-import { throwOnFailure } from "../machine/command-error.ts";
+import { throwOnFailure } from "../machine/command-report.ts";
 import { quotePath, streamCommand, tempName } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 

@@ -6,7 +6,7 @@ import type { TaskRun } from "../context/run.ts";
 import { isSkip } from "../context/skip.ts";
 import { createBodyContext, createTaskContext } from "../context/task-context.ts";
 import { runUserCode } from "../context/user-code.ts";
-import { toCommandError } from "../machine/command-error.ts";
+import { toCommandError } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { Flight, WrittenTask } from "./write-flight.ts";
 

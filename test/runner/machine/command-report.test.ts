@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../../src/command/redact.ts";
 import type { RunEmitter } from "../../../src/runner/events.ts";
-import { toCommandError } from "../../../src/runner/machine/command-error.ts";
+import { toCommandError } from "../../../src/runner/machine/command-report.ts";
 import { skippedResult } from "../../../src/transport/command-result.ts";
 import { command } from "../../transport/framing/shells.ts";
 
