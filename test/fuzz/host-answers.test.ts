@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseFindings } from "../../src/recipes/deploy/check-findings.ts";
+import { findingsError } from "../../src/recipes/deploy/check-findings.ts";
 import { parseRemoved } from "../../src/recipes/deploy/cleanup.ts";
 import { escapeField, type JournalStatus, parseJournal, unescapeField } from "../../src/recipes/deploy/journal.ts";
 import { listReleases } from "../../src/recipes/deploy/listing.ts";
@@ -11,11 +11,11 @@ import { formatReleaseId, isReleaseId, nextReleaseId } from "../../src/recipes/d
 import { isCommitId } from "../../src/recipes/deploy/revision.ts";
 import { pickTarget } from "../../src/recipes/deploy/rollback.ts";
 import { repoUrlSchema } from "../../src/recipes/deploy/setting-schemas.ts";
-import { parseKept } from "../../src/recipes/deploy/shared.ts";
 import { parseState } from "../../src/recipes/deploy/state.ts";
 import { findRevision, parseRemoteRefs, pickCommit, unknownRevision } from "../../src/recipes/deploy/strategies/git-refs.ts";
 import { gitReason } from "../../src/recipes/deploy/strategies/remote-refs.ts";
 import { parseRepository } from "../../src/recipes/deploy/strategies/repository.ts";
+import { readTagged } from "../../src/recipes/deploy/tagged-lines.ts";
 import { endsSoon, fuzz, HUGE, mutated, orRefused, soup } from "./fuzz.ts";
 
 const SHA = "1234567890abcdef1234567890abcdef12345678";
@@ -145,9 +145,9 @@ describe("the rest that a host says", () => {
 
   it("of what is wrong and what was removed, is read whatever it is", () => {
     fuzz(lines, (text) => {
-      parseFindings(text, paths, { minFreeSpace: 1000, host: "app1" });
+      findingsError(text, paths, "app1", 1000);
       parseRemoved(text);
-      parseKept(text);
+      readTagged(text)("kept");
     });
   });
 });
@@ -203,7 +203,7 @@ describe("a host that says one huge line", () => {
       endsSoon(() => parseRemoteRefs(text));
       endsSoon(() => gitReason(new Error(text)));
       endsSoon(() => parseOwner(`locked\n${text}`));
-      endsSoon(() => parseFindings(text, paths, { minFreeSpace: 1, host: "a" }));
+      endsSoon(() => findingsError(text, paths, "a", 1));
     },
   );
 });

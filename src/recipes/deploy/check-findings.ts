@@ -2,22 +2,11 @@ import { FakeError, quote } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { readTagged } from "./tagged-lines.ts";
 
-/** What `checkHost` found wrong, for people. */
-export interface CheckFindings {
-  readonly problems: readonly string[];
-  /** What to do, in the order of the problems. */
-  readonly hints: readonly string[];
-}
-
-export interface FindingsContext {
-  /** Bytes that must be free. */
-  readonly minFreeSpace: number;
-  /** How the user reaches the host: for the commands in the hints. */
-  readonly host: string;
-}
-
-/** Reads the output of `checkHost`. */
-export function parseFindings(output: string, paths: DeployPaths, { minFreeSpace, host }: FindingsContext): CheckFindings {
+/**
+ * What `checkHost` found wrong, as one error; undefined when that is nothing.
+ * @param login how the user reaches the host: for the commands in the hints @param minFreeSpace bytes that must be free
+ */
+export function findingsError(output: string, paths: DeployPaths, login: string, minFreeSpace: number): FakeError | undefined {
   const all = readTagged(output);
   const missing = all("missing");
   const tools = all("tool");
@@ -35,16 +24,11 @@ export function parseFindings(output: string, paths: DeployPaths, { minFreeSpace
   ];
   const hints = [
     ...missing.map(
-      (path) => `Put it there once: scp ${word(path.split("/").at(-1) ?? path)} ${host}:${word(`${paths.shared}/${path}`)}`,
+      (path) => `Put it there once: scp ${word(path.split("/").at(-1) ?? path)} ${login}:${word(`${paths.shared}/${path}`)}`,
     ),
     ...(tools.length === 0 ? [] : [`Install on the host: ${tools.join(", ")}.`]),
     ...(problems.some((problem) => problem.startsWith("Cannot ")) ? [ownershipHint(paths)] : []),
   ];
-  return { problems, hints };
-}
-
-/** The findings as one error; undefined when there are none. */
-export function findingsError({ problems, hints }: CheckFindings): FakeError | undefined {
   const [first] = problems;
   if (first === undefined) return undefined;
   const more = problems.length - 1;

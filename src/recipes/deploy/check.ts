@@ -1,13 +1,14 @@
 import { type Script, script, sh } from "../../index.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
-import { parentsOf, type SharedLink } from "./shared.ts";
+import { parentsOf } from "./shared.ts";
 
 export interface CheckRequest {
   readonly run: string;
   /** `rollback` asks for little: it must work when little does. */
   readonly kind: "deploy" | "rollback";
-  readonly links: readonly SharedLink[];
+  readonly linkedDirs: readonly string[];
+  readonly linkedFiles: readonly string[];
   /** Programs without which the strategy cannot work. */
   readonly tools: readonly string[];
   /** The strategy's own questions. What is wrong they say with `say 'problem TEXT\n'`. */
@@ -29,7 +30,6 @@ const RUN_GLOB = script("[0-9a-f]".repeat(16));
 export function checkHost(paths: DeployPaths, request: CheckRequest): string {
   const directories = [paths.root, paths.releases, paths.shared, paths.fake];
   const probe = `${paths.fake}/probe-${request.run}`;
-  const deploying = request.kind === "deploy";
   return sh`
     bad=0
     say() { bad=1; printf "$@"; }
@@ -50,10 +50,7 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     elif [ -d ${paths.current} ]; then say 'problem %s is a directory, not a link to a release: move it away.\n' ${paths.current}
     elif [ -e ${paths.current} ]; then say 'problem %s is a file, not a link to a release: move it away.\n' ${paths.current}
     fi
-    ${deploying ? checkLinks(paths, request.links) : script()}
-    ${deploying ? checkTools(request.tools) : script()}
-    ${deploying ? checkSpace(paths, request.minFreeSpace) : script()}
-    ${deploying ? request.source : script()}
+    ${request.kind === "deploy" ? checkForDeploy(paths, request) : script()}
     exit $bad
   `;
 }
@@ -84,29 +81,22 @@ function checkParent(paths: DeployPaths): Script {
   `);
 }
 
-function checkLinks(paths: DeployPaths, links: readonly SharedLink[]): Script {
-  if (links.length === 0) return script();
-  const directories = links.filter((link) => link.kind === "directory").map((link) => link.path);
-  const files = links.filter((link) => link.kind === "file").map((link) => link.path);
-  const parents = [...new Set(files.flatMap((file) => parentsOf(file)))];
+function checkForDeploy(paths: DeployPaths, { linkedDirs, linkedFiles, tools, source, minFreeSpace }: CheckRequest): Script {
   return script(sh`
-    for path in ${[...directories, ...parents]}; do
+    for path in ${[...new Set([...linkedDirs, ...linkedFiles.flatMap(parentsOf)])]}; do
       if [ -e ${paths.shared}/"$path" ] && [ ! -d ${paths.shared}/"$path" ]; then say 'kind directory %s\n' "$path"; continue; fi
       [ -d ${paths.shared}/"$path" ] || error=$(mkdir -p ${paths.shared}/"$path" 2>&1) || say 'problem Cannot make %s: %s\n' ${paths.shared}/"$path" "$error"
     done
-    for path in ${files}; do
+    for path in ${linkedFiles}; do
       if [ -d ${paths.shared}/"$path" ]; then say 'kind file %s\n' "$path"
       elif [ ! -e ${paths.shared}/"$path" ]; then say 'missing %s\n' "$path"
       fi
     done
-  `);
-}
-
-function checkTools(tools: readonly string[]): Script {
-  return script(sh`
     for tool in ${tools}; do
       command -v "$tool" >/dev/null 2>&1 || say 'tool %s\n' "$tool"
     done
+    ${checkSpace(paths, minFreeSpace)}
+    ${source}
   `);
 }
 

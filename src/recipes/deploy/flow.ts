@@ -1,3 +1,5 @@
+import type { StepName } from "./steps/create-steps.ts";
+
 /** The flows, stage by stage, and the steps that hang on each stage. The work itself is in `steps/`. */
 
 const stages = (names: string): readonly string[] => names.split(" ").map((name) => `deploy:${name}`);
@@ -20,7 +22,9 @@ export const STAGES = {
   "deploy:finished": "Everything is done: restart your application after this one",
 } as const;
 
-export const STEPS = {
+type NamesByTarget = Readonly<Record<string, readonly StepName[]>>;
+
+export const STEPS: NamesByTarget = {
   "deploy:starting": ["deploy:lock", "deploy:check", "deploy:set-previous-revision"],
   "deploy:updating": [
     "deploy:set-release-id",
@@ -36,26 +40,17 @@ export const STEPS = {
   "deploy:finishing": ["deploy:cleanup"],
   "deploy:finishing-rollback": ["deploy:cleanup-rollback"],
   "deploy:finished": ["deploy:log-revision"],
-} as const;
+};
 
 /** When something in the target fails. */
-export const ON_FAILURE = {
+export const ON_FAILURE: NamesByTarget = {
   "deploy:symlink:release": ["deploy:switch-back"],
   deploy: ["deploy:failed", "deploy:roll-back"],
   "deploy:cleanup": ["deploy:unlock-cleanup"],
-} as const;
+};
 
 /** After the target, whatever happened. */
-export const ALWAYS = {
+export const ALWAYS: NamesByTarget = {
   deploy: ["deploy:tell-standing", "deploy:unlock"],
   rollback: ["deploy:tell-standing", "deploy:unlock"],
-} as const;
-
-/** Not part of a flow. */
-export const OTHERS = ["deploy:releases", "deploy:lock-owner", "deploy:unlock-force"] as const;
-
-export type StepName =
-  | (typeof STEPS)[keyof typeof STEPS][number]
-  | (typeof ON_FAILURE)[keyof typeof ON_FAILURE][number]
-  | (typeof ALWAYS)[keyof typeof ALWAYS][number]
-  | (typeof OTHERS)[number];
+};

@@ -2,11 +2,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
-import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS, type StepName } from "./flow.ts";
+import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
 import { isReleaseId } from "./release-id.ts";
 import { releasesVerb } from "./releases-verb.ts";
 import { declareSettings } from "./settings.ts";
-import { createSteps } from "./steps/create-steps.ts";
+import { createSteps, type StepName } from "./steps/create-steps.ts";
+import type { Steps } from "./steps/step.ts";
 import type { Control } from "./strategies/strategy.ts";
 import { unlockVerb } from "./unlock-verb.ts";
 
@@ -34,18 +35,14 @@ export interface DeployOptions {
   readonly now?: (() => number) | undefined;
 }
 
-export type StageName =
-  | "starting"
-  | "started"
-  | "updating"
-  | "updated"
-  | "publishing"
-  | "published"
-  | "finishing"
-  | "finished"
-  | "finishingRollback"
-  | "reverting"
-  | "reverted";
+/** The stages without `deploy:`, in camel case. */
+export type StageName = NameOf<keyof typeof STAGES>;
+
+type NameOf<Stage> = Stage extends `deploy:${infer First}-${infer Second}`
+  ? `${First}${Capitalize<Second>}`
+  : Stage extends `deploy:${infer Name}`
+    ? Name
+    : never;
 
 /** The flows, their stages, and each step that hangs on them. */
 export type DeployHandles = { readonly [name in "deploy" | "rollback" | StageName]: TaskHandle } & {
@@ -87,7 +84,7 @@ function declareStages(app: App): { readonly [name in StageName]: TaskHandle } {
 }
 
 function declareTasks(app: App, control: Control): DeployHandles["steps"] {
-  const steps = createSteps(control);
+  const steps: Steps = createSteps(control);
   const handles = Object.entries(steps).map(([name, { run, ...definition }]) => {
     const handle = run === undefined ? app.task(name, definition) : app.task(name, definition, run);
     return [name, handle] as const;

@@ -4,8 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { quote } from "../../../src/index.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
-import { findingsError, parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
-import { linksOf } from "../../../src/recipes/deploy/shared.ts";
+import { findingsError } from "../../../src/recipes/deploy/check-findings.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost;
@@ -15,7 +14,8 @@ afterEach(() => host.remove());
 const REQUEST: CheckRequest = {
   run: "run1",
   kind: "deploy",
-  links: [],
+  linkedDirs: [],
+  linkedFiles: [],
   tools: ["git", "tar"],
   source: script(),
   minFreeSpace: 0,
@@ -28,10 +28,8 @@ function check(request: Partial<CheckRequest> = {}): {
 } {
   const ran = host.run(checkHost(host.paths, { ...REQUEST, ...request }), { vars: { LC_ALL: "C" } });
   expect(ran.stderr).toBe("");
-  return {
-    code: ran.code,
-    ...parseFindings(ran.stdout, host.paths, { host: "ada@app1", minFreeSpace: request.minFreeSpace ?? 0 }),
-  };
+  const error = findingsError(ran.stdout, host.paths, "ada@app1", request.minFreeSpace ?? 0);
+  return { code: ran.code, problems: error?.message.split("\n") ?? [], hints: error?.hint?.split("\n") ?? [] };
 }
 
 const fine = { code: 0, problems: [], hints: [] };
@@ -42,28 +40,28 @@ describe.each(shells)("the check in $name", (shell) => {
   });
 
   it("makes the directories of the layout and finds nothing wrong with an empty host", () => {
-    const links = linksOf({ linkedDirs: ["log", "a b/c"], linkedFiles: [] });
-    expect(check({ links })).toEqual(fine);
+    const links = { linkedDirs: ["log", "a b/c"], linkedFiles: [] };
+    expect(check(links)).toEqual(fine);
     for (const path of ["releases", "shared/log", "shared/a b/c"]) expect(host.exists(path)).toBe(true);
-    expect(check({ links })).toEqual(fine);
+    expect(check(links)).toEqual(fine);
     expect(host.exists(".fake/probe-run1")).toBe(false);
   });
 
   it("finds all linked files that are missing, makes their directories, and says how to put them there", () => {
-    const links = linksOf({ linkedDirs: [], linkedFiles: [".env", "config/it's.yml"] });
-    const { code, problems, hints } = check({ links });
+    const links = { linkedDirs: [], linkedFiles: [".env", "config/it's.yml"] };
+    const { code, problems, hints } = check(links);
     expect([code, problems.length]).toEqual([1, 2]);
     expect(problems[1]).toBe(`The linked file config/it's.yml is missing: ${host.paths.shared}/config/it's.yml does not exist.`);
     expect(hints[0]).toBe(`Put it there once: scp .env ada@app1:${quote(`${host.paths.shared}/.env`)}`);
     host.write("shared/.env", "");
     host.write("shared/config/it's.yml", "");
-    expect(check({ links })).toEqual(fine);
+    expect(check(links)).toEqual(fine);
   });
 
   it("finds files where directories belong, and the other way round", () => {
     host.write("shared/uploads", "a file");
     mkdirSync(join(host.paths.shared, ".env"));
-    const { problems } = check({ links: linksOf({ linkedDirs: ["uploads"], linkedFiles: [".env"] }) });
+    const { problems } = check({ linkedDirs: ["uploads"], linkedFiles: [".env"] });
     expect(problems).toEqual([
       `${host.paths.shared}/uploads is a file, but linkedDirs needs a directory.`,
       `${host.paths.shared}/.env is a directory, but linkedFiles needs a file.`,
@@ -106,8 +104,8 @@ describe.each(shells)("the check in $name", (shell) => {
   });
 
   it("asks for neither files nor programs before a rollback", () => {
-    const links = linksOf({ linkedDirs: [], linkedFiles: [".env"] });
-    expect(check({ kind: "rollback", links, tools: ["no-such-tool"], minFreeSpace: 2 ** 60 })).toEqual(fine);
+    const links = { linkedDirs: [], linkedFiles: [".env"] };
+    expect(check({ kind: "rollback", ...links, tools: ["no-such-tool"], minFreeSpace: 2 ** 60 })).toEqual(fine);
   });
 
   it("passes on what the strategy has to say", () => {
@@ -118,8 +116,10 @@ describe.each(shells)("the check in $name", (shell) => {
 describe("findingsError", () => {
   it("is one error with all problems, and short on one line", () => {
     host = createShellHost();
-    const error = findingsError({ problems: ["One.", "Two."], hints: ["Do this."] });
-    expect(error).toMatchObject({ message: "One.\nTwo.", shortMessage: "One. (and 1 more)", hint: "Do this." });
-    expect(findingsError({ problems: [], hints: [] })).toBeUndefined();
+    const error = findingsError("problem One.\ntool tar\n", host.paths, "ada@app1", 0);
+    const missing = "The program tar is not installed, or not in the PATH.";
+    const hint = "Install on the host: tar.";
+    expect(error).toMatchObject({ message: `One.\n${missing}`, shortMessage: "One. (and 1 more)", hint });
+    expect(findingsError("", host.paths, "ada@app1", 0)).toBeUndefined();
   });
 });

@@ -77,10 +77,20 @@ describe.each(posixShells)("names that a shell could read, in $name", (shell) =>
     for (const name of NAMES) {
       host = createShellHost(shell, name);
       const release = { id: NEW, sha: SHA, branch: name, user: name, run: RUN };
-      const links = [{ path: `config/${name}`, kind: "directory" as const }];
+      const links = [`config/${name}`];
       run(takeLock(host.paths, { run: RUN, host: name, user: name, control: name, command: name, reason: name }));
       expect(parseOwner(run(readLock(host.paths).script))).toMatchObject({ host: name, user: name, reason: name });
-      run(checkHost(host.paths, { run: RUN, kind: "deploy", links, tools: ["sh"], source: script(), minFreeSpace: 0 }));
+      run(
+        checkHost(host.paths, {
+          run: RUN,
+          kind: "deploy",
+          linkedDirs: links,
+          linkedFiles: [],
+          tools: ["sh"],
+          source: script(),
+          minFreeSpace: 0,
+        }),
+      );
       run(makeRelease(host.paths, RUN, release));
       run(linkShared(host.paths, NEW, links));
       run(writeRevision(host.paths, NEW, SHA));
@@ -167,8 +177,8 @@ describe.each(posixShells)("names that a shell could read, in $name", (shell) =>
       host.release(OLD);
       symlinkSync(outside, join(host.paths.releases, OLD, "log"));
       symlinkSync(outside, join(host.paths.releases, OLD, "parent"));
-      host.run(linkShared(host.paths, OLD, [{ path: "log", kind: "directory" }]));
-      const refused = host.run(linkShared(host.paths, OLD, [{ path: `parent/${NEW}`, kind: "directory" }]));
+      host.run(linkShared(host.paths, OLD, ["log"]));
+      const refused = host.run(linkShared(host.paths, OLD, [`parent/${NEW}`]));
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("is a symbolic link in this revision")]);
       removeAll();
       expect([survived(), host.exists(`releases/${OLD}`)]).toEqual([true, false]);
@@ -214,7 +224,15 @@ describe.each(posixShells)("names that a shell could read, in $name", (shell) =>
       start();
       symlinkSync(outside, join(host.paths.root, name));
       const ran = host.run(
-        checkHost(host.paths, { run: RUN, kind: "deploy", links: [], tools: [], source: script(), minFreeSpace: 0 }),
+        checkHost(host.paths, {
+          run: RUN,
+          kind: "deploy",
+          linkedDirs: [],
+          linkedFiles: [],
+          tools: [],
+          source: script(),
+          minFreeSpace: 0,
+        }),
       );
       expect([ran.code, ran.stdout]).toEqual([1, expect.stringContaining(`${name} is a link`)]);
     });

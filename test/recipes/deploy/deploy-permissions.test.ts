@@ -3,12 +3,20 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
-import { parseFindings } from "../../../src/recipes/deploy/check-findings.ts";
+import { findingsError } from "../../../src/recipes/deploy/check-findings.ts";
 import { publish } from "../../../src/recipes/deploy/publish.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 const [A, B] = ["20260101000000", "20260102000000"] as const;
-const REQUEST: CheckRequest = { run: "run1", kind: "deploy", links: [], tools: [], source: script(), minFreeSpace: 0 };
+const REQUEST: CheckRequest = {
+  run: "run1",
+  kind: "deploy",
+  linkedDirs: [],
+  linkedFiles: [],
+  tools: [],
+  source: script(),
+  minFreeSpace: 0,
+};
 /** The user and group `nobody` of most systems; any other than root will do. */
 const SOMEBODY = 65_534;
 const skipped = process.getuid?.() === 0 ? "" : " (skipped: needs root to be somebody else)";
@@ -31,7 +39,7 @@ describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${sk
 
   const problems = (): readonly string[] => {
     const { stdout } = host.run(checkHost(host.paths, REQUEST), { uid: SOMEBODY, vars: { LC_ALL: "C" } });
-    return parseFindings(stdout, host.paths, { host: "app1", minFreeSpace: 0 }).problems;
+    return findingsError(stdout, host.paths, "app1", 0)?.message.split("\n") ?? [];
   };
   const release = { id: B, sha: SHA, branch: "main", user: "ada", run: "run1" };
   const switchTo = (): string | undefined => {

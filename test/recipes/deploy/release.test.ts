@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { discardRelease, makeRelease, writeRevision } from "../../../src/recipes/deploy/release.ts";
-import { linkShared, linksOf, parentsOf, parseKept } from "../../../src/recipes/deploy/shared.ts";
+import { linkShared, parentsOf } from "../../../src/recipes/deploy/shared.ts";
+import { readTagged } from "../../../src/recipes/deploy/tagged-lines.ts";
 import { createShellHost, SHA, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const ID = "20261120101500";
@@ -82,7 +83,7 @@ describe.each(shells)("a new release in $name", (shell) => {
 });
 
 describe.each(shells)("shared paths in $name", (shell) => {
-  const links = linksOf({ linkedDirs: ["log", "public/my files"], linkedFiles: ["config/it's.yml"] });
+  const links = ["log", "public/my files", "config/it's.yml"];
   const link = (): ReturnType<ShellHost["run"]> => host.run(linkShared(host.paths, ID, links));
 
   beforeEach(() => {
@@ -107,7 +108,7 @@ describe.each(shells)("shared paths in $name", (shell) => {
 
   it("leave a link of the tree alone, and say so", () => {
     host.link(`releases/${ID}/log`, "elsewhere");
-    expect(parseKept(link().stdout)).toEqual(["log -> elsewhere"]);
+    expect(readTagged(link().stdout)("kept")).toEqual(["log -> elsewhere"]);
   });
 
   it("are never linked or removed behind a link of the tree", () => {

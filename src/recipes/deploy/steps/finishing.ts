@@ -5,24 +5,54 @@ import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
 import { isGood, type ReleaseState } from "../state.ts";
-import type { StepDefinition } from "./step.ts";
+import type { Steps } from "./step.ts";
 
-export const cleanup: StepDefinition = {
-  desc: "Remove old and half-built releases",
-  needs: ["deploy:lock", "deploy:set-previous-revision"],
-  commands(t) {
-    const ids = removalsOf(t);
-    const remove = command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) });
-    return [...(ids.length === 0 ? [] : [remove]), ...unlockAlone(t)];
+export const finishingSteps = {
+  "deploy:cleanup": {
+    desc: "Remove old and half-built releases",
+    needs: ["deploy:lock", "deploy:set-previous-revision"],
+    commands(t) {
+      const ids = removalsOf(t);
+      const remove = command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) });
+      return [...(ids.length === 0 ? [] : [remove]), ...unlockAlone(t)];
+    },
+    receive(t, results) {
+      const { removed, kept } = parseRemoved(results[0]?.stdout ?? "");
+      if (removed.length > 0) t.log.changed(`removed ${removed.join(", ")}`);
+      for (const id of kept) t.log.warn(`releases/${id} could not be removed: ${results[0]?.stderr.trim().split("\n")[0] ?? ""}`);
+    },
+    sendAhead: true,
+    states: [],
   },
-  receive(t, results) {
-    const { removed, kept } = parseRemoved(results[0]?.stdout ?? "");
-    if (removed.length > 0) t.log.changed(`removed ${removed.join(", ")}`);
-    for (const id of kept) t.log.warn(`releases/${id} could not be removed: ${results[0]?.stderr.trim().split("\n")[0] ?? ""}`);
+  "deploy:unlock-cleanup": {
+    desc: "Free the lock when a cleanup on its own has failed",
+    hidden: true,
+    commands: unlockAlone,
   },
-  sendAhead: true,
-  states: [],
-};
+  "deploy:cleanup-rollback": {
+    desc: "Pack the release that was left, if archiveRolledBack is set",
+    commands(t) {
+      const left = currentOf(t)?.id;
+      if (!t.env.archiveRolledBack || left === undefined || left === t.env.releaseId) return [];
+      return [command(t, { title: `pack rolled-back-release-${left}.tar.gz`, text: archiveRelease(pathsOf(t), t.runId, left) })];
+    },
+  },
+  "deploy:log-revision": {
+    desc: "Note the release in revisions.log",
+    commands(t) {
+      const release = releaseOf(t);
+      if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
+      const line =
+        kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine({ ...release, branch: branchOf(t) });
+      const ifLost = { done: isLogged(pathsOf(t), line) };
+      return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line), ifLost })];
+    },
+  },
+  "deploy:unlock": {
+    desc: "Free the lock of this run",
+    commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })],
+  },
+} satisfies Steps;
 
 function removalsOf(t: CommandBodyContext): readonly string[] {
   const { keepReleases } = t.env;
@@ -48,35 +78,3 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
 function unlockAlone(t: CommandBodyContext): readonly Command[] {
   return t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })] : [];
 }
-
-export const unlockCleanup: StepDefinition = {
-  desc: "Free the lock when a cleanup on its own has failed",
-  hidden: true,
-  commands: unlockAlone,
-};
-
-export const cleanupRollback: StepDefinition = {
-  desc: "Pack the release that was left, if archiveRolledBack is set",
-  commands(t) {
-    const left = currentOf(t)?.id;
-    if (!t.env.archiveRolledBack || left === undefined || left === t.env.releaseId) return [];
-    return [command(t, { title: `pack rolled-back-release-${left}.tar.gz`, text: archiveRelease(pathsOf(t), t.runId, left) })];
-  },
-};
-
-export const logRevisionStep: StepDefinition = {
-  desc: "Note the release in revisions.log",
-  commands(t) {
-    const release = releaseOf(t);
-    if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
-    const line =
-      kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine({ ...release, branch: branchOf(t) });
-    const ifLost = { done: isLogged(pathsOf(t), line) };
-    return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line), ifLost })];
-  },
-};
-
-export const unlock: StepDefinition = {
-  desc: "Free the lock of this run",
-  commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })],
-};

@@ -4,42 +4,42 @@ import { listReleases } from "../listing.ts";
 import { breakLock, inspectLock } from "../lock.ts";
 import { parseOwner } from "../lock-owner.ts";
 import { parseState, readState } from "../state.ts";
-import type { StepDefinition } from "./step.ts";
+import type { Steps } from "./step.ts";
 
-export const releases: StepDefinition = {
-  desc: "State the fact `releases`",
-  hidden: true,
-  commands: (t) => [
-    command(t, {
-      title: "read the state of the releases",
-      text: readState(pathsOf(t)),
-      captureAll: true,
-      vars: { LC_ALL: "C" },
-      quiet: true,
-    }),
-  ],
-  receive(t, [result]) {
-    t.env.set("releases", listReleases(parseState(result?.stdout ?? "", pathsOf(t))));
+export const listingSteps = {
+  "deploy:releases": {
+    desc: "State the fact `releases`",
+    hidden: true,
+    commands: (t) => [
+      command(t, {
+        title: "read the state of the releases",
+        text: readState(pathsOf(t)),
+        captureAll: true,
+        vars: { LC_ALL: "C" },
+        quiet: true,
+      }),
+    ],
+    receive(t, [result]) {
+      t.env.set("releases", listReleases(parseState(result?.stdout ?? "", pathsOf(t))));
+    },
   },
-};
-
-export const lockOwner: StepDefinition = {
-  desc: "State the fact `lockOwner`",
-  hidden: true,
-  commands: (t) => [command(t, { title: "read the lock", text: inspectLock(pathsOf(t)), quiet: true })],
-  receive(t, [result]) {
-    t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);
+  "deploy:lock-owner": {
+    desc: "State the fact `lockOwner`",
+    hidden: true,
+    commands: (t) => [command(t, { title: "read the lock", text: inspectLock(pathsOf(t)), quiet: true })],
+    receive(t, [result]) {
+      t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);
+    },
   },
-};
-
-export const unlockForce: StepDefinition = {
-  desc: "Break the lock, whoever holds it",
-  hidden: true,
-  args: z.object({ run: z.optional(z.string()).check(z.describe("Only the lock of this run")) }),
-  commands: (t) => [command(t, { title: "break the lock", text: breakLock(pathsOf(t), t.runId, t.args.run) })],
-  receive(t, [result]) {
-    const owner = parseOwner(result?.stdout ?? "");
-    t.env.set("lockOwner", owner ?? null);
-    if (owner !== undefined) t.log.changed(`broke the lock of ${owner.user || "somebody"}`);
+  "deploy:unlock-force": {
+    desc: "Break the lock, whoever holds it",
+    hidden: true,
+    args: z.object({ run: z.optional(z.string()).check(z.describe("Only the lock of this run")) }),
+    commands: (t) => [command(t, { title: "break the lock", text: breakLock(pathsOf(t), t.runId, t.args.run) })],
+    receive(t, [result]) {
+      const owner = parseOwner(result?.stdout ?? "");
+      t.env.set("lockOwner", owner ?? null);
+      if (owner !== undefined) t.log.changed(`broke the lock of ${owner.user || "somebody"}`);
+    },
   },
-};
+} satisfies Steps;

@@ -8,45 +8,47 @@ import { describeOwner, describeSigns, type NewOwner, parseBroken, parseOwner } 
 import { parseWait } from "../setting-schemas.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { refuseConflicts } from "./starting.ts";
-import type { StepDefinition } from "./step.ts";
+import type { Steps } from "./step.ts";
 
 /** Runs that started this one, the outermost first: what `fake` tells the commands that it runs on the control machine. */
 const RUNS = "FAKE_RUN";
 
-export function lock(control: Control): StepDefinition {
+export function lockingSteps(control: Control) {
   return {
-    desc: "Take the lock of the deploy path",
-    leaderFirst: true,
-    commands(t) {
-      refuseConflicts(t.env);
-      const paths = pathsOf(t);
-      const owner = ownerOf(t);
-      const inside = outerRuns(control);
-      const seconds = parseWait(t.env.lockWait);
-      const hold = signOfLife(paths, t.runId);
-      const take = command(t, { title: "take the lock", text: takeLock(paths, owner, inside), hold });
-      if (seconds === 0) return [take];
-      return [
-        command(t, {
-          title: "wait for the lock",
-          text: awaitLock(paths, owner, seconds, inside),
-          hold,
-          quiet: false,
-          idle: true,
-        }),
-        take,
-      ];
+    "deploy:lock": {
+      desc: "Take the lock of the deploy path",
+      leaderFirst: true,
+      commands(t) {
+        refuseConflicts(t.env);
+        const paths = pathsOf(t);
+        const owner = ownerOf(t);
+        const inside = outerRuns(control);
+        const seconds = parseWait(t.env.lockWait);
+        const hold = signOfLife(paths, t.runId);
+        const take = command(t, { title: "take the lock", text: takeLock(paths, owner, inside), hold });
+        if (seconds === 0) return [take];
+        return [
+          command(t, {
+            title: "wait for the lock",
+            text: awaitLock(paths, owner, seconds, inside),
+            hold,
+            quiet: false,
+            idle: true,
+          }),
+          take,
+        ];
+      },
+      receive(t, results) {
+        const broken = parseBroken(results.at(-1)?.stdout ?? "");
+        if (broken === undefined) return;
+        const why = broken.life === undefined ? "" : `: ${describeLiveness(broken.life)}`;
+        t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
+      },
+      sendAhead: true,
+      states: [],
+      explain: explainRefusal,
     },
-    receive(t, results) {
-      const broken = parseBroken(results.at(-1)?.stdout ?? "");
-      if (broken === undefined) return;
-      const why = broken.life === undefined ? "" : `: ${describeLiveness(broken.life)}`;
-      t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
-    },
-    sendAhead: true,
-    states: [],
-    explain: explainRefusal,
-  };
+  } satisfies Steps;
 }
 
 function ownerOf(t: CommandBodyContext): NewOwner {

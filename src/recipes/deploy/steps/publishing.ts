@@ -2,29 +2,54 @@ import type { CommandBodyContext } from "../../../index.ts";
 import { command, currentOf, describeLeft, describeRelease, entryFor, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
 import type { NewEntry } from "../journal.ts";
 import { publish, switchBack } from "../publish.ts";
-import type { StepDefinition } from "./step.ts";
+import type { Steps } from "./step.ts";
 
-/** All hosts have built when the first one switches. */
-export const symlinkRelease: StepDefinition = {
-  desc: "Switch current to the release",
-  barrier: true,
-  commands(t) {
-    const release = releaseOf(t);
-    const from = stateOf(t)?.current.target;
-    const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id), from };
-    return [command(t, { title: `current -> releases/${release.id}`, text: publish(pathsOf(t), t.runId, publication) })];
+export const publishingSteps = {
+  /** All hosts have built when the first one switches. */
+  "deploy:symlink:release": {
+    desc: "Switch current to the release",
+    barrier: true,
+    commands(t) {
+      const release = releaseOf(t);
+      const from = stateOf(t)?.current.target;
+      const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id), from };
+      return [command(t, { title: `current -> releases/${release.id}`, text: publish(pathsOf(t), t.runId, publication) })];
+    },
+    receive(t, [result]) {
+      const release = releaseOf(t);
+      const warning = result?.stderr.trim() ?? "";
+      if (warning !== "") t.log.warn(warning);
+      t.log.changed(`current -> ${describeRelease(release)}`);
+      t.log.standing(`live: ${describeRelease(release)}`);
+      t.env.set("publishedRelease", release.id);
+    },
+    sendAhead: true,
+    states: ["publishedRelease"],
   },
-  receive(t, [result]) {
-    const release = releaseOf(t);
-    const warning = result?.stderr.trim() ?? "";
-    if (warning !== "") t.log.warn(warning);
-    t.log.changed(`current -> ${describeRelease(release)}`);
-    t.log.standing(`live: ${describeRelease(release)}`);
-    t.env.set("publishedRelease", release.id);
+  /** When one host could not switch, those that have go back: no two hosts are left on different releases. */
+  "deploy:switch-back": {
+    desc: "Switch hosts back when one of them could not switch",
+    hidden: true,
+    commands(t) {
+      const state = stateOf(t);
+      if (state === undefined || !t.env.has("releaseId")) return [];
+      const left = currentOf(t);
+      const before =
+        state.current.kind === "link"
+          ? { target: state.current.target, entry: left === undefined ? undefined : entryFor(left, "live", t.runId) }
+          : undefined;
+      const title = before === undefined ? "remove current, if it was made" : `current -> ${before.target}, if it was switched`;
+      return [command(t, { title, text: switchBack(pathsOf(t), t.runId, t.env.releaseId, before) })];
+    },
+    receive(t, [result]) {
+      if (result?.stdout.includes("switched-back") !== true) return;
+      const left = currentOf(t);
+      t.log.changed(left === undefined ? "current removed again" : `current -> ${left.id} (switched back)`);
+      t.log.standing(describeLeft(left));
+      t.env.set("publishedRelease", "");
+    },
   },
-  sendAhead: true,
-  states: ["publishedRelease"],
-};
+} satisfies Steps;
 
 /**
  * What the journal is to say of the release that was live: after going back, that it is bad; else that it was live, where
@@ -36,27 +61,3 @@ function entryOfLeft(t: CommandBodyContext, id: string): NewEntry | undefined {
   if (kindOf(t) === "rollback" && id < left.id) return entryFor(left, "bad", t.runId);
   return left.entry?.status === "live" ? undefined : entryFor(left, "live", t.runId);
 }
-
-/** When one host could not switch, those that have go back: no two hosts are left on different releases. */
-export const switchBackStep: StepDefinition = {
-  desc: "Switch hosts back when one of them could not switch",
-  hidden: true,
-  commands(t) {
-    const state = stateOf(t);
-    if (state === undefined || !t.env.has("releaseId")) return [];
-    const left = currentOf(t);
-    const before =
-      state.current.kind === "link"
-        ? { target: state.current.target, entry: left === undefined ? undefined : entryFor(left, "live", t.runId) }
-        : undefined;
-    const title = before === undefined ? "remove current, if it was made" : `current -> ${before.target}, if it was switched`;
-    return [command(t, { title, text: switchBack(pathsOf(t), t.runId, t.env.releaseId, before) })];
-  },
-  receive(t, [result]) {
-    if (result?.stdout.includes("switched-back") !== true) return;
-    const left = currentOf(t);
-    t.log.changed(left === undefined ? "current removed again" : `current -> ${left.id} (switched back)`);
-    t.log.standing(describeLeft(left));
-    t.env.set("publishedRelease", "");
-  },
-};

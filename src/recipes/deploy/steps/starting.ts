@@ -1,77 +1,78 @@
 import { FakeError, type Problem, ProblemsError, script, type TaskContext } from "../../../index.ts";
 import { checkHost } from "../check.ts";
-import { findingsError, parseFindings } from "../check-findings.ts";
+import { findingsError } from "../check-findings.ts";
 import { command, isDeploying, kindOf, pathsOf, strategyContext, strategyOf } from "../context.ts";
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
-import { linksOf } from "../shared.ts";
 import { findCurrent, type HostState, parseState, readState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
-import type { StepDefinition } from "./step.ts";
+import type { Steps } from "./step.ts";
 
-export const check: StepDefinition = {
-  desc: "Look whether a host has all that a deploy needs, and make the directories",
-  commands(t) {
-    refuseConflicts(t.env);
-    const kind = kindOf(t);
-    const strategy = strategyOf(t);
-    const context = kind === "rollback" ? undefined : strategyContext(t);
-    const request = {
-      run: t.runId,
-      kind,
-      links: linksOf(t.env),
-      tools: strategy.tools ?? [],
-      source: (context && strategy.check?.(context, t.flow === undefined)) ?? script(),
-      minFreeSpace: parseBytes(t.env.minFreeSpace),
-    };
-    return [
-      command(t, {
-        title: "check directories, linked files, space and tools",
-        text: checkHost(pathsOf(t), request),
-        vars: { ...(context && strategy.vars?.(context)), LC_ALL: "C" },
-      }),
-    ];
-  },
-  explain(t, result) {
-    const host = t.host.user === undefined ? t.host.name : `${t.host.user}@${t.host.name}`;
-    return findingsError(parseFindings(result.stdout, pathsOf(t), { host, minFreeSpace: parseBytes(t.env.minFreeSpace) }));
-  },
-};
-
-/** Reads what the host knows of its releases: all later steps decide by this. */
-export function setPreviousRevision(control: Control): StepDefinition {
+export function startingSteps(control: Control) {
   return {
-    desc: "Find out what is live and which releases there are",
-    commands(t) {
-      const probe = isDeploying(t) ? strategyOf(t).probe?.(strategyContext(t)) : undefined;
-      return [
-        command(t, {
-          title: "read the state of the releases",
-          text: readState(pathsOf(t), probe),
-          captureAll: true,
-          quiet: true,
-          vars: { LC_ALL: "C" },
-        }),
-      ];
+    "deploy:check": {
+      desc: "Look whether a host has all that a deploy needs, and make the directories",
+      commands(t) {
+        refuseConflicts(t.env);
+        const kind = kindOf(t);
+        const strategy = strategyOf(t);
+        const context = kind === "rollback" ? undefined : strategyContext(t);
+        const request = {
+          run: t.runId,
+          kind,
+          linkedDirs: t.env.linkedDirs,
+          linkedFiles: t.env.linkedFiles,
+          tools: strategy.tools ?? [],
+          source: (context && strategy.check?.(context, t.flow === undefined)) ?? script(),
+          minFreeSpace: parseBytes(t.env.minFreeSpace),
+        };
+        return [
+          command(t, {
+            title: "check directories, linked files, space and tools",
+            text: checkHost(pathsOf(t), request),
+            vars: { ...(context && strategy.vars?.(context)), LC_ALL: "C" },
+          }),
+        ];
+      },
+      explain(t, result) {
+        const login = t.host.user === undefined ? t.host.name : `${t.host.user}@${t.host.name}`;
+        return findingsError(result.stdout, pathsOf(t), login, parseBytes(t.env.minFreeSpace));
+      },
     },
-    receive(t, [result]) {
-      const paths = pathsOf(t);
-      const state = parseState(result?.stdout ?? "", paths);
-      if (state.current.kind === "link" && state.current.id === undefined && !state.current.dangling) {
-        throw new FakeError(
-          "CURRENT_ELSEWHERE",
-          `${paths.current} points to ${state.current.target}, which is not one of the releases in ${paths.releases}.`,
-          {
-            hint: "Is deployPath right? If nothing needs that link any more, remove it.",
-          },
-        );
-      }
-      remark(t, state, control.now());
-      t.env.set("releaseState", state);
-      t.env.set("previousRevision", findCurrent(state)?.revision ?? "");
+    /** Reads what the host knows of its releases: all later steps decide by this. */
+    "deploy:set-previous-revision": {
+      desc: "Find out what is live and which releases there are",
+      commands(t) {
+        const probe = isDeploying(t) ? strategyOf(t).probe?.(strategyContext(t)) : undefined;
+        return [
+          command(t, {
+            title: "read the state of the releases",
+            text: readState(pathsOf(t), probe),
+            captureAll: true,
+            quiet: true,
+            vars: { LC_ALL: "C" },
+          }),
+        ];
+      },
+      receive(t, [result]) {
+        const paths = pathsOf(t);
+        const state = parseState(result?.stdout ?? "", paths);
+        if (state.current.kind === "link" && state.current.id === undefined && !state.current.dangling) {
+          throw new FakeError(
+            "CURRENT_ELSEWHERE",
+            `${paths.current} points to ${state.current.target}, which is not one of the releases in ${paths.releases}.`,
+            {
+              hint: "Is deployPath right? If nothing needs that link any more, remove it.",
+            },
+          );
+        }
+        remark(t, state, control.now());
+        t.env.set("releaseState", state);
+        t.env.set("previousRevision", findCurrent(state)?.revision ?? "");
+      },
     },
-  };
+  } satisfies Steps;
 }
 
 function remark(t: TaskContext, state: HostState, now: number): void {

@@ -16,50 +16,94 @@ import { makeRelease, writeRevision } from "../release.ts";
 import { nextReleaseId } from "../release-id.ts";
 import { resolveOnHosts } from "../resolve-on-hosts.ts";
 import { findEarlier, isBuilt, pickUnfinished } from "../resume.ts";
-import { linkShared, linksOf, parseKept, type SharedLink } from "../shared.ts";
+import { linkShared } from "../shared.ts";
 import type { Control } from "../strategies/strategy.ts";
-import type { StepDefinition } from "./step.ts";
+import { readTagged } from "../tagged-lines.ts";
+import type { Steps } from "./step.ts";
 
-/** What the control machine has to do before hosts can build: find the revision where it is not known yet, make what they are sent. */
-export function prepareSource(control: Control): StepDefinition {
+export function updatingSteps(control: Control) {
   return {
-    desc: "Prepare on this machine what the hosts need to build",
-    local: true,
-    async run(t) {
-      const hosts = t.hosts.map((host) => t.on(host));
-      await Promise.all(hosts.map((host) => host.env.get("resolvedRevision")));
-      await resolveOnHosts(hosts);
-      await Promise.all(hosts.map((host) => host.env.get("revision")));
-      for (const strategy of new Set(hosts.map(strategyOf))) {
-        const contexts = hosts.filter((host) => strategyOf(host) === strategy).map(buildContext);
-        const artifact = (await strategy.prepare?.(contexts, control)) ?? new Map();
-        for (const [host, piece] of artifact) t.on(host).env.set("releaseArtifact", piece);
-      }
+    /** What the control machine has to do before hosts can build: find the revision where it is not known yet, make what they are sent. */
+    "deploy:prepare-source": {
+      desc: "Prepare on this machine what the hosts need to build",
+      local: true,
+      async run(t) {
+        const hosts = t.hosts.map((host) => t.on(host));
+        await Promise.all(hosts.map((host) => host.env.get("resolvedRevision")));
+        await resolveOnHosts(hosts);
+        await Promise.all(hosts.map((host) => host.env.get("revision")));
+        for (const strategy of new Set(hosts.map(strategyOf))) {
+          const contexts = hosts.filter((host) => strategyOf(host) === strategy).map(buildContext);
+          const artifact = (await strategy.prepare?.(contexts, control)) ?? new Map();
+          for (const [host, piece] of artifact) t.on(host).env.set("releaseArtifact", piece);
+        }
+      },
     },
-  };
-}
-
-/** One id for all hosts: later than what any of them has. The locks are held, so that it stays free. */
-export function setReleaseId(control: Control): StepDefinition {
-  return {
-    desc: "Choose the id of the new release",
-    local: true,
-    run(t) {
-      const hosts = t.hosts.map((host) => t.on(host));
-      const id =
-        t.args.resume === true
-          ? takeUp(t)
-          : nextReleaseId(
-              control.now(),
-              hosts.flatMap(({ env: { releaseState } }) => [
-                ...releaseState.taken,
-                ...releaseState.releases.map((release) => release.id),
-              ]),
-            );
-      t.env.setForRun("releaseId", id);
-      for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
+    /** One id for all hosts: later than what any of them has. The locks are held, so that it stays free. */
+    "deploy:set-release-id": {
+      desc: "Choose the id of the new release",
+      local: true,
+      run(t) {
+        const hosts = t.hosts.map((host) => t.on(host));
+        const id =
+          t.args.resume === true
+            ? takeUp(t)
+            : nextReleaseId(
+                control.now(),
+                hosts.flatMap(({ env: { releaseState } }) => [
+                  ...releaseState.taken,
+                  ...releaseState.releases.map((release) => release.id),
+                ]),
+              );
+        t.env.setForRun("releaseId", id);
+        for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
+      },
     },
-  };
+    "deploy:update-source": {
+      desc: "Bring the code to the host, where it is missing",
+      parallel: ({ gitMaxConnections }) => gitMaxConnections,
+      commands(t) {
+        if (isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
+        const parts = strategyOf(t).transfer?.(buildContext(t)) ?? [];
+        const held = holdLock(pathsOf(t), t.runId).script;
+        return parts.map((part) => strategyCommand(t, { ...part, text: `${held}\n${part.text}` }));
+      },
+      explain(t, { stderr }) {
+        return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the code:\n${stderr.trim()}`, {
+          hint: strategyOf(t).advice?.(strategyContext(t)),
+          shortMessage: lastLine(stderr),
+        });
+      },
+    },
+    "deploy:create-release": {
+      desc: "Make the directory of the release and fill it",
+      commands(t) {
+        const release = releaseOf(t);
+        const earlier = findEarlier(stateOf(t), release.id);
+        if (isBuilt(earlier)) return [];
+        const replaces = earlier?.present === true;
+        return [
+          command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release, replaces) }),
+          strategyCommand(t, strategyOf(t).createRelease(buildContext(t), release.id)),
+        ];
+      },
+    },
+    "deploy:set-current-revision": {
+      desc: "Write the revision into the release's REVISION file",
+      commands(t) {
+        const release = releaseOf(t);
+        if (isBuilt(findEarlier(stateOf(t), release.id))) return [];
+        return [
+          command(t, {
+            title: `write REVISION of ${describeRelease(release)}`,
+            text: writeRevision(pathsOf(t), release.id, release.sha),
+          }),
+        ];
+      },
+    },
+    "deploy:symlink:linked-files": { desc: "Link the shared files into the release", ...linking("linkedFiles") },
+    "deploy:symlink:linked-dirs": { desc: "Link the shared directories into the release", ...linking("linkedDirs") },
+  } satisfies Steps;
 }
 
 /** Goes on with what an earlier run has begun: its id, its commit. @returns the id */
@@ -77,75 +121,23 @@ function takeUp(t: TaskContext): string {
   return id;
 }
 
-export const updateSource: StepDefinition = {
-  desc: "Bring the code to the host, where it is missing",
-  parallel: ({ gitMaxConnections }) => gitMaxConnections,
-  commands(t) {
-    if (isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
-    const parts = strategyOf(t).transfer?.(buildContext(t)) ?? [];
-    const held = holdLock(pathsOf(t), t.runId).script;
-    return parts.map((part) => strategyCommand(t, { ...part, text: `${held}\n${part.text}` }));
-  },
-  explain(t, { stderr }) {
-    return new FakeError("SOURCE_FAILED", `${t.host.id} cannot get the code:\n${stderr.trim()}`, {
-      hint: strategyOf(t).advice?.(strategyContext(t)),
-      shortMessage: lastLine(stderr),
-    });
-  },
-};
-
 function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-export const createRelease: StepDefinition = {
-  desc: "Make the directory of the release and fill it",
-  commands(t) {
-    const release = releaseOf(t);
-    const earlier = findEarlier(stateOf(t), release.id);
-    if (isBuilt(earlier)) return [];
-    const replaces = earlier?.present === true;
-    return [
-      command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release, replaces) }),
-      strategyCommand(t, strategyOf(t).createRelease(buildContext(t), release.id)),
-    ];
-  },
-};
-
-export const setCurrentRevision: StepDefinition = {
-  desc: "Write the revision into the release's REVISION file",
-  commands(t) {
-    const release = releaseOf(t);
-    if (isBuilt(findEarlier(stateOf(t), release.id))) return [];
-    return [
-      command(t, {
-        title: `write REVISION of ${describeRelease(release)}`,
-        text: writeRevision(pathsOf(t), release.id, release.sha),
-      }),
-    ];
-  },
-};
-
-export const symlinkLinkedFiles: StepDefinition = { desc: "Link the shared files into the release", ...linking("file") };
-
-export const symlinkLinkedDirs: StepDefinition = {
-  desc: "Link the shared directories into the release",
-  ...linking("directory"),
-};
-
-function linking(kind: SharedLink["kind"]): StepDefinition {
+function linking(setting: "linkedFiles" | "linkedDirs") {
   return {
     commands(t) {
-      const links = linksOf(t.env).filter((link) => link.kind === kind);
+      const links = t.env[setting];
       if (links.length === 0 || isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
-      const title = `link ${links.map((link) => link.path).join(", ")}`;
+      const title = `link ${links.join(", ")}`;
       return [command(t, { title, text: linkShared(pathsOf(t), t.env.releaseId, links) })];
     },
-    receive(t, results) {
-      for (const kept of parseKept(results[0]?.stdout ?? ""))
+    receive(t, [result]) {
+      for (const kept of readTagged(result?.stdout ?? "")("kept"))
         t.log.warn(`${kept}: the revision has a link of its own there, which is kept.`);
     },
     sendAhead: true,
     states: [],
-  };
+  } satisfies Steps[string];
 }
