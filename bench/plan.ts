@@ -1,7 +1,8 @@
 /** Time to plan 10,000 tasks with 30,000 hooks. Run with `npx esbuild bench/plan.ts --bundle --platform=node --format=esm | node --input-type=module`. */
 import { planFor } from "../src/graph/build-plan.ts";
+import { findProblems } from "../src/graph/problems.ts";
 import type { HookKind, TaskOptions } from "../src/graph/task.ts";
-import { createTaskGraph, type TaskGraph } from "../src/graph/task-graph.ts";
+import { TaskGraph } from "../src/graph/task-graph.ts";
 
 const TASKS = 10_000;
 const HOOKS = 30_000;
@@ -30,7 +31,7 @@ const SHAPES: { readonly [name: string]: Shape } = {
 };
 
 function fill(shape: Shape): TaskGraph {
-  const graph = createTaskGraph();
+  const graph = new TaskGraph();
   const options: TaskOptions = { desc: "A task" };
   const rest = {
     kind: "task",
@@ -58,7 +59,7 @@ function measure(shape: Shape): { times: Times; steps: number } {
   };
   const graph = fill(shape);
   const register = lap();
-  const [problem] = graph.problems(["init"]);
+  const [problem] = findProblems(graph, ["init"]);
   const check = lap();
   const plan = planFor(graph, ["task0"], HOSTS);
   const times = { register, check, plan: lap() };

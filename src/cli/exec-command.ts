@@ -1,5 +1,5 @@
 import type { Command } from "../command/command.ts";
-import { createTaskGraph } from "../graph/task-graph.ts";
+import { TaskGraph } from "../graph/task-graph.ts";
 import type { RunTarget } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import type { Options } from "./argv/options.ts";
@@ -47,7 +47,7 @@ export function outcomesOf({ hosts }: RunTarget, io: CliIo): Outcomes {
 export async function runCommand(
   work: Pick<EachWork, "execution" | "target" | "parallel" | "last"> & Pick<ExecWork, "toCommand">,
 ): Promise<readonly EachResult[]> {
-  const graph = createTaskGraph<TaskBody>();
+  const graph = new TaskGraph<TaskBody>();
   const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [work.toCommand(t)] };
   graph.add({ kind: "task", name: TASK, options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
   return await runOnEach({ ...work, graph, task: TASK });

@@ -1,6 +1,6 @@
 import { DeployfileError, formatLocation, type SourceLocation } from "../errors.ts";
 import type { HookKind } from "../graph/task.ts";
-import { createTaskGraph } from "../graph/task-graph.ts";
+import { TaskGraph } from "../graph/task-graph.ts";
 import { lazyCallerLocation } from "../source-location.ts";
 import { addRole } from "./add-role.ts";
 import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
@@ -105,7 +105,7 @@ function addHost(draft: Draft, host: unknown, settings: unknown): void {
 function createDraft(locate: () => SourceLocation | undefined): Draft {
   const problems: Draft["problems"] = [];
   return {
-    graph: createTaskGraph(),
+    graph: new TaskGraph(),
     declarations: new Map(
       Object.entries(LOGIN_SETTINGS).map(([key, declaration]) => [key, { declaration, recipe: undefined, where: undefined }]),
     ),

@@ -1,6 +1,7 @@
 import type { DeclaredSetting, EnvDefinition, OptionSetting } from "../env/definition.ts";
 import type { EnvReader } from "../env/settings.ts";
 import type { Problem } from "../errors.ts";
+import { findProblems } from "../graph/problems.ts";
 import { rolesOf, type Task, type TaskRef } from "../graph/task.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
@@ -61,7 +62,7 @@ export function createSealedApp(draft: Draft): SealedApp {
     words: () => graph.tasks().flatMap(wordsOf),
     problems(reserved: Iterable<string> = []) {
       const taken = new Set(reserved);
-      return [...problems, ...findTakenVerbs(verbs, taken), ...graph.problems([...taken, ...verbs.keys()])];
+      return [...problems, ...findTakenVerbs(verbs, taken), ...findProblems(graph, [...taken, ...verbs.keys()])];
     },
     warnings: () => [...graph.warnings(), ...findUnknownRoles(graph, [...roles.keys()])],
   });

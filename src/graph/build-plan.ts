@@ -1,15 +1,7 @@
 import { expand, type Visit } from "./expand.ts";
-import { createInvocation } from "./invocation.ts";
+import { FlowInvocation } from "./invocation.ts";
 import { type Because, type Plan, type PlannedHost, stageOfHooks } from "./plan.ts";
 import type { TaskGraph } from "./task-graph.ts";
-
-export interface PlanOptions {
-  /**
-   * For tasks that name their own hosts: the ids on which this task, asked for by this name, runs with all that belongs to it.
-   * @default all hosts of the plan, for each task
-   */
-  readonly hostsOf?: ReadonlyMap<string, readonly string[]> | undefined;
-}
 
 /**
  * What happens when these tasks are asked for on these hosts. Tasks asked for run one after another, with a barrier between.
@@ -21,35 +13,22 @@ export function planFor<Body>(
   graph: TaskGraph<Body>,
   names: readonly string[],
   hosts: readonly PlannedHost[],
-  options: PlanOptions = {},
+  { hostsOf }: Pick<Plan, "hostsOf"> = {},
 ): Plan<Body> {
-  const plain = createInvocation(undefined);
+  const plain = new FlowInvocation(undefined);
   const visits = names.map((name): Visit => {
     const task = graph.get(name);
-    const own = options.hostsOf?.get(name);
+    const own = hostsOf?.get(name);
+    const on = own === undefined ? hosts : hosts.filter((host) => own.includes(host.id));
+    const invocation = task.stages === undefined ? plain : new FlowInvocation(undefined);
     return {
       ref: task,
       because: { kind: "asked", of: undefined },
       area: { stage: task.name, flow: undefined, rolling: false },
-      frame: {
-        depth: 0,
-        parent: undefined,
-        invocation: task.stages === undefined ? plain : createInvocation(undefined),
-        hosts: own === undefined ? hosts : hosts.filter((host) => own.includes(host.id)),
-      },
+      frame: { depth: 0, parent: undefined, invocation, hosts: on },
     };
   });
-  return Object.freeze({ ...createPlan(graph, visits, hosts), hostsOf: options.hostsOf });
-}
-
-/** What happens when some of its hosts are not there: what runs once runs on the first that is. */
-export function planWithout<Body>(graph: TaskGraph<Body>, plan: Plan<Body>, gone: ReadonlySet<string>): Plan<Body> {
-  return planFor(
-    graph,
-    plan.tasks,
-    plan.hosts.filter(({ id }) => !gone.has(id)),
-    { hostsOf: plan.hostsOf },
-  );
+  return Object.freeze({ ...createPlan(graph, visits, hosts), hostsOf });
 }
 
 /**
@@ -64,7 +43,7 @@ export function planHooks<Body>(
   flow?: string,
   because: Because = { kind: "onFailure", of: flow },
 ): Plan<Body> {
-  const invocation = createInvocation(flow);
+  const invocation = new FlowInvocation(flow);
   const visits = names.map((name): Visit => {
     const task = graph.get(name);
     const area = { stage: stageOfHooks(because.kind === "always" ? "always" : "onFailure", [task.name]), flow, rolling: false };

@@ -1,7 +1,6 @@
 import { formatLocation, type Problem, type SourceLocation } from "../errors.ts";
-import type { GraphContent, HookIndex } from "./hook-index.ts";
-import { nameOf, type Task } from "./task.ts";
-import { listOf } from "./task-options.ts";
+import { linksOf } from "./links.ts";
+import type { TaskGraph } from "./task-graph.ts";
 
 /** Names shown of a long circle. */
 const SHOWN = 12;
@@ -10,20 +9,16 @@ const SHOWN = 12;
  * Tasks that lead to themselves. `onFailure` hooks are no part of it: they run when all else is over, and one that fails
  * starts nothing.
  */
-export function findCycleProblems(content: GraphContent, index: HookIndex): Problem[] {
-  const edges = new Map([...content.tasks.values()].map((task) => [task.name, leadsTo(task, index)] as const));
-  return findCycles(edges).map((circle) => describeCircle(circle, content, index));
+export function findCycleProblems(graph: TaskGraph): Problem[] {
+  const edges = graph.tasks().map((task) => {
+    const links = linksOf(graph, task).filter(({ kind }) => kind !== "onFailure");
+    return [task.name, links.map((link) => link.task.name)] as const;
+  });
+  return findCycles(new Map(edges)).map((circle) => describeCircle(graph, circle));
 }
 
-function leadsTo(task: Task, index: HookIndex): string[] {
-  const hooks = index.hooksOf(task.name);
-  const needs = listOf(task.options.needs).map((ref) => index.canonical(nameOf(ref)));
-  const stages = (task.stages ?? []).map(index.canonical);
-  return [...needs, ...hooks.before, ...stages, ...hooks.after, ...hooks.always];
-}
-
-function describeCircle(circle: readonly string[], content: GraphContent, index: HookIndex): Problem {
-  const links = circle.slice(1, SHOWN + 1).map((name, at) => describeLink(circle[at] ?? "", name, content, index));
+function describeCircle(graph: TaskGraph, circle: readonly string[]): Problem {
+  const links = circle.slice(1, SHOWN + 1).map((name, at) => describeLink(graph, circle[at] ?? "", name));
   const hint = links.map((link) => (link.where === undefined ? link.text : `${link.text} (${formatLocation(link.where)})`));
   const more = circle.length - 1 > SHOWN ? [`and ${circle.length - 1 - SHOWN} more`] : [];
   return {
@@ -34,23 +29,15 @@ function describeCircle(circle: readonly string[], content: GraphContent, index:
   };
 }
 
-function describeLink(
-  from: string,
-  to: string,
-  content: GraphContent,
-  index: HookIndex,
-): { text: string; where: SourceLocation | undefined } {
-  const task = content.tasks.get(from);
-  if (listOf(task?.options.needs).some((ref) => index.canonical(nameOf(ref)) === to)) {
-    return { text: `${from} needs ${to}`, where: task?.where };
-  }
-  if ((task?.stages ?? []).some((stage) => index.canonical(stage) === to)) {
-    return { text: `${to} is a stage of ${from}`, where: task?.where };
-  }
-  const hook = content.hooks.find(
-    (hook) => hook.kind !== "onFailure" && index.canonical(hook.target) === from && index.canonical(hook.task) === to,
+function describeLink(graph: TaskGraph, from: string, to: string): { text: string; where: SourceLocation | undefined } {
+  const task = graph.get(from);
+  const kind = linksOf(graph, task).find((link) => link.task.name === to)?.kind;
+  if (kind === "needs") return { text: `${from} needs ${to}`, where: task.where };
+  if (kind === "stage") return { text: `${to} is a stage of ${from}`, where: task.where };
+  const hook = graph.hooks.find(
+    (hook) => hook.kind === kind && graph.find(hook.target) === task && graph.find(hook.task)?.name === to,
   );
-  return { text: `${to} runs ${hook?.kind === "always" ? "always after" : hook?.kind} ${from}`, where: hook?.where };
+  return { text: `${to} runs ${kind === "always" ? "always after" : kind} ${from}`, where: hook?.where };
 }
 
 function shorten(circle: readonly string[]): readonly string[] {

@@ -1,9 +1,8 @@
 import { UsageError } from "../errors.ts";
-import type { TaskHooks } from "./hook-index.ts";
-import { createInvocation, type FlowInvocation } from "./invocation.ts";
-import { type Because, type PlannedHost, type Scope, type Section, type Step, stageOfHooks } from "./plan.ts";
+import { FlowInvocation } from "./invocation.ts";
+import { type Because, type Plan, type PlannedHost, type Scope, type Section, type Step, stageOfHooks } from "./plan.ts";
 import type { Task, TaskRef } from "./task.ts";
-import type { TaskGraph } from "./task-graph.ts";
+import type { TaskGraph, TaskHooks } from "./task-graph.ts";
 
 /** Tasks with `repeat`, and flows inside flows, can multiply without end; nobody waits for that many steps. */
 const MOST_TASKS = 250_000;
@@ -16,28 +15,14 @@ export interface Visit {
   readonly frame: Frame;
 }
 
+/** The part of a run that a step is in. Compared by identity: steps of two areas always have a barrier between them. */
+type Area = Pick<Section, "stage" | "flow" | "rolling">;
+
 /** What the tasks that belong to one task have in common. */
-export interface Frame {
+interface Frame {
   readonly depth: number;
   readonly parent: number | undefined;
   readonly invocation: FlowInvocation;
-  readonly hosts: readonly PlannedHost[];
-}
-
-export interface Expansion<Body> {
-  readonly sections: readonly Section<Body>[];
-  readonly scopes: readonly Scope[];
-  readonly prefetch: readonly string[];
-}
-
-/** What is still to be done, last first. A stack of our own: chains of hooks are longer than the engine's stack is deep. */
-type PlanWork<Body> = ({ readonly kind: "visit" } & Visit) | BodyWork<Body> | { readonly kind: "close"; readonly scope: number };
-
-interface BodyWork<Body> {
-  readonly kind: "body";
-  readonly task: Task<Body>;
-  readonly scope: number;
-  readonly visit: Visit;
   readonly hosts: readonly PlannedHost[];
 }
 
@@ -45,51 +30,52 @@ interface BodyWork<Body> {
  * Turns tasks into steps: needs, before-hooks, the stages or the body, after-hooks, always-hooks; each of these in turn the
  * same way. Which hosts a step has depends on its own task alone, never on the task it is hooked onto.
  */
-export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): Expansion<Body> {
+export function expand<Body>(
+  graph: TaskGraph<Body>,
+  visits: readonly Visit[],
+): Pick<Plan<Body>, "sections" | "scopes" | "prefetch"> {
   const sections = createSections<Body>();
-  const scopes: { -readonly [K in keyof Scope]: Scope[K] }[] = [];
+  const scopes: Scope[] = [];
   const prefetch = new Set<string>();
-  const work: PlanWork<Body>[] = visits.map((visit): PlanWork<Body> => ({ kind: "visit", ...visit })).reverse();
+  /** What is still to be done, last first. A stack of our own: chains of hooks are longer than the engine's stack is deep. */
+  const work = visits.map((visit) => () => enter(visit)).reverse();
   let entered = 0;
-  for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    if (next.kind === "close") Object.assign(scopes[next.scope] ?? {}, { last: sections.count() - 1 });
-    else if (next.kind === "body") addSteps(sections, next);
-    else {
-      const task = graph.get(next.ref);
-      const hosts = next.frame.invocation.reach(task, next.frame.hosts);
-      if (hosts === undefined) continue;
-      if (++entered > MOST_TASKS) throw tooLarge(task.name);
-      for (const key of task.options.prefetch ?? []) prefetch.add(key);
-      enter(task, next, hosts);
-    }
-  }
+  for (let next = work.pop(); next !== undefined; next = work.pop()) next();
   return {
     sections: sections.build(),
     scopes: Object.freeze(scopes.map((scope) => Object.freeze(scope))),
     prefetch: Object.freeze([...prefetch]),
   };
 
-  function enter(task: Task<Body>, visit: Visit, hosts: readonly PlannedHost[]): void {
-    const { depth, parent } = visit.frame;
-    const hooks = graph.hooksOf(task.name);
-    const invocation = task.stages === undefined ? visit.frame.invocation : createInvocation(task.name);
-    const scope = scopes.length;
+  function enter({ ref, because, area, frame }: Visit): void {
+    const task = graph.get(ref);
+    const hosts = frame.invocation.reach(task, frame.hosts);
+    if (hosts === undefined) return;
+    if (++entered > MOST_TASKS) throw tooLarge(task.name);
+    for (const key of task.options.prefetch ?? []) prefetch.add(key);
+    const { name, stages, options } = task;
+    const hooks = graph.hooksOf(name);
     const { onFailure, always } = hooks;
+    const invocation = stages === undefined ? frame.invocation : new FlowInvocation(name);
     const first = sections.count();
-    scopes.push({ id: scope, task: task.name, parent, flow: invocation.flow, first, last: first - 1, onFailure, always });
-    const around = aroundFlow(task, hooks, visit.area);
-    const frame: Frame = { depth: depth + 1, parent: scope, invocation, hosts };
-    const push = (refs: readonly TaskRef[], kind: Because["kind"], area: Area): void => {
-      const because = { kind, of: task.name };
-      for (const ref of refs.toReversed()) work.push({ kind: "visit", ref, because, area, frame });
+    const scope = { id: scopes.length, task: name, parent: frame.parent, flow: invocation.flow, first, last: first - 1 };
+    const opened = { ...scope, onFailure, always };
+    scopes.push(opened);
+    const around = aroundFlow(task, hooks, area);
+    const inner: Frame = { depth: frame.depth + 1, parent: scope.id, invocation, hosts };
+    const push = (refs: readonly TaskRef[], kind: Because["kind"], place: Area): void => {
+      const visit = { because: { kind, of: name }, area: place, frame: inner };
+      for (const each of refs.toReversed()) work.push(() => enter({ ref: each, ...visit }));
     };
-    work.push({ kind: "close", scope });
-    push(hooks.always, "always", around.after);
+    work.push(() => {
+      opened.last = sections.count() - 1;
+    });
+    push(always, "always", around.after);
     push(hooks.after, "after", around.after);
-    if (task.stages === undefined) work.push({ kind: "body", task, scope, visit, hosts });
-    else for (const stage of stagesOf(task, visit.area).reverse()) push([stage.name], "stage", stage.area);
+    if (stages === undefined) work.push(() => addSteps(sections, { task, scope: scope.id, because, area, frame, hosts }));
+    else for (const stage of areasOf(task, area).reverse()) push([stage.stage], "stage", stage);
     push(hooks.before, "before", around.before);
-    push(task.options.needs ?? [], "needs", around.before);
+    push(options.needs ?? [], "needs", around.before);
   }
 }
 
@@ -103,19 +89,21 @@ function aroundFlow(task: Task, { after, always }: TaskHooks, area: Area): { bef
   };
 }
 
-function stagesOf(task: Task, outer: Area): { name: string; area: Area }[] {
-  const stages = task.stages ?? [];
-  const from = task.rollingFrom === undefined ? -1 : stages.indexOf(task.rollingFrom);
-  return stages.map((name, at) => {
-    const rolling = outer.rolling || (from !== -1 && at >= from);
-    return { name, area: { stage: name, flow: task.name, rolling } };
-  });
+/** Where the stages of a flow are. */
+function areasOf({ name, stages = [], rollingFrom }: Task, outer: Area): Area[] {
+  const from = rollingFrom === undefined ? -1 : stages.indexOf(rollingFrom);
+  return stages.map((stage, at) => ({ stage, flow: name, rolling: outer.rolling || (from !== -1 && at >= from) }));
 }
 
-function addSteps<Body>(sections: SectionBuilder<Body>, { task, scope, visit, hosts }: BodyWork<Body>): void {
+interface Placed<Body> extends Omit<Visit, "ref"> {
+  readonly task: Task<Body>;
+  readonly scope: number;
+  readonly hosts: readonly PlannedHost[];
+}
+
+function addSteps<Body>(sections: SectionBuilder<Body>, { task, scope, because, area, frame, hosts }: Placed<Body>): void {
   const { options } = task;
-  const { because, area } = visit;
-  const { depth, invocation } = visit.frame;
+  const { depth, invocation } = frame;
   const isAlone =
     options.once !== undefined || options.local === true || options.barrier === true || options.leaderFirst === true;
   const add = (on: readonly PlannedHost[], local: boolean): void => {
@@ -149,16 +137,9 @@ function tooLarge(task: string): UsageError {
   );
 }
 
-/** The part of a run that a step is in. Compared by identity: steps of two areas always have a barrier between them. */
-export interface Area {
-  readonly stage: string;
-  readonly flow: string | undefined;
-  readonly rolling: boolean;
-}
+type SectionBuilder<Body> = ReturnType<typeof createSections<Body>>;
 
-export type SectionBuilder<Body> = ReturnType<typeof createSections<Body>>;
-
-export function createSections<Body>() {
+function createSections<Body>() {
   const sections: { area: Area; steps: Step<Body>[] }[] = [];
   let count = 0;
   let isCut = true;

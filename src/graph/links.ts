@@ -1,5 +1,6 @@
 import { type HookKind, rolesOf, type Task, type TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
+import { listOf } from "./task-options.ts";
 
 export type LinkKind = "needs" | "stage" | HookKind;
 
@@ -13,12 +14,16 @@ export function wordsFor(kind: LinkKind): string {
   return kind === "onFailure" ? "on failure" : kind;
 }
 
-/** What belongs to a task, in the order in which it runs; `onFailure` last. */
+/** What belongs to a task, in the order in which it runs; `onFailure` last. What does not exist is left out. */
 export function linksOf(graph: TaskGraph, task: Task): TaskLink[] {
   const hooks = graph.hooksOf(task.name);
-  const link = (kind: LinkKind, refs: readonly TaskRef[]): TaskLink[] => refs.map((ref) => ({ kind, task: graph.get(ref) }));
+  const link = (kind: LinkKind, refs: readonly TaskRef[]): TaskLink[] =>
+    refs.flatMap((ref) => {
+      const task = graph.find(ref);
+      return task === undefined ? [] : [{ kind, task }];
+    });
   return [
-    ...link("needs", task.options.needs ?? []),
+    ...link("needs", listOf(task.options.needs)),
     ...link("before", hooks.before),
     ...link("stage", task.stages ?? []),
     ...link("after", hooks.after),

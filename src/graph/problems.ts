@@ -1,31 +1,34 @@
 import { formatLocation, type Problem, type SourceLocation } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
 import { findCycleProblems } from "./cycles.ts";
-import type { GraphContent, HookIndex } from "./hook-index.ts";
-import { nameOf, type Task } from "./task.ts";
+import { nameOf } from "./task.ts";
+import type { TaskGraph } from "./task-graph.ts";
 import { findOptionProblems, listOf } from "./task-options.ts";
 
-/** Everything that is wrong with a graph: names, options, what is registered twice or not at all, circles. */
-export function findProblems(content: GraphContent, index: HookIndex, reserved: Iterable<string>): Problem[] {
-  const tasks = [...content.tasks.values()];
+/**
+ * Everything that is wrong with a graph: names, options, what is registered twice or not at all, circles.
+ * @param reserved names no task may have: the verbs of the command line
+ */
+export function findProblems(graph: TaskGraph, reserved: Iterable<string> = []): Problem[] {
   return [
-    ...findNameProblems(content.tasks, reserved),
-    ...tasks.flatMap(findOptionProblems),
-    ...findDuplicates(content),
-    ...findUnknown(content, index),
-    ...findCycleProblems(content, index),
+    ...findNameProblems(graph, new Set(reserved)),
+    ...graph.tasks().flatMap(findOptionProblems),
+    ...findDuplicates(graph),
+    ...findUnknown(graph),
+    ...findCycleProblems(graph),
   ];
 }
 
-function findUnknown(content: GraphContent, index: HookIndex): Problem[] {
-  const names = index.names();
+function findUnknown(graph: TaskGraph): Problem[] {
+  const words = graph.words();
   const problems: Problem[] = [];
-  const isUnknown = (name: string): boolean => !content.tasks.has(name) && !content.tasks.has(index.canonical(name));
+  const isUnknown = (name: string): boolean => graph.find(name) === undefined;
+  const noSuchTask = words.length === 0 ? "No task is defined." : "Define it with `task`, or correct the name.";
   const report = (name: string, message: string, where: SourceLocation | undefined): void => {
-    problems.push({ message, subject: name, where, hint: didYouMean(name, names) ?? noSuchTask(names) });
+    problems.push({ message, subject: name, where, hint: didYouMean(name, words) ?? noSuchTask });
   };
-  for (const { name, where } of content.lost) report(name, `replace: there is no task "${name}" at that point.`, where);
-  for (const { name, options, stages, where } of content.tasks.values()) {
+  for (const { name, where } of graph.lost) report(name, `replace: there is no task "${name}" at that point.`, where);
+  for (const { name, options, stages, where } of graph.tasks()) {
     for (const need of listOf(options.needs).map(nameOf).filter(isUnknown)) {
       report(need, `Task "${name}" needs "${need}", which does not exist.`, where);
     }
@@ -33,7 +36,7 @@ function findUnknown(content: GraphContent, index: HookIndex): Problem[] {
       report(stage, `Flow "${name}" has the stage "${stage}", which does not exist.`, where);
     }
   }
-  for (const { kind, target, task, where } of content.hooks) {
+  for (const { kind, target, task, where } of graph.hooks) {
     if (isUnknown(target)) report(target, `${kind}: there is no task "${target}" to hook "${task}" onto.`, where);
     if (isUnknown(task)) report(task, `${kind}: there is no task "${task}" to hook onto "${target}".`, where);
   }
@@ -41,10 +44,10 @@ function findUnknown(content: GraphContent, index: HookIndex): Problem[] {
 }
 
 /** One problem for all tasks that meet at the same two places: a recipe used twice repeats every task it has. */
-function findDuplicates(content: GraphContent): Problem[] {
+function findDuplicates(graph: TaskGraph): Problem[] {
   const groups = new Map<string, { names: string[]; first: SourceLocation | undefined; second: SourceLocation | undefined }>();
-  for (const task of content.duplicates) {
-    const first = content.tasks.get(task.name)?.where;
+  for (const task of graph.duplicates) {
+    const first = graph.get(task.name).where;
     const key = `${describe(first)}\n${describe(task.where)}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { names: [task.name], first, second: task.where });
@@ -65,10 +68,6 @@ function subject(names: readonly string[]): string {
   return `Tasks ${shown.join(", ")}${more} are`;
 }
 
-function noSuchTask(names: readonly string[]): string {
-  return names.length === 0 ? "No task is defined." : "Define it with `task`, or correct the name.";
-}
-
 function describe(where: SourceLocation | undefined): string {
   return where === undefined ? "an unknown place" : formatLocation(where);
 }
@@ -77,11 +76,11 @@ const NAME = /^[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*$/;
 const RIGHT = "Letters, digits, - and _, beginning with a letter; a colon between a namespace and a name: deploy:check.";
 
 /** Names and aliases that cannot be typed, are taken, or mean a verb of the command line. */
-export function findNameProblems(tasks: ReadonlyMap<string, Task>, reserved: Iterable<string>): Problem[] {
-  const verbs = new Set(reserved);
+function findNameProblems(graph: TaskGraph, verbs: ReadonlySet<string>): Problem[] {
+  const names = new Set(graph.tasks().map(({ name }) => name));
   const aliases = new Map<string, string>();
   const problems: Problem[] = [];
-  for (const task of tasks.values()) {
+  for (const task of graph.tasks()) {
     const report = (message: string, hint: string): void => {
       problems.push({ message, subject: task.name, where: task.where, hint });
     };
@@ -91,7 +90,7 @@ export function findNameProblems(tasks: ReadonlyMap<string, Task>, reserved: Ite
     }
     for (const alias of listOf(task.options.aliases)) {
       if (typeof alias !== "string") continue;
-      const owner = tasks.has(alias) ? alias : aliases.get(alias);
+      const owner = names.has(alias) ? alias : aliases.get(alias);
       if (!NAME.test(alias)) report(`${JSON.stringify(alias)} cannot be an alias of "${task.name}".`, RIGHT);
       else if (verbs.has(alias))
         report(`"${alias}" cannot be an alias of "${task.name}": it is a verb of the command line.`, "Take another word.");

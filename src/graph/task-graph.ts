@@ -1,79 +1,132 @@
 import { type Problem, UsageError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
-import { createHookIndex, type GraphContent, type HookIndex, type TaskHooks } from "./hook-index.ts";
-import { findProblems } from "./problems.ts";
-import { type Hook, nameOf, type Task, type TaskRef } from "./task.ts";
+import { type Hook, type HookKind, nameOf, type Task, type TaskRef } from "./task.ts";
 
-/** All tasks and what is hooked onto what. Accepts anything while it is filled; `problems` then tells what is wrong, all at once. */
-export interface TaskGraph<Body = unknown> {
+/** Names of the tasks hooked onto one task, each kind in order of registration. */
+export type TaskHooks = { readonly [K in HookKind]: readonly string[] };
+
+/** What hooks and aliases come to when all is read. */
+interface Index {
+  /** Names by alias. */
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly hooks: ReadonlyMap<string, TaskHooks>;
+  readonly warnings: readonly Problem[];
+}
+
+const NONE: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
+
+/** All tasks and what is hooked onto what. Accepts anything while it is filled; `findProblems` then tells what is wrong, all at once. */
+export class TaskGraph<Body = unknown> {
+  /** Tasks whose name was taken. */
+  readonly duplicates: Task<Body>[] = [];
+  /** Replacements of tasks that did not exist. */
+  readonly lost: Task<Body>[] = [];
+  /** As they were registered. */
+  readonly hooks: Hook[] = [];
+  readonly #tasks = new Map<string, Task<Body>>();
+  /** Made when first asked for: hooks may name tasks and aliases that are registered after them. */
+  #index: Index | undefined;
+
   /** The first task of a name stays; a second one is a problem. */
-  add(task: Task<Body>): void;
+  add(task: Task<Body>): void {
+    this.#index = undefined;
+    if (this.#tasks.has(task.name)) this.duplicates.push(task);
+    else this.#tasks.set(task.name, task);
+  }
+
   /** Puts a task in the place of the one of the same name, whose hooks stay. */
-  replace(task: Task<Body>): void;
+  replace(task: Task<Body>): void {
+    this.#index = undefined;
+    if (this.#tasks.has(task.name)) this.#tasks.set(task.name, task);
+    else this.lost.push(task);
+  }
+
   /** Target and hook may be added later: names are looked up when all is read. */
-  hook(hook: Hook): void;
+  hook(hook: Hook): void {
+    this.#index = undefined;
+    this.hooks.push(hook);
+  }
+
   /** By handle, name or alias. */
-  find(ref: TaskRef): Task<Body> | undefined;
-  /** @throws UsageError UNKNOWN_TASK, with the closest name */
-  get(ref: TaskRef): Task<Body>;
-  /** In order of registration. */
-  tasks(): readonly Task<Body>[];
-  /** Names of the tasks hooked onto a task, each kind in order of registration. */
-  hooksOf(name: string): TaskHooks;
-  /** @param reserved names no task may have: the verbs of the command line */
-  problems(reserved?: Iterable<string>): Problem[];
-  /** What is odd but harmless: the same hook added twice is kept once. */
-  warnings(): Problem[];
-}
-
-export function createTaskGraph<Body = unknown>(): TaskGraph<Body> {
-  const tasks = new Map<string, Task<Body>>();
-  const duplicates: Task<Body>[] = [];
-  const lost: Task<Body>[] = [];
-  const hooks: Hook[] = [];
-  const content: GraphContent<Body> = { tasks, duplicates, lost, hooks };
-  let index: HookIndex | undefined;
-
-  // Built when first asked for: hooks may name tasks and aliases that are registered after them.
-  const indexed = (): HookIndex => {
-    index ??= createHookIndex(content);
-    return index;
-  };
-  const find = (ref: TaskRef): Task<Body> | undefined => {
+  find(ref: TaskRef): Task<Body> | undefined {
     const name = nameOf(ref);
-    return tasks.get(name) ?? tasks.get(indexed().canonical(name));
-  };
-  return Object.freeze({
-    add(task: Task<Body>) {
-      index = undefined;
-      if (tasks.has(task.name)) duplicates.push(task);
-      else tasks.set(task.name, task);
-    },
-    replace(task: Task<Body>) {
-      index = undefined;
-      if (tasks.has(task.name)) tasks.set(task.name, task);
-      else lost.push(task);
-    },
-    hook(hook: Hook) {
-      index = undefined;
-      hooks.push(hook);
-    },
-    find,
-    get(ref: TaskRef) {
-      const task = find(ref);
-      if (task === undefined) throw unknownTask(nameOf(ref), indexed().names());
-      return task;
-    },
-    tasks: () => [...tasks.values()],
-    hooksOf: (name: string) => indexed().hooksOf(name),
-    problems: (reserved: Iterable<string> = []) => findProblems(content, indexed(), reserved),
-    warnings: () => [...indexed().warnings],
-  });
+    return this.#tasks.get(name) ?? this.#tasks.get(this.#indexed().aliases.get(name) ?? name);
+  }
+
+  /** @throws UsageError UNKNOWN_TASK, with the closest name */
+  get(ref: TaskRef): Task<Body> {
+    const task = this.find(ref);
+    if (task !== undefined) return task;
+    const name = nameOf(ref);
+    const meant = didYouMean(name, this.words());
+    throw new UsageError("UNKNOWN_TASK", `There is no task "${name}".`, {
+      hint: meant === undefined ? "`fake tasks` lists them." : `${meant} \`fake tasks\` lists them all.`,
+    });
+  }
+
+  /** In order of registration. */
+  tasks(): readonly Task<Body>[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** Names and aliases of all tasks. */
+  words(): readonly string[] {
+    return [...this.#tasks.keys(), ...this.#indexed().aliases.keys()];
+  }
+
+  /** With aliases resolved and repetitions taken out. */
+  hooksOf(name: string): TaskHooks {
+    return this.#indexed().hooks.get(this.find(name)?.name ?? name) ?? NONE;
+  }
+
+  /** What is odd but harmless: the same hook added twice is kept once. */
+  warnings(): readonly Problem[] {
+    return this.#indexed().warnings;
+  }
+
+  #indexed(): Index {
+    this.#index ??= createIndex(this.#tasks, this.hooks);
+    return this.#index;
+  }
 }
 
-function unknownTask(name: string, names: readonly string[]): UsageError {
-  const meant = didYouMean(name, names);
-  return new UsageError("UNKNOWN_TASK", `There is no task "${name}".`, {
-    hint: meant === undefined ? "`fake tasks` lists them." : `${meant} \`fake tasks\` lists them all.`,
-  });
+function createIndex(tasks: ReadonlyMap<string, Task>, registered: readonly Hook[]): Index {
+  const aliases = collectAliases(tasks);
+  const canonical = (name: string): string => (tasks.has(name) ? name : (aliases.get(name) ?? name));
+  const hooks = new Map<string, { readonly [K in HookKind]: string[] }>();
+  const warnings: Problem[] = [];
+  const known = new Set<string>();
+  for (const hook of registered) {
+    const target = canonical(hook.target);
+    const name = canonical(hook.task);
+    const ofTarget = hooks.get(target) ?? { before: [], after: [], onFailure: [], always: [] };
+    hooks.set(target, ofTarget);
+    const key = `${hook.kind}\n${target}\n${name}`;
+    const isRepeat = known.has(key) && tasks.get(name)?.options.repeat !== true;
+    known.add(key);
+    if (isRepeat) warnings.push(hookedTwice(hook, target, name));
+    else ofTarget[hook.kind].push(name);
+  }
+  for (const ofTarget of hooks.values()) for (const names of Object.values(ofTarget)) Object.freeze(names);
+  return { aliases, hooks, warnings };
+}
+
+function collectAliases(tasks: ReadonlyMap<string, Task>): ReadonlyMap<string, string> {
+  const aliases = new Map<string, string>();
+  for (const task of tasks.values()) {
+    // Options are checked later, all at once: here they may still be anything.
+    const given: unknown = task.options.aliases;
+    if (!Array.isArray(given)) continue;
+    for (const alias of given) if (!aliases.has(alias)) aliases.set(alias, task.name);
+  }
+  return aliases;
+}
+
+function hookedTwice(hook: Hook, target: string, name: string): Problem {
+  return {
+    message: `"${name}" is hooked onto "${target}" (${hook.kind}) more than once; it is kept once.`,
+    subject: name,
+    where: hook.where,
+    hint: "To run it each time, give the task `repeat: true`.",
+  };
 }

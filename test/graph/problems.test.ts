@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findProblems } from "../../src/graph/problems.ts";
 import type { TaskOptions } from "../../src/graph/task.ts";
 import { type Tiny, tiny } from "./tiny.ts";
 
@@ -112,7 +113,7 @@ const CASES: readonly Case[] = [
 
 describe("problems", () => {
   it.each(CASES)("$title", ({ problems, reserved = [], ...graph }) => {
-    const found = tiny(graph).problems(reserved);
+    const found = findProblems(tiny(graph), reserved);
     expect(found.map(({ message, where }) => `${message} @${where?.line}`)).toEqual(problems);
   });
 
@@ -121,7 +122,7 @@ describe("problems", () => {
       tasks: { "deploy:finished": {}, build: { aliases: ["compile"] } },
       hooks: ["after deploy:finishd build", "after build compiel"],
     });
-    expect(graph.problems().map((problem) => problem.hint)).toEqual([
+    expect(findProblems(graph).map((problem) => problem.hint)).toEqual([
       'Did you mean "deploy:finished"?',
       'Did you mean "compile"?',
     ]);
@@ -134,17 +135,18 @@ describe("problems", () => {
       flows: { f: "s" },
       hooks: ["after b c", "always c s", "before s a"],
     });
-    expect(graph.problems()[0]?.hint).toBe(
+    expect(findProblems(graph)[0]?.hint).toBe(
       "Take one of these out: a needs b (deployfile.ts:1); c runs after b (deployfile.ts:6); s runs always after c (deployfile.ts:7); a runs before s (deployfile.ts:8).",
     );
   });
 
   it("shorten a circle of hundreds", () => {
     const names = Array.from({ length: 300 }, (_, at) => `t${at}`);
-    const [problem] = tiny({
+    const graph = tiny({
       tasks: names.join(" "),
       hooks: names.map((name, at) => `before ${name} t${(at + 1) % 300}`),
-    }).problems();
+    });
+    const [problem] = findProblems(graph);
     expect(problem?.message).toBe(
       "Tasks lead in a circle: t0 -> t1 -> t2 -> t3 -> t4 -> t5 -> t6 -> t7 -> t8 -> t9 -> (289 more) -> t299 -> t0.",
     );
@@ -157,7 +159,7 @@ describe("problems", () => {
     const at5 = { file: "deployfile.ts", line: 5 };
     for (const task of graph.tasks()) graph.replace({ ...task, where: at5 });
     for (const task of graph.tasks()) graph.add({ ...task, where });
-    expect(graph.problems()).toMatchObject([
+    expect(findProblems(graph)).toMatchObject([
       { message: 'Tasks "a", "b", "c" and 2 more are defined twice, first at deployfile.ts:5.', where },
     ]);
   });
@@ -165,7 +167,7 @@ describe("problems", () => {
   it("name both places of a task that is defined twice, and keep the first", () => {
     const graph = tiny({ tasks: "a" });
     graph.add({ ...graph.get("a"), body: "second", where: { file: "more.ts", line: 3 } });
-    expect(graph.problems()).toMatchObject([
+    expect(findProblems(graph)).toMatchObject([
       { message: 'Task "a" is defined twice, first at deployfile.ts:1.', where: { file: "more.ts", line: 3 } },
     ]);
     expect(graph.get("a").body).toBe("body of a");
@@ -174,7 +176,7 @@ describe("problems", () => {
   it("tell that there was nothing to replace", () => {
     const graph = tiny({ tasks: "check" });
     graph.replace({ ...graph.get("check"), name: "chek" });
-    expect(graph.problems()).toMatchObject([
+    expect(findProblems(graph)).toMatchObject([
       { message: 'replace: there is no task "chek" at that point.', hint: 'Did you mean "check"?' },
     ]);
   });
@@ -182,7 +184,7 @@ describe("problems", () => {
 
 describe("names", () => {
   it.each(["a", "deploy", "deploy:check", "a-b_c9", "A:b:c", "symlink:linked-files"])("%s is one", (name) => {
-    expect(tiny({ tasks: { [name]: {} } }).problems()).toEqual([]);
+    expect(findProblems(tiny({ tasks: { [name]: {} } }))).toEqual([]);
   });
 
   it.each(["", " ", "9a", "-a", "a b", "a:", ":a", "a::b", "a:9", "a/b", "a.b", "é", "a\n", "a=b", "__proto__"])(
@@ -190,7 +192,7 @@ describe("names", () => {
     (name) => {
       const graph = tiny({ tasks: {} });
       graph.add({ kind: "task", name, options: {}, body: "x", stages: undefined, rollingFrom: undefined, where: undefined });
-      expect(graph.problems()).toMatchObject([{ message: `${JSON.stringify(name)} cannot be the name of a task.` }]);
+      expect(findProblems(graph)).toMatchObject([{ message: `${JSON.stringify(name)} cannot be the name of a task.` }]);
     },
   );
 });
@@ -244,23 +246,20 @@ const OPTIONS: readonly [options: { readonly [key: string]: unknown }, message: 
 describe("options", () => {
   it.each(OPTIONS)("%j: %s", (options, message) => {
     const expected = message === undefined ? [] : [`Task "a": ${message}`];
-    expect(
-      tiny({ tasks: { a: options as TaskOptions } })
-        .problems()
-        .map((problem) => problem.message),
-    ).toEqual(expected);
+    const graph = tiny({ tasks: { a: options as TaskOptions } });
+    expect(findProblems(graph).map((problem) => problem.message)).toEqual(expected);
   });
 
   it("that are unknown come with the one that was meant", () => {
     const options = { role: "web", toString: 1 } as unknown as TaskOptions;
-    expect(tiny({ tasks: { a: options } }).problems()).toMatchObject([
+    expect(findProblems(tiny({ tasks: { a: options } }))).toMatchObject([
       { message: 'Task "a" has the unknown option "role".', hint: 'Did you mean "roles"?' },
       { message: 'Task "a" has the unknown option "toString".', hint: expect.stringMatching(/^Options are: desc, /) },
     ]);
   });
 
   it("about a body have no effect on a task without one", () => {
-    const problems = tiny({ empty: { s: { parallel: 2, roles: "web", repeat: true, desc: "x" } } }).problems();
+    const problems = findProblems(tiny({ empty: { s: { parallel: 2, roles: "web", repeat: true, desc: "x" } } }));
     expect(problems.map((problem) => problem.message)).toEqual([
       'Task "s": roles has no effect, because the task has no body.',
       'Task "s": parallel has no effect, because the task has no body.',
@@ -270,7 +269,7 @@ describe("options", () => {
   it("of a flow: it rolls from one of its stages", () => {
     const graph = tiny({ empty: "s t", flows: { f: "s t" } });
     graph.replace({ ...graph.get("f"), rollingFrom: "x" });
-    expect(graph.problems()).toMatchObject([{ message: 'Flow "f" rolls from "x", which is none of its stages (s, t).' }]);
+    expect(findProblems(graph)).toMatchObject([{ message: 'Flow "f" rolls from "x", which is none of its stages (s, t).' }]);
   });
 });
 
@@ -291,6 +290,6 @@ describe("warnings", () => {
     expect(graph.warnings()).toMatchObject([
       { message: '"b" is hooked onto "a" (after) more than once; it is kept once.', where: { line: 5 } },
     ]);
-    expect(graph.problems()).toEqual([]);
+    expect(findProblems(graph)).toEqual([]);
   });
 });

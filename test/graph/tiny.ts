@@ -1,6 +1,6 @@
 import type { Plan, PlannedHost } from "../../src/graph/plan.ts";
 import type { HookKind, Task, TaskOptions } from "../../src/graph/task.ts";
-import { createTaskGraph, type TaskGraph } from "../../src/graph/task-graph.ts";
+import { TaskGraph } from "../../src/graph/task-graph.ts";
 
 export interface Tiny {
   /** Names of plain tasks with a body, or their options. */
@@ -15,7 +15,7 @@ export interface Tiny {
 
 /** A graph in a few words. Lines of the "deployfile" are numbered as things are listed. */
 export function tiny({ tasks = {}, empty = "", flows = {}, hooks = [] }: Tiny): TaskGraph<string> {
-  const graph = createTaskGraph<string>();
+  const graph = new TaskGraph<string>();
   let line = 0;
   const where = () => ({ file: "deployfile.ts", line: ++line });
   const add = (name: string, more: Partial<Task<string>>) =>

@@ -1,4 +1,4 @@
-import { planWithout } from "../../graph/build-plan.ts";
+import { planFor } from "../../graph/build-plan.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { settleWithin } from "../../wait.ts";
 import type { Run, RunOptions } from "../context/run.ts";
@@ -56,7 +56,15 @@ async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   if (!(await connectAll(run, plan))) return;
   const gone = new Set(run.leftOut.map(({ failure }) => failure.host));
   const pass = createPass(run, {
-    plan: gone.size === 0 ? plan : planWithout(run.graph, plan, gone),
+    plan:
+      gone.size === 0
+        ? plan
+        : planFor(
+            run.graph,
+            plan.tasks,
+            plan.hosts.filter(({ id }) => !gone.has(id)),
+            plan,
+          ),
     hosts: [...run.hostRuns.values()].filter(({ id }) => !gone.has(id)),
     limits: run.stop.limits,
   });
