@@ -25,16 +25,9 @@ const groups = {
   cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/argv/verbs", "cli/call-verb", "cli/help/show-help", "loader/find"],
   app: ["index", "recipes/deploy/index", "execution/load-app", "cli/open-app", "cli/read-deployfile", "cli/commands/tasks"],
   run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
-  sessions: [
-    "connection",
-    "deadline",
-    "keepalive",
-    "try-again",
-    "host-key/host-key",
-    "login/agent-socket",
-    "login/auth-error",
-    "session/opening",
-  ].map((name) => `transport/ssh/${name}`),
+  sessions: ["connection", "deadline", "keepalive", "try-again", "host-key/host-key", "login/auth-error", "session/opening"].map(
+    (name) => `transport/ssh/${name}`,
+  ),
 };
 
 /** One byte a character: half the work for whoever reads it. Names and lines stay, for stack traces. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { UsageError } from "../../errors.ts";
-import { checkName } from "../ssh/config/check-name.ts";
+import { checkName } from "../ssh/config/ssh-config-source.ts";
 import type { HostKeyMode } from "../ssh/host-key/host-key.ts";
 import type { Keepalive } from "../ssh/keepalive.ts";
 

@@ -1,10 +1,9 @@
 /** What ssh's own words mean, in the codes and the wording of the ssh transport. */
-import { quoteArgv } from "../../command/quote.ts";
-import { type ConnectError, UsageError } from "../../errors.ts";
-import { connectError, loginEndedError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
-import { keyscan, revokedError, revokedKeysUnreadableError } from "../ssh/host-key/host-key-errors.ts";
+import { ConnectError, UsageError } from "../../errors.ts";
+import { connectError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
+import { changedError, firstKnownHosts, keyscan, unknownError } from "../ssh/host-key/host-key-errors.ts";
 import { knownHostsName } from "../ssh/host-key/known-hosts.ts";
-import { tooManyKeysError } from "../ssh/login/auth-error.ts";
+import { copyId, refusedError, tooManyKeysError } from "../ssh/login/auth-error.ts";
 import { describeTarget, type Target } from "../ssh/target.ts";
 import { PassingError } from "../ssh/try-again.ts";
 import type { SshWords } from "./words.ts";
@@ -28,36 +27,23 @@ export function explainLoss(words: SshWords, ended: string): Error {
 
 export function noProgramError(target: Target, program: string, cause: NodeJS.ErrnoException): ConnectError {
   const why = cause.code === "ENOENT" ? `there is no ${program} here` : cause.message;
-  return connectError(
-    target,
-    "NO_SSH_PROGRAM",
-    `${target.address} is to be reached with transport "openssh", which needs the ssh program: ${why}.`,
-    'Install OpenSSH\'s client, or set transport: "ssh".',
-    cause,
-  );
+  const message = `${target.address} is to be reached with transport "openssh", which needs the ssh program: ${why}.`;
+  const hint = 'Install OpenSSH\'s client, or set transport: "ssh".';
+  return new ConnectError("NO_SSH_PROGRAM", target.host, message, { hint, cause });
 }
 
 export function passwordError(target: Target): ConnectError {
-  return connectError(
-    target,
-    "UNSUPPORTED_BY_OPENSSH_TRANSPORT",
-    `sshPassword is set for ${target.address}, and transport "openssh" logs in without asking anything.`,
-    'Log in with a key, a certificate or an agent, or set transport: "ssh" for this host.',
-  );
+  const message = `sshPassword is set for ${target.address}, and transport "openssh" logs in without asking anything.`;
+  const hint = 'Log in with a key, a certificate or an agent, or set transport: "ssh" for this host.';
+  return new ConnectError("UNSUPPORTED_BY_OPENSSH_TRANSPORT", target.host, message, { hint });
 }
 
 type Explain = (target: Target, words: SshWords, found: readonly string[]) => Error;
 
 /** The first that is found counts. ssh says these in English wherever it runs. */
 const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
-  [
-    /REVOKED HOST KEY DETECTED|Host key \S+ \S+ revoked by file|is marked as revoked/,
-    (target, words) => revokedError(target, words.hostKey ?? "ssh does not name it"),
-  ],
-  [
-    /Error checking host key .* in revoked keys file|RevokedHostKeys/,
-    (target, words) => revokedKeysUnreadableError(target, quoteWords(words)),
-  ],
+  [/REVOKED HOST KEY DETECTED|Host key \S+ \S+ revoked by file|is marked as revoked/, revoked],
+  [/Error checking host key .* in revoked keys file|RevokedHostKeys/, unreadable],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, changed],
   [/No \S+ host key is known for|Host key verification failed/, unknown],
   [/Could not resolve hostname .*Temporary failure/, socket("EAI_AGAIN")],
@@ -95,47 +81,32 @@ function turnedAway(target: Target, words: SshWords): Error {
   return new PassingError(isIndirect(target) ? proxyError(target, words) : turnedAwayError(target, ""));
 }
 
+function revoked(target: Target, { hostKey }: SshWords): ConnectError {
+  return connectError(target, "HOST_KEY_REVOKED", undefined, hostKey ?? "ssh does not name it");
+}
+
+function unreadable(target: Target, words: SshWords): ConnectError {
+  return connectError(target, "REVOKED_KEYS_UNREADABLE", undefined, quoteWords(words));
+}
+
 function unknown(target: Target, words: SshWords): ConnectError {
-  const file = target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts";
   const isDirect = !isIndirect(target) && target.config.hostKeyAlias === undefined;
-  const add = isDirect
-    ? `When it is right: ${keyscan(target, undefined)} >> ${file}   or run again with --host-keys accept-new`
-    : "When it is right, log in once by hand with ssh, or run again with --host-keys accept-new";
-  return connectError(
-    target,
-    "HOST_KEY_UNKNOWN",
-    `The host key of ${target.address} is not known: ${words.hostKey ?? "ssh does not name it"}.${quoteWords(words)}`,
-    `Compare the fingerprint with the host's own (there: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). ${add}`,
-  );
+  const remedy = isDirect ? `${keyscan(target)} >> ${firstKnownHosts(target)}  ` : "log in once by hand with ssh,";
+  return unknownError(target, `${words.hostKey ?? "ssh does not name it"}.${quoteWords(words)}`, remedy);
 }
 
 function changed(target: Target, words: SshWords): ConnectError {
   const name = target.config.hostKeyAlias ?? knownHostsName(target.address, target.port);
-  const offending = /^Offending (?:\S+ key )?in (.+):(\d+)$/m.exec(words.said.join("\n"));
-  const known = offending === null ? "" : ` The other one is in ${offending[1]}:${offending[2]}.`;
-  const file = offending?.[1] ?? target.config.userKnownHostsFiles[0] ?? "~/.ssh/known_hosts";
-  return connectError(
-    target,
-    "HOST_KEY_CHANGED",
-    `The host key of ${target.address} has CHANGED. It is ${words.hostKey ?? "one that ssh does not name"}.${known}`,
-    `Someone may be listening in, or the host was set up anew. Only when its owner confirms the new key, forget the old one: ${quoteArgv(["ssh-keygen", "-R", name, "-f", file])}`,
-  );
+  const [, file, line] = /^Offending (?:\S+ key )?in (.+):(\d+)$/m.exec(words.said.join("\n")) ?? [];
+  const known = file === undefined ? "" : ` The other one is in ${file}:${line}.`;
+  const message = `The host key of ${target.address} has CHANGED. It is ${words.hostKey ?? "one that ssh does not name"}.${known}`;
+  return changedError(target, message, name, file);
 }
 
 function refused(target: Target, words: SshWords, [methods]: readonly string[]): ConnectError {
   const takes = methods?.split(",") ?? words.methods;
-  const sentences = [
-    `${describeTarget(target)} refused the login.`,
-    words.tried.length === 0 ? "There was nothing to log in with." : `Tried: ${words.tried.join("; ")}.`,
-    takes.length === 0 ? "" : `The server takes: ${takes.join(", ")}.`,
-  ];
-  const port = target.port === 22 ? "" : `-p ${target.port} `;
-  return connectError(
-    target,
-    "AUTH_FAILED",
-    sentences.filter((sentence) => sentence !== "").join(" ") + quoteWords(words),
-    `Nothing is asked for here: a key with a passphrase has to be in an agent (ssh-add). Is this the right user? Its ~/.ssh/authorized_keys must hold one of these keys (ssh-copy-id ${port}${target.user}@${target.address}), or the server must trust who signed your certificate.`,
-  );
+  const hint = `Nothing is asked for here: a key with a passphrase has to be in an agent (ssh-add). Is this the right user? Its ~/.ssh/authorized_keys must hold one of these keys (${copyId(target)}), or the server must trust who signed your certificate.`;
+  return refusedError(target, { tried: words.tried, methods: takes, remarks: [] }, hint, quoteWords(words));
 }
 
 function badConfig(_target: Target, words: SshWords): Error {
@@ -147,26 +118,22 @@ function badConfig(_target: Target, words: SshWords): Error {
 function hungUp(target: Target, words: SshWords): ConnectError {
   if (words.phase !== "auth" && isIndirect(target)) return proxyError(target, words);
   if (words.phase !== "auth") return protocolError(target, new Error("closed before handshake"));
-  return loginEndedError(target, `closed the connection during the login.${quoteWords(words)}`, undefined);
+  return connectError(target, "LOGIN_REFUSED", undefined, `closed the connection during the login.${quoteWords(words)}`);
 }
 
 function proxyError(target: Target, words: SshWords): ConnectError {
-  if (target.config.proxyCommand === undefined) {
+  const { proxyCommand } = target.config;
+  if (proxyCommand === undefined) {
     const message = `The jump host for ${describeTarget(target)} cannot be used.${quoteWords(words)}`;
-    return connectError(target, "JUMP_FAILED", message, `Try it by hand: ssh ${target.via.at(-1) ?? ""}`);
+    return new ConnectError("JUMP_FAILED", target.host, message, { hint: `Try it by hand: ssh ${target.via.at(-1) ?? ""}` });
   }
-  const message = `The ProxyCommand for ${describeTarget(target)} leads to no SSH server: ${target.config.proxyCommand}.`;
-  return connectError(
-    target,
-    "PROXY_COMMAND_FAILED",
-    message + quoteWords(words),
-    "Run the command by hand to see what it does.",
-  );
+  const message = `The ProxyCommand for ${describeTarget(target)} leads to no SSH server: ${proxyCommand}.${quoteWords(words)}`;
+  return new ConnectError("PROXY_COMMAND_FAILED", target.host, message, { hint: "Run the command by hand to see what it does." });
 }
 
 function otherError(target: Target, words: SshWords, ended: string): ConnectError {
   const message = `ssh could not connect to ${describeTarget(target)} (${ended}).${quoteWords(words)}`;
-  return connectError(target, "CONNECT_FAILED", message, "Try it by hand with ssh -v to see more.");
+  return new ConnectError("CONNECT_FAILED", target.host, message, { hint: "Try it by hand with ssh -v to see more." });
 }
 
 function isIndirect(target: Target): boolean {

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
-import { toError } from "../../errors.ts";
+import { ConnectError, toError } from "../../errors.ts";
 import { orAborted } from "../../wait.ts";
 import { LAST_WORDS_MS, SOCKET_LOOK_MS, SSH_END_MS, SSH_REMINDER_MS } from "../limits.ts";
 import type { Deadline } from "../ssh/deadline.ts";
-import { connectError } from "../ssh/errors.ts";
 import type { Target } from "../ssh/target.ts";
 import { explainEnd, explainLoss, noProgramError } from "./errors.ts";
 import type { MuxLink } from "./mux-client.ts";
@@ -132,7 +131,10 @@ async function takeUp(
 function noMuxError(target: Target, error: unknown): Error {
   const { message } = toError(error);
   const hint = 'Transport "openssh" needs OpenSSH 7.4 or newer on this machine: see ssh -V.';
-  return connectError(target, "NO_CONTROL_SOCKET", `ssh logged in to ${target.address}, but ${message}.`, hint, error);
+  return new ConnectError("NO_CONTROL_SOCKET", target.host, `ssh logged in to ${target.address}, but ${message}.`, {
+    hint,
+    cause: error,
+  });
 }
 
 function hangUp(process: MasterProcess, link: MuxLink): void {

@@ -8,9 +8,8 @@ import { createHolding } from "../framing/holding.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
 import { BEAT_MS } from "../limits.ts";
 import type { Connection } from "../transport.ts";
-import { connectError, linkLostError, stillRunningError } from "./errors.ts";
+import { channelError, connectError, linkLostError } from "./errors.ts";
 import type { SshProcess } from "./session/channel.ts";
-import { channelError, noShellError } from "./session/channel-errors.ts";
 import { SessionPool } from "./session/session-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -78,7 +77,7 @@ export class SshConnection extends ProcessConnection {
   async start(): Promise<void> {
     const shell = await this.source.takeShell(undefined);
     const pid = await shell.pid;
-    if (pid === undefined) throw this.source.lost ?? noShellError(this.#target, shell.noise);
+    if (pid === undefined) throw this.source.lost ?? connectError(this.#target, "NO_SHELL", undefined, shell.noise.trim());
     this.source.returnShell(shell, true);
   }
 
@@ -95,12 +94,12 @@ export class SshConnection extends ProcessConnection {
     const [result] = await this.flight([waitForGroups(left)], { signal });
     if (result?.status === "ok") return;
     await this.close();
-    throw stillRunningError(this.#target, result?.cause);
+    throw connectError(this.#target, "STILL_RUNNING", result?.cause);
   }
 
   async close(): Promise<void> {
     if (this.source.lost !== undefined) return;
-    const reason = connectError(this.#target, "CONNECTION_CLOSED", `The connection to ${this.#target.address} was closed.`, "");
+    const reason = connectError(this.#target, "CONNECTION_CLOSED");
     this.source.lost = reason;
     const ended = this.source.abandon(reason);
     this.#settle(undefined);

@@ -132,15 +132,8 @@ function startSession(client: Client): Promise<void> {
 }
 
 function forwardError(target: Target, error: Error & { readonly reason?: unknown }): ConnectError {
-  const jump = target.via.at(-1);
-  const where = `${target.address} port ${target.port}`;
-  if (error.reason === 1 || /administratively prohibited/i.test(error.message)) {
-    const hint = "Its sshd_config has to allow it: AllowTcpForwarding yes, PermitOpen.";
-    return connectError(target, "JUMP_REFUSED", `The jump host ${jump} does not forward connections to ${where}.`, hint, error);
-  }
-  const why = error.message.replace(/^\(SSH\) Channel open failure: /, "");
-  const message = `The jump host ${jump} cannot connect to ${where}: ${neutralise(why)}`;
-  return connectError(target, "JUMP_FAILED", message, "Is the host up, and does the jump host know its name?", error);
+  const isForbidden = error.reason === 1 || /administratively prohibited/i.test(error.message);
+  return connectError(target, isForbidden ? "JUMP_REFUSED" : "JUMP_FAILED", error);
 }
 
 /** The error of a shared jump host, under the name of the host that waits behind it. */

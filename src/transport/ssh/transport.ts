@@ -151,7 +151,6 @@ function buildDialer(options: SshTransportOptions): Dialer {
       listAgentKeys: remember(listAgentKeys),
       ask,
       hostKeys: { store: createKnownHostsStore(onWarning), mode: options.hostKeys, home, onWarning },
-      env: options.env,
       keepalive: options.keepalive,
       fastLogins: createFastLogins(onDebug),
     },

@@ -5,7 +5,7 @@
 
 import { matchesPatternList } from "../../../glob.ts";
 import { type ConfigFile, type ConfigLine, type Criterion, readConfigLines } from "./config-lines.ts";
-import type { RawSshConfig, SshConfigQuery } from "./ssh-config.ts";
+import { OPTIONS, type RawSshConfig, type SshConfigQuery } from "./ssh-config.ts";
 
 export interface FoundConfig {
   readonly raw: RawSshConfig;
@@ -16,49 +16,10 @@ export interface FoundConfig {
 /** What the files say about a host. */
 export type FindConfig = (query: SshConfigQuery) => FoundConfig;
 
-const YES_NO = /^(?:yes|no|true|false)$/;
-const NUMBER = /^\d{1,9}$/;
-const TIME = /^(?:\d{1,9}|(?:\d{1,6}[smhdw])+)$/i;
-const ANY = /./;
-/** Not `+`, `-` and `^`, which change ssh's own list, and no patterns. */
-const ALGORITHMS = /^[a-z0-9][\w@.,-]*$/i;
-const JUMP = /[a-z0-9_][\w.-]*(?:@[a-z0-9][\w.-]*)?(?::\d{1,5})?/i;
-
-/** Options that this transport follows, and values of them that are plain: they mean the same to ssh and to `toSshConfig`. */
-const FOLLOWED: ReadonlyMap<string, RegExp> = new Map([
-  ["hostname", /^(?:[^%]|%h)+$/],
-  ["user", /^[^%$]+$/],
-  ["port", /^[1-9]\d{0,3}$|^[1-5]\d{4}$/],
-  ["hostkeyalias", ANY],
-  ["identityfile", ANY],
-  ["certificatefile", ANY],
-  ["pkcs11provider", /^none$/],
-  ["identitiesonly", YES_NO],
-  ["identityagent", ANY],
-  ["userknownhostsfile", ANY],
-  ["globalknownhostsfile", ANY],
-  ["revokedhostkeys", ANY],
-  ["stricthostkeychecking", /^(?:yes|no|true|false|off|ask|accept-new)$/],
-  ["hashknownhosts", YES_NO],
-  ["proxyjump", new RegExp(`^(?:none|${JUMP.source}(?:,${JUMP.source})*)$`, "i")],
-  ["proxycommand", /^none$/],
-  ["preferredauthentications", /^[\w,-]+$/],
-  ["pubkeyauthentication", YES_NO],
-  ["passwordauthentication", YES_NO],
-  ["kbdinteractiveauthentication", YES_NO],
-  ["numberofpasswordprompts", NUMBER],
-  // With `yes`, some systems' ssh has another ServerAliveInterval.
-  ["batchmode", /^(?:no|false)$/],
-  ["connecttimeout", TIME],
-  ["addressfamily", /^(?:any|inet6?)$/],
-  ["bindaddress", ANY],
-  ["serveraliveinterval", TIME],
-  ["serveralivecountmax", NUMBER],
-  ["kexalgorithms", ALGORITHMS],
-  ["ciphers", ALGORITHMS],
-  ["macs", ALGORITHMS],
-  ["hostkeyalgorithms", ALGORITHMS],
-]);
+/** Values of the options that are followed, as far as they are plain. */
+const FOLLOWED: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries(OPTIONS).map(([name, [plain]]) => [name.toLowerCase(), plain]),
+);
 
 /** Options that change nothing here. Of one that is in no list, ssh has to say what it is. */
 const PASSED_OVER: ReadonlySet<string> = new Set(

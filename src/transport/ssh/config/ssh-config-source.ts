@@ -6,7 +6,6 @@ import { neutralise } from "../../../command/neutralise.ts";
 import { UsageError } from "../../../errors.ts";
 import { Semaphore } from "../../../semaphore.ts";
 import { remember } from "../remember.ts";
-import { checkName } from "./check-name.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
 import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
 
@@ -47,6 +46,15 @@ export function createSshConfigSource(options: SshConfigSourceOptions): SshConfi
       return await read({ name: query.name, user: query.user, port: query.port });
     },
   };
+}
+
+/** ssh would take a leading dash for an option, and control characters have no place in a name. @throws UsageError */
+export function checkName(query: { readonly name: string; readonly user?: string | undefined }): void {
+  const bad = [query.name, query.user ?? ""].find((text) => text.startsWith("-") || /[\s\x00-\x1f\x7f]/.test(text));
+  if (bad === undefined && query.name !== "") return;
+  throw new UsageError("BAD_HOST", `${JSON.stringify(bad ?? "")} is neither a host nor a user.`, {
+    hint: "Names start with a letter or a digit and hold no blanks.",
+  });
 }
 
 function checkReadable(file: string): void {

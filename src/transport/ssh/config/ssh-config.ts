@@ -20,67 +20,85 @@ export interface SshConfigScope {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const DEFAULT_IDENTITIES = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
-const DEFAULT_KNOWN_HOSTS = ["~/.ssh/known_hosts ~/.ssh/known_hosts2"];
-const DEFAULT_GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"];
+/** What the values of an option mean. Where there may be but one, the first counts, as everywhere in ssh_config. */
+type Reader<T> = (values: readonly string[], expand: (path: string) => string) => T;
 
-/** Options of ssh_config(5) that this transport follows. Of what is undefined, nothing was said. */
-export type SshConfig = ReturnType<typeof toSshConfig>;
+const YES_NO = /^(?:yes|no|true|false)$/;
+const NUMBER = /^\d{1,9}$/;
+const TIME = /^(?:\d{1,9}|(?:\d{1,6}[smhdw])+)$/i;
+const ANY = /./;
+/** Not `+`, `-` and `^`, which change ssh's own list, and no patterns. */
+const ALGORITHMS = /^[a-z0-9][\w@.,-]*$/i;
+const JUMP = /[a-z0-9_][\w.-]*(?:@[a-z0-9][\w.-]*)?(?::\d{1,5})?/i;
+
+const DEFAULT_IDENTITIES = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
+
+/** Options of ssh_config(5) that this transport follows: values that are plain, which every ssh takes as we do, and what they mean. */
+export const OPTIONS = {
+  hostName: [/^(?:[^%]|%h)+$/, toText],
+  user: [/^[^%$]+$/, toText],
+  port: [/^[1-9]\d{0,3}$|^[1-5]\d{4}$/, toNumber],
+  hostKeyAlias: [ANY, toText],
+  identityFile: [ANY, pathsOr(DEFAULT_IDENTITIES)],
+  certificateFile: [ANY, pathsOr([])],
+  /** Library of a smart card or a token. */
+  pkcs11Provider: [/^none$/, toPath],
+  identitiesOnly: [YES_NO, isYes],
+  identityAgent: [ANY, ([value = "SSH_AUTH_SOCK"], expand) => toPath([value], expand)],
+  userKnownHostsFile: [ANY, pathWordsOr("~/.ssh/known_hosts ~/.ssh/known_hosts2")],
+  globalKnownHostsFile: [ANY, pathWordsOr("/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")],
+  revokedHostKeys: [ANY, toPath],
+  strictHostKeyChecking: [/^(?:yes|no|true|false|off|ask|accept-new)$/, toStrictness],
+  hashKnownHosts: [YES_NO, isYes],
+  /** `[user@]name[:port]`, nearest first. */
+  proxyJump: [
+    new RegExp(`^(?:none|${JUMP.source}(?:,${JUMP.source})*)$`, "i"),
+    ([value = "none"]) => (isSet(value) ? splitList(value) : []),
+  ],
+  proxyCommand: [/^none$/, ([value]) => (value !== undefined && isSet(value) ? value : undefined)],
+  preferredAuthentications: [/^[\w,-]+$/, ([value]) => (value === undefined ? undefined : splitList(value.toLowerCase()))],
+  pubkeyAuthentication: [YES_NO, isNotNo],
+  passwordAuthentication: [YES_NO, isNotNo],
+  kbdInteractiveAuthentication: [YES_NO, isNotNo],
+  numberOfPasswordPrompts: [NUMBER, (values) => toNumber(values) ?? 3],
+  // With `yes`, some systems' ssh has another ServerAliveInterval.
+  batchMode: [/^(?:no|false)$/, isYes],
+  /** Milliseconds. */
+  connectTimeout: [TIME, toMilliseconds],
+  /** 0: any. */
+  addressFamily: [/^(?:any|inet6?)$/, ([value]) => (value === "inet" ? 4 : value === "inet6" ? 6 : 0)],
+  bindAddress: [ANY, toText],
+  /** Milliseconds. */
+  serverAliveInterval: [TIME, toMilliseconds],
+  serverAliveCountMax: [NUMBER, (values) => toNumber(values) ?? 3],
+  /** Algorithms that the user allows, in the user's order. */
+  kexAlgorithms: [ALGORITHMS, toAlgorithms],
+  ciphers: [ALGORITHMS, toAlgorithms],
+  macs: [ALGORITHMS, toAlgorithms],
+  hostKeyAlgorithms: [ALGORITHMS, toAlgorithms],
+} satisfies Readonly<Record<string, readonly [plain: RegExp, read: Reader<unknown>]>>;
+
+/** What the options come to. Of what is undefined, nothing was said. */
+export type SshConfig = Readonly<{ [name in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[name][1]> }> & {
+  /** The one to connect to. */
+  readonly hostName: string;
+  /** Where the agent listens. */
+  readonly agentSocket: string | undefined;
+};
 
 /** Gives the options their types and defaults, and expands `~` and tokens in paths. */
-export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope) {
-  const one = (key: string): string | undefined => findValue(raw, key);
-  const hostName = (one("hostname") ?? scope.name).replaceAll("%h", scope.name).replaceAll("%%", "%");
-  const path = createExpander(scope, { hostName, user: one("user") ?? scope.localUser, port: one("port") ?? "22" });
-  const paths = (key: string, defaults: readonly string[]): readonly string[] =>
-    (raw.get(key) ?? defaults).flatMap(splitWords).filter(isSet).map(path);
-  const agent = one("identityagent");
-  return Object.freeze({
-    hostName,
-    user: one("user"),
-    port: toNumber(one("port")),
-    hostKeyAlias: one("hostkeyalias"),
-    identityFiles: (raw.get("identityfile") ?? DEFAULT_IDENTITIES).filter(isSet).map(path) as readonly string[],
-    certificateFiles: (raw.get("certificatefile") ?? []).filter(isSet).map(path) as readonly string[],
-    /** Library of a smart card or a token. */
-    pkcs11Provider: optionalPath(one("pkcs11provider"), path),
-    identitiesOnly: isYes(one("identitiesonly")),
-    /** Path of a socket, `none`, or undefined for `$SSH_AUTH_SOCK`. */
-    identityAgent: agent === undefined || agent === "SSH_AUTH_SOCK" ? undefined : agent === "none" ? agent : path(agent),
-    userKnownHostsFiles: paths("userknownhostsfile", DEFAULT_KNOWN_HOSTS),
-    globalKnownHostsFiles: paths("globalknownhostsfile", DEFAULT_GLOBAL_KNOWN_HOSTS),
-    revokedHostKeys: optionalPath(one("revokedhostkeys"), path),
-    strictHostKeyChecking: toStrictness(one("stricthostkeychecking")),
-    hashKnownHosts: isYes(one("hashknownhosts")),
-    /** `[user@]name[:port]`, nearest first. */
-    proxyJump: toList(optionalPath(one("proxyjump"), String)) ?? [],
-    proxyCommand: optionalPath(one("proxycommand"), String),
-    preferredAuthentications: toList(one("preferredauthentications")?.toLowerCase()),
-    pubkeyAuthentication: !isNo(one("pubkeyauthentication")),
-    passwordAuthentication: !isNo(one("passwordauthentication")),
-    kbdInteractiveAuthentication: !isNo(one("kbdinteractiveauthentication")),
-    passwordPrompts: toNumber(one("numberofpasswordprompts")) ?? 3,
-    batchMode: isYes(one("batchmode")),
-    /** Milliseconds. */
-    connectTimeout: toMilliseconds(one("connecttimeout")),
-    /** 0: any. */
-    addressFamily: toFamily(one("addressfamily")),
-    bindAddress: one("bindaddress"),
-    /** Milliseconds. */
-    serverAliveInterval: toMilliseconds(one("serveraliveinterval")),
-    serverAliveCountMax: toNumber(one("serveralivecountmax")) ?? 3,
-    /** Algorithms that the user allows, in the user's order. */
-    kexAlgorithms: toAlgorithms(one("kexalgorithms")),
-    ciphers: toAlgorithms(one("ciphers")),
-    macs: toAlgorithms(one("macs")),
-    hostKeyAlgorithms: toAlgorithms(one("hostkeyalgorithms")),
-  });
-}
-
-/** The first value counts, as everywhere in ssh_config. */
-function findValue(raw: RawSshConfig, key: string): string | undefined {
-  const value = raw.get(key)?.[0]?.trim();
-  return value === "" ? undefined : value;
+export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope): SshConfig {
+  const find = (name: string): readonly string[] =>
+    (raw.get(name.toLowerCase()) ?? []).map((value) => value.trim()).filter(Boolean);
+  const [name = scope.name] = find("hostName");
+  const hostName = name.replaceAll("%h", scope.name).replaceAll("%%", "%");
+  const [[user = scope.localUser], [port = "22"]] = [find("user"), find("port")];
+  const expand = createExpander(scope, { hostName, user, port });
+  const values = Object.entries(OPTIONS).map(([option, [, read]]) => [option, read(find(option), expand)]);
+  const config = Object.fromEntries(values) as SshConfig;
+  const { identityAgent } = config;
+  const agentSocket = identityAgent === "SSH_AUTH_SOCK" ? scope.env.SSH_AUTH_SOCK || undefined : identityAgent;
+  return Object.freeze({ ...config, hostName, agentSocket });
 }
 
 function createExpander(
@@ -104,58 +122,74 @@ function createExpander(
   };
 }
 
-/** Words of a list of paths; quotes keep blanks. */
-function splitWords(text: string): string[] {
-  return Array.from(text.matchAll(/"([^"]*)"|(\S+)/g), (match) => match[1] ?? match[2] ?? "");
-}
-
-function optionalPath(value: string | undefined, expand: (text: string) => string): string | undefined {
-  return value === undefined || !isSet(value) ? undefined : expand(value);
+/** `~/...` for paths in the home directory. */
+export function shortenHome(path: string, home: string): string {
+  return home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
 
 function isSet(value: string): boolean {
-  return value !== "" && value.toLowerCase() !== "none";
+  return value.toLowerCase() !== "none";
 }
 
-function isYes(value: string | undefined): boolean {
+function toText([value]: readonly string[]): string | undefined {
+  return value;
+}
+
+function toPath([value = "none"]: readonly string[], expand: (path: string) => string): string | undefined {
+  return isSet(value) ? expand(value) : undefined;
+}
+
+function pathsOr(defaults: readonly string[]): Reader<readonly string[]> {
+  return (values, expand) => (values.length === 0 ? defaults : values).filter(isSet).map(expand);
+}
+
+/** Several behind one option; quotes keep blanks. */
+function pathWordsOr(defaults: string): Reader<readonly string[]> {
+  return ([text = defaults], expand) => {
+    const words = Array.from(text.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, bare = ""]) => quoted ?? bare);
+    return words.filter(isSet).map(expand);
+  };
+}
+
+function isYes([value]: readonly string[]): boolean {
   return value === "yes" || value === "true";
 }
 
-function isNo(value: string | undefined): boolean {
-  return value === "no" || value === "false";
+function isNotNo([value]: readonly string[]): boolean {
+  return value !== "no" && value !== "false";
 }
 
-function toNumber(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+function toNumber([value = ""]: readonly string[]): number | undefined {
+  return /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
 /** Seconds, or ssh's `1m30s`; 0 and `none` are the same as not set. */
-function toMilliseconds(value: string | undefined): number | undefined {
-  if (value === undefined || !/^(\d+[smhdw]?)+$/i.test(value)) return undefined;
+function toMilliseconds([value = ""]: readonly string[]): number | undefined {
+  if (!/^(\d+[smhdw]?)+$/i.test(value)) return undefined;
   const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
   const parts = value.toLowerCase().matchAll(/(\d+)([smhdw]?)/g);
-  const seconds = Array.from(parts, (part) => Number(part[1]) * (units[part[2] ?? ""] ?? 1)).reduce((sum, part) => sum + part, 0);
+  const seconds = Array.from(parts, ([, count, unit = ""]) => Number(count) * (units[unit] ?? 1)).reduce(
+    (sum, part) => sum + part,
+    0,
+  );
   return seconds === 0 ? undefined : seconds * 1000;
 }
 
-function toStrictness(value: string | undefined): "yes" | "accept-new" | "no" | "ask" {
-  if (isYes(value)) return "yes";
-  if (isNo(value) || value === "off") return "no";
+function toStrictness(values: readonly string[]): "yes" | "accept-new" | "no" | "ask" {
+  const [value] = values;
+  if (isYes(values)) return "yes";
+  if (!isNotNo(values) || value === "off") return "no";
   return value === "accept-new" ? "accept-new" : "ask";
 }
 
-function toFamily(value: string | undefined): 0 | 4 | 6 {
-  return value === "inet" ? 4 : value === "inet6" ? 6 : 0;
-}
-
-function toList(value: string | undefined): readonly string[] | undefined {
+function splitList(value: string): readonly string[] {
   return value
-    ?.split(",")
+    .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
 }
 
 /** A list that starts with `+`, `-` or `^` changes a default that only ssh knows. */
-function toAlgorithms(value: string | undefined): readonly string[] | undefined {
-  return /^[+^-]/.test(value ?? "") ? undefined : toList(value);
+function toAlgorithms([value]: readonly string[]): readonly string[] | undefined {
+  return value === undefined || /^[+^-]/.test(value) ? undefined : splitList(value);
 }

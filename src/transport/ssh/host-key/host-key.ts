@@ -1,16 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { ConnectError } from "../../../errors.ts";
-import { unsupportedError } from "../errors.ts";
+import { connectError, unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { describeKey } from "./fingerprint.ts";
-import {
-  authorityError,
-  changedError,
-  revokedError,
-  revokedKeysUnreadableError,
-  twoKeysError,
-  unknownError,
-} from "./host-key-errors.ts";
+import { authorityError, changedKeyError, twoKeysError, unknownKeyError } from "./host-key-errors.ts";
 import { findKeyType, knownHostsName } from "./known-hosts.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
 
@@ -40,7 +33,7 @@ export interface HostKeyCheck {
 
 export async function createHostKeyCheck(target: Target, options: HostKeyOptions): Promise<HostKeyCheck> {
   const { config } = target;
-  const knownHosts = await options.store.load([...config.userKnownHostsFiles, ...config.globalKnownHostsFiles]);
+  const knownHosts = await options.store.load([...config.userKnownHostsFile, ...config.globalKnownHostsFile]);
   const name = config.hostKeyAlias?.toLowerCase() ?? knownHostsName(target.address, target.port);
   const found = knownHosts.find(name);
   // As ssh does: a key known for the bare name is good for any port, but proves nothing when it differs.
@@ -54,17 +47,17 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
 
   function judge(key: Buffer): ConnectError | "known" | "new" {
     const isKey = (entry: { readonly key: Buffer }): boolean => entry.key.equals(key);
-    if ([...found.revoked, ...revoked].some(isKey)) return revokedError(target, describeKey(key));
+    if ([...found.revoked, ...revoked].some(isKey)) return connectError(target, "HOST_KEY_REVOKED", undefined, describeKey(key));
     if (found.keys.some(isKey)) return "known";
-    if (found.keys.length > 0) return changedError(target, name, key, found.keys, options.home);
-    if (bare?.revoked.some(isKey)) return revokedError(target, describeKey(key));
+    if (found.keys.length > 0) return changedKeyError(target, name, key, found.keys, options.home);
+    if (bare?.revoked.some(isKey)) return connectError(target, "HOST_KEY_REVOKED", undefined, describeKey(key));
     if (bare?.keys.some(isKey)) return "known";
     const claimed = options.store.findClaim(name);
     if (claimed !== undefined) return claimed.equals(key) ? "known" : twoKeysError(target, key, claimed);
     if (mode === "accept-new") return "new";
     // ssh looks for authorities under the bare name too.
     const [authority] = [...found.authorities, ...(bare?.authorities ?? [])];
-    return authority !== undefined ? authorityError(target, authority) : unknownError(target, name, key, options.home);
+    return authority !== undefined ? authorityError(target, authority) : unknownKeyError(target, name, key, options.home);
   }
 
   let fresh: Buffer | undefined;
@@ -89,7 +82,7 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
       if (key === undefined) return;
       fresh = undefined;
       const type = findKeyType(key) ?? "unknown";
-      const [file] = config.userKnownHostsFiles;
+      const [file] = config.userKnownHostsFile;
       options.onWarning(`The host key of ${target.address} was not known and is accepted: ${describeKey(key)}`);
       if (file === undefined) return;
       await options.store.write({ file, name, type, key, hashed: config.hashKnownHosts }).catch((error: Error) => {
@@ -116,7 +109,7 @@ async function loadRevoked(target: Target): Promise<readonly { readonly key: Buf
   const file = target.config.revokedHostKeys;
   if (file === undefined) return [];
   const text = await readFile(file, "latin1").catch((cause: unknown) => {
-    throw revokedKeysUnreadableError(target, "", cause);
+    throw connectError(target, "REVOKED_KEYS_UNREADABLE", cause, "");
   });
   if (text.startsWith("SSHKRL\n")) {
     throw unsupportedError(

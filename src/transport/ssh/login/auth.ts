@@ -110,7 +110,7 @@ async function findUnlocked(identity: Identity, options: AuthOptions): Promise<I
 }
 
 async function* offerPassword(target: Target, options: AuthOptions): AsyncGenerator<AnyAuthMethod, undefined> {
-  for (let attempt = 1; attempt <= target.config.passwordPrompts; attempt++) {
+  for (let attempt = 1; attempt <= target.config.numberOfPasswordPrompts; attempt++) {
     const given = options.password === true || options.password === undefined ? undefined : options.password.reveal();
     const again = attempt === 1 ? "" : "Wrong password. ";
     const password =

@@ -16,7 +16,6 @@ export interface Identities {
 export interface IdentitySources {
   readonly loadKeyFile: (path: string) => Promise<KeyFile>;
   readonly listAgentKeys: (socket: string) => Promise<AgentKeys>;
-  readonly agentSocket: string | undefined;
 }
 
 /**
@@ -26,8 +25,8 @@ export interface IdentitySources {
 export async function collectIdentities(config: SshConfig, sources: IdentitySources): Promise<Identities> {
   const none: AgentKeys = { identities: [], notes: [] };
   const [agent, files] = await Promise.all([
-    sources.agentSocket === undefined ? none : sources.listAgentKeys(sources.agentSocket),
-    Promise.all([...new Set(config.identityFiles)].map((path) => sources.loadKeyFile(path))),
+    config.agentSocket === undefined ? none : sources.listAgentKeys(config.agentSocket),
+    Promise.all([...new Set(config.identityFile)].map((path) => sources.loadKeyFile(path))),
   ]);
   const named = files.flatMap((file) => {
     const held = agent.identities.find((identity) => sameKey(identity.publicKey, findPublicKey(file)));
@@ -46,7 +45,7 @@ export async function collectIdentities(config: SshConfig, sources: IdentitySour
 
 /** Certificates that ssh would use for these keys: those named, and `KEY-cert.pub` beside a key file. */
 export async function findCertificates(config: SshConfig): Promise<string[]> {
-  const candidates = [...config.certificateFiles, ...config.identityFiles.map((path) => `${path}-cert.pub`)];
+  const candidates = [...config.certificateFile, ...config.identityFile.map((path) => `${path}-cert.pub`)];
   const found = await Promise.all(
     candidates.map((path) =>
       access(path).then(

@@ -1,17 +1,15 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "ssh2";
-import { neutralise } from "../../../command/neutralise.ts";
 import type { Secret } from "../../../command/secret.ts";
 import { type ConnectError, toError } from "../../../errors.ts";
 import { orAborted } from "../../../wait.ts";
 import type { Deadline } from "../deadline.ts";
-import { connectError, loginEndedError, protocolError, socketError, turnedAwayError } from "../errors.ts";
+import { connectError, protocolError, socketError, turnedAwayError } from "../errors.ts";
 import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
 import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
 import type { Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
-import { findAgentSocket, noAgentError } from "./agent-socket.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
@@ -21,11 +19,10 @@ import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask } from "./keys.ts";
 
 /** What all logins of a run share. */
-export interface LoginParts extends Omit<IdentitySources, "agentSocket"> {
+export interface LoginParts extends IdentitySources {
   /** Undefined: nobody can be asked. */
   readonly ask: Ask | undefined;
   readonly hostKeys: HostKeyOptions;
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** @default what the ssh config says, else 15 seconds, 3 times */
   readonly keepalive: Keepalive | undefined;
   readonly fastLogins: FastLogins;
@@ -46,11 +43,11 @@ export interface PreparedLogin {
 }
 
 export async function prepareLogin(target: Target, parts: LoginParts, options: LoginOptions): Promise<PreparedLogin> {
-  const agentSocket = findAgentSocket(target.config, parts.env);
-  if (options.forwardAgent && agentSocket === undefined) throw noAgentError(target);
+  const { agentSocket } = target.config;
+  if (options.forwardAgent && agentSocket === undefined) throw connectError(target, "NO_AGENT");
   const [hostKey, identities] = await Promise.all([
     createHostKeyCheck(target, parts.hostKeys),
-    collectIdentities(target.config, { ...parts, agentSocket }),
+    collectIdentities(target.config, parts),
   ]);
   const state = {
     ...options,
@@ -134,7 +131,7 @@ class LoginAttempt {
         if (error.level !== "agent") resolve(() => this.#explain(error));
       });
       client.once("close", () => resolve(() => this.#explain(undefined)));
-      client.once("change password", () => resolve(() => this.#passwordExpired()));
+      client.once("change password", () => resolve(() => connectError(this.#target, "PASSWORD_EXPIRED")));
       try {
         this.#connect();
       } catch (error) {
@@ -179,7 +176,7 @@ class LoginAttempt {
     if (this.#fast?.fallback !== undefined) return this.#fast.fallback;
     if (hostKey.refusal !== undefined) return hostKey.refusal;
     if (error === undefined || (error.level === "client-socket" && error.code === "ECONNRESET")) {
-      if (deadline.phase === "auth") return loginEndedError(this.#target, "closed the connection during the login.", error);
+      if (deadline.phase === "auth") return this.#ended("closed the connection during the login.", error);
       return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
     }
     if (/too many authentication failures/i.test(error.message))
@@ -189,7 +186,7 @@ class LoginAttempt {
     }
     if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
     if (deadline.phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
-    return loginEndedError(this.#target, `ended the login: ${neutralise(error.message)}`, error);
+    return this.#ended(`ended the login: ${error.message}`, error);
   }
 
   /** Where the server hung up in place of an introduction, as sshd does when it has too many logins. */
@@ -198,9 +195,8 @@ class LoginAttempt {
     return words === this.#heard.trim() ? new PassingError(turnedAwayError(this.#target, words)) : undefined;
   }
 
-  #passwordExpired(): ConnectError {
-    const message = `The password of ${this.#target.user} on ${this.#target.address} has expired.`;
-    return connectError(this.#target, "PASSWORD_EXPIRED", message, "Log in by hand and change it.");
+  #ended(how: string, error: Error | undefined): ConnectError {
+    return connectError(this.#target, "LOGIN_REFUSED", error, how);
   }
 }
 

@@ -45,7 +45,7 @@ function comparable(config: SshConfig, like: SshConfig): Partial<SshConfig> {
     ...config,
     user: config.user ?? localUser,
     port: config.port ?? 22,
-    identityFiles: config.identityFiles.filter((path) => !/id_(?:dsa|xmss)$/.test(path)),
+    identityFile: config.identityFile.filter((path) => !/id_(?:dsa|xmss)$/.test(path)),
     kexAlgorithms: like.kexAlgorithms && config.kexAlgorithms,
     ciphers: like.ciphers && config.ciphers,
     macs: like.macs && config.macs,

@@ -59,7 +59,7 @@ describe.each([
       hostName: "10.0.0.5",
       port: 2222,
       user: "deployer",
-      identityFiles: ["/home/me/.ssh/10.0.0.5_deployer", "/keys/second"],
+      identityFile: ["/home/me/.ssh/10.0.0.5_deployer", "/keys/second"],
       identitiesOnly: true,
       strictHostKeyChecking: "accept-new",
       hashKnownHosts: true,
@@ -85,7 +85,7 @@ describe.each([
       preferredAuthentications: undefined,
       serverAliveInterval: undefined,
     });
-    expect(config.identityFiles).toContain("/home/me/.ssh/id_ed25519");
+    expect(config.identityFile).toContain("/home/me/.ssh/id_ed25519");
   });
 
   it("lets the deployfile's user and port win, and matches by them", async () => {
@@ -149,16 +149,31 @@ describe("ssh config values", () => {
       localUser: "me",
       env: { KEYS: "/keys", AGENT: "/run/agent" },
     });
-    expect(config.identityFiles).toEqual(["/home/me/.ssh/app1-app1.example.com-2222-me-me-%", "/keys/one", "/home/me/two"]);
-    expect(config.identityAgent).toBe("/run/agent");
+    expect(config.identityFile).toEqual(["/home/me/.ssh/app1-app1.example.com-2222-me-me-%", "/keys/one", "/home/me/two"]);
+    expect(config.agentSocket).toBe("/run/agent");
+  });
+
+  it("prefers the agent of the ssh config over that of the environment", () => {
+    const agentSocket = (agent: string | undefined, env: Readonly<Record<string, string>> = { SSH_AUTH_SOCK: "/run/env" }) =>
+      toSshConfig(new Map(agent === undefined ? [] : [["identityagent", [agent]]]), {
+        name: "app1",
+        home: "",
+        localUser: "me",
+        env,
+      }).agentSocket;
+    expect(agentSocket(undefined)).toBe("/run/env");
+    expect(agentSocket("/run/config")).toBe("/run/config");
+    expect(agentSocket("SSH_AUTH_SOCK")).toBe("/run/env");
+    expect(agentSocket("none")).toBeUndefined();
+    expect(agentSocket(undefined, {})).toBeUndefined();
   });
 
   it("keeps blanks inside quotes, and takes none for nothing", () => {
     expect(
       target({ userknownhostsfile: '/a "/b c"', globalknownhostsfile: "none", proxyjump: "none", proxycommand: "none" }).config,
     ).toMatchObject({
-      userKnownHostsFiles: ["/a", "/b c"],
-      globalKnownHostsFiles: [],
+      userKnownHostsFile: ["/a", "/b c"],
+      globalKnownHostsFile: [],
       proxyJump: [],
       proxyCommand: undefined,
     });

@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listAgentKeys } from "../../../../src/transport/ssh/login/agent.ts";
-import { findAgentSocket } from "../../../../src/transport/ssh/login/agent-socket.ts";
 import { remember } from "../../../../src/transport/ssh/remember.ts";
 import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 } from "../../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../../support/ssh-keys.ts";
-import { target } from "../../../support/ssh-target.ts";
 import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../../support/sshd.ts";
 
 describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
@@ -125,16 +123,5 @@ describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
     const canned = await startCannedAgent(socket, Buffer.from([0, 0, 0, 1, 5]));
     expect((await listAgentKeys(socket)).notes[0]).toContain("refuses to list its keys");
     await canned.stop();
-  });
-});
-
-describe("findAgentSocket", () => {
-  it("prefers the ssh config over the environment", () => {
-    const env = { SSH_AUTH_SOCK: "/run/env" };
-    expect(findAgentSocket(target().config, env)).toBe("/run/env");
-    expect(findAgentSocket(target({ identityagent: "/run/config" }).config, env)).toBe("/run/config");
-    expect(findAgentSocket(target({ identityagent: "SSH_AUTH_SOCK" }).config, env)).toBe("/run/env");
-    expect(findAgentSocket(target({ identityagent: "none" }).config, env)).toBeUndefined();
-    expect(findAgentSocket(target().config, {})).toBeUndefined();
   });
 });
