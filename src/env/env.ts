@@ -1,13 +1,12 @@
 import { EnvError } from "../errors.ts";
 import type { Env, EnvDefinition, EnvHost, EnvOptions, HostEnv } from "./definition.ts";
 import { createHostEnv, type HostEnvParts } from "./host-env.ts";
-import { createLayers, createRoleSettings, hostValues, type LayerValues } from "./layers/layers.ts";
+import { createLayers, createRoleSettings, hostValues } from "./layers/layers.ts";
 import { createLocate } from "./layers/locate-key.ts";
-import { createLookup } from "./layers/lookup.ts";
 import { createOptions } from "./layers/options.ts";
 import { findMissing, findProblems } from "./problems.ts";
 import { createResolver } from "./resolve/resolver.ts";
-import type { HostScope, RoleSettings } from "./resolve/state.ts";
+import { HostScope, type RunSettings } from "./resolve/state.ts";
 import { createValueChecker } from "./resolve/value-checker.ts";
 import type { HostView } from "./settings.ts";
 import { createSecretBook } from "./values/secret-text.ts";
@@ -35,24 +34,24 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   const secrets = createSecretBook(onSecret);
   const layers = createLayers(definition);
   const rolesOf = createRoleSettings(layers, tokens);
-  const scopes = hosts.map((host) => createScope(toView(host), hostValues(host, layers), rolesOf(host.settingsRoles)));
-  const local = createScope(LOCAL, new Map(), rolesOf([]));
-
-  const own = scopes.map((scope) => scope.own);
+  const own = hosts.map(hostValues);
   const { sources: fromOptions, problems: optionProblems } = createOptions(definition.options ?? [], layers, own);
   for (const sources of [layers.defaults, ...layers.calls, ...layers.roles.values(), ...own, fromOptions]) {
     for (const source of sources.values()) secrets.learn(source.input);
   }
 
-  const checker = createValueChecker({ declarations: layers.declarations, secrets, locate, placeholders });
-  const lookup = createLookup({ layers, options: fromOptions, locate, placeholders });
-  const resolver = createResolver({ lookup, checker, tokens, placeholders });
+  const checker = createValueChecker(layers.declarations, secrets, locate, placeholders);
+  const run: RunSettings = { layers, options: fromOptions, locate, tokens, checker, placeholders };
+  const scopes = hosts.map(
+    (host, index) => new HostScope(toView(host), own[index] ?? new Map(), rolesOf(host.settingsRoles), run),
+  );
+  const local = new HostScope(LOCAL, new Map(), rolesOf([]), run);
   const everywhere = [...scopes, local];
-  const parts: HostEnvParts = { lookup, resolver, checker, tokens, locate, everywhere, current: { attempt: undefined } };
+  const parts: HostEnvParts = { resolver: createResolver(), everywhere, current: { attempt: undefined } };
 
   const byHost = new Map(scopes.map((scope) => [scope.view.id, createHostEnv(scope.view, [scope], [scope], parts)]));
   const [first = local, ...rest] = scopes;
-  const run = createHostEnv(LOCAL, [first, ...rest], everywhere, parts);
+  const forAll = createHostEnv(LOCAL, [first, ...rest], everywhere, parts);
 
   return Object.freeze({
     forHost(id: string): HostEnv {
@@ -60,24 +59,10 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
       if (found === undefined) throw new EnvError("UNKNOWN_HOST", `\`${id}\` is not a host of this run.`, []);
       return found;
     },
-    forRun: () => run,
-    problems: () =>
-      findProblems({
-        layers,
-        scopes,
-        options: fromOptions,
-        optionProblems,
-        strictKeys,
-        lookup,
-        checker,
-        locate,
-      }),
-    missing: (keys?: Iterable<string>) => findMissing(keys, scopes.length === 0 ? [local] : scopes, layers, lookup),
+    forRun: () => forAll,
+    problems: () => findProblems({ run, scopes, optionProblems, strictKeys }),
+    missing: (keys?: Iterable<string>) => findMissing(keys, scopes.length === 0 ? [local] : scopes, layers),
   });
-}
-
-function createScope(view: HostView, own: LayerValues, roles: RoleSettings): HostScope {
-  return { view, own, roles, slots: new Map(), dependents: new Map(), facts: new Map(), freshReads: new Map() };
 }
 
 function toView({ host: { id, name, address, user, port, roles, settings } }: EnvHost): HostView {

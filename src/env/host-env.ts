@@ -1,30 +1,16 @@
 import type { Attempt, HostEnv } from "./definition.ts";
 import { stateFact } from "./layers/facts.ts";
-import type { Locate } from "./layers/locate-key.ts";
-import { type Lookup, unstatedFacts } from "./layers/lookup.ts";
 import { createReader } from "./reader.ts";
-import { asyncFreshFailure, asyncReadFailure, createFailure, failedOf } from "./resolve/failure.ts";
-import type { Resolver } from "./resolve/resolver.ts";
-import {
-  type HostScope,
-  type Outcome,
-  type SettingFailure,
-  type SettingPending,
-  type SettingResult,
-  Suspension,
-} from "./resolve/state.ts";
-import type { ValueChecker } from "./resolve/value-checker.ts";
+import type { Resolver } from "./resolve/call.ts";
+import { asyncReadFailure, createFailure, failedOf, type SettingFailure, type SettingResult } from "./resolve/failure.ts";
+import { type HostScope, type Outcome, type SettingPending, Suspension } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
 import { listSome, showValue } from "./values/describe.ts";
 import { ignoreRejection } from "./values/thenable.ts";
-import type { Tokens } from "./values/token.ts";
 
+/** What the envs of all hosts share. */
 export interface HostEnvParts {
-  readonly lookup: Lookup;
   readonly resolver: Resolver;
-  readonly checker: ValueChecker;
-  readonly tokens: Tokens;
-  readonly locate: Locate;
   /** Every host of the run, and the control machine. */
   readonly everywhere: readonly HostScope[];
   /** The attempt that is under way, on whatever host: attempts are sync, so there is one at a time. */
@@ -45,11 +31,11 @@ export function createHostEnv(
   host: HostView,
   scopes: readonly [HostScope, ...HostScope[]],
   statedFor: readonly HostScope[],
-  parts: HostEnvParts,
+  { resolver, everywhere, current }: HostEnvParts,
 ): HostEnv {
-  const { lookup, resolver, checker, locate, everywhere, current } = parts;
   const [first] = scopes;
-  const keys = (): readonly string[] => [...new Set(scopes.flatMap((scope) => lookup.keys(scope)))];
+  const { checker, locate } = first.run;
+  const keys = (): readonly string[] => [...new Set(scopes.flatMap((scope) => scope.keys()))];
 
   function readOutcome(key: string): Outcome {
     // All of them first, so that what is async is under way on every host.
@@ -59,7 +45,7 @@ export function createHostEnv(
       if (one.kind === "pending") return one;
       results.push(one);
     }
-    return agree(key, scopes, results, parts.tokens);
+    return agree(key, scopes, results);
   }
 
   /** A plain read: in an attempt it may interrupt; in a task's function nothing could be run again. */
@@ -71,15 +57,14 @@ export function createHostEnv(
     if (outcome.kind === "value") return outcome.value;
     if (outcome.kind === "failed") throw outcome.error;
     ignoreRejection(outcome.result);
-    if (outcome.result !== undefined) throw asyncFreshFailure(key).error;
-    if (attempt === undefined) throw asyncReadFailure(key, outcome.key).error;
+    if (outcome.result !== undefined || attempt === undefined) throw asyncReadFailure(key, outcome).error;
     attempt.interrupted = outcome;
     throw new Suspension(outcome);
   }
 
   async function get(key: string): Promise<unknown> {
     const all = await Promise.all(scopes.map((scope) => resolver.get(scope, key)));
-    const result = agree(key, scopes, all, parts.tokens);
+    const result = agree(key, scopes, all);
     if (result.kind === "failed") throw result.error;
     return result.value;
   }
@@ -102,7 +87,7 @@ export function createHostEnv(
       current.attempt = outer;
     }
     if (reads.interrupted !== undefined) ignoreRejection(value);
-    const unstated = new Set(scopes.flatMap((scope) => unstatedFacts(scope, reads.keys, lookup)));
+    const unstated = new Set(scopes.flatMap((scope) => scope.unstated(reads.keys)));
     return suspended() ?? { kind: "value", value, unstated: [...unstated] };
   }
 
@@ -116,7 +101,7 @@ export function createHostEnv(
     },
     has(key) {
       current.attempt?.keys.add(key);
-      return scopes.every((scope) => lookup.has(scope, key));
+      return scopes.every((scope) => scope.has(key));
     },
     host: () => host,
     keys,
@@ -131,22 +116,22 @@ export function createHostEnv(
     keys,
     async explain(key) {
       const value = await get(key);
-      const source = lookup.find(first, key);
+      const source = first.find(key);
       const provenance =
         source === undefined ? ({ layer: "default", name: undefined, where: undefined } as const) : locate(source);
-      return { key, value, provenance, reads: [...(first.slots.get(key)?.reads ?? first.freshReads.get(key) ?? [])] };
+      return { key, value, provenance, reads: [...first.readsOf(key)] };
     },
   };
 }
 
 /** What a setting comes to, where that is the same on all these hosts. */
-function agree(key: string, scopes: readonly HostScope[], all: readonly SettingResult[], tokens: Tokens): SettingResult {
+function agree(key: string, scopes: readonly HostScope[], all: readonly SettingResult[]): SettingResult {
   const [first] = all;
   if (first !== undefined && all.length === 1) return first;
   const groups = new Map<unknown, { readonly value: unknown; readonly hosts: string[] }>();
   for (const [index, one] of all.entries()) {
     if (one.kind === "failed") return one;
-    const token = tokens.settled(one);
+    const token = scopes[index]?.run.tokens.settled(one);
     const group = groups.get(token) ?? { value: one.value, hosts: [] };
     group.hosts.push(scopes[index]?.view.id ?? "");
     groups.set(token, group);

@@ -115,8 +115,21 @@ const CASES: readonly [title: string, deployfile: (app: Untyped) => unknown, mes
     /branch: async \(\) =>/,
   ],
   ["a setting with a reserved name", ({ env }) => env.set({ get: 1 }), '"get" cannot be a setting.', /another one/],
+  [
+    "a setting that would be a prototype",
+    ({ env }) => env.set(JSON.parse('{"__proto__": {"polluted": true}}')),
+    '"__proto__" cannot be a setting.',
+    /another one/,
+  ],
   ["a setting nobody can type", ({ env }) => env.set({ "a b": 1 }), '"a b" cannot be the key of a setting.', /Letters/],
   ["hosts as a setting", ({ env }) => env.set({ hosts: ["h1"] }), '"hosts" cannot be a setting.', /another one/],
+  [
+    "an env that could be awaited",
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+    ({ role }) => role("web", { hosts: [], then: 1 }),
+    'Role "web": "then" cannot be a setting.',
+    /another one/,
+  ],
   [
     "a reserved name in a role",
     ({ role }) => role("web", { hosts: [], host: "h1" }),
@@ -165,6 +178,12 @@ const CASES: readonly [title: string, deployfile: (app: Untyped) => unknown, mes
     "a declaration with a reserved name",
     ({ settings }) => settings({ hosts: fact("Hosts") }),
     '"hosts" cannot be a setting: that name means something else on the env.',
+    /^$/,
+  ],
+  [
+    "a declaration of what an env can do",
+    ({ settings }) => settings({ get: fact("Get") }),
+    '"get" cannot be a setting: that name means something else on the env.',
     /^$/,
   ],
   [

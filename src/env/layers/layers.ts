@@ -1,15 +1,24 @@
 import { isFresh } from "../declare.ts";
 import type { DeclaredSetting, EnvDefinition, EnvHost, EnvLayer } from "../definition.ts";
 import { isReserved } from "../reader.ts";
-import type { LayerValue, RoleConflict, RoleSettings, SettingResult } from "../resolve/state.ts";
+import type { SettingResult } from "../resolve/failure.ts";
 import type { Callable, LayerKind, Provenance } from "../settings.ts";
 import type { Tokens } from "../values/token.ts";
 
+/** One value in one layer. */
+export interface LayerValue {
+  readonly key: string;
+  readonly provenance: Provenance;
+  readonly input: unknown;
+  /** Absent for plain values. */
+  readonly callable: Callable<unknown> | undefined;
+  readonly fresh: boolean;
+  /** What a plain value comes to after its schema; worked out once. */
+  plain: SettingResult | undefined;
+}
+
 /** What one layer says, by key. */
 export type LayerValues = ReadonlyMap<string, LayerValue>;
-
-/** A key that no setting can have, where one was given. */
-export type ReservedKey = Pick<LayerValue, "key" | "provenance">;
 
 /** All layers that are not a host's own: taken apart once, whatever the number of hosts. */
 export interface Layers {
@@ -20,32 +29,37 @@ export interface Layers {
   /** All calls together. */
   readonly deployfile: LayerValues;
   readonly roles: ReadonlyMap<string, LayerValues>;
-  /** Of these layers, and of the hosts that were taken apart since. */
-  readonly reserved: ReservedKey[];
+}
+
+/** What the roles of a host say together. */
+export interface RoleSettings {
+  readonly sources: LayerValues;
+  readonly conflicts: ReadonlyMap<string, RoleConflict>;
+}
+
+/** What two roles say about a key, when it is not the same. */
+export interface RoleConflict {
+  readonly first: LayerValue;
+  readonly second: LayerValue;
 }
 
 export function createLayers({ declarations, deployfile, roles }: EnvDefinition): Layers {
-  const reserved: ReservedKey[] = [];
-  const defaults = new Map<string, LayerValue>();
-  for (const [key, { declaration, recipe, where }] of declarations) {
-    const provenance = { layer: "default", name: recipe, where } as const;
-    if (isReserved(key)) reserved.push({ key, provenance });
-    else if (declaration.default !== undefined) defaults.set(key, createLayerValue(key, declaration.default, provenance));
-  }
-  const calls = deployfile.map((layer) => toLayerValues(layer, "deployfile", layer.name, reserved));
+  const defaults = [...declarations].flatMap(([key, { declaration, recipe, where }]) => [
+    ...toLayerValues({ values: { [key]: declaration.default }, where }, "default", recipe),
+  ]);
+  const calls = deployfile.map((layer) => toLayerValues(layer, "deployfile", layer.name));
   return {
     declarations,
-    defaults,
+    defaults: new Map(defaults),
     calls,
     deployfile: new Map(calls.flatMap((call) => [...call])),
-    roles: new Map([...roles].map(([role, layer]) => [role, toLayerValues(layer, "role", role, reserved)])),
-    reserved,
+    roles: new Map([...roles].map(([role, layer]) => [role, toLayerValues(layer, "role", role)])),
   };
 }
 
 /** Settings of one host alone. */
-export function hostValues({ host }: EnvHost, { reserved }: Layers): LayerValues {
-  return toLayerValues({ values: host.settings, where: host.where }, "host", host.id, reserved);
+export function hostValues({ host }: EnvHost): LayerValues {
+  return toLayerValues({ values: host.settings, where: host.where }, "host", host.id);
 }
 
 export function createLayerValue(key: string, input: unknown, provenance: Provenance, plain?: SettingResult): LayerValue {
@@ -54,20 +68,11 @@ export function createLayerValue(key: string, input: unknown, provenance: Proven
   return { key, provenance, input, callable, fresh, plain };
 }
 
-/** `undefined` is a key that was left out, as in `{ branch: process.env.BRANCH }`. */
-function toLayerValues(
-  { values, where }: EnvLayer,
-  layer: LayerKind,
-  name: string | undefined,
-  reserved: ReservedKey[],
-): LayerValues {
+/** `undefined` is a key that was left out, as in `{ branch: process.env.BRANCH }`; names that no setting can have were refused before. */
+function toLayerValues({ values, where }: EnvLayer, layer: LayerKind, name: string | undefined): LayerValues {
   const provenance: Provenance = { layer, name, where };
-  const found = new Map<string, LayerValue>();
-  for (const [key, value] of Object.entries(values)) {
-    if (isReserved(key)) reserved.push({ key, provenance });
-    else if (value !== undefined) found.set(key, createLayerValue(key, value, provenance));
-  }
-  return found;
+  const given = Object.entries(values).filter(([key, value]) => value !== undefined && !isReserved(key));
+  return new Map(given.map(([key, value]) => [key, createLayerValue(key, value, provenance)]));
 }
 
 /** Puts the settings of roles together; hosts with the same roles share one result. */
@@ -75,9 +80,7 @@ export function createRoleSettings(layers: Layers, tokens: Tokens): (roles: read
   const known = new Map<string, RoleSettings>();
   return (roles) => {
     const id = JSON.stringify(roles);
-    const existing = known.get(id);
-    if (existing !== undefined) return existing;
-    const together = combine(roles, layers, tokens);
+    const together = known.get(id) ?? combine(roles, layers, tokens);
     known.set(id, together);
     return together;
   };
@@ -90,7 +93,7 @@ function combine(roles: readonly string[], layers: Layers, tokens: Tokens): Role
     for (const [key, source] of layers.roles.get(role) ?? []) {
       const first = sources.get(key);
       if (first === undefined) sources.set(key, source);
-      else if (!same(first, source, tokens) && !conflicts.has(key)) conflicts.set(key, { key, first, second: source });
+      else if (!same(first, source, tokens) && !conflicts.has(key)) conflicts.set(key, { first, second: source });
     }
   }
   return { sources, conflicts };

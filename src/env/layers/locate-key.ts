@@ -1,6 +1,6 @@
 import type { SourceLocation } from "../../errors.ts";
-import type { LayerValue } from "../resolve/state.ts";
 import type { Provenance } from "../settings.ts";
+import type { LayerValue } from "./layers.ts";
 
 /** Where a value comes from, to the line. */
 export type Locate = (source: Pick<LayerValue, "key" | "provenance">) => Provenance;

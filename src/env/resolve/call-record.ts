@@ -1,4 +1,5 @@
-import { type SettingResult, type Slot, Wake } from "./state.ts";
+import type { SettingResult } from "./failure.ts";
+import { type Slot, Wake } from "./state.ts";
 
 /** Stands for what a callable looked at and has not seen yet. */
 export const UNSEEN = Symbol("unseen");

@@ -1,31 +1,19 @@
+import type { LayerValue } from "../layers/layers.ts";
 import { createReader } from "../reader.ts";
 import type { EnvReader } from "../settings.ts";
 import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable.ts";
-import type { Tokens } from "../values/token.ts";
 import type { CallRecord, RecordedRead } from "./call-record.ts";
-import { asyncFreshFailure, asyncReadFailure, cycleFailure, neededBy } from "./failure.ts";
-import {
-  type HostScope,
-  type LayerValue,
-  type Outcome,
-  type SettingFailure,
-  type SettingPending,
-  type SettingResult,
-  type Slot,
-  Suspension,
-} from "./state.ts";
-import type { ValueChecker } from "./value-checker.ts";
+import { asyncReadFailure, cycleFailure, neededBy, type SettingFailure, type SettingResult } from "./failure.ts";
+import { type HostScope, type Outcome, type SettingPending, type Slot, Suspension } from "./state.ts";
 
-/** What a call needs of the rest. `by`: the setting that waits for what it reads. */
-export interface SettingReads {
-  read(scope: HostScope, key: string, by: Slot | undefined): Outcome;
-  get(scope: HostScope, key: string, by: Slot | undefined): Promise<SettingResult>;
-  has(scope: HostScope, key: string, by: Slot | undefined): boolean;
-  /** True when nothing keeps the value of the key: it says nothing about what another read would find. */
-  isFresh(scope: HostScope, key: string): boolean;
-  keys(scope: HostScope): readonly string[];
-  readonly checker: ValueChecker;
-  readonly tokens: Tokens;
+/** Works settings out, each at most once for hosts on which it comes to the same. `by`: the setting whose callable reads it. */
+export interface Resolver {
+  /** What a setting comes to now. Never throws. */
+  read(scope: HostScope, key: string, by?: Slot): Outcome;
+  /** Waits until it is there. Never rejects. */
+  get(scope: HostScope, key: string, by?: Slot): Promise<SettingResult>;
+  /** Settles when what was not there yet is worth reading again. Never rejects. */
+  until(pending: SettingPending): Promise<void>;
 }
 
 /**
@@ -36,11 +24,11 @@ export interface SettingReads {
 export function callFor(
   slot: Slot,
   source: LayerValue,
-  reads: SettingReads,
+  resolver: Resolver,
   record?: CallRecord,
 ): SettingResult | SettingPending | Promise<SettingResult> {
   const { scope } = slot;
-  const { checker, tokens } = reads;
+  const { checker, tokens } = scope.run;
   let isAsync = source.callable !== undefined && isAsyncFunction(source.callable);
   // A callable that let its env out may read long after its call: such reads are served, and say nothing about the result.
   let isOpen = true;
@@ -65,14 +53,14 @@ export function callFor(
   function read(key: string): unknown {
     if (interrupted !== undefined) throw new Suspension(interrupted);
     const seen = look(`=${key}`);
-    const outcome = reads.read(scope, key, waiting());
+    const outcome = resolver.read(scope, key, waiting());
     if (outcome.kind !== "pending") return saw(seen, outcome);
     ignoreRejection(outcome.result);
     if (outcome.result === undefined && !isAsync && isOpen) {
       interrupted = outcome;
       throw new Suspension(outcome);
     }
-    const failed = outcome.result === undefined ? asyncReadFailure(key, outcome.key) : asyncFreshFailure(key);
+    const failed = asyncReadFailure(key, outcome);
     if (isOpen) fail(failed);
     throw failed.error;
   }
@@ -80,12 +68,13 @@ export function callFor(
   async function get(key: string): Promise<unknown> {
     if (interrupted !== undefined) throw new Suspension(interrupted);
     const seen = look(`=${key}`);
-    return saw(seen, await reads.get(scope, key, waiting()));
+    return saw(seen, await resolver.get(scope, key, waiting()));
   }
 
   function has(key: string): boolean {
     const seen = look(`?${key}`);
-    const found = reads.has(scope, key, waiting());
+    if (isOpen) scope.noteDependent(slot.key, key);
+    const found = scope.has(key);
     if (seen !== undefined) record?.saw(seen, found);
     return found;
   }
@@ -123,7 +112,7 @@ export function callFor(
     isAsync = true;
     if (interrupted !== undefined) {
       ignoreRejection(promise);
-      return end(fail(asyncReadFailure(interrupted.slot.key, interrupted.key)));
+      return end(fail(asyncReadFailure(interrupted.slot.key, interrupted)));
     }
     record?.goAsync(slot);
     return Promise.resolve(promise).then(
@@ -142,7 +131,7 @@ export function callFor(
     },
     has,
     host: () => unshared(scope.view),
-    keys: () => unshared(reads.keys(scope)),
+    keys: () => unshared(scope.keys()),
   });
   let value: unknown;
   try {

@@ -1,6 +1,7 @@
-import type { SettingReads } from "./call.ts";
+import type { Resolver } from "./call.ts";
 import { CallRecord, type RecordedRead, UNSEEN } from "./call-record.ts";
-import type { Outcome, SettingPending, SettingResult, Slot } from "./state.ts";
+import type { SettingResult } from "./failure.ts";
+import type { Outcome, SettingPending, Slot } from "./state.ts";
 import { waitsFor } from "./wait-graph.ts";
 
 /** Only a call on this host can tell; `record`: where the call notes what it looks at, unless that says nothing about other hosts. */
@@ -31,18 +32,18 @@ export class Calls {
    * Compares what earlier calls found with what is here: gives a result that serves this host too, something that is not there yet, or
    * a call to make. Looks at nothing but what a call on this host would look at: what comes after the same looks with the same answers.
    */
-  find(slot: Slot, reads: SettingReads): Outcome | MustCall {
+  find(slot: Slot, resolver: Resolver): Outcome | MustCall {
     slot.reads = [];
     this.#others = this.#others.filter((record) => !this.#finish(record));
     const here: RecordedRead[] = [];
     let place: LookNode | undefined = this.#finished;
     while (place?.step !== undefined) {
-      const found = look(slot, place.step, reads);
+      const found = look(slot, place.step, resolver);
       if ("kind" in found) return found;
       here.push(found);
       place = place.next.get(found.token);
     }
-    return place?.end ?? this.#compare(slot, here, reads);
+    return place?.end ?? this.#compare(slot, here, resolver);
   }
 
   /** Puts a finished call into the tree; false where another one is in its way, or it is not finished. */
@@ -61,7 +62,7 @@ export class Calls {
     return true;
   }
 
-  #compare(slot: Slot, here: RecordedRead[], reads: SettingReads): Outcome | MustCall {
+  #compare(slot: Slot, here: RecordedRead[], resolver: Resolver): Outcome | MustCall {
     // Where the last one turned out to differ: where most hosts differ, they do so in the same key.
     let suspect = 0;
     let underWay: CallRecord | undefined;
@@ -72,7 +73,7 @@ export class Calls {
       let known = record.reads[at];
       for (; known !== undefined; known = record.reads[++at]) {
         if (here[at] === undefined) {
-          const found = look(slot, known.step, reads);
+          const found = look(slot, known.step, resolver);
           if ("kind" in found) return found;
           here.push(found);
         }
@@ -100,11 +101,15 @@ function differ(here: RecordedRead | undefined, there: RecordedRead | undefined)
   return here !== undefined && there !== undefined && here.token !== there.token && there.token !== UNSEEN;
 }
 
-function look(slot: Slot, step: string, reads: SettingReads): RecordedRead | SettingPending | MustCall {
+function look(slot: Slot, step: string, resolver: Resolver): RecordedRead | SettingPending | MustCall {
+  const { scope } = slot;
   const key = step.slice(1);
-  if (reads.isFresh(slot.scope, key)) return UNSHARED;
+  if (scope.find(key)?.fresh === true) return UNSHARED;
   slot.noteRead(key);
-  if (step.startsWith("?")) return { step, token: reads.has(slot.scope, key, slot) };
-  const outcome = reads.read(slot.scope, key, slot);
-  return outcome.kind === "pending" ? outcome : { step, token: reads.tokens.settled(outcome) };
+  if (step.startsWith("?")) {
+    scope.noteDependent(slot.key, key);
+    return { step, token: scope.has(key) };
+  }
+  const outcome = resolver.read(scope, key, slot);
+  return outcome.kind === "pending" ? outcome : { step, token: scope.run.tokens.settled(outcome) };
 }

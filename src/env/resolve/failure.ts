@@ -1,21 +1,30 @@
 import { EnvError } from "../../errors.ts";
-import type { SettingFailure } from "./state.ts";
 
 const FAILED = Symbol("failed");
 
-export interface FailureParts {
-  readonly code: string;
-  /** What is wrong, in one sentence. */
-  readonly text: string;
-  /** Keys that were being resolved, outermost first. */
-  readonly chain: readonly string[];
-  readonly hint?: string | undefined;
-  readonly cause?: Error | undefined;
-  readonly unset?: string | undefined;
+export interface SettingValue {
+  readonly kind: "value";
+  readonly value: unknown;
 }
 
-export function createFailure(parts: FailureParts): SettingFailure {
-  const { code, text, chain, hint, cause, unset } = parts;
+/** A value that cannot be had. Remembered as values are, so that nothing is asked twice. */
+export interface SettingFailure {
+  readonly kind: "failed";
+  readonly code: string;
+  /** What went wrong at the end of the chain, in one sentence. */
+  readonly text: string;
+  readonly hint?: string | undefined;
+  /** Keys that were being resolved, outermost first. */
+  readonly chain: readonly string[];
+  readonly cause?: Error | undefined;
+  /** The fact that no task stated, when that is the reason. */
+  readonly unset?: string | undefined;
+  readonly error: EnvError;
+}
+
+export type SettingResult = SettingValue | SettingFailure;
+
+export function createFailure({ code, text, chain, hint, cause, unset }: Omit<SettingFailure, "kind" | "error">): SettingFailure {
   // A cycle's own sentence is its chain; elsewhere one key is its subject.
   const shown =
     chain.length > 1 && !text.includes(chain.join(" -> ")) ? `${text}\n  while resolving ${abridge(chain).join(" -> ")}` : text;
@@ -44,23 +53,17 @@ export function cycleFailure(chain: readonly string[]): SettingFailure {
   });
 }
 
-/** A plain read of something that only `await` can wait for. `via`: the async setting behind it. */
-export function asyncReadFailure(key: string, via: string): SettingFailure {
-  const reason = key === via ? "is async" : `waits for \`${via}\`, which is async`;
+/** A plain read of something that only `await` can wait for. `pending`: the async setting behind it, or a fresh one that is async. */
+export function asyncReadFailure(key: string, pending: { readonly key: string; readonly result?: unknown }): SettingFailure {
+  const isFresh = pending.result !== undefined;
+  const reason = key === pending.key ? `is ${isFresh ? "fresh and " : ""}async` : `waits for \`${pending.key}\`, which is async`;
   return createFailure({
     code: "SETTING_ASYNC",
     text: `\`${key}\` ${reason}: read it with \`await env.get("${key}")\`.`,
     chain: [key],
-    hint: "A plain env.key gives it in functions that are not async, which are called again when it is there.",
-  });
-}
-
-export function asyncFreshFailure(key: string): SettingFailure {
-  return createFailure({
-    code: "SETTING_ASYNC",
-    text: `\`${key}\` is fresh and async: read it with \`await env.get("${key}")\`.`,
-    chain: [key],
-    hint: "Nothing keeps a fresh value for a plain read.",
+    hint: isFresh
+      ? "Nothing keeps a fresh value for a plain read."
+      : "A plain env.key gives it in functions that are not async, which are called again when it is there.",
   });
 }
 

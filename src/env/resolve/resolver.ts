@@ -1,52 +1,22 @@
-import { type Lookup, unstatedFacts } from "../layers/lookup.ts";
-import type { Tokens } from "../values/token.ts";
-import { callFor, type SettingReads } from "./call.ts";
+import type { LayerValue } from "../layers/layers.ts";
+import { callFor, type Resolver } from "./call.ts";
 import { Calls } from "./calls.ts";
-import { cycleFailure } from "./failure.ts";
-import { type HostScope, type LayerValue, type Outcome, type SettingPending, type SettingResult, Slot, Wake } from "./state.ts";
-import type { ValueChecker } from "./value-checker.ts";
+import { cycleFailure, type SettingResult } from "./failure.ts";
+import { type HostScope, type Outcome, type SettingPending, Slot, Wake } from "./state.ts";
 import { findCycle, link } from "./wait-graph.ts";
 
-export interface ResolverParts {
-  readonly lookup: Lookup;
-  readonly checker: ValueChecker;
-  readonly tokens: Tokens;
-  /** A value that cannot be had since it needs a fact that no task stated reads as `<key>`. */
-  readonly placeholders: boolean;
-}
-
-/** Works settings out, each at most once for hosts on which it comes to the same. */
-export interface Resolver {
-  /** What a setting comes to now. `by`: the setting whose callable reads it. Never throws. */
-  read(scope: HostScope, key: string, by?: Slot): Outcome;
-  /** Waits until it is there. Never rejects. */
-  get(scope: HostScope, key: string, by?: Slot): Promise<SettingResult>;
-  /** Settles when what was not there yet is worth reading again. Never rejects. */
-  until(pending: SettingPending): Promise<void>;
-}
-
-export function createResolver({ lookup, checker, tokens, placeholders }: ResolverParts): Resolver {
+export function createResolver(): Resolver {
   /** Calls so far, by key and callable. */
   const calls = new Map<string, Map<object, Calls>>();
-  const reads: SettingReads = {
-    isFresh: (scope, key) => lookup.find(scope, key)?.fresh === true,
-    read,
-    get,
-    has(scope, key, by) {
-      noteDependent(by, key);
-      return lookup.has(scope, key);
-    },
-    keys: (scope) => lookup.keys(scope),
-    checker,
-    tokens,
-  };
+  const resolver: Resolver = { read, get, until };
 
   function read(scope: HostScope, key: string, by?: Slot): Outcome {
-    noteDependent(by, key);
+    if (by !== undefined) scope.noteDependent(by.key, key);
+    const { checker } = scope.run;
     const known = scope.slots.get(key);
     if (known?.settled !== undefined) return known.settled;
-    const source = lookup.find(scope, key);
-    if (source === undefined) return checker.absent(key, () => lookup.keys(scope));
+    const source = scope.find(key);
+    if (source === undefined) return checker.absent(key, () => scope.keys());
     if (source.callable === undefined) return checker.plain(source);
     if (source.fresh) return readFresh(scope, source, by);
     const slot = known ?? new Slot(scope, key);
@@ -73,11 +43,11 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     const blocked = blockedOn === undefined ? undefined : read(blockedOn.scope, blockedOn.key, slot);
     if (blocked?.kind === "pending") return block(slot, blocked);
     slot.blockedOn = undefined;
-    const shared = slot.cycle === undefined ? callsOf(slot.key, callable).find(slot, reads) : cycleFailure(slot.cycle);
+    const shared = slot.cycle === undefined ? callsOf(slot.key, callable).find(slot, resolver) : cycleFailure(slot.cycle);
     if (shared.kind === "pending") return block(slot, shared);
     if (slot.cycle !== undefined) return settle(slot, cycleFailure(slot.cycle));
     if (shared.kind !== "call") return settle(slot, shared);
-    const outcome = callFor(slot, source, reads, shared.record);
+    const outcome = callFor(slot, source, resolver, shared.record);
     if (!(outcome instanceof Promise)) return outcome.kind === "pending" ? block(slot, outcome) : settle(slot, outcome);
     const wake = new Wake();
     outcome.then((settled) => {
@@ -105,9 +75,9 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     const { key } = source;
     const chain = freshCycle(scope, key, by);
     if (chain !== undefined) return cycleFailure(chain);
-    const slot = new Slot(scope, key, { reader: by });
+    const slot = new Slot(scope, key, by);
     const unlink = link(by, slot);
-    const outcome = callFor(slot, source, reads);
+    const outcome = callFor(slot, source, resolver);
     unlink();
     scope.freshReads.set(key, slot.reads);
     if (!(outcome instanceof Promise)) return outcome.kind === "pending" ? block(slot, outcome) : standIn(slot, outcome);
@@ -126,9 +96,8 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
 
   /** A dry run shows what it can: a function that stumbles over `<releaseId>` is no mistake of the deployfile. */
   function standIn(slot: Slot, result: SettingResult): SettingResult {
-    if (!placeholders || result.kind === "value" || result.code === "SETTING_CYCLE") return result;
-    if (unstatedFacts(slot.scope, slot.reads, lookup).length === 0) return result;
-    return { kind: "value", value: `<${slot.key}>` };
+    if (!slot.scope.run.placeholders || result.kind === "value" || result.code === "SETTING_CYCLE") return result;
+    return slot.scope.unstated(slot.reads).length === 0 ? result : { kind: "value", value: `<${slot.key}>` };
   }
 
   async function get(scope: HostScope, key: string, by?: Slot): Promise<SettingResult> {
@@ -160,21 +129,13 @@ export function createResolver({ lookup, checker, tokens, placeholders }: Resolv
     }
   }
 
-  return { read, get, until };
-}
-
-function noteDependent(by: Slot | undefined, key: string): void {
-  if (by === undefined) return;
-  const { dependents } = by.scope;
-  const existing = dependents.get(key);
-  if (existing === undefined) dependents.set(key, new Set([by.key]));
-  else existing.add(by.key);
+  return resolver;
 }
 
 /** Fresh settings have no slot that stays, so a cycle of nothing but these shows only in who reads whom. */
 function freshCycle(scope: HostScope, key: string, by: Slot | undefined): readonly string[] | undefined {
   const chain = [key];
-  for (let slot = by; slot?.fresh !== undefined; slot = slot.fresh.reader) {
+  for (let slot = by; slot !== undefined; slot = slot.reader) {
     chain.unshift(slot.key);
     if (slot.scope === scope && slot.key === key) return chain;
   }

@@ -1,39 +1,23 @@
-import type { EnvError } from "../../errors.ts";
-import type { Callable, HostView, Provenance } from "../settings.ts";
+import type { Layers, LayerValue, LayerValues, RoleConflict, RoleSettings } from "../layers/layers.ts";
+import type { Locate } from "../layers/locate-key.ts";
+import { isReserved } from "../reader.ts";
+import type { HostView } from "../settings.ts";
+import { describeProvenance, listSome } from "../values/describe.ts";
+import type { Tokens } from "../values/token.ts";
+import { createFailure, type SettingResult } from "./failure.ts";
+import type { ValueChecker } from "./value-checker.ts";
 
-/** One value in one layer. */
-export interface LayerValue {
-  readonly key: string;
-  readonly provenance: Provenance;
-  readonly input: unknown;
-  /** Absent for plain values. */
-  readonly callable: Callable<unknown> | undefined;
-  readonly fresh: boolean;
-  /** What a plain value comes to after its schema; worked out once. */
-  plain: SettingResult | undefined;
+/** What all hosts of a run have in common. */
+export interface RunSettings {
+  readonly layers: Layers;
+  /** Of the command line. */
+  readonly options: LayerValues;
+  readonly locate: Locate;
+  readonly tokens: Tokens;
+  readonly checker: ValueChecker;
+  /** A fact that no task stated reads as `<key>`, and so does what needs one; defaults of facts do not count. */
+  readonly placeholders: boolean;
 }
-
-export interface SettingValue {
-  readonly kind: "value";
-  readonly value: unknown;
-}
-
-/** A value that cannot be had. Remembered as values are, so that nothing is asked twice. */
-export interface SettingFailure {
-  readonly kind: "failed";
-  readonly code: string;
-  /** What went wrong at the end of the chain, in one sentence. */
-  readonly text: string;
-  readonly hint: string | undefined;
-  /** Keys that were being resolved, outermost first. */
-  readonly chain: readonly string[];
-  readonly cause: Error | undefined;
-  /** The fact that no task stated, when that is the reason. */
-  readonly unset: string | undefined;
-  readonly error: EnvError;
-}
-
-export type SettingResult = SettingValue | SettingFailure;
 
 /** Not there yet. */
 export interface SettingPending {
@@ -68,8 +52,8 @@ export class Wake {
 export class Slot {
   readonly scope: HostScope;
   readonly key: string;
-  /** Of a fresh setting, which has no memory to find a cycle in: who reads it. */
-  readonly fresh: { readonly reader: Slot | undefined } | undefined;
+  /** Who reads a fresh setting, which has no memory to find a cycle in. */
+  readonly reader: Slot | undefined;
   settled: SettingResult | undefined;
   /** Keys that its callable looked at, in order. */
   reads: string[] = [];
@@ -88,10 +72,10 @@ export class Slot {
   /** The setting needs itself: the keys in between. Whatever its callable makes of that, there is no value. */
   cycle: readonly string[] | undefined;
 
-  constructor(scope: HostScope, key: string, fresh?: Slot["fresh"]) {
+  constructor(scope: HostScope, key: string, reader?: Slot) {
     this.scope = scope;
     this.key = key;
-    this.fresh = fresh;
+    this.reader = reader;
   }
 
   /** Its callable looked at `key`. */
@@ -100,31 +84,99 @@ export class Slot {
   }
 }
 
-/** One host, or the control machine of a run without hosts: its settings so far. */
-export interface HostScope {
+/** One host, or the control machine of a run without hosts: which value of a setting counts for it, and its settings so far. */
+export class HostScope {
   readonly view: HostView;
-  readonly slots: Map<string, Slot>;
-  /** By key: the settings on this host whose callables looked at it. */
-  readonly dependents: Map<string, Set<string>>;
-  readonly facts: Map<string, LayerValue>;
   /** Host-level settings. */
-  readonly own: ReadonlyMap<string, LayerValue>;
+  readonly own: LayerValues;
   readonly roles: RoleSettings;
+  readonly run: RunSettings;
+  readonly slots = new Map<string, Slot>();
   /** What the callables of fresh settings looked at when they were last read: no slot keeps it. */
-  readonly freshReads: Map<string, readonly string[]>;
+  readonly freshReads = new Map<string, readonly string[]>();
+  readonly #facts = new Map<string, LayerValue>();
+  /** By key: the settings whose callables looked at it. */
+  readonly #dependents = new Map<string, Set<string>>();
+
+  constructor(view: HostView, own: LayerValues, roles: RoleSettings, run: RunSettings) {
+    this.view = view;
+    this.own = own;
+    this.roles = roles;
+    this.run = run;
+  }
+
+  /** The strongest layer's value, or undefined when no layer has the key. */
+  find(key: string): LayerValue | undefined {
+    const { placeholders, layers } = this.run;
+    return this.#findSet(key) ?? (placeholders && this.#isFact(key) ? undefined : layers.defaults.get(key));
+  }
+
+  /** True when a layer sets the key; for settings a default counts, a fact must have been stated. */
+  has(key: string): boolean {
+    return this.#findSet(key) !== undefined || (this.run.layers.defaults.has(key) && !this.#isFact(key));
+  }
+
+  /** Keys that are declared, set or stated; declared ones first. */
+  keys(): readonly string[] {
+    const { layers, options } = this.run;
+    const all = [layers.declarations, layers.deployfile, this.roles.sources, this.own, options, this.#facts];
+    return [...new Set(all.flatMap((layer) => [...layer.keys()]))].filter((key) => !isReserved(key));
+  }
+
+  /** Keys that the callable of a setting looked at, in order. */
+  readsOf(key: string): readonly string[] {
+    return this.slots.get(key)?.reads ?? this.freshReads.get(key) ?? [];
+  }
+
+  /** Facts among `keys`, and among what their callables looked at, that no task has stated yet. */
+  unstated(keys: Iterable<string>): readonly string[] {
+    const seen = new Set(keys);
+    for (const key of seen) for (const read of this.readsOf(key)) seen.add(read);
+    return [...seen].filter((key) => this.#isFact(key) && !this.has(key));
+  }
+
+  /** The callable of one setting looked at another. */
+  noteDependent(dependent: string, key: string): void {
+    this.#dependents.set(key, (this.#dependents.get(key) ?? new Set()).add(dependent));
+  }
+
+  /** A fact wins over every layer, and what was worked out from the old one, through however many settings, is dropped. */
+  state(fact: LayerValue): void {
+    this.#facts.set(fact.key, fact);
+    const changed = new Set([fact.key]);
+    for (const key of changed) {
+      this.slots.delete(key);
+      for (const dependent of this.#dependents.get(key) ?? []) changed.add(dependent);
+    }
+  }
+
+  #findSet(key: string): LayerValue | undefined {
+    const strong = this.#facts.get(key) ?? this.run.options.get(key) ?? this.own.get(key);
+    if (strong !== undefined) return strong;
+    const conflict = this.roles.conflicts.get(key);
+    return conflict === undefined
+      ? (this.roles.sources.get(key) ?? this.run.layers.deployfile.get(key))
+      : this.#withoutValue(conflict);
+  }
+
+  #withoutValue(conflict: RoleConflict): LayerValue {
+    const { text, hint } = describeConflict(conflict, [this.view.id], this.run.locate);
+    const plain = createFailure({ code: "ROLE_CONFLICT", text, chain: [conflict.first.key], hint });
+    return { ...conflict.first, callable: undefined, plain };
+  }
+
+  #isFact(key: string): boolean {
+    return this.run.layers.declarations.get(key)?.declaration.kind === "fact";
+  }
 }
 
-/** What the roles of a host say together. */
-export interface RoleSettings {
-  readonly sources: ReadonlyMap<string, LayerValue>;
-  readonly conflicts: ReadonlyMap<string, RoleConflict>;
-}
-
-/** What two roles say about a key, when it is not the same. */
-export interface RoleConflict {
-  readonly key: string;
-  readonly first: LayerValue;
-  readonly second: LayerValue;
+/** Two roles of these hosts say different things, and nothing above them decides. */
+export function describeConflict({ first, second }: RoleConflict, hosts: readonly string[], locate: Locate) {
+  const both = `${describeProvenance(locate(first))} and ${describeProvenance(locate(second))}`;
+  return {
+    text: `\`${first.key}\` is set differently for ${listSome(hosts)} by two of its roles: ${both}.`,
+    hint: `Say which counts with -s ${first.key}=..., or set it for the host.`,
+  };
 }
 
 /**

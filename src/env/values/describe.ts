@@ -30,7 +30,10 @@ const SHOWN = 60;
 
 /** A value in one short line, secrets hidden. */
 export function showValue(value: unknown): string {
-  const text = hideUrlPasswords(neutralise(plainText(value)));
+  return shorten(hideUrlPasswords(neutralise(plainText(value))));
+}
+
+export function shorten(text: string): string {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 3)}...`;
 }
 

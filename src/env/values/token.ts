@@ -1,5 +1,5 @@
 import { Secret } from "../../command/secret.ts";
-import type { SettingResult } from "../resolve/state.ts";
+import type { SettingResult } from "../resolve/failure.ts";
 import { partsOf } from "./plain-data.ts";
 
 /** Compares values cheaply: two are the same to whoever reads them when their tokens are `===`. */
