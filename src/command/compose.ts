@@ -1,7 +1,10 @@
+/** A command as text: what a shell evaluates, and what people see. */
 import { UsageError } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { checkUmask, checkUser, checkVariable } from "./context.ts";
+import { parseDuration } from "./duration.ts";
 import { loaderInput, loaderText, markFor } from "./loader.ts";
+import { neutralise } from "./neutralise.ts";
 import { quote, quoteWord, refuseNul } from "./quote.ts";
 import { Secret } from "./secret.ts";
 
@@ -17,11 +20,17 @@ export interface ChannelScript {
  * To be evaluated by itself: without any context it is the command's own text, which may end in a comment, in the middle
  * of a here-document or not at all. Secrets are in the text in the clear: it may only travel over a channel's input.
  * A command of another user gets end of file as its input.
- * @throws UsageError for variables, users and umasks that no shell takes.
+ * @throws UsageError for variables, users and umasks that no shell takes, and for a time limit that is none.
  */
 export function compose(command: Command): string {
+  if (command.timeout !== undefined) parseDuration(command.timeout);
   if (command.user === undefined) return composeHere(command);
   return `${write(...loaderWords(command))} | ${sudo("-n", command.user)} ${quote(loaderText("empty"))}`;
+}
+
+/** True when it needs a channel for itself: for its input, a terminal, or an answer for sudo. */
+export function needsChannel(command: Command, hasPassword: boolean): boolean {
+  return command.stdin !== undefined || command.pty === true || (hasPassword && command.user !== undefined);
 }
 
 /**
@@ -111,7 +120,7 @@ function assignment([name, value]: readonly [string, string | Secret]): string {
 }
 
 /** `cd` that takes any name for what it is: not an option, not `-`, not searched for in CDPATH. */
-export function changeDirectory(directory: string): string {
+function changeDirectory(directory: string): string {
   refuseNul(directory);
   if (directory === "~") return 'cd -- "$HOME"';
   if (directory.startsWith("~/")) return `cd -- "$HOME"${quote(directory.slice(1))}`;
@@ -122,4 +131,30 @@ export function changeDirectory(directory: string): string {
 function evaluate(text: string): string {
   refuseNul(text);
   return `eval ${quote(text.startsWith("-") ? ` ${text}` : text)}`;
+}
+
+/**
+ * A command as people see it: its title, or its text with the context written out, fit to be pasted into a shell.
+ * Secrets are `[redacted]`, control characters visible.
+ */
+export function displayCommand(command: Command): string {
+  if (command.title !== undefined) return neutralise(command.title);
+  const parts: string[] = [];
+  if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd).replace("cd -- ", "cd "));
+  if (command.umask !== undefined) parts.push(`umask ${command.umask}`);
+  const vars = Object.entries(command.vars ?? {});
+  if (vars.length > 0) parts.push(`export ${vars.map(shown).join(" ")}`);
+  parts.push(...(command.prefixes ?? []), command.text);
+  const text = parts.length === 1 ? command.text : parts.map(asOne).join(" && ");
+  return neutralise(command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`);
+}
+
+/** Text that `&&` takes for one command: what comes after the first of several must not run where the directory is missing. */
+function asOne(text: string): string {
+  if (/\n|(?:^|\s)#/.test(text)) return `(\n${text}\n)`;
+  return /;|\|\||(?<![&><])&(?![&>])/.test(text) ? `(${text})` : text;
+}
+
+function shown([name, value]: readonly [string, string | Secret]): string {
+  return `${name}=${value instanceof Secret ? String(value) : quoteWord(value)}`;
 }

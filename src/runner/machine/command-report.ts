@@ -1,6 +1,6 @@
 /** What is told of commands: events while they run, an error when one fails. */
 import type { Command } from "../../command/command.ts";
-import { displayCommand } from "../../command/display.ts";
+import { displayCommand } from "../../command/compose.ts";
 import type { Redactor } from "../../command/redact.ts";
 import { REDACTED } from "../../command/secret-matcher.ts";
 import { CommandError } from "../../command-failure.ts";

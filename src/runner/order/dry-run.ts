@@ -1,5 +1,5 @@
 import type { Command } from "../../command/command.ts";
-import { displayCommand } from "../../command/display.ts";
+import { displayCommand } from "../../command/compose.ts";
 import { toError } from "../../errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import type { Run, TaskRun } from "../context/run.ts";

@@ -1,9 +1,9 @@
 /** Sends nothing: every command succeeds without output. What would run is in the events. */
 import type { Command } from "../../command/command.ts";
+import { compose } from "../../command/compose.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { skippedResult, toResult } from "../command-result.ts";
-import { checkCommand } from "../framing/check-command.ts";
 import type { CommandResult, Connection, FlightOptions, Transport } from "../transport.ts";
 
 export function createDryRunTransport(): Transport {
@@ -37,11 +37,11 @@ function createConnection(host: Host): Connection {
     closed,
     left: [],
     async flight(commands, options) {
-      commands.forEach(checkCommand);
+      commands.forEach(compose);
       return commands.map((command, index) => pretend(command, index, options));
     },
     async exec(command, options) {
-      checkCommand(command);
+      compose(command);
       return pretend(command, 0, options);
     },
     /** Nobody is there who could answer. */

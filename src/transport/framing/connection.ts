@@ -1,4 +1,5 @@
 import type { Command } from "../../command/command.ts";
+import { needsChannel } from "../../command/compose.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
@@ -7,7 +8,7 @@ import { type ConnectionParts, runFlight } from "./flight.ts";
 import type { Holding } from "./holding.ts";
 import { openChannel } from "./open.ts";
 import type { ProcessSource } from "./process-source.ts";
-import { needsChannel, runSegments } from "./segments.ts";
+import { runSegments } from "./segments.ts";
 
 /** A connection to a host where processes can be started: flights, commands and channels over its `source`. */
 export abstract class ProcessConnection implements Connection, ConnectionParts {

@@ -1,9 +1,8 @@
 import type { Command } from "../../command/command.ts";
-import { type ChannelScript, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";
+import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";
 import type { Secret } from "../../command/secret.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
-import { checkCommand } from "./check-command.ts";
 import { type ConnectionParts, unlessAborted } from "./flight.ts";
 import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
@@ -24,7 +23,7 @@ const TERMINAL: TerminalRequest = { type: "dumb", columns: 160, rows: 50 };
 export async function runExec(parts: ConnectionParts, command: Command, options: ExecOptions): Promise<CommandResult> {
   const { holding, onNoise } = parts;
   const { signal, onEvent } = options;
-  checkCommand(command);
+  compose(command);
   const marker = createMarker();
   const script = await composeExec(command, options.sudoPassword, sayBegun(marker));
   const terminal = command.pty === true;

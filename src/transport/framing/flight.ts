@@ -1,7 +1,7 @@
 import type { Command } from "../../command/command.ts";
+import { compose } from "../../command/compose.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, FlightOptions } from "../transport.ts";
-import { checkCommand } from "./check-command.ts";
 import type { Holding } from "./holding.ts";
 import { endGroup } from "./kill.ts";
 import { FlightParser } from "./parser.ts";
@@ -36,7 +36,7 @@ export async function runFlight(
   const texts: ScriptCommand[] = [];
   let holds = false;
   for (const command of commands) {
-    texts.push({ ...command, text: checkCommand(command) });
+    texts.push({ ...command, text: compose(command) });
     holds ||= command.hold !== undefined;
   }
   if (commands.length === 0) return [];

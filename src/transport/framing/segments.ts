@@ -1,9 +1,9 @@
 /** Splits a flight where a command needs a channel of its own; the outcome is that of one flight. */
 import type { Command } from "../../command/command.ts";
+import { compose, needsChannel } from "../../command/compose.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandEvent, CommandResult, FlightOptions } from "../transport.ts";
-import { checkCommand } from "./check-command.ts";
 
 export interface SegmentRunners {
   /** Runs commands without input, terminal or password. */
@@ -22,7 +22,7 @@ export async function runSegments(
   run: SegmentRunners,
 ): Promise<readonly CommandResult[]> {
   const hasPassword = options.sudoPassword !== undefined;
-  commands.forEach(checkCommand);
+  commands.forEach(compose);
   const sudoPassword = askOnce(options.sudoPassword);
   const results: CommandResult[] = [];
   let stopped = false;
@@ -64,11 +64,6 @@ function splitFlight(commands: readonly Command[], hasPassword: boolean): readon
     else last.commands.push(command);
   }
   return segments;
-}
-
-/** True when it needs input, a terminal, or an answer for sudo. */
-export function needsChannel(command: Command, hasPassword: boolean): boolean {
-  return command.stdin !== undefined || command.pty === true || (hasPassword && command.user !== undefined);
 }
 
 function shift(onEvent: FlightOptions["onEvent"], by: number): ((event: CommandEvent) => void) | undefined {

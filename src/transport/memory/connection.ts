@@ -1,10 +1,10 @@
 /** A connection to a host that is only in memory. */
 import type { Command } from "../../command/command.ts";
+import { compose } from "../../command/compose.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
-import { checkCommand } from "../framing/check-command.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
 import { readInput, runInMemory } from "./run.ts";
@@ -42,7 +42,7 @@ export class MemoryConnection implements Connection {
   }
 
   async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    commands.forEach(checkCommand);
+    commands.forEach(compose);
     if (this.#gone !== undefined) throw this.#gone;
     const results: CommandResult[] = [];
     for (const [index, command] of commands.entries()) {
@@ -57,7 +57,7 @@ export class MemoryConnection implements Connection {
   }
 
   async exec(command: Command, options: ExecOptions): Promise<CommandResult> {
-    checkCommand(command);
+    compose(command);
     if (this.#gone !== undefined) throw this.#gone;
     return options.signal?.aborted === true ? skippedResult(command) : this.#run(command, 0, options);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { displayCommand } from "../../src/command/display.ts";
+import { displayCommand } from "../../src/command/compose.ts";
 import { neutralise } from "../../src/command/neutralise.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { createBuilder } from "./commands.ts";
