@@ -58,17 +58,27 @@ export function expand<Body>(
     const { onFailure, always } = hooks;
     const invocation = stages === undefined ? frame.invocation : new FlowInvocation(name);
     const first = sections.count();
-    const scope = { id: scopes.length, task: name, parent: frame.parent, flow: invocation.flow, first, last: first - 1 };
-    const opened = { ...scope, onFailure, always };
-    scopes.push(opened);
+    const { depth, parent } = frame;
+    const scope = {
+      id: scopes.length,
+      task: name,
+      parent,
+      depth,
+      flow: invocation.flow,
+      first,
+      last: first - 1,
+      onFailure,
+      always,
+    };
+    scopes.push(scope);
     const around = aroundFlow(task, hooks, area);
-    const inner: Frame = { depth: frame.depth + 1, parent: scope.id, invocation, hosts };
+    const inner: Frame = { depth: depth + 1, parent: scope.id, invocation, hosts };
     const push = (refs: readonly TaskRef[], kind: Because["kind"], place: Area): void => {
       const visit = { because: { kind, of: name }, area: place, frame: inner };
       for (const each of refs.toReversed()) work.push(() => enter({ ref: each, ...visit }));
     };
     work.push(() => {
-      opened.last = sections.count() - 1;
+      scope.last = sections.count() - 1;
     });
     push(always, "always", around.after);
     push(hooks.after, "after", around.after);
@@ -103,20 +113,19 @@ interface Placed<Body> extends Omit<Visit, "ref"> {
 
 function addSteps<Body>(sections: SectionBuilder<Body>, { task, scope, because, area, frame, hosts }: Placed<Body>): void {
   const { options } = task;
-  const { depth, invocation } = frame;
   const isAlone =
     options.once !== undefined || options.local === true || options.barrier === true || options.leaderFirst === true;
   const add = (on: readonly PlannedHost[], local: boolean): void => {
     if (isAlone) sections.cut();
     const ids = Object.freeze(on.map((host) => host.id));
-    sections.add(area, { task, hosts: ids, local, depth, because, scope, flow: invocation.flow });
+    sections.add(area, { task, hosts: ids, local, because, scope, flow: frame.invocation.flow });
     if (isAlone) sections.cut();
   };
   if (task.body === undefined) {
     if (isAlone) sections.cut();
   } else if (options.local === true) add([], true);
   else {
-    const placed = invocation.place(task, hosts);
+    const placed = frame.invocation.place(task, hosts);
     for (const group of options.leaderFirst === true ? splitLeader(placed) : [placed]) if (group.length > 0) add(group, false);
   }
 }

@@ -20,8 +20,6 @@ export interface Step<Body = unknown> {
   /** Ids of the hosts it runs on, sorted as selected. Empty for local tasks. */
   readonly hosts: readonly string[];
   readonly local: boolean;
-  /** How deep in the tree of hooks and stages. */
-  readonly depth: number;
   readonly because: Because;
   /** Scope it belongs to; follow `parent` for the enclosing ones. */
   readonly scope: number;
@@ -45,6 +43,8 @@ export interface Scope {
   readonly id: number;
   readonly task: string;
   readonly parent: number | undefined;
+  /** How many scopes stand around it. */
+  readonly depth: number;
   readonly flow: string | undefined;
   /** First and last step index inside; `last < first` when it has none. */
   readonly first: number;

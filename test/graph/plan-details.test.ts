@@ -30,7 +30,9 @@ const step = (plan: Plan, name: string) => steps(plan).find((step) => step.task.
 describe("steps", () => {
   it("say why they are there and how deep", () => {
     const plan = planFor(deploy(), ["deploy"], hosts("h1"));
-    const facts = steps(plan).map(({ task, because, depth }) => `${task.name}: ${because.kind} ${because.of} ${depth}`);
+    const facts = steps(plan).map(
+      ({ task, because, scope }) => `${task.name}: ${because.kind} ${because.of} ${plan.scopes[scope]?.depth}`,
+    );
     expect(facts).toEqual([
       "early: before deploy 1",
       "lock: after starting 2",
@@ -56,10 +58,9 @@ describe("steps", () => {
   });
 
   it("that were asked for say so", () => {
-    expect(steps(planFor(deploy(), ["build"], hosts("h1")))[1]).toMatchObject({
-      because: { kind: "asked", of: undefined },
-      depth: 0,
-    });
+    const plan = planFor(deploy(), ["build"], hosts("h1"));
+    expect(steps(plan)[1]).toMatchObject({ because: { kind: "asked", of: undefined } });
+    expect(plan.scopes[steps(plan)[1]?.scope ?? -1]?.depth).toBe(0);
   });
 });
 

@@ -2,23 +2,17 @@ import type { SourceLocation } from "../../errors.ts";
 import { callerOf, locate } from "../../source-location.ts";
 
 /** What a task started: it is over when all of that is. */
-export interface Pending {
-  /**
-   * Remembers work until it ends; a failure until somebody has heard of it.
-   * @param caller finds the line of the deployfile that asked for it. @default who calls this
-   */
-  track<T>(work: Promise<T>, caller?: () => SourceLocation | undefined): Promise<T>;
-  /** True when something that nobody waits for has not ended. */
-  readonly forgotten: boolean;
-  /** Settles when all has ended. @returns the first failure that nobody waited for */
-  settle(): Promise<{ readonly reason: unknown } | undefined>;
-}
+export type Pending = ReturnType<typeof createPending>;
 
-export function createPending(): Pending {
+export function createPending() {
   const running = new Set<Observed<unknown>>();
   const failed = new Map<Observed<unknown>, unknown>();
   return {
-    track: function track<T>(work: Promise<T>, caller = callerOf(track)): Promise<T> {
+    /**
+     * Remembers work until it ends; a failure until somebody has heard of it.
+     * @param caller finds the line of the deployfile that asked for it. @default who calls this
+     */
+    track: function track<T>(work: Promise<T>, caller: () => SourceLocation | undefined = callerOf(track)): Promise<T> {
       const observed = Observed.resolve(work) as Observed<T>;
       running.add(observed);
       observed.ended = observed.watch(
@@ -31,10 +25,12 @@ export function createPending(): Pending {
       );
       return observed;
     },
+    /** True when something that nobody waits for has not ended. */
     get forgotten() {
       return [...running].some((work) => !work.observed);
     },
-    async settle() {
+    /** Settles when all has ended. @returns the first failure that nobody waited for */
+    async settle(): Promise<{ readonly reason: unknown } | undefined> {
       while (running.size > 0) await Promise.all([...running].map((work) => work.ended));
       const unheard = [...failed].find(([work]) => !work.observed);
       return unheard === undefined ? undefined : { reason: unheard[1] };

@@ -15,7 +15,6 @@ import type { HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
 import type { Failed } from "../record/failure.ts";
 import type { RunRecord } from "../record/record.ts";
-import type { PlanStages } from "../record/stages.ts";
 import type { Failure } from "../result.ts";
 import type { InterruptSource, Limits, Stop } from "../stop.ts";
 import type { Pending } from "./pending.ts";
@@ -88,10 +87,10 @@ export interface Pass {
   readonly views: readonly HostView[];
   readonly limits: Limits;
   readonly record: RunRecord;
-  /** Undefined inside of a stage: when another task executes it. */
-  readonly stages: PlanStages | undefined;
-  /** The stage at hand: its place, and when it began. */
-  openStage: { readonly index: number; readonly since: number } | undefined;
+  /** The stage of each section of the plan. None inside of a stage: when another task executes it. */
+  readonly stages: readonly Stage[];
+  /** The stage at hand, and when it began. */
+  openStage: { readonly stage: Stage; readonly since: number } | undefined;
   /** The stage that all of its tasks are shown in, when another task executes it. */
   readonly inStage: string | undefined;
   /** What `onFailure` and `always` hooks were called for. */
@@ -102,6 +101,16 @@ export interface Pass {
   readonly chain: readonly string[];
   /** Hooks: a host that fails does not keep the others from going on. */
   readonly eachForItself: boolean;
+}
+
+/** A part of a plan that people see as one. */
+export interface Stage {
+  readonly name: string;
+  readonly flow: string | undefined;
+  /** Names of its tasks, in order. */
+  readonly tasks: Set<string>;
+  /** Ids of the hosts that have something to do in it. */
+  readonly hosts: Set<string>;
 }
 
 /** One step of a pass on one machine. */

@@ -1,12 +1,10 @@
 import { builderMembers, type CommandBuilder, toCommand } from "../../command/builder.ts";
 import type { Shell } from "../context.ts";
-import { readContent } from "./read-file.ts";
-import { quotePath } from "./remote-file.ts";
+import { quotePath, readContent, writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { writeTemplate } from "./template.ts";
 import { downloadFile, uploadFile } from "./transfer.ts";
 import { commandVerbs } from "./verbs.ts";
-import { writeContent } from "./write-file.ts";
 
 /** Runs commands and moves files on one machine. All members can be destructured. */
 export function createShell(task: TaskRun): Shell {

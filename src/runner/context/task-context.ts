@@ -7,7 +7,7 @@ import type { CommandBodyContext, Logger, TaskContext, Ui } from "../context.ts"
 import type { HostRun } from "../machine/host-run.ts";
 import type { Run, TaskRun } from "./run.ts";
 import { createShell, shellMembers } from "./shell.ts";
-import { skip } from "./skip.ts";
+import { skip } from "./user-code.ts";
 
 /** What a command body sees: it writes text and does nothing. */
 export function createBodyContext(task: TaskRun): CommandBodyContext {

@@ -4,9 +4,9 @@ import { Secret } from "../../command/secret.ts";
 import { formatLocation, TaskError } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
 import type { TransferOptions } from "../context.ts";
+import { writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { unreadable } from "./transfer.ts";
-import { writeContent } from "./write-file.ts";
 
 interface TemplateRequest {
   readonly localPath: string;

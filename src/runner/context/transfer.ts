@@ -7,9 +7,8 @@ import type { CommandContext } from "../../command/command.ts";
 import { TaskError, toError } from "../../errors.ts";
 import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
-import { quotePath, streamCommand, tempName } from "./remote-file.ts";
+import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { writeContent } from "./write-file.ts";
 
 /** @throws TaskError when the local file cannot be read @throws CommandError */
 export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {

@@ -1,6 +1,5 @@
 import { type CommandInput, type CommandVerb, createVerb, toCommand } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
-import { TaskError } from "../../errors.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import type { Shell } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
@@ -21,8 +20,7 @@ export function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "te
     return result as CommandResult;
   };
   const capture = async (command: Command): Promise<string> => {
-    const { stdout, truncated } = await run(toCommand(command, { captureAll: true }));
-    if (truncated) throw tooMuch(command);
+    const { stdout } = await run(toCommand(command, { captureAll: true }));
     return stdout.replace(/[\r\n]+$/, "");
   };
   const test = async (command: Command): Promise<boolean> => {
@@ -34,10 +32,4 @@ export function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "te
   const verb = <R>(send: (command: Command) => Promise<R>): CommandVerb<Promise<R>> =>
     createVerb((command) => track(send(command), () => command.where), context);
   return { run: verb(run), capture: verb(capture), test: verb(test), batch: (inputs) => track(batchOf(inputs)) };
-}
-
-function tooMuch(command: Command): TaskError {
-  return new TaskError(`The output of ${JSON.stringify(command.title ?? command.text)} is larger than capture can hold.`, {
-    hint: "Write it to a file on the host and download that.",
-  });
 }

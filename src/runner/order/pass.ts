@@ -1,10 +1,9 @@
 import type { Plan, Section } from "../../graph/plan.ts";
 import { createPending } from "../context/pending.ts";
-import type { Pass, Run, TaskRun } from "../context/run.ts";
+import type { Pass, Run, Stage, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { RunRecord } from "../record/record.ts";
-import { stagesOf } from "../record/stages.ts";
 
 type Required = "plan" | "hosts" | "limits";
 type Optional = "record" | "inStage" | "failure" | "flow" | "chain" | "eachForItself";
@@ -22,7 +21,7 @@ export function createPass(run: Run, given: Pick<Pass, Required> & Partial<Pick<
     eachForItself: false,
     ...given,
     views: viewsOf(given.hosts),
-    stages: inStage === undefined ? stagesOf(plan) : undefined,
+    stages: inStage === undefined ? stagesOf(plan) : [],
     openStage: undefined,
   };
 }
@@ -41,7 +40,7 @@ export function createWholePass(run: Run, plan: Plan<TaskBody>): Pass {
 export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): readonly TaskRun[] {
   const { run, limits } = pass;
   const here = new Map(pass.hosts.map((host) => [host.id, host]));
-  const stage = stageNameOf(pass, index);
+  const stage = pass.inStage ?? pass.stages[index]?.name ?? "";
   return steps.flatMap((step) => {
     const hosts = step.local ? [run.control] : step.hosts.flatMap((id) => here.get(id) ?? []);
     return hosts.map((host): TaskRun => {
@@ -53,9 +52,20 @@ export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): rea
   });
 }
 
-/** The stage that events of this section's tasks belong to. */
-export function stageNameOf({ inStage, stages }: Pass, section: number): string {
-  return inStage ?? stages?.stages[stages.bySection[section] ?? -1]?.name ?? "";
+/** The stage of each section: neighbouring sections of one name and one flow are one. */
+export function stagesOf(plan: Plan): readonly Stage[] {
+  const stages: Stage[] = [];
+  for (const { stage: name, flow, steps } of plan.sections) {
+    const last = stages.at(-1);
+    const isNext = last?.name !== name || last.flow !== flow;
+    const stage: Stage = isNext ? { name, flow, tasks: new Set(), hosts: new Set() } : last;
+    stages.push(stage);
+    for (const { task, hosts } of steps) {
+      stage.tasks.add(task.name);
+      for (const host of hosts) stage.hosts.add(host);
+    }
+  }
+  return stages;
 }
 
 function viewsOf(hosts: readonly HostRun[]): Pass["views"] {

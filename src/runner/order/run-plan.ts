@@ -6,13 +6,12 @@ import type { TaskBody } from "../context.ts";
 import { GRACE_MS } from "../limits.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
 import { toFailed } from "../record/failure.ts";
-import { stagesOf } from "../record/stages.ts";
 import type { RunResult } from "../result.ts";
 import { connectAll } from "./connect.ts";
 import { createRun } from "./create-run.ts";
 import { showPlan } from "./dry-run.ts";
 import { runInGroups } from "./groups.ts";
-import { createPass } from "./pass.ts";
+import { createPass, stagesOf } from "./pass.ts";
 import { toRunResult } from "./results.ts";
 import { runPass } from "./run-pass.ts";
 
@@ -40,7 +39,7 @@ function announce({ emit, runId, dryRun }: Run, plan: Plan<TaskBody>): void {
     tasks: plan.tasks,
     hosts: plan.hosts.map(({ id }) => id),
     dryRun,
-    stages: stagesOf(plan).stages.map(({ name, tasks }) => ({ name, tasks })),
+    stages: [...new Set(stagesOf(plan))].map(({ name, tasks }) => ({ name, tasks: [...tasks] })),
   });
 }
 

@@ -4,7 +4,6 @@ import type { Pass, TaskRun } from "../context/run.ts";
 import type { TaskOutcome } from "../events.ts";
 import { toFailed } from "../record/failure.ts";
 import type { EventError } from "../result.ts";
-import { stageNameOf } from "./pass.ts";
 
 /** A task begins on a machine. @returns when */
 export function taskStarted(task: TaskRun): number {
@@ -44,22 +43,20 @@ function finished({ run, name, host, stage }: TaskRun, outcome: TaskOutcome, sin
 }
 
 /** A task of the section begins: ends the stage before it, begins its own. Tasks that another one executes are shown in its stage. */
-export function enterStage(pass: Pass, section: number): void {
-  const { run, stages, hosts } = pass;
-  const index = stages?.bySection[section];
-  if (index === undefined || pass.openStage?.index === index) return;
+function enterStage(pass: Pass, section: number): void {
+  const { run, hosts } = pass;
+  const stage = pass.stages[section];
+  if (stage === undefined || pass.openStage?.stage === stage) return;
   leaveStage(pass, true);
-  pass.openStage = { index, since: run.now() };
-  const busy = stages?.stages[index]?.hosts;
-  const ids = hosts.flatMap(({ id }) => (busy?.has(id) === true ? [id] : []));
-  run.emit({ kind: "stageStarted", stage: stageNameOf(pass, section), hosts: ids });
+  pass.openStage = { stage, since: run.now() };
+  const busy = hosts.map(({ id }) => id).filter((id) => stage.hosts.has(id));
+  run.emit({ kind: "stageStarted", stage: stage.name, hosts: busy });
 }
 
 /** Ends the stage at hand. */
 export function leaveStage(pass: Pass, ok: boolean): void {
-  const { run, openStage, stages } = pass;
+  const { run, openStage } = pass;
   if (openStage === undefined) return;
-  const stage = stages?.stages[openStage.index]?.name ?? "";
-  run.emit({ kind: "stageFinished", stage, ok, duration: run.now() - openStage.since });
+  run.emit({ kind: "stageFinished", stage: openStage.stage.name, ok, duration: run.now() - openStage.since });
   pass.openStage = undefined;
 }

@@ -1,7 +1,6 @@
 import type { Plan, Scope, Step } from "../../graph/plan.ts";
 import type { Failure } from "../result.ts";
 import type { Failed } from "./failure.ts";
-import { depths, flowScope, isAlwaysHookOf, pathUp } from "./scopes.ts";
 
 export type CalledKind = "onFailure" | "always";
 
@@ -101,9 +100,22 @@ export class RunRecord {
     return this.#states[index]?.failed !== undefined;
   }
 
-  /** Scopes with hooks in which something ran or failed, innermost first. */
+  /** Scopes with hooks in which something ran, innermost first. */
   openScopes(): readonly OpenScope[] {
-    return findOpenScopes(this.#plan, this.#states);
+    return this.#plan.scopes
+      .filter((scope) => scope.onFailure.length > 0 || scope.always.length > 0)
+      .filter(({ first, last }) => this.#states.slice(first, last + 1).some(({ started }) => started > 0))
+      .map((scope) => this.#open(scope))
+      .sort((a, b) => b.scope.depth - a.scope.depth || b.scope.id - a.scope.id);
+  }
+
+  /** An `always` hook is outside of what it watches over. */
+  #open(scope: Scope): OpenScope {
+    const watched = this.#states
+      .slice(scope.first, scope.last + 1)
+      .filter(({ step }) => !isAlwaysHookOf(this.#plan, scope, step));
+    const { failed } = watched.find((state) => state.failed !== undefined) ?? {};
+    return { scope, failed, complete: watched.every(isDone) };
   }
 
   /** A hook is run for a failure. As all tasks, a hook of several scopes of a flow runs once. */
@@ -144,37 +156,30 @@ export class RunRecord {
   }
 }
 
-function findOpenScopes(plan: Plan, states: readonly StepState[]): readonly OpenScope[] {
-  const holding = holdingScopes(plan, states);
-  const depth = depths(plan);
-  const within = ({ first, last }: Scope): readonly StepState[] => states.slice(first, last + 1);
-  return plan.scopes
-    .filter((scope) => scope.onFailure.length > 0 || scope.always.length > 0)
-    .filter((scope) => holding.has(scope.id) || within(scope).some(({ started }) => started > 0))
-    .map((scope) => ({
-      scope,
-      failed: holding.get(scope.id),
-      complete: within(scope).every((state) => isDone(state) || isAlwaysHookOf(plan, scope, state.step)),
-    }))
-    .sort((a, b) => (depth[b.scope.id] ?? 0) - (depth[a.scope.id] ?? 0) || b.scope.id - a.scope.id);
-}
-
 function isDone({ step, finished }: StepState): boolean {
   return finished >= (step.local ? 1 : step.hosts.length);
 }
 
-/** Each scope that holds a failed step, with the first failure inside. An `always` hook is outside of what it watches over. */
-function holdingScopes(plan: Plan, states: readonly StepState[]): ReadonlyMap<number, Failed> {
-  const holding = new Map<number, Failed>();
-  const keep = (scope: number, failed: Failed): void => {
-    if (!holding.has(scope)) holding.set(scope, failed);
-  };
-  for (const { step, failed } of states) {
-    if (failed === undefined) continue;
-    keep(step.scope, failed);
-    for (const { scope, around } of pathUp(plan, plan.scopes[step.scope])) {
-      if (!around.always.includes(scope.task)) keep(around.id, failed);
-    }
+/** Each scope from the inside out, with the one around it. */
+function pathUp(plan: Plan, inner: Scope | undefined): readonly { readonly scope: Scope; readonly around: Scope }[] {
+  const path: { scope: Scope; around: Scope }[] = [];
+  for (let scope = inner; scope?.parent !== undefined; ) {
+    const around: Scope | undefined = plan.scopes[scope.parent];
+    if (around !== undefined) path.push({ scope, around });
+    scope = around;
   }
-  return holding;
+  return path;
+}
+
+/** True for a step that is the work of an `always` hook of this scope: it is outside of what the hook watches over. */
+function isAlwaysHookOf(plan: Plan, watched: Scope, step: Step): boolean {
+  return pathUp(plan, plan.scopes[step.scope]).some(
+    ({ scope, around }) => around === watched && watched.always.includes(scope.task),
+  );
+}
+
+/** The flow that a scope belongs to, told by the scope of the flow itself: the same flow may run twice. */
+function flowScope(plan: Plan, scope: Scope): Scope | undefined {
+  const isFlow = ({ task, flow }: Scope): boolean => task === flow;
+  return isFlow(scope) ? scope : pathUp(plan, scope).find(({ around }) => isFlow(around))?.around;
 }
