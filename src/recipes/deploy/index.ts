@@ -11,8 +11,8 @@ import type { Steps } from "./steps/step.ts";
 import type { Control } from "./strategies/strategy.ts";
 import { unlockVerb } from "./unlock-verb.ts";
 
-export { describeLock, listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
-export type { LockOwner } from "./lock-owner.ts";
+export { listReleases, type ReleaseInfo, type ReleaseLabel } from "./listing.ts";
+export { describeLock, type LockOwner } from "./lock-owner.ts";
 export { type DeployPaths, releasePath, workPath } from "./paths.ts";
 export type { DeploySettings } from "./settings.ts";
 export type {

@@ -1,4 +1,3 @@
-import { describeOwner, describeSigns, type LockOwner } from "./lock-owner.ts";
 import { findReleaseTime } from "./release-id.ts";
 import type { HostState, ReleaseState } from "./state.ts";
 
@@ -31,13 +30,6 @@ export function listReleases(state: HostState): readonly ReleaseInfo[] {
     .filter((release) => release.present)
     .map(toInfo)
     .reverse();
-}
-
-/** One line about a lock. */
-export function describeLock(owner: LockOwner | null): string {
-  if (owner === null) return "not locked";
-  const signs = describeSigns(owner);
-  return `locked by ${describeOwner(owner)}${signs === "" ? "" : `. ${signs}`}`;
 }
 
 function toInfo(release: ReleaseState): ReleaseInfo {

@@ -11,40 +11,22 @@ import type { DeployPaths } from "./paths.ts";
  * Dead is only who is proved to be: everything else is a reason to think that it lives.
  */
 export const LIVENESS = {
-  /** `dead`: provably. */
-  dead: {
-    gone: "its connection is gone, and nothing of it runs any more",
-    restarted: "the machine has been started again since",
-    unfinished: "it was being made, and whoever made it has ended",
-  },
-  alive: {
-    connected: "its connection is there",
-    running: "its connection is gone, but something that it started still runs",
-    taking: "it is being taken",
-    recent: "it began less than a minute ago",
-    unproven: "its connection is gone, and this host has no flock(1) that could tell whether something of it still runs",
-    hidden: "its connection cannot be seen on this host, so that nobody can tell",
-    local: "its process is at work on this machine",
-    elsewhere: "it was taken on another machine with the same directory: nobody here can tell whether that run lives",
-    unsigned: "it gives no signs of life: it was taken by another version, or they were deleted",
-    unreadable: "its signs of life cannot be read",
-  },
+  "dead gone": "its connection is gone, and nothing of it runs any more",
+  "dead restarted": "the machine has been started again since",
+  "dead unfinished": "it was being made, and whoever made it has ended",
+  "alive connected": "its connection is there",
+  "alive running": "its connection is gone, but something that it started still runs",
+  "alive taking": "it is being taken",
+  "alive recent": "it began less than a minute ago",
+  "alive unproven": "its connection is gone, and this host has no flock(1) that could tell whether something of it still runs",
+  "alive hidden": "its connection cannot be seen on this host, so that nobody can tell",
+  "alive local": "its process is at work on this machine",
+  "alive elsewhere": "it was taken on another machine with the same directory: nobody here can tell whether that run lives",
+  "alive unsigned": "it gives no signs of life: it was taken by another version, or they were deleted",
+  "alive unreadable": "its signs of life cannot be read",
 } as const;
 
-export type Liveness = `dead ${keyof typeof LIVENESS.dead}` | `alive ${keyof typeof LIVENESS.alive}`;
-
-/** @returns undefined for what no host says */
-export function findLiveness(text: string): Liveness | undefined {
-  const [word = "", reason = ""] = text.split(" ");
-  const known = word === "dead" || word === "alive" ? Object.keys(LIVENESS[word]) : [];
-  return known.includes(reason) ? (text as Liveness) : undefined;
-}
-
-/** Why, in one clause. */
-export function describeLiveness(life: Liveness): string {
-  const [word, reason] = life.split(" ") as ["dead" | "alive", string];
-  return (LIVENESS[word] as Readonly<Record<string, string>>)[reason] ?? "";
-}
+export type Liveness = keyof typeof LIVENESS;
 
 /**
  * Defines `_check_holder`, which sets `_life` to a `Liveness` for the lock that is there, and `_holder` to its run. When the holder is

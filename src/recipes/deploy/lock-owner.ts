@@ -1,5 +1,5 @@
 import { escapeField, unescapeField } from "./journal.ts";
-import { describeLiveness, findLiveness, type Liveness } from "./liveness.ts";
+import { LIVENESS, type Liveness } from "./liveness.ts";
 
 /** Whose a lock is, as the file in it says. */
 export interface LockOwner {
@@ -22,30 +22,24 @@ export type NewOwner = Omit<LockOwner, "since" | "life">;
 
 const FIELDS = ["run", "host", "user", "control", "since", "command", "reason"] as const;
 
+type Field = (typeof FIELDS)[number];
+
 /** The owner as lines for the file, but for `since`. */
 export function ownerLines(owner: NewOwner): readonly string[] {
   return FIELDS.flatMap((field) => (field === "since" ? [] : [`${field} ${escapeField(owner[field])}`]));
 }
 
-/** The owner as `readLock` printed it; undefined when the lock is free. */
-export function parseOwner(output: string): LockOwner | undefined {
-  return parseBlock("locked", output);
-}
-
-/** Whose lock was broken, as `takeLock` printed it. */
-export function parseBroken(output: string): LockOwner | undefined {
-  return parseBlock("broken", output);
-}
-
-function parseBlock(title: string, output: string): LockOwner | undefined {
+/** The owner as `readLock` printed it, or as `takeLock` did of a lock that it broke; undefined when the output has none. */
+export function parseOwner(output: string, title: "locked" | "broken" = "locked"): LockOwner | undefined {
   const lines = output.split("\n");
   const start = lines.indexOf(title);
   if (start === -1) return undefined;
   const said = new Map(lines.slice(start + 1).map((line) => [line.split(" ")[0] ?? "", line.slice(line.indexOf(" ") + 1)]));
-  const [run = "", host = "", user = "", control = "", since = "", command = "", reason = ""] = FIELDS.map((field) =>
-    unescapeField(said.get(field) ?? "-"),
-  );
-  return { run, host, user, control, since, command, reason, life: findLiveness(said.get("life") ?? "") };
+  const life = said.get("life") ?? "";
+  return {
+    ...(Object.fromEntries(FIELDS.map((field) => [field, unescapeField(said.get(field) ?? "-")])) as Record<Field, string>),
+    life: Object.hasOwn(LIVENESS, life) ? (life as Liveness) : undefined,
+  };
 }
 
 /** Whose the lock is, in one sentence without a full stop. */
@@ -55,8 +49,10 @@ export function describeOwner(owner: LockOwner): string {
   return `${owner.user || "somebody"}@${owner.control || "unknown"} since ${owner.since || "an unknown time"}, for ${owner.command || "an unknown command"}${reason}`;
 }
 
-/** Whether its owner lives, as a sentence; empty when nobody looked. */
-export function describeSigns({ life }: LockOwner): string {
-  if (life === undefined) return "";
-  return `${life.startsWith("dead") ? "That run is dead" : "That run counts as alive"}: ${describeLiveness(life)}.`;
+/** One line about a lock: whose it is, and whether that run lives. */
+export function describeLock(owner: LockOwner | null): string {
+  if (owner === null) return "not locked";
+  const { life } = owner;
+  const verdict = life?.startsWith("dead") ? "That run is dead" : "That run counts as alive";
+  return `locked by ${describeOwner(owner)}${life === undefined ? "" : `. ${verdict}: ${LIVENESS[life]}.`}`;
 }

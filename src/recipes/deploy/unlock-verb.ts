@@ -1,6 +1,5 @@
 import { type TaskRef, UsageError, type VerbDefinition } from "../../index.ts";
-import { describeLock } from "./listing.ts";
-import type { LockOwner } from "./lock-owner.ts";
+import { describeLock, type LockOwner } from "./lock-owner.ts";
 
 /** @param look states the fact `lockOwner` @param unlock removes the lock of the run that its argument `run` names */
 export function unlockVerb(look: TaskRef, unlock: TaskRef): VerbDefinition {

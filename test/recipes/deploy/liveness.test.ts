@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { awaitLock, freeLock, holdLock, inspectLock, LOCKED, takeLock } from "../../../src/recipes/deploy/lock.ts";
-import { parseBroken, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
+import { parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { unless } from "../../support/unless.ts";
 import { createShellHost, type Ran, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
@@ -71,7 +71,7 @@ describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${noP
   };
   const take = (vars?: Readonly<Record<string, string>>): Ran =>
     host.run(takeLock(host.paths, GRACE), vars === undefined ? {} : { vars });
-  const verdict = ({ code, stdout }: Ran): unknown => [code, (parseBroken(stdout) ?? parseOwner(stdout))?.life];
+  const verdict = ({ code, stdout }: Ran): unknown => [code, (parseOwner(stdout, "broken") ?? parseOwner(stdout))?.life];
   /** A PATH with all that the scripts need, but for flock. */
   const noFlock = (): { PATH: string } => {
     const bin = join(host.paths.root, "../bin");
@@ -88,7 +88,7 @@ describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${noP
     host.write(`.fake/${DEAD}/left`, "");
     const taken = take();
     expect(verdict(taken)).toEqual([0, "dead gone"]);
-    expect(parseBroken(taken.stdout)).toMatchObject(ADA);
+    expect(parseOwner(taken.stdout, "broken")).toMatchObject(ADA);
     expect(readdirSync(join(host.paths.fake, "lock")).sort()).toEqual(["broken", "owner", "run2.alive"]);
     expect(host.exists(`.fake/${DEAD}`)).toBe(false);
     expect(host.run(`${holdLock(host.paths, DEAD).script}`).code).toBe(LOCKED);

@@ -2,9 +2,9 @@ import { hostname } from "node:os";
 import { type CommandBodyContext, type CommandResult, FakeError, LockedError } from "../../../index.ts";
 import { ownershipHint } from "../check-findings.ts";
 import { command, pathsOf } from "../context.ts";
-import { describeLiveness } from "../liveness.ts";
+import { LIVENESS } from "../liveness.ts";
 import { awaitLock, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
-import { describeOwner, describeSigns, type NewOwner, parseBroken, parseOwner } from "../lock-owner.ts";
+import { describeLock, describeOwner, type NewOwner, parseOwner } from "../lock-owner.ts";
 import { parseWait } from "../setting-schemas.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { refuseConflicts } from "./starting.ts";
@@ -39,9 +39,9 @@ export function lockingSteps(control: Control) {
         ];
       },
       receive(t, results) {
-        const broken = parseBroken(results.at(-1)?.stdout ?? "");
+        const broken = parseOwner(results.at(-1)?.stdout ?? "", "broken");
         if (broken === undefined) return;
-        const why = broken.life === undefined ? "" : `: ${describeLiveness(broken.life)}`;
+        const why = broken.life === undefined ? "" : `: ${LIVENESS[broken.life]}`;
         t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
       },
       sendAhead: true,
@@ -82,9 +82,8 @@ function explainRefusal(t: CommandBodyContext, result: CommandResult): Error {
     const hint = `Is the disk full? If not: ${ownershipHint(paths)}`;
     return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, { hint });
   }
-  const who = owner === undefined ? "somebody" : describeOwner(owner);
-  const signs = owner === undefined ? "" : describeSigns(owner);
-  return new LockedError("LOCKED", `${paths.root} is locked by ${who}.${signs === "" ? "" : ` ${signs}`}`, {
+  const locked = owner === undefined ? "locked by somebody" : describeLock(owner);
+  return new LockedError("LOCKED", `${paths.root} is ${locked.replace(/\.?$/, ".")}`, {
     hint: "Wait until that run has ended (--lock-wait 5m does). If you know that it is dead, break the lock: fake unlock, with the same -R.",
   });
 }
