@@ -1,4 +1,4 @@
-import { FakeError } from "../../index.ts";
+import { drawColumns, FakeError } from "../../index.ts";
 import { findCurrent, type HostState, isGood, type ReleaseState } from "./state.ts";
 
 /** One host of a rollback. */
@@ -64,17 +64,8 @@ function rollbackTable(hosts: readonly RollbackHost[]): string {
     .sort()
     .reverse();
   if (ids.length === 0) return "There are no releases on these hosts.";
-  const header = ["release", ...hosts.map(({ host }) => host)];
   const rows = ids.map((id) => [id, ...hosts.map(({ state }) => label(state.releases.find((release) => release.id === id)))]);
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
-  return [header, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return drawColumns([["release", ...hosts.map(({ host }) => host)], ...rows]).trimEnd();
 }
 
 function label(release: ReleaseState | undefined): string {
