@@ -1,8 +1,10 @@
+import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
 import { type JournalEntry, parseJournal } from "./journal.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
 import { isRevisionId } from "./revision.ts";
+import { readTagged } from "./tagged-lines.ts";
 
 /**
  * What a host says of its releases, read in one command. Where sources disagree, the order of truth is: what `current`
@@ -76,10 +78,10 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
     echo "clock $(date -u +%Y%m%d%H%M%S)"
     if [ -L ${paths.current} ]; then
       tell link "$(readlink ${paths.current})"
-      [ -d ${paths.current}/ ] || echo dangling
+      [ -d ${paths.current}/ ] || echo "current dangling"
       tell parent "$(cd -P ${paths.current}/.. 2>/dev/null && pwd -P)"
-    elif [ -d ${paths.current} ]; then echo directory
-    elif [ -e ${paths.current} ]; then echo other
+    elif [ -d ${paths.current} ]; then echo "current directory"
+    elif [ -e ${paths.current} ]; then echo "current other"
     fi
     if cd ${paths.releases} 2>/dev/null; then
       tell releases "$(pwd -P)"
@@ -106,23 +108,17 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
 
 /** The state as `readState` printed it. */
 export function parseState(output: string, paths: DeployPaths): HostState {
-  const said = new Map<string, string[]>();
-  for (const line of output.split("\n")) {
-    const [tag, rest] = splitOnce(line, " ");
-    const lines = said.get(tag);
-    if (lines === undefined) said.set(tag, [rest]);
-    else lines.push(rest);
-  }
-  const all = (tag: string): readonly string[] => said.get(tag) ?? [];
+  const all = readTagged(output);
   const current = parseCurrent(all, paths);
   const directories = all("release").map((line) => line.split(" "));
   const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, isRevisionId(revision) ? revision : ""]));
+  const taken = [...revisions.keys(), ...all("taken")];
   return {
     current,
     releases: mergeReleases(revisions, all("journal"), all("log"), current.id),
-    taken: [...revisions.keys(), ...all("taken")],
+    taken,
     removing: all("removing").filter(isReleaseId),
-    foreign: [...all("foreign"), ...[...revisions.keys(), ...all("taken")].filter((id) => !isReleaseId(id))],
+    foreign: [...all("foreign"), ...taken.filter((id) => !isReleaseId(id))],
     clock: all("clock")[0] ?? "",
     source: all("source"),
   };
@@ -140,14 +136,14 @@ export function isGood(release: ReleaseState): boolean {
 
 function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPaths): CurrentLink {
   const [target] = all("link");
+  const [found] = all("current");
   if (target === undefined) {
-    const kind = all("directory").length > 0 ? "directory" : all("other").length > 0 ? "other" : "missing";
+    const kind = found === "directory" || found === "other" ? found : "missing";
     return { kind, target: "", id: undefined, dangling: false };
   }
-  const written = withoutSlashes(target);
-  const name = written.slice(written.lastIndexOf("/") + 1);
-  const dangling = all("dangling").length > 0;
-  const textual = [`${paths.releases}/${name}`, `releases/${name}`, `./releases/${name}`].includes(written);
+  const name = posix.basename(target);
+  const dangling = found === "dangling";
+  const textual = [paths.releases, "releases", "./releases"].includes(posix.dirname(target));
   const real = !dangling && all("parent")[0] !== "" && all("parent")[0] === all("releases")[0];
   return { kind: "link", target, id: isReleaseId(name) && (textual || real) ? name : undefined, dangling };
 }
@@ -181,17 +177,7 @@ function parseLogged(line: string): [id: string, logged: LoggedRelease] | undefi
   const end = line.lastIndexOf(LOGGED);
   const start = line.lastIndexOf(" (at ", end);
   if (!line.startsWith("Branch ") || start < "Branch".length || line.slice(start, end).includes(")")) return undefined;
-  const [id, user] = splitOnce(line.slice(end + LOGGED.length), " by ");
+  const [id = "", ...by] = line.slice(end + LOGGED.length).split(" by ");
+  const user = by.join(" by ");
   return isReleaseId(id) && user !== "" ? [id, { branch: line.slice("Branch ".length, start), user }] : undefined;
-}
-
-function splitOnce(text: string, separator: string): [before: string, behind: string] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + separator.length)];
-}
-
-function withoutSlashes(path: string): string {
-  let end = path.length;
-  while (path[end - 1] === "/") end--;
-  return path.slice(0, end);
 }
