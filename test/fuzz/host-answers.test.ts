@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findingsError } from "../../src/recipes/deploy/check-findings.ts";
-import { parseRemoved } from "../../src/recipes/deploy/cleanup.ts";
 import { escapeField, type JournalStatus, parseJournal, unescapeField } from "../../src/recipes/deploy/journal.ts";
 import { listReleases } from "../../src/recipes/deploy/listing.ts";
 import { describeOwner, parseOwner } from "../../src/recipes/deploy/lock-owner.ts";
@@ -41,7 +40,14 @@ const stateText = fc
       journalLine.map((line) => `journal ${line}`),
       fc.tuple(id, field).map(([release, user]) => `log ${deployedLine({ branch: "main", sha: SHA, id: release, user })}`),
       id.map((release) => `release ${release} ${SHA}`),
-      fc.constantFrom("clock 20261120101500", "directory", "other", "dangling", "parent /srv/app/releases", "source x"),
+      fc.constantFrom(
+        "clock 20261120101500",
+        "current directory",
+        "current other",
+        "current dangling",
+        "parent /srv/app/releases",
+        "source x",
+      ),
       id.map((release) => `link /srv/app/releases/${release}`),
       field.map((name) => `foreign ${name}`),
       fc.constantFrom(`taken ${ID}`, "releases /srv/app/releases", "taken 20261399999999"),
@@ -146,7 +152,6 @@ describe("the rest that a host says", () => {
   it("of what is wrong and what was removed, is read whatever it is", () => {
     fuzz(lines, (text) => {
       findingsError(text, paths, "app1", 1000);
-      parseRemoved(text);
       readTagged(text)("kept");
     });
   });

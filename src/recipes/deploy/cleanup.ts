@@ -3,29 +3,20 @@ import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
 import { isGood, type ReleaseState } from "./state.ts";
-import { readTagged } from "./tagged-lines.ts";
-
-/** What a cleanup leaves, and why the rest goes. */
-export interface CleanupRequest {
-  readonly releases: readonly ReleaseState[];
-  /** Good releases to keep, the current one included. */
-  readonly keep: number;
-  /** Never removed: the current release and the one before it. */
-  readonly protect: readonly string[];
-}
 
 /**
  * Ids of the releases that can go, oldest first: everything older than the oldest good release that is kept, and what
  * crashed or failed deploys left behind. Failed ones do not use up places. A directory that no record tells of counts as
  * good here: it comes from a tool that keeps no records.
+ * @param keep good releases to keep, the current one included @param before the one before it, which is never removed
  */
-export function pickRemovals(request: CleanupRequest): readonly string[] {
-  const present = request.releases.filter((release) => release.present);
+export function pickRemovals(releases: readonly ReleaseState[], keep: number, before: string | undefined): readonly string[] {
+  const present = releases.filter((release) => release.present);
   const places = present.filter((release) => isGood(release) || release.status === "unknown" || release.current);
-  const kept = places.slice(-request.keep);
+  const kept = places.slice(-keep);
   const oldest = kept[0]?.id ?? "";
   return present
-    .filter((release) => !release.current && !request.protect.includes(release.id))
+    .filter((release) => !release.current && release.id !== before)
     .filter((release) => release.id < oldest || isLeftover(release))
     .map((release) => release.id);
 }
@@ -38,7 +29,7 @@ function isLeftover(release: ReleaseState): boolean {
 /**
  * Removes releases by name. Each is looked at again first: a directory, not a link nor behind one, and not what `current` points to.
  * A release gets another name before anything in it is removed, so that half of a release is never taken for one.
- * What cannot be removed is printed as `kept ID`; it never fails a deploy.
+ * Prints `removed ID`, and `kept ID` for what cannot be removed, which never fails a deploy.
  */
 export function removeReleases(paths: DeployPaths, run: string, ids: readonly string[]): string {
   return sh`
@@ -55,12 +46,6 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
       if rm -rf "$gone"; then echo "removed $id"; else echo "kept $id"; fi
     done
   `;
-}
-
-/** Ids that `removeReleases` removed and could not remove. */
-export function parseRemoved(output: string): { readonly removed: readonly string[]; readonly kept: readonly string[] } {
-  const all = readTagged(output);
-  return { removed: all("removed"), kept: all("kept") };
 }
 
 /** Packs the release that a rollback left into `rolled-back-release-ID.tar.gz` and removes its directory. */

@@ -1,5 +1,4 @@
 import { type Script, script, sh } from "../../index.ts";
-import { hasLine, makeDirectory } from "./host-files.ts";
 import { escapeField } from "./journal.ts";
 import { defineHolderCheck } from "./liveness.ts";
 import { type NewOwner, ownerLines } from "./lock-owner.ts";
@@ -134,7 +133,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
     }
     _take() {
       _life= _holder=
-      ${makeDirectory(fake)} || return 1
+      [ -d ${fake} ] || mkdir -p ${fake} || return 1
       if mkdir ${lock} 2>/dev/null; then _fill; return; fi
       [ -d ${lock} ] || { mkdir ${lock} || return 1; _fill; return; }
       [ -s ${file} ] || sleep 1
@@ -217,4 +216,14 @@ export function holdLock(paths: DeployPaths, run: string): Script {
 /** True in the shell when the lock is this run's. */
 export function isOwnedBy(paths: DeployPaths, run: string): Script {
   return hasLine(`${paths.lock}/owner`, `run ${escapeField(run)}`);
+}
+
+/**
+ * True in the shell when a file has this line. By the shell itself: a program for each such question is most of what a
+ * deploy would cost a host.
+ */
+function hasLine(file: string, line: string): Script {
+  return script(
+    sh`{ _found=; while IFS= read -r _line; do [ "$_line" != ${line} ] || _found=1; done <${file}; [ -n "$_found" ]; } 2>/dev/null`,
+  );
 }

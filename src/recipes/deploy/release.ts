@@ -1,5 +1,4 @@
 import { type Script, script, sh } from "../../index.ts";
-import { makeDirectory } from "./host-files.ts";
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath } from "./paths.ts";
@@ -21,7 +20,7 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
     fi
     { ${building}
     } || exit 1
-    if ${makeDirectory(paths.releases)} && mkdir ${directory}; then exit 0; fi
+    if { [ -d ${paths.releases} ] || mkdir -p ${paths.releases}; } && mkdir ${directory}; then exit 0; fi
     ${failed}
     exit 1
   `;

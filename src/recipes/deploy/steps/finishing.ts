@@ -1,10 +1,11 @@
 import type { Command, CommandBodyContext } from "../../../index.ts";
-import { archiveRelease, parseRemoved, pickRemovals, removeReleases } from "../cleanup.ts";
-import { branchOf, command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
+import { archiveRelease, pickRemovals, removeReleases } from "../cleanup.ts";
+import { command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
 import { isGood, type ReleaseState } from "../state.ts";
+import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
 export const finishingSteps = {
@@ -16,10 +17,12 @@ export const finishingSteps = {
       const remove = command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) });
       return [...(ids.length === 0 ? [] : [remove]), ...unlockAlone(t)];
     },
-    receive(t, results) {
-      const { removed, kept } = parseRemoved(results[0]?.stdout ?? "");
+    receive(t, [result]) {
+      const said = readTagged(result?.stdout ?? "");
+      const removed = said("removed");
       if (removed.length > 0) t.log.changed(`removed ${removed.join(", ")}`);
-      for (const id of kept) t.log.warn(`releases/${id} could not be removed: ${results[0]?.stderr.trim().split("\n")[0] ?? ""}`);
+      for (const id of said("kept"))
+        t.log.warn(`releases/${id} could not be removed: ${result?.stderr.trim().split("\n")[0] ?? ""}`);
     },
     sendAhead: true,
     states: [],
@@ -42,16 +45,12 @@ export const finishingSteps = {
     commands(t) {
       const release = releaseOf(t);
       if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
-      const line =
-        kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine({ ...release, branch: branchOf(t) });
+      const line = kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine(release);
       const ifLost = { done: isLogged(pathsOf(t), line) };
       return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line), ifLost })];
     },
   },
-  "deploy:unlock": {
-    desc: "Free the lock of this run",
-    commands: (t) => [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })],
-  },
+  "deploy:unlock": { desc: "Free the lock of this run", commands: unlock },
 } satisfies Steps;
 
 function removalsOf(t: CommandBodyContext): readonly string[] {
@@ -66,15 +65,14 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
       ? [{ id, status: "live", current: true, present: true, revision: "", entry: undefined, logged: undefined }]
       : [];
   const before = isDeploying(t) ? live : state.releases.findLast((release) => isGood(release) && release.id < (live ?? ""))?.id;
-  const picked = pickRemovals({
-    releases: [...releases, ...made],
-    keep: keepReleases,
-    protect: before === undefined ? [] : [before],
-  });
-  return [...new Set([...state.removing, ...picked])];
+  return [...new Set([...state.removing, ...pickRemovals([...releases, ...made], keepReleases, before)])];
+}
+
+function unlock(t: CommandBodyContext): readonly Command[] {
+  return [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })];
 }
 
 /** Outside of a flow, a cleanup has the lock to itself, and has to free it. */
 function unlockAlone(t: CommandBodyContext): readonly Command[] {
-  return t.flow === undefined ? [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })] : [];
+  return t.flow === undefined ? unlock(t) : [];
 }
