@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { bundledPackages, licenceText } from "./licences.mjs";
+import { poly1305WhenUsed } from "./poly1305.mjs";
 import { findRecipes, listedRecipes } from "./recipes.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -75,7 +76,7 @@ async function bundle(input, define, output) {
     platform: "node",
     // What is installed with the package is not in it, save what only its types need.
     external: [...Object.keys(dependencies).filter((name) => name !== "zod"), "typescript"],
-    plugins: [withoutNativeParts, listedRecipes(root)],
+    plugins: [withoutNativeParts, poly1305WhenUsed, listedRecipes(root)],
     transform: { target: "node20.19", define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
     // yargs looks for a file beside itself, which it does not need; and what a group holds together is loaded together.
     checks: { emptyImportMeta: false, ineffectiveDynamicImport: false },

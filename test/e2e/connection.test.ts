@@ -89,6 +89,21 @@ describe.skipIf(!sshd)(`a host behind another, and a repository that only our ag
   });
 });
 
+describe.skipIf(!sshd)(`a host that allows one cipher only, the one that node does not do itself${where}`, () => {
+  let story: Story;
+  beforeAll(async () => {
+    story = await startStory(1);
+    story.fleet.configure({ host1: ["Ciphers chacha20-poly1305@openssh.com"] });
+    story.deployfile();
+  });
+  afterAll(() => story?.end());
+
+  it("takes and gives back what is large", async () => {
+    const { stdout } = await story.succeed(["exec", "-H", "host1", "--", "seq 40000"]);
+    expect(stdout.trim().split("\n").slice(1)).toEqual(Array.from({ length: 40_000 }, (_, at) => `  ${at + 1}`));
+  });
+});
+
 describe.skipIf(!sshd)(`login shells of all kinds, with rc files that talk${where}`, () => {
   let story: Story;
   const shells = ["fish", "tcsh", "zsh", "bash"].filter((shell) => find(shell) !== undefined);

@@ -126,6 +126,16 @@ describe("starting", () => {
     expect(readFileSync(order, "utf8").trim().split("\n")).toEqual(["git", "ssh2"]);
   });
 
+  it("makes no WebAssembly to connect: its memory would have garbage collected", async () => {
+    const hook = `
+      const refuse = () => { throw new Error("made WebAssembly"); };
+      Object.assign(WebAssembly, { instantiate: refuse, Instance: refuse });`;
+    writeFileSync(join(project, "wasm.cjs"), hook);
+    const env = { NODE_OPTIONS: `--require ${join(project, "wasm.cjs")}` };
+    const outcome = await runFake(inject("installed"), ["exec", "-H", "127.0.0.1:1", "--", "true"], { cwd: project, env });
+    expect(said(outcome)).toContain("Nothing accepts connections on 127.0.0.1 port 1.");
+  });
+
   it("asks neither for a terminal nor for a folder to keep things in", async () => {
     const home = join(project, "home");
     mkdirSync(home);
