@@ -1,14 +1,17 @@
 import type { Command } from "../../command/command.ts";
-import { needsChannel } from "../../command/compose.ts";
+import { compose, needsChannel } from "../../command/compose.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
+import { skippedResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { runExec } from "./exec.ts";
-import { type ConnectionParts, runFlight } from "./flight.ts";
 import type { Holding } from "./holding.ts";
+import { endGroup } from "./kill.ts";
 import { openChannel } from "./open.ts";
-import type { ProcessSource } from "./process-source.ts";
+import { FlightParser } from "./parser.ts";
+import { createMarker, GUARDED_PRELUDE, type ScriptCommand, writeFlight } from "./script.ts";
 import { runSegments } from "./segments.ts";
+import { type ConnectionParts, type ProcessSource, type Started, unlessAborted } from "./started.ts";
 
 /** A connection to a host where processes can be started: flights, commands and channels over its `source`. */
 export abstract class ProcessConnection implements Connection, ConnectionParts {
@@ -27,15 +30,43 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     this.grace = grace;
   }
 
-  flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    const hasPassword = options.sudoPassword !== undefined;
-    for (const command of commands) if (needsChannel(command, hasPassword)) return runSegments(commands, options, this);
-    return runFlight(this, commands, options);
-  }
-
-  /** Commands without input, terminal or password. */
-  together(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    return runFlight(this, commands, options);
+  /**
+   * Runs commands on a shell for flights: writes the script, parses what comes, ends the process group when it must, and gives the
+   * shell back. Where one of them needs a channel, in parts.
+   */
+  async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
+    const { source, holding, onNoise, grace } = this;
+    const { signal, onEvent, sudoPassword } = options;
+    const texts: ScriptCommand[] = [];
+    let holds = false;
+    for (const command of commands) {
+      if (needsChannel(command, sudoPassword !== undefined)) return runSegments(commands, options, this);
+      texts.push({ ...command, text: compose(command) });
+      holds ||= command.hold !== undefined;
+    }
+    if (commands.length === 0) return [];
+    const back = (taken: Started): void => source.returnShell(taken, source.shellsStay);
+    const shell = await unlessAborted(signal, () => source.takeShell(signal), back);
+    if (shell === undefined) return commands.map(skippedResult);
+    const { stdin } = shell.process;
+    const lead = holds || holding.isHolding ? holding.lead(stdin, commands, source.shellsStay) : undefined;
+    const marker = createMarker();
+    const parser: FlightParser = new FlightParser({
+      commands,
+      marker,
+      signal,
+      onEvent,
+      onNoise,
+      kill: (request) => endGroup(shell, parser.results, request, grace),
+    });
+    shell.listen(parser);
+    const script = writeFlight(texts, marker, { guarded: true, stays: source.shellsStay, lead });
+    stdin.write(source.shellsStay ? script : GUARDED_PRELUDE + script);
+    const results = await parser.results;
+    if (holds) holding.learn(stdin, results);
+    shell.leave();
+    source.returnShell(shell, parser.stays);
+    return results;
   }
 
   exec(command: Command, options: ExecOptions): Promise<CommandResult> {

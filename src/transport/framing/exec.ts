@@ -3,14 +3,13 @@ import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword
 import type { Secret } from "../../command/secret.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
-import { type ConnectionParts, unlessAborted } from "./flight.ts";
 import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
 import { endGroup } from "./kill.ts";
 import { FlightParser } from "./parser.ts";
 import { createMarker, sayBegun, writeExec } from "./script.ts";
 import { createSink } from "./sink.ts";
-import { Started } from "./started.ts";
+import { type ConnectionParts, Started, unlessAborted } from "./started.ts";
 
 /** No colours, pagers or cursor movements. */
 const TERMINAL: TerminalRequest = { type: "dumb", columns: 160, rows: 50 };

@@ -3,10 +3,10 @@ import { quote } from "../../command/quote.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
-import type { ConnectionParts } from "./flight.ts";
 import type { HostProcess } from "./host-process.ts";
 import { createMarker } from "./script.ts";
 import { takeLine } from "./start-line.ts";
+import type { ConnectionParts } from "./started.ts";
 
 /**
  * The shell around the script is there to the end: signals are for what the script runs, which has them as they were. It says on

@@ -3,14 +3,10 @@ import type { Command } from "../../command/command.ts";
 import { compose, needsChannel } from "../../command/compose.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
-import type { CommandEvent, CommandResult, FlightOptions } from "../transport.ts";
+import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../transport.ts";
 
-export interface SegmentRunners {
-  /** Runs commands without input, terminal or password. */
-  together(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]>;
-  /** Runs one command on a channel of its own. */
-  exec(command: Command, options: FlightOptions): Promise<CommandResult>;
-}
+/** A connection whose flights need no channels. */
+export type SegmentRunners = Pick<Connection, "flight" | "exec">;
 
 /**
  * Runs commands in order; those that need a channel of their own get one, the others go out together.
@@ -33,7 +29,7 @@ export async function runSegments(
     }
     const inner: FlightOptions = { ...options, sudoPassword, onEvent: shift(options.onEvent, results.length) };
     const [first] = segment.commands;
-    const attempt = segment.alone && first !== undefined ? alone(run, first, inner) : run.together(segment.commands, inner);
+    const attempt = segment.alone && first !== undefined ? alone(run, first, inner) : run.flight(segment.commands, inner);
     // What came before has happened: its results must not be lost with what could not be sent.
     const done = await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment.commands, error)));
     results.push(...done);

@@ -1,9 +1,52 @@
+/** Processes on a host: where they come from, and who listens to them. */
 import { within } from "../../wait.ts";
 import { PID_MS } from "../limits.ts";
-import type { HostProcess } from "./host-process.ts";
+import type { Holding } from "./holding.ts";
+import type { HostProcess, StartRequest } from "./host-process.ts";
 import type { FlightParser } from "./parser.ts";
+import type { FlightParserOptions } from "./parser-options.ts";
 import type { StreamName } from "./running.ts";
 import { StartLine } from "./start-line.ts";
+
+/** What all that runs on a connection shares. */
+export interface ConnectionParts {
+  readonly source: ProcessSource;
+  /** What the connection holds. */
+  readonly holding: Holding;
+  /** What was printed outside of all commands. */
+  readonly onNoise?: FlightParserOptions["onNoise"];
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly grace?: number | undefined;
+}
+
+/** Where processes come from, and go back to. */
+export interface ProcessSource {
+  /** True: shells serve flight after flight, behind writeSessionPrelude(). */
+  readonly shellsStay: boolean;
+  /** A shell for one flight, at once where one waits. @throws ConnectError */
+  takeShell(signal: AbortSignal | undefined): Promise<Started>;
+  /** @param stays it waits for another flight */
+  returnShell(shell: Started, stays: boolean): void;
+  /** A process that lasts as long as it likes, in a place of its own until it is released. @throws ConnectError */
+  start(request: StartRequest): Promise<HostProcess>;
+}
+
+/** What is taken, or undefined when it is not wanted any more: then it is given back. */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  take: () => Promise<T>,
+  giveBack: (taken: T) => void,
+): Promise<T | undefined> {
+  try {
+    signal?.throwIfAborted();
+    const taken = await take();
+    if (signal?.aborted !== true) return taken;
+    giveBack(taken);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+  return undefined;
+}
 
 /** Characters of what login scripts print that are kept for the error when no shell starts. */
 const NOISE = 2000;

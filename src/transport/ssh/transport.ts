@@ -3,7 +3,7 @@ import { homedir, userInfo } from "node:os";
 import type { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import { Semaphore } from "../../semaphore.ts";
-import type { ConnectionParts } from "../framing/flight.ts";
+import type { ConnectionParts } from "../framing/started.ts";
 import { CONNECT_MS } from "../limits.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { createSshConfigSource, type SshConfigSource } from "./config/ssh-config-source.ts";

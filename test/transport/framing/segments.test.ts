@@ -12,7 +12,7 @@ const nothing = { stdout: "", stderr: "", truncated: false };
 function runners(sent: string[]): SegmentRunners {
   const run = (one: Command): CommandResult => toResult(one, { exitStatus: one.text === "fail" ? 1 : 0 }, nothing, 0);
   return {
-    async together(commands, { onEvent }) {
+    async flight(commands, { onEvent }) {
       sent.push(commands.map(({ text }) => text).join("+"));
       const failed = commands.findIndex(({ text }) => text === "fail");
       for (const index of commands.keys()) onEvent?.({ kind: "started", index });
