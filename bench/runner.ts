@@ -9,6 +9,7 @@ import { createRedactor } from "../src/command/redact.ts";
 import { createApp } from "../src/dsl/create-app.ts";
 import { createEnv } from "../src/env/env.ts";
 import { planFor } from "../src/graph/build-plan.ts";
+import { Fleet } from "../src/runner/machine/fleet.ts";
 import { runPlan } from "../src/runner/order/run-plan.ts";
 import { fakeHost } from "../src/testing.ts";
 import type { CommandResult, Transport } from "../src/transport/transport.ts";
@@ -72,7 +73,7 @@ async function time(label: string, hostCount: number, body: "text" | "function",
     graph: sealed.graph,
     env: createEnv(sealed.env(), { hosts }),
     hosts,
-    fleet: { transportFor: () => instant, localTransport: instant },
+    fleet: new Fleet(() => instant, instant),
     emit: () => void events++,
     redactor,
     ui: { ask: async () => "", confirm: async () => false, choice: async (_, [first]) => first as never },

@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { Secret } from "../command/secret.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
-import { isSshTransport } from "../hosts/host.ts";
+import { type Host, isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
 import type { RunOptions } from "../runner/context/run.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { Emit } from "../runner/events.ts";
-import { createFleet } from "../runner/machine/fleet.ts";
+import { Fleet } from "../runner/machine/fleet.ts";
 import { type PlannedFlights, planFlights } from "../runner/order/plan-flights.ts";
 import { runPlan } from "../runner/order/run-plan.ts";
 import type { RunResult } from "../runner/result.ts";
@@ -81,11 +81,9 @@ export function createExecution(options: ExecutionOptions): Execution {
   const { emit = () => undefined, wrapTransport = (transport) => transport } = options;
   const runId = createRunId();
   const transports = options.transports ?? openTransports(options, runId, emit);
-  const fleet = createFleet({
-    transportFor: ({ transport }, wanted) =>
-      wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport)),
-    localTransport: transports.get("local"),
-  });
+  const transportFor = ({ transport }: Host, wanted: string): Transport =>
+    wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport));
+  const fleet = new Fleet(transportFor, transports.get("local"));
   const optionsOf = ({ target, graph, args = new Map(), ...work }: Work): RunOptions => ({
     graph,
     env: target.env,

@@ -76,18 +76,17 @@ export function createStop(
  * @returns limits, and how to let go of the timer
  */
 export function limitsOfAlwaysHooks(stop: Stop): Limits & { release(): void } {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  const { signal } = controller;
+  const over = new AbortController();
+  setMaxListeners(0, over.signal);
+  const end = (): void => over.abort(stop.reason);
   let timer: NodeJS.Timeout | undefined;
   const hurry = (): void => {
-    timer ??= setTimeout(() => controller.abort(stop.at(2).reason), LAST_HOOKS_MS);
+    timer = setTimeout(end, LAST_HOOKS_MS);
   };
-  const end = (): void => controller.abort(stop.at(3).reason);
   const undo = [onAbort(stop.at(2), hurry), onAbort(stop.at(3), end)];
   return {
-    start: signal,
-    kill: signal,
+    start: over.signal,
+    kill: over.signal,
     release() {
       clearTimeout(timer);
       for (const step of undo) step();

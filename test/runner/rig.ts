@@ -7,6 +7,7 @@ import type { SelectedHost } from "../../src/hosts/select.ts";
 import type { RunOptions } from "../../src/runner/context/run.ts";
 import type { Ui } from "../../src/runner/context.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
+import { Fleet } from "../../src/runner/machine/fleet.ts";
 import type { SleepWatchOptions } from "../../src/runner/machine/sleep-watch.ts";
 import { type PlannedFlights, planFlights } from "../../src/runner/order/plan-flights.ts";
 import { runPlan } from "../../src/runner/order/run-plan.ts";
@@ -63,13 +64,10 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
     graph: sealed.graph,
     env: createEnv(sealed.env(), { hosts, placeholders: dryRun, onSecret: (secret) => redactor.add(secret) }),
     hosts,
-    fleet: {
-      transportFor: (host, wanted) => {
-        given.onTransport?.(host.id, wanted);
-        return given.transport ?? memory;
-      },
-      localTransport: given.localTransport ?? control,
-    },
+    fleet: new Fleet((host, wanted) => {
+      given.onTransport?.(host.id, wanted);
+      return given.transport ?? memory;
+    }, given.localTransport ?? control),
     emit: (event) => {
       record.emit(event);
       given.onEvent?.(event);
@@ -90,7 +88,12 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
     events: record.events,
     of: record.of,
     interrupt: interrupts.raise,
-    run: (...tasks) => runPlan(planOf(tasks), optionsFor(options)),
+    async run(...tasks) {
+      const given = optionsFor(options);
+      const result = await runPlan(planOf(tasks), given);
+      if (options.fleet === undefined) await given.fleet.close();
+      return result;
+    },
     planned: (...tasks) => planFlights(planOf(tasks), optionsFor({ dryRun: true })),
   };
 }

@@ -10,7 +10,7 @@ import type { SelectedHost } from "../../hosts/select.ts";
 import type { Semaphore } from "../../semaphore.ts";
 import type { TaskBody, Ui } from "../context.ts";
 import type { Emit, RunEmitter } from "../events.ts";
-import type { Fleet, FleetOptions } from "../machine/fleet.ts";
+import type { Fleet } from "../machine/fleet.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
 import type { Failed } from "../record/failure.ts";
@@ -24,8 +24,8 @@ export interface RunOptions {
   readonly graph: TaskGraph<TaskBody>;
   readonly env: Env;
   readonly hosts: readonly SelectedHost[];
-  /** Reaches the hosts. A fleet that is given stays open, with its connections, for the next run; else the run has its own. */
-  readonly fleet: Fleet | FleetOptions;
+  /** Reaches the hosts. It stays open, with its connections, for the next run. */
+  readonly fleet: Fleet;
   readonly emit: Emit;
   readonly redactor: Redactor;
   readonly ui: Ui;
@@ -71,7 +71,7 @@ export interface Run extends Omit<RunOptions, keyof RunEmitter | "fleet">, RunEm
   readonly semaphores: Map<string, Semaphore>;
   /** Runs another task for `t.execute`. @throws what failed first in it */
   execute(task: TaskRef, from: TaskRun): Promise<void>;
-  /** Ends its part in the machines, and its own fleet. Never throws. */
+  /** Ends its part in the machines. Never throws. */
   release(): Promise<void>;
   /** Makes it silent. */
   close(): void;

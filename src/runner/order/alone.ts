@@ -19,37 +19,40 @@ export function runsAlone({ step }: TaskRun): boolean {
 /** Runs one task on one machine, within its limits. Never throws. */
 export async function runAlone(task: TaskRun): Promise<void> {
   const { pass, step } = task;
-  let leave: (() => void) | undefined;
+  let places: Semaphore | undefined;
   try {
-    leave = await enter(task);
+    places = placesOf(task);
   } catch (error) {
     return taskFailed(task, taskStarted(task), error);
   }
-  try {
+  if (places === undefined) return runToItsEnd(task);
+  await places.run(async () => {
     if (pass.limits.start.aborted) return;
     // Hosts that waited in line do not follow one that failed into the same fate.
-    if (leave !== undefined && !pass.eachForItself && pass.record.hasFailedStep(step)) return taskSkipped(task);
-    const since = taskStarted(task);
-    try {
-      await tryUntilDone(task);
-      taskDone(task, since);
-    } catch (error) {
-      if (isSkip(error)) taskDone(task, since, "skipped");
-      else taskFailed(task, since, error);
-    }
-  } finally {
-    leave?.();
-  }
+    if (!pass.eachForItself && pass.record.hasFailedStep(step)) taskSkipped(task);
+    else await runToItsEnd(task);
+  });
 }
 
-/** @returns how to leave, for a task that only so many hosts may be in at once */
-async function enter(task: TaskRun): Promise<(() => void) | undefined> {
+/** Of a task that only so many hosts may be in at once. */
+function placesOf(task: TaskRun): Semaphore | undefined {
   const { run, pass, name, step } = task;
   // A task that executes itself holds its own place already.
   if (step.task.options.parallel === undefined || pass.chain.includes(name)) return undefined;
   const semaphore = run.semaphores.get(name) ?? new Semaphore(limitOf(task));
   run.semaphores.set(name, semaphore);
-  return semaphore.acquire();
+  return semaphore;
+}
+
+async function runToItsEnd(task: TaskRun): Promise<void> {
+  const since = taskStarted(task);
+  try {
+    await tryUntilDone(task);
+    taskDone(task, since);
+  } catch (error) {
+    if (isSkip(error)) taskDone(task, since, "skipped");
+    else taskFailed(task, since, error);
+  }
 }
 
 /** By the settings of the first host that comes: hosts that are to share a limit have to agree about it. */

@@ -3,7 +3,6 @@ import { ConnectError } from "../../errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { onAbort, orAborted } from "../../wait.ts";
 import type { Run } from "../context/run.ts";
-import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { toFailed } from "../record/failure.ts";
 
@@ -12,7 +11,7 @@ import { toFailed } from "../record/failure.ts";
  * A setting that cannot be resolved ends the connecting. Never throws: failures are kept; with `skipUnreachable` those of
  * hosts that cannot be reached are left out, unless that is all of them. @returns true when the run may go on
  */
-export async function connectAll(run: Run, plan: Plan<TaskBody>): Promise<boolean> {
+export async function connectAll(run: Run, plan: Plan): Promise<boolean> {
   const busy = new Set(plan.sections.flatMap(({ steps }) => steps.flatMap(({ hosts }) => hosts)));
   const hosts = [...run.hostRuns.values()];
   const connecting = hosts.filter(({ id }) => busy.has(id));
@@ -65,27 +64,23 @@ function leaveOut(run: Run, host: string, thrown: unknown): void {
 }
 
 /** One failure for each error: hosts that share a setting share its error. All settings are awaited, so that all errors are seen. */
-async function prefetch(run: Run, plan: Plan<TaskBody>, hosts: readonly HostRun[], ending: AbortController): Promise<boolean> {
+async function prefetch(run: Run, plan: Plan, hosts: readonly HostRun[], ending: AbortController): Promise<boolean> {
   if (plan.prefetch.length === 0) return true;
   const since = run.now();
   const interrupted = run.stop.at(1);
-  const resolve = async ({ id, env }: HostRun, key: string): Promise<{ id: string; error: unknown } | undefined> => {
+  /** The first host with each error. */
+  const failed = new Map<unknown, string>();
+  const resolve = async ({ id, env }: HostRun, key: string): Promise<void> => {
     try {
       await orAborted(env.get(key), interrupted);
-      return undefined;
     } catch (error) {
-      if (interrupted.aborted) return undefined;
+      if (interrupted.aborted) return;
       ending.abort(error);
-      return { id, error };
+      if (!failed.has(error)) failed.set(error, id);
     }
   };
-  const failed = await Promise.all(plan.prefetch.flatMap((key) => hosts.map((host) => resolve(host, key))));
+  await Promise.all(plan.prefetch.flatMap((key) => hosts.map((host) => resolve(host, key))));
   run.emit({ kind: "settingsResolved", keys: plan.prefetch, duration: run.now() - since });
-  const kept = new Set<unknown>();
-  for (const one of failed) {
-    if (one === undefined || kept.has(one.error)) continue;
-    kept.add(one.error);
-    run.failures.push(toFailed({ host: one.id, task: "settings" }, one.error, run.redact));
-  }
-  return kept.size === 0;
+  for (const [error, host] of failed) run.failures.push(toFailed({ host, task: "settings" }, error, run.redact));
+  return failed.size === 0;
 }

@@ -3,8 +3,8 @@ import type { RunOptions, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import { writeFlight } from "../flight/write-flight.ts";
 import { runsAlone } from "./alone.ts";
-import { createRun } from "./create-run.ts";
 import { createWholePass } from "./pass.ts";
+import { createRun } from "./run-plan.ts";
 import { toLanes } from "./sections.ts";
 
 /** What happens between two barriers, one after another; machines do not wait for each other. */

@@ -1,15 +1,14 @@
 import type { ExitCode } from "../../errors.ts";
 import type { Plan } from "../../graph/plan.ts";
-import type { Pass, Run } from "../context/run.ts";
-import type { TaskBody } from "../context.ts";
+import type { Run } from "../context/run.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
 import { type Failed, toFailed } from "../record/failure.ts";
 import type { HostResult, HostStatus, RunResult } from "../result.ts";
 
 /** The outcome of a run as data. @param since when it began */
-export function toRunResult(run: Run, plan: Plan<TaskBody>, since: number): RunResult {
-  const interrupted = interruption(run, { plan, flow: undefined });
+export function toRunResult(run: Run, plan: Plan, since: number): RunResult {
+  const interrupted = interruption(run, plan);
   const failed = [...run.failures, ...run.leftOut, ...(interrupted === undefined ? [] : [interrupted])];
   const failedHosts = new Set(failed.map(({ failure }) => failure.host));
   const ok = failed.length === 0;
@@ -30,7 +29,7 @@ export function toRunResult(run: Run, plan: Plan<TaskBody>, since: number): RunR
 }
 
 /** The interruption as a failure of what was asked for; undefined when there was none. */
-export function interruption(run: Run, { plan, flow }: Pick<Pass, "plan" | "flow">): Failed | undefined {
+export function interruption(run: Run, plan: Plan, flow?: string): Failed | undefined {
   const { reason } = run.stop;
   if (reason === undefined) return undefined;
   const failed = toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, reason, run.redact);

@@ -100,7 +100,7 @@ async function runHookOn(pass: Pass, { open, hook, kind }: HookCall, hosts: read
       hosts,
       record: record.ofHooks(plan),
       inStage,
-      failure: failed?.failure ?? interruption(run, pass)?.failure,
+      failure: failed?.failure ?? interruption(run, pass.plan, pass.flow)?.failure,
       flow: scope.flow ?? pass.flow,
       chain,
       // A flow called as a hook keeps its barriers: all hosts publish together.

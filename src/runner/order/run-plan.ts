@@ -3,13 +3,17 @@ import type { Plan } from "../../graph/plan.ts";
 import { settleWithin } from "../../wait.ts";
 import type { Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
+import type { RunEmitter } from "../events.ts";
 import { GRACE_MS } from "../limits.ts";
-import { CONTROL_MACHINE } from "../machine/login.ts";
+import { HostRun } from "../machine/host-run.ts";
+import { CONTROL_HOST, CONTROL_MACHINE } from "../machine/login.ts";
+import { describeSleep, watchForSleep } from "../machine/sleep-watch.ts";
 import { toFailed } from "../record/failure.ts";
 import type { RunResult } from "../result.ts";
+import { createStop } from "../stop.ts";
 import { connectAll } from "./connect.ts";
-import { createRun } from "./create-run.ts";
 import { showPlan } from "./dry-run.ts";
+import { executeTask } from "./execute.ts";
 import { runInGroups } from "./groups.ts";
 import { createPass, stagesOf } from "./pass.ts";
 import { toRunResult } from "./results.ts";
@@ -54,19 +58,62 @@ async function carryOut(run: Run, plan: Plan<TaskBody>): Promise<void> {
 async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   if (!(await connectAll(run, plan))) return;
   const gone = new Set(run.leftOut.map(({ failure }) => failure.host));
+  const left = plan.hosts.filter(({ id }) => !gone.has(id));
   const pass = createPass(run, {
-    plan:
-      gone.size === 0
-        ? plan
-        : planFor(
-            run.graph,
-            plan.tasks,
-            plan.hosts.filter(({ id }) => !gone.has(id)),
-            plan,
-          ),
+    plan: gone.size === 0 ? plan : planFor(run.graph, plan.tasks, left, plan),
     hosts: [...run.hostRuns.values()].filter(({ id }) => !gone.has(id)),
     limits: run.stop.limits,
   });
   if (run.batch === undefined) await runPass(pass);
   else await runInGroups(pass, run.batch);
+}
+
+/** Sets up what the parts of a run share. */
+export function createRun(plan: Plan, options: RunOptions): Run {
+  let closed = false;
+  let lastId = 0;
+  const { redactor, now } = options;
+  const emit: RunEmitter["emit"] = (event) => {
+    if (!closed) options.emit(event);
+  };
+  const events: RunEmitter = { emit, redactor, redact: redactor.redact, now, nextId: () => ++lastId };
+  const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
+  const planned = new Set(plan.hosts.map(({ id }) => id));
+  const selected = options.hosts.filter(({ host }) => planned.has(host.id));
+  const { env, fleet, sudoPassword } = options;
+  const given = { events, fleet, sudoPassword, last: options.last === true };
+  const hostRuns = new Map(
+    selected.map(({ host, effectiveRoles }) => [
+      host.id,
+      new HostRun(host, { ...given, effectiveRoles, env: env.forHost(host.id) }),
+    ]),
+  );
+  const control = new HostRun(CONTROL_HOST, { ...given, effectiveRoles: [], env: env.forRun() });
+  const stopWatching = watchForSleep({
+    ...options.sleep,
+    connected: () => [...hostRuns.values()].filter(({ machine }) => machine?.connected === true).map(({ id }) => id),
+    onSleep(hosts, duration) {
+      for (const host of hosts)
+        emit({ kind: "message", level: "warn", host, task: undefined, text: describeSleep(host, duration) });
+    },
+  });
+  return {
+    ...options,
+    ...events,
+    stop,
+    hostRuns,
+    control,
+    failures: [],
+    leftOut: [],
+    semaphores: new Map(),
+    execute: executeTask,
+    async release() {
+      await Promise.all([control, ...hostRuns.values()].map((host) => host.release()));
+    },
+    close() {
+      closed = true;
+      stopWatching();
+      stop.dispose();
+    },
+  };
 }

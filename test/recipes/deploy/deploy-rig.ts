@@ -11,6 +11,7 @@ import type { App, SettingInputs } from "../../../src/index.ts";
 import { deploy } from "../../../src/recipes/deploy/index.ts";
 import type { RunOptions } from "../../../src/runner/context/run.ts";
 import type { RunEvent } from "../../../src/runner/events.ts";
+import { Fleet } from "../../../src/runner/machine/fleet.ts";
 import { runPlan } from "../../../src/runner/order/run-plan.ts";
 import type { RunResult } from "../../../src/runner/result.ts";
 import { recordEvents } from "../../../src/testing.ts";
@@ -139,6 +140,7 @@ async function execute(
     cwd: home,
     env: { PATH: [...(given.path ?? []), process.env["PATH"]].join(":"), HOME: home },
   });
+  const fleet = new Fleet(() => counting(local, flights), local);
   const result = await runPlan(
     planFor(
       sealed.graph,
@@ -149,7 +151,7 @@ async function execute(
       graph: sealed.graph,
       env: createEnv(sealed.env(), { hosts, placeholders: options.dryRun, onSecret: (secret) => redactor.add(secret) }),
       hosts,
-      fleet: { transportFor: () => counting(local, flights), localTransport: local },
+      fleet,
       emit: record.emit,
       redactor,
       ui: { ask: async () => "", confirm: async () => true, choice: async (_, choices) => choices[0] as never },
@@ -160,6 +162,7 @@ async function execute(
       ...options,
     },
   );
+  await fleet.close();
   await local.close();
   const failures = result.failures.map(({ host, task, error }) => `${host} ${task}: ${error.message}`);
   // Ids come from the rig's clock, and the hosts have this machine's: that they differ is no news here.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { App } from "../../../src/dsl/app.ts";
 import type { RunEvent } from "../../../src/runner/events.ts";
-import { createFleet, type Fleet } from "../../../src/runner/machine/fleet.ts";
+import { Fleet } from "../../../src/runner/machine/fleet.ts";
 import { createMemoryTransport, fakeHost, type MemoryTransport } from "../../../src/testing.ts";
 import { failures, latch, type RigOptions, rig, statuses } from "../rig.ts";
 
@@ -15,7 +15,7 @@ interface Shared {
 /** A fleet for any number of runs on hosts in memory. */
 function shared(): Shared {
   const memory = createMemoryTransport();
-  const fleet = createFleet({ transportFor: () => memory, localTransport: createMemoryTransport() });
+  const fleet = new Fleet(() => memory, createMemoryTransport());
   return {
     memory,
     fleet,
@@ -52,15 +52,6 @@ describe("a fleet", () => {
     expect(machine.connected).toBe(true);
     await rig(hello, { options: { last: true } }).run("hello");
     expect(machine.connected).toBe(false);
-  });
-
-  it("is disposed of by closing it", async () => {
-    const { memory, fleet, rig } = shared();
-    await rig(hello).run("hello");
-    const machine = fleet.machine(fakeHost("web1"), login);
-    await fleet[Symbol.asyncDispose]();
-    expect(machine.connected).toBe(false);
-    expect(memory.connects).toEqual(["web1"]);
   });
 
   it("connects anew for another login to the same host", async () => {

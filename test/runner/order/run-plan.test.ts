@@ -251,8 +251,8 @@ describe("a run", () => {
     expect(of("changed").map(({ host, text }) => `${host}: ${text}`)).toEqual(["web1: one", "web1: two", "local: a file here"]);
   });
 
-  it("closes every connection before it says that it is finished", async () => {
-    const { run, memory, events } = rig(({ task }) => task("hello", (t) => t.run`echo`));
+  it("closes every connection before it says that it is finished, where it is the last on its hosts", async () => {
+    const { run, memory, events } = rig(({ task }) => task("hello", (t) => t.run`echo`), { options: { last: true } });
     const closed: (string | undefined)[] = [];
     const connect = memory.connect.bind(memory);
     memory.connect = async (host, options) => {
