@@ -9,16 +9,26 @@ const DEEP = 50;
 const SHALLOW = 6;
 
 /**
- * The line that is running now outside this package: of the deployfile, also when a recipe that ships with us was in between. It is
- * read from the stack only when somebody looks: most locations are never shown, and reading a mapped stack is what costs.
+ * The line that is running now outside this package: of the deployfile, also when a recipe that ships with us was in between.
  * `(unknown)` when every frame is ours.
  * @param ignoreDirs directories whose frames are passed over. @default this package's code
  */
 export function lazyCallerLocation(ignoreDirs: readonly string[] = [OWN_CODE]): SourceLocation {
-  const captured = captureStack(lazyCallerLocation, DEEP);
+  return lazyLocation(lazyCallerLocation, (stack) => findInStack(stack, ignoreDirs));
+}
+
+/**
+ * A location read from the stack above a function that is at work, when somebody looks: most are never shown, and reading a mapped stack
+ * is what costs.
+ */
+export function lazyLocation(
+  above: (...args: never[]) => unknown,
+  findIn: (stack: string) => SourceLocation | undefined,
+): SourceLocation {
+  const captured = captureStack(above, DEEP);
   let found: SourceLocation | undefined;
   const find = (): SourceLocation => {
-    found ??= findInStack(captured.stack, ignoreDirs) ?? { file: "(unknown)", line: 0 };
+    found ??= findIn(captured.stack) ?? { file: "(unknown)", line: 0 };
     return found;
   };
   return Object.freeze({
@@ -93,22 +103,32 @@ function framesOf({ stack = "", message }: Error): readonly string[] {
 
 /** The first frame of a stack trace, as V8 prints it, that is a file outside `ignoreDirs`. */
 export function findInStack(stack: string, ignoreDirs: readonly string[], ignored?: RegExp): SourceLocation | undefined {
-  for (const line of stack.split("\n")) {
-    const place = parseFrame(line);
-    if (place === undefined || ignored?.test(place.file) === true) continue;
-    if (!ignoreDirs.some((directory) => isInside(place.file, directory))) return place;
+  for (const { source, line, column } of framesIn(stack)) {
+    const file = toPath(source);
+    if (ignored?.test(file) === true || ignoreDirs.some((directory) => isInside(file, directory))) continue;
+    return { file, line, column };
   }
   return undefined;
 }
 
-function parseFrame(line: string): SourceLocation | undefined {
-  const frame = FRAME.exec(line)?.[1];
-  if (frame === undefined) return undefined;
-  const named = frame.endsWith(")");
-  const place = named ? frame.slice(frame.indexOf(" (") + 2, -1) : frame.replace(/^async /, "");
-  const parts = /^(.+):(\d+):(\d+)$/.exec(place);
-  if (parts?.[1] === undefined || parts[1].startsWith("node:") || parts[1].includes("<anonymous>")) return undefined;
-  return { file: toPath(parts[1]), line: Number(parts[2]), column: Number(parts[3]) };
+/** A frame of a stack trace. */
+export interface StackFrame {
+  /** A path, or the URL of what was imported. */
+  readonly source: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The frames of a stack trace, as V8 prints it, that are in files. */
+export function framesIn(stack: string): readonly StackFrame[] {
+  return stack.split("\n").flatMap((row) => {
+    const frame = FRAME.exec(row)?.[1];
+    if (frame === undefined) return [];
+    const place = frame.endsWith(")") ? frame.slice(frame.indexOf(" (") + 2, -1) : frame.replace(/^async /, "");
+    const [, source, line, column] = /^(.+):(\d+):(\d+)$/.exec(place) ?? [];
+    if (source === undefined || source.startsWith("node:") || source.includes("<anonymous>")) return [];
+    return [{ source, line: Number(line), column: Number(column) }];
+  });
 }
 
 function captureStack(above: (...args: never[]) => unknown, frames: number): { readonly stack: string } {
@@ -120,7 +140,8 @@ function captureStack(above: (...args: never[]) => unknown, frames: number): { r
   return holder;
 }
 
-function toPath(file: string): string {
+/** The path of a file that may be named by its URL. */
+export function toPath(file: string): string {
   if (!file.startsWith("file:")) return file;
   try {
     // Queries make loaders import a file anew; they are no part of its name.

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { shortHash } from "./cache-folder.ts";
 
 /** A compiled deployfile on disk. */
 export interface StoredBundle {
   readonly path: string;
-  readonly code: string;
   readonly sources: readonly string[];
   readonly entryPoints: readonly string[];
 }
@@ -15,7 +14,7 @@ export interface Manifest {
   readonly deployfile: string;
   readonly version: string;
   readonly bundle: string;
-  /** Characters in the bundle. */
+  /** Bytes in the bundle. */
   readonly length: number;
   /** Its predecessor: kept for one generation, as another process may be about to load it. */
   readonly previous: string | undefined;
@@ -35,8 +34,7 @@ export function findBundle(folder: string, deployfile: string, version: string):
   if (!Object.entries(manifest.inputs).every(([path, text]) => readText(path) === text)) return undefined;
   const { sources, entryPoints, length } = manifest;
   const path = join(folder, manifest.bundle);
-  const code = readText(path);
-  return code === null || code.length !== length ? undefined : { path, code, sources, entryPoints };
+  return statSync(path, { throwIfNoEntry: false })?.size === length ? { path, sources, entryPoints } : undefined;
 }
 
 export function readManifest(folder: string, deployfile: string): Manifest | undefined {

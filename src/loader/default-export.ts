@@ -10,7 +10,7 @@ const EXAMPLE = "export default defineDeployfile(({ env, role, task }) => { ... 
 export function recipeOf(exports: Readonly<Record<string, unknown>>, context: Pick<FaultContext, "path" | "cwd">): Recipe {
   const value = unwrap(exports["default"]);
   if (typeof value === "function" && !isClass(value)) return value as Recipe;
-  const place = { path: context.path, line: exportLine(context.path), column: 1 };
+  const place = { file: context.path, line: exportLine(context.path), column: 1 };
   const names = Object.keys(exports).filter((name) => name !== "default");
   const isMissing = !("default" in exports) || isEmptyExports(value);
   const what = isMissing ? `has no default export${exportsOnly(names)}.` : `exports ${describe(value)} by default, not a recipe.`;

@@ -1,19 +1,18 @@
 import { dirname, resolve } from "node:path";
 import type { Message } from "esbuild";
-import { DeployfileError, FakeError, ProblemsError, toError } from "../errors.ts";
+import { DeployfileError, FakeError, ProblemsError, type SourceLocation, toError } from "../errors.ts";
 import { displayPath, noteWhere } from "../source-location.ts";
 import { packageName, STAND_IN } from "./bundle-plugin.ts";
 import { readText } from "./cache.ts";
 import { codeFrame } from "./code-frame.ts";
 import { LoadFaultError } from "./guard.ts";
-import type { Place } from "./source-map.ts";
 
 /** What is known when something goes wrong. */
 export interface FaultContext {
   readonly path: string;
   readonly cwd: string;
   /** The innermost line of the user's own files in an error's stack. */
-  placeOf(error: Error): Place | undefined;
+  placeOf(error: Error): SourceLocation | undefined;
 }
 
 const SHOWN_ERRORS = 10;
@@ -34,8 +33,7 @@ export function toFault(thrown: unknown, context: FaultContext): FakeError {
 /** What tells its places itself is left alone. */
 function withPlace(error: FakeError, context: FaultContext): FakeError {
   if (error instanceof DeployfileError || error instanceof ProblemsError || error.where !== undefined) return error;
-  const place = context.placeOf(error);
-  if (place !== undefined) noteWhere(error, { file: place.path, line: place.line, column: place.column });
+  noteWhere(error, context.placeOf(error));
   return error;
 }
 
@@ -54,13 +52,13 @@ export interface FaultOptions {
 export function fault(
   code: string,
   what: string,
-  place: Place | undefined,
+  place: SourceLocation | undefined,
   context: Pick<FaultContext, "path" | "cwd">,
   options: FaultOptions = {},
 ): DeployfileError {
-  const { path, line, column } = place ?? { path: context.path, line: 1, column: undefined };
-  const where = `${displayPath(path, context.cwd)}:${line}`;
-  const frame = place === undefined ? "" : frameOf(path, line, column);
+  const { file, line, column } = place ?? { file: context.path, line: 1 };
+  const where = `${displayPath(file, context.cwd)}:${line}`;
+  const frame = place === undefined ? "" : frameOf(file, line, column);
   const message = `${where}: ${what}`;
   return new DeployfileError(code, frame === "" ? message : `${message}\n\n${frame}`, { shortMessage: message, ...options });
 }
@@ -133,11 +131,11 @@ function buildMessages(thrown: unknown): readonly Message[] | undefined {
 }
 
 /** What waits is not in any stack: the first `await` at the left edge of the file is what it most likely is. */
-function awaitPlace(path: string): Place | undefined {
-  const lines = (readText(path) ?? "").split("\n");
+function awaitPlace(file: string): SourceLocation | undefined {
+  const lines = (readText(file) ?? "").split("\n");
   const index = lines.findIndex((line) => /^(?:export\s+)?(?:(?:const|let|var)\s[^=]*=\s*)?await\b/.test(line));
   const found = index === -1 ? lines.findIndex((line) => /^export default\b|^module\.exports\b/.test(line)) : index;
-  return found === -1 ? undefined : { path, line: found + 1, column: 1 };
+  return found === -1 ? undefined : { file, line: found + 1, column: 1 };
 }
 
 function frameOf(path: string, line: number, column: number | undefined): string {

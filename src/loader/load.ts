@@ -7,7 +7,6 @@ import { findDeployfile } from "./find.ts";
 import { guardLoad } from "./guard.ts";
 import { createLocator } from "./locate.ts";
 import { type OpenBundle, openBundle } from "./open-bundle.ts";
-import { createMapping } from "./source-map.ts";
 
 export interface LoadOptions {
   /** Where the search starts: absolute. */
@@ -75,14 +74,14 @@ async function loadCode(path: string, options: CodeOptions): Promise<LoadedDeplo
 }
 
 async function importBundle(bundle: OpenBundle, unlocated: FaultContext, options: CodeOptions): Promise<LoadedDeployfile> {
-  const { url, code, sources } = bundle;
+  const { url, sources } = bundle;
   const { timeout } = options;
   try {
-    const locator = createLocator({ url, mapping: createMapping(code), sources, cwd: options.cwd });
-    const context = { ...unlocated, placeOf: locator.placeOf };
+    const { locate, placeOf } = createLocator(sources, options.cwd);
+    const context = { ...unlocated, placeOf };
     await options.entryPoints.handOver(bundle.entryPoints);
     const recipe = recipeOf(await guarded(() => importFresh(url, options.importModule), context, timeout), context);
-    return { path: context.path, isData: false, locate: locator.locate, fill: (app) => fill(recipe, app, context, timeout) };
+    return { path: context.path, isData: false, locate, fill: (app) => fill(recipe, app, context, timeout) };
   } finally {
     await bundle.release();
   }

@@ -21,7 +21,7 @@ export async function storeBundle(
     deployfile,
     version,
     bundle,
-    length: code.length,
+    length: Buffer.byteLength(code),
     previous,
     sources,
     entryPoints,
@@ -33,7 +33,7 @@ export async function storeBundle(
   if (before?.previous !== undefined && before.previous !== previous && before.previous !== bundle) {
     await rm(join(folder, before.previous), { force: true });
   }
-  return { path: join(folder, bundle), code, sources, entryPoints };
+  return { path: join(folder, bundle), sources, entryPoints };
 }
 
 /** Readers see the old file or the new one, never a part. */
