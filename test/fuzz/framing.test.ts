@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FlightParser } from "../../src/transport/framing/parser.ts";
 import { createMarker } from "../../src/transport/framing/script.ts";
-import { type Piece, Splitter } from "../../src/transport/framing/splitter.ts";
-import { StartLine } from "../../src/transport/framing/start-line.ts";
+import { type Piece, parsePid, Splitter } from "../../src/transport/framing/splitter.ts";
 import type { CommandResult } from "../../src/transport/transport.ts";
 import { command } from "../transport/framing/shells.ts";
 import { endsSoon, fuzz, fuzzAsync, HUGE } from "./fuzz.ts";
@@ -163,12 +162,11 @@ describe("a flight", () => {
 describe("the number of a shell's process", () => {
   const line = fc.constantFrom(`${MARKER} 4242\n`, `${MARKER} 4242\r\n`);
   const gate = (parts: readonly Buffer[]): { pid: number | undefined; out: Buffer } => {
-    const start = new StartLine(MARKER);
-    const out = parts.flatMap((part) => {
-      const { before, behind } = start.push(part);
-      return [before, behind];
-    });
-    return { pid: start.pid, out: Buffer.concat([...out, start.end()]) };
+    const splitter = new Splitter(MARKER, parsePid);
+    const pieces = [...parts.flatMap((part) => splitter.push(part)), ...splitter.end()];
+    const out = pieces.flatMap((piece) => (piece.kind === "data" ? piece.bytes : []));
+    const pid = pieces.flatMap((piece) => (piece.kind === "pid" ? piece.pid : []));
+    return { pid: pid[0], out: Buffer.concat([...out, splitter.rest]) };
   };
 
   it("is found behind any noise, however it is cut, and nothing else is taken away", async () => {

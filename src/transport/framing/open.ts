@@ -5,7 +5,7 @@ import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { HostProcess } from "./host-process.ts";
 import { createMarker } from "./script.ts";
-import { takeLine } from "./start-line.ts";
+import { takePid } from "./splitter.ts";
 import type { ConnectionParts } from "./started.ts";
 
 /**
@@ -44,10 +44,10 @@ export async function openChannel({ source, grace = GRACE_MS }: ConnectionParts,
   };
   signal?.addEventListener("abort", close);
   if (terminal === undefined) stdin.write(text);
-  const pid = process.pid ?? (await takeLine(stdout, process.marker));
+  const pid = process.pid ?? (await takePid(stdout, process.marker));
   process.pid = pid;
   if (terminal !== undefined && pid !== undefined) stdin.write(text);
-  if (stderr !== undefined) await takeLine(stderr, marker);
+  if (stderr !== undefined) await takePid(stderr, marker);
   signal?.throwIfAborted();
   if (pid === undefined) {
     process.release();

@@ -135,7 +135,7 @@ export class FlightParser {
     else if (piece.kind === "last") {
       side.last = piece.stays === true ? "stays" : "ends";
       if (this.#out.last !== undefined && this.#err.last !== undefined) this.#complete({ kind: "last" });
-    } else if (piece.index === this.#running?.index) {
+    } else if (piece.kind === "end" && piece.index === this.#running?.index) {
       side.inside = false;
       side.ended = piece.index;
       this.#exitStatus = piece.status;

@@ -1,5 +1,8 @@
-/** Takes the stream of one flight apart at its frames. */
-import { findLine } from "./scan.ts";
+/**
+ * Takes what a host says to us out of what runs there prints: lines that begin with a marker, in bytes that may be cut anywhere. Output
+ * may hold anything, parts of a marker included: only what might still become such a line is held back.
+ */
+import type { Readable } from "node:stream";
 
 /** What a stream is made of, in order. */
 export type Piece =
@@ -7,35 +10,44 @@ export type Piece =
   | { readonly kind: "start"; readonly index: number; readonly pid: number | undefined }
   | { readonly kind: "end"; readonly index: number; readonly status: number }
   /** `stays`: the shell waits for another flight. */
-  | { readonly kind: "last"; readonly stays?: true };
+  | { readonly kind: "last"; readonly stays?: true }
+  /** The first thing that a process of ours says; login scripts print before it. */
+  | { readonly kind: "pid"; readonly pid: number };
 
 const NOTHING = Buffer.alloc(0);
 
+/** No line of ours is longer than this behind its marker. */
+const LONGEST = 48;
+const NEWLINE = 10;
+
 export class Splitter {
-  /** Held back; behind the flight's last frame all that has come. */
+  /** Held back; behind the last line of ours all that has come. */
   #held: Buffer = NOTHING;
   #over = false;
   readonly #marker: Buffer;
+  readonly #parse: (line: string) => Piece | undefined;
 
-  constructor(marker: string) {
+  /** @param parse what is behind the marker: undefined when it says nothing to us. @default frames of a flight */
+  constructor(marker: string, parse: (line: string) => Piece | undefined = parseFrame) {
     this.#marker = Buffer.from(marker, "latin1");
+    this.#parse = parse;
   }
 
-  /** Bytes in, pieces out. What follows the `last` piece is not looked into: it is `rest`. */
+  /** Bytes in, pieces out. What follows a `last` or a `pid` is not looked into: it is `rest`. */
   push(chunk: Buffer): readonly Piece[] {
     let left = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     const pieces: Piece[] = [];
     while (!this.#over && left.length > 0) {
-      const { at, value, next } = findLine(left, this.#marker, parseFrame);
+      const { at, piece, next } = this.#find(left);
       if (at > 0) pieces.push({ kind: "data", bytes: left.subarray(0, at) });
-      if (value === undefined) {
+      if (piece === undefined) {
         // A copy: the chunk it is part of may be large, and is done with.
         this.#held = at === left.length ? NOTHING : Buffer.from(left.subarray(at));
         return pieces;
       }
-      pieces.push(value);
+      pieces.push(piece);
       left = left.subarray(next);
-      this.#over = value.kind === "last";
+      this.#over = piece.kind === "last" || piece.kind === "pid";
     }
     this.#held = left;
     return pieces;
@@ -49,10 +61,34 @@ export class Splitter {
     return [{ kind: "data", bytes }];
   }
 
-  /** Bytes behind the last frame of the flight. */
+  /** Bytes behind the last line of ours. */
   get rest(): Buffer {
     return this.#over ? this.#held : NOTHING;
   }
+
+  /** The first line of ours, and where the next one begins. Without one: from `at` on more bytes are needed to tell. */
+  #find(bytes: Buffer): { readonly at: number; readonly piece?: Piece; readonly next: number } {
+    const marker = this.#marker;
+    let at = bytes.indexOf(marker);
+    while (at !== -1) {
+      const start = at + marker.length;
+      const line = bytes.subarray(start, start + LONGEST + 1);
+      const length = line.indexOf(NEWLINE);
+      if (length === -1 && line.length < LONGEST) return { at, next: 0 };
+      const piece = length === -1 ? undefined : this.#parse(line.toString("latin1", 0, length));
+      if (piece !== undefined) return { at, piece, next: start + length + 1 };
+      at = bytes.indexOf(marker, start);
+    }
+    return { at: bytes.length - heldLength(bytes, marker), next: 0 };
+  }
+}
+
+/** Length of the longest end of `bytes` with which the marker may begin. */
+function heldLength(bytes: Buffer, marker: Buffer): number {
+  const first = marker[0] ?? 0;
+  let at = bytes.indexOf(first, Math.max(0, bytes.length - marker.length + 1));
+  while (at !== -1 && bytes.compare(marker, 0, bytes.length - at, at) !== 0) at = bytes.indexOf(first, at + 1);
+  return at === -1 ? 0 : bytes.length - at;
 }
 
 /** A terminal ends lines with a carriage return too, and one inside another with two. */
@@ -63,4 +99,35 @@ function parseFrame(line: string): Piece | undefined {
   if (started !== undefined) return { kind: "start", index: Number(started), pid: pid === undefined ? undefined : Number(pid) };
   if (ended !== undefined) return { kind: "end", index: Number(ended), status: Number(status) };
   return stays === undefined ? { kind: "last" } : { kind: "last", stays: true };
+}
+
+/** Of the line `<marker> <pid>`. */
+export function parsePid(line: string): Piece | undefined {
+  const word = /^ ([1-9]\d{0,9})\r*$/.exec(line)?.[1];
+  return word === undefined ? undefined : { kind: "pid", pid: Number(word) };
+}
+
+/**
+ * Takes the line `<marker> <pid>` out of the stream, and what is before it, and leaves the rest to whoever reads next. Undefined when it
+ * does not come.
+ */
+export function takePid(stream: Readable, marker: string): Promise<number | undefined> {
+  const splitter = new Splitter(marker, parsePid);
+  return new Promise((resolve) => {
+    const done = (pid?: number): void => {
+      stream.off("data", onData).off("end", onEnd).off("close", onEnd);
+      resolve(pid);
+    };
+    const onEnd = (): void => done();
+    const onData = (chunk: Buffer): void => {
+      const piece = splitter.push(chunk).at(-1);
+      if (piece?.kind !== "pid") return;
+      stream.pause();
+      if (splitter.rest.length > 0) stream.unshift(splitter.rest);
+      // As if nobody had asked for data yet: a stream that was paused does not flow for the next who listens.
+      stream.on("readable", onEnd).off("readable", onEnd);
+      done(piece.pid);
+    };
+    stream.on("data", onData).once("end", onEnd).once("close", onEnd);
+  });
 }

@@ -6,7 +6,7 @@ import type { HostProcess, StartRequest } from "./host-process.ts";
 import type { FlightParser } from "./parser.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
 import type { StreamName } from "./running.ts";
-import { StartLine } from "./start-line.ts";
+import { type Piece, parsePid, Splitter } from "./splitter.ts";
 
 /** What all that runs on a connection shares. */
 export interface ConnectionParts {
@@ -61,9 +61,10 @@ export class Started {
   readonly pid: Promise<number | undefined>;
   /** What came before the process was there: from a login script, or from a shell that lets nobody in. */
   noise = "";
-  readonly #line: StartLine;
+  /** Until the pid has come. */
+  readonly #splitter: Splitter;
   readonly #onOutput = (chunk: Buffer): void => {
-    if (this.process.pid === undefined) this.#takeLine(chunk);
+    if (this.process.pid === undefined) this.#begin(this.#splitter.push(chunk));
     else this.#parser?.push("stdout", chunk);
   };
   readonly #onErrors = (chunk: Buffer): void => {
@@ -79,7 +80,7 @@ export class Started {
 
   constructor(process: HostProcess) {
     this.process = process;
-    this.#line = new StartLine(process.marker);
+    this.#splitter = new Splitter(process.marker, parsePid);
     this.pid = new Promise((resolve) => {
       this.#settlePid = resolve;
     });
@@ -90,8 +91,8 @@ export class Started {
     process.closed.then((error) => {
       this.#isClosed = true;
       this.#closedBy = error;
-      this.#settlePid(this.#line.pid);
-      this.#keep("stdout", this.#line.end());
+      this.#settlePid(undefined);
+      this.#begin(this.#splitter.end());
       this.#parser?.close(error);
     });
   }
@@ -121,14 +122,17 @@ export class Started {
     if (pid !== undefined || !this.#isClosed) await this.process.signal(name, pid);
   }
 
-  #takeLine(chunk: Buffer): void {
-    const { before, behind } = this.#line.push(chunk);
-    this.#keep("stdout", before);
-    this.noise = (this.noise + before.toString("utf8")).slice(-NOISE);
-    if (this.#line.pid === undefined) return;
-    this.process.pid = this.#line.pid;
-    this.#settlePid(this.#line.pid);
-    this.#keep("stdout", behind);
+  #begin(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      if (piece.kind === "data") {
+        this.#keep("stdout", piece.bytes);
+        this.noise = (this.noise + piece.bytes.toString("utf8")).slice(-NOISE);
+      } else if (piece.kind === "pid") {
+        this.process.pid = piece.pid;
+        this.#settlePid(piece.pid);
+        this.#keep("stdout", this.#splitter.rest);
+      }
+    }
   }
 
   #keep(stream: StreamName, bytes: Buffer): void {

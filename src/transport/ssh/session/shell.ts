@@ -1,5 +1,5 @@
 import { createMarker, startText, writeSessionPrelude } from "../../framing/script.ts";
-import { takeLine } from "../../framing/start-line.ts";
+import { takePid } from "../../framing/splitter.ts";
 import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, become } from "../../host-side/guard.ts";
 import type { SshProcess } from "./channel.ts";
@@ -27,6 +27,6 @@ export async function becomeLoader(session: SshProcess): Promise<boolean> {
   session.pid = undefined;
   const marker = createMarker();
   session.stdin.write(become(startText("loader", marker)));
-  session.pid = await takeLine(session.stdout, marker);
+  session.pid = await takePid(session.stdout, marker);
   return session.pid !== undefined;
 }
