@@ -1,8 +1,7 @@
 /** What a parser of flights is told, and whom it tells. */
 import type { Command } from "../../command/command.ts";
-import type { StopReason } from "../command-result.ts";
+import type { StopReason, StreamName } from "../command-result.ts";
 import type { CommandEvent } from "../transport.ts";
-import type { StreamName } from "./running.ts";
 
 export interface KillRequest {
   /** What to kill; undefined when the shell has not said it yet: end the channel. */

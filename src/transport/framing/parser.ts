@@ -13,11 +13,10 @@
  * caught up. The shell has written the end of a command to both before it starts the next, so the wait is short.
  */
 import { toError } from "../../errors.ts";
-import type { StopReason } from "../command-result.ts";
+import { RunningCommand, type StopReason, type StreamName } from "../command-result.ts";
+import { CAPTURE_LIMIT } from "../output.ts";
 import type { CommandResult } from "../transport.ts";
-import { CAPTURE_LIMIT } from "./output.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
-import { RunningCommand, type StreamName } from "./running.ts";
 import { type Piece, Splitter } from "./splitter.ts";
 import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";
 

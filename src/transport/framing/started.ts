@@ -1,11 +1,11 @@
 /** Processes on a host: where they come from, and who listens to them. */
 import { within } from "../../wait.ts";
+import type { StreamName } from "../command-result.ts";
 import { PID_MS } from "../limits.ts";
 import type { Holding } from "./holding.ts";
 import type { HostProcess, StartRequest } from "./host-process.ts";
 import type { FlightParser } from "./parser.ts";
 import type { FlightParserOptions } from "./parser-options.ts";
-import type { StreamName } from "./running.ts";
 import { type Piece, parsePid, Splitter } from "./splitter.ts";
 
 /** What all that runs on a connection shares. */

@@ -2,8 +2,7 @@
 import type { Command } from "../../command/command.ts";
 import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
-import type { Ending } from "../command-result.ts";
-import { RunningCommand, type StreamName } from "../framing/running.ts";
+import { type Ending, RunningCommand, type StreamName } from "../command-result.ts";
 import type { CommandResult, ExecOptions } from "../transport.ts";
 import type { MemoryReply } from "./script.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createOutput, TAIL_LENGTH } from "../../../src/transport/framing/output.ts";
+import { createOutput, TAIL_LENGTH } from "../../src/transport/output.ts";
 
 describe("createOutput", () => {
   it("decodes any bytes, cut anywhere, as if they had come at once", () => {
