@@ -45,19 +45,6 @@ export interface ExecutionOptions {
   readonly transports?: Transports | undefined;
 }
 
-/** Where runs start: connections, questions, clock and whoever listens put together once. It outlives its runs, and so do connections. */
-export interface Execution {
-  /** Id for a run whose local commands may call `fake` again: these are told it. */
-  readonly runId: string;
-  readonly ui: Ui;
-  /** Runs a plan. Never throws for what tasks do. */
-  run(work: Work): Promise<RunResult>;
-  /** What would be sent together; connects nowhere. @throws FakeError */
-  flights(work: Work): Promise<PlannedFlights>;
-  /** Gives everything back. Never throws. */
-  close(): Promise<void>;
-}
-
 /** A plan, and what it is about. */
 export interface Work {
   readonly plan: Plan<TaskBody>;
@@ -76,7 +63,10 @@ export interface Work {
 /** In the environment of local commands: the runs that they are part of, the outermost first. */
 const RUNS = "FAKE_RUN";
 
-export function createExecution(options: ExecutionOptions): Execution {
+export type Execution = ReturnType<typeof createExecution>;
+
+/** Where runs start: connections, reporter, questions and clock put together once. It outlives its runs, and so do connections. */
+export function createExecution(options: ExecutionOptions) {
   const { askSecret, ui = createUnattendedUi(), now = () => performance.now(), interrupts = NONE } = options;
   const { emit = () => undefined, wrapTransport = (transport) => transport } = options;
   const runId = createRunId();
@@ -104,11 +94,15 @@ export function createExecution(options: ExecutionOptions): Execution {
     sudoPassword: askOnce(askSecret),
   });
   return {
+    /** Id for a run whose local commands may call `fake` again: these are told it. */
     runId,
     ui,
-    run: (work) => runPlan(work.plan, optionsOf(work)),
-    flights: (work) => planFlights(work.plan, optionsOf(work)),
-    async close() {
+    /** Runs a plan. Never throws for what tasks do. */
+    run: (work: Work): Promise<RunResult> => runPlan(work.plan, optionsOf(work)),
+    /** What would be sent together; connects nowhere. @throws FakeError */
+    flights: (work: Work): Promise<PlannedFlights> => planFlights(work.plan, optionsOf(work)),
+    /** Gives everything back. Never throws. */
+    async close(): Promise<void> {
       await fleet.close();
       await transports.close();
     },

@@ -26,26 +26,17 @@ export function drawTable(plan: Plan, options: TableOptions = {}): string {
   const columns = fits ? perHost : fold(perHost);
   const row = (first: string, cells: readonly string[]): string =>
     `${first.padEnd(width)}${cells.map((cell) => GAP + cell).join("")}`.trimEnd();
-  const mark = (step: Step, { title, steps }: Column): string =>
-    (steps.has(step.index) ? "●" : "·").padStart(Math.ceil(title.length / 2)).padEnd(title.length);
+  const marksOf = (step: Step): string[] =>
+    columns.map(({ title, steps }) =>
+      (steps.has(step.index) ? "●" : "·").padStart(Math.ceil(title.length / 2)).padEnd(title.length),
+    );
   const body = plan.sections.flatMap((section, at) => [
     describeSection(section, plan.sections[at - 1]),
-    ...section.steps.map((step) =>
-      row(
-        names.get(step) ?? "",
-        columns.map((column) => mark(step, column)),
-      ),
-    ),
+    ...section.steps.map((step) => row(names.get(step) ?? "", marksOf(step))),
   ]);
   const legend = fits ? [] : ["", ...columns.map(({ title, hosts }) => `${title}: ${hosts.join(", ")}`)];
-  return `${[
-    row(
-      "",
-      columns.map(({ title }) => title),
-    ),
-    ...body,
-    ...legend,
-  ].join("\n")}\n`;
+  const titles = columns.map(({ title }) => title);
+  return `${[row("", titles), ...body, ...legend].join("\n")}\n`;
 }
 
 function columnsOf(plan: Plan, steps: readonly Step[]): Column[] {

@@ -1,12 +1,7 @@
 import { formatLocation } from "../errors.ts";
-import { type LinkKind, linksOf, oneLine, reachableFrom, type TaskLink, traitsOf, wordsFor } from "./links.ts";
+import { linksOf, oneLine, reachableFrom, type TaskLink, traitsOf, wordsFor } from "./links.ts";
 import { rolesOf, type Task, type TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
-
-interface Drawn {
-  readonly tasks: readonly Task[];
-  readonly links: readonly { readonly from: number; readonly to: number; readonly kind: LinkKind; readonly words: string }[];
-}
 
 /** A Mermaid flowchart. */
 export function drawMermaid(graph: TaskGraph, refs: readonly TaskRef[]): string {
@@ -51,7 +46,8 @@ export function drawJson(graph: TaskGraph, refs: readonly TaskRef[]): string {
   return lines([JSON.stringify(data, undefined, 2)]);
 }
 
-function collect(graph: TaskGraph, refs: readonly TaskRef[]): Drawn {
+/** The tasks, and their links by the places of the tasks. */
+function collect(graph: TaskGraph, refs: readonly TaskRef[]) {
   const reachable = reachableFrom(graph, refs);
   const tasks = [...reachable.keys()];
   const places = new Map(tasks.map((task, at) => [task, at] as const));
@@ -108,7 +104,7 @@ export function drawTree(graph: TaskGraph, refs: readonly TaskRef[]): string {
     drawn.add(branch.task.name);
     if (!isKnown && !isTooDeep) for (const next of branchesOf(branch, links).reverse()) work.push(next);
   }
-  return `${rows.join("\n")}\n`;
+  return lines(rows);
 }
 
 function branchesOf(above: Branch, links: readonly TaskLink[]): Branch[] {

@@ -98,7 +98,7 @@ export interface RunEmitter {
   readonly redactor: Redactor;
   redact(text: string): string;
   /** Milliseconds of any clock that does not go back. */
-  now(): number;
+  readonly now: () => number;
   /** Numbers that are unique in the run. */
   nextId(): number;
 }

@@ -5,6 +5,9 @@ import { LAST_HOOKS_MS } from "./limits.ts";
 
 export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
+/** A signal, or `cancel` for what the run was given to be cancelled by. */
+type Asker = InterruptSignal | "cancel";
+
 /** Tells when the user or the system asks the run to stop. */
 export interface InterruptSource {
   /**
@@ -15,18 +18,7 @@ export interface InterruptSource {
 }
 
 /** How far the user went in asking the run to stop. */
-export interface Stop {
-  /** What asked first: a signal, or `cancel` for what the run was given to be cancelled by. */
-  readonly by: InterruptSignal | "cancel" | undefined;
-  /** The interruption, as what stops the tasks. */
-  readonly reason: InterruptedError | undefined;
-  /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
-  at(count: 1 | 2 | 3): AbortSignal;
-  /** Of the tasks of a plan: the first interrupt ends the starting, the second kills. */
-  readonly limits: Limits;
-  /** Stops listening. */
-  dispose(): void;
-}
+export type Stop = ReturnType<typeof createStop>;
 
 /** What a part of a run obeys. */
 export interface Limits {
@@ -38,13 +30,13 @@ export interface Limits {
 
 export function createStop(
   { interrupts, signal: cancel }: { readonly interrupts: InterruptSource; readonly signal?: AbortSignal | undefined },
-  onInterrupt: (by: NonNullable<Stop["by"]>, count: number) => void,
-): Stop {
+  onInterrupt: (by: Asker, count: number) => void,
+) {
   const controllers = [new AbortController(), new AbortController(), new AbortController()] as const;
   for (const controller of controllers) setMaxListeners(0, controller.signal);
-  let by: Stop["by"];
+  let by: Asker | undefined;
   let reason: InterruptedError | undefined;
-  const interrupt = (signal: NonNullable<Stop["by"]>, count: number): void => {
+  const interrupt = (signal: Asker, count: number): void => {
     by ??= signal;
     reason ??= new InterruptedError(signal === "cancel" ? toError(cancel?.reason) : signal);
     onInterrupt(signal, count);
@@ -56,15 +48,20 @@ export function createStop(
   if (cancel?.aborted === true) queueMicrotask(onCancel);
   else cancel?.addEventListener("abort", onCancel, { once: true });
   return {
+    /** What asked first. */
     get by() {
       return by;
     },
+    /** The interruption, as what stops the tasks. */
     get reason() {
       return reason;
     },
-    at: (count) => controllers[(count - 1) as 0 | 1 | 2].signal,
-    limits: { start: controllers[0].signal, kill: controllers[1].signal },
-    dispose() {
+    /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
+    at: (count: 1 | 2 | 3): AbortSignal => controllers[(count - 1) as 0 | 1 | 2].signal,
+    /** Of the tasks of a plan: the first interrupt ends the starting, the second kills. */
+    limits: { start: controllers[0].signal, kill: controllers[1].signal } satisfies Limits,
+    /** Stops listening. */
+    dispose(): void {
       stopListening();
       cancel?.removeEventListener("abort", onCancel);
     },
@@ -72,10 +69,11 @@ export function createStop(
 }
 
 /**
- * `always` hooks free what is held: they are tried even after the second interrupt, for a short time.
+ * `onFailure` hooks put things right: only the second interrupt stops them. `always` hooks free what is held: they are tried
+ * even after that, for a short time.
  * @returns limits, and how to let go of the timer
  */
-export function limitsOfAlwaysHooks(stop: Stop): Limits & { release(): void } {
+export function limitsOfHooks(stop: Stop, kind: "onFailure" | "always"): Limits & { release(): void } {
   const over = new AbortController();
   setMaxListeners(0, over.signal);
   const end = (): void => over.abort(stop.reason);
@@ -83,7 +81,7 @@ export function limitsOfAlwaysHooks(stop: Stop): Limits & { release(): void } {
   const hurry = (): void => {
     timer = setTimeout(end, LAST_HOOKS_MS);
   };
-  const undo = [onAbort(stop.at(2), hurry), onAbort(stop.at(3), end)];
+  const undo = [onAbort(stop.at(2), kind === "always" ? hurry : end), onAbort(stop.at(3), end)];
   return {
     start: over.signal,
     kill: over.signal,

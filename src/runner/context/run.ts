@@ -57,7 +57,7 @@ export interface RunOptions {
 }
 
 /** One run: what it was given, and what all of its parts share. */
-export interface Run extends Omit<RunOptions, keyof RunEmitter | "fleet">, RunEmitter {
+export interface Run extends RunOptions, RunEmitter {
   readonly stop: Stop;
   /** Hosts of the plan by id, in its order. */
   readonly hostRuns: ReadonlyMap<string, HostRun>;

@@ -13,9 +13,9 @@ import type { TaskRun } from "./run.ts";
 /** @throws TaskError when the local file cannot be read @throws CommandError */
 export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
   const file = resolve(localPath);
-  const found = await stat(file).catch((error: unknown) => error);
-  if (found instanceof Error) throw unreadable(localPath, found);
-  const info = found as Awaited<ReturnType<typeof stat>>;
+  const info = await stat(file).catch((error: unknown) => {
+    throw unreadable(localPath, error);
+  });
   if (!info.isFile()) {
     throw new TaskError(`Cannot upload ${localPath}: it is ${info.isDirectory() ? "a directory" : "no regular file"}.`, {
       hint: "Pack a directory into one file, upload that, and unpack it on the host.",
@@ -26,7 +26,7 @@ export async function uploadFile(task: TaskRun, localPath: string, path: string,
   // A host that waits for the rest of a file would wait for ever.
   content.once("error", (error) => failed.abort(unreadable(localPath, error)));
   try {
-    await writeContent(task, { path, content, size: Number(info.size), ...options, signal: failed.signal });
+    await writeContent(task, { path, content, size: info.size, ...options, signal: failed.signal });
   } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {

@@ -52,7 +52,7 @@ export async function fly({ tasks }: Flight, listener: FlightListener): Promise<
 export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }: FlightListener) {
   const states = tasks.map((written) => ({ ...written, results: [] as CommandResult[], over: false }));
   type State = (typeof states)[number];
-  const owners = states.flatMap((state) => state.commands.map(() => state));
+  const owners = states.flatMap(({ commands }, at) => commands.map(() => at));
   let begun = 0;
   let failed = false;
   let received = Promise.resolve();
@@ -69,17 +69,11 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
     const { task, body, results } = state;
     if (body.receive === undefined) onEnded(task, undefined);
     else {
-      received = received
-        .then(() => receive(state, results))
-        .then(
-          () => onEnded(task, undefined),
-          (error: unknown) => onEnded(task, toError(error)),
-        );
+      received = received.then(() => receive(state, results)).then((error) => onEnded(task, error));
     }
   };
-  const beginUntil = (last: State | undefined): void => {
-    const end = last === undefined ? states.length : states.indexOf(last) + 1;
-    for (const state of states.slice(begun, end)) {
+  const beginUntil = (last = states.length - 1): void => {
+    for (const state of states.slice(begun, last + 1)) {
       begun += 1;
       onStarted(state.task);
       if (state.commands.length === 0) complete(state);
@@ -90,7 +84,7 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
     started: (command: number) => beginUntil(owners[command]),
     /** A command is done; with its last one the task is. */
     finished(command: number, result: CommandResult): void {
-      const state = owners[command];
+      const state = states[owners[command] ?? -1];
       if (state === undefined) return;
       state.results.push(result);
       if (!isAccepted(result)) fail(state, explain(state, result));
@@ -98,29 +92,31 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
     },
     /** The task whose turn it was fails: nothing more was sent. */
     fail(error: Error): void {
-      const state = owners.find(({ over }) => !over);
+      const at = states.findIndex(({ over, commands }) => !over && commands.length > 0);
+      const state = states[at];
       // Tasks behind one that has failed do not begin.
       if (failed || state === undefined) return;
-      beginUntil(state);
+      beginUntil(at);
       fail(state, error);
     },
     /** All was sent: what is left are tasks without commands. */
     close(): void {
-      if (!failed) beginUntil(undefined);
+      if (!failed) beginUntil();
     },
     /** Settles when every task that began has ended. */
     settled: () => received,
   };
 }
 
-/** Gives a task what came back. @throws why it fails then */
-async function receive({ task, body }: WrittenTask, results: readonly CommandResult[]): Promise<void> {
+/** Gives a task what came back. @returns why it fails then */
+async function receive({ task, body }: WrittenTask, results: readonly CommandResult[]): Promise<Error | undefined> {
   try {
     const context = createTaskContext(task);
     await runUserCode(task, () => body.receive?.(context as never, results));
+    return undefined;
   } catch (error) {
     // Where the commands have run, nothing is left to skip but the reading.
-    if (!isSkip(error)) throw error;
+    return isSkip(error) ? undefined : toError(error);
   }
 }
 

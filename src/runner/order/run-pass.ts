@@ -4,7 +4,7 @@ import type { Pass, Run } from "../context/run.ts";
 import { type HostRun, repair } from "../machine/host-run.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
 import type { CalledKind, OpenScope } from "../record/record.ts";
-import { type Limits, limitsOfAlwaysHooks } from "../stop.ts";
+import { type Limits, limitsOfHooks } from "../stop.ts";
 import { createPass } from "./pass.ts";
 import { interruption } from "./results.ts";
 import { runSections } from "./sections.ts";
@@ -64,29 +64,19 @@ interface HookCall {
   readonly among: readonly HostRun[];
 }
 
-/** Runs a hook where it has not run yet. */
-async function runHook(pass: Pass, call: HookCall): Promise<void> {
-  const { stop } = pass.run;
-  const hosts = withoutHook(pass, call);
-  if (hosts === undefined) return;
-  pass.record.hookCalled(call.kind, call.open.scope, call.hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
-  // `onFailure` hooks put things right: only the second interrupt stops them.
-  if (call.kind === "onFailure") return runHookOn(pass, call, hosts, { start: stop.at(2), kill: stop.at(2) });
-  const limits = limitsOfAlwaysHooks(stop);
-  await runHookOn(pass, call, hosts, limits);
+/** Runs a hook where it has not run yet for what the scope belongs to. */
+async function runHook(pass: Pass, { open, hook, kind, among }: HookCall): Promise<void> {
+  const { run, record } = pass;
+  const isForOne = !isForAll(run, hook);
+  const hosts = isForOne ? among.filter(({ id }) => !record.hookRan(kind, open.scope, hook, id)) : among;
+  if (isForOne ? hosts.length === 0 : record.hookRan(kind, open.scope, hook)) return;
+  record.hookCalled(kind, open.scope, hook, [CONTROL_MACHINE, ...hosts.map(({ id }) => id)]);
+  const limits = limitsOfHooks(run.stop, kind);
+  await runHookOn(pass, { open, hook, kind, among: hosts }, limits);
   limits.release();
 }
 
-/** Hosts on which a hook has not run yet for what the scope belongs to; undefined when it is done. */
-function withoutHook({ run, record }: Pass, call: HookCall): readonly HostRun[] | undefined {
-  const { open, hook, kind, among } = call;
-  const { scope } = open;
-  if (isForAll(run, hook)) return record.hookRan(kind, scope, hook) ? undefined : among;
-  const hosts = among.filter(({ id }) => !record.hookRan(kind, scope, hook, id));
-  return hosts.length === 0 ? undefined : hosts;
-}
-
-async function runHookOn(pass: Pass, { open, hook, kind }: HookCall, hosts: readonly HostRun[], limits: Limits): Promise<void> {
+async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCall, limits: Limits): Promise<void> {
   const { scope, failed } = open;
   const { run, record, inStage, chain } = pass;
   const reachable = new Set(hosts.filter(({ lost }) => lost === undefined).map(({ id }) => id));
