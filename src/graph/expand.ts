@@ -26,29 +26,34 @@ interface Frame {
   readonly hosts: readonly PlannedHost[];
 }
 
+type Expanded<Body> = Pick<Plan<Body>, "sections" | "scopes" | "prefetch">;
+
 /**
  * Turns tasks into steps: needs, before-hooks, the stages or the body, after-hooks, always-hooks; each of these in turn the
  * same way. Which hosts a step has depends on its own task alone, never on the task it is hooked onto.
  */
-export function expand<Body>(
-  graph: TaskGraph<Body>,
-  visits: readonly Visit[],
-): Pick<Plan<Body>, "sections" | "scopes" | "prefetch"> {
-  const sections = createSections<Body>();
+export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): Expanded<Body> {
+  const sections: { area: Area; steps: Step<Body>[] }[] = [];
   const scopes: Scope[] = [];
   const prefetch = new Set<string>();
+  let steps = 0;
+  let entered = 0;
+  /** There is a barrier before the next step. */
+  let isCut = true;
   /** What is still to be done, last first. A stack of our own: chains of hooks are longer than the engine's stack is deep. */
   const work = visits.map((visit) => () => enter(visit)).reverse();
-  let entered = 0;
   for (let next = work.pop(); next !== undefined; next = work.pop()) next();
   return {
-    sections: sections.build(),
+    sections: Object.freeze(
+      sections.map(({ area, steps }, index) => Object.freeze({ index, ...area, steps: Object.freeze(steps) })),
+    ),
     scopes: Object.freeze(scopes.map((scope) => Object.freeze(scope))),
     prefetch: Object.freeze([...prefetch]),
   };
 
-  function enter({ ref, because, area, frame }: Visit): void {
-    const task = graph.get(ref);
+  function enter(visit: Visit): void {
+    const { area, frame } = visit;
+    const task = graph.get(visit.ref);
     const hosts = frame.invocation.reach(task, frame.hosts);
     if (hosts === undefined) return;
     if (++entered > MOST_TASKS) throw tooLarge(task.name);
@@ -57,35 +62,48 @@ export function expand<Body>(
     const hooks = graph.hooksOf(name);
     const { onFailure, always } = hooks;
     const invocation = stages === undefined ? frame.invocation : new FlowInvocation(name);
-    const first = sections.count();
     const { depth, parent } = frame;
-    const scope = {
-      id: scopes.length,
-      task: name,
-      parent,
-      depth,
-      flow: invocation.flow,
-      first,
-      last: first - 1,
-      onFailure,
-      always,
-    };
+    const id = scopes.length;
+    const scope = { id, task: name, parent, depth, flow: invocation.flow, first: steps, last: steps - 1, onFailure, always };
     scopes.push(scope);
     const around = aroundFlow(task, hooks, area);
-    const inner: Frame = { depth: depth + 1, parent: scope.id, invocation, hosts };
+    const inner: Frame = { depth: depth + 1, parent: id, invocation, hosts };
     const push = (refs: readonly TaskRef[], kind: Because["kind"], place: Area): void => {
-      const visit = { because: { kind, of: name }, area: place, frame: inner };
-      for (const each of refs.toReversed()) work.push(() => enter({ ref: each, ...visit }));
+      const rest = { because: { kind, of: name }, area: place, frame: inner };
+      for (const ref of refs.toReversed()) work.push(() => enter({ ref, ...rest }));
     };
     work.push(() => {
-      scope.last = sections.count() - 1;
+      scope.last = steps - 1;
     });
     push(always, "always", around.after);
     push(hooks.after, "after", around.after);
-    if (stages === undefined) work.push(() => addSteps(sections, { task, scope: scope.id, because, area, frame, hosts }));
+    if (stages === undefined) work.push(() => addSteps(task, id, visit, hosts));
     else for (const stage of areasOf(task, area).reverse()) push([stage.stage], "stage", stage);
     push(hooks.before, "before", around.before);
     push(options.needs ?? [], "needs", around.before);
+  }
+
+  function addSteps(task: Task<Body>, scope: number, { because, area, frame }: Visit, hosts: readonly PlannedHost[]): void {
+    const { once, local = false, barrier, leaderFirst } = task.options;
+    const isAlone = once !== undefined || local || barrier === true || leaderFirst === true;
+    const { invocation } = frame;
+    const add = (on: readonly PlannedHost[]): void => {
+      isCut ||= isAlone;
+      let section = sections.at(-1);
+      if (section === undefined || isCut || section.area !== area) {
+        section = { area, steps: [] };
+        sections.push(section);
+      }
+      const ids = Object.freeze(on.map((host) => host.id));
+      section.steps.push(Object.freeze({ index: steps++, task, hosts: ids, local, because, scope, flow: invocation.flow }));
+      isCut = isAlone;
+    };
+    if (task.body === undefined) isCut ||= isAlone;
+    else if (local) add([]);
+    else {
+      const placed = invocation.place(task, hosts);
+      for (const group of leaderFirst === true ? splitLeader(placed) : [placed]) if (group.length > 0) add(group);
+    }
   }
 }
 
@@ -105,31 +123,6 @@ function areasOf({ name, stages = [], rollingFrom }: Task, outer: Area): Area[] 
   return stages.map((stage, at) => ({ stage, flow: name, rolling: outer.rolling || (from !== -1 && at >= from) }));
 }
 
-interface Placed<Body> extends Omit<Visit, "ref"> {
-  readonly task: Task<Body>;
-  readonly scope: number;
-  readonly hosts: readonly PlannedHost[];
-}
-
-function addSteps<Body>(sections: SectionBuilder<Body>, { task, scope, because, area, frame, hosts }: Placed<Body>): void {
-  const { options } = task;
-  const isAlone =
-    options.once !== undefined || options.local === true || options.barrier === true || options.leaderFirst === true;
-  const add = (on: readonly PlannedHost[], local: boolean): void => {
-    if (isAlone) sections.cut();
-    const ids = Object.freeze(on.map((host) => host.id));
-    sections.add(area, { task, hosts: ids, local, because, scope, flow: frame.invocation.flow });
-    if (isAlone) sections.cut();
-  };
-  if (task.body === undefined) {
-    if (isAlone) sections.cut();
-  } else if (options.local === true) add([], true);
-  else {
-    const placed = frame.invocation.place(task, hosts);
-    for (const group of options.leaderFirst === true ? splitLeader(placed) : [placed]) if (group.length > 0) add(group, false);
-  }
-}
-
 /** The first host in sorted order, so that two runs which need several hosts meet at the same one; then the rest. */
 function splitLeader(hosts: readonly PlannedHost[]): [readonly PlannedHost[], readonly PlannedHost[]] {
   const leader = hosts.toSorted((left, right) => (left.id < right.id ? -1 : 1))[0];
@@ -144,32 +137,4 @@ function tooLarge(task: string): UsageError {
       hint: "Look for tasks with `repeat: true`, or flows hooked into flows, that multiply each other.",
     },
   );
-}
-
-type SectionBuilder<Body> = ReturnType<typeof createSections<Body>>;
-
-function createSections<Body>() {
-  const sections: { area: Area; steps: Step<Body>[] }[] = [];
-  let count = 0;
-  let isCut = true;
-  return {
-    /** Adds a step, in a new section when the area is another one or `cut` was called. */
-    add(area: Area, step: Omit<Step<Body>, "index">): void {
-      let section = sections.at(-1);
-      if (section === undefined || isCut || section.area !== area) {
-        section = { area, steps: [] };
-        sections.push(section);
-      }
-      isCut = false;
-      section.steps.push(Object.freeze({ index: count++, ...step }));
-    },
-    /** Puts a barrier before the next step. */
-    cut(): void {
-      isCut = true;
-    },
-    /** Steps added so far. */
-    count: () => count,
-    build: (): readonly Section<Body>[] =>
-      Object.freeze(sections.map(({ area, steps }, index) => Object.freeze({ index, ...area, steps: Object.freeze(steps) }))),
-  };
 }

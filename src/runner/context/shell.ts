@@ -1,10 +1,20 @@
-import { builderMembers, type CommandBuilder, toCommand } from "../../command/builder.ts";
+import {
+  builderMembers,
+  type CommandBuilder,
+  type CommandInput,
+  type CommandVerb,
+  createVerb,
+  toCommand,
+} from "../../command/builder.ts";
+import type { Command } from "../../command/command.ts";
+import type { CommandResult } from "../../transport/transport.ts";
 import type { Shell } from "../context.ts";
+import { throwOnFailure } from "../machine/command-report.ts";
+import { sendCommands } from "../machine/send.ts";
 import { quotePath, readContent, writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { writeTemplate } from "./template.ts";
 import { downloadFile, uploadFile } from "./transfer.ts";
-import { commandVerbs } from "./verbs.ts";
 
 /** Runs commands and moves files on one machine. All members can be destructured. */
 export function createShell(task: TaskRun): Shell {
@@ -30,4 +40,32 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
     exists: (path) => track(exists(path)),
     template: (localPath, path, values = {}, options = {}) => track(writeTemplate(task, { localPath, path, values, ...options })),
   };
+}
+
+/** The members of a shell that run commands. */
+function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "test" | "batch"> {
+  const { target, name, limits, context } = task;
+  const { track } = task.pending;
+  const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
+    const results = await sendCommands(target, commands, { task: name, signal: limits.kill });
+    throwOnFailure(results, target);
+    return results;
+  };
+  const run = async (command: Command): Promise<CommandResult> => {
+    const [result] = await batch([command]);
+    return result as CommandResult;
+  };
+  const capture = async (command: Command): Promise<string> => {
+    const { stdout } = await run(toCommand(command, { captureAll: true }));
+    return stdout.replace(/[\r\n]+$/, "");
+  };
+  const test = async (command: Command): Promise<boolean> => {
+    const { exitCode } = await run(toCommand(command, { acceptError: true }));
+    return exitCode === 0;
+  };
+  const batchOf = async (inputs: readonly CommandInput[]): Promise<readonly CommandResult[]> =>
+    batch(inputs.map((input) => toCommand(input, {}, context)));
+  const verb = <R>(send: (command: Command) => Promise<R>): CommandVerb<Promise<R>> =>
+    createVerb((command) => track(send(command), () => command.where), context);
+  return { run: verb(run), capture: verb(capture), test: verb(test), batch: (inputs) => track(batchOf(inputs)) };
 }

@@ -5,9 +5,8 @@ import type { Host } from "../../hosts/host.ts";
 import type { Connection } from "../../transport/transport.ts";
 import type { RunEmitter } from "../events.ts";
 import { REPAIRS } from "../limits.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, Machine } from "./fleet.ts";
 import { CONTROL_HOST, loginFor } from "./login.ts";
-import type { Machine } from "./machine.ts";
 
 interface Given {
   /** The settings of the run for this host. */

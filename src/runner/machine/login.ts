@@ -1,7 +1,13 @@
 import { Secret } from "../../command/secret.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import type { Host } from "../../hosts/host.ts";
-import type { LoginSettings } from "./machine.ts";
+import type { ConnectOptions } from "../../transport/transport.ts";
+
+/** How to log in to a machine, and over which transport. */
+export interface LoginSettings extends Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password"> {
+  /** What the setting of this name says; a host that names its transport has that one. */
+  readonly transport: string;
+}
 
 /** The id of the control machine in events and failures. */
 export const CONTROL_MACHINE = "local";

@@ -5,11 +5,8 @@ import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { RunRecord } from "../record/record.ts";
 
-type Required = "plan" | "hosts" | "limits";
-type Optional = "record" | "inStage" | "failure" | "flow" | "chain" | "eachForItself";
-
 /** @param given `hosts`: those that tasks see; its steps have those of the plan */
-export function createPass(run: Run, given: Pick<Pass, Required> & Partial<Pick<Pass, Optional>>): Pass {
+export function createPass(run: Run, given: Pick<Pass, "plan" | "hosts" | "limits"> & Partial<Pass>): Pass {
   const { plan, inStage } = given;
   return {
     run,
