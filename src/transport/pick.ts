@@ -2,15 +2,12 @@
 import { UsageError } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import type { LocalOptions } from "./local/transport.ts";
-import type { MemoryScript } from "./memory/script.ts";
 import type { SshTransportOptions } from "./ssh/transport.ts";
 import type { Transport } from "./transport.ts";
 
 export interface TransportsOptions {
   readonly ssh: SshTransportOptions;
   readonly local?: LocalOptions | undefined;
-  /** What hosts of the memory transport answer. @default success without output */
-  readonly memory?: MemoryScript | undefined;
 }
 
 export interface Transports {
@@ -29,8 +26,6 @@ const LOADERS: Loaders = {
   ssh: async ({ ssh }) => (await import("./ssh/lazy-transport.ts")).createLazySshTransport(ssh),
   openssh: async ({ ssh }) => (await import("./openssh/transport.ts")).createOpensshTransport(ssh),
   local: async ({ local }) => (await import("./local/transport.ts")).createLocalTransport(local),
-  "dry-run": async () => (await import("./dry-run/transport.ts")).createDryRunTransport(),
-  memory: async ({ memory }) => (await import("./memory/transport.ts")).createMemoryTransport(memory),
 };
 
 /** Names of all transports. */

@@ -5,7 +5,7 @@ import type { Channel, ChannelRequest } from "./channel.ts";
 
 /**
  * Moves commands and bytes to one machine. A transport knows hosts and commands, never tasks.
- * Implementations: ssh, openssh, local, dry-run, memory; all pass `test/contracts/transport.ts`.
+ * Implementations: ssh, openssh, local, memory; all pass `test/contracts/transport.ts`.
  */
 export interface Transport {
   readonly name: string;
