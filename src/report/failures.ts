@@ -83,25 +83,17 @@ function told(group: Group): Group {
   return more.every((failure) => keyOf(failure) === keyOf(first)) ? group : [nameless(first), ...more];
 }
 
+/** What an error says that a host's own name may be in. */
+const TEXTS = ["message", "command", "stdout", "stderr", "hint"] as const;
+
 function nameless(failure: Failure): Failure {
   const { host, error } = failure;
-  const without = (text: string | undefined): string | undefined => (text === undefined ? undefined : withoutHost(text, host));
-  const { message, command, stdout, stderr, hint } = error;
-  return {
-    ...failure,
-    error: {
-      ...error,
-      message: withoutHost(message, host),
-      command: without(command),
-      stdout: without(stdout),
-      stderr: without(stderr),
-      hint: without(hint),
-    },
-  };
+  const texts = TEXTS.map((key) => [key, error[key] === undefined ? undefined : withoutHost(error[key], host)]);
+  return { ...failure, error: { ...error, ...Object.fromEntries(texts) } };
 }
 
 function keyOf({ task, error }: Failure): string {
-  return JSON.stringify([task, error.message, error.command, error.stdout, error.stderr, error.hint, error.where]);
+  return JSON.stringify([task, ...TEXTS.map((key) => error[key]), error.where]);
 }
 
 function firstLineOf(text: string): string {

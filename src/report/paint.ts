@@ -1,14 +1,7 @@
 /** Colours, or none. What they mean never depends on them: words and marks say it too. */
-export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  cyan(text: string): string;
-}
+export type Paint = ReturnType<typeof createPaint>;
 
-export function createPaint(color: boolean): Paint {
+export function createPaint(color: boolean) {
   const style = (open: number, close: number) => (text: string) =>
     color && text !== "" ? `\x1b[${open}m${text}\x1b[${close}m` : text;
   return {

@@ -3,7 +3,7 @@ import type { EventOf } from "../runner/events.ts";
 import { createHandledReporter } from "./handle.ts";
 import { countHosts } from "./host-list.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
-import { createSpans, type Spans } from "./spans.ts";
+import { createSpans } from "./spans.ts";
 
 export interface TimingsOptions {
   /** Milliseconds of a clock that does not go back. */
@@ -33,10 +33,9 @@ const MOST_COMMANDS = 15;
 export function createTimings({ now, before }: TimingsOptions): Timings {
   const stages: TimingRow[] = [];
   const commands = new Map<string, CommandTime>();
-  const connects: HostTime[] = [];
-  const flights: (HostTime & { commands: number })[] = [];
-  const connecting = createSpans();
-  const flying = createSpans();
+  const connects = createTrack();
+  const flights = createTrack();
+  let sent = 0;
   /** Either of them. */
   const busy = createSpans();
   let since = 0;
@@ -46,18 +45,15 @@ export function createTimings({ now, before }: TimingsOptions): Timings {
     runStarted() {
       since = now();
     },
-    hostConnected({ host, duration }) {
-      keep(connecting, duration);
-      connects.push({ host, time: duration });
-    },
+    hostConnected: (event) => keep(connects, event),
     settingsResolved({ keys, duration }) {
       resolved = { what: "resolve", time: duration, note: `${keys.join(", ")}, meanwhile` };
     },
     stageFinished: ({ stage, duration }) => void stages.push({ what: stage, time: duration, note: "" }),
     commandFinished: (event) => keepSlowest(commands, event),
-    flightFinished({ host, commands: count, duration }) {
-      keep(flying, duration);
-      flights.push({ host, time: duration, commands: count });
+    flightFinished(event) {
+      keep(flights, event);
+      sent += event.commands;
     },
     runFinished() {
       total = now() - since;
@@ -70,13 +66,13 @@ export function createTimings({ now, before }: TimingsOptions): Timings {
       time: total - busy.length,
       note: "nothing was asked of a host: functions, questions, fake itself",
     };
-    const sent = `${flights.length} ${flights.length === 1 ? "flight" : "flights"}, ${flights.reduce((sum, flight) => sum + flight.commands, 0)} commands`;
+    const count = flights.all.length;
     const rows = [
       ...before,
-      ...(connects.length === 0 ? [] : [rowOf("connect", connecting, connects, countHosts(connects.length))]),
+      ...rowsOf("connect", connects, countHosts(connects.all.length)),
       ...(resolved === undefined ? [] : [resolved]),
       ...stages,
-      ...(flights.length === 0 ? [] : [rowOf("flights", flying, flights, sent)]),
+      ...rowsOf("flights", flights, `${count} ${count === 1 ? "flight" : "flights"}, ${sent} commands`),
       idle,
     ];
     const whole = total + before.reduce((sum, row) => sum + row.time, 0);
@@ -84,9 +80,10 @@ export function createTimings({ now, before }: TimingsOptions): Timings {
   };
   return { reporter: createHandledReporter({ handlers }), text };
 
-  function keep(spans: Spans, duration: number): void {
+  function keep({ spans, all }: Track, { host, duration }: { readonly host: string; readonly duration: number }): void {
     const end = now();
     for (const each of [spans, busy]) each.add(end - duration, end);
+    all.push({ host, time: duration });
   }
 }
 
@@ -111,10 +108,18 @@ function keepSlowest(commands: Map<string, CommandTime>, event: EventOf<"command
   commands.set(key, { task, command, hosts: (known?.hosts ?? 0) + 1, ...slowest });
 }
 
-function rowOf(what: string, spans: Spans, all: readonly HostTime[], note: string): TimingRow {
-  const slowest = all.reduce((most, each) => (each.time > most.time ? each : most));
+/** What took hosts some time, of which it is asked how long any of them was at it. */
+type Track = ReturnType<typeof createTrack>;
+
+function createTrack() {
+  return { spans: createSpans(), all: [] as HostTime[] };
+}
+
+function rowsOf(what: string, { spans, all }: Track, note: string): readonly TimingRow[] {
+  const [slowest] = all.toSorted((left, right) => right.time - left.time);
+  if (slowest === undefined) return [];
   const which = all.length === 1 ? "" : `; slowest ${formatTime(slowest.time)} ${slowest.host}`;
-  return { what, time: spans.length, note: `${note}${which}` };
+  return [{ what, time: spans.length, note: `${note}${which}` }];
 }
 
 function drawTimings(total: number, rows: readonly TimingRow[], commands: readonly CommandTime[]): string {
