@@ -1,45 +1,37 @@
 import { toError } from "../errors.ts";
-import type { Emit } from "../runner/events.ts";
+import type { RunEvent } from "../runner/events.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
 
 export interface HandledReporter {
   /** What is left out is not shown: a reporter for eyes takes all of `EventHandlers`. A function takes every event. */
-  readonly handlers: Partial<EventHandlers> | Emit;
+  readonly handlers: Partial<EventHandlers> | ((event: RunEvent) => void);
   readonly end?: (() => void | Promise<void>) | undefined;
   readonly restore?: (() => void) | undefined;
   /** @default one of its own */
   readonly guard?: Guard | undefined;
 }
 
-/** Keeps what goes wrong in reporting (the disk is full, the pipe is closed) away from the run. */
-export interface Guard {
-  /** Does it, unless something went wrong before. Never throws. */
-  run(action: () => void): void;
-  fail(thrown: unknown): void;
-}
+/**
+ * Does something, unless something went wrong before. Never throws: what goes wrong in reporting (the disk is full, the pipe is closed)
+ * is kept away from the run.
+ */
+export type Guard = (action: () => void) => void;
 
 /** @param onFailure told once, when the first thing goes wrong; may throw too */
 export function createGuard(onFailure?: (error: Error) => void): Guard {
   let failed = false;
-  const fail = (thrown: unknown): void => {
+  return (action) => {
     if (failed) return;
-    failed = true;
     try {
-      onFailure?.(toError(thrown));
-    } catch {
-      // Nowhere left to say it.
-    }
-  };
-  return {
-    fail,
-    run(action) {
-      if (failed) return;
+      action();
+    } catch (thrown) {
+      failed = true;
       try {
-        action();
-      } catch (error) {
-        fail(error);
+        onFailure?.(toError(thrown));
+      } catch {
+        // Nowhere left to say it.
       }
-    },
+    }
   };
 }
 
@@ -50,22 +42,25 @@ export function createHandledReporter({ handlers, end, restore, guard = createGu
     try {
       await end?.();
     } catch (error) {
-      guard.fail(error);
+      guard(() => {
+        throw error;
+      });
     }
   };
   return {
     on(event) {
-      if (ended === undefined)
-        guard.run(() => {
-          // A handler takes the event of its own kind: TypeScript cannot see that both come from the same union member.
-          const handler = typeof handlers === "function" ? handlers : (handlers[event.kind] as Emit | undefined);
-          handler?.(event);
-        });
+      if (ended === undefined) guard(() => dispatch(handlers, event));
     },
     end() {
       ended ??= finish();
       return ended;
     },
-    restore: () => guard.run(() => restore?.()),
+    restore: () => guard(() => restore?.()),
   };
+}
+
+export function dispatch(handlers: HandledReporter["handlers"], event: RunEvent): void {
+  // A handler takes the event of its own kind: TypeScript cannot see that both come from the same union member.
+  const handler = typeof handlers === "function" ? handlers : (handlers[event.kind] as ((event: RunEvent) => void) | undefined);
+  handler?.(event);
 }

@@ -1,11 +1,10 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, openSync } from "node:fs";
 import { neutralise } from "../command/neutralise.ts";
 import { toError, UsageError } from "../errors.ts";
 import type { EventError } from "../runner/result.ts";
 import { commandLines } from "./command-lines.ts";
-import { createGuard, createHandledReporter } from "./handle.ts";
+import { createGuard, createHandledReporter, dispatch } from "./handle.ts";
 import { createLines, type Lines, linesOf } from "./lines.ts";
-import { createPaint } from "./paint.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
 import { summaryLines } from "./summary.ts";
 
@@ -17,12 +16,12 @@ export interface LogFileOptions {
   readonly onFailure?: ((error: Error) => void) | undefined;
 }
 
-/** Characters that wait to be written at most. */
+/** Characters of output that wait to be written at most. */
 const BUFFER = 16_384;
 
 /**
  * Everything that happens, line by line with the time, appended to a file that only its owner may read.
- * Written in order and at once where it matters, so that a crash loses nothing that happened before.
+ * Written in order, and at once but for output, so that a crash loses nothing that happened before.
  * @throws UsageError when the file cannot be opened
  */
 export function createLogFile({ path, clock, onFailure }: LogFileOptions): Reporter {
@@ -32,29 +31,18 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
   const flush = (): void => {
     const text = waiting;
     waiting = "";
-    if (text !== "") writeAll(file, text);
+    if (text !== "") appendFileSync(file, text);
   };
   const log = (host: string | undefined, lines: readonly string[]): void => {
     const time = clock().toISOString();
     for (const line of lines) waiting += `${time} ${host === undefined ? "" : `[${neutralise(host)}] `}${line}\n`;
-    if (waiting.length > BUFFER) flush();
   };
   const say = (host: string | undefined, text: string): void => log(host, linesOf(text));
-  const finish = (key: string, host: string, mark: string): void => {
-    const lines = streams.get(key)?.flush() ?? [];
-    streams.delete(key);
-    log(
-      host,
-      lines.map((line) => mark + line),
-    );
-  };
 
   const handlers: EventHandlers = {
-    runStarted: (event) =>
-      say(
-        undefined,
-        `run ${event.runId}: ${event.tasks.join(" ")} on ${event.hosts.join(", ")}${event.dryRun ? " (dry run)" : ""}`,
-      ),
+    runStarted({ runId, tasks, hosts, dryRun }) {
+      say(undefined, `run ${runId}: ${tasks.join(" ")} on ${hosts.join(", ")}${dryRun ? " (dry run)" : ""}`);
+    },
     hostConnecting: (event) => say(event.host, "connecting"),
     hostConnected: (event) => say(event.host, `connected after ${event.duration} ms`),
     hostLost: (event) => say(event.host, `lost: ${event.message}${event.hint === undefined ? "" : `\n${event.hint}`}`),
@@ -62,54 +50,46 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
     flightFinished: ({ host, commands, duration }) =>
       say(host, `flight of ${commands} ${commands === 1 ? "command" : "commands"} took ${duration} ms`),
     stageStarted: (event) => say(undefined, `stage ${event.stage} started on ${event.hosts.join(", ")}`),
-    stageFinished(event) {
-      say(undefined, `stage ${event.stage} ${event.ok ? "done" : "failed"} after ${event.duration} ms`);
-      flush();
-    },
+    stageFinished: (event) => say(undefined, `stage ${event.stage} ${event.ok ? "done" : "failed"} after ${event.duration} ms`),
     taskStarted: (event) => say(event.host, `task ${event.task} started`),
     taskFinished(event) {
       say(event.host, `task ${event.task} ${event.outcome} after ${event.duration} ms`);
       if (event.error !== undefined) say(event.host, describe(event.error));
-      flush();
     },
     commandStarted(event) {
-      log(
-        event.host,
-        commandLines(event).map((line) => `#${event.id} ${line}`),
-      );
-      flush();
+      const lines = commandLines(event).map((line) => `#${event.id} ${line}`);
+      log(event.host, lines);
     },
-    commandOutput(event) {
-      const key = `${event.id} ${event.stream}`;
+    commandOutput({ id, stream, host, text }) {
+      const key = streamMark(id, stream);
       const lines = streams.get(key) ?? createLines();
       streams.set(key, lines);
-      const mark = markOf(event.id, event.stream);
-      log(
-        event.host,
-        lines.push(event.text).map((line) => mark + line),
-      );
+      const complete = lines.push(text).map((line) => key + line);
+      log(host, complete);
     },
-    commandFinished(event) {
-      for (const stream of ["stdout", "stderr"] as const) finish(`${event.id} ${stream}`, event.host, markOf(event.id, stream));
-      const exit = event.exitCode === undefined ? "" : `, exit code ${event.exitCode}`;
-      const signal = event.signal === undefined ? "" : `, signal ${event.signal}`;
-      say(event.host, `#${event.id} ${event.status}${exit}${signal} after ${event.duration} ms`);
-      flush();
+    commandFinished({ id, host, status, exitCode, signal, duration }) {
+      for (const key of [streamMark(id, "stdout"), streamMark(id, "stderr")]) {
+        const rest = streams.get(key)?.flush() ?? [];
+        streams.delete(key);
+        log(
+          host,
+          rest.map((line) => key + line),
+        );
+      }
+      const exit = exitCode === undefined ? "" : `, exit code ${exitCode}`;
+      say(host, `#${id} ${status}${exit}${signal === undefined ? "" : `, signal ${signal}`} after ${duration} ms`);
     },
     message: (event) => say(event.host, `${event.level}: ${event.text}`),
     changed: (event) => say(event.host, `changed: ${event.text}`),
     prompt: (event) => say(undefined, `prompt ${event.state}`),
-    interrupted(event) {
-      say(undefined, `interrupted by ${event.signal} (${event.count})`);
-      flush();
-    },
-    runFinished(event) {
-      log(undefined, summaryLines(event.result, { paint: createPaint(false) }));
-      flush();
-    },
+    interrupted: (event) => say(undefined, `interrupted by ${event.signal} (${event.count})`),
+    runFinished: ({ result }) => log(undefined, summaryLines(result, { color: false, isTTY: false, columns: 0 })),
   };
   return createHandledReporter({
-    handlers,
+    handlers(event) {
+      dispatch(handlers, event);
+      if (event.kind !== "commandOutput" || waiting.length > BUFFER) flush();
+    },
     end() {
       try {
         flush();
@@ -133,12 +113,8 @@ function open(path: string): number {
   }
 }
 
-function writeAll(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-}
-
-function markOf(id: number, stream: "stdout" | "stderr"): string {
+/** Stands before each line of output. */
+function streamMark(id: number, stream: "stdout" | "stderr"): string {
   return `#${id} ${stream === "stdout" ? "|" : "!"} `;
 }
 

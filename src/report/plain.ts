@@ -7,12 +7,11 @@ import { createHandledReporter } from "./handle.ts";
 import { countHosts, nameHosts } from "./host-list.ts";
 import { describeInterruption } from "./interruption.ts";
 import { createLines, type Lines, linesOf } from "./lines.ts";
-import { describeMissing, describeNotShown } from "./not-shown.ts";
+import { createNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
 import type { EventHandlers, Reporter, ReporterOptions } from "./reporter.ts";
-import { createSilentCommands } from "./silent-commands.ts";
-import { columnsOf, summaryLines } from "./summary.ts";
+import { summaryLines } from "./summary.ts";
 
 /** Output of a command, on its way to the screen. */
 interface Stream {
@@ -35,12 +34,11 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
   const paint = createPaint(screen.color);
   const printer = createPrinter(screen);
   const streams = new Map<string, Stream>();
+  const notShown = createNotShown({ option: "-v", logFile: options.logFile });
   let showAll = options.verbosity > 0;
-  const silent = createSilentCommands();
-  let unsaid = 0;
 
   const on = (host: string | undefined, text: string): void => {
-    printer.line(host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`);
+    printer.print(host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`);
   };
   const sayUnread = (stream: Stream): void => {
     if (stream.unread > 0) on(stream.host, paint.dim(`… ${stream.unread} lines left out: nobody read as fast`));
@@ -106,7 +104,7 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
       for (const line of shown) on(event.host, paint.dim(line));
     },
     commandOutput(event) {
-      if (event.quiet && !showAll) return silent.hear(event);
+      if (event.quiet && !showAll) return notShown.hear(event);
       const key = `${event.id} ${event.stream}`;
       const most = event.quiet ? FOR_PROGRAMS : Number.POSITIVE_INFINITY;
       const stream = streams.get(key) ?? { host: event.host, lines: createLines(), most, said: 0, left: 0, unread: 0 };
@@ -114,27 +112,20 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
       sayOutput(stream, stream.lines.push(event.text));
     },
     commandFinished(event) {
-      silent.finish(event);
+      notShown.finish(event);
       flush(`${event.id} stdout`);
       flush(`${event.id} stderr`);
       if (event.status !== "ok" && (!event.quiet || showAll)) on(event.host, ended(event));
     },
     message(event) {
-      if (event.level === "debug" && options.verbosity === 0) {
-        unsaid++;
-        return;
-      }
+      if (event.level === "debug" && options.verbosity === 0) return notShown.addMessage();
       const label = event.level === "warn" ? paint.yellow("warning: ") : event.level === "error" ? paint.red("error: ") : "";
       for (const line of linesOf(event.text)) on(event.host, label + line);
     },
     changed: (event) => on(event.host, paint.green(`changed: ${neutralise(event.text)}`)),
-    prompt: (event) => (event.state === "opened" ? printer.pause() : printer.resume()),
+    prompt: printer.prompt,
     interrupted: (event) => on(undefined, paint.yellow(describeInterruption(event.signal, event.count))),
-    runFinished(event) {
-      const { logFile } = options;
-      const notShown = describeNotShown({ what: describeMissing(silent.count, unsaid), option: "-v", logFile });
-      printer.lines(summaryLines(event.result, { paint, notShown, columns: columnsOf(screen) }));
-    },
+    runFinished: ({ result }) => printer.print(...summaryLines(result, screen, notShown.describe())),
   };
   return createHandledReporter({
     handlers,

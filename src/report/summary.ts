@@ -3,22 +3,9 @@ import type { Failure, HostResult, HostStatus, RunResult } from "../runner/resul
 import { formatElapsed } from "./elapsed.ts";
 import { failureLines } from "./failures.ts";
 import { countHosts, groupBy, nameHosts, withoutHost } from "./host-list.ts";
-import type { Paint } from "./paint.ts";
+import { createPaint, type Paint } from "./paint.ts";
 import type { Screen } from "./reporter.ts";
 import { wrap } from "./width.ts";
-
-export interface SummaryOptions {
-  readonly paint: Paint;
-  /** What was left out above, and where it is. */
-  readonly notShown?: string | undefined;
-  /** Of a screen, where lists are broken between words. @default none: a line each, however long */
-  readonly columns?: number | undefined;
-}
-
-/** Text for a file or a pipe has no edge. */
-export function columnsOf(screen: Screen): number | undefined {
-  return screen.isTTY ? screen.columns : undefined;
-}
 
 /** Different things told about the hosts of a run before the rest is counted. */
 const MOST = 20;
@@ -31,9 +18,18 @@ const TROUBLES: readonly { readonly status: HostStatus; readonly word: string; r
   { status: "skipped", word: "untouched", meaning: "nothing was begun there" },
 ];
 
-/** The outcome of a run as lines: what was changed, where the hosts stand, and what went wrong last. */
-export function summaryLines(result: RunResult, { paint, notShown, columns }: SummaryOptions): readonly string[] {
+/**
+ * The outcome of a run as lines: what was changed, where the hosts stand, and what went wrong last.
+ * @param screen lists are broken between words there; in a file or a pipe they are a line each, however long
+ * @param notShown what was left out above, and where it is
+ */
+export function summaryLines(
+  result: RunResult,
+  screen: Pick<Screen, "color" | "isTTY" | "columns">,
+  notShown?: string,
+): readonly string[] {
   const { hosts, dryRun } = result;
+  const paint = createPaint(screen.color);
   const changed = hosts.flatMap((host) => host.changed.map((text) => ({ host: host.host, text })));
   const standing = hosts.flatMap((host) => (host.standing === undefined ? [] : [{ host: host.host, text: standingOf(host) }]));
   const lines = [
@@ -42,7 +38,7 @@ export function summaryLines(result: RunResult, { paint, notShown, columns }: Su
     ...told("", standing, hosts),
     ...(notShown === undefined ? [] : [paint.dim(`  not shown: ${notShown}`)]),
   ];
-  const shown = columns === undefined ? lines : lines.flatMap((line) => wrap(line, columns, "    "));
+  const shown = screen.isTTY ? lines.flatMap((line) => wrap(line, screen.columns, "    ")) : lines;
   const failures = failureLines(tellableFailures(result), { paint, hosts: hosts.map(({ host }) => host) });
   return ["", verdict(result, paint), ...shown, ...failures];
 }

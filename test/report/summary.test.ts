@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createPaint } from "../../src/report/paint.ts";
 import { summaryLines } from "../../src/report/summary.ts";
 import type { EventError, Failure, HostResult, RunResult } from "../../src/runner/result.ts";
 import { errorOf } from "./simulate.ts";
 
-const paint = createPaint(false);
 const host = (name: string, more: Partial<HostResult> = {}): HostResult => ({
   host: name,
   status: "ok",
@@ -31,7 +29,7 @@ function summary(result: Partial<RunResult>, notShown?: string, columns?: number
     dryRun: false,
     ...result,
   };
-  return summaryLines(whole, { paint, notShown, columns }).slice(1);
+  return summaryLines(whole, { color: false, isTTY: columns !== undefined, columns: columns ?? 0 }, notShown).slice(1);
 }
 
 describe("the summary", () => {
@@ -226,6 +224,6 @@ describe("the summary", () => {
       interrupted: undefined,
       dryRun: false,
     };
-    expect(summaryLines(result, { paint: createPaint(true) })[1]).toBe("\x1b[32m✔ Done in <0.1s\x1b[39m");
+    expect(summaryLines(result, { color: true, isTTY: false, columns: 0 })[1]).toBe("\x1b[32m✔ Done in <0.1s\x1b[39m");
   });
 });

@@ -36,70 +36,97 @@ export interface StageBoard {
   ok: boolean;
 }
 
-/** What the screen shows, as numbers: its size depends on hosts and tasks, never on output. */
-export interface Board {
-  title: string;
-  hosts: number;
-  since: number;
-  readonly connecting: Set<string>;
-  readonly lost: Set<string>;
-  interrupted: string | undefined;
-  /** Nothing more will happen. */
-  over: boolean;
-  readonly stages: StageBoard[];
-  /** Stages that were done long ago: with `--batch` there may be thousands. */
-  forgotten: number;
-  /** Names of stages that have not begun. */
-  ahead: string[];
-  readonly running: Map<string, ActiveTask>;
-}
-
 /** How events name the control machine. */
 const LOCAL = "local";
 const FAILURES_SHOWN = 8;
 const TAIL = 300;
 const STAGES = 50;
 
-export function createBoard(): Board {
-  return {
-    title: "",
-    hosts: 0,
-    since: 0,
-    connecting: new Set(),
-    lost: new Set(),
-    interrupted: undefined,
-    over: false,
-    stages: [],
-    forgotten: 0,
-    ahead: [],
-    running: new Map(),
-  };
-}
+/** What the screen shows, as numbers: its size depends on hosts and tasks, never on output. */
+export class Board {
+  title = "";
+  hosts = 0;
+  since = 0;
+  readonly connecting = new Set<string>();
+  readonly lost = new Set<string>();
+  interrupted: string | undefined;
+  /** Nothing more will happen. */
+  over = false;
+  readonly stages: StageBoard[] = [];
+  /** Stages that were done long ago: with `--batch` there may be thousands. */
+  forgotten = 0;
+  /** Names of stages that have not begun. */
+  ahead: readonly string[] = [];
+  readonly running = new Map<string, ActiveTask>();
 
-export function openStage(board: Board, name: string, hosts: number, tasks: readonly string[], now: number): StageBoard {
-  const place = board.ahead.indexOf(name);
-  // Stages that were passed by had nothing to do; after a failure they are not reached.
-  const kept = board.stages.every(({ ok }) => ok) ? [] : board.ahead.slice(0, place);
-  if (place !== -1) board.ahead = [...kept, ...board.ahead.slice(place + 1)];
-  const stage: StageBoard = { name, hosts, since: now, tasks: new Map(), duration: undefined, ok: true };
-  for (const task of tasks) taskOf(stage, task);
-  board.stages.push(stage);
-  return stage;
-}
+  openStage(name: string, hosts: number, tasks: readonly string[], now: number): StageBoard {
+    const place = this.ahead.indexOf(name);
+    // Stages that were passed by had nothing to do; after a failure they are not reached.
+    const kept = this.stages.every(({ ok }) => ok) ? [] : this.ahead.slice(0, place);
+    if (place !== -1) this.ahead = [...kept, ...this.ahead.slice(place + 1)];
+    const stage: StageBoard = { name, hosts, since: now, tasks: new Map(), duration: undefined, ok: true };
+    for (const task of tasks) taskOf(stage, task);
+    this.stages.push(stage);
+    // More than a screen can show.
+    if (this.stages.length > STAGES && this.stages[0]?.duration !== undefined) {
+      this.forgotten++;
+      this.stages.shift();
+    }
+    return stage;
+  }
 
-/** Leaves out the oldest stage, when there are more than a screen can show and it is done. */
-export function forgetStage(board: Board): void {
-  if (board.stages.length <= STAGES || board.stages[0]?.duration === undefined) return;
-  board.forgotten++;
-  board.stages.shift();
-}
+  /** The stage of that name that is under way. */
+  findStage(name: string): StageBoard | undefined {
+    return (
+      this.stages.findLast((stage) => stage.name === name && stage.duration === undefined) ??
+      this.stages.findLast((stage) => stage.name === name)
+    );
+  }
 
-/** The stage of that name that is under way. */
-export function findStage(board: Board, name: string): StageBoard | undefined {
-  return (
-    board.stages.findLast((stage) => stage.name === name && stage.duration === undefined) ??
-    board.stages.findLast((stage) => stage.name === name)
-  );
+  startTask({ host, task, stage }: EventOf<"taskStarted">, now: number): void {
+    const key = keyOf(host, task);
+    if (this.running.has(key)) return;
+    this.running.set(key, { host, task, stage, since: now, command: undefined, tail: "" });
+    const found = this.findStage(stage);
+    if (found === undefined) return;
+    const row = taskOf(found, task);
+    row.running++;
+    row.local = host === LOCAL;
+  }
+
+  finishTask({ host, task: name, stage, outcome, error }: EventOf<"taskFinished">): void {
+    const wasRunning = this.running.delete(keyOf(host, name));
+    const found = this.findStage(stage);
+    if (found === undefined) return;
+    const task = taskOf(found, name);
+    if (wasRunning) task.running = Math.max(0, task.running - 1);
+    if (outcome === "failed") {
+      task.failed++;
+      const reason = error === undefined ? "failed" : describeError(error);
+      if (task.failures.length < FAILURES_SHOWN) task.failures.push({ host, reason });
+    } else if (outcome === "skipped") task.skipped++;
+    else task.ok++;
+  }
+
+  startCommand({ host, task, id, quiet, command }: EventOf<"commandStarted">, now: number): void {
+    const running = this.running.get(keyOf(host, task));
+    if (running === undefined) return;
+    const text = quiet ? "" : (linesOf(command.slice(0, 4 * TAIL))[0] ?? "").slice(0, TAIL);
+    running.command = { id, text, since: now };
+    running.tail = "";
+  }
+
+  hearCommand({ host, task, id, quiet, text }: EventOf<"commandOutput">): void {
+    const running = this.running.get(keyOf(host, task));
+    if (quiet || running?.command?.id !== id) return;
+    const last = linesOf(text.slice(-4 * TAIL)).findLast((line) => line.trim() !== "");
+    if (last !== undefined) running.tail = last.trim().slice(0, TAIL);
+  }
+
+  finishCommand({ host, task, id }: EventOf<"commandFinished">): void {
+    const running = this.running.get(keyOf(host, task));
+    if (running?.command?.id === id) running.command = undefined;
+  }
 }
 
 export function taskOf(stage: StageBoard, name: string): TaskBoard {
@@ -108,52 +135,6 @@ export function taskOf(stage: StageBoard, name: string): TaskBoard {
   const task: TaskBoard = { name, local: false, running: 0, ok: 0, failed: 0, skipped: 0, failures: [] };
   stage.tasks.set(name, task);
   return task;
-}
-
-export function startTask(board: Board, event: EventOf<"taskStarted">, now: number): void {
-  const { host, task, stage } = event;
-  const key = keyOf(host, task);
-  if (board.running.has(key)) return;
-  board.running.set(key, { host, task, stage, since: now, command: undefined, tail: "" });
-  const found = findStage(board, stage);
-  if (found === undefined) return;
-  const row = taskOf(found, task);
-  row.running++;
-  row.local = host === LOCAL;
-}
-
-export function finishTask(board: Board, event: EventOf<"taskFinished">): void {
-  const wasRunning = board.running.delete(keyOf(event.host, event.task));
-  const stage = findStage(board, event.stage);
-  if (stage === undefined) return;
-  const task = taskOf(stage, event.task);
-  if (wasRunning) task.running = Math.max(0, task.running - 1);
-  if (event.outcome === "failed") {
-    task.failed++;
-    const reason = event.error === undefined ? "failed" : describeError(event.error);
-    if (task.failures.length < FAILURES_SHOWN) task.failures.push({ host: event.host, reason });
-  } else if (event.outcome === "skipped") task.skipped++;
-  else task.ok++;
-}
-
-export function startCommand(board: Board, event: EventOf<"commandStarted">, now: number): void {
-  const running = board.running.get(keyOf(event.host, event.task));
-  if (running === undefined) return;
-  const text = event.quiet ? "" : (linesOf(event.command.slice(0, 4 * TAIL))[0] ?? "").slice(0, TAIL);
-  running.command = { id: event.id, text, since: now };
-  running.tail = "";
-}
-
-export function hearCommand(board: Board, event: EventOf<"commandOutput">): void {
-  const running = board.running.get(keyOf(event.host, event.task));
-  if (event.quiet || running === undefined || running.command?.id !== event.id) return;
-  const last = linesOf(event.text.slice(-4 * TAIL)).findLast((line) => line.trim() !== "");
-  if (last !== undefined) running.tail = last.trim().slice(0, TAIL);
-}
-
-export function finishCommand(board: Board, event: EventOf<"commandFinished">): void {
-  const running = board.running.get(keyOf(event.host, event.task));
-  if (running?.command?.id === event.id) running.command = undefined;
 }
 
 function keyOf(host: string, task: string): string {

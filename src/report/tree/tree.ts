@@ -5,23 +5,12 @@ import { createGuard, createHandledReporter } from "../handle.ts";
 import { groupBy, nameHosts } from "../host-list.ts";
 import { describeInterruption } from "../interruption.ts";
 import { linesOf } from "../lines.ts";
-import { describeMissing, describeNotShown } from "../not-shown.ts";
+import { createNotShown } from "../not-shown.ts";
 import { createPaint } from "../paint.ts";
 import { createPlainReporter } from "../plain.ts";
 import type { EventHandlers, Reporter, ReporterOptions } from "../reporter.ts";
-import { createSilentCommands } from "../silent-commands.ts";
-import { columnsOf, summaryLines } from "../summary.ts";
-import {
-  createBoard,
-  findStage,
-  finishCommand,
-  finishTask,
-  forgetStage,
-  hearCommand,
-  openStage,
-  startCommand,
-  startTask,
-} from "./board.ts";
+import { summaryLines } from "../summary.ts";
+import { Board } from "./board.ts";
 import { frameLines } from "./frame.ts";
 import { createPainter } from "./painter.ts";
 
@@ -37,8 +26,8 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   const { screen, now } = options;
   const paint = createPaint(screen.color);
   const painter = createPainter(screen);
-  const board = createBoard();
-  const silent = createSilentCommands();
+  const board = new Board();
+  const notShown = createNotShown({ option: "-v", logFile: options.logFile });
   let planned: readonly { readonly name: string; readonly tasks: readonly string[] }[] = [];
   let messages: Message[] = [];
   let unsaid = 0;
@@ -82,7 +71,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       board.hosts = event.hosts.length;
       board.since = now();
       board.ahead = event.stages.map((stage) => stage.name);
-      stop ??= options.every(PACE_MS, () => guard.run(draw));
+      stop ??= options.every(PACE_MS, () => guard(draw));
       draw();
     },
     hostConnecting: (event) => void board.connecting.add(event.host),
@@ -95,25 +84,24 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     flightFinished() {},
     stageStarted(event) {
       const tasks = planned.find((stage) => stage.name === event.stage)?.tasks ?? [];
-      openStage(board, event.stage, event.hosts.length, tasks, now());
-      forgetStage(board);
+      board.openStage(event.stage, event.hosts.length, tasks, now());
     },
     stageFinished(event) {
-      const stage = findStage(board, event.stage);
+      const stage = board.findStage(event.stage);
       if (stage === undefined) return;
       stage.duration = event.duration;
       stage.ok = event.ok;
     },
-    taskStarted: (event) => startTask(board, event, now()),
-    taskFinished: (event) => finishTask(board, event),
-    commandStarted: (event) => startCommand(board, event, now()),
+    taskStarted: (event) => board.startTask(event, now()),
+    taskFinished: (event) => board.finishTask(event),
+    commandStarted: (event) => board.startCommand(event, now()),
     commandOutput(event) {
-      silent.hear(event);
-      hearCommand(board, event);
+      notShown.hear(event);
+      board.hearCommand(event);
     },
     commandFinished(event) {
-      silent.finish(event);
-      finishCommand(board, event);
+      notShown.finish(event);
+      board.finishCommand(event);
     },
     message(event) {
       if (event.level === "debug" && options.verbosity === 0) return;
@@ -145,9 +133,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       painter.draw(picture());
       painter.release();
       if (result === undefined) return;
-      const { logFile } = options;
-      const notShown = describeNotShown({ what: describeMissing(silent.count), option: "-v", logFile });
-      screen.write(`${summaryLines(result, { paint, notShown, columns: columnsOf(screen) }).join("\n")}\n`);
+      screen.write(`${summaryLines(result, screen, notShown.describe()).join("\n")}\n`);
     },
     restore() {
       halt();
