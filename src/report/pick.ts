@@ -1,16 +1,7 @@
-import type { Reporter, ReporterOptions, Screen } from "./reporter.ts";
-
-/** Two places to write to, and what a test decides. */
-export interface ShownOn extends Partial<Pick<ReporterOptions, "now" | "every" | "logFile">> {
-  /** Results: `json` writes here, and nothing else does unless it is a terminal. */
-  readonly stdout: Screen;
-  /** For eyes, when stdout is not a terminal. */
-  readonly stderr: Screen;
-  readonly verbosity: 0 | 1;
-}
+import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** What decides which reporter `auto` is. */
-export interface PickOptions extends Pick<ShownOn, "stdout" | "stderr" | "verbosity"> {
+export interface Surroundings extends Pick<ReporterOptions, "screen" | "verbosity"> {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -26,17 +17,13 @@ export type ReporterName = keyof typeof REPORTERS;
 
 export const reporterNames = Object.keys(REPORTERS) as readonly ReporterName[];
 
-/** @default options.now performance.now @default options.every setInterval, which does not keep the process alive */
-export async function createReporter(name: ReporterName, options: ShownOn): Promise<Reporter> {
-  const { stdout, verbosity, logFile, now = () => performance.now(), every = atPace } = options;
-  return await REPORTERS[name]({ screen: forEyes(options), stdout, verbosity, now, every, logFile });
+export async function createReporter(name: ReporterName, options: ReporterOptions): Promise<Reporter> {
+  return await REPORTERS[name](options);
 }
 
 /** `tree` where it can be drawn and watched, `plain` elsewhere and where all output is wanted. */
-export function pickReporter(asked: ReporterName | "auto", surroundings: PickOptions): ReporterName {
+export function pickReporter(asked: ReporterName | "auto", { screen, verbosity, env }: Surroundings): ReporterName {
   if (asked !== "auto") return asked;
-  const { env, verbosity } = surroundings;
-  const screen = forEyes(surroundings);
   const canDraw = screen.isTTY && screen.columns >= 40 && screen.rows >= 6 && env["TERM"] !== "dumb";
   return canDraw && !isCi(env) && verbosity === 0 ? "tree" : "plain";
 }
@@ -44,14 +31,4 @@ export function pickReporter(asked: ReporterName | "auto", surroundings: PickOpt
 /** True where nobody watches: the variable that CI systems set. */
 export function isCi({ CI = "" }: Readonly<Record<string, string | undefined>>): boolean {
   return CI !== "" && CI !== "false";
-}
-
-function forEyes({ stdout, stderr }: { readonly stdout: Screen; readonly stderr: Screen }): Screen {
-  return stdout.isTTY ? stdout : stderr;
-}
-
-function atPace(milliseconds: number, callback: () => void): () => void {
-  const timer = setInterval(callback, milliseconds);
-  timer.unref();
-  return () => clearInterval(timer);
 }

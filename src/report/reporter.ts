@@ -26,7 +26,7 @@ export interface Screen {
 
 /** What a reporter is made with; each takes what it needs. */
 export interface ReporterOptions {
-  /** For eyes. */
+  /** For eyes: stdout stays clean unless a person reads it. */
   readonly screen: Screen;
   /** For programs. */
   readonly stdout: Screen;
@@ -34,8 +34,8 @@ export interface ReporterOptions {
   readonly verbosity: 0 | 1;
   /** Milliseconds of a clock that does not go back. */
   readonly now: () => number;
-  /** Calls back at a steady pace, in milliseconds. @returns how to stop */
-  readonly every: (milliseconds: number, callback: () => void) => () => void;
+  /** Calls back at a steady pace, in milliseconds. @returns how to stop @default setInterval, which does not keep the process alive */
+  readonly every?: ((milliseconds: number, callback: () => void) => () => void) | undefined;
   /** Where the log file is, to say so where something is left out. */
   readonly logFile?: string | undefined;
 }

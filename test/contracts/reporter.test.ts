@@ -6,7 +6,6 @@ import { createLogFile } from "../../src/report/log-file.ts";
 import { createReporter, reporterNames } from "../../src/report/pick.ts";
 import { tee } from "../../src/report/tee.ts";
 import { createClockwork } from "../report/clockwork.ts";
-import { createTestScreen } from "../report/screen.ts";
 import { reporterContract } from "./reporter.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "reporters-"));
@@ -18,7 +17,7 @@ for (const name of reporterNames) {
     async make(screen) {
       const { now, every, pass } = createClockwork();
       return {
-        reporter: await createReporter(name, { stdout: screen, stderr: createTestScreen(), verbosity: 0, now, every }),
+        reporter: await createReporter(name, { screen, stdout: screen, verbosity: 0, now, every }),
         pass: () => pass(80),
       };
     },
@@ -37,10 +36,10 @@ reporterContract({
 reporterContract({
   name: "tee",
   async make(screen) {
-    const options = { stdout: screen, stderr: createTestScreen(), verbosity: 0 } as const;
     const { now, every, pass } = createClockwork();
+    const options = { screen, stdout: screen, verbosity: 0, now, every } as const;
     return {
-      reporter: tee([await createReporter("tree", { ...options, now, every }), await createReporter("quiet", options)]),
+      reporter: tee([await createReporter("tree", options), await createReporter("quiet", options)]),
       pass: () => pass(80),
     };
   },

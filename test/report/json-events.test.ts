@@ -43,7 +43,7 @@ function differences(value: Record<string, unknown>, { fields }: Section): reado
 async function written(stream: string): Promise<readonly Record<string, unknown>[]> {
   const stdout = createTestScreen();
   let time = 0;
-  const reporter = await createReporter("json", { stdout, stderr: createTestScreen(), verbosity: 0, now: () => time++ });
+  const reporter = await createReporter("json", { screen: createTestScreen(), stdout, verbosity: 0, now: () => time++ });
   for (const event of readStream(stream)) reporter.on(event);
   const lines = stdout.written().trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -10,7 +10,7 @@ const SHOWN = 60;
 async function play(name: ReporterName, stream: string): Promise<string> {
   const screen = createTestScreen({ isTTY: true, columns: 100, rows: 24 });
   const { now, every, pass } = createClockwork();
-  const reporter = await createReporter(name, { stdout: screen, stderr: createTestScreen(), verbosity: 0, now, every });
+  const reporter = await createReporter(name, { screen, stdout: screen, verbosity: 0, now, every });
   for (const event of readStream(stream)) {
     reporter.on(event);
     pass(10);

@@ -23,7 +23,7 @@ const MESSAGES = 100;
 
 /** The run as a tree that is drawn in place: stages, tasks, the hosts at work in them, and what they run. */
 export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Reporter {
-  const { screen, now } = options;
+  const { screen, now, every = atPace } = options;
   const paint = createPaint(screen.color);
   const painter = createPainter(screen);
   const board = new Board();
@@ -71,7 +71,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       board.hosts = event.hosts.length;
       board.since = now();
       board.ahead = event.stages.map((stage) => stage.name);
-      stop ??= options.every(PACE_MS, () => guard(draw));
+      stop ??= every(PACE_MS, () => guard(draw));
       draw();
     },
     hostConnecting: (event) => void board.connecting.add(event.host),
@@ -149,6 +149,12 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     end: () => (list ?? tree).end(),
     restore: () => tree.restore?.(),
   };
+}
+
+function atPace(milliseconds: number, callback: () => void): () => void {
+  const timer = setInterval(callback, milliseconds);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function messageLines(group: readonly [Message, ...Message[]], paint: ReturnType<typeof createPaint>): readonly string[] {
