@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import type { Command, CommandBodyContext, CommandOptions, Secret } from "../../index.ts";
+import type { Command, CommandBodyContext, CommandOptions, Script, Secret } from "../../index.ts";
 import type { NewEntry } from "./journal.ts";
 import { type DeployPaths, deployPaths } from "./paths.ts";
 import { shortRevision } from "./revision.ts";
-import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
+import { findCurrent, type HostState, type ReleaseState, readState } from "./state.ts";
 import { pickStrategy } from "./strategies/pick.ts";
 import type { Artifact, BuildContext, Strategy, StrategyCommand, StrategyContext } from "./strategies/strategy.ts";
 
@@ -105,10 +105,10 @@ export function describeLeft(left: ReleaseState | undefined): string {
 export function strategyCommand(
   t: HostContext & Pick<CommandBodyContext, "vars">,
   { title, text, stdin }: StrategyCommand,
-  options: Omit<CommandOptions, "title"> = {},
+  options: CommandOptions = {},
 ): Command {
   const vars = strategyOf(t).vars?.(strategyContext(t));
-  return command(t, { ...(stdin && { stdin: openLazily(stdin) }), ...options, title, text, vars });
+  return command(t, title, text, { ...(stdin && { stdin: openLazily(stdin) }), ...options, vars });
 }
 
 /** Opened at the first read: a command that is never sent leaves no file open. */
@@ -121,9 +121,7 @@ function openLazily({ file }: Artifact): Readable {
   );
 }
 
-export interface StepCommand extends CommandOptions {
-  readonly title: string;
-  readonly text: string;
+export interface StepOptions extends CommandOptions {
   readonly vars?: Readonly<Record<string, string | Secret>> | undefined;
 }
 
@@ -131,7 +129,18 @@ export interface StepCommand extends CommandOptions {
  * A command of a step. What it prints is read by us, not by people. All are written so that they can be run again when their
  * answer was lost.
  */
-export function command(t: StepContext & Pick<CommandBodyContext, "vars">, { text, vars, ...options }: StepCommand): Command {
+export function command(
+  t: StepContext & Pick<CommandBodyContext, "vars">,
+  title: string,
+  text: string,
+  { vars, ...options }: StepOptions = {},
+): Command {
   const builder = vars === undefined ? t : t.vars(vars);
-  return builder.cmd({ quiet: "output", ifLost: "repeat", ...options })(text);
+  return builder.cmd({ quiet: "output", ifLost: "repeat", ...options, title })(text);
+}
+
+/** The question what the host has: `parseState` reads its answer. */
+export function stateCommand(t: StepContext & Pick<CommandBodyContext, "vars">, probe?: Script): Command {
+  const options = { captureAll: true, quiet: true, vars: { LC_ALL: "C" } };
+  return command(t, "read the state of the releases", readState(pathsOf(t), probe), options);
 }

@@ -12,7 +12,7 @@ export const failureSteps = {
     commands(t) {
       if (!t.env.has("releaseId")) return [];
       const release = releaseOf(t);
-      return [command(t, { title: `discard releases/${release.id}`, text: discardRelease(pathsOf(t), release) })];
+      return [command(t, `discard releases/${release.id}`, discardRelease(pathsOf(t), release))];
     },
     receive(t, [result]) {
       if (result?.stdout === "discarded\n") t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
@@ -36,8 +36,7 @@ export const failureSteps = {
   "deploy:tell-standing": {
     desc: "Look where the host stands when something went wrong",
     hidden: true,
-    commands: (t) =>
-      isOver(t) ? [command(t, { title: "look what is live", text: showCurrent(pathsOf(t)), acceptError: true })] : [],
+    commands: (t) => (isOver(t) ? [command(t, "look what is live", showCurrent(pathsOf(t)), { acceptError: true })] : []),
     receive(t, [result]) {
       if (result !== undefined) t.log.standing(describeStanding(t, result.stdout));
     },

@@ -14,7 +14,7 @@ export const finishingSteps = {
     needs: ["deploy:lock", "deploy:set-previous-revision"],
     commands(t) {
       const ids = removalsOf(t);
-      const remove = command(t, { title: `remove releases ${ids.join(", ")}`, text: removeReleases(pathsOf(t), t.runId, ids) });
+      const remove = command(t, `remove releases ${ids.join(", ")}`, removeReleases(pathsOf(t), t.runId, ids));
       return [...(ids.length === 0 ? [] : [remove]), ...unlockAlone(t)];
     },
     receive(t, [result]) {
@@ -37,7 +37,7 @@ export const finishingSteps = {
     commands(t) {
       const left = currentOf(t)?.id;
       if (!t.env.archiveRolledBack || left === undefined || left === t.env.releaseId) return [];
-      return [command(t, { title: `pack rolled-back-release-${left}.tar.gz`, text: archiveRelease(pathsOf(t), t.runId, left) })];
+      return [command(t, `pack rolled-back-release-${left}.tar.gz`, archiveRelease(pathsOf(t), t.runId, left))];
     },
   },
   "deploy:log-revision": {
@@ -47,7 +47,7 @@ export const finishingSteps = {
       if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
       const line = kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine(release);
       const ifLost = { done: isLogged(pathsOf(t), line) };
-      return [command(t, { title: "note it in revisions.log", text: logRevision(pathsOf(t), line), ifLost })];
+      return [command(t, "note it in revisions.log", logRevision(pathsOf(t), line), { ifLost })];
     },
   },
   "deploy:unlock": { desc: "Free the lock of this run", commands: unlock },
@@ -69,7 +69,7 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
 }
 
 function unlock(t: CommandBodyContext): readonly Command[] {
-  return [command(t, { title: "free the lock", text: freeLock(pathsOf(t), t.runId), hold: false })];
+  return [command(t, "free the lock", freeLock(pathsOf(t), t.runId), { hold: false })];
 }
 
 /** Outside of a flow, a cleanup has the lock to itself, and has to free it. */

@@ -1,24 +1,16 @@
 import * as z from "zod/mini";
-import { command, pathsOf } from "../context.ts";
+import { command, pathsOf, stateCommand } from "../context.ts";
 import { listReleases } from "../listing.ts";
 import { breakLock, inspectLock } from "../lock.ts";
 import { parseOwner } from "../lock-owner.ts";
-import { parseState, readState } from "../state.ts";
+import { parseState } from "../state.ts";
 import type { Steps } from "./step.ts";
 
 export const listingSteps = {
   "deploy:releases": {
     desc: "State the fact `releases`",
     hidden: true,
-    commands: (t) => [
-      command(t, {
-        title: "read the state of the releases",
-        text: readState(pathsOf(t)),
-        captureAll: true,
-        vars: { LC_ALL: "C" },
-        quiet: true,
-      }),
-    ],
+    commands: (t) => [stateCommand(t)],
     receive(t, [result]) {
       t.env.set("releases", listReleases(parseState(result?.stdout ?? "", pathsOf(t))));
     },
@@ -26,7 +18,7 @@ export const listingSteps = {
   "deploy:lock-owner": {
     desc: "State the fact `lockOwner`",
     hidden: true,
-    commands: (t) => [command(t, { title: "read the lock", text: inspectLock(pathsOf(t)), quiet: true })],
+    commands: (t) => [command(t, "read the lock", inspectLock(pathsOf(t)), { quiet: true })],
     receive(t, [result]) {
       t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);
     },
@@ -35,7 +27,7 @@ export const listingSteps = {
     desc: "Break the lock, whoever holds it",
     hidden: true,
     args: z.object({ run: z.optional(z.string()).check(z.describe("Only the lock of this run")) }),
-    commands: (t) => [command(t, { title: "break the lock", text: breakLock(pathsOf(t), t.runId, t.args.run) })],
+    commands: (t) => [command(t, "break the lock", breakLock(pathsOf(t), t.runId, t.args.run))],
     receive(t, [result]) {
       const owner = parseOwner(result?.stdout ?? "");
       t.env.set("lockOwner", owner ?? null);

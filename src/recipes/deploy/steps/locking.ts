@@ -25,18 +25,10 @@ export function lockingSteps(control: Control) {
         const inside = outerRuns(control);
         const seconds = parseWait(t.env.lockWait);
         const hold = signOfLife(paths, t.runId);
-        const take = command(t, { title: "take the lock", text: takeLock(paths, owner, inside), hold });
+        const take = command(t, "take the lock", takeLock(paths, owner, inside), { hold });
         if (seconds === 0) return [take];
-        return [
-          command(t, {
-            title: "wait for the lock",
-            text: awaitLock(paths, owner, seconds, inside),
-            hold,
-            quiet: false,
-            idle: true,
-          }),
-          take,
-        ];
+        const waiting = { hold, quiet: false, idle: true };
+        return [command(t, "wait for the lock", awaitLock(paths, owner, seconds, inside), waiting), take];
       },
       receive(t, results) {
         const broken = parseOwner(results.at(-1)?.stdout ?? "", "broken");
@@ -70,13 +62,10 @@ function explainRefusal(t: CommandBodyContext, result: CommandResult): Error {
   const paths = pathsOf(t);
   const owner = parseOwner(result.stdout);
   if (result.exitCode === SHARED) {
-    return new FakeError(
-      "SAME_DIRECTORY",
-      `${paths.root} is the deploy path of ${owner?.host ?? "another host"} too: both are one machine.`,
-      {
-        hint: "List the machine once, or give each of the two a deployPath of its own.",
-      },
-    );
+    const other = owner?.host ?? "another host";
+    return new FakeError("SAME_DIRECTORY", `${paths.root} is the deploy path of ${other} too: both are one machine.`, {
+      hint: "List the machine once, or give each of the two a deployPath of its own.",
+    });
   }
   if (result.exitCode !== LOCKED) {
     const hint = `Is the disk full? If not: ${ownershipHint(paths)}`;

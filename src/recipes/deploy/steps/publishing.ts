@@ -13,7 +13,7 @@ export const publishingSteps = {
       const release = releaseOf(t);
       const from = stateOf(t)?.current.target;
       const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id), from };
-      return [command(t, { title: `current -> releases/${release.id}`, text: publish(pathsOf(t), t.runId, publication) })];
+      return [command(t, `current -> releases/${release.id}`, publish(pathsOf(t), t.runId, publication))];
     },
     receive(t, [result]) {
       const release = releaseOf(t);
@@ -39,7 +39,7 @@ export const publishingSteps = {
           ? { target: state.current.target, entry: left === undefined ? undefined : entryFor(left, "live", t.runId) }
           : undefined;
       const title = before === undefined ? "remove current, if it was made" : `current -> ${before.target}, if it was switched`;
-      return [command(t, { title, text: switchBack(pathsOf(t), t.runId, t.env.releaseId, before) })];
+      return [command(t, title, switchBack(pathsOf(t), t.runId, t.env.releaseId, before))];
     },
     receive(t, [result]) {
       if (result?.stdout.includes("switched-back") !== true) return;

@@ -1,11 +1,11 @@
-import { FakeError, type Problem, ProblemsError, script, type TaskContext } from "../../../index.ts";
+import { FakeError, ProblemsError, script, type TaskContext } from "../../../index.ts";
 import { checkHost } from "../check.ts";
 import { findingsError } from "../check-findings.ts";
-import { command, isDeploying, kindOf, pathsOf, strategyContext, strategyOf } from "../context.ts";
+import { command, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
-import { findCurrent, type HostState, parseState, readState } from "../state.ts";
+import { findCurrent, type HostState, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
 import type { Steps } from "./step.ts";
 
@@ -27,13 +27,8 @@ export function startingSteps(control: Control) {
           source: (context && strategy.check?.(context, t.flow === undefined)) ?? script(),
           minFreeSpace: parseBytes(t.env.minFreeSpace),
         };
-        return [
-          command(t, {
-            title: "check directories, linked files, space and tools",
-            text: checkHost(pathsOf(t), request),
-            vars: { ...(context && strategy.vars?.(context)), LC_ALL: "C" },
-          }),
-        ];
+        const vars = { ...(context && strategy.vars?.(context)), LC_ALL: "C" };
+        return [command(t, "check directories, linked files, space and tools", checkHost(pathsOf(t), request), { vars })];
       },
       explain(t, result) {
         const login = t.host.user === undefined ? t.host.name : `${t.host.user}@${t.host.name}`;
@@ -45,27 +40,16 @@ export function startingSteps(control: Control) {
       desc: "Find out what is live and which releases there are",
       commands(t) {
         const probe = isDeploying(t) ? strategyOf(t).probe?.(strategyContext(t)) : undefined;
-        return [
-          command(t, {
-            title: "read the state of the releases",
-            text: readState(pathsOf(t), probe),
-            captureAll: true,
-            quiet: true,
-            vars: { LC_ALL: "C" },
-          }),
-        ];
+        return [stateCommand(t, probe)];
       },
       receive(t, [result]) {
         const paths = pathsOf(t);
         const state = parseState(result?.stdout ?? "", paths);
         if (state.current.kind === "link" && state.current.id === undefined && !state.current.dangling) {
-          throw new FakeError(
-            "CURRENT_ELSEWHERE",
-            `${paths.current} points to ${state.current.target}, which is not one of the releases in ${paths.releases}.`,
-            {
-              hint: "Is deployPath right? If nothing needs that link any more, remove it.",
-            },
-          );
+          const found = `${paths.current} points to ${state.current.target}`;
+          throw new FakeError("CURRENT_ELSEWHERE", `${found}, which is not one of the releases in ${paths.releases}.`, {
+            hint: "Is deployPath right? If nothing needs that link any more, remove it.",
+          });
         }
         remark(t, state, control.now());
         t.env.set("releaseState", state);
@@ -86,8 +70,7 @@ function remark(t: TaskContext, state: HostState, now: number): void {
 
 /** Where callables make the lists, only now is it seen that they meet. Before anything is sent, all at once. */
 export function refuseConflicts(env: { linkedDirs: readonly string[]; linkedFiles: readonly string[] }): void {
-  const problems = meetings(env.linkedFiles, env.linkedDirs).map(
-    (fault): Problem => ({ message: `linkedDirs and linkedFiles: ${fault}.`, subject: "linkedFiles" }),
-  );
+  const faults = meetings(env.linkedFiles, env.linkedDirs);
+  const problems = faults.map((fault) => ({ message: `linkedDirs and linkedFiles: ${fault}.`, subject: "linkedFiles" }));
   if (problems.length > 0) throw new ProblemsError("LINKED_PATHS", problems);
 }

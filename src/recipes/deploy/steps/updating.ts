@@ -82,7 +82,7 @@ export function updatingSteps(control: Control) {
         if (isBuilt(earlier)) return [];
         const replaces = earlier?.present === true;
         return [
-          command(t, { title: `make releases/${release.id}`, text: makeRelease(pathsOf(t), t.runId, release, replaces) }),
+          command(t, `make releases/${release.id}`, makeRelease(pathsOf(t), t.runId, release, replaces)),
           strategyCommand(t, strategyOf(t).createRelease(buildContext(t), release.id)),
         ];
       },
@@ -92,12 +92,8 @@ export function updatingSteps(control: Control) {
       commands(t) {
         const release = releaseOf(t);
         if (isBuilt(findEarlier(stateOf(t), release.id))) return [];
-        return [
-          command(t, {
-            title: `write REVISION of ${describeRelease(release)}`,
-            text: writeRevision(pathsOf(t), release.id, release.sha),
-          }),
-        ];
+        const text = writeRevision(pathsOf(t), release.id, release.sha);
+        return [command(t, `write REVISION of ${describeRelease(release)}`, text)];
       },
     },
     "deploy:symlink:linked-files": { desc: "Link the shared files into the release", ...linking("linkedFiles") },
@@ -163,8 +159,7 @@ function linking(setting: "linkedFiles" | "linkedDirs") {
     commands(t) {
       const links = t.env[setting];
       if (links.length === 0 || isBuilt(findEarlier(stateOf(t), t.env.releaseId))) return [];
-      const title = `link ${links.join(", ")}`;
-      return [command(t, { title, text: linkShared(pathsOf(t), t.env.releaseId, links) })];
+      return [command(t, `link ${links.join(", ")}`, linkShared(pathsOf(t), t.env.releaseId, links))];
     },
     receive(t, [result]) {
       for (const kept of readTagged(result?.stdout ?? "")("kept"))
