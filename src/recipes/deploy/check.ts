@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
@@ -70,7 +71,7 @@ function removeLeftovers(paths: DeployPaths, run: string): Script {
 
 /** In a directory like /tmp, only its owner replaces a link. No program is started for any other. */
 function checkParent(paths: DeployPaths): Script {
-  const parent = paths.current.slice(0, paths.current.lastIndexOf("/"));
+  const parent = posix.dirname(paths.current);
   const problem =
     parent === paths.root ? "Cannot write to %s, where current belongs." : "%s, where current belongs, cannot be written to.";
   return script(sh`

@@ -1,3 +1,4 @@
+import { toUSVString } from "node:util";
 import { type Script, script, sh } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId } from "./release-id.ts";
@@ -55,9 +56,7 @@ function parseEntry(line: string): JournalEntry | undefined {
 export function escapeField(value: string): string {
   if (value === "") return "-";
   if (value === "-") return "%2D";
-  return value.replaceAll(/[\s%\p{C}]/gu, (character) =>
-    Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
-  );
+  return value.replaceAll(/[\s%\p{C}]/gu, (character) => encodeURIComponent(toUSVString(character)));
 }
 
 export function unescapeField(field: string): string {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
@@ -78,13 +79,13 @@ export function switchBack(
 
 function pointCurrent(paths: DeployPaths, run: string, target: string): string {
   const work = draftPath(paths, run);
-  const link = `${work}/${paths.current.slice(paths.current.lastIndexOf("/") + 1)}`;
+  const link = `${work}/${posix.basename(paths.current)}`;
   return sh`
     if [ -d ${paths.current} ] && [ ! -L ${paths.current} ]; then
       printf '%s\n' ${`${paths.current} is a directory, not a link: move it away first.`} >&2
       exit 1
     fi
-    { mkdir ${work} 2>/dev/null || { mkdir -p ${work} && rm -f ${link}; }; } && ln -s ${target} ${link} && mv -f ${link} ${parentOf(paths.current)}/ || exit 1
+    { mkdir ${work} 2>/dev/null || { mkdir -p ${work} && rm -f ${link}; }; } && ln -s ${target} ${link} && mv -f ${link} ${posix.dirname(paths.current)}/ || exit 1
     if [ "$(readlink ${paths.current})" != ${target} ]; then
       printf '%s\n' ${`${paths.current} does not point to ${target} although the link was made: something else is changing it.`} >&2
       exit 1
@@ -95,10 +96,6 @@ function pointCurrent(paths: DeployPaths, run: string, target: string): string {
 
 /** A directory of this run alone on the file system of `current`: only there is moving a link a rename. */
 function draftPath(paths: DeployPaths, run: string): string {
-  const parent = parentOf(paths.current);
+  const parent = posix.dirname(paths.current);
   return parent === paths.root ? workPath(paths, run) : `${parent}/.fake-${run}`;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }

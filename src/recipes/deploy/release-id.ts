@@ -12,13 +12,10 @@ export const REMOVING = ".removing-";
 
 /** The moment an id stands for, in milliseconds; undefined when it is not one: `20260231000000`, `v1`. */
 export function findReleaseTime(id: string): number | undefined {
-  const parts = FORMAT.exec(id)?.slice(1).map(Number);
-  if (parts === undefined) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // A day or an hour that does not exist is counted on into the next month or day.
-  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return exists && hour < 24 && minute < 60 && second < 60 ? date.getTime() : undefined;
+  if (!FORMAT.test(id)) return undefined;
+  const time = Date.parse(id.replace(FORMAT, "$1-$2-$3T$4:$5:$6Z"));
+  // A day that does not exist is counted on into the next month.
+  return !Number.isNaN(time) && formatReleaseId(time) === id ? time : undefined;
 }
 
 export function isReleaseId(id: string): boolean {
