@@ -10,7 +10,7 @@ import type { Artifact, BuildContext, Strategy, StrategyCommand, StrategyContext
 
 /** What the steps read from their context: the settings and facts of the host at hand, as the builders take them. */
 
-type StepContext = Pick<CommandBodyContext, "env" | "runId" | "dryRun" | "flow" | "cmd">;
+type StepContext = Pick<CommandBodyContext, "env" | "runId" | "dryRun" | "flow" | "cmd" | "vars">;
 
 type HostContext = StepContext & { readonly host: { readonly id: string } };
 
@@ -102,11 +102,7 @@ export function describeLeft(left: ReleaseState | undefined): string {
 }
 
 /** A command of the strategy, with the environment that all its commands have. */
-export function strategyCommand(
-  t: HostContext & Pick<CommandBodyContext, "vars">,
-  { title, text, stdin }: StrategyCommand,
-  options: CommandOptions = {},
-): Command {
+export function strategyCommand(t: HostContext, { title, text, stdin }: StrategyCommand, options: CommandOptions = {}): Command {
   const vars = strategyOf(t).vars?.(strategyContext(t));
   return command(t, title, text, { ...(stdin && { stdin: openLazily(stdin) }), ...options, vars });
 }
@@ -129,18 +125,13 @@ export interface StepOptions extends CommandOptions {
  * A command of a step. What it prints is read by us, not by people. All are written so that they can be run again when their
  * answer was lost.
  */
-export function command(
-  t: StepContext & Pick<CommandBodyContext, "vars">,
-  title: string,
-  text: string,
-  { vars, ...options }: StepOptions = {},
-): Command {
+export function command(t: StepContext, title: string, text: string, { vars, ...options }: StepOptions = {}): Command {
   const builder = vars === undefined ? t : t.vars(vars);
   return builder.cmd({ quiet: "output", ifLost: "repeat", ...options, title })(text);
 }
 
 /** The question what the host has: `parseState` reads its answer. */
-export function stateCommand(t: StepContext & Pick<CommandBodyContext, "vars">, probe?: Script): Command {
+export function stateCommand(t: StepContext, probe?: Script): Command {
   const options = { captureAll: true, quiet: true, vars: { LC_ALL: "C" } };
   return command(t, "read the state of the releases", readState(pathsOf(t), probe), options);
 }

@@ -8,18 +8,19 @@ export const DEPLOY = stages("starting started updating updated publishing publi
 
 export const ROLLBACK = stages("starting started reverting reverted publishing published finishing-rollback finished");
 
+/** The stages without `deploy:`, in camel case. */
 export const STAGES = {
-  "deploy:starting": "Lock the hosts and look whether all is ready",
-  "deploy:started": "The hosts are locked and ready",
-  "deploy:updating": "Build the new release on every host",
-  "deploy:updated": "The release is built on every host",
-  "deploy:reverting": "Choose the release to go back to",
-  "deploy:reverted": "The release to go back to is chosen",
-  "deploy:publishing": "Switch all hosts to the release",
-  "deploy:published": "The release is live",
-  "deploy:finishing": "Tidy up",
-  "deploy:finishing-rollback": "Tidy up after a rollback",
-  "deploy:finished": "Everything is done: restart your application after this one",
+  starting: "Lock the hosts and look whether all is ready",
+  started: "The hosts are locked and ready",
+  updating: "Build the new release on every host",
+  updated: "The release is built on every host",
+  reverting: "Choose the release to go back to",
+  reverted: "The release to go back to is chosen",
+  publishing: "Switch all hosts to the release",
+  published: "The release is live",
+  finishing: "Tidy up",
+  finishingRollback: "Tidy up after a rollback",
+  finished: "Everything is done: restart your application after this one",
 } as const;
 
 type NamesByTarget = Readonly<Record<string, readonly StepName[]>>;

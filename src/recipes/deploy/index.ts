@@ -35,14 +35,7 @@ export interface DeployOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** The stages without `deploy:`, in camel case. */
-export type StageName = NameOf<keyof typeof STAGES>;
-
-type NameOf<Stage> = Stage extends `deploy:${infer First}-${infer Second}`
-  ? `${First}${Capitalize<Second>}`
-  : Stage extends `deploy:${infer Name}`
-    ? Name
-    : never;
+export type StageName = keyof typeof STAGES;
 
 /** The flows, their stages, and each step that hangs on them. */
 export type DeployHandles = { readonly [name in "deploy" | "rollback" | StageName]: TaskHandle } & {
@@ -78,7 +71,8 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
 
 function declareStages(app: App): { readonly [name in StageName]: TaskHandle } {
   const handles = Object.entries(STAGES).map(
-    ([name, desc]) => [toCamel(name.slice("deploy:".length)), app.task(name, { desc })] as const,
+    ([name, desc]) =>
+      [name, app.task(`deploy:${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`, { desc })] as const,
   );
   return Object.fromEntries(handles) as { [name in StageName]: TaskHandle };
 }
@@ -118,8 +112,4 @@ function createControl(options: DeployOptions): Control {
   const environment = options.environment ?? process.env;
   const caches = environment["XDG_CACHE_HOME"] || join(environment["HOME"] ?? homedir(), ".cache");
   return { environment, cache: options.cache ?? join(caches, "fake-deploy"), now: options.now ?? Date.now };
-}
-
-function toCamel(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,23 +1,13 @@
 import type { Settings } from "../../index.ts";
 
-/** Where things are on a host. All absolute. */
-export interface DeployPaths {
-  readonly root: string;
-  readonly releases: string;
-  readonly shared: string;
-  readonly repo: string;
-  readonly current: string;
-  readonly revisionsLog: string;
-  /** Ours: lock, journal, and one directory for each run under way. */
-  readonly fake: string;
-  readonly lock: string;
-  readonly journal: string;
-}
-
 type PathSettings = Pick<Settings, "deployPath" | "releasesPath" | "sharedPath" | "repoPath" | "currentPath">;
 
+/** Where things are on a host. All absolute. */
+export type DeployPaths = Readonly<ReturnType<typeof deployPaths>>;
+
 /** The paths of the host whose settings these are. */
-export function deployPaths(env: PathSettings): DeployPaths {
+export function deployPaths(env: PathSettings) {
+  /** Ours: lock, journal, and one directory for each run under way. */
   const fake = `${env.deployPath}/.fake`;
   return {
     root: env.deployPath,

@@ -1,13 +1,10 @@
 import type { FakeError } from "../../index.ts";
+import type { JournalEntry } from "./journal.ts";
 import { namesOf, type RollbackHost, withReleases } from "./rollback.ts";
 import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
 
 /** The release that an earlier run has begun and not brought to all hosts. */
-export interface Unfinished {
-  readonly id: string;
-  readonly sha: string;
-  readonly branch: string;
-}
+type Unfinished = Pick<JournalEntry, "id" | "sha" | "branch">;
 
 /**
  * The newest release that the hosts' journals tell of, to be finished: same id, same commit.

@@ -23,18 +23,6 @@ import type { Artifact, Control, ResolvedRevision, Strategy } from "./strategies
 
 /** What the recipe knows by name: the one source of validation, reference and template. */
 export function declareSettings(control: Control) {
-  return { ...whatToDeploy(), ...howToDeploy(), ...wherePathsAre(), ...whatIsFound(control) };
-}
-
-/** The settings and facts of the recipe by type, as they are declared. What each is for and its default: `docs/settings.md`. */
-export interface DeploySettings extends SettingsOf<ReturnType<typeof declareSettings>> {}
-
-// The recipe's index.ts names this file's interface, or no declaration file of the package would lead a compiler here.
-declare module "fake-deploy" {
-  interface Settings extends DeploySettings {}
-}
-
-function whatToDeploy() {
   return {
     application: setting(z.string().check(z.minLength(1)), {
       desc: "Name of the application, for your own settings",
@@ -64,11 +52,7 @@ function whatToDeploy() {
       default: 10,
     }),
     lfsPointers: setting(z.boolean(), { desc: "Deploy files in Git LFS as pointers instead of refusing them", default: false }),
-  };
-}
 
-function howToDeploy() {
-  return {
     linkedDirs: setting(linkedPaths, {
       desc: "Directories of shared that are linked into each release",
       default: [],
@@ -108,11 +92,7 @@ function howToDeploy() {
       desc: "Who deploys, for the lock and the log",
       default: findLocalUser,
     }),
-  };
-}
 
-function wherePathsAre() {
-  return {
     deployPath: setting(deployPathSchema, {
       desc: "Directory of the application on a host",
       example: '"/srv/shop"',
@@ -131,11 +111,7 @@ function wherePathsAre() {
       desc: "Link to the release that is live",
       default: (env): string => `${env.deployPath}/current`,
     }),
-  };
-}
 
-function whatIsFound(control: Control) {
-  return {
     resolvedRevision: setting(resolvedSchema, {
       desc: "What is deployed: what branch stands for, or what the strategy says. Asked once in a run",
       default: async (env): Promise<ResolvedRevision> => {
@@ -149,10 +125,8 @@ function whatIsFound(control: Control) {
       default: (env): string => {
         const resolved = env.resolvedRevision;
         if (resolved.id !== undefined) return resolved.id;
-        throw new FakeError(
-          "REVISION_NOT_KNOWN_YET",
-          `A host has to say which revision ${resolved.label} is: ${resolved.reason}.`,
-        );
+        const { label, reason } = resolved;
+        throw new FakeError("REVISION_NOT_KNOWN_YET", `A host has to say which revision ${label} is: ${reason}.`);
       },
     }),
     releaseId: fact<string>("Id of the release that is being made, or gone back to"),
@@ -166,6 +140,14 @@ function whatIsFound(control: Control) {
     releases: fact<readonly ReleaseInfo[]>("The host's releases, for people"),
     lockOwner: fact<LockOwner | null>("Who holds the host's lock", { default: null }),
   };
+}
+
+/** The settings and facts of the recipe by type, as they are declared. What each is for and its default: `docs/settings.md`. */
+export interface DeploySettings extends SettingsOf<ReturnType<typeof declareSettings>> {}
+
+// The recipe's index.ts names this file's interface, or no declaration file of the package would lead a compiler here.
+declare module "fake-deploy" {
+  interface Settings extends DeploySettings {}
 }
 
 function findLocalUser(): string {

@@ -53,10 +53,7 @@ export interface ReleaseState {
   readonly logged: LoggedRelease | undefined;
 }
 
-export interface LoggedRelease {
-  readonly branch: string;
-  readonly user: string;
-}
+export type LoggedRelease = Pick<JournalEntry, "branch" | "user">;
 
 /** Bytes of the journal and of revisions.log that are read, from their ends: a hundred deploys, and no more of a file that is damaged. */
 const HISTORY = 49_152;
