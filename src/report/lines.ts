@@ -1,20 +1,16 @@
 import { neutralise } from "../command/neutralise.ts";
 
 /** Cuts a stream of text into lines that are safe to show. */
-export interface Lines {
-  /** Lines that are complete now. */
-  push(text: string): readonly string[];
-  /** The unfinished line, if there is one. */
-  flush(): readonly string[];
-}
+export type Lines = ReturnType<typeof createLines>;
 
 /** A line longer than this is cut into several: memory stays bounded whatever a command prints. */
 const LONGEST = 8192;
 
-export function createLines(): Lines {
+export function createLines() {
   let rest = "";
   return {
-    push(text) {
+    /** Lines that are complete now. */
+    push(text: string): readonly string[] {
       const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
       const lines = parts.map(shown);
@@ -24,7 +20,8 @@ export function createLines(): Lines {
       }
       return lines;
     },
-    flush() {
+    /** The unfinished line, if there is one. */
+    flush(): readonly string[] {
       const last = rest;
       rest = "";
       return last === "" ? [] : [shown(last)];

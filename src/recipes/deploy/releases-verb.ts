@@ -1,13 +1,6 @@
 import { drawColumns, type TaskRef, type VerbDefinition } from "../../index.ts";
 import type { ReleaseInfo } from "./listing.ts";
 
-/** What one host has. */
-interface HostReleases {
-  readonly host: string;
-  /** Newest first. */
-  readonly releases: readonly ReleaseInfo[];
-}
-
 /** @param list states the fact `releases` */
 export function releasesVerb(list: TaskRef): VerbDefinition {
   return {
@@ -16,16 +9,14 @@ export function releasesVerb(list: TaskRef): VerbDefinition {
     requires: ["deployPath"],
     async run(t) {
       const answered = await t.run(list);
-      const data = await Promise.all(
-        answered.map(async ({ host, env }): Promise<HostReleases> => ({ host: host.id, releases: await env.get("releases") })),
-      );
+      const data = answered.map(({ host, env }) => ({ host: host.id, releases: env.releases }));
       return { data, text: drawReleases(data) };
     },
   };
 }
 
 /** A table for each group of hosts that have the same; a star marks what is live. */
-function drawReleases(listed: readonly HostReleases[]): string {
+function drawReleases(listed: readonly { host: string; releases: readonly ReleaseInfo[] }[]): string {
   const groups = new Map<string, string[]>();
   for (const { host, releases } of listed) {
     const table = releases.length === 0 ? "  no releases\n" : drawTable(releases);

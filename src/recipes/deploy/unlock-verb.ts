@@ -1,5 +1,5 @@
 import { type TaskRef, UsageError, type VerbDefinition } from "../../index.ts";
-import { describeLock, type LockOwner } from "./lock-owner.ts";
+import { describeLock } from "./lock-owner.ts";
 
 /** @param look states the fact `lockOwner` @param unlock removes the lock of the run that its argument `run` names */
 export function unlockVerb(look: TaskRef, unlock: TaskRef): VerbDefinition {
@@ -9,19 +9,15 @@ export function unlockVerb(look: TaskRef, unlock: TaskRef): VerbDefinition {
     requires: ["deployPath"],
     async run(t) {
       const answered = await t.run(look);
-      const owners = new Map<string, LockOwner | null>();
-      for (const { host, env } of answered) {
-        const owner: LockOwner | null = await env.get("lockOwner");
-        t.print(`${host.id}: ${describeLock(owner)}\n`);
-        owners.set(host.id, owner);
-      }
-      const locked = answered.filter(({ host }) => (owners.get(host.id) ?? null) !== null);
+      const owners = new Map(answered.map(({ host, env }) => [host.id, env.lockOwner]));
+      for (const [host, owner] of owners) t.print(`${host}: ${describeLock(owner)}\n`);
+      const locked = answered.filter(({ env }) => env.lockOwner !== null);
       if (locked.length > 0) await confirm(locked.length, t.ui);
       // Only the lock that was shown: it may have changed hands meanwhile.
       const broken = await t.run(unlock, { hosts: locked, args: (host) => ({ run: owners.get(host.id)?.run }) });
       for (const { host } of broken) t.print(`${host.id}: unlocked\n`);
-      const isBroken = (id: string): boolean => broken.some(({ host }) => host.id === id);
-      return { data: [...owners].map(([host, owner]) => ({ host, owner, unlocked: isBroken(host) })) };
+      const unlocked = new Set(broken.map(({ host }) => host.id));
+      return { data: [...owners].map(([host, owner]) => ({ host, owner, unlocked: unlocked.has(host) })) };
     },
   };
 }

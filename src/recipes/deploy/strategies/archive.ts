@@ -67,21 +67,13 @@ function lookForFiles({ paths, revision, repoTree, submodules, lfsPointers }: Gi
 
 /** `git archive` leaves submodules out, and files in LFS as pointers: a release without them is only made when somebody said so. */
 function refuseParts({ submodules, lfsPointers }: GitSource): Script {
-  const refuse = (pattern: string, message: string): Script =>
-    script(sh`case $files in ${script(pattern)}) echo ${message} >&2; exit 1 ;; esac`);
+  const hasSubmodules =
+    "This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.";
+  const hasLfs =
+    "This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.";
   return script(
-    submodules !== "fail"
-      ? ""
-      : refuse(
-          "*:.gitmodules*",
-          "This revision has submodules. Set submodules: true to deploy them, or submodules: false to deploy without them.",
-        ).script,
-    lfsPointers
-      ? ""
-      : refuse(
-          "*.gitattributes*",
-          "This revision keeps files in Git LFS, which releases only get as pointers. Set lfsPointers: true if that is enough.",
-        ).script,
+    submodules === "fail" ? sh`case $files in *:.gitmodules*) echo ${hasSubmodules} >&2; exit 1 ;; esac` : "",
+    lfsPointers ? "" : sh`case $files in *.gitattributes*) echo ${hasLfs} >&2; exit 1 ;; esac`,
   );
 }
 

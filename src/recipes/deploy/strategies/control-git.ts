@@ -43,13 +43,10 @@ export async function createControlGit(
   return simpleGit(settings).env(environment);
 }
 
-function inherited(control: Control): Record<string, string> {
-  const entries = Object.entries(control.environment).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return Object.fromEntries(
-    entries.filter(([name]) => !/^(?:GIT_|EDITOR$|PAGER$|VISUAL$|PREFIX$)/i.test(name) || INHERITED.includes(name)),
-  );
+function inherited({ environment }: Control): Record<string, string> {
+  const isKept = (name: string): boolean => INHERITED.includes(name) || !/^(?:GIT_|EDITOR$|PAGER$|VISUAL$|PREFIX$)/i.test(name);
+  const entries = Object.entries(environment).filter(([name, value]) => value !== undefined && isKept(name));
+  return Object.fromEntries(entries) as Record<string, string>;
 }
 
 /** The caller's own ssh, told not to ask. */

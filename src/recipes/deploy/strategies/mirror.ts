@@ -6,15 +6,14 @@ import { credentialOptions, type GitSource } from "./repository.ts";
  * nobody is contacted. A mirror that is damaged is cloned again beside itself and swapped in one rename.
  */
 
-/** True in the shell when the mirror has the commit. */
-export function hasRevision(source: GitSource): Script {
-  return script(sh`git --git-dir=${source.paths.repo} cat-file -e ${`${source.revision}^{commit}`} 2>/dev/null`);
+/** True in the shell when the mirror, or another clone, has the commit. */
+export function hasRevision(source: GitSource, directory = source.paths.repo): Script {
+  return script(sh`git --git-dir=${directory} cat-file -e ${`${source.revision}^{commit}`} 2>/dev/null`);
 }
 
 /** Makes sure that the mirror has the commit: fetches, or clones where there is no mirror. */
 export function updateMirror(source: GitSource): string {
   const { paths, repository, revision } = source;
-  const git = gitIn(source);
   return sh`
     ${sshWithoutQuestions()}
     ${removeLeftovers(source)}
@@ -23,9 +22,9 @@ export function updateMirror(source: GitSource): string {
       # What is fetched from the old address is not what was asked for.
       if { [ "$(git --git-dir=${paths.repo} config --get remote.origin.url)" = ${repository.url} ] ||
         git --git-dir=${paths.repo} config remote.origin.url ${repository.url}; } &&
-        ${git} fetch --quiet --prune origin '+refs/*:refs/*'; then
+        ${remoteGit(source)} --git-dir=${paths.repo} fetch --quiet --prune origin '+refs/*:refs/*'; then
         ${hasRevision(source)} && exit 0
-        ${git} fetch --quiet origin ${revision} 2>/dev/null && ${hasRevision(source)} && exit 0
+        ${remoteGit(source)} --git-dir=${paths.repo} fetch --quiet origin ${revision} 2>/dev/null && ${hasRevision(source)} && exit 0
         ${noSuchCommit(source)}
       fi
       ${refuseFullDisk(source)}
@@ -45,7 +44,7 @@ export function cloneBeside(source: GitSource): Script {
     ${refuseForeign(source)}
     ${removeLeftovers(source)}
     if ! ${remoteGit(source)} clone --quiet --mirror -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
-    if ! git --git-dir=${fresh} cat-file -e ${`${revision}^{commit}`} 2>/dev/null &&
+    if ! ${hasRevision(source, fresh)} &&
        ! ${remoteGit(source)} --git-dir=${fresh} fetch --quiet origin ${revision}; then
       rm -rf ${fresh}
       ${noSuchCommit(source)}
@@ -82,11 +81,6 @@ export function refuseForeign({ paths }: GitSource): Script {
       exit 1
     fi
   `);
-}
-
-/** git on the mirror, allowed to contact the repository. */
-function gitIn(source: GitSource): Script {
-  return script(`${remoteGit(source).script} ${sh`--git-dir=${source.paths.repo}`}`);
 }
 
 /** git, allowed to contact the repository. It must not leave a collector behind that keeps the channel open. */

@@ -56,7 +56,8 @@ export const push: Strategy = {
     for (const context of hosts.filter(({ probe }) => !probe.includes("has-revision"))) {
       const { repository, revision } = gitSource(context);
       const clone = await openClone(control, repository, revision);
-      artifact.set(context.host, await packCommits(control, clone, revision, knownCommits(context.probe)));
+      const known = readTagged(context.probe.join("\n"))("knows").filter(isCommitId);
+      artifact.set(context.host, await packCommits(control, clone, revision, known));
     }
     return artifact;
   },
@@ -98,8 +99,4 @@ function dropRepository(source: GitSource): Script {
     echo 'It has been removed. Run the deploy again: all commits will be sent anew.' >&2
     exit 1
   `);
-}
-
-function knownCommits(probe: readonly string[]): readonly string[] {
-  return readTagged(probe.join("\n"))("knows").filter(isCommitId);
 }

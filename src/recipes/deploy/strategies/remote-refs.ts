@@ -20,18 +20,13 @@ export async function resolveRef(env: EnvReader, control: Control, otherwise: Ot
     return otherwise.unreachable(request, error);
   }
   const found = findRevision(request, refs);
-  if (found === "missing") throw unknownRevision(request, await askAllRefs(control, request));
+  if (found === "missing") throw unknownRevision(request, await list(control, request, ["--heads", "--tags", "--", request.url]));
   return found === "short" ? await otherwise.short(request, refs) : found;
 }
 
 /** What the repository says to the control machine of one ref. @throws Error in git's words when it cannot be reached. */
 export async function askRemote(control: Control, request: RefRequest): Promise<RemoteRefs> {
   return list(control, request, ["--symref", "--", request.url, ...refPatterns(request.ref)]);
-}
-
-/** All branches and tags: to say which one was probably meant. */
-async function askAllRefs(control: Control, repository: Repository): Promise<RemoteRefs> {
-  return list(control, repository, ["--heads", "--tags", "--", repository.url]);
 }
 
 /** The reason of a failure of git, in one line. */
@@ -41,7 +36,7 @@ export function gitReason(error: unknown): string {
   return lines.find((line) => line !== "") ?? "git failed";
 }
 
-async function list(control: Control, repository: Repository, options: readonly string[]): Promise<RemoteRefs> {
+async function list(control: Control, repository: Repository, options: string[]): Promise<RemoteRefs> {
   const git = await createControlGit(control, repository);
-  return parseRemoteRefs(await git.listRemote([...options]));
+  return parseRemoteRefs(await git.listRemote(options));
 }
