@@ -1,7 +1,7 @@
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** What decides which reporter `auto` is. */
-export interface Surroundings extends Pick<ReporterOptions, "screen" | "verbosity"> {
+export interface PickOptions extends Pick<ReporterOptions, "screen" | "verbosity"> {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -22,7 +22,7 @@ export async function createReporter(name: ReporterName, options: ReporterOption
 }
 
 /** `tree` where it can be drawn and watched, `plain` elsewhere and where all output is wanted. */
-export function pickReporter(asked: ReporterName | "auto", { screen, verbosity, env }: Surroundings): ReporterName {
+export function pickReporter(asked: ReporterName | "auto", { screen, verbosity, env }: PickOptions): ReporterName {
   if (asked !== "auto") return asked;
   const canDraw = screen.isTTY && screen.columns >= 40 && screen.rows >= 6 && env["TERM"] !== "dumb";
   return canDraw && !isCi(env) && verbosity === 0 ? "tree" : "plain";
