@@ -3,7 +3,6 @@ import type { EventOf } from "../runner/events.ts";
 import { createHandledReporter } from "./handle.ts";
 import { countHosts } from "./host-list.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
-import { createSpans } from "./spans.ts";
 
 export interface TimingsOptions {
   /** Milliseconds of a clock that does not go back. */
@@ -140,4 +139,23 @@ function drawTimings(total: number, rows: readonly TimingRow[], commands: readon
 /** `12 ms`, `1.24 s`. */
 function formatTime(milliseconds: number): string {
   return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+/** Stretches of time that may overlap: how long was any of them? */
+export function createSpans() {
+  // Apart from each other, in order.
+  let spans: { from: number; to: number }[] = [];
+  return {
+    /** Must be added in the order of their ends. */
+    add(from: number, to: number): void {
+      const apart = spans.findLastIndex((span) => span.to < from) + 1;
+      const first = spans[apart];
+      spans = spans.slice(0, apart);
+      spans.push({ from: Math.min(from, first?.from ?? from), to });
+    },
+    /** Of all of them together; what overlaps counts once. */
+    get length(): number {
+      return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSpans } from "../../src/report/spans.ts";
-import { createTimings } from "../../src/report/timings.ts";
+import { createSpans, createTimings } from "../../src/report/timings.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
 
 describe("stretches of time", () => {

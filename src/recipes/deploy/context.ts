@@ -40,12 +40,9 @@ export function strategyContext(t: HostContext): StrategyContext {
 
 /** The same for a step that builds: it has facts that no task states earlier. */
 export function buildContext(t: HostContext): BuildContext {
-  const artifact: unknown = t.env.releaseArtifact;
-  return {
-    ...strategyContext(t),
-    probe: stateOf(t)?.source ?? [],
-    artifact: typeof artifact === "object" && artifact !== null ? (artifact as Artifact) : undefined,
-  };
+  const { releaseArtifact } = t.env;
+  const artifact = typeof releaseArtifact === "object" && releaseArtifact !== null ? releaseArtifact : undefined;
+  return { ...strategyContext(t), probe: stateOf(t)?.source ?? [], artifact };
 }
 
 /** A dry run asks nobody, the repository included. */
@@ -104,17 +101,16 @@ export function describeLeft(left: ReleaseState | undefined): string {
 /** A command of the strategy, with the environment that all its commands have. */
 export function strategyCommand(t: HostContext, { title, text, stdin }: StrategyCommand, options: CommandOptions = {}): Command {
   const vars = strategyOf(t).vars?.(strategyContext(t));
-  return command(t, title, text, { ...(stdin && { stdin: openLazily(stdin) }), ...options, vars });
+  return command(t, title, text, {
+    ...(stdin && { stdin: Readable.from(readFile(stdin), { objectMode: false }) }),
+    ...options,
+    vars,
+  });
 }
 
 /** Opened at the first read: a command that is never sent leaves no file open. */
-function openLazily({ file }: Artifact): Readable {
-  return Readable.from(
-    (async function* read() {
-      yield* createReadStream(file);
-    })(),
-    { objectMode: false },
-  );
+async function* readFile({ file }: Artifact): AsyncGenerator<Buffer> {
+  yield* createReadStream(file);
 }
 
 export interface StepOptions extends CommandOptions {

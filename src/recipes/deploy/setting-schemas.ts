@@ -189,21 +189,21 @@ function isRevisionLike(value: unknown): boolean {
   );
 }
 
+/** A number, or text with a unit. */
+function amountSchema(text: RegExp, examples: string, description: string) {
+  const written = z.string().check(z.regex(text, `must be like ${examples}`));
+  return z.union([z.number().check(z.minimum(0)), written]).check(z.describe(description));
+}
+
 /** Bytes: a number, or text like "50M". */
-export const byteSize = z
-  .union([
-    z.number().check(z.minimum(0)),
-    z.string().check(z.regex(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, 'must be like "50M" or "2G"')),
-  ])
-  .check(z.describe('bytes, or text such as "50M"'));
+export const byteSize = amountSchema(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, '"50M" or "2G"', 'bytes, or text such as "50M"');
 
 /** A time to wait: milliseconds, or text like "5m". */
-export const waitingTime = z
-  .union([
-    z.number().check(z.minimum(0)),
-    z.string().check(z.regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/, 'must be like "90s" or "5m"')),
-  ])
-  .check(z.describe('milliseconds, or text such as "5m"'));
+export const waitingTime = amountSchema(
+  /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/,
+  '"90s" or "5m"',
+  'milliseconds, or text such as "5m"',
+);
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
