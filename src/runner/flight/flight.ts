@@ -57,26 +57,20 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
   let failed = false;
   let received = Promise.resolve();
 
-  const fail = (state: State, error: Error): void => {
+  /** Ends a task, once; one that reads what came back, when it has. */
+  const end = (state: State, error?: Error): void => {
     if (state.over) return;
     state.over = true;
-    failed = true;
-    onEnded(state.task, error);
-  };
-  const complete = (state: State): void => {
-    if (state.over) return;
-    state.over = true;
+    failed ||= error !== undefined;
     const { task, body, results } = state;
-    if (body.receive === undefined) onEnded(task, undefined);
-    else {
-      received = received.then(() => receive(state, results)).then((error) => onEnded(task, error));
-    }
+    if (error !== undefined || body.receive === undefined) onEnded(task, error);
+    else received = received.then(() => receive(state, results)).then((thrown) => onEnded(task, thrown));
   };
   const beginUntil = (last = states.length - 1): void => {
     for (const state of states.slice(begun, last + 1)) {
       begun += 1;
       onStarted(state.task);
-      if (state.commands.length === 0) complete(state);
+      if (state.commands.length === 0) end(state);
     }
   };
   return {
@@ -87,8 +81,8 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
       const state = states[owners[command] ?? -1];
       if (state === undefined) return;
       state.results.push(result);
-      if (!isAccepted(result)) fail(state, explain(state, result));
-      else if (state.results.length === state.commands.length) complete(state);
+      if (!isAccepted(result)) end(state, explain(state, result));
+      else if (state.results.length === state.commands.length) end(state);
     },
     /** The task whose turn it was fails: nothing more was sent. */
     fail(error: Error): void {
@@ -97,7 +91,7 @@ export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }
       // Tasks behind one that has failed do not begin.
       if (failed || state === undefined) return;
       beginUntil(at);
-      fail(state, error);
+      end(state, error);
     },
     /** All was sent: what is left are tasks without commands. */
     close(): void {

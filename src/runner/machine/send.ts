@@ -6,7 +6,6 @@ import { isAccepted, skippedResult, unknownResult } from "../../transport/comman
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
 import { type CommandReportOptions, createCommandReport } from "./command-report.ts";
 import type { HostRun } from "./host-run.ts";
-import { tryAgain } from "./try-again.ts";
 
 export interface SendOptions extends CommandReportOptions {
   /** Aborting kills what runs. */
@@ -14,6 +13,9 @@ export interface SendOptions extends CommandReportOptions {
   /** Raw stdout goes here: only for one command alone. */
   readonly stdout?: NodeJS.WritableStream | undefined;
 }
+
+/** Sends the commands between two places of the list. */
+type SendPart = (connection: Connection, from: number, to: number) => Promise<readonly CommandResult[]>;
 
 /**
  * Sends commands to one machine, in as few round trips as they allow, in order, stopping at the first failure.
@@ -33,7 +35,7 @@ export async function sendCommands(
   const opened = await host.connection(signal);
   const report = createCommandReport(host, commands, options);
   const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
-  const send = async (connection: Connection, from: number, to: number): Promise<readonly CommandResult[]> => {
+  const send: SendPart = async (connection, from, to) => {
     const part = commands.slice(from, to);
     // What nobody knows may still be found out: the outcome is told when all are settled.
     const onEvent = (event: CommandEvent): void => {
@@ -54,7 +56,7 @@ export async function sendCommands(
   try {
     const sent = await send(opened, 0, commands.length);
     const isLost = noteOutcome(host, sent);
-    const results = isLost && stdout === undefined ? await tryAgain({ host, commands, results: sent, signal, send }) : sent;
+    const results = isLost && stdout === undefined ? await tryAgain(host, sent, signal, send) : sent;
     const isUnknown = isLost && noteOutcome(host, results);
     report.settle(results);
     events.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
@@ -70,6 +72,61 @@ export async function sendCommands(
   } finally {
     host.underWay -= 1;
   }
+}
+
+/**
+ * Connects again where a link was lost and all commands that are open say what to do then: asks the host what became of them,
+ * and runs again what may be. Where one of them is for a person to judge, none is touched: what came of half of them would
+ * be harder to judge. @returns the results, as far as they are known now
+ */
+async function tryAgain(
+  host: HostRun,
+  lost: readonly CommandResult[],
+  signal: AbortSignal,
+  send: SendPart,
+): Promise<readonly CommandResult[]> {
+  // Lets the connection say that it is gone.
+  await setImmediate();
+  if (!host.broken || signal.aborted || !lost.filter(isOpen).every(canBeTriedAgain)) return lost;
+  const connection = await host.connection(signal).catch(() => undefined);
+  // The host knows why, and so will whoever asks for it next.
+  if (connection === undefined) return lost;
+  const known = lost.slice(0, lost.findIndex(isOpen));
+  for (let open = lost[known.length]; open !== undefined; open = lost[known.length]) {
+    const at = known.length;
+    const outcome = isOpen(open) ? await ask(connection, open.command, signal) : undefined;
+    // Those that need not be asked about travel together.
+    const next = lost.findIndex((one, index) => index > at && isOpen(one) && one.command.ifLost !== "repeat");
+    if (outcome !== undefined) known.push(outcome);
+    else known.push(...(await send(connection, at, next === -1 ? lost.length : next)));
+    if (!known.slice(at).every(isAccepted)) break;
+  }
+  return [...known, ...lost.slice(known.length).map(({ command }) => skippedResult(command))];
+}
+
+function isOpen({ status }: CommandResult): boolean {
+  return status === "unknown";
+}
+
+/** Input that was read from a stream is gone. */
+function canBeTriedAgain({ command: { ifLost, stdin } }: CommandResult): boolean {
+  return ifLost !== undefined && (typeof stdin !== "object" || !("pipe" in stdin));
+}
+
+/** What the host says of a command that may have run. Undefined: not run, or that does not matter. */
+async function ask(connection: Connection, command: Command, signal: AbortSignal): Promise<CommandResult | undefined> {
+  if (typeof command.ifLost !== "object") return undefined;
+  const question: Command = { ...command, text: command.ifLost.done, quiet: true, stdin: undefined, pty: undefined };
+  const [answer] = await connection.flight([question], { signal });
+  if (answer?.exitCode === 1) return undefined;
+  const { status, exitCode, duration = 0, cause } = answer ?? skippedResult(command);
+  return {
+    ...skippedResult(command),
+    status: exitCode === 0 ? status : "unknown",
+    exitCode: exitCode === 0 ? 0 : undefined,
+    duration,
+    cause,
+  };
 }
 
 /** Keeps what is held now. @returns true when the outcome of one is not known */

@@ -17,7 +17,7 @@ export async function runSections(pass: Pass, sections: readonly Section<TaskBod
     if (limits.start.aborted) return;
     if (!eachForItself && (record.hasFailed() || (await failLost(pass, rest.flat())))) return;
     await forEachLimited(lanes, run.parallel ?? Number.POSITIVE_INFINITY, async (lane) => {
-      if (eachForItself && record.hasFailed(lane[0]?.host)) return;
+      if (eachForItself && record.hasFailed(lane[0]?.host.id)) return;
       // With a limit, hosts that have not begun the section stay out of it once one has failed.
       if (!eachForItself && record.hasFailed()) for (const task of lane) taskSkipped(task);
       else await runLane(lane);
@@ -77,7 +77,7 @@ async function runLane(lane: readonly TaskRun[]): Promise<void> {
       await runAlone(task);
       done += 1;
     } else done += await runTogether(task, lane.slice(done));
-    if (pass.record.hasFailed(host)) return skipSection(lane, done);
+    if (pass.record.hasFailed(host.id)) return skipSection(lane, done);
   }
 }
 

@@ -9,7 +9,7 @@ import type { EventError } from "../result.ts";
 export function taskStarted(task: TaskRun): number {
   const { run, pass, step, host } = task;
   enterStage(pass, task.section);
-  pass.record.started(step, host);
+  pass.record.started(step, host.id);
   host.touched = true;
   run.emit({ kind: "taskStarted", task: task.name, host: host.id, stage: task.stage });
   return run.now();
@@ -28,8 +28,8 @@ export function taskFailed(task: TaskRun, since: number, thrown: unknown): void 
   // What is no error says nothing of where it was thrown.
   if (error !== thrown) noteWhere(error, step.task.where);
   const failed = toFailed({ host: host.id, task: name, stage, flow }, error, run.redact);
-  pass.record.failed(step, host, task.executed.get(error) ?? [failed]);
-  if (pass.limits.kill.aborted) pass.record.ended(step, host);
+  pass.record.failed(step, host.id, task.executed.get(error) ?? [failed]);
+  if (pass.limits.kill.aborted) pass.record.ended(step, host.id);
   finished(task, "failed", since, failed.failure.error);
 }
 

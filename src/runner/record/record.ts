@@ -21,9 +21,6 @@ interface StepState {
   failed: Failed | undefined;
 }
 
-/** The machine that a step is on. */
-type OnHost = { readonly id: string; readonly local: boolean };
-
 /** What happened so far on one way through a plan: what its failure hooks go by. */
 export class RunRecord {
   /** In the order in which they happened. Those of hooks are kept with those of what they are called for. */
@@ -34,7 +31,6 @@ export class RunRecord {
   readonly #failedHosts = new Set<string>();
   /** Where hooks ran, by what they are called for. */
   readonly #hooks = new Map<string, Set<string>>();
-  readonly #hooksOfGroup = new Set<string>();
   readonly #scopesWithWork: ReadonlySet<number>;
 
   /** @param around the record of the pass around it, for a task that another one executes */
@@ -64,13 +60,10 @@ export class RunRecord {
   }
 
   /** A step begins: it may be the work of an `always` hook. */
-  started(step: Step, { id, local }: OnHost): void {
+  started(step: Step, host: string): void {
     const state = this.#states[step.index];
     if (state !== undefined) state.started += 1;
-    for (const key of this.#hooksOf(step)) {
-      this.#add(key, [id]);
-      if (local && state?.rolling === true) this.#hooksOfGroup.add(key);
-    }
+    for (const key of this.#hooksOf(step)) this.#add(key, [host]);
   }
 
   finished({ index }: Step): void {
@@ -79,21 +72,21 @@ export class RunRecord {
   }
 
   /** @param failed one, or those inside of what the task executed */
-  failed({ index }: Step, { id }: OnHost, failed: readonly Failed[]): void {
+  failed({ index }: Step, host: string, failed: readonly Failed[]): void {
     this.failures.push(...failed);
-    this.#failedHosts.add(id);
+    this.#failedHosts.add(host);
     const state = this.#states[index];
     if (state !== undefined) state.failed ??= failed[0];
   }
 
   /** A step was ended by an interrupt: an `always` hook whose work it was has not run. */
-  ended(step: Step, { id }: OnHost): void {
-    for (const key of this.#hooksOf(step)) this.#hooks.get(key)?.delete(id);
+  ended(step: Step, host: string): void {
+    for (const key of this.#hooksOf(step)) this.#hooks.get(key)?.delete(host);
   }
 
   /** True when something failed; on this machine, when one is given. */
-  hasFailed(host?: Pick<OnHost, "id">): boolean {
-    return host === undefined ? this.#failedHosts.size > 0 : this.#failedHosts.has(host.id);
+  hasFailed(host?: string): boolean {
+    return host === undefined ? this.#failedHosts.size > 0 : this.#failedHosts.has(host);
   }
 
   hasFailedStep({ index }: Step): boolean {
@@ -131,8 +124,8 @@ export class RunRecord {
 
   /** A group of `--batch` begins: hooks that ran on the control machine for the one before run again. */
   newGroup(): void {
-    for (const key of this.#hooksOfGroup) this.#hooks.delete(key);
-    this.#hooksOfGroup.clear();
+    const local = this.#states.filter(({ step, rolling }) => rolling && step.local);
+    for (const key of local.flatMap(({ step }) => this.#hooksOf(step))) this.#hooks.delete(key);
   }
 
   #add(key: string, hosts: readonly string[]): void {
