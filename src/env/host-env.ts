@@ -2,7 +2,7 @@ import type { Attempt, HostEnv } from "./definition.ts";
 import { stateFact } from "./layers/facts.ts";
 import { createReader } from "./reader.ts";
 import type { Resolver } from "./resolve/call.ts";
-import { asyncReadFailure, createFailure, failedOf, type SettingFailure, type SettingResult } from "./resolve/failure.ts";
+import { asyncReadFailure, createFailure, failedOf, type SettingResult } from "./resolve/failure.ts";
 import { type HostScope, type Outcome, type SettingPending, Suspension } from "./resolve/state.ts";
 import type { HostView } from "./settings.ts";
 import { listSome, showValue } from "./values/describe.ts";
@@ -40,12 +40,15 @@ export function createHostEnv(
   function readOutcome(key: string): Outcome {
     // All of them first, so that what is async is under way on every host.
     const all = scopes.map((scope) => resolver.read(scope, key));
-    const results: SettingResult[] = [];
-    for (const one of all) {
-      if (one.kind === "pending") return one;
-      results.push(one);
-    }
-    return agree(key, scopes, results);
+    const pending = all.find((one) => one.kind === "pending");
+    return (
+      pending ??
+      agree(
+        key,
+        scopes,
+        all.filter((one) => one.kind !== "pending"),
+      )
+    );
   }
 
   /** A plain read: in an attempt it may interrupt; in a task's function nothing could be run again. */
@@ -94,11 +97,7 @@ export function createHostEnv(
   const reader = createReader({
     label: `env of ${host.id}`,
     read,
-    get(key) {
-      const promise = get(key);
-      ignoreRejection(promise);
-      return promise;
-    },
+    get,
     has(key) {
       current.attempt?.keys.add(key);
       return scopes.every((scope) => scope.has(key));
@@ -116,9 +115,7 @@ export function createHostEnv(
     keys,
     async explain(key) {
       const value = await get(key);
-      const source = first.find(key);
-      const provenance =
-        source === undefined ? ({ layer: "default", name: undefined, where: undefined } as const) : locate(source);
+      const provenance = locate(first.find(key) ?? { key, provenance: { layer: "default", name: undefined, where: undefined } });
       return { key, value, provenance, reads: [...first.readsOf(key)] };
     },
   };
@@ -136,14 +133,8 @@ function agree(key: string, scopes: readonly HostScope[], all: readonly SettingR
     group.hosts.push(scopes[index]?.view.id ?? "");
     groups.set(token, group);
   }
-  return first !== undefined && groups.size === 1 ? first : disagreement(key, [...groups.values()]);
-}
-
-function disagreement(
-  key: string,
-  groups: readonly { readonly value: unknown; readonly hosts: readonly string[] }[],
-): SettingFailure {
-  const sides = groups.map(({ value, hosts }) => `${showValue(value)} on ${listSome(hosts, 3)}`);
+  if (first !== undefined && groups.size === 1) return first;
+  const sides = [...groups.values()].map(({ value, hosts }) => `${showValue(value)} on ${listSome(hosts, 3)}`);
   return createFailure({
     code: "HOSTS_DISAGREE",
     text: `\`${key}\` is not the same on all hosts of the run: ${listSome(sides, 4)}.`,

@@ -1,5 +1,6 @@
 import { EnvError } from "../errors.ts";
 import type { HostView, TaskEnv } from "./settings.ts";
+import { ignoreRejection } from "./values/thenable.ts";
 
 /** Names that mean something else on an env. */
 const RESERVED: ReadonlySet<string> = new Set(["get", "set", "setForRun", "has", "host", "then", "toJSON", "__proto__"]);
@@ -61,7 +62,11 @@ function createMembers(parts: ReaderParts, shown: () => string): Readonly<Record
     });
   };
   return Object.assign(Object.create(null), {
-    get: parts.get,
+    get(key: string) {
+      const promise = parts.get(key);
+      ignoreRejection(promise);
+      return promise;
+    },
     has: parts.has,
     set: parts.set ?? cannotState,
     setForRun: parts.setForRun ?? cannotState,

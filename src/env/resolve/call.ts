@@ -124,11 +124,7 @@ export function callFor(
   const reader: EnvReader = createReader({
     label: `env of ${scope.view.id}`,
     read,
-    get(key) {
-      const promise = get(key);
-      ignoreRejection(promise);
-      return promise;
-    },
+    get,
     has,
     host: () => unshared(scope.view),
     keys: () => unshared(scope.keys()),
