@@ -1,13 +1,4 @@
-/**
- * Follows shell text just far enough to know whether a quoted value may stand at its end.
- * Inside quotes, comments and here-documents a quoted value would not be quoted at all.
- */
-export interface ShellScanner {
-  scan(text: string): void;
-  /** What is open at the end of the text so far. */
-  place(): ShellPlace;
-}
-
+/** What is open where shell text ends: a quoted value may stand there only where nothing is. */
 export type ShellPlace =
   | "plain"
   | "single quotes"
@@ -19,127 +10,80 @@ export type ShellPlace =
   | "backslash"
   | "dollar";
 
-type Mode = "list" | "backtick" | "single" | "double" | "ansi" | "brace" | "arith" | "comment" | "heredoc";
+/** What nests. */
+type Mode = "list" | "backtick" | "double" | "brace" | "arith";
 
-const OPEN: Readonly<Partial<Record<Mode, ShellPlace>>> = {
-  single: "single quotes",
-  ansi: "single quotes",
-  double: "double quotes",
-  comment: "a comment",
-  heredoc: "a here-document",
-  brace: "${...}",
-  arith: "$((...))",
+const INSIDE = { "$((": "arith", "$(": "list", "${": "brace", "`": "backtick" } as const;
+const IN_COMMANDS = { ...INSIDE, '"': "double", "(": "list" } as const;
+
+const MODES: Readonly<
+  Record<Mode, { readonly place: ShellPlace; readonly end: string; readonly opens: Readonly<Record<string, Mode>> }>
+> = {
+  list: { place: "plain", end: ")", opens: IN_COMMANDS },
+  backtick: { place: "plain", end: "`", opens: IN_COMMANDS },
+  double: { place: "double quotes", end: '"', opens: INSIDE },
+  brace: { place: "${...}", end: "}", opens: { ...INSIDE, '"': "double" } },
+  arith: { place: "$((...))", end: "))", opens: INSIDE },
 };
 
-interface State {
-  readonly modes: Mode[];
-  /** Delimiters of here-documents whose body starts at the next newline, or is being read. */
-  readonly delimiters: string[];
-  /** The line of a here-document read so far. */
-  line: string;
-  escaped: boolean;
-  before: string;
-}
+const PIECE = /\\[\s\S]?|\$\(\(|\$[({']|<<<|<<-?|[\s\S]/y;
+const QUOTED = /[^']*'/y;
+const ESCAPED = /(?:\\[\s\S]|[^'\\])*'/y;
+const DELIMITER = /[ \t]*((?:'[^'\n]*'|"[^"\n]*"|\\.|[^\s;&|<>()'"\\])+)/y;
 
-export function createShellScanner(): ShellScanner {
-  const state: State = { modes: ["list"], delimiters: [], line: "", escaped: false, before: "" };
-  return {
-    scan(text) {
-      for (let at = 0; at < text.length; at++) at += step(state, text, at);
-    },
-    place() {
-      if (state.escaped) return "backslash";
-      const mode = top(state);
-      if (state.before === "$" && (mode === "list" || mode === "backtick")) return "dollar";
-      return OPEN[mode] ?? "plain";
-    },
-  };
-}
-
-/** Reads the character at `at`; returns how many more were read. */
-function step(state: State, text: string, at: number): number {
-  const character = text.charAt(at);
-  const mode = top(state);
-  if (mode === "heredoc") return heredocStep(state, character);
-  if (state.escaped) {
-    state.escaped = false;
-    state.before = "x";
-    return 0;
+/**
+ * Follows shell text just far enough to know whether a quoted value may stand at its end. Inside quotes, comments and here-documents it
+ * would not be quoted at all.
+ */
+export function placeAtEnd(text: string): ShellPlace {
+  const modes: Mode[] = [];
+  /** Of here-documents whose body starts at the next newline. */
+  const delimiters: string[] = [];
+  let before = "";
+  let at = 0;
+  while (at < text.length) {
+    const mode = modes.at(-1) ?? "list";
+    const { end, opens } = MODES[mode];
+    const piece = mode === "arith" && text.startsWith(end, at) ? end : (matchAt(PIECE, text, at)?.[0] ?? "");
+    at += piece.length;
+    const isWordStart = before === "" || /[\s;&|()`]/.test(before);
+    before = piece.length === 1 ? piece : "x";
+    const opened = opens[piece];
+    if (piece === "\\") return "backslash";
+    if (piece === end && modes.length > 0) {
+      modes.pop();
+      before = "x";
+    } else if (opened !== undefined) {
+      modes.push(opened);
+      before = MODES[opened].place === "plain" ? "" : "x";
+    } else if (MODES[mode].place !== "plain") {
+      // Nothing else means anything here.
+    } else if (piece === "'" || piece === "$'") {
+      const quoted = matchAt(piece === "'" ? QUOTED : ESCAPED, text, at);
+      if (quoted === null) return "single quotes";
+      at += quoted[0].length;
+      before = "x";
+    } else if (piece === "#" && isWordStart) {
+      at = text.indexOf("\n", at);
+      if (at === -1) return "a comment";
+    } else if (piece === "<<" || piece === "<<-") {
+      const [all, delimiter] = matchAt(DELIMITER, text, at) ?? ["", ""];
+      delimiters.push((delimiter ?? "").replaceAll(/['"\\]/g, ""));
+      at += all.length;
+    } else if (piece === "\n") {
+      while (delimiters.length > 0) {
+        const line = text.indexOf("\n", at);
+        if (line === -1) return "a here-document";
+        if (text.slice(at, line).replace(/^\t+/, "") === delimiters[0]) delimiters.shift();
+        at = line + 1;
+      }
+    }
   }
-  const before = state.before;
-  state.before = character;
-  if (mode === "comment") {
-    if (character === "\n") state.modes.pop();
-    return 0;
-  }
-  if (mode === "single") {
-    if (character === "'") close(state);
-    return 0;
-  }
-  if (character === "\\") {
-    state.escaped = true;
-    return 0;
-  }
-  if (mode === "ansi") {
-    if (character === "'") close(state);
-    return 0;
-  }
-  return openStep(state, text, at, mode, before);
+  const { place } = MODES[modes.at(-1) ?? "list"];
+  return place === "plain" && before === "$" ? "dollar" : place;
 }
 
-function openStep(state: State, text: string, at: number, mode: Mode, before: string): number {
-  const rest = text.slice(at, at + 3);
-  const character = text.charAt(at);
-  if (rest === "$((") return push(state, "arith", 2);
-  if (rest.startsWith("$(")) return push(state, "list", 1);
-  if (rest.startsWith("${")) return push(state, "brace", 1);
-  if (character === "`") return mode === "backtick" ? close(state) : push(state, "backtick", 0);
-  if (mode === "double") return character === '"' ? close(state) : 0;
-  if (mode === "brace") return character === "}" ? close(state) : character === '"' ? push(state, "double", 0) : 0;
-  if (mode === "arith") return rest.startsWith("))") ? close(state) + 1 : 0;
-  if (character === "'") return push(state, before === "$" ? "ansi" : "single", 0);
-  if (character === '"') return push(state, "double", 0);
-  if (character === "(") return push(state, "list", 0);
-  if (character === ")") return state.modes.length > 1 && mode === "list" ? close(state) : 0;
-  if (character === "#" && (before === "" || /[\s;&|()`]/.test(before))) return push(state, "comment", 0);
-  if (rest.startsWith("<<") && before !== "<" && rest !== "<<<") return heredocStart(state, text, at);
-  if (character === "\n" && state.delimiters.length > 0) return push(state, "heredoc", 0);
-  return 0;
-}
-
-function heredocStart(state: State, text: string, at: number): number {
-  const found = /^<<-?[ \t]*((?:'[^'\n]*'|"[^"\n]*"|\\.|[^\s;&|<>()'"\\])+)/.exec(text.slice(at));
-  state.delimiters.push((found?.[1] ?? "").replaceAll(/['"\\]/g, ""));
-  state.line = "";
-  return (found?.[0].length ?? 2) - 1;
-}
-
-function heredocStep(state: State, character: string): number {
-  if (character !== "\n") {
-    state.line += character;
-    return 0;
-  }
-  if (state.line.replace(/^\t+/, "") === state.delimiters[0]) {
-    state.delimiters.shift();
-    if (state.delimiters.length === 0) close(state);
-  }
-  state.line = "";
-  state.before = "\n";
-  return 0;
-}
-
-function push(state: State, mode: Mode, more: number): number {
-  state.modes.push(mode);
-  state.before = mode === "list" || mode === "backtick" ? "" : "x";
-  return more;
-}
-
-function close(state: State): number {
-  state.modes.pop();
-  state.before = "x";
-  return 0;
-}
-
-function top(state: State): Mode {
-  return state.modes.at(-1) ?? "list";
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
 }

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { quote, quoteWord, toWord } from "./quote.ts";
-import { createShellScanner, type ShellPlace } from "./shell-scanner.ts";
+import { placeAtEnd, type ShellPlace } from "./shell-scanner.ts";
 
 /** Escapes that JavaScript resolves to what a shell author means; any other would lose its backslash in silence. */
 const KNOWN_ESCAPE = /^\\(?:[\\`nrtxu\n\r]|\$\{|\{)/;
@@ -13,41 +13,24 @@ const KNOWN_ESCAPE = /^\\(?:[\\`nrtxu\n\r]|\$\{|\{)/;
 export function renderTemplate(strings: TemplateStringsArray | readonly string[], values: readonly unknown[]): string {
   if ("raw" in strings) for (const text of strings.raw) if (text.includes("\\")) refuseLostBackslashes(text);
   if (values.length === 0) return strings.join("");
-  const scanner = createShellScanner();
   let text = "";
   for (const [index, literal] of strings.entries()) {
     text += literal;
-    scanner.scan(literal);
     if (index >= values.length) continue;
     const value = values[index];
     const what = `value ${index + 1} of the template`;
-    if (isRaw(value)) {
-      text += value.raw;
-      scanner.scan(value.raw);
-      continue;
-    }
     const next = strings[index + 1] ?? "";
     const last = index + 1 === strings.length - 1;
-    text += renderValue(value, scanner.place(), { what, standsAlone: standsAlone(text, next, last) });
-    // A value ends a word: what follows it is neither after a blank nor after a dollar.
-    scanner.scan("x");
+    text += isRaw(value) ? value.raw : renderValue(value, placeAtEnd(text), what, standsAlone(text, next, last));
   }
   return text;
 }
 
-interface ValueOptions {
-  readonly what: string;
-  readonly standsAlone: boolean;
-}
-
-function renderValue(value: unknown, place: ShellPlace, options: ValueOptions): string {
+function renderValue(value: unknown, place: ShellPlace, what: string, alone: boolean): string {
   if (place === "$((...))" && (typeof value === "number" || typeof value === "bigint")) return String(value);
-  const render = options.standsAlone ? quoteWord : quote;
-  const text = Array.isArray(value)
-    ? value.map((element) => render(toWord(element, options.what))).join(" ")
-    : render(toWord(value, options.what));
-  if (place !== "plain") throw misplaced(place, options.what);
-  return text;
+  const words = (Array.isArray(value) ? value : [value]).map((one: unknown) => toWord(one, what));
+  if (place !== "plain") throw misplaced(place, what);
+  return words.map(alone ? quoteWord : quote).join(" ");
 }
 
 /** True where a bare word cannot join with its neighbours into something else (`2>`, `a=`, `[a-z]`). */

@@ -7,7 +7,7 @@ import { parseTaskWords } from "../../src/cli/argv/task-words.ts";
 import { vocabulary } from "../../src/cli/argv/verbs.ts";
 import { parseDuration } from "../../src/command/duration.ts";
 import { quoteArgv } from "../../src/command/quote.ts";
-import { createShellScanner } from "../../src/command/shell-scanner.ts";
+import { placeAtEnd } from "../../src/command/shell-scanner.ts";
 import { renderTemplate } from "../../src/command/template.ts";
 import type { HostInput } from "../../src/hosts/host.ts";
 import { matches, resolveHosts } from "../../src/hosts/host-pattern.ts";
@@ -176,7 +176,7 @@ describe("a command's text", () => {
   it.each(["<<", "<<a ", "<<''", "$(", "((", "\\\n", "<<a\n", '"${', "<<a\nx"])(
     "is not waited for: %j again and again",
     (piece) => {
-      endsSoon(() => createShellScanner().scan(piece.repeat(HUGE / piece.length)));
+      endsSoon(() => placeAtEnd(piece.repeat(HUGE / piece.length)));
     },
   );
 });
