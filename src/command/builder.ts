@@ -2,7 +2,7 @@ import { type SourceLocation, UsageError } from "../errors.ts";
 import { callerOf } from "../source-location.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Command, CommandContext, CommandOptions, TemplateValue } from "./command.ts";
-import { asUser, mergeContext, type Variables, within, withPrefix, withUmask, withVars } from "./context.ts";
+import { addPrefix, addVariables, checkUmask, checkUser, joinDirectory, type Variables } from "./context.ts";
 import { parseDuration } from "./duration.ts";
 import { quoteArgv, refuseNul } from "./quote.ts";
 import { renderTemplate } from "./template.ts";
@@ -102,13 +102,14 @@ export function createVerb<R>(
 
 /** The members of a builder; `derive` makes the object that the wrappers return. */
 export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext) => T) {
+  const add = (more: CommandContext): T => derive(Object.freeze({ ...context, ...more }));
   return {
     cmd: createVerb((command) => command, context),
-    within: (directory: string) => derive(within(context, directory)),
-    vars: (variables: Variables) => derive(withVars(context, variables)),
-    as: (user: string) => derive(asUser(context, user)),
-    umask: (mask: string) => derive(withUmask(context, mask)),
-    prefix: (command: string) => derive(withPrefix(context, command)),
+    within: (directory: string) => add({ cwd: joinDirectory(context.cwd, directory) }),
+    vars: (variables: Variables) => add({ vars: addVariables(context.vars, variables) }),
+    as: (user: string) => add({ user: checkUser(user) }),
+    umask: (mask: string) => add({ umask: checkUmask(mask) }),
+    prefix: (command: string) => add({ prefixes: addPrefix(context.prefixes, command) }),
   };
 }
 
@@ -123,9 +124,12 @@ function createCommand(
   return withCaller({ kind: "command", text, ...context, ...options }, caller);
 }
 
+/** What the command says itself counts, where it says something; variables of both. Adopting it twice changes nothing. */
 function adopt(command: Command, options: CommandOptions, context: CommandContext): Command {
   if (Object.keys(options).length === 0 && Object.keys(context).length === 0) return command;
-  return withCaller({ ...command, ...mergeContext(context, command), ...options }, () => command.where);
+  const own = Object.fromEntries(Object.entries(command).filter(([, value]) => value !== undefined)) as Partial<Command>;
+  const vars = context.vars === undefined ? command.vars : { ...context.vars, ...command.vars };
+  return withCaller({ kind: "command", text: command.text, ...context, ...own, vars, ...options }, () => command.where);
 }
 
 /** Where a command was made is worked out for whoever looks, and is no difference between two commands. */
@@ -149,14 +153,12 @@ function checkOptions(options: CommandOptions): void {
     });
   }
   if (options.timeout !== undefined) parseDuration(options.timeout);
-  if (typeof options.hold === "string") checkHold(options.hold);
-}
-
-function checkHold(file: unknown): void {
-  if (typeof file === "string" && file.startsWith("/") && !/\p{Cc}/u.test(file)) return;
-  throw new UsageError("COMMAND_HOLD", `A command cannot hold ${JSON.stringify(file)}: it needs the absolute path of a file.`, {
-    hint: "The file that the command makes on the host, without control characters in its name.",
-  });
+  const { hold } = options;
+  if (typeof hold === "string" && (!hold.startsWith("/") || /\p{Cc}/u.test(hold))) {
+    throw new UsageError("COMMAND_HOLD", `A command cannot hold ${JSON.stringify(hold)}: it needs the absolute path of a file.`, {
+      hint: "The file that the command makes on the host, without control characters in its name.",
+    });
+  }
 }
 
 function isCommand(value: unknown): value is Command {

@@ -1,6 +1,6 @@
 /** A command as text: what a shell evaluates, and what people see. */
 import { UsageError } from "../errors.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { checkUmask, checkUser, checkVariable } from "./context.ts";
 import { parseDuration } from "./duration.ts";
 import { loaderInput, loaderText, markFor } from "./loader.ts";
@@ -91,8 +91,7 @@ function channelLoader(command: Command): string {
 
 /** `-H`: the other user's home, or its caches and dotfiles would land in ours, owned by them. */
 function sudo(flags: string, user: string): string {
-  checkUser(user);
-  return `sudo ${flags} -u ${quoteWord(user)} -H -- sh -c`;
+  return `sudo ${flags} -u ${quoteWord(checkUser(user))} -H -- sh -c`;
 }
 
 /**
@@ -100,21 +99,27 @@ function sudo(flags: string, user: string): string {
  * by byte. `whole`: one complete list without loose ends, whatever the command's text is.
  */
 function composeHere(command: Command, whole = false): string {
-  const parts: string[] = [];
-  if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd));
-  if (command.umask !== undefined) {
-    checkUmask(command.umask);
-    parts.push(`umask ${command.umask}`);
-  }
-  const vars = Object.entries(command.vars ?? {});
-  if (vars.length > 0) parts.push(`export ${vars.map(assignment).join(" ")}`);
-  for (const prefix of command.prefixes ?? []) parts.push(evaluate(prefix));
+  if (command.umask !== undefined) checkUmask(command.umask);
+  const parts = [...contextParts(command, assignment), ...(command.prefixes ?? []).map(evaluate)];
   if (parts.length > 0 || whole) return [...parts, evaluate(command.text)].join(" && ");
   refuseNul(command.text);
   return command.text;
 }
 
-function assignment([name, value]: readonly [string, string | Secret]): string {
+/** What is done before a command and its prefixes, in order. */
+function contextParts(
+  { cwd, umask, vars = {} }: CommandContext,
+  assign: (name: string, value: string | Secret) => string,
+): readonly string[] {
+  const assigned = Object.entries(vars).map(([name, value]) => assign(name, value));
+  return [
+    ...(cwd === undefined ? [] : [changeDirectory(cwd)]),
+    ...(umask === undefined ? [] : [`umask ${umask}`]),
+    ...(assigned.length === 0 ? [] : [`export ${assigned.join(" ")}`]),
+  ];
+}
+
+function assignment(name: string, value: string | Secret): string {
   checkVariable(name, value);
   return `${name}=${quote(value instanceof Secret ? value.reveal() : value)}`;
 }
@@ -139,12 +144,8 @@ function evaluate(text: string): string {
  */
 export function displayCommand(command: Command): string {
   if (command.title !== undefined) return neutralise(command.title);
-  const parts: string[] = [];
-  if (command.cwd !== undefined) parts.push(changeDirectory(command.cwd).replace("cd -- ", "cd "));
-  if (command.umask !== undefined) parts.push(`umask ${command.umask}`);
-  const vars = Object.entries(command.vars ?? {});
-  if (vars.length > 0) parts.push(`export ${vars.map(shown).join(" ")}`);
-  parts.push(...(command.prefixes ?? []), command.text);
+  const context = contextParts(command, shown).map((part) => part.replace(/^cd -- /, "cd "));
+  const parts = [...context, ...(command.prefixes ?? []), command.text];
   const text = parts.length === 1 ? command.text : parts.map(asOne).join(" && ");
   return neutralise(command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`);
 }
@@ -155,6 +156,6 @@ function asOne(text: string): string {
   return /;|\|\||(?<![&><])&(?![&>])/.test(text) ? `(${text})` : text;
 }
 
-function shown([name, value]: readonly [string, string | Secret]): string {
+function shown(name: string, value: string | Secret): string {
   return `${name}=${value instanceof Secret ? String(value) : quoteWord(value)}`;
 }

@@ -7,57 +7,31 @@ import { Secret } from "./secret.ts";
 export type Variables = Readonly<Record<string, string | number | boolean | Secret>>;
 
 /** In this directory: joined with the one at hand unless it is absolute or starts at the home directory (`~/`). */
-export function within(context: CommandContext, directory: string): CommandContext {
+export function joinDirectory(outer: string | undefined, directory: string): string {
   if (typeof directory !== "string" || directory === "") {
     throw new UsageError("COMMAND_DIRECTORY", "within() needs the name of a directory.", {
       hint: 'For the login directory, leave it out or write within("~").',
     });
   }
   refuseNul(directory);
-  const outer = context.cwd;
-  const cwd = outer === undefined || isRooted(directory) ? directory : `${outer.replace(/\/+$/, "")}/${directory}`;
-  return Object.freeze({ ...context, cwd });
+  const isRooted = directory.startsWith("/") || directory === "~" || directory.startsWith("~/");
+  return outer === undefined || isRooted ? directory : `${outer.replace(/\/+$/, "")}/${directory}`;
 }
 
-/** With these environment variables, over those at hand. */
-export function withVars(context: CommandContext, variables: Variables): CommandContext {
-  const vars: Record<string, string | Secret> = { ...context.vars };
-  for (const [name, value] of Object.entries(variables)) {
+/** These environment variables, over those at hand. */
+export function addVariables(outer: CommandContext["vars"], variables: Variables): CommandContext["vars"] {
+  const added = Object.entries(variables).map(([name, value]) => {
     checkVariable(name, value);
-    vars[name] = value instanceof Secret ? value : String(value);
-  }
-  return Object.freeze({ ...context, vars: Object.freeze(vars) });
+    return [name, value instanceof Secret ? value : String(value)] as const;
+  });
+  return Object.freeze({ ...outer, ...Object.fromEntries(added) });
 }
 
-/** As this user, with sudo. */
-export function asUser(context: CommandContext, user: string): CommandContext {
-  checkUser(user);
-  return Object.freeze({ ...context, user });
-}
-
-/** With this umask, octal text. */
-export function withUmask(context: CommandContext, umask: string): CommandContext {
-  checkUmask(umask);
-  return Object.freeze({ ...context, umask });
-}
-
-/** With this command before each, after those at hand. */
-export function withPrefix(context: CommandContext, prefix: string): CommandContext {
+/** This command before each, after those at hand. */
+export function addPrefix(outer: CommandContext["prefixes"] = [], prefix: string): CommandContext["prefixes"] {
   if (typeof prefix !== "string" || prefix.trim() === "") throw new UsageError("COMMAND_PREFIX", "prefix() needs a command.");
   refuseNul(prefix);
-  return Object.freeze({ ...context, prefixes: Object.freeze([...(context.prefixes ?? []), prefix]) });
-}
-
-/** `inner` where it says something, else `outer`; variables of both. Applying the same context twice changes nothing. */
-export function mergeContext(outer: CommandContext, inner: CommandContext): CommandContext {
-  const vars = outer.vars === undefined ? inner.vars : { ...outer.vars, ...inner.vars };
-  return {
-    cwd: inner.cwd ?? outer.cwd,
-    vars,
-    user: inner.user ?? outer.user,
-    umask: inner.umask ?? outer.umask,
-    prefixes: inner.prefixes ?? outer.prefixes,
-  };
+  return Object.freeze([...outer, prefix]);
 }
 
 /** @throws UsageError for what `export` could not take. */
@@ -77,21 +51,17 @@ export function checkVariable(name: string, value: unknown): void {
 }
 
 /** @throws UsageError for what sudo would take for an option, or nobody can be called. */
-export function checkUser(user: string): void {
-  if (typeof user === "string" && /^[^\s\p{Cc}-][^\s\p{Cc}]*$/u.test(user)) return;
+export function checkUser(user: string): string {
+  if (typeof user === "string" && /^[^\s\p{Cc}-][^\s\p{Cc}]*$/u.test(user)) return user;
   throw new UsageError("COMMAND_USER", `${JSON.stringify(user)} is not a user name.`, {
     hint: "A name without blanks that does not start with a dash.",
   });
 }
 
 /** @throws UsageError unless it is octal text. */
-export function checkUmask(umask: string): void {
-  if (typeof umask === "string" && /^[0-7]{1,4}$/.test(umask)) return;
+export function checkUmask(umask: string): string {
+  if (typeof umask === "string" && /^[0-7]{1,4}$/.test(umask)) return umask;
   throw new UsageError("COMMAND_UMASK", `${JSON.stringify(umask)} is not a umask.`, {
     hint: 'Write it as octal text: umask("027").',
   });
-}
-
-function isRooted(directory: string): boolean {
-  return directory.startsWith("/") || directory === "~" || directory.startsWith("~/");
 }

@@ -24,9 +24,10 @@ export function createRedactor(): Redactor {
   const forms: SecretForm[] = [];
   let longest = 0;
   let matcher: SecretMatcher | undefined;
-  const current = (): SecretMatcher => {
+  const take: SecretMatcher = (held, chunk, last) => {
+    if (forms.length === 0) return { out: chunk, held };
     matcher ??= createSecretMatcher(forms);
-    return matcher;
+    return matcher(held, chunk, last);
   };
   return {
     add(secret) {
@@ -42,16 +43,15 @@ export function createRedactor(): Redactor {
     get longest() {
       return longest;
     },
-    redact: (text) => (forms.length === 0 ? text : current().take(NOTHING_HELD, text, true).out),
+    redact: (text) => take(NOTHING_HELD, text, true).out,
     stream() {
       let held: HeldText = NOTHING_HELD;
-      const take = (chunk: string, last: boolean): string => {
-        if (forms.length === 0) return chunk;
-        const taken = current().take(held, chunk, last);
+      const push = (chunk: string, last: boolean): string => {
+        const taken = take(held, chunk, last);
         held = taken.held;
         return taken.out;
       };
-      return { push: (chunk) => take(chunk, false), flush: () => take("", true) };
+      return { push: (chunk) => push(chunk, false), flush: () => push("", true) };
     },
   };
 }

@@ -27,15 +27,8 @@ export function formsOf(value: string): readonly SecretForm[] {
 function urlForms(value: string): readonly string[] {
   const component = encodeURIComponent(value.replaceAll(/\p{Surrogate}/gu, "\ufffd"));
   const strict = component.replaceAll(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-  const forms = [
-    component,
-    component.replaceAll("%2F", "/"),
-    strict,
-    strict.replaceAll("%2F", "/"),
-    strict.replaceAll("%7E", "~"),
-    strict.replaceAll("%7E", "~").replaceAll("%2F", "/"),
-    new URLSearchParams([["", value]]).toString().slice(1),
-  ];
+  const escaped = [component, strict, strict.replaceAll("%7E", "~")].flatMap((form) => [form, form.replaceAll("%2F", "/")]);
+  const forms = [...escaped, new URLSearchParams([["", value]]).toString().slice(1)];
   return [...forms, ...forms.map((form) => form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 }
 

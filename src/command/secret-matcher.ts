@@ -6,19 +6,6 @@ export interface HeldText {
   readonly hidden: number;
 }
 
-export interface Taken {
-  /** Free of secrets. */
-  readonly out: string;
-  /** What may still become a secret with the text that follows. */
-  readonly held: HeldText;
-}
-
-/** Hides secrets in text: the longest at each place, and all of those that overlap. */
-export interface SecretMatcher {
-  /** @param last nothing follows: nothing is held */
-  take(held: HeldText, chunk: string, last: boolean): Taken;
-}
-
 export const NOTHING_HELD: HeldText = Object.freeze({ text: "", hidden: 0 });
 
 /** What stands in place of a secret. */
@@ -30,63 +17,61 @@ const PARTIAL = -2;
 const CR = 13;
 const LF = 10;
 
+/** Hides secrets in text: the longest at each place, and all of those that overlap. */
+export type SecretMatcher = ReturnType<typeof createSecretMatcher>;
+
 /**
  * No regular expression of all forms: a certificate bundle as a secret is too large for one, and an engine's error message
  * would print it.
  */
-export function createSecretMatcher(forms: readonly SecretForm[]): SecretMatcher {
-  const index = indexForms(forms);
-  return {
-    take({ text: before, hidden }, chunk, last) {
-      const text = before + chunk;
-      let out = "";
-      // Up to here all has been written out, or is hidden.
-      let end = hidden;
-      let hold = text.length;
-      for (let at = index.next(text, 0); at < text.length; at = index.next(text, at + 1)) {
-        const found = longest(index.startingWith(text.charCodeAt(at)), text, at, last);
-        if (found === PARTIAL) {
-          hold = at;
-          break;
-        }
-        if (found === NONE) continue;
-        if (at >= end) out += text.slice(end, at) + REDACTED;
-        end = Math.max(end, found);
-      }
-      if (hold > end) out += text.slice(end, hold);
-      return { out, held: { text: text.slice(hold), hidden: Math.max(0, end - hold) } };
-    },
-  };
-}
-
-interface FormIndex {
-  /** The next place from `at` on where a form may start; the length of the text when there is none. */
-  next(text: string, at: number): number;
-  startingWith(code: number): readonly SecretForm[];
-}
-
-/** One short expression of the first three characters passes over most places in a text: engines are fast at that. */
-function indexForms(forms: readonly SecretForm[]): FormIndex {
+export function createSecretMatcher(forms: readonly SecretForm[]) {
   const byFirst = new Map<number, SecretForm[]>();
   for (const form of forms) {
     const first = form.text.charCodeAt(0);
-    const alike = byFirst.get(first);
-    if (alike === undefined) byFirst.set(first, [form]);
-    else alike.push(form);
+    const alike = byFirst.get(first) ?? [];
+    alike.push(form);
+    byFirst.set(first, alike);
   }
+  const start = startOf(byFirst);
+  const next = (text: string, from: number): number => {
+    start.lastIndex = from;
+    return start.test(text) ? start.lastIndex - 1 : text.length;
+  };
+
+  /** Text that is free of secrets, and what may still become one with the text that follows. @param last nothing follows: nothing is held */
+  return (
+    { text: before, hidden }: HeldText,
+    chunk: string,
+    last: boolean,
+  ): { readonly out: string; readonly held: HeldText } => {
+    const text = before + chunk;
+    let out = "";
+    // Up to here all has been written out, or is hidden.
+    let end = hidden;
+    let hold = text.length;
+    for (let at = next(text, 0); at < text.length; at = next(text, at + 1)) {
+      const found = longest(byFirst.get(text.charCodeAt(at)) ?? [], text, at, last);
+      if (found === PARTIAL) {
+        hold = at;
+        break;
+      }
+      if (found === NONE) continue;
+      if (at >= end) out += text.slice(end, at) + REDACTED;
+      end = Math.max(end, found);
+    }
+    if (hold > end) out += text.slice(end, hold);
+    return { out, held: { text: text.slice(hold), hidden: Math.max(0, end - hold) } };
+  };
+}
+
+/** One short expression of the first three characters passes over most places in a text: engines are fast at that. */
+function startOf(byFirst: ReadonlyMap<number, readonly SecretForm[]>): RegExp {
   const starts = [...byFirst].map(([first, alike]) => {
     const [second, third] = [1, 2].map((at) => classOf(new Set(alike.map(({ text }) => text.charCodeAt(at)))));
     // Where the text ends, nobody knows what follows.
     return `${classOf([first])}(?=\\r?\\n?(?:${second}\\r?\\n?(?:${third}|$)|$))`;
   });
-  const start = new RegExp(starts.join("|"), "g");
-  return {
-    next(text, from) {
-      start.lastIndex = from;
-      return forms.length > 0 && start.test(text) ? start.lastIndex - 1 : text.length;
-    },
-    startingWith: (code) => byFirst.get(code) ?? [],
-  };
+  return new RegExp(starts.join("|"), "g");
 }
 
 function classOf(codes: Iterable<number>): string {
