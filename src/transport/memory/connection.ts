@@ -1,13 +1,14 @@
 /** A connection to a host that is only in memory. */
+import { buffer } from "node:stream/consumers";
 import type { Command } from "../../command/command.ts";
 import { compose } from "../../command/compose.ts";
-import { ConnectError } from "../../errors.ts";
+import { Secret } from "../../command/secret.ts";
+import { ConnectError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
-import { isAccepted, skippedResult, unknownResult } from "../command-result.ts";
+import { type Ending, isAccepted, RunningCommand, type StreamName, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
-import { readInput, runInMemory } from "./run.ts";
 import type { MemoryReply, MemoryRequest } from "./script.ts";
 
 export interface MemoryHost {
@@ -75,23 +76,42 @@ export class MemoryConnection implements Connection {
     this.#settleClosed(undefined);
   }
 
-  #run(command: Command, index: number, options: ExecOptions): Promise<CommandResult> {
-    return runInMemory({
-      command,
-      index,
-      options,
-      answer: async () => {
-        const stdin = await readInput(command.stdin);
-        const reply = await this.#memory.answer({ host: this.host, command, stdin });
-        return this.#memory.losesLink() ? { ...reply, lost: true } : reply;
-      },
-      lost: this.#lost,
-      lose: () => {
-        const error = this.#end("CONNECTION_LOST", "The connection was lost.");
-        this.#settleClosed(error);
-        return error;
-      },
+  async #run(command: Command, index: number, options: ExecOptions): Promise<CommandResult> {
+    const { signal, onEvent } = options;
+    let interrupt: (ending: Ending) => void = () => {};
+    const interrupted = new Promise<Ending>((resolve) => {
+      interrupt = resolve;
     });
+    const stop = (status: "timed-out" | "killed"): void => interrupt({ exitStatus: 143, stopped: { status } });
+    const onAbort = (): void => stop("killed");
+    const onTimeout = (): void => stop("timed-out");
+    const running = new RunningCommand(command, index, { now: () => 0, onTimeout, captureLimit: undefined });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#lost.then((cause) => interrupt({ exitStatus: undefined, cause }));
+    onEvent?.({ kind: "started", index });
+    const ending = await this.#answer(running, options, interrupted).catch(
+      (error: unknown): Ending => ({ exitStatus: undefined, stopped: { status: "failed", cause: toError(error) } }),
+    );
+    signal?.removeEventListener("abort", onAbort);
+    const result = running.finish(ending);
+    onEvent?.({ kind: "finished", index, result });
+    return result;
+  }
+
+  /** The reply becomes events and an end as a real host's output would. Throws what its input or its sink throws. */
+  async #answer(running: RunningCommand, options: ExecOptions, interrupted: Promise<Ending>): Promise<Ending> {
+    const { command } = running;
+    const stdin = await readInput(command.stdin);
+    const reply = await this.#memory.answer({ host: this.host, command, stdin });
+    const losesLink = this.#memory.losesLink();
+    await print(running, options, "stdout", reply.stdout);
+    await print(running, options, "stderr", reply.stderr);
+    if (reply.lost === true || losesLink) {
+      const cause = this.#end("CONNECTION_LOST", "The connection was lost.");
+      this.#settleClosed(cause);
+      return { exitStatus: undefined, cause };
+    }
+    return reply.hangs === true ? interrupted : { exitStatus: reply.exitCode ?? 0 };
   }
 
   #end(code: string, message: string): Error {
@@ -99,4 +119,33 @@ export class MemoryConnection implements Connection {
     this.#settleLost(this.#gone);
     return this.#gone;
   }
+}
+
+async function print(
+  running: RunningCommand,
+  options: ExecOptions,
+  stream: StreamName,
+  content: string | Uint8Array = "",
+): Promise<void> {
+  const bytes = toBuffer(content);
+  if (stream === "stdout" && options.stdout !== undefined) return writeAll(options.stdout, bytes);
+  const text = running.take(stream, bytes) + running.close(stream);
+  if (text !== "") options.onEvent?.({ kind: "output", index: running.index, stream, text });
+}
+
+function writeAll(sink: NodeJS.WritableStream, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    sink.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+  });
+}
+
+/** All that a command is given on standard input. */
+async function readInput(input: Command["stdin"]): Promise<Buffer | undefined> {
+  if (input === undefined) return undefined;
+  if (input instanceof Secret) return Buffer.from(input.reveal());
+  return typeof input === "string" || input instanceof Uint8Array ? toBuffer(input) : await buffer(input);
+}
+
+function toBuffer(content: string | Uint8Array): Buffer {
+  return typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
 }
