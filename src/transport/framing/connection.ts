@@ -18,15 +18,19 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
   readonly host: Host;
   readonly holding: Holding;
   readonly onNoise: ConnectionParts["onNoise"];
+  readonly onWarning: ConnectionParts["onWarning"];
   readonly grace: number | undefined;
   abstract readonly source: ProcessSource;
   abstract readonly closed: Promise<Error | undefined>;
   abstract readonly left: readonly number[];
 
-  constructor(host: Host, { holding, onNoise, grace }: Omit<ConnectionParts, "source">) {
+  #hasToldHeld = false;
+
+  constructor(host: Host, { holding, onNoise, onWarning, grace }: Omit<ConnectionParts, "source">) {
     this.host = host;
     this.holding = holding;
     this.onNoise = onNoise;
+    this.onWarning = onWarning;
     this.grace = grace;
   }
 
@@ -78,4 +82,12 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
   }
 
   abstract close(): Promise<void>;
+
+  /** Says, once, that a daemon was started without a thought for the outputs of the command that starts it. */
+  protected tellHeld(): void {
+    if (this.#hasToldHeld) return;
+    this.#hasToldHeld = true;
+    const what = `${this.host.id}: what a command left running there holds the command's outputs. Nobody waits for it, and what it prints is lost.`;
+    this.onWarning?.(`${what} Start it with \`>/dev/null 2>&1 </dev/null &\`, or as a service.`);
+  }
 }

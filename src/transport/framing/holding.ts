@@ -3,20 +3,7 @@ import { quote } from "../../command/quote.ts";
 import { HOLD } from "../host-side/hold.ts";
 import type { CommandResult } from "../transport.ts";
 
-/** What a connection holds: the file of its last `hold` command that succeeded. Every shell of it takes part (see hold.ts). */
-export interface Holding {
-  /**
-   * What a shell has to be told before commands, and whether these have to be kept from inheriting what it holds.
-   * @param shell anything that stands for it
-   * @param knows it has HOLD in its prelude
-   */
-  lead(shell: object, commands: readonly Command[], knows: boolean): Lead;
-  /** A command that holds a file has succeeded. */
-  readonly isHolding: boolean;
-  /** Reads what came of the commands in a shell. */
-  learn(shell: object, results: readonly CommandResult[]): void;
-}
-
+/** What a shell is told before commands. */
 export interface Lead {
   readonly text: string;
   readonly holds: boolean;
@@ -24,35 +11,47 @@ export interface Lead {
 
 const NOTHING: Lead = { text: "", holds: false };
 
-/** @param pid of the process that is the connection, where the host's shells cannot tell */
-export function createHolding(pid?: number): Holding {
-  let file: string | undefined;
-  // A file that was made again under its name is another one.
-  let turn = 0;
-  const joined = new WeakMap<object, number>();
-  const holding = {
-    isHolding: false,
-    lead(shell: object, commands: readonly Command[], knows: boolean): Lead {
-      const next = commands.find(({ hold }) => typeof hold === "string")?.hold;
-      if (file === undefined && next === undefined) return NOTHING;
-      const isNew = file !== undefined && joined.get(shell) !== turn;
-      joined.set(shell, turn);
-      const lines = [
-        ...(knows ? [] : [HOLD]),
-        ...(isNew ? [`_fake_join ${quote(file ?? "")}\n`] : []),
-        ...(typeof next !== "string" ? [] : [`_fake_of=${pid ?? ""}\n`]),
-      ];
-      return { text: lines.join(""), holds: true };
-    },
-    learn(shell: object, results: readonly CommandResult[]): void {
-      for (const { command, status } of results) {
-        if (command.hold === undefined || status !== "ok") continue;
-        file = command.hold === false ? undefined : command.hold;
-        holding.isHolding = file !== undefined;
-        turn += 1;
-        joined.set(shell, turn);
-      }
-    },
-  };
-  return holding;
+/** What a connection holds: the file of its last `hold` command that succeeded. Every shell of it takes part (see hold.ts). */
+export class Holding {
+  /** A command that holds a file has succeeded. */
+  isHolding = false;
+  readonly #pid: number | undefined;
+  #file: string | undefined;
+  /** A file that was made again under its name is another one. */
+  #turn = 0;
+  readonly #joined = new WeakMap<object, number>();
+
+  /** @param pid of the process that is the connection, where the host's shells cannot tell */
+  constructor(pid?: number) {
+    this.#pid = pid;
+  }
+
+  /**
+   * What a shell has to be told before commands, and whether these have to be kept from inheriting what it holds.
+   * @param shell anything that stands for it
+   * @param knows it has HOLD in its prelude
+   */
+  lead(shell: object, commands: readonly Command[], knows: boolean): Lead {
+    const next = commands.find(({ hold }) => typeof hold === "string")?.hold;
+    if (this.#file === undefined && next === undefined) return NOTHING;
+    const isNew = this.#file !== undefined && this.#joined.get(shell) !== this.#turn;
+    this.#joined.set(shell, this.#turn);
+    const lines = [
+      ...(knows ? [] : [HOLD]),
+      ...(isNew ? [`_fake_join ${quote(this.#file ?? "")}\n`] : []),
+      ...(typeof next !== "string" ? [] : [`_fake_of=${this.#pid ?? ""}\n`]),
+    ];
+    return { text: lines.join(""), holds: true };
+  }
+
+  /** Reads what came of the commands in a shell. */
+  learn(shell: object, results: readonly CommandResult[]): void {
+    for (const { command, status } of results) {
+      if (command.hold === undefined || status !== "ok") continue;
+      this.#file = command.hold === false ? undefined : command.hold;
+      this.isHolding = this.#file !== undefined;
+      this.#turn += 1;
+      this.#joined.set(shell, this.#turn);
+    }
+  }
 }

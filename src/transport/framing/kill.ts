@@ -3,7 +3,7 @@
 import { within } from "../../wait.ts";
 import { GRACE_MS, KILL_NEWS_MS } from "../limits.ts";
 import type { CommandResult } from "../transport.ts";
-import type { KillRequest } from "./parser-options.ts";
+import type { KillRequest } from "./parser.ts";
 import type { Started } from "./started.ts";
 
 /**

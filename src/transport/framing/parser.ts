@@ -12,15 +12,47 @@
  * Commands are strictly one after the other, their streams are not: a stream that is ahead waits until the other has
  * caught up. The shell has written the end of a command to both before it starts the next, so the wait is short.
  */
+import type { Command } from "../../command/command.ts";
 import { toError } from "../../errors.ts";
 import { RunningCommand, type StopReason, type StreamName } from "../command-result.ts";
 import { CAPTURE_LIMIT } from "../output.ts";
-import type { CommandResult } from "../transport.ts";
-import type { FlightParserOptions } from "./parser-options.ts";
+import type { CommandEvent, CommandResult } from "../transport.ts";
 import { type Piece, Splitter } from "./splitter.ts";
 import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";
 
 const NOISE_TAIL = 2000;
+
+export interface KillRequest {
+  /** What to kill; undefined when the shell has not said it yet: end the channel. */
+  readonly processGroup: number | undefined;
+  readonly reason: StopReason;
+  /** To be called when the host has the first signal: until then no end of the command is believed. */
+  delivered(): void;
+}
+
+export interface FlightParserOptions {
+  readonly commands: readonly Command[];
+  readonly marker: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: CommandEvent) => void) | undefined;
+  /** What was printed outside of all commands: by login scripts, or by daemons after their command had ended. */
+  readonly onNoise?: ((text: string, stream: StreamName) => void) | undefined;
+  /**
+   * Ends the running command with its process group: SIGTERM, and SIGKILL when the flight is not over after the grace
+   * time. Called at most once. Settles when nothing is left to wait for; rejects when it may still run.
+   */
+  readonly kill: (request: KillRequest) => Promise<void>;
+  /** Takes stdout's bytes in place of result and events. */
+  readonly sink?: ((bytes: Buffer) => void) | undefined;
+  /** Everything comes on stdout, as from a terminal. @default false */
+  readonly merged?: boolean | undefined;
+  /** On a terminal: the command can be given its input. */
+  readonly onBegun?: (() => void) | undefined;
+  /** Milliseconds, monotonic. @default performance.now */
+  readonly now?: (() => number) | undefined;
+  /** Bytes that a command which captures all may print. @default CAPTURE_LIMIT */
+  readonly captureLimit?: number | undefined;
+}
 
 interface Side {
   readonly name: StreamName;

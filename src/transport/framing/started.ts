@@ -4,8 +4,7 @@ import type { StreamName } from "../command-result.ts";
 import { PID_MS } from "../limits.ts";
 import type { Holding } from "./holding.ts";
 import type { HostProcess, StartRequest } from "./host-process.ts";
-import type { FlightParser } from "./parser.ts";
-import type { FlightParserOptions } from "./parser-options.ts";
+import type { FlightParser, FlightParserOptions } from "./parser.ts";
 import { type Piece, parsePid, Splitter } from "./splitter.ts";
 
 /** What all that runs on a connection shares. */
@@ -15,6 +14,8 @@ export interface ConnectionParts {
   readonly holding: Holding;
   /** What was printed outside of all commands. */
   readonly onNoise?: FlightParserOptions["onNoise"];
+  /** Something that nobody waits for, and that is worth a word. */
+  readonly onWarning?: ((text: string) => void) | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
   readonly grace?: number | undefined;
 }

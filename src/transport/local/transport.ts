@@ -6,8 +6,7 @@ import { quote } from "../../command/quote.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { ProcessConnection } from "../framing/connection.ts";
-import { describeHeld } from "../framing/held.ts";
-import { createHolding } from "../framing/holding.ts";
+import { Holding } from "../framing/holding.ts";
 import type { StartRequest } from "../framing/host-process.ts";
 import { createMarker, startText } from "../framing/script.ts";
 import { type ConnectionParts, type ProcessSource, Started } from "../framing/started.ts";
@@ -16,7 +15,7 @@ import type { Transport } from "../transport.ts";
 import { type LocalProcess, spawnProcess } from "./process.ts";
 import { terminalArgv } from "./terminal.ts";
 
-export interface LocalOptions {
+export interface LocalOptions extends Pick<ConnectionParts, "onNoise" | "onWarning" | "grace"> {
   /** Where commands start. @default the working directory of this process */
   readonly cwd?: string | undefined;
   /** @default the environment of this process */
@@ -25,12 +24,6 @@ export interface LocalOptions {
   readonly shell?: readonly [string, ...string[]] | undefined;
   /** The script(1) that gives terminals. @default "script" */
   readonly script?: string | undefined;
-  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
-  readonly grace?: number | undefined;
-  /** What was printed outside of all commands. */
-  readonly onNoise?: ConnectionParts["onNoise"];
-  /** Something that nobody waits for, and that is worth a word. */
-  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 export function createLocalTransport(options: LocalOptions = {}): Transport {
@@ -62,10 +55,9 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
   readonly #processes = new Set<LocalProcess>();
   #settle: (reason: undefined) => void = () => undefined;
   #open = true;
-  #hasTold = false;
 
   constructor(host: Host, options: LocalOptions) {
-    super(host, { ...options, holding: createHolding(process.pid) });
+    super(host, { ...options, holding: new Holding(process.pid) });
     this.#options = options;
     this.#shell = options.shell ?? ["/bin/sh"];
     this.closed = new Promise((resolve) => {
@@ -105,7 +97,7 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
       cwd,
       env: term === undefined ? env : { ...(env ?? process.env), TERM: term },
       terminal: term !== undefined,
-      onHeld: () => this.#onHeld(),
+      onHeld: () => this.#open && this.tellHeld(),
     });
     if (!this.#open) {
       started.abandon(this.#closedError(), 0);
@@ -115,11 +107,6 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
     this.#processes.add(started);
     started.closed.then(() => this.#processes.delete(started));
     return started;
-  }
-
-  #onHeld(): void {
-    if (this.#open && !this.#hasTold) this.#options.onWarning?.(describeHeld(this.host.name));
-    this.#hasTold = true;
   }
 
   #closedError(): ConnectError {

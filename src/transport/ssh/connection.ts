@@ -2,8 +2,7 @@ import type { Client } from "ssh2";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { ProcessConnection } from "../framing/connection.ts";
-import { describeHeld } from "../framing/held.ts";
-import { createHolding } from "../framing/holding.ts";
+import { Holding } from "../framing/holding.ts";
 import type { ConnectionParts } from "../framing/started.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
 import { BEAT_MS } from "../limits.ts";
@@ -13,15 +12,11 @@ import type { SshProcess } from "./session/channel.ts";
 import { SessionPool } from "./session/session-pool.ts";
 import type { Target } from "./target.ts";
 
-export interface SshConnectionOptions {
+export interface SshConnectionOptions extends Pick<ConnectionParts, "onNoise" | "onWarning" | "grace"> {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
   readonly channels: number;
-  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
-  readonly grace?: number | undefined;
   /** Milliseconds between signs of life. @default 15000 */
   readonly beat?: number | undefined;
-  readonly onNoise?: ConnectionParts["onNoise"];
-  readonly onWarning?: ((text: string) => void) | undefined;
   /** Opened by the login. */
   readonly first: Promise<SshProcess>;
 }
@@ -44,16 +39,12 @@ export class SshConnection extends ProcessConnection {
   constructor(host: Host, target: Target, link: SessionLink, options: SshConnectionOptions) {
     const { client } = link;
     const { channels: limit, first, beat = BEAT_MS, grace, onNoise, onWarning } = options;
-    let told = false;
-    const onHeld = (): void => {
-      if (!told) onWarning?.(describeHeld(target.host));
-      told = true;
-    };
     const explain = (error: unknown): Error => (error instanceof ConnectError ? error : channelError(target, error));
-    const holding = createHolding();
+    const holding = new Holding();
+    super(host, { holding, onNoise, onWarning, grace });
     const holds = (): boolean => holding.isHolding;
+    const onHeld = (): void => this.tellHeld();
     const source = new SessionPool(client, { limit, explain, first, beat, holds, onHeld });
-    super(host, { holding, onNoise, grace });
     this.source = source;
     this.#target = target;
     this.#link = link;

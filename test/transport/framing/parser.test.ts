@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
-import { FlightParser } from "../../../src/transport/framing/parser.ts";
-import type { FlightParserOptions, KillRequest } from "../../../src/transport/framing/parser-options.ts";
+import { FlightParser, type FlightParserOptions, type KillRequest } from "../../../src/transport/framing/parser.ts";
 import { command } from "./shells.ts";
 
 const m = "@fake:00112233445566778899aabbccddeeff";

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Command } from "../../../src/command/command.ts";
-import { FlightParser } from "../../../src/transport/framing/parser.ts";
-import type { FlightParserOptions } from "../../../src/transport/framing/parser-options.ts";
+import { FlightParser, type FlightParserOptions } from "../../../src/transport/framing/parser.ts";
 import { createMarker, LOADER_SCRIPT, PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
 import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
 

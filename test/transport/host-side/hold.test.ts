@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createHolding } from "../../../src/transport/framing/holding.ts";
+import { Holding } from "../../../src/transport/framing/holding.ts";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
 import { unless } from "../../support/unless.ts";
 import { okResult } from "../framing/results.ts";
@@ -96,7 +96,7 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
 
   it.skipIf(!flock)(`has a flock until the shell ends, and no daemon of a command keeps it${noFlock}`, async () => {
     open();
-    const holding = createHolding();
+    const holding = new Holding();
     const make = command("true", { hold: file });
     const first = holding.lead(shell, [make], true);
     await tell(writeFlight([make], createMarker(), { lead: first }));
@@ -116,7 +116,7 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
 
   it.skipIf(!flock)(`stays held by a command that runs when the shell alone is killed${noFlock}`, async () => {
     open();
-    const holding = createHolding();
+    const holding = new Holding();
     const make = command("true", { hold: file });
     await tell(writeFlight([make], createMarker(), { lead: holding.lead(shell, [make], true) }));
     holding.learn(shell, [okResult(make)]);
@@ -144,7 +144,7 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
   });
 
   it("is joined once by each shell of a connection, and again when it was made anew", () => {
-    const holding = createHolding(12);
+    const holding = new Holding(12);
     const make = command("true", { hold: "/a b" });
     const [one, two] = [{}, {}];
     expect(holding.lead(two, [command("true")], true)).toEqual({ text: "", holds: false });
