@@ -60,19 +60,15 @@ export function switchBack(
   id: string,
   before: { target: string; entry: NewEntry | undefined } | undefined,
 ): string {
-  const back =
-    before === undefined
-      ? sh`rm -f ${paths.current}`
-      : [pointCurrent(paths, run, before.target), before.entry === undefined ? "" : appendEntry(paths, before.entry).script].join(
-          "\n",
-        );
+  const point = before === undefined ? sh`rm -f ${paths.current}` : pointCurrent(paths, run, before.target);
+  const note = before?.entry === undefined ? "" : appendEntry(paths, before.entry).script;
   const published = `${id} live .* ${escapeField(run)} ;$`;
   return sh`
     if [ "$(readlink ${paths.current})" != ${releasePath(paths, id)} ]; then
       [ "$(readlink ${paths.current})" != ${before?.target ?? ""} ] || ! grep -q ${published} ${paths.journal} 2>/dev/null || echo switched-back
       exit 0
     fi
-    ${script(back)}
+    ${script(point, note)}
     echo switched-back
   `;
 }

@@ -22,7 +22,7 @@ export function lockingSteps(control: Control) {
         refuseConflicts(t.env);
         const paths = pathsOf(t);
         const owner = ownerOf(t);
-        const inside = outerRuns(control);
+        const inside = (control.environment[RUNS] ?? "").split(" ").filter((run) => /^[0-9a-f]{16}$/.test(run));
         const seconds = parseWait(t.env.lockWait);
         const hold = signOfLife(paths, t.runId);
         const take = command(t, "take the lock", takeLock(paths, owner, inside), { hold });
@@ -52,10 +52,6 @@ function ownerOf(t: CommandBodyContext): NewOwner {
     command: `fake ${t.flow ?? "deploy:cleanup"}`,
     reason: t.env.lockReason,
   };
-}
-
-function outerRuns({ environment }: Control): readonly string[] {
-  return (environment[RUNS] ?? "").split(" ").filter((run) => /^[0-9a-f]{16}$/.test(run));
 }
 
 function explainRefusal(t: CommandBodyContext, result: CommandResult): Error {

@@ -16,7 +16,7 @@ import { makeRelease, writeRevision } from "../release.ts";
 import { nextReleaseId } from "../release-id.ts";
 import { findEarlier, isBuilt, pickUnfinished } from "../resume.ts";
 import { linkShared } from "../shared.ts";
-import type { Control } from "../strategies/strategy.ts";
+import type { Control, Revision } from "../strategies/strategy.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
@@ -44,16 +44,9 @@ export function updatingSteps(control: Control) {
       local: true,
       run(t) {
         const hosts = t.hosts.map((host) => t.on(host));
-        const id =
-          t.args.resume === true
-            ? takeUp(t)
-            : nextReleaseId(
-                control.now(),
-                hosts.flatMap(({ env: { releaseState } }) => [
-                  ...releaseState.taken,
-                  ...releaseState.releases.map((release) => release.id),
-                ]),
-              );
+        const states = hosts.map(({ env }) => env.releaseState);
+        const taken = states.flatMap((state) => [...state.taken, ...state.releases.map((release) => release.id)]);
+        const id = t.args.resume === true ? takeUp(t) : nextReleaseId(control.now(), taken);
         t.env.setForRun("releaseId", id);
         for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
       },
@@ -106,32 +99,25 @@ export function updatingSteps(control: Control) {
  * same. All of them build the one it names.
  */
 async function resolveOnHosts(hosts: readonly TaskContext[]): Promise<void> {
-  const groups = new Map<string, TaskContext[]>();
+  const answers = new Map<string, Revision>();
   for (const t of hosts) {
-    const { id, label } = t.env.resolvedRevision;
-    if (id !== undefined) continue;
+    const resolved = t.env.resolvedRevision;
+    if (resolved.id !== undefined) continue;
+    const { label, reason } = resolved;
     const { name, onHost } = strategyOf(t);
-    const key = JSON.stringify([name, onHost?.ask(strategyContext(t)).title ?? label]);
-    groups.set(key, [...(groups.get(key) ?? []), t]);
-  }
-  for (const group of groups.values()) await resolveGroup(group);
-}
-
-async function resolveGroup(group: readonly TaskContext[]): Promise<void> {
-  const [t] = group;
-  const resolved = t?.env.resolvedRevision;
-  if (t === undefined || resolved === undefined || resolved.id !== undefined) return;
-  const { name, onHost } = strategyOf(t);
-  const { label, reason } = resolved;
-  if (onHost === undefined)
-    throw new FakeError("REVISION_NOT_FOUND", `The strategy ${name} cannot say which revision ${label} is: ${reason}.`);
-  const context = strategyContext(t);
-  const { stdout } = await t.run(strategyCommand(t, onHost.ask(context), { captureAll: true }));
-  const revision = onHost.parse(stdout, context);
-  t.log.info(`${t.host.id} found that ${label} is ${revision.id}: this machine could not, because ${reason}.`);
-  for (const { env } of group) {
-    env.set("resolvedRevision", revision);
-    env.set("revision", revision.id);
+    if (onHost === undefined)
+      throw new FakeError("REVISION_NOT_FOUND", `The strategy ${name} cannot say which revision ${label} is: ${reason}.`);
+    const question = onHost.ask(strategyContext(t));
+    const key = JSON.stringify([name, question.title]);
+    let revision = answers.get(key);
+    if (revision === undefined) {
+      const { stdout } = await t.run(strategyCommand(t, question, { captureAll: true }));
+      revision = onHost.parse(stdout, strategyContext(t));
+      answers.set(key, revision);
+      t.log.info(`${t.host.id} found that ${label} is ${revision.id}: this machine could not, because ${reason}.`);
+    }
+    t.env.set("resolvedRevision", revision);
+    t.env.set("revision", revision.id);
   }
 }
 
