@@ -8,32 +8,20 @@ const WIDE =
 export function textWidth(text: string): number {
   const plain = text.replace(STYLE, "");
   if (NARROW.test(plain)) return plain.length;
-  let width = 0;
-  for (const character of plain) width += characterWidth(character);
-  return width;
+  return Array.from(plain, characterWidth).reduce((sum, width) => sum + width, 0);
 }
 
 /** Text cut to so many columns, with a mark where something is missing. Colours are closed by their own ends. */
 export function clip(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let out = "";
-  let width = 0;
-  let full = false;
-  for (const piece of text.split(/(\x1b\[[0-9;]*m)/)) {
-    if (piece.startsWith("\x1b[")) {
-      out += piece;
-      continue;
-    }
-    for (const character of full ? "" : piece) {
-      const next = characterWidth(character);
-      if (width + next > columns - 1) {
-        out += columns > 0 ? "…" : "";
-        full = true;
-        break;
-      }
-      out += character;
-      width += next;
-    }
+  let room = columns - 1;
+  for (const [token] of text.matchAll(/\x1b\[[0-9;]*m|./gsu)) {
+    const isStyle = token.startsWith("\x1b[");
+    const wasFull = room < 0;
+    if (!isStyle) room -= characterWidth(token);
+    if (isStyle || room >= 0) out += token;
+    else if (!wasFull) out += "…";
   }
   return out;
 }

@@ -28,7 +28,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   const painter = createPainter(screen);
   const board = new Board();
   const notShown = createNotShown({ option: "-v", logFile: options.logFile });
-  let planned: readonly { readonly name: string; readonly tasks: readonly string[] }[] = [];
+  let planned: EventOf<"runStarted">["stages"] = [];
   let messages: Message[] = [];
   let unsaid = 0;
   let prompts = 0;
@@ -59,10 +59,11 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     stop?.();
     stop = undefined;
   };
-  const guard = createGuard(() => {
+  const leave = (): void => {
     halt();
     painter.release();
-  });
+  };
+  const guard = createGuard(leave);
 
   const handlers: EventHandlers = {
     runStarted(event) {
@@ -126,7 +127,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
 
   const tree = createHandledReporter({
     handlers,
-    async end() {
+    end() {
       halt();
       board.over = true;
       if (prompts === 0) say();
@@ -135,10 +136,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       if (result === undefined) return;
       screen.write(`${summaryLines(result, screen, notShown.describe()).join("\n")}\n`);
     },
-    restore() {
-      halt();
-      painter.release();
-    },
+    restore: leave,
     guard,
   });
   return {
