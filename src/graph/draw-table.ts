@@ -1,3 +1,4 @@
+import { groupBy } from "../group-by.ts";
 import { oneLine } from "./links.ts";
 import type { Plan, Section, Step } from "./plan.ts";
 
@@ -46,15 +47,10 @@ function columnsOf(plan: Plan, steps: readonly Step[]): Column[] {
 }
 
 function fold(columns: readonly Column[]): Column[] {
-  const groups = new Map<string, Column[]>();
-  for (const column of columns) {
-    const key = [...column.steps].join(" ");
-    groups.set(key, [...(groups.get(key) ?? []), column]);
-  }
-  return [...groups.values()].map((group, at) => ({
+  return groupBy(columns, ({ steps }) => [...steps].join(" ")).map((group, at) => ({
     title: `#${at + 1} (${group.length})`,
     hosts: group.flatMap((column) => column.hosts),
-    steps: group[0]?.steps ?? new Set(),
+    steps: group[0].steps,
   }));
 }
 

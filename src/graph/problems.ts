@@ -1,7 +1,8 @@
 import { formatLocation, type Problem, type SourceLocation } from "../errors.ts";
+import { groupBy } from "../group-by.ts";
 import { didYouMean } from "../suggest.ts";
 import { findCycleProblems } from "./cycles.ts";
-import { nameOf } from "./task.ts";
+import { nameOf, type Task } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
 import { findOptionProblems, listOf } from "./task-options.ts";
 
@@ -45,18 +46,11 @@ function findUnknown(graph: TaskGraph): Problem[] {
 
 /** One problem for all tasks that meet at the same two places: a recipe used twice repeats every task it has. */
 function findDuplicates(graph: TaskGraph): Problem[] {
-  const groups = new Map<string, { names: string[]; first: SourceLocation | undefined; second: SourceLocation | undefined }>();
-  for (const task of graph.duplicates) {
-    const first = graph.get(task.name).where;
-    const key = `${describe(first)}\n${describe(task.where)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { names: [task.name], first, second: task.where });
-    else group.names.push(task.name);
-  }
-  return [...groups.values()].map(({ names, first, second }) => ({
-    message: `${subject(names)} defined twice, first at ${describe(first)}.`,
-    subject: names[0],
-    where: second,
+  const first = ({ name }: Task): string => describe(graph.get(name).where);
+  return groupBy(graph.duplicates, (task) => `${first(task)}\n${describe(task.where)}`).map((tasks) => ({
+    message: `${subject(tasks.map(({ name }) => name))} defined twice, first at ${first(tasks[0])}.`,
+    subject: tasks[0].name,
+    where: tasks[0].where,
     hint: "Use a recipe once and keep the handles it gives; `replace` gives a task another body.",
   }));
 }

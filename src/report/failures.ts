@@ -1,7 +1,8 @@
 import { neutralise } from "../command/neutralise.ts";
+import { groupBy } from "../group-by.ts";
 import type { EventError, Failure } from "../runner/result.ts";
 import { commandLines } from "./command-lines.ts";
-import { countHosts, groupBy, nameHosts, withoutHost } from "./host-list.ts";
+import { countHosts, nameHosts, withoutHost } from "./host-list.ts";
 import { linesOf } from "./lines.ts";
 import type { Paint } from "./paint.ts";
 

@@ -12,18 +12,6 @@ export function nameHosts(hosts: readonly string[], most = 6): string {
   return more === 0 ? shown.join(", ") : `${shown.join(", ")} and ${more} more`;
 }
 
-/** Groups things that are the same, in order of their first appearance, with all that had them. */
-export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): readonly (readonly [T, ...T[]])[] {
-  const groups = new Map<string, [T, ...T[]]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
-}
-
 /**
  * Text with the host's own name taken out of it, so that what is the same on many hosts but for their names can be told once:
  * `cd /srv/<host>`.

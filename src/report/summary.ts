@@ -1,8 +1,9 @@
 import { neutralise } from "../command/neutralise.ts";
+import { groupBy } from "../group-by.ts";
 import type { Failure, HostResult, HostStatus, RunResult } from "../runner/result.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { failureLines } from "./failures.ts";
-import { countHosts, groupBy, nameHosts, withoutHost } from "./host-list.ts";
+import { countHosts, nameHosts, withoutHost } from "./host-list.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import type { Screen } from "./reporter.ts";
 import { wrap } from "./width.ts";

@@ -4,6 +4,7 @@ import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
 import type { Provenance } from "../../env/settings.ts";
 import { type FakeError, formatLocation } from "../../errors.ts";
+import { groupBy } from "../../group-by.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 
 /** A setting as one host sees it. */
@@ -21,18 +22,9 @@ export interface ResolvedSetting {
 
 /** A row for each setting; where hosts differ, one for each group of hosts that agree. */
 export function drawSettings(settings: readonly ResolvedSetting[], hosts: readonly SelectedHost[]): string {
-  const groups = new Map<string, ResolvedSetting[]>();
-  for (const setting of settings) {
-    const id = JSON.stringify([setting.key, textOf(setting), sourceOf(setting)]);
-    groups.set(id, [...(groups.get(id) ?? []), setting]);
-  }
-  const rows = [...groups.values()]
-    .toSorted((left, right) => compare(left[0]?.key ?? "", right[0]?.key ?? ""))
-    .map((group) => {
-      const [first] = group;
-      if (first === undefined) return [];
-      return [first.key, textOf(first), sourceOf(first), hostsOf(group, hosts)];
-    });
+  const rows = groupBy(settings, (setting) => JSON.stringify([setting.key, textOf(setting), sourceOf(setting)]))
+    .toSorted(([left], [right]) => compare(left.key, right.key))
+    .map((group) => [group[0].key, textOf(group[0]), sourceOf(group[0]), hostsOf(group, hosts)]);
   const list = hosts.map(
     ({ host, settingsRoles }) => `${host.id}${settingsRoles.length === 0 ? "" : ` (${settingsRoles.join(", ")})`}`,
   );

@@ -1,4 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
+import { groupBy } from "../../group-by.ts";
 import { createPaint } from "../../report/paint.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { HostOutcome } from "../exec-outcomes.ts";
@@ -6,18 +7,13 @@ import type { CliIo } from "../terminal/io.ts";
 
 /** Output by hosts: those that answered the same share one block. stdout is results; everything else goes to stderr. */
 export function drawOutcomes(outcomes: readonly HostOutcome[], io: CliIo): void {
-  const groups = new Map<string, HostOutcome[]>();
-  for (const outcome of outcomes) {
-    const { status, exitCode, error, stdout, stderr } = outcome;
+  const groups = groupBy(outcomes, ({ status, exitCode, error, stdout, stderr }) => {
     // Lengths tell where one ends: nothing that can be large is written out anew in another form.
-    const key = `${JSON.stringify([status, exitCode, error, stdout.length])}${stdout}${stderr}`;
-    groups.set(key, [...(groups.get(key) ?? []), outcome]);
-  }
+    return `${JSON.stringify([status, exitCode, error, stdout.length])}${stdout}${stderr}`;
+  });
   // What went well first: what needs looking at stays on the screen.
-  const ordered = [...groups.values()].toSorted((left, right) => Number(isBad(left[0])) - Number(isBad(right[0])));
-  for (const group of ordered) {
+  for (const group of groups.toSorted(([left], [right]) => Number(isBad(left)) - Number(isBad(right)))) {
     const [first] = group;
-    if (first === undefined) continue;
     const title = `${group.map(({ host }) => host).join(", ")}${describeEnd(first)}`;
     writeBlock(isBad(first) && first.stdout === "" ? io.stderr : io.stdout, title, first.stdout, isBad(first));
     for (const text of [first.stderr, first.error ?? ""]) writeIndented(io.stderr, text);
@@ -30,8 +26,8 @@ function writeBlock(screen: Screen, title: string, text: string, bad: boolean): 
   writeIndented(screen, text);
 }
 
-function isBad(outcome: HostOutcome | undefined): boolean {
-  return outcome?.status !== "ok";
+function isBad({ status }: HostOutcome): boolean {
+  return status !== "ok";
 }
 
 function describeEnd({ status, exitCode }: HostOutcome): string {

@@ -1,6 +1,7 @@
 import { neutralise } from "../../command/neutralise.ts";
+import { groupBy } from "../../group-by.ts";
 import { formatElapsed } from "../elapsed.ts";
-import { countHosts, groupBy, nameHosts, withoutHost } from "../host-list.ts";
+import { countHosts, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
 import type { ActiveTask, Board, StageBoard, TaskBoard } from "./board.ts";
 

@@ -1,8 +1,9 @@
 import { neutralise } from "../../command/neutralise.ts";
+import { groupBy } from "../../group-by.ts";
 import type { EventOf } from "../../runner/events.ts";
 import type { RunResult } from "../../runner/result.ts";
 import { createGuard, createHandledReporter } from "../handle.ts";
-import { groupBy, nameHosts } from "../host-list.ts";
+import { nameHosts } from "../host-list.ts";
 import { describeInterruption } from "../interruption.ts";
 import { linesOf } from "../lines.ts";
 import { createNotShown } from "../not-shown.ts";

@@ -5,7 +5,7 @@ import type { Plan } from "../../graph/plan.ts";
 import type { Run, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import { writeFlight } from "../flight/write-flight.ts";
-import { createWholePass, toTaskRuns } from "./pass.ts";
+import { createPass, toTaskRuns } from "./pass.ts";
 import { leaveStage, taskDone, taskFailed, taskStarted } from "./task-events.ts";
 
 /**
@@ -13,7 +13,7 @@ import { leaveStage, taskDone, taskFailed, taskStarted } from "./task-events.ts"
  * name, never called. Connects nowhere. Never throws.
  */
 export async function showPlan(run: Run, plan: Plan<TaskBody>): Promise<void> {
-  const pass = createWholePass(run, plan);
+  const pass = createPass(run, { plan });
   for (const section of plan.sections) {
     for (const task of toTaskRuns(pass, section)) {
       if (pass.limits.start.aborted) break;

@@ -5,11 +5,13 @@ import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { RunRecord } from "../record/record.ts";
 
-/** @param given `hosts`: those that tasks see; its steps have those of the plan */
-export function createPass(run: Run, given: Pick<Pass, "plan" | "hosts" | "limits"> & Partial<Pass>): Pass {
-  const { plan, inStage } = given;
+/** @param given `hosts`: those that tasks see, all of the run by default; its steps have those of the plan */
+export function createPass(run: Run, given: Pick<Pass, "plan"> & Partial<Pass>): Pass {
+  const { plan, inStage, hosts = [...run.hostRuns.values()] } = given;
   return {
     run,
+    hosts,
+    limits: run.stop.limits,
     record: given.record ?? new RunRecord(plan, run.failures),
     inStage: undefined,
     failure: undefined,
@@ -17,7 +19,7 @@ export function createPass(run: Run, given: Pick<Pass, "plan" | "hosts" | "limit
     chain: [],
     eachForItself: false,
     ...given,
-    views: viewsOf(given.hosts),
+    views: viewsOf(hosts),
     stages: inStage === undefined ? stagesOf(plan) : [],
     openStage: undefined,
   };
@@ -26,11 +28,6 @@ export function createPass(run: Run, given: Pick<Pass, "plan" | "hosts" | "limit
 /** The same pass for one group of its hosts: what ran and what failed is kept together. */
 export function forGroup(pass: Pass, hosts: readonly HostRun[]): Pass {
   return { ...pass, hosts, views: viewsOf(hosts), openStage: undefined };
-}
-
-/** The pass of the run itself: all of its hosts, its own limits. */
-export function createWholePass(run: Run, plan: Plan<TaskBody>): Pass {
-  return createPass(run, { plan, hosts: [...run.hostRuns.values()], limits: run.stop.limits });
 }
 
 /** The steps of a section on each of their machines, step by step. */

@@ -3,7 +3,7 @@ import type { RunOptions, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import { writeFlight } from "../flight/write-flight.ts";
 import { runsAlone } from "./alone.ts";
-import { createWholePass } from "./pass.ts";
+import { createPass } from "./pass.ts";
 import { createRun } from "./run-plan.ts";
 import { toLanes } from "./sections.ts";
 
@@ -34,7 +34,7 @@ export interface PlannedLane {
 export async function planFlights(plan: Plan<TaskBody>, options: RunOptions): Promise<PlannedFlights> {
   const run = createRun(plan, { ...options, emit() {} });
   try {
-    const pass = createWholePass(run, plan);
+    const pass = createPass(run, { plan });
     const foretold = new Map<string, Set<string>>();
     const planned: PlannedLane[][] = [];
     for (const between of toLanes(pass, plan.sections)) {

@@ -62,7 +62,6 @@ async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   const pass = createPass(run, {
     plan: gone.size === 0 ? plan : planFor(run.graph, plan.tasks, left, plan),
     hosts: [...run.hostRuns.values()].filter(({ id }) => !gone.has(id)),
-    limits: run.stop.limits,
   });
   if (run.batch === undefined) await runPass(pass);
   else await runInGroups(pass, run.batch);

@@ -1,10 +1,11 @@
 import type { Section } from "../../graph/plan.ts";
+import { groupBy } from "../../group-by.ts";
 import { forEachLimited } from "../../semaphore.ts";
 import type { Pass, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import { fly } from "../flight/flight.ts";
 import { writeFlight } from "../flight/write-flight.ts";
-import { connectionLost, type HostRun, repair } from "../machine/host-run.ts";
+import { connectionLost, repair } from "../machine/host-run.ts";
 import { runAlone, runsAlone } from "./alone.ts";
 import { toTaskRuns } from "./pass.ts";
 import { taskDone, taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
@@ -31,20 +32,12 @@ export async function runSections(pass: Pass, sections: readonly Section<TaskBod
  * host: its sections become one lane, so that neighbours on both sides travel together.
  */
 export function toLanes(pass: Pass, sections: readonly Section<TaskBody>[]): (readonly (readonly TaskRun[])[])[] {
-  const between = sections.map((section) => byHost(toTaskRuns(pass, section))).filter((lanes) => lanes.length > 0);
+  const between = sections
+    .map((section) => groupBy(toTaskRuns(pass, section), ({ host }) => host))
+    .filter((lanes) => lanes.length > 0);
   const hosts = new Set(between.flat(2).flatMap(({ host }) => (host.local ? [] : [host])));
   if (!pass.run.fuse || hosts.size > 1 || pass.eachForItself || between.length === 0) return between;
   return [[between.flat(2)]];
-}
-
-function byHost(tasks: readonly TaskRun[]): TaskRun[][] {
-  const lanes = new Map<HostRun, TaskRun[]>();
-  for (const task of tasks) {
-    const lane = lanes.get(task.host);
-    if (lane === undefined) lanes.set(task.host, [task]);
-    else lane.push(task);
-  }
-  return [...lanes.values()];
 }
 
 /**
