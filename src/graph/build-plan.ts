@@ -1,6 +1,6 @@
 import { expand, type Visit } from "./expand.ts";
 import { FlowInvocation } from "./invocation.ts";
-import { type Because, type Plan, type PlannedHost, stageOfHooks } from "./plan.ts";
+import { type Plan, type PlannedHost, stageOfHooks } from "./plan.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 /**
@@ -23,7 +23,6 @@ export function planFor<Body>(
     const invocation = task.stages === undefined ? plain : new FlowInvocation(undefined);
     return {
       ref: task,
-      because: { kind: "asked", of: undefined },
       area: { stage: task.name, flow: undefined, rolling: false },
       frame: { depth: 0, parent: undefined, invocation, hosts: on },
     };
@@ -38,16 +37,16 @@ export function planFor<Body>(
  */
 export function planHooks<Body>(
   graph: TaskGraph<Body>,
+  kind: "onFailure" | "always",
   names: readonly string[],
   hosts: readonly PlannedHost[],
   flow?: string,
-  because: Because = { kind: "onFailure", of: flow },
 ): Plan<Body> {
   const invocation = new FlowInvocation(flow);
   const visits = names.map((name): Visit => {
     const task = graph.get(name);
-    const area = { stage: stageOfHooks(because.kind === "always" ? "always" : "onFailure", [task.name]), flow, rolling: false };
-    return { ref: task, because, area, frame: { depth: 0, parent: undefined, invocation, hosts } };
+    const area = { stage: stageOfHooks(kind, [task.name]), flow, rolling: false };
+    return { ref: task, area, frame: { depth: 0, parent: undefined, invocation, hosts } };
   });
   return createPlan(graph, visits, hosts);
 }

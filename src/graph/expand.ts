@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { FlowInvocation } from "./invocation.ts";
-import { type Because, type Plan, type PlannedHost, type Scope, type Section, type Step, stageOfHooks } from "./plan.ts";
+import { type Plan, type PlannedHost, type Scope, type Section, type Step, stageOfHooks } from "./plan.ts";
 import type { Task, TaskRef } from "./task.ts";
 import type { TaskGraph, TaskHooks } from "./task-graph.ts";
 
@@ -10,7 +10,6 @@ const MOST_TASKS = 250_000;
 /** A task to expand, with all that its place in the plan decides. */
 export interface Visit {
   readonly ref: TaskRef;
-  readonly because: Because;
   readonly area: Area;
   readonly frame: Frame;
 }
@@ -68,22 +67,21 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
     scopes.push(scope);
     const around = aroundFlow(task, hooks, area);
     const inner: Frame = { depth: depth + 1, parent: id, invocation, hosts };
-    const push = (refs: readonly TaskRef[], kind: Because["kind"], place: Area): void => {
-      const rest = { because: { kind, of: name }, area: place, frame: inner };
-      for (const ref of refs.toReversed()) work.push(() => enter({ ref, ...rest }));
+    const push = (refs: readonly TaskRef[], place: Area): void => {
+      for (const ref of refs.toReversed()) work.push(() => enter({ ref, area: place, frame: inner }));
     };
     work.push(() => {
       scope.last = steps - 1;
     });
-    push(always, "always", around.after);
-    push(hooks.after, "after", around.after);
+    push(always, around.after);
+    push(hooks.after, around.after);
     if (stages === undefined) work.push(() => addSteps(task, id, visit, hosts));
-    else for (const stage of areasOf(task, area).reverse()) push([stage.stage], "stage", stage);
-    push(hooks.before, "before", around.before);
-    push(options.needs ?? [], "needs", around.before);
+    else for (const stage of areasOf(task, area).reverse()) push([stage.stage], stage);
+    push(hooks.before, around.before);
+    push(options.needs ?? [], around.before);
   }
 
-  function addSteps(task: Task<Body>, scope: number, { because, area, frame }: Visit, hosts: readonly PlannedHost[]): void {
+  function addSteps(task: Task<Body>, scope: number, { area, frame }: Visit, hosts: readonly PlannedHost[]): void {
     const { once, local = false, barrier, leaderFirst } = task.options;
     const isAlone = once !== undefined || local || barrier === true || leaderFirst === true;
     const { invocation } = frame;
@@ -95,7 +93,7 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
         sections.push(section);
       }
       const ids = Object.freeze(on.map((host) => host.id));
-      section.steps.push(Object.freeze({ index: steps++, task, hosts: ids, local, because, scope, flow: invocation.flow }));
+      section.steps.push(Object.freeze({ index: steps++, task, hosts: ids, local, scope, flow: invocation.flow }));
       isCut = isAlone;
     };
     if (task.body === undefined) isCut ||= isAlone;

@@ -1,16 +1,9 @@
-import type { HookKind, Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** What the planner needs to know of a host. */
 export interface PlannedHost {
   readonly id: string;
   readonly roles: readonly string[];
-}
-
-/** Why a step is in the plan. */
-export interface Because {
-  readonly kind: "asked" | "stage" | "needs" | HookKind;
-  /** The task it was added for. */
-  readonly of: string | undefined;
 }
 
 /** One task on a set of hosts. */
@@ -20,7 +13,6 @@ export interface Step<Body = unknown> {
   /** Ids of the hosts it runs on, sorted as selected. Empty for local tasks. */
   readonly hosts: readonly string[];
   readonly local: boolean;
-  readonly because: Because;
   /** Scope it belongs to; follow `parent` for the enclosing ones. */
   readonly scope: number;
   /** Flow it belongs to. */

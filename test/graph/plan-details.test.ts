@@ -28,20 +28,21 @@ const steps = (plan: Plan) => plan.sections.flatMap((section) => section.steps);
 const step = (plan: Plan, name: string) => steps(plan).find((step) => step.task.name === name);
 
 describe("steps", () => {
-  it("say why they are there and how deep", () => {
+  it("say what they belong to and how deep", () => {
     const plan = planFor(deploy(), ["deploy"], hosts("h1"));
-    const facts = steps(plan).map(
-      ({ task, because, scope }) => `${task.name}: ${because.kind} ${because.of} ${plan.scopes[scope]?.depth}`,
-    );
+    const facts = steps(plan).map(({ task, scope }) => {
+      const { parent = -1, depth } = plan.scopes[scope] ?? {};
+      return `${task.name}: ${plan.scopes[parent]?.task} ${depth}`;
+    });
     expect(facts).toEqual([
-      "early: before deploy 1",
-      "lock: after starting 2",
-      "pack: before build 3",
-      "build: after updating 2",
-      "link: after publishing 2",
-      "cleanup: after finishing 2",
-      "notify: after deploy 1",
-      "unlock: always deploy 1",
+      "early: deploy 1",
+      "lock: starting 2",
+      "pack: build 3",
+      "build: updating 2",
+      "link: publishing 2",
+      "cleanup: finishing 2",
+      "notify: deploy 1",
+      "unlock: deploy 1",
     ]);
   });
 
@@ -57,10 +58,9 @@ describe("steps", () => {
     expect(plan.sections.map((section) => section.index)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it("that were asked for say so", () => {
+  it("that were asked for belong to nothing", () => {
     const plan = planFor(deploy(), ["build"], hosts("h1"));
-    expect(steps(plan)[1]).toMatchObject({ because: { kind: "asked", of: undefined } });
-    expect(plan.scopes[steps(plan)[1]?.scope ?? -1]?.depth).toBe(0);
+    expect(plan.scopes[steps(plan)[1]?.scope ?? -1]).toMatchObject({ task: "build", parent: undefined, depth: 0 });
   });
 });
 
@@ -77,7 +77,7 @@ describe("sections", () => {
     ]);
     const locked = tiny({ tasks: "x unlock", flows: { deploy: "x" }, hooks: ["always deploy unlock"] });
     expect(planFor(locked, ["deploy"], hosts("h1")).sections.map(({ stage }) => stage)).toEqual(["x", "always: unlock"]);
-    const [failed] = planHooks(locked, ["unlock"], hosts("h1"), "deploy").sections;
+    const [failed] = planHooks(locked, "onFailure", ["unlock"], hosts("h1"), "deploy").sections;
     expect(failed?.stage).toBe("on failure: unlock");
   });
 
@@ -180,14 +180,14 @@ describe("settings to prefetch", () => {
 describe("the plan of failure hooks", () => {
   it("runs them one after another with their own hooks, in the flow that failed", () => {
     const graph = tiny({ tasks: "failed unlock report", hooks: ["before failed report", "onFailure failed failed"] });
-    const plan = planHooks(graph, ["failed", "unlock"], hosts("h1 h2"), "deploy", { kind: "onFailure", of: "build" });
+    const plan = planHooks(graph, "onFailure", ["failed", "unlock"], hosts("h1 h2"), "deploy");
     expect(show(plan)).toBe("report failed | unlock");
-    expect(step(plan, "failed")).toMatchObject({ flow: "deploy", because: { kind: "onFailure", of: "build" } });
+    expect(step(plan, "failed")).toMatchObject({ flow: "deploy" });
   });
 
   it("starts a flow as a flow of its own", () => {
     const graph = tiny({ tasks: "x", empty: "s", flows: { rollback: "s" }, hooks: ["after s x"] });
-    expect(step(planHooks(graph, ["rollback"], hosts("h1"), "deploy"), "x")?.flow).toBe("rollback");
+    expect(step(planHooks(graph, "onFailure", ["rollback"], hosts("h1"), "deploy"), "x")?.flow).toBe("rollback");
   });
 });
 

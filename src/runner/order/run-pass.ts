@@ -82,7 +82,7 @@ async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCal
   const reachable = new Set(hosts.filter(({ lost }) => lost === undefined).map(({ id }) => id));
   const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));
   if (kind === "always") tellUnreached(pass, hook, hosts);
-  const plan = planHooks(run.graph, [hook], planned, scope.flow, { kind, of: scope.task });
+  const plan = planHooks(run.graph, kind, [hook], planned, scope.flow);
   await runPass(
     createPass(run, {
       plan,
@@ -103,7 +103,7 @@ async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCal
 function tellUnreached({ run, plan }: Pass, hook: string, hosts: readonly HostRun[]): void {
   for (const { id } of hosts.filter(({ lost }) => lost !== undefined)) {
     const there = plan.hosts.filter((host) => host.id === id);
-    const hooks = planHooks(run.graph, [hook], there);
+    const hooks = planHooks(run.graph, "always", [hook], there);
     if (!hooks.sections.some(({ steps }) => steps.some((step) => step.hosts.includes(id)))) continue;
     const text = `"${hook}" did not run on ${id}: the connection is lost. What it would have freed may still be held there.`;
     run.emit({ kind: "message", level: "warn", host: id, task: hook, text });
