@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { Secret } from "../command/secret.ts";
 import type { Plan } from "../graph/plan.ts";
-import type { TaskGraph } from "../graph/task-graph.ts";
 import { type Host, isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
 import type { RunOptions } from "../runner/context/run.ts";
@@ -45,19 +44,10 @@ export interface ExecutionOptions {
   readonly transports?: Transports | undefined;
 }
 
-/** A plan, and what it is about. */
-export interface Work {
+/** A plan, and what it is about. Without a `runId` it gets a fresh one; its tasks have the arguments in `args`, if any. */
+export interface Work extends Pick<RunOptions, "graph" | "signal" | "last">, Partial<Pick<RunOptions, "runId" | "args">> {
   readonly plan: Plan<TaskBody>;
-  readonly graph: TaskGraph<TaskBody>;
   readonly target: RunTarget;
-  /** @default a fresh one */
-  readonly runId?: string | undefined;
-  /** Validated arguments by name of the task. @default none */
-  readonly args?: ReadonlyMap<string, unknown> | undefined;
-  /** Aborting it cancels the run; its reason says why. @default nobody does */
-  readonly signal?: AbortSignal | undefined;
-  /** Nothing comes after it on its hosts: their connections end with the run. @default false */
-  readonly last?: boolean | undefined;
 }
 
 /** In the environment of local commands: the runs that they are part of, the outermost first. */
@@ -74,23 +64,13 @@ export function createExecution(options: ExecutionOptions) {
   const transportFor = ({ transport }: Host, wanted: string): Transport =>
     wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport));
   const fleet = new Fleet(transportFor, transports.get("local"));
-  const optionsOf = ({ target, graph, args = new Map(), ...work }: Work): RunOptions => ({
-    graph,
-    env: target.env,
-    hosts: target.hosts,
-    fleet,
-    emit,
-    redactor: target.redactor,
-    ui,
-    runId: work.runId ?? createRunId(),
-    now,
-    args,
-    interrupts,
-    signal: work.signal,
-    last: work.last,
-    fuse: true,
-    dryRun: false,
-    ...options.run,
+  const shared = { fleet, emit, ui, now, interrupts, fuse: true, dryRun: false, ...options.run };
+  const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
+    ...shared,
+    ...target,
+    runId: createRunId(),
+    args: new Map(),
+    ...work,
     sudoPassword: askOnce(askSecret),
   });
   return {

@@ -128,11 +128,8 @@ function splitLeader(hosts: readonly PlannedHost[]): [readonly PlannedHost[], re
 }
 
 function tooLarge(task: string): UsageError {
-  return new UsageError(
-    "PLAN_TOO_LARGE",
-    `The plan has more than ${MOST_TASKS.toLocaleString("en")} tasks; at "${task}" it was given up.`,
-    {
-      hint: "Look for tasks with `repeat: true`, or flows hooked into flows, that multiply each other.",
-    },
-  );
+  const most = MOST_TASKS.toLocaleString("en");
+  return new UsageError("PLAN_TOO_LARGE", `The plan has more than ${most} tasks; at "${task}" it was given up.`, {
+    hint: "Look for tasks with `repeat: true`, or flows hooked into flows, that multiply each other.",
+  });
 }

@@ -142,10 +142,8 @@ function noteOutcome(host: HostRun, results: readonly CommandResult[]): boolean 
 }
 
 /** Only where the setting `sudoPassword` says that sudo may want one: each such command takes a channel of its own. */
-function sudoPasswordOf(
-  { given: { env, events, sudoPassword } }: HostRun,
-  commands: readonly Command[],
-): FlightOptions["sudoPassword"] {
+function sudoPasswordOf({ given }: HostRun, commands: readonly Command[]): FlightOptions["sudoPassword"] {
+  const { env, events, sudoPassword } = given;
   if (commands.every(({ user }) => user === undefined) || !env.reader.has("sudoPassword")) return undefined;
   return async () => {
     const value: unknown = await env.get("sudoPassword");
