@@ -34,6 +34,7 @@ export function createStop(
 ) {
   const controllers = [new AbortController(), new AbortController(), new AbortController()] as const;
   for (const controller of controllers) setMaxListeners(0, controller.signal);
+  const limits: Limits = { start: controllers[0].signal, kill: controllers[1].signal };
   let by: Asker | undefined;
   let reason: InterruptedError | undefined;
   const interrupt = (signal: Asker, count: number): void => {
@@ -59,7 +60,7 @@ export function createStop(
     /** Aborted by the interrupt of this number, with an InterruptedError. 1: start nothing new; 2: kill; 3: give up. */
     at: (count: 1 | 2 | 3): AbortSignal => controllers[(count - 1) as 0 | 1 | 2].signal,
     /** Of the tasks of a plan: the first interrupt ends the starting, the second kills. */
-    limits: { start: controllers[0].signal, kill: controllers[1].signal } satisfies Limits,
+    limits,
     /** Stops listening. */
     dispose(): void {
       stopListening();
