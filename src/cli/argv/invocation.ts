@@ -10,12 +10,12 @@ export type VerbFunction = (invocation: Invocation, io: CliIo) => Promise<ExitCo
 export interface Verb extends OptionTaker {
   /** One line. */
   readonly summary: string;
-  /** What stands behind its name. */
-  readonly usage: string;
+  /** What stands behind its name. @default options alone */
+  readonly usage?: string;
   /** Command lines with what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
-  /** `tasks`: tasks with their arguments. `arguments`: its own. `words`: as they are. `command`: what stands after `--`. */
-  readonly words: "none" | "words" | "tasks" | "arguments" | "command";
+  /** `tasks`: tasks with their arguments. `arguments`: its own. `words`: as they are. `command`: what stands after `--`. @default it takes none */
+  readonly words?: "words" | "tasks" | "arguments" | "command";
   /** Its own arguments. */
   readonly args?: readonly ArgDescription[];
   readonly hidden?: boolean;
@@ -53,4 +53,9 @@ export function findVerb({ verbs }: Vocabulary, name: string | undefined): Verb 
 /** Names of verbs that people type. */
 export function verbNames({ verbs }: Vocabulary): readonly string[] {
   return verbs.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+}
+
+/** True when arguments of their own stand behind its words: `--key value`. */
+export function takesArguments({ words }: Verb): boolean {
+  return words === "tasks" || words === "arguments";
 }

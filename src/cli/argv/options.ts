@@ -1,21 +1,10 @@
 import { reporterNames } from "../../report/pick.ts";
 import { suggest } from "../../suggest.ts";
-import { amount, fileName, flag, hostNames, names, type OptionType, oneOf, settings, share } from "./option-types.ts";
+import { amount, fileName, flag, hostNames, type OptionType, oneOf, roleNames, settings, share } from "./option-types.ts";
 
 /** What a verb reaches for: each of these includes the ones before it. */
 export type Reach = (typeof REACHES)[number];
 const REACHES = ["nothing", "deployfile", "hosts", "connections"] as const;
-
-/** What completion knows of the deployfile. */
-export interface KnownNames {
-  readonly tasks: readonly string[];
-  readonly roles: readonly string[];
-  readonly hosts: readonly string[];
-  /** Keys of settings. */
-  readonly keys: readonly string[];
-  /** Names of a task's arguments. */
-  argsOf(task: string): readonly string[];
-}
 
 /** An option of the command line: all there is to say about it. */
 export interface OptionSpec<T = unknown> {
@@ -29,8 +18,6 @@ export interface OptionSpec<T = unknown> {
   readonly desc: string;
   /** The setting that it stands for: its value wins over all others, as with `-s`. */
   readonly setting?: string;
-  /** What its value may be, for completion. */
-  readonly values?: (known: KnownNames) => readonly string[];
 }
 
 const REPORTERS = ["auto", ...reporterNames] as const;
@@ -38,27 +25,12 @@ const HOST_KEYS = ["strict", "accept-new"] as const;
 const FORMATS = ["tree", "mermaid", "dot", "json"] as const;
 
 const OPTIONS = {
-  roles: {
-    ...{ short: "R", type: names, on: "hosts", group: "Hosts", desc: "hosts that have any of these roles: A,B" },
-    values: ({ roles }) => roles,
-  },
-  only: {
-    ...{ type: names, on: "hosts", group: "Hosts", desc: "of these, hosts that have every one of these roles" },
-    values: ({ roles }) => roles,
-  },
-  hosts: {
-    ...{ short: "H", type: hostNames, on: "hosts", group: "Hosts", desc: "hosts by name, web*, or [user@]address[:port]" },
-    values: ({ hosts }) => hosts,
-  },
-  exclude: {
-    ...{ short: "x", type: hostNames, on: "hosts", group: "Hosts", desc: "leave out these hosts" },
-    values: ({ hosts }) => hosts,
-  },
+  roles: { short: "R", type: roleNames, on: "hosts", group: "Hosts", desc: "hosts that have any of these roles: A,B" },
+  only: { type: roleNames, on: "hosts", group: "Hosts", desc: "of these, hosts that have every one of these roles" },
+  hosts: { short: "H", type: hostNames, on: "hosts", group: "Hosts", desc: "hosts by name, web*, or [user@]address[:port]" },
+  exclude: { short: "x", type: hostNames, on: "hosts", group: "Hosts", desc: "leave out these hosts" },
   all: { type: flag, on: "hosts", group: "Hosts", desc: "every host of the deployfile" },
-  set: {
-    ...{ short: "s", type: settings, on: "hosts", group: "Run", desc: "a setting for this run: KEY=VALUE" },
-    values: ({ keys }) => keys.map((key) => `${key}=`),
-  },
+  set: { short: "s", type: settings, on: "hosts", group: "Run", desc: "a setting for this run: KEY=VALUE" },
   parallel: { short: "P", type: amount, on: ["", "exec"], group: "Run", desc: "at most N hosts at once" },
   batch: { type: share, on: [""], group: "Run", desc: "publish on N or N% of the hosts at a time" },
   "skip-unreachable": { type: flag, on: [""], group: "Run", desc: "go on without hosts that do not answer" },
@@ -66,24 +38,15 @@ const OPTIONS = {
   "no-fuse": { type: flag, on: ["", "plan"], group: "Run", desc: "send each task by itself, to find faults" },
   yes: { short: "y", type: flag, on: [""], group: "Run", desc: "answer yes to questions before the start" },
   "non-interactive": { type: flag, on: "connections", group: "Run", desc: "never ask: take defaults, or fail" },
-  reporter: {
-    ...{ type: oneOf(REPORTERS, "auto"), on: ["", "demo"], group: "Output", desc: inWords(REPORTERS) },
-    values: () => REPORTERS,
-  },
+  reporter: { type: oneOf(REPORTERS, "auto"), on: ["", "demo"], group: "Output", desc: inWords(REPORTERS) },
   "log-file": { type: fileName, on: [""], group: "Output", desc: "write all output of all commands to FILE" },
   verbose: { short: "v", type: flag, on: ["", "demo"], group: "Output", desc: "show the output of commands as it comes" },
   timings: { type: flag, on: [""], group: "Output", desc: "tell what the time went into" },
   json: { type: flag, on: ["tasks", "env", "exec"], group: "Output", desc: "print JSON" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
-  format: {
-    ...{ type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },
-    values: () => FORMATS,
-  },
+  format: { type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },
   "ssh-config": { type: fileName, on: "connections", group: "SSH", desc: "read FILE in place of ~/.ssh/config" },
-  "host-keys": {
-    ...{ type: oneOf(HOST_KEYS, undefined), on: "connections", group: "SSH", desc: "strict (default), or accept-new" },
-    values: () => HOST_KEYS,
-  },
+  "host-keys": { type: oneOf(HOST_KEYS, undefined), on: "connections", group: "SSH", desc: "strict (default), or accept-new" },
   file: { short: "f", type: fileName, on: "deployfile", group: "General", desc: "the deployfile, instead of looking for one" },
   yaml: { type: flag, on: ["init"], group: "General", desc: "write deployfile.yaml instead of deployfile.ts" },
   keep: { type: flag, on: ["demo"], group: "General", desc: "leave it running until ctrl-C, to play with" },

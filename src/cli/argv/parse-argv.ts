@@ -1,12 +1,13 @@
 import type { Problem } from "../../errors.ts";
-import { findVerb, type Invocation, type Verb, type Vocabulary } from "./invocation.ts";
+import { findVerb, type Invocation, takesArguments, type Verb, type Vocabulary } from "./invocation.ts";
+import { Fault } from "./option-types.ts";
 import { camelCase, type OptionSpec, type Options, type OptionTable, optionsOf } from "./options.ts";
 import { type GivenOption, splitArgv } from "./split-argv.ts";
 
 /** Never throws: what is wrong is in `problems`. */
 export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary): Invocation {
   const { runVerb, options: table } = vocabulary;
-  const split = splitArgv(argv, table, (word) => ["tasks", "arguments"].includes((findVerb(vocabulary, word) ?? runVerb).words));
+  const split = splitArgv(argv, table, (word) => takesArguments(findVerb(vocabulary, word) ?? runVerb));
   const isHelp = split.words[0] === "help";
   const words = isHelp ? split.words.slice(1) : split.words;
   const named = findVerb(vocabulary, words[0]);
@@ -33,9 +34,12 @@ function readOptions(given: readonly GivenOption[], table: OptionTable): { optio
   const problems: Problem[] = [];
   const read = ([name, { type }]: readonly [string, OptionSpec]): readonly [string, unknown] => {
     const texts = given.filter((option) => option.name === name).map(({ text }) => text);
-    const { value = type.fallback, faults = [] } = texts.length === 0 ? {} : type.read(texts);
+    const readings = (type.isList === true ? texts : texts.slice(-1)).map((text) => type.read(text));
+    const faults = readings.filter((reading) => reading instanceof Fault);
     problems.push(...faults.map(({ what, hint }) => ({ message: `--${name} ${what}.`, subject: name, hint })));
-    return [camelCase(name), value];
+    const isRight = readings.length > 0 && faults.length === 0;
+    const value = type.isList === true ? [...new Set(readings.flat())] : readings[0];
+    return [camelCase(name), isRight ? value : type.fallback];
   };
   const values = [...table].map(read);
   const options = Object.fromEntries(values) as unknown as Options;
@@ -62,22 +66,14 @@ function unsuitable(verb: Verb, options: readonly GivenOption[], table: OptionTa
 }
 
 function checkWords(verb: Verb, words: readonly string[], rest: readonly string[] | undefined): Problem[] {
-  const problems: Problem[] = [];
-  const first = verb.words === "command" ? words[0] : undefined;
-  if (first !== undefined) {
-    problems.push({ message: `${JSON.stringify(first)} stands before \`--\`.`, hint: `Usage: fake ${verb.name} ${verb.usage}` });
+  const [first] = words;
+  const hint = `Usage: fake ${verb.name} ${verb.usage ?? "[options]"}`;
+  if (verb.words === "command") {
+    const before = first === undefined ? [] : [{ message: `${JSON.stringify(first)} stands before \`--\`.`, hint }];
+    const isGiven = (rest ?? []).length > 0 || verb.hidden === true;
+    return [...before, ...(isGiven ? [] : [{ message: "No command was given.", hint }])];
   }
-  if (verb.words === "command" && (rest ?? []).length === 0 && verb.hidden !== true) {
-    problems.push({ message: "No command was given.", hint: `Usage: fake ${verb.name} ${verb.usage}` });
-  }
-  if (verb.words !== "command" && rest !== undefined) {
-    problems.push({ message: "Nothing can stand behind `--` here.", hint: "Only `fake exec` takes a command there." });
-  }
-  if (verb.words === "none" && words[0] !== undefined) {
-    problems.push({
-      message: `\`fake ${verb.name}\` takes no ${JSON.stringify(words[0])}.`,
-      hint: `Usage: fake ${verb.name} [options]`,
-    });
-  }
-  return problems;
+  const behind = { message: "Nothing can stand behind `--` here.", hint: "Only `fake exec` takes a command there." };
+  const extra = { message: `\`fake ${verb.name}\` takes no ${JSON.stringify(first)}.`, hint };
+  return [...(rest === undefined ? [] : [behind]), ...(verb.words === undefined && first !== undefined ? [extra] : [])];
 }

@@ -1,7 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import type { Problem } from "../../errors.ts";
-import type { LoadedApp } from "../../execution/load-app.ts";
 import { type PreparedRun, prepareRun } from "../../prepare/prepare-run.ts";
 import type { ProblemBook } from "../../prepare/problem-book.ts";
 import type { ReadDeployfile } from "../read-deployfile.ts";
@@ -22,18 +21,11 @@ export async function prepareInvocation(
 ): Promise<PreparedInvocation> {
   const { options, words, problems, vocabulary } = invocation;
   book.add([...problems, ...unreadableFiles(options, io.cwd)]);
-  const asked = parseTaskWords(words, knownTasks(app), vocabulary);
+  const { graph, argsSchema, words: names } = app.sealed;
+  const asked = parseTaskWords(words, { find: (word) => graph.find(word)?.name, names, argsOf: argsSchema }, vocabulary);
   book.add(asked.problems);
   if (words.length === 0) book.add([{ message: "No task was named.", hint: "`fake tasks` lists them." }]);
   return { asked, ...(await prepareRun(app, { ...options, tasks: asked.names, redactor: io.redactor }, book)) };
-}
-
-function knownTasks({ sealed }: LoadedApp): Parameters<typeof parseTaskWords>[1] {
-  return {
-    find: (word) => sealed.graph.find(word)?.name,
-    names: sealed.words,
-    argsOf: (task) => sealed.argsSchema(task),
-  };
 }
 
 function unreadableFiles({ sshConfig }: Options, cwd: string): Problem[] {
@@ -42,12 +34,7 @@ function unreadableFiles({ sshConfig }: Options, cwd: string): Problem[] {
     accessSync(resolve(cwd, sshConfig), constants.R_OK);
     return [];
   } catch {
-    return [
-      {
-        message: `The ssh config ${sshConfig} cannot be read.`,
-        subject: "ssh-config",
-        hint: "Check the path given with --ssh-config.",
-      },
-    ];
+    const message = `The ssh config ${sshConfig} cannot be read.`;
+    return [{ message, subject: "ssh-config", hint: "Check the path given with --ssh-config." }];
   }
 }

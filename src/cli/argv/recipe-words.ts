@@ -17,7 +17,7 @@ const TYPES: { readonly [T in NonNullable<OptionDefinition["type"]>]: OptionType
 export function addRecipeWords(
   { verbs, runVerb, options }: Vocabulary,
   app: Pick<SealedApp, "verbs" | "options">,
-  load: (name: string, definition: VerbDefinition) => Promise<VerbFunction>,
+  load: LoadVerb,
 ): Vocabulary {
   const newVerbs = [...app.verbs].filter(([name]) => !verbs.some((verb) => verb.name === name));
   const newOptions = [...app.options].filter(([name]) => !options.has(name));
@@ -30,18 +30,15 @@ export function addRecipeWords(
 
 /** Options that recipes cannot have: they are `fake`'s own. */
 export function takenOptions({ options }: Vocabulary, app: Pick<SealedApp, "options">): readonly Problem[] {
-  return [...app.options].flatMap(([name, { where }]) =>
-    options.has(name)
-      ? [{ message: `An option cannot be named "${name}": fake has one of that name.`, subject: name, where }]
-      : [],
-  );
+  const taken = [...app.options].filter(([name]) => options.has(name));
+  return taken.map(([name, { where }]) => {
+    return { message: `An option cannot be named "${name}": fake has one of that name.`, subject: name, where };
+  });
 }
 
-function toVerb(
-  name: string,
-  definition: VerbDefinition,
-  load: (name: string, definition: VerbDefinition) => Promise<VerbFunction>,
-): Verb {
+type LoadVerb = (name: string, definition: VerbDefinition) => Promise<VerbFunction>;
+
+function toVerb(name: string, definition: VerbDefinition, load: LoadVerb): Verb {
   const { desc, args, examples = [[`${name} -R production`, "on these hosts"]] } = definition;
   const shown = describeArgs(args);
   return {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Problem } from "../../errors.ts";
-import { type OptionTable, suggestOption } from "./options.ts";
+import { type OptionSpec, type OptionTable, suggestOption } from "./options.ts";
 
 /** An option as it was written, once. */
 export interface GivenOption {
@@ -16,6 +16,8 @@ export interface SplitArgv {
   readonly words: readonly string[];
   /** What stands behind `--`; undefined without one. */
   readonly rest: readonly string[] | undefined;
+  /** The option at the end, whose value is missing. */
+  readonly open: OptionSpec | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -35,6 +37,7 @@ export function splitArgv(argv: readonly string[], table: OptionTable, ownArgume
   const words: string[] = [];
   const problems: Problem[] = [];
   let unknown = -1;
+  let open: OptionSpec | undefined;
   for (const token of tokens) {
     const written = args[token.index] ?? "";
     // Letters of one word: `-zv`. The first that nobody knows was told.
@@ -54,6 +57,7 @@ export function splitArgv(argv: readonly string[], table: OptionTable, ownArgume
       if (value === undefined || value === "true" || value === "false") options.push({ name, text: value ?? "true" });
       else problems.push({ message: `${rawName} takes no value.`, subject: name });
     } else if (value === undefined || (inlineValue === false && value.startsWith("-"))) {
+      if (value === undefined) open = spec;
       const hint = value === undefined ? undefined : `For a value that begins with a dash, write --${name}=${value}.`;
       problems.push({ message: `${rawName} needs a value: ${spec.desc}.`, subject: name, hint });
     } else {
@@ -61,5 +65,5 @@ export function splitArgv(argv: readonly string[], table: OptionTable, ownArgume
       options.push({ name, text: inlineValue === true && !rawName.startsWith("--") ? value.replace(/^=/, "") : value });
     }
   }
-  return { options, words, rest: end === -1 ? undefined : argv.slice(end + 1), problems };
+  return { options, words, rest: end === -1 ? undefined : argv.slice(end + 1), open, problems };
 }

@@ -1,7 +1,7 @@
 import type { Problem } from "../../errors.ts";
 import { checkArgs } from "../../prepare/check-args.ts";
 import type { ObjectSchema, Schema } from "../../schema.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";
 import { findVerb, type Vocabulary, verbNames } from "./invocation.ts";
 import { camelCase, optionsOf } from "./options.ts";
@@ -24,7 +24,8 @@ export interface AskedTasks {
 }
 
 interface AskedTask {
-  readonly name: string;
+  /** Undefined for a word that is no task: what follows it belongs to nobody, and was told with it. */
+  readonly name: string | undefined;
   readonly given: Map<string, string[]>;
 }
 
@@ -35,21 +36,16 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks, voca
   const elsewhere = new Map(options.map((name) => [camelCase(name), `--${name}`]));
   const problems: Problem[] = [];
   const drafts: AskedTask[] = [];
-  let lost = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
     const argument = splitArgument(word);
     const draft = drafts.at(-1);
     if (argument === undefined) {
       const name = known.find(word);
-      lost = name === undefined;
       if (name === undefined) problems.push(unknownTask(word, known, at === 0, vocabulary));
       else if (drafts.some((each) => each.name === name))
         problems.push({ message: `The task "${name}" is named twice.`, subject: name });
-      else drafts.push({ name, given: new Map() });
-    } else if (lost) {
-      // Belongs to a task that does not exist: said already.
-      if (argument.value === undefined && isValue(words[at + 1])) at += 1;
+      drafts.push({ name, given: new Map() });
     } else if (draft === undefined) {
       problems.push({
         message: `${JSON.stringify(word)} stands before any task.`,
@@ -59,8 +55,11 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks, voca
       at += takeArgument(draft, argument, words[at + 1], known);
     }
   }
-  const args = new Map(drafts.map((draft) => [draft.name, validate(draft, known, elsewhere, problems)]));
-  return { names: drafts.map(({ name }) => name), args, problems };
+  const args = new Map<string, unknown>();
+  for (const { name, given } of drafts) {
+    if (name !== undefined && !args.has(name)) args.set(name, validate(name, given, known, elsewhere, problems));
+  }
+  return { names: [...args.keys()], args, problems };
 }
 
 interface Argument {
@@ -79,7 +78,7 @@ function splitArgument(word: string): Argument | undefined {
 function takeArgument({ name, given }: AskedTask, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
   const values = given.get(key) ?? [];
   given.set(key, values);
-  const schema = fieldOf(known.argsOf(name), key);
+  const schema = name === undefined ? undefined : fieldOf(known.argsOf(name), key);
   const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
   const taken = value === undefined && !alone && isValue(next) ? next : undefined;
   values.push(value ?? taken ?? "true");
@@ -91,7 +90,8 @@ function isValue(word: string | undefined): word is string {
 }
 
 function validate(
-  { name, given }: AskedTask,
+  name: string,
+  given: AskedTask["given"],
   known: KnownTasks,
   elsewhere: ReadonlyMap<string, string>,
   problems: Problem[],
@@ -121,11 +121,8 @@ function unknownTask(word: string, known: KnownTasks, isFirst: boolean, vocabula
   }
   const words = [...known.names(), ...(isFirst ? verbNames(vocabulary) : [])];
   // Of several that are as close, the shortest is meant: "deplo" is no stage of the flow.
-  const near = suggest(
-    word,
-    words.toSorted((left, right) => left.length - right.length),
-  );
+  const shortestFirst = words.toSorted((left, right) => left.length - right.length);
   const what = isFirst ? "There is no task and no verb" : "There is no task";
-  const hint = near === undefined ? "`fake tasks` lists the tasks, `fake --help` the verbs." : `Did you mean "${near}"?`;
+  const hint = didYouMean(word, shortestFirst) ?? "`fake tasks` lists the tasks, `fake --help` the verbs.";
   return { message: `${what} ${JSON.stringify(word)}.`, subject: word, hint };
 }

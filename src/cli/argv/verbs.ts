@@ -22,18 +22,14 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
   {
     name: "init",
     summary: "Write a deployfile with every setting in it, commented.",
-    usage: "",
     reach: "nothing",
-    words: "none",
     examples: [["init", "writes deployfile.ts in this folder"]],
     load: async () => (await import("../commands/init.ts")).runInit,
   },
   {
     name: "demo",
     summary: "Deploy and roll back on two throwaway hosts, started here.",
-    usage: "",
     reach: "nothing",
-    words: "none",
     examples: [
       ["demo", "a few seconds; leaves nothing behind"],
       ["demo --keep", "leaves the hosts running, with commands to try"],
@@ -43,9 +39,7 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
   {
     name: "doctor",
     summary: "Check this machine, the deployfile, and hosts you name.",
-    usage: "",
     reach: "connections",
-    words: "none",
     examples: [
       ["doctor", "this machine and the deployfile"],
       ["doctor -R staging", "the hosts of staging too"],
@@ -55,9 +49,7 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
   {
     name: "tasks",
     summary: "List the tasks of the deployfile.",
-    usage: "",
     reach: "deployfile",
-    words: "none",
     examples: [["tasks", "names and descriptions"]],
     load: async () => (await import("../commands/tasks.ts")).runTaskList,
   },

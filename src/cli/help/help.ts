@@ -4,7 +4,7 @@ import { optionsOf } from "../argv/options.ts";
 
 /** Help for a verb; for running tasks, with the list of verbs. @param columns of the screen */
 export async function helpFor(verb: Verb, { runVerb, verbs, options }: Vocabulary, columns: number): Promise<string> {
-  const line = `fake ${[verb.name, verb.usage].filter((part) => part !== "").join(" ")}`;
+  const line = `fake ${[verb.name, verb.usage ?? ""].filter((part) => part !== "").join(" ")}`;
   const parser = yargs([])
     .scriptName("fake")
     .usage(`${line}\n\n${verb.summary}`)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findCandidates } from "../../../src/cli/argv/candidates.ts";
-import type { KnownNames } from "../../../src/cli/argv/options.ts";
+import type { KnownNames } from "../../../src/cli/argv/option-types.ts";
 import { addRecipeWords } from "../../../src/cli/argv/recipe-words.ts";
 import { vocabulary as bare } from "../../../src/cli/argv/verbs.ts";
 import { createApp } from "../../../src/dsl/create-app.ts";
