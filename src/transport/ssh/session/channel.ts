@@ -4,13 +4,17 @@ import type { ClientChannel } from "ssh2";
 import type { ChannelEnd, TerminalSize } from "../../channel.ts";
 import { findSignal } from "../../command-result.ts";
 import type { HostProcess, TerminalRequest } from "../../framing/host-process.ts";
-import type { Started } from "../../framing/started.ts";
+import { createMarker, startText, writeSessionPrelude } from "../../framing/script.ts";
+import { takePid } from "../../framing/splitter.ts";
+import { Started } from "../../framing/started.ts";
+import { BEAT_LINE, become } from "../../host-side/guard.ts";
 import { HELD_MS, SHELL_END_MS } from "../../limits.ts";
-import { boundOutputs } from "./bound-outputs.ts";
-import { NoSessionError, signalSession } from "./kill.ts";
 
 /** Bytes that what a shell left running may print: more are not worth the way. */
 const LAST_WORDS = 1024 * 1024;
+
+/** There is no second session to send a signal from. */
+export class NoSessionError extends Error {}
 
 /** What a session is for. */
 export interface SessionRequest {
@@ -70,7 +74,7 @@ export class SshProcess implements HostProcess {
     if (request.terminal !== undefined) channel.stderr.resume();
     else this.stderr = channel.stderr;
     for (const stream of [channel, channel.stderr]) stream.on("error", () => undefined);
-    if (request.program === "loader") this.boundOutputs();
+    if (request.program === "loader") boundOutputs(channel);
     this.gone = new Promise((resolve) => channel.once("close", () => resolve()));
     const exit = new Promise<ChannelEnd>((resolve) => {
       channel.once("exit", (code: number | null, signal?: string) => {
@@ -96,9 +100,31 @@ export class SshProcess implements HostProcess {
     return this.state !== "released" && !this.#hasEnded && !this.#isClosed && this.#channel.writable;
   }
 
-  /** Whoever reads one output slowly, and the other not, is not flooded. Flights read both at once. */
-  boundOutputs(): void {
+  /**
+   * Tells a shell what it has to know for flights, at once: one that is never sent a flight has to notice, too, when nobody is there
+   * any more. `beat`: how often it is told that the client lives, in milliseconds.
+   */
+  becomeShell(beat: number): void {
+    this.shell = new Started(this);
+    this.stdin.write(writeSessionPrelude(beat));
+    // Without it the host ends what runs there.
+    const beats = setInterval(() => {
+      if (this.isOpen && this.shell !== undefined) this.stdin.write(BEAT_LINE);
+      else clearInterval(beats);
+    }, beat).unref();
+    this.closed.then(() => clearInterval(beats));
+  }
+
+  /** Makes a loader of a shell that waits for a flight: in one turn, where another session takes two. False when it had ended. */
+  async becomeLoader(): Promise<boolean> {
+    this.shell?.detach();
     boundOutputs(this.#channel);
+    this.shell = undefined;
+    this.pid = undefined;
+    const marker = createMarker();
+    this.stdin.write(become(startText("loader", marker)));
+    this.pid = await takePid(this.stdout, marker);
+    return this.pid !== undefined;
   }
 
   /** The connection is closed from here: nothing more will come. */
@@ -175,4 +201,36 @@ function toEnd(code: number | null, signal: string | undefined): ChannelEnd {
 
 function endUnknown(cause: Error): ChannelEnd {
   return { exitCode: undefined, signal: undefined, cause };
+}
+
+/**
+ * A channel's two outputs share one window (RFC 4254 section 5.2), which ssh2 opens again as soon as either is read: then what nobody
+ * reads of the other would pile up. With this it stays shut while one of them is full. Flights read both at once, and need none of it.
+ */
+function boundOutputs(channel: ClientChannel): void {
+  for (const [output, other] of [
+    [channel, channel.stderr],
+    [channel.stderr, channel],
+  ] as const) {
+    const isFull = (): boolean => other.readableLength >= other.readableHighWaterMark;
+    const { push, _read: read } = output;
+    output.push = (chunk, encoding) => push.call(output, chunk, encoding) && !isFull();
+    output._read = (size) => {
+      if (!isFull()) read.call(output, size);
+    };
+  }
+}
+
+interface PrivateChannel {
+  readonly _client: { readonly _protocol: { signal(channel: number, name: string): void } };
+  readonly outgoing: { readonly id: number; readonly state: string };
+}
+
+/**
+ * Lets sshd signal what runs in a session (RFC 4254 section 6.9). ssh2's own `channel.signal()` sends nothing once the channel's
+ * input has ended, which it has as soon as the input of a command has been sent.
+ */
+function signalSession(channel: ClientChannel, signal: string): void {
+  const { _client: client, outgoing } = channel as unknown as PrivateChannel;
+  if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, signal.slice(3));
 }

@@ -1,18 +1,16 @@
+import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import type { ConnectError } from "../../../errors.ts";
 import { Semaphore } from "../../../semaphore.ts";
+import { orAborted } from "../../../wait.ts";
 import type { HostProcess, StartRequest } from "../../framing/host-process.ts";
 import type { ProcessSource, Started } from "../../framing/started.ts";
 import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
 import { isSessionRefusal } from "../errors.ts";
-import { Bell } from "./bell.ts";
-import type { ChannelHost, SessionRequest, SshProcess } from "./channel.ts";
-import { NoSessionError } from "./kill.ts";
-import { openSession, PlainLoginNeededError } from "./opening.ts";
+import { type ChannelHost, NoSessionError, type SessionRequest, type SshProcess } from "./channel.ts";
+import { openSession, PlainLoginNeededError, signalOver } from "./opening.ts";
 import { Places } from "./places.ts";
-import { becomeLoader, becomeShell } from "./shell.ts";
-import { signalOver } from "./signal-over.ts";
 
 export interface SessionPoolOptions {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
@@ -51,7 +49,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
   /** Those whose shells wait for a flight, the one used last at the end. */
   readonly #idle: SshProcess[] = [];
   /** A session was given back, has lost its process, or is no more. */
-  readonly #changes = new Bell();
+  readonly #changes = new EventEmitter().setMaxListeners(0);
   #first: Promise<SshProcess> | undefined;
   #opening = 0;
   #hasOpened = false;
@@ -80,7 +78,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
       this.#idle.push(session);
     } else void this.#dismiss(session);
     session.leave();
-    if (this.#changes.waiting.size > 0) this.#changes.ring();
+    this.#changes.emit("change");
   }
 
   start({ terminal, signal }: StartRequest): Promise<HostProcess> {
@@ -96,7 +94,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
   async abandon(reason: Error): Promise<void> {
     const running = [...this.#sessions].filter((session) => session.state === "busy");
     for (const session of this.#sessions) session.abandon(reason);
-    this.#changes.ring();
+    this.#changes.emit("change");
     await Promise.allSettled(running.map((session) => session.signal("SIGTERM", session.pid)));
   }
 
@@ -131,12 +129,12 @@ export class SessionPool implements ProcessSource, ChannelHost {
       if (idle !== undefined && (request === SHELL || (await this.#turn(idle)))) return idle;
       if (request === SHELL && this.#spare === "opening") {
         this.#spare = "taken";
-        await this.#changes.next(signal);
+        await this.#change(signal);
         continue;
       }
       if (this.#sessions.size + this.#opening < this.#places.all.limit) return this.#open(request);
       this.#evict();
-      await this.#changes.next(signal);
+      await this.#change(signal);
     }
   }
 
@@ -151,7 +149,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
       this.#sessions.add(session);
       session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
       if (this.lost !== undefined) session.abandon(this.lost);
-      if (request === SHELL) becomeShell(session, this.#options.beat);
+      if (request === SHELL) session.becomeShell(this.#options.beat);
       return session;
     } finally {
       this.#opening -= 1;
@@ -161,7 +159,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
   /** Makes a loader of a shell: that costs one turn where a session costs two. False when it had ended, and the news was on its way. */
   async #turn(session: SshProcess): Promise<boolean> {
     session.state = "busy";
-    const isLoader = becomeLoader(session);
+    const isLoader = session.becomeLoader();
     if (this.#spare === "none") this.#spare = "wanted";
     void this.#openSpare();
     if (await isLoader) return true;
@@ -173,7 +171,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
     // What was open when the link was lost may still run.
     if (this.lost === undefined) this.#sessions.delete(session);
     void this.#openSpare();
-    this.#changes.ring();
+    this.#changes.emit("change");
   }
 
   /** A shell goes when another one is there, as far as the host has room for two. */
@@ -204,7 +202,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
       if (isSessionRefusal(error)) this.#places.lower(others);
     } finally {
       this.#spare = "none";
-      this.#changes.ring();
+      this.#changes.emit("change");
     }
   }
 
@@ -212,8 +210,13 @@ export class SessionPool implements ProcessSource, ChannelHost {
     return this.#kills.run(() => this.#signal(signal, group));
   }
 
+  async #change(signal: AbortSignal | undefined): Promise<void> {
+    const change = once(this.#changes, "change");
+    await (signal === undefined ? change : orAborted(change, signal));
+  }
+
   onLeft(): void {
-    this.#changes.ring();
+    this.#changes.emit("change");
   }
 
   onHeld(): void {
@@ -243,7 +246,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
       await signalOver(this.#client, signal, group);
     } catch (error) {
       if (!(error instanceof NoSessionError) || !this.#evict()) throw error;
-      await this.#changes.next(undefined);
+      await this.#change(undefined);
       await this.#signal(signal, group);
     }
   }
