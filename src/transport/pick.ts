@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import type { LocalOptions } from "./local/transport.ts";
-import type { SshTransportOptions } from "./ssh/transport.ts";
+import type { SshTransportOptions } from "./ssh/options.ts";
 import type { Transport } from "./transport.ts";
 
 export interface TransportsOptions {
@@ -23,7 +23,7 @@ export interface Transports {
 type Loaders = Readonly<Record<string, (options: TransportsOptions) => Promise<Transport>>>;
 
 const LOADERS: Loaders = {
-  ssh: async ({ ssh }) => (await import("./ssh/lazy-transport.ts")).createLazySshTransport(ssh),
+  ssh: async ({ ssh }) => (await import("./ssh/transport.ts")).createSshTransport(ssh),
   openssh: async ({ ssh }) => (await import("./openssh/transport.ts")).createOpensshTransport(ssh),
   local: async ({ local }) => (await import("./local/transport.ts")).createLocalTransport(local),
 };

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOpensshTransport } from "../../src/transport/openssh/transport.ts";
-import type { SshTransportOptions } from "../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../src/transport/ssh/options.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { findProgram, findSshd, type SshdFleet } from "./sshd.ts";
 

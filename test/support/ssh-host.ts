@@ -1,7 +1,8 @@
 import type { Command } from "../../src/command/command.ts";
 import type { Host, HostInput } from "../../src/hosts/host.ts";
 import { parseHost } from "../../src/hosts/parse-host.ts";
-import { createSshTransport, type SshTransportOptions } from "../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../src/transport/ssh/options.ts";
+import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import type { Connection, ConnectOptions, Transport } from "../../src/transport/transport.ts";
 import type { SshdFleet } from "./sshd.ts";
 

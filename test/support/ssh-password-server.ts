@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthContext } from "ssh2";
 import { type Authenticate, type SshServer, startSshServer } from "../../src/demo/ssh-server.ts";
-import { createSshTransport, type SshTransportOptions } from "../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../src/transport/ssh/options.ts";
+import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 
 /** An embedded server with ways to log in that a real sshd without PAM does not have. */

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import ssh2, { type AuthContext, type Connection, type Session } from "ssh2";
 import { type ServedCommand, serveCommand } from "../../src/demo/served-command.ts";
 import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
-import { createSshTransport, type SshTransportOptions } from "../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../src/transport/ssh/options.ts";
+import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 
 export interface TalkerOptions {

@@ -1,23 +1,20 @@
-import { homedir, userInfo } from "node:os";
 import type { Host } from "../../hosts/host.ts";
-import { Semaphore } from "../../semaphore.ts";
 import { within } from "../../wait.ts";
 import { CLOSE_MS, CONNECT_MS } from "../limits.ts";
-import { createSshConfigSource } from "../ssh/config/ssh-config-source.ts";
-import { SshConnection } from "../ssh/connection.ts";
-import { beforeDeadline, Deadline } from "../ssh/deadline.ts";
+import { type Dialer, type Dialled, openConnection, type SshConnection } from "../ssh/connection.ts";
+import { Deadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
 import { chooseKeepalive } from "../ssh/keepalive.ts";
-import { prepareSession, requestSession } from "../ssh/session/opening.ts";
-import { createTarget, type Target } from "../ssh/target.ts";
-import type { SshTransportOptions } from "../ssh/transport.ts";
+import type { SshScope, SshTransportOptions } from "../ssh/options.ts";
+import { type Opening, requestSession } from "../ssh/session/opening.ts";
+import { createTarget, type Target, type TargetQuery } from "../ssh/target.ts";
+import { createTransport } from "../ssh/transport.ts";
 import { type Attempts, createAttempts } from "../ssh/try-again.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { masterArgs } from "./argv.ts";
 import { passwordError } from "./errors.ts";
-
-import { type Master, type MasterProcess, startMaster } from "./master.ts";
+import { type MasterProcess, startMaster } from "./master.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
 /**
@@ -26,75 +23,38 @@ import { createSupervisor, type Supervisor } from "./supervisor.ts";
  * @throws UsageError when `sshConfig` cannot be read.
  */
 export function createOpensshTransport(options: SshTransportOptions): Transport {
-  const home = options.home ?? homedir();
-  const localUser = options.localUser ?? userInfo().username;
-  const config =
-    options.config ?? createSshConfigSource({ home, localUser, env: options.env, file: options.sshConfig, ssh: options.ssh });
-  const masters = new Masters(options);
-  return {
-    name: "openssh",
-    async connect(host, request) {
-      const query = { host: host.id, name: host.address, user: host.user ?? request.user, port: host.port };
-      const found = await config.resolve(query);
-      const target = createTarget(query, found, localUser, found.proxyJump);
-      request.signal.throwIfAborted();
-      return await masters.connect(host, target, request);
-    },
-    close: () => masters.close(),
-  };
+  return createTransport("openssh", options, async (scope) => new Masters(scope));
 }
 
 /** The ssh processes of a run, one for each connection, and what they share. */
-class Masters {
-  readonly #options: SshTransportOptions;
-  readonly #handshakes: Semaphore;
+class Masters implements Dialer {
+  readonly #options: SshScope;
   readonly #processes = new Set<MasterProcess>();
-  readonly #connections = new Set<SshConnection>();
   readonly #stopped = new AbortController();
-  readonly #attempts: Attempts;
+  readonly #attempt: Attempts;
   #supervisor: Promise<Supervisor> | undefined;
 
-  constructor(options: SshTransportOptions) {
+  constructor(options: SshScope) {
     this.#options = options;
-    this.#handshakes = new Semaphore(options.handshakes ?? 50);
-    this.#attempts = createAttempts({ pauses: options.backOff, onRetry: options.onDebug });
+    this.#attempt = createAttempts(options);
   }
 
-  async connect(host: Host, target: Target, request: ConnectOptions): Promise<SshConnection> {
+  async connect(host: Host, query: TargetQuery, request: ConnectOptions): Promise<SshConnection> {
+    const config = await this.#options.config.resolve(query);
+    const target = createTarget(query, config, this.#options.localUser, config.proxyJump);
+    if (request.password !== undefined) throw passwordError(target);
+    if (request.forwardAgent === true && config.agentSocket === undefined) throw connectError(target, "NO_AGENT");
     const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
-    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_MS;
-    const attempt = (): Promise<SshConnection> => this.#logIn(host, target, { ...request, signal, timeout });
+    signal.throwIfAborted();
     const server = target.via[0] ?? `${target.address}:${target.port}`;
-    return await this.#attempts.make(server, () => this.#handshakes.run(attempt, signal), signal);
-  }
-
-  async #logIn(host: Host, target: Target, request: ConnectOptions & { readonly timeout: number }): Promise<SshConnection> {
-    const { channels = 9, grace, beat, onNoise, onWarning } = this.#options;
-    const { signal, timeout } = request;
-    const deadline = new Deadline(target, timeout);
-    let master: Master | undefined;
-    try {
-      master = await this.#start(host, target, request, deadline);
-      const { opening, session: first } = prepareSession({ program: "shell" });
-      requestSession(master.client, opening);
-      const connection = new SshConnection(host, target, master, { channels, grace, beat, onNoise, onWarning, first });
-      await beforeDeadline(connection.start(), deadline, signal);
-      if (request.after !== undefined) await connection.outwait(request.after, signal);
-      this.#connections.add(connection);
-      connection.closed.then(() => this.#connections.delete(connection));
-      return connection;
-    } catch (error) {
-      master?.hangUp();
-      throw error;
-    } finally {
-      deadline.stop();
-    }
+    const dial = (opening: Opening): Promise<Dialled> =>
+      this.#attempt(server, () => this.#logIn(target, query, { ...request, signal }, opening), signal);
+    return await openConnection(host, target, dial, signal, this.#options);
   }
 
   /** What still runs is told to end; then no process and no socket is left. */
   async close(): Promise<void> {
     this.#stopped.abort(new Error("The openssh transport is closed."));
-    for (const connection of this.#connections) connection.close();
     const ended = Promise.all([...this.#processes].map((process) => process.ended));
     await within(CLOSE_MS, ended);
     for (const process of this.#processes) process.kill();
@@ -102,45 +62,44 @@ class Masters {
     await (await this.#supervisor?.catch(() => undefined))?.end();
   }
 
-  async #start(
-    host: Host,
-    target: Target,
-    request: ConnectOptions & { readonly timeout: number },
-    deadline: Deadline,
-  ): Promise<Master> {
+  async #logIn(target: Target, query: TargetQuery, request: ConnectOptions, opening: Opening): Promise<Dialled> {
     const { env, sshConfig, ssh = "ssh", hostKeys, keepalive, onWarning = () => undefined } = this.#options;
-    const forwardAgent = request.forwardAgent ?? false;
-    if (request.password !== undefined) throw passwordError(target);
-    if (forwardAgent && target.config.agentSocket === undefined) throw connectError(target, "NO_AGENT");
-    this.#supervisor ??= createSupervisor();
-    const supervisor = await this.#supervisor;
-    const socket = supervisor.nextSocket();
-    const args = masterArgs({
-      name: host.address,
-      user: host.user ?? request.user,
-      port: host.port,
-      sshConfig,
-      socket,
-      hostKeys: chooseMode(target, { mode: hostKeys, onWarning }),
-      forwardAgent,
-      timeout: request.timeout,
-      keepalive: keepalive ?? chooseKeepalive(target),
-    });
-    return await startMaster(target, {
-      program: ssh,
-      args,
-      env,
-      socket,
-      supervisor,
-      forwardAgent,
-      deadline,
-      signal: request.signal,
-      onTouch: (key) => onWarning(`${target.address} waits for a touch of the security key: ${key}`),
-      onAccepted: (key) => onWarning(`The host key of ${target.address} was not known and is accepted: ${key}`),
-      onStarted: (process) => {
-        this.#processes.add(process);
-        process.ended.then(() => this.#processes.delete(process));
-      },
-    });
+    const { signal, forwardAgent = false, timeout = target.config.connectTimeout ?? CONNECT_MS } = request;
+    const deadline = new Deadline(target, timeout);
+    try {
+      this.#supervisor ??= createSupervisor();
+      const supervisor = await this.#supervisor;
+      const socket = supervisor.nextSocket();
+      const args = masterArgs({
+        ...query,
+        sshConfig,
+        socket,
+        hostKeys: chooseMode(target, { mode: hostKeys, onWarning }),
+        forwardAgent,
+        timeout,
+        keepalive: keepalive ?? chooseKeepalive(target),
+      });
+      const master = await startMaster(target, {
+        program: ssh,
+        args,
+        env,
+        socket,
+        supervisor,
+        forwardAgent,
+        deadline,
+        signal,
+        onTouch: (key) => onWarning(`${target.address} waits for a touch of the security key: ${key}`),
+        onAccepted: (key) => onWarning(`The host key of ${target.address} was not known and is accepted: ${key}`),
+        onStarted: (process) => {
+          this.#processes.add(process);
+          process.ended.then(() => this.#processes.delete(process));
+        },
+      });
+      requestSession(master.client, opening);
+      return { ...master, deadline };
+    } catch (error) {
+      deadline.stop();
+      throw error;
+    }
   }
 }

@@ -3,42 +3,72 @@ import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { ProcessConnection } from "../framing/connection.ts";
 import { Holding } from "../framing/holding.ts";
-import type { ConnectionParts } from "../framing/started.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
 import { BEAT_MS } from "../limits.ts";
-import type { Connection } from "../transport.ts";
+import type { Connection, ConnectOptions } from "../transport.ts";
+import { beforeDeadline, type Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError } from "./errors.ts";
+import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
+import { type Opening, prepareSession } from "./session/opening.ts";
 import { SessionPool } from "./session/session-pool.ts";
-import type { Target } from "./target.ts";
+import type { Target, TargetQuery } from "./target.ts";
 
-export interface SshConnectionOptions extends Pick<ConnectionParts, "onNoise" | "onWarning" | "grace"> {
-  /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
-  readonly channels: number;
-  /** Milliseconds between signs of life. @default 15000 */
-  readonly beat?: number | undefined;
-  /** Opened by the login. */
-  readonly first: Promise<SshProcess>;
+/** Makes the connections of a transport. */
+export interface Dialer {
+  /** @throws ConnectError, UsageError */
+  connect(host: Host, query: TargetQuery, request: ConnectOptions): Promise<SshConnection>;
+  /** Ends all that is not a connection. Never rejects. */
+  close(): Promise<void>;
 }
 
 /** A login, and how to end it. */
-export interface SessionLink {
+export interface ClientLink {
   readonly client: Client;
   /** Says goodbye without waiting for an answer. */
   hangUp(): void;
 }
 
+export interface Dialled extends ClientLink {
+  /** Still running: the caller stops it when the host has proved to work. */
+  readonly deadline: Deadline;
+}
+
+/**
+ * Logs in, and waits until the first shell runs: a host whose shells hang or refuse is found out here.
+ * @param dial logs in, and has the first session opened as early as can be
+ * @throws ConnectError; PlainLoginNeededError when nothing ran, and the same may be tried again without haste
+ */
+export async function openConnection(
+  host: Host,
+  target: Target,
+  dial: (opening: Opening) => Promise<Dialled>,
+  signal: AbortSignal,
+  options: SshTransportOptions,
+): Promise<SshConnection> {
+  const { opening, session } = prepareSession({ program: "shell" });
+  const { deadline, ...link } = await dial(opening);
+  const connection = new SshConnection(host, target, link, session, options);
+  try {
+    await beforeDeadline(connection.start(), deadline, signal);
+    return connection;
+  } catch (error) {
+    link.hangUp();
+    throw error;
+  }
+}
+
 /** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection extends ProcessConnection {
   readonly closed: Promise<Error | undefined>;
-  readonly #link: SessionLink;
+  readonly #link: ClientLink;
   readonly #target: Target;
   readonly source: SessionPool;
   #settle: (reason: Error | undefined) => void = () => undefined;
 
-  constructor(host: Host, target: Target, link: SessionLink, options: SshConnectionOptions) {
+  constructor(host: Host, target: Target, link: ClientLink, first: Promise<SshProcess>, options: SshTransportOptions) {
     const { client } = link;
-    const { channels: limit, first, beat = BEAT_MS, grace, onNoise, onWarning } = options;
+    const { channels: limit = 9, beat = BEAT_MS, grace, onNoise, onWarning } = options;
     const explain = (error: unknown): Error => (error instanceof ConnectError ? error : channelError(target, error));
     const holding = new Holding();
     super(host, { holding, onNoise, onWarning, grace });
@@ -52,8 +82,8 @@ export class SshConnection extends ProcessConnection {
       this.#settle = resolve;
     });
     let error: Error | undefined;
-    client.on("error", (first) => {
-      error ??= first;
+    client.on("error", (said) => {
+      error ??= said;
     });
     client.once("close", () => {
       source.lost ??= linkLostError(target, error);
@@ -61,10 +91,7 @@ export class SshConnection extends ProcessConnection {
     });
   }
 
-  /**
-   * Waits until the first shell runs: a host whose shells hang or refuse is found out here.
-   * @throws ConnectError; PlainLoginNeededError when nothing ran, and the same may be tried again without haste
-   */
+  /** Waits until the first shell runs. */
   async start(): Promise<void> {
     const shell = await this.source.takeShell(undefined);
     const pid = await shell.pid;

@@ -1,67 +1,48 @@
-import type { LookupFunction } from "node:net";
 import type { Client } from "ssh2";
-import type { Secret } from "../../command/secret.ts";
 import { UsageError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
-import type { SshConfigSource } from "./config/ssh-config-source.ts";
+import { CONNECT_MS } from "../limits.ts";
+import type { ConnectOptions } from "../transport.ts";
+import { type ClientLink, type Dialer, type Dialled, openConnection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
-import type { ClientLink } from "./hang-up.ts";
-import { createJumpHosts, type Hop, type JumpWay, openTunnel, parseHop } from "./jump.ts";
-import { type LoginParts, type PreparedLogin, prepareLogin } from "./login/login.ts";
-import type { Opening } from "./session/opening.ts";
+import { hangUp } from "./hang-up.ts";
+import { createKnownHostsStore } from "./host-key/known-hosts-store.ts";
+import { createJumpHosts, openTunnel, parseHop } from "./jump.ts";
+import { listAgentKeys } from "./login/agent.ts";
+import { createFastLogins } from "./login/fast-login.ts";
+import { type Ask, loadKeyFile } from "./login/keys.ts";
+import { type LoginRequest, logIn, type PreparedLogin, prepareLogin } from "./login/login.ts";
+import type { SshScope, SshTransportOptions } from "./options.ts";
+import { remember } from "./remember.ts";
+import { PlainLoginNeededError } from "./session/opening.ts";
 import { openSocket } from "./socket.ts";
 import { createTarget, type Target, type TargetQuery } from "./target.ts";
-import { type AttemptsOptions, createAttempts } from "./try-again.ts";
+import { createAttempts } from "./try-again.ts";
+
+interface DialRequest extends LoginRequest, Pick<ConnectOptions, "signal" | "timeout"> {}
 
 /** Logs in to servers, through their jump hosts. */
-export interface Dialer {
-  /** @throws ConnectError, UsageError */
-  resolve(query: TargetQuery): Promise<Target>;
-  /** @throws ConnectError, UsageError */
-  dial(target: Target, request: DialRequest): Promise<Dialled>;
-  close(): void;
-}
-
-export interface DialRequest {
-  readonly signal: AbortSignal;
-  /** Milliseconds for each server on the way. */
-  readonly timeout: number;
-  readonly password: Secret | true | undefined;
-  readonly forwardAgent: boolean;
-  readonly fastLogin: boolean;
-  /** A session to open as early as can be: it is asked for when `dial` is through, if not before. */
-  readonly opening: Opening | undefined;
-}
-
-export interface Dialled extends ClientLink {
-  /** Still running: the caller stops it when the host has proved to work. */
-  readonly deadline: Deadline;
-}
-
-export interface DialerOptions {
-  readonly config: SshConfigSource;
-  readonly parts: LoginParts;
-  readonly localUser: string;
-  /** Most handshakes at once: each keeps the event loop busy for milliseconds. */
-  readonly handshakes: number;
-  /** Milliseconds for each jump host. */
-  readonly timeout: number;
-  readonly attempts: AttemptsOptions;
-  /** @default the system's */
-  readonly lookup: LookupFunction | undefined;
-}
-
-export function createDialer(options: DialerOptions): Dialer {
-  const handshakes = new Semaphore(options.handshakes);
-  const attempts = createAttempts(options.attempts);
+export function createDialer(options: SshScope): Dialer {
+  const { config, localUser, home, hostKeys, keepalive } = options;
+  const onWarning = sayOnce(options.onWarning);
+  const onDebug = sayOnce(options.onDebug);
+  const parts = {
+    loadKeyFile: remember((path: string) => loadKeyFile(path, home)),
+    listAgentKeys: remember(listAgentKeys),
+    ask: oneAtATime(options.askSecret),
+    hostKeys: { store: createKnownHostsStore(onWarning), mode: hostKeys, home, onWarning },
+    keepalive,
+    fastLogins: createFastLogins(onDebug),
+  };
+  const attempt = createAttempts({ ...options, onDebug });
   const stopped = new AbortController();
 
   /** `trail`: the names whose way is being looked for, outermost first. */
   async function resolve(query: TargetQuery, trail: readonly string[] = []): Promise<Target> {
     if (trail.includes(query.name)) throw circleError([...trail, query.name]);
-    const config = await options.config.resolve({ name: query.name, user: query.user, port: query.port });
-    return createTarget(query, config, options.localUser, await findWay(query, config.proxyJump, trail));
+    const found = await config.resolve(query);
+    return createTarget(query, found, localUser, await findWay(query, found.proxyJump, trail));
   }
 
   /** The first jump host may have a jump host of its own. `Host *` with a ProxyJump names it for the jump host too. */
@@ -76,28 +57,27 @@ export function createDialer(options: DialerOptions): Dialer {
 
   async function dial(target: Target, request: DialRequest): Promise<Dialled> {
     if (target.config.proxyCommand !== undefined && target.via.length === 0) throw proxyCommandError(target);
-    const prepared = await prepareLogin(target, options.parts, request);
+    const prepared = await prepareLogin(target, parts, request);
     const signal = AbortSignal.any([request.signal, stopped.signal]);
     // The jump host comes first: a place among the handshakes must not wait for another handshake.
     const jump = target.via.length === 0 ? undefined : await jumps.connect(target, request.fastLogin, signal);
     const server = [...target.via, `${target.address}:${target.port}`].join(",");
-    return await attempts.make(
-      server,
-      () => handshakes.run(() => logIn(target, jump, { ...request, prepared, signal }), signal),
-      signal,
-    );
+    const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_MS;
+    return await attempt(server, () => reach(target, jump, prepared, new Deadline(target, timeout), signal), signal);
   }
 
-  async function logIn(
+  async function reach(
     target: Target,
     jump: Client | undefined,
-    { prepared, signal, timeout }: Pick<DialRequest, "signal" | "timeout"> & { readonly prepared: PreparedLogin },
+    prepared: PreparedLogin,
+    deadline: Deadline,
+    signal: AbortSignal,
   ): Promise<Dialled> {
-    const deadline = new Deadline(target, timeout);
     try {
       const stop = AbortSignal.any([signal, deadline.signal]);
       const stream = await (jump === undefined ? openSocket(target, stop, options.lookup) : openTunnel(jump, target, stop));
-      return { client: await prepared.run(stream, deadline, signal), stream, deadline };
+      const client = await logIn(target, prepared, { stream, deadline, signal: stop });
+      return { client, hangUp: () => hangUp({ client, stream }), deadline };
     } catch (error) {
       deadline.stop();
       throw error;
@@ -105,29 +85,50 @@ export function createDialer(options: DialerOptions): Dialer {
   }
 
   /** Without a session from the start: a jump host may have none to give (MaxSessions 0), and hangs up when one is sent ahead. */
-  async function dialJump(hop: Hop, way: JumpWay): Promise<ClientLink> {
-    const target = { ...(await resolve({ host: way.behind.host, ...hop })), via: way.via };
-    const { deadline, ...link } = await dial(target, {
-      signal: stopped.signal,
-      timeout: options.timeout,
-      password: undefined,
-      forwardAgent: false,
-      fastLogin: way.fastLogin,
-      opening: undefined,
-    });
+  const jumps = createJumpHosts(async (behind, fastLogin): Promise<ClientLink> => {
+    const hop = parseHop(behind.via.at(-1) ?? "");
+    const target = { ...(await resolve({ host: behind.host, ...hop })), via: behind.via.slice(0, -1) };
+    const { deadline, ...link } = await dial(target, { signal: stopped.signal, fastLogin });
     deadline.stop();
     return link;
-  }
+  });
 
-  const jumps = createJumpHosts(dialJump);
   return {
-    resolve: (query) => resolve(query),
-    dial,
-    close() {
+    async connect(host, query, request) {
+      const target = await resolve(query);
+      request.signal.throwIfAborted();
+      const open = (fastLogin: boolean | undefined) =>
+        openConnection(host, target, (opening) => dial(target, { ...request, fastLogin, opening }), request.signal, options);
+      return await open(request.fastLogin).catch((error: unknown) => {
+        // Such a server has run nothing, and is logged in to once more, plainly.
+        if (error instanceof PlainLoginNeededError) return open(false);
+        throw error;
+      });
+    },
+    async close() {
       stopped.abort(new Error("The ssh transport is closed."));
       jumps.close();
     },
   };
+}
+
+function sayOnce(say: ((text: string) => void) | undefined): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say?.(text);
+    said.add(text);
+  };
+}
+
+/** Many hosts may have questions at the same time, and there is one terminal. */
+function oneAtATime(askSecret: SshTransportOptions["askSecret"]): Ask | undefined {
+  if (askSecret === undefined) return undefined;
+  const terminal = new Semaphore(1);
+  return (question) =>
+    terminal.run(async () => {
+      const answer = await askSecret(question).catch(() => undefined);
+      return typeof answer === "object" ? answer.reveal() : answer;
+    });
 }
 
 function proxyCommandError(target: Target): Error {

@@ -2,17 +2,11 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { FAREWELL_MS } from "../limits.ts";
 
-/** A login, and what it goes over. */
-export interface ClientLink {
-  readonly client: Client;
-  readonly stream: Duplex;
-}
-
 /**
  * Says goodbye and is gone. The server's own goodbye takes a round trip and tells nothing, and ssh2 would wait for it: its
  * keepalive holds the process until then, and its `destroy()` does nothing after `end()`.
  */
-export function hangUp({ client, stream }: ClientLink): void {
+export function hangUp({ client, stream }: { readonly client: Client; readonly stream: Duplex }): void {
   stream.once("finish", () => stream.destroy());
   client.end();
   const last = setTimeout(() => stream.destroy(), FAREWELL_MS).unref();

@@ -3,8 +3,8 @@ import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError, toError, UsageError } from "../../errors.ts";
 import { orAborted } from "../../wait.ts";
+import type { ClientLink } from "./connection.ts";
 import { connectError } from "./errors.ts";
-import { type ClientLink, hangUp } from "./hang-up.ts";
 import { describeTarget, type Target } from "./target.ts";
 
 /** `[user@]name[:port]`, as ProxyJump has it. */
@@ -12,24 +12,6 @@ export interface Hop {
   readonly name: string;
   readonly user: string | undefined;
   readonly port: number | undefined;
-}
-
-export interface JumpWay {
-  /** The jump hosts before it. */
-  readonly via: readonly string[];
-  /** Who waits for it. */
-  readonly behind: Target;
-  readonly fastLogin: boolean;
-}
-
-/** Logs in to one jump host. */
-export type DialJump = (hop: Hop, way: JumpWay) => Promise<ClientLink>;
-
-/** The jump hosts of a run: one connection to each, shared by all hosts behind it. */
-export interface JumpHosts {
-  /** The last jump host on the way to the target. `fastLogin`: when it is logged in to for this target. @throws ConnectError */
-  connect(target: Target, fastLogin: boolean, signal: AbortSignal): Promise<Client>;
-  close(): void;
 }
 
 /** @throws UsageError */
@@ -50,44 +32,39 @@ export function parseHop(text: string): Hop {
   return { name, user: match?.[1], port };
 }
 
-export function createJumpHosts(dial: DialJump): JumpHosts {
+/** The jump hosts of a run: one connection to each, shared by all hosts behind it. `dial` logs in to the last one before a target. */
+export function createJumpHosts(dial: (behind: Target, fastLogin: boolean | undefined) => Promise<ClientLink>) {
   const links = new Map<string, Promise<ClientLink>>();
 
-  function linkFor(target: Target, fastLogin: boolean): Promise<ClientLink> {
+  function linkFor(target: Target, fastLogin: boolean | undefined): Promise<ClientLink> {
     const key = target.via.join(",");
     const known = links.get(key);
     if (known !== undefined) return known;
-    const dialled = dialLast(target, fastLogin);
+    const dialled = dial(target, fastLogin).then(startSession);
     links.set(key, dialled);
-    const forget = (): void => {
-      if (links.get(key) === dialled) links.delete(key);
-    };
     // A jump host that was lost is dialled again for the next host; one that refused us is not asked fifty times.
     dialled.then(
-      ({ client }) => client.once("close", forget),
+      ({ client }) => client.once("close", () => links.delete(key)),
       () => undefined,
     );
     return dialled;
   }
 
-  async function dialLast(target: Target, fastLogin: boolean): Promise<ClientLink> {
-    const last = target.via.at(-1) ?? "";
-    const link = await dial(parseHop(last), { via: target.via.slice(0, -1), behind: target, fastLogin });
-    link.client.on("error", () => undefined);
-    await startSession(link.client);
-    return link;
-  }
-
   return {
-    connect(target, fastLogin, signal) {
+    /** The last jump host on the way to the target. `fastLogin`: when it is logged in to for this target. @throws ConnectError */
+    connect(target: Target, fastLogin: boolean | undefined, signal: AbortSignal): Promise<Client> {
       const client = linkFor(target, fastLogin).then(
         (link) => link.client,
         (error: unknown) => Promise.reject(blameJump(target, error)),
       );
       return orAborted(client, signal);
     },
-    close() {
-      for (const dialled of links.values()) dialled.then(hangUp, () => undefined);
+    close(): void {
+      for (const dialled of links.values())
+        dialled.then(
+          (link) => link.hangUp(),
+          () => undefined,
+        );
       links.clear();
     },
   };
@@ -113,9 +90,11 @@ export function openTunnel(jump: Client, target: Target, signal: AbortSignal): P
  * Until a session runs, the jump host's sshd leaves Nagle's algorithm on for all that it forwards: 40 ms for each small
  * packet. Its outcome does not matter: jump hosts that allow no commands work too, only slower.
  */
-function startSession(client: Client): Promise<void> {
+function startSession(link: ClientLink): Promise<ClientLink> {
+  const { client } = link;
+  client.on("error", () => undefined);
   return new Promise((resolve) => {
-    const done = (): void => resolve();
+    const done = (): void => resolve(link);
     client.once("close", done);
     try {
       client.exec("exec true", (error, channel) => {

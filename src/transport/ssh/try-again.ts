@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ConnectError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
 import { LOGIN_PAUSES_MS } from "../limits.ts";
+import type { SshTransportOptions } from "./options.ts";
 
 /** Wraps what may be otherwise a moment later: a server that has too many logins, a name server that gave no answer. */
 export class PassingError extends Error {
@@ -13,41 +14,32 @@ export class PassingError extends Error {
   }
 }
 
-/** Attempts to log in, each tried again while the reason for its failure may pass. */
-export interface Attempts {
-  /**
-   * @param server after a refusal, fewer attempts to the same server are under way at once
-   * @throws ConnectError that says how often it was tried; what else `attempt` throws, at once
-   */
-  make<T>(server: string, attempt: () => Promise<T>, signal: AbortSignal): Promise<T>;
-}
+/**
+ * Makes attempts to log in, each tried again while the reason for its failure may pass. After a refusal, fewer attempts to the same
+ * `server` are under way at once.
+ * @throws ConnectError that says how often it was tried; what else `logIn` throws, at once
+ */
+export type Attempts = <T>(server: string, logIn: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
-export interface AttemptsOptions {
-  /** Milliseconds before each further attempt. @default 7 pauses, 7 seconds in all */
-  readonly pauses?: readonly number[] | undefined;
-  /** Told why something is tried again. */
-  readonly onRetry?: ((text: string) => void) | undefined;
-}
-
-export function createAttempts({ pauses = LOGIN_PAUSES_MS, onRetry }: AttemptsOptions): Attempts {
+export function createAttempts(options: Pick<SshTransportOptions, "handshakes" | "backOff" | "onDebug">): Attempts {
+  const { handshakes = 50, backOff = LOGIN_PAUSES_MS, onDebug } = options;
+  const all = new Semaphore(handshakes);
   const servers = new Map<string, Semaphore>();
-  return {
-    async make(server, attempt, signal) {
-      const places = servers.get(server) ?? new Semaphore(Number.POSITIVE_INFINITY);
-      servers.set(server, places);
-      for (let tries = 1; ; tries++) {
-        try {
-          return await places.run(attempt, signal);
-        } catch (error) {
-          if (!(error instanceof PassingError)) throw error;
-          const pause = pauses[tries - 1];
-          if (pause === undefined) throw withTries(error.error, tries);
-          onRetry?.(`${error.message} It is tried again.`);
-          places.lower(Math.floor((places.held + 1) / 2));
-          await delay(pause * (0.5 + Math.random()), undefined, { signal });
-        }
+  return async (server, logIn, signal) => {
+    const places = servers.get(server) ?? new Semaphore(Number.POSITIVE_INFINITY);
+    servers.set(server, places);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await places.run(() => all.run(logIn, signal), signal);
+      } catch (error) {
+        if (!(error instanceof PassingError)) throw error;
+        const pause = backOff[tries - 1];
+        if (pause === undefined) throw withTries(error.error, tries);
+        onDebug?.(`${error.message} It is tried again.`);
+        places.lower(Math.floor((places.held + 1) / 2));
+        await delay(pause * (0.5 + Math.random()), undefined, { signal });
       }
-    },
+    }
   };
 }
 

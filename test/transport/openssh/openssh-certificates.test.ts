@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { SshTransportOptions } from "../../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../../src/transport/ssh/options.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";
 import { startAgent } from "../../support/ssh-agent.ts";

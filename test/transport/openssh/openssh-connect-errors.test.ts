@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { secret } from "../../../src/env/secret.ts";
-import type { SshTransportOptions } from "../../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../../src/transport/ssh/options.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { startRelay } from "../../support/lossy-relay.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";

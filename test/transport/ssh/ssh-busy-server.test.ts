@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createConnection, type LookupFunction, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SshTransportOptions } from "../../../src/transport/ssh/transport.ts";
+import type { SshTransportOptions } from "../../../src/transport/ssh/options.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";

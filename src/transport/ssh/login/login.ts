@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
-import ssh2, { type Algorithms, type Client, type ClientErrorExtensions } from "ssh2";
-import type { Secret } from "../../../command/secret.ts";
+import ssh2, { type Client, type ClientErrorExtensions } from "ssh2";
 import { type ConnectError, toError } from "../../../errors.ts";
 import { orAborted } from "../../../wait.ts";
+import type { ConnectOptions } from "../../transport.ts";
 import type { Deadline } from "../deadline.ts";
 import { connectError, protocolError, socketError, turnedAwayError } from "../errors.ts";
-import { createHostKeyCheck, type HostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
+import { createHostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
 import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
 import type { Target } from "../target.ts";
@@ -14,7 +14,7 @@ import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import { FastLogin, type FastLogins } from "./fast-login.ts";
-import { collectIdentities, findCertificates, type Identities, type IdentitySources } from "./identities.ts";
+import { collectIdentities, findCertificates, type IdentitySources } from "./identities.ts";
 import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask } from "./keys.ts";
 
@@ -28,92 +28,90 @@ export interface LoginParts extends IdentitySources {
   readonly fastLogins: FastLogins;
 }
 
-export interface LoginOptions {
-  readonly password: Secret | true | undefined;
-  readonly forwardAgent: boolean;
-  readonly fastLogin: boolean;
-  /** A session to open as early as can be. */
-  readonly opening: Opening | undefined;
+export interface LoginRequest extends Pick<ConnectOptions, "password" | "forwardAgent" | "fastLogin"> {
+  /** A session to open as early as can be: it is asked for when the login is through, if not before. */
+  readonly opening?: Opening | undefined;
 }
 
 /** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
-export interface PreparedLogin {
-  /** @throws ConnectError, PassingError */
-  run(stream: Duplex, deadline: Deadline, signal: AbortSignal): Promise<Client>;
-}
+export type PreparedLogin = Awaited<ReturnType<typeof prepareLogin>>;
 
-export async function prepareLogin(target: Target, parts: LoginParts, options: LoginOptions): Promise<PreparedLogin> {
+export async function prepareLogin(target: Target, parts: LoginParts, request: LoginRequest) {
+  const { password, forwardAgent = false, fastLogin = true, opening } = request;
   const { agentSocket } = target.config;
-  if (options.forwardAgent && agentSocket === undefined) throw connectError(target, "NO_AGENT");
+  if (forwardAgent && agentSocket === undefined) throw connectError(target, "NO_AGENT");
   const [hostKey, identities] = await Promise.all([
     createHostKeyCheck(target, parts.hostKeys),
     collectIdentities(target.config, parts),
   ]);
-  const state = {
-    ...options,
+  return {
+    password,
+    opening,
     hostKey,
     identities,
     algorithms: chooseAlgorithms(target, hostKey.knownTypes),
-    forward: options.forwardAgent ? agentSocket : undefined,
+    /** Socket of the agent to forward. */
+    forward: forwardAgent ? agentSocket : undefined,
     ask: target.config.batchMode ? undefined : parts.ask,
     keepalive: parts.keepalive ?? chooseKeepalive(target),
-    fastLogins: options.fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
+    /** Undefined: log in plainly. */
+    fastLogins: fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
   };
-  return { run: (stream, deadline, signal) => new LoginAttempt(target, { ...state, stream, deadline }).run(signal) };
 }
 
-interface LoginState extends LoginOptions {
+/** What a login goes over, and how long. */
+interface Way {
   readonly stream: Duplex;
   readonly deadline: Deadline;
-  readonly hostKey: HostKeyCheck;
-  readonly identities: Identities;
-  readonly algorithms: Algorithms;
-  /** Socket of the agent to forward. */
-  readonly forward: string | undefined;
-  readonly ask: Ask | undefined;
-  readonly keepalive: Keepalive;
-  /** Undefined: log in plainly. */
-  readonly fastLogins: FastLogins | undefined;
+  /** Aborts with the deadline, too. */
+  readonly signal: AbortSignal;
+}
+
+/** Handshake and authentication on a stream that is open. @throws ConnectError, PassingError */
+export function logIn(target: Target, prepared: PreparedLogin, way: Way): Promise<Client> {
+  return new Login(target, prepared, way).run();
 }
 
 type ClientError = Error & ClientErrorExtensions & { readonly code?: unknown };
 
-/** Handshake and authentication on a stream that is open. */
-class LoginAttempt {
+class Login {
   readonly #client: Client = new ssh2.Client();
   readonly #target: Target;
-  readonly #state: LoginState;
+  readonly #prepared: PreparedLogin;
+  readonly #way: Way;
   readonly #log: AuthLog;
   readonly #fast: FastLogin | undefined;
   #proved: Promise<void> = Promise.resolve();
   /** The server's first words. */
   #heard = "";
 
-  constructor(target: Target, state: LoginState) {
+  constructor(target: Target, prepared: PreparedLogin, way: Way) {
     this.#target = target;
-    this.#state = state;
-    this.#log = createAuthLog(state.identities);
-    this.#fast = createFastLogin(target, state);
+    this.#prepared = prepared;
+    this.#way = way;
+    this.#log = createAuthLog(prepared.identities);
+    this.#fast = createFastLogin(target, prepared);
   }
 
-  async run(signal: AbortSignal): Promise<Client> {
-    const stop = AbortSignal.any([signal, this.#state.deadline.signal]);
+  async run(): Promise<Client> {
+    const { stream, signal } = this.#way;
     try {
-      stop.throwIfAborted();
-      const explain = await orAborted(this.#outcome(), stop);
+      signal.throwIfAborted();
+      const explain = await orAborted(this.#outcome(), signal);
       if (explain !== undefined) throw await explain();
       await this.#proved;
       return this.#client;
     } catch (error) {
       this.#client.destroy();
-      this.#state.stream.destroy();
+      stream.destroy();
       throw error;
     }
   }
 
   /** Undefined when we are in; else what makes the error. The first word counts: what follows an error explains nothing. */
   #outcome(): Promise<(() => Error | Promise<Error>) | undefined> {
-    const { deadline, hostKey } = this.#state;
+    const { deadline } = this.#way;
+    const { hostKey, opening } = this.#prepared;
     const client = this.#client;
     deadline.phase = "handshake";
     return new Promise((resolve) => {
@@ -122,7 +120,7 @@ class LoginAttempt {
         this.#proved = hostKey.proved();
       });
       client.once("ready", () => {
-        if (this.#fast?.ready() !== true) this.#openSession();
+        if (this.#fast?.ready() !== true && opening !== undefined) requestSession(client, opening);
         resolve(undefined);
       });
       client.on("error", (error: ClientError) => {
@@ -141,13 +139,14 @@ class LoginAttempt {
   }
 
   #connect(): void {
-    const { stream, hostKey, algorithms, forward, keepalive } = this.#state;
+    const { hostKey, algorithms, forward, keepalive } = this.#prepared;
+    const { stream, deadline } = this.#way;
     this.#client.connect({
       sock: stream,
       username: this.#target.user,
       algorithms,
       hostVerifier: (key: Buffer) => hostKey.verify(key),
-      authHandler: createAuthHandler(this.#target, { ...this.#state, log: this.#log, fast: this.#fast }),
+      authHandler: createAuthHandler(this.#target, { ...this.#prepared, deadline, log: this.#log, fast: this.#fast }),
       readyTimeout: 0,
       keepaliveInterval: keepalive.interval,
       // ssh2 waits one more interval than it says.
@@ -161,22 +160,14 @@ class LoginAttempt {
     this.#fast?.attach(this.#client);
   }
 
-  #openSession(): void {
-    const { opening } = this.#state;
-    try {
-      if (opening !== undefined) requestSession(this.#client, opening);
-    } catch (error) {
-      opening?.failed(toError(error));
-    }
-  }
-
   /** `error`: undefined when the server hung up without a word. */
   async #explain(error: ClientError | undefined): Promise<Error> {
-    const { hostKey, deadline, identities } = this.#state;
+    const { hostKey, identities } = this.#prepared;
+    const { phase } = this.#way.deadline;
     if (this.#fast?.fallback !== undefined) return this.#fast.fallback;
     if (hostKey.refusal !== undefined) return hostKey.refusal;
     if (error === undefined || (error.level === "client-socket" && error.code === "ECONNRESET")) {
-      if (deadline.phase === "auth") return this.#ended("closed the connection during the login.", error);
+      if (phase === "auth") return this.#ended("closed the connection during the login.", error);
       return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
     }
     if (/too many authentication failures/i.test(error.message))
@@ -185,7 +176,7 @@ class LoginAttempt {
       return authError(this.#target, { log: this.#log, identities, certificates: await findCertificates(this.#target.config) });
     }
     if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
-    if (deadline.phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
+    if (phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
     return this.#ended(`ended the login: ${error.message}`, error);
   }
 
@@ -200,8 +191,8 @@ class LoginAttempt {
   }
 }
 
-function createFastLogin(target: Target, state: LoginState): FastLogin | undefined {
-  const { identities, password, hostKey, opening, fastLogins: shared } = state;
+function createFastLogin(target: Target, prepared: PreparedLogin): FastLogin | undefined {
+  const { identities, password, hostKey, opening, fastLogins: shared } = prepared;
   if (shared === undefined) return undefined;
   const [first] = chooseMethods(target, password);
   return new FastLogin(target, {
