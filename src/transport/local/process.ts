@@ -15,11 +15,6 @@ import { openPipes } from "./pipes.ts";
 
 const run = promisify(execFile);
 
-export interface LocalProcess extends HostProcess {
-  /** Ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
-  abandon(reason: Error, grace: number): void;
-}
-
 export interface SpawnOptions {
   /** Its first line begins with it. */
   readonly marker: string;
@@ -31,127 +26,131 @@ export interface SpawnOptions {
   readonly onHeld?: (() => void) | undefined;
 }
 
+type Streams = readonly [stdin: Writable, stdout: Readable, stderr: Readable];
+
 /**
  * `detached`: no terminal of ours reaches it, Ctrl-C is for `fake` alone. Its standard input is never ours.
  * @throws FakeError when it cannot be started.
  */
 export async function spawnProcess(argv: readonly [string, ...string[]], options: SpawnOptions): Promise<LocalProcess> {
   const [file, ...args] = argv;
-  const { cwd, env, marker, terminal = false } = options;
+  const { cwd, env } = options;
   const pipes = await openPipes();
   const stdio: StdioOptions = pipes === undefined ? "pipe" : ["pipe", ...pipes.fds];
   const child = spawn(file, args, { cwd, env, detached: true, stdio });
   pipes?.handOver();
   const { stdin, stdout, stderr } = child as ChildProcessWithoutNullStreams;
-  const streams: Streams = { stdin, stdout: pipes?.stdout ?? stdout, stderr: pipes?.stderr ?? stderr };
+  const streams: Streams = [stdin, pipes?.stdout ?? stdout, pipes?.stderr ?? stderr];
   await once(child, "spawn").catch((error: unknown) => {
-    destroy(streams);
+    for (const stream of streams) stream.destroy();
     throw notStarted(file, cwd, toError(error));
   });
-  const { closed, ended, close, letGo } = watch(child, streams, options.onHeld);
-  // What gives the terminal ends by itself when the group inside has, and passes on its last words.
-  const groups = (signal: NodeJS.Signals, inside: number | undefined): readonly (number | undefined)[] => {
-    if (!terminal || inside === undefined) return [child.pid];
-    return signal === "SIGKILL" ? [inside, child.pid] : [inside];
-  };
-  const started: LocalProcess = {
-    marker,
-    pid: undefined,
-    stdin: streams.stdin,
-    stdout: streams.stdout,
-    stderr: terminal ? undefined : streams.stderr,
-    ended,
-    closed,
-    async signal(name, pid) {
-      for (const group of groups(name, pid)) await signalAll(group, name);
-    },
-    // Whoever opens the terminal that a process has may say how large it is; the kernel tells the process.
-    async resize({ columns, rows }: TerminalSize) {
-      if (started.pid !== undefined)
-        await run("stty", ["-F", `/proc/${started.pid}/fd/0`, "rows", `${rows}`, "cols", `${columns}`]);
-    },
-    release() {
-      child.unref();
-      letGo();
-    },
-    abandon(reason, grace) {
-      close(reason);
-      signalGroup(child.pid, "SIGTERM");
-      const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), grace);
-      child.once("exit", () => clearTimeout(timer));
-    },
-  };
-  return started;
+  return new LocalProcess(child, streams, options);
 }
 
-interface Streams {
+export class LocalProcess implements HostProcess {
+  readonly marker: string;
+  pid: number | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
-  readonly stderr: Readable;
-}
-
-function destroy(streams: Streams): void {
-  for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream.destroy();
-}
-
-interface Watched {
+  readonly stderr: Readable | undefined;
   readonly ended: Promise<ChannelEnd>;
   readonly closed: Promise<Error | undefined>;
-  close(reason?: Error): void;
-  /** Nobody listens any more, and this process need not live on for it: what is left to learn is whether the streams end. */
-  letGo(): void;
-}
+  readonly #child: ChildProcess;
+  readonly #streams: Streams;
+  readonly #terminal: boolean;
+  #close: (reason?: Error) => void = () => undefined;
+  #isOver = false;
+  #isLeft = false;
 
-function watch(child: ChildProcess, streams: Streams, onHeld: (() => void) | undefined): Watched {
-  let close: (reason?: Error) => void = () => {};
-  const closed = new Promise<Error | undefined>((resolve) => {
-    close = resolve;
-  });
-  const ended = new Promise<ChannelEnd>((resolve) => {
-    child.once("exit", (code, signal) => resolve(toEnd(code, signal)));
-    child.once("error", (error) => resolve({ exitCode: undefined, signal: undefined, cause: toError(error) }));
-  });
-  const outputs = [streams.stdout, streams.stderr] as const;
-  const outputsEnded = outputs.map((stream) => new Promise((resolve) => stream.once("end", resolve)));
-  let isOver = false;
-  let isLeft = false;
-  const end = (): void => {
-    isOver = true;
-    close();
-    if (isLeft) destroy(streams);
-  };
-  child.on("error", (error) => close(toError(error)));
-  child.once("exit", () => {
-    // What has arrived while something else took all the time is read first.
-    const giveUp = (): void => {
-      if (isOver) return;
-      // Who reads slowly is not waiting for anybody else.
-      if (outputs.some((output) => output.readableLength > 0)) wait();
-      else {
-        onHeld?.();
-        end();
-      }
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const wait = (): void => {
-      timer = setTimeout(() => setImmediate(giveUp), LOCAL_HELD_MS).unref();
-    };
-    wait();
-    Promise.all(outputsEnded).then(() => {
-      clearTimeout(timer);
-      end();
+  constructor(child: ChildProcess, streams: Streams, { marker, terminal = false, onHeld }: SpawnOptions) {
+    const [stdin, stdout, stderr] = streams;
+    this.marker = marker;
+    this.stdin = stdin;
+    this.stdout = stdout;
+    this.stderr = terminal ? undefined : stderr;
+    this.#child = child;
+    this.#streams = streams;
+    this.#terminal = terminal;
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
     });
-  });
-  const letGo = (): void => {
-    isLeft = true;
-    streams.stdin.destroy();
-    if (isOver) destroy(streams);
+    this.ended = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve(toEnd(code, signal)));
+      child.once("error", (cause) => resolve({ exitCode: undefined, signal: undefined, cause }));
+    });
+    child.on("error", (error) => this.#close(error));
+    const outputsEnded = Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.once("end", resolve))));
+    child.once("exit", () => this.#awaitOutputs(outputsEnded, onHeld));
+  }
+
+  async signal(name: NodeJS.Signals, pid: number | undefined): Promise<void> {
+    // What gives the terminal ends by itself when the group inside has, and passes on its last words.
+    const inside = this.#terminal ? pid : undefined;
+    if (inside !== undefined) await signalAll(inside, name);
+    if (inside === undefined || name === "SIGKILL") await signalAll(this.#child.pid, name);
+  }
+
+  /** Whoever opens the terminal that a process has may say how large it is; the kernel tells the process. */
+  async resize({ columns, rows }: TerminalSize): Promise<void> {
+    if (this.pid !== undefined) await run("stty", ["-F", `/proc/${this.pid}/fd/0`, "rows", `${rows}`, "cols", `${columns}`]);
+  }
+
+  /** This process need not live on for it either: what is left to learn is whether the streams end. */
+  release(): void {
+    this.#child.unref();
+    this.#isLeft = true;
+    const [stdin, ...outputs] = this.#streams;
+    stdin.destroy();
+    if (this.#isOver) this.#destroy();
     for (const stream of outputs) {
       stream.removeAllListeners("data").resume();
       if (stream instanceof Socket) stream.unref();
     }
-  };
-  return { ended, closed, close, letGo };
+  }
+
+  /** Ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
+  abandon(reason: Error, grace: number): void {
+    this.#close(reason);
+    const { pid } = this.#child;
+    signalGroup(pid, "SIGTERM");
+    const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), grace);
+    this.#child.once("exit", () => clearTimeout(timer));
+  }
+
+  /** The process has ended. Its outputs end with it, unless something else holds them. */
+  #awaitOutputs(ended: Promise<unknown>, onHeld: (() => void) | undefined): void {
+    const [, ...outputs] = this.#streams;
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = (): void => {
+      if (this.#isOver) return;
+      // Who reads slowly is not waiting for anybody else.
+      if (outputs.some((output) => output.readableLength > 0)) wait();
+      else {
+        onHeld?.();
+        this.#end();
+      }
+    };
+    // What has arrived while something else took all the time is read first.
+    const wait = (): void => {
+      timer = setTimeout(() => setImmediate(giveUp), LOCAL_HELD_MS).unref();
+    };
+    wait();
+    ended.then(() => {
+      clearTimeout(timer);
+      this.#end();
+    });
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#close();
+    if (this.#isLeft) this.#destroy();
+  }
+
+  #destroy(): void {
+    for (const stream of this.#streams) stream.destroy();
+  }
 }
 
 function toEnd(code: number | null, signal: NodeJS.Signals | null): ChannelEnd {
