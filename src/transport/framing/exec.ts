@@ -38,8 +38,8 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   const lead = holding.lead(stdin, [command], false);
   const saysBegun = command.user !== undefined;
   const payload = writeExec(script.text, marker, { terminal, saysBegun, lead, hold: command.hold }) + script.input;
-  const sink = options.stdout === undefined ? undefined : createSink(options.stdout, stdout);
   const fail = (cause: Error): void => parser.stop({ status: "failed", cause });
+  const sink = options.stdout === undefined ? undefined : createSink(options.stdout, stdout, fail);
   const feed = (): void => feedInput(stdin, command.stdin, { terminal, onError: fail });
   const parser: FlightParser = new FlightParser({
     commands: [command],
@@ -56,7 +56,6 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     },
   });
   started.listen(parser);
-  sink?.onError(fail);
   if (terminal) started.pid.then((pid) => pid !== undefined && stdin.write(payload));
   else {
     stdin.write(payload);

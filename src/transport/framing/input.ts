@@ -1,5 +1,5 @@
 /** A command's standard input, sent behind its script. */
-import type { Writable } from "node:stream";
+import { finished, type Writable } from "node:stream";
 import type { Command } from "../../command/command.ts";
 import { Secret } from "../../command/secret.ts";
 
@@ -13,53 +13,39 @@ export interface FeedOptions {
   readonly onError: (error: Error) => void;
 }
 
-export function feedInput(stdin: Writable, input: Command["stdin"], options: FeedOptions): void {
-  const end = (isLineOpen: boolean): void => {
-    if (options.terminal) stdin.write(isLineOpen ? END_OF_INPUT + END_OF_INPUT : END_OF_INPUT);
+export function feedInput(stdin: Writable, input: Command["stdin"], { terminal, onError }: FeedOptions): void {
+  let isLineOpen = false;
+  const look = (chunk: string | Uint8Array): void => {
+    const last = chunk.at(-1);
+    if (last !== undefined) isLineOpen = last !== "\n" && last !== 10;
+  };
+  const end = (): void => {
+    if (terminal) stdin.write(isLineOpen ? END_OF_INPUT + END_OF_INPUT : END_OF_INPUT);
     else stdin.end();
   };
-  if (isStream(input)) {
-    feedStream(stdin, input, { end, onError: options.onError });
+  if (!isStream(input)) {
+    const content = input instanceof Secret ? input.reveal() : (input ?? "");
+    look(content);
+    if (content.length > 0) stdin.write(content);
+    end();
     return;
   }
-  const content = input instanceof Secret ? input.reveal() : (input ?? "");
-  if (content.length > 0) stdin.write(content);
-  end(opensLine(content));
+  // Nobody reads any more: let go of the file or socket behind the source.
+  const letGo = (): void => {
+    input.unpipe(stdin);
+    if ("destroy" in input && typeof input.destroy === "function") input.destroy();
+  };
+  stdin.once("close", letGo);
+  finished(input, { writable: false }, (error) => {
+    stdin.off("close", letGo);
+    if (error == null) end();
+    else onError(error.code === "ERR_STREAM_PREMATURE_CLOSE" ? new Error(CLOSED) : error);
+  });
+  input.on("data", look).pipe(stdin, { end: false });
 }
 
-/** True when a line has begun at its end. */
-function opensLine(content: string | Uint8Array): boolean {
-  const last = content.at(-1);
-  return last !== undefined && last !== "\n" && last !== 10;
-}
+const CLOSED = "The stream given as standard input was closed before its end.";
 
 function isStream(input: Command["stdin"]): input is NodeJS.ReadableStream {
   return typeof input === "object" && !(input instanceof Uint8Array) && !(input instanceof Secret);
-}
-
-interface FeedEnd {
-  end(isLineOpen: boolean): void;
-  onError(error: Error): void;
-}
-
-function feedStream(stdin: Writable, source: NodeJS.ReadableStream, then: FeedEnd): void {
-  let ended = false;
-  let isLineOpen = false;
-  source.on("data", (chunk: string | Uint8Array) => {
-    if (chunk.length > 0) isLineOpen = opensLine(chunk);
-  });
-  source.once("error", (error: Error) => then.onError(error));
-  source.once("end", () => {
-    ended = true;
-    then.end(isLineOpen);
-  });
-  source.once("close", () => {
-    if (!ended) then.onError(new Error("The stream given as standard input was closed before its end."));
-  });
-  source.pipe(stdin, { end: false });
-  // Nobody reads any more: let go of the file or socket behind the source.
-  stdin.once("close", () => {
-    source.unpipe(stdin);
-    if (!ended && "destroy" in source && typeof source.destroy === "function") source.destroy();
-  });
 }

@@ -21,43 +21,39 @@ export async function runSegments(
   commands.forEach(compose);
   const sudoPassword = askOnce(options.sudoPassword);
   const results: CommandResult[] = [];
-  let stopped = false;
   for (const segment of splitFlight(commands, hasPassword)) {
-    if (stopped || options.signal?.aborted === true) {
-      results.push(...segment.commands.map(skippedResult));
+    if (options.signal?.aborted === true || !results.every(isAccepted)) {
+      results.push(...segment.map(skippedResult));
       continue;
     }
     const inner: FlightOptions = { ...options, sudoPassword, onEvent: shift(options.onEvent, results.length) };
-    const [first] = segment.commands;
-    const attempt = segment.alone && first !== undefined ? alone(run, first, inner) : run.flight(segment.commands, inner);
+    const [first] = segment;
+    const attempt = needsChannel(first, hasPassword)
+      ? run.exec(first, inner).then((result) => [result])
+      : run.flight(segment, inner);
     // What came before has happened: its results must not be lost with what could not be sent.
-    const done = await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment.commands, error)));
-    results.push(...done);
-    stopped = !done.every(isAccepted);
+    results.push(...(await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment, error)))));
   }
   return Object.freeze(results);
-}
-
-async function alone(run: SegmentRunners, command: Command, options: FlightOptions): Promise<readonly CommandResult[]> {
-  return [await run.exec(command, options)];
 }
 
 function notSent(commands: readonly Command[], error: unknown): readonly CommandResult[] {
   return commands.map((command, index) => (index === 0 ? unknownResult(command, toError(error)) : skippedResult(command)));
 }
 
-interface Segment {
-  readonly alone: boolean;
-  readonly commands: Command[];
-}
+type Segment = [Command, ...Command[]];
 
 function splitFlight(commands: readonly Command[], hasPassword: boolean): readonly Segment[] {
   const segments: Segment[] = [];
+  let open: Segment | undefined;
   for (const command of commands) {
     const alone = needsChannel(command, hasPassword);
-    const last = segments.at(-1);
-    if (last === undefined || alone || last.alone) segments.push({ alone, commands: [command] });
-    else last.commands.push(command);
+    if (open !== undefined && !alone) open.push(command);
+    else {
+      const segment: Segment = [command];
+      segments.push(segment);
+      open = alone ? undefined : segment;
+    }
   }
   return segments;
 }

@@ -5,19 +5,20 @@ export interface Sink {
   readonly write: (bytes: Buffer) => void;
   /** From now on what comes is dropped, so that a sink that takes nothing more cannot hold up the end. */
   discard(): void;
-  onError(handler: (error: Error) => void): void;
   /** Stops listening. The sink stays open: it is its maker's to end. */
   close(): void;
 }
 
-export function createSink(target: NodeJS.WritableStream, source: Readable): Sink {
+export function createSink(target: NodeJS.WritableStream, source: Readable, fail: (error: Error) => void): Sink {
   let discarding = false;
-  let handler: (error: Error) => void = () => {};
+  let closed = false;
   const onDrain = (): void => {
     source.resume();
   };
-  const onError = (error: Error): void => handler(error);
-  const onClose = (): void => handler(new Error("The stream that takes the output was closed before its end."));
+  const onError = (error: Error): void => {
+    if (!closed) fail(error);
+  };
+  const onClose = (): void => onError(new Error("The stream that takes the output was closed before its end."));
   target.on("drain", onDrain);
   target.on("error", onError);
   target.on("close", onClose);
@@ -29,14 +30,11 @@ export function createSink(target: NodeJS.WritableStream, source: Readable): Sin
       discarding = true;
       source.resume();
     },
-    onError(next) {
-      handler = next;
-    },
     close() {
       target.off("drain", onDrain);
       target.off("close", onClose);
       // The listener for errors stays: one that comes late must not end the process.
-      handler = () => {};
+      closed = true;
     },
   };
 }
