@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Secret } from "../../command/secret.ts";
 import { formatLocation, TaskError } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import type { TransferOptions } from "../context.ts";
 import { writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
@@ -35,18 +35,19 @@ export async function writeTemplate(
   const found = new Map<string, string>();
   for (const { 1: key = "", index } of text.matchAll(PLACEHOLDER)) {
     if (found.has(key)) continue;
+    found.set(key, "");
     const where = formatLocation({ file, line: text.slice(0, index).split("\n").length });
-    if (!Object.hasOwn(values, key) && !env.reader.has(key)) {
-      const close = suggest(key, [...Object.keys(values), ...env.keys()]);
-      problems.push(`${where}: there is no setting or value "${key}".${close === undefined ? "" : ` Did you mean "${close}"?`}`);
-      found.set(key, "");
+    const isGiven = Object.hasOwn(values, key);
+    if (!isGiven && !env.reader.has(key)) {
+      const meant = didYouMean(key, [...Object.keys(values), ...env.keys()]) ?? "";
+      problems.push(`${where}: there is no setting or value "${key}". ${meant}`.trimEnd());
       continue;
     }
-    const value: unknown = Object.hasOwn(values, key) ? values[key] : await env.get(key);
+    const value: unknown = isGiven ? values[key] : await env.get(key);
     if (value instanceof Secret) secrets.push(value);
     const word = toText(value);
     if (word === undefined) problems.push(`${where}: "${key}" is ${describe(value)}, which is no text.`);
-    found.set(key, word ?? "");
+    else found.set(key, word);
   }
   if (problems.length > 0) {
     throw new TaskError(`The template cannot be filled in.\n${problems.join("\n")}`, {

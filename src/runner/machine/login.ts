@@ -1,6 +1,7 @@
 import { Secret } from "../../command/secret.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import type { Host } from "../../hosts/host.ts";
+import { parseHost } from "../../hosts/parse-host.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 
 /** How to log in to a machine, and over which transport. */
@@ -13,17 +14,7 @@ export interface LoginSettings extends Pick<ConnectOptions, "user" | "forwardAge
 export const CONTROL_MACHINE = "local";
 
 /** The machine that `fake` runs on, as a host. */
-export const CONTROL_HOST: Host = Object.freeze({
-  id: CONTROL_MACHINE,
-  name: CONTROL_MACHINE,
-  address: "localhost",
-  user: undefined,
-  port: undefined,
-  transport: "local",
-  roles: Object.freeze([]),
-  settings: Object.freeze({}),
-  where: undefined,
-});
+export const CONTROL_HOST: Host = parseHost({ host: CONTROL_MACHINE, address: "localhost", transport: "local" });
 
 /** These settings decide how to log in, and over which transport. @throws EnvError */
 export async function loginFor(host: Host, env: HostEnv): Promise<LoginSettings> {
