@@ -2,11 +2,6 @@ import { groupBy } from "../group-by.ts";
 import { oneLine } from "./links.ts";
 import type { Plan, Section, Step } from "./plan.ts";
 
-export interface TableOptions {
-  /** Columns of the screen. Hosts that do the same share a column where theirs would not fit. @default 100 */
-  readonly width?: number | undefined;
-}
-
 /** Hosts that run exactly the same steps. */
 interface Column {
   readonly title: string;
@@ -16,14 +11,17 @@ interface Column {
 
 const GAP = "  ";
 
-/** Hosts x steps of a plan: a row for each step, a line for each barrier. */
-export function drawTable(plan: Plan, options: TableOptions = {}): string {
+/**
+ * Hosts x steps of a plan: a row for each step, a line for each barrier.
+ * @param screen its columns. Hosts that do the same share a column where theirs would not fit
+ */
+export function drawTable(plan: Plan, screen = 100): string {
   const steps = plan.sections.flatMap((section) => section.steps);
   if (steps.length === 0) return "Nothing to do on these hosts.\n";
   const names = new Map(steps.map((step) => [step, `${GAP}${oneLine(step.task.name)}${step.local ? " (local)" : ""}`] as const));
   const width = Math.max(...[...names.values()].map((name) => name.length));
   const perHost = columnsOf(plan, steps);
-  const fits = width + perHost.reduce((sum, { title }) => sum + GAP.length + title.length, 0) <= (options.width ?? 100);
+  const fits = width + perHost.reduce((sum, { title }) => sum + GAP.length + title.length, 0) <= screen;
   const columns = fits ? perHost : fold(perHost);
   const row = (first: string, cells: readonly string[]): string =>
     `${first.padEnd(width)}${cells.map((cell) => GAP + cell).join("")}`.trimEnd();

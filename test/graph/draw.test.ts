@@ -160,7 +160,7 @@ describe("the table", () => {
 
   it("folds hosts that do the same where their columns would not fit", () => {
     const many = Array.from({ length: 12 }, (_, at) => `app${at + 1}:web`).join(" ");
-    expect(drawTable(planFor(shop(), ["restart"], hosts(`${many} db1:db`)), { width: 60 })).toMatchInlineSnapshot(`
+    expect(drawTable(planFor(shop(), ["restart"], hosts(`${many} db1:db`)), 60)).toMatchInlineSnapshot(`
       "                  #1 (12)  #2 (1)
       restart
         restart            ●       ·

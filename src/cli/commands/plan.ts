@@ -13,7 +13,7 @@ import type { CliIo } from "../terminal/io.ts";
 export async function runPlanTable(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   if (invocation.options.flights) return showFlights(invocation, io);
   const { plan } = await prepare(invocation, io);
-  io.stdout.write(drawTable(plan, { width: io.stdout.columns }));
+  io.stdout.write(drawTable(plan, io.stdout.columns));
   return 0;
 }
 

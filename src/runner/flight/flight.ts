@@ -2,6 +2,7 @@ import type { Command } from "../../command/command.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
+import { onAbort } from "../../wait.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createBodyContext, createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
@@ -132,13 +133,12 @@ function watchWaits(signal: AbortSignal) {
   const look = (): void => {
     if (isWaiting && signal.aborted) over.abort(signal.reason);
   };
-  signal.addEventListener("abort", look);
   return {
     over: over.signal,
     started(command: Command | undefined): void {
       isWaiting = command?.idle === true;
       look();
     },
-    end: () => signal.removeEventListener("abort", look),
+    end: onAbort(signal, look),
   };
 }

@@ -85,10 +85,8 @@ export function createCommandReport({ id: host, events }: HostRun, commands: rea
 }
 
 /** The error that a failed command is thrown as: redacted, with the end of what it printed. */
-export function toCommandError(
-  result: CommandResult,
-  { id: host, events: { redactor } }: Pick<HostRun, "id" | "events">,
-): CommandError {
+export function toCommandError(result: CommandResult, { id: host, events }: Pick<HostRun, "id" | "events">): CommandError {
+  const { redactor } = events;
   const { status } = result;
   return new CommandError(
     {
