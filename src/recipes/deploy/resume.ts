@@ -11,17 +11,9 @@ type Unfinished = Pick<JournalEntry, "id" | "sha" | "branch">;
  * @throws FakeError when there is nothing to finish, or it is not to be finished; nothing was changed then
  */
 export function pickUnfinished(hosts: readonly RollbackHost[]): Unfinished {
-  const known = hosts.map(({ host, state }) => ({
-    host,
-    state,
-    newest: state.releases.findLast(({ entry }) => entry !== undefined),
-  }));
-  const id =
-    known
-      .map(({ newest }) => newest?.id ?? "")
-      .toSorted()
-      .at(-1) ?? "";
-  if (id === "") throw refusal("NOTHING_TO_RESUME", "No journal on these hosts tells of a deploy.", hosts);
+  const begun = hosts.flatMap(({ state }) => state.releases.findLast(({ entry }) => entry !== undefined)?.id ?? []);
+  const id = begun.toSorted().at(-1);
+  if (id === undefined) throw refusal("NOTHING_TO_RESUME", "No journal on these hosts tells of a deploy.", hosts);
   const ahead = hosts.filter(({ state }) => (findCurrent(state)?.id ?? "") > id);
   if (ahead.length > 0)
     throw refusal("RELEASE_OVERTAKEN", `${namesOf(ahead)} went on to a newer release than ${id}, by another tool.`, hosts);
@@ -30,7 +22,7 @@ export function pickUnfinished(hosts: readonly RollbackHost[]): Unfinished {
     throw refusal("NOTHING_TO_RESUME", `The newest deploy came to its end: all hosts are on ${id}.`, hosts);
   if (releases.some(({ entry }) => entry?.status === "bad"))
     throw refusal("RELEASE_BAD", `${id} was rolled back from: it is not to be finished.`, hosts);
-  if (!releases.some(({ entry }) => entry !== undefined && isBegun(entry.status)))
+  if (releases.every(({ entry }) => entry === undefined || entry.status === "failed"))
     throw refusal("NOTHING_TO_RESUME", `The deploy of ${id} failed, and was cleared away everywhere.`, hosts);
   return { id, ...whatOf(releases, id, hosts) };
 }
@@ -43,10 +35,6 @@ export function isBuilt(release: ReleaseState | undefined): boolean {
 /** What an earlier run left of a release on a host. */
 export function findEarlier(state: HostState | undefined, id: string): ReleaseState | undefined {
   return state?.releases.find((release) => release.id === id);
-}
-
-function isBegun(status: string): boolean {
-  return status === "building" || status === "complete" || status === "live";
 }
 
 /** Every host that knows the release must know it by the same commit. */
