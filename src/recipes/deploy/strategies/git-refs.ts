@@ -30,17 +30,14 @@ export function refPatterns(ref: string): readonly string[] {
 /** Reads what `git ls-remote --symref` printed. */
 export function parseRemoteRefs(output: string): RemoteRefs {
   const refs = new Map<string, string>();
-  const peeled = new Map<string, string>();
   let head: string | undefined;
   for (const line of output.split("\n")) {
     const symbolic = /^ref: refs\/heads\/(\S+)\tHEAD$/.exec(line);
     if (symbolic !== null) head = symbolic[1];
     const [sha = "", name = ""] = line.split("\t");
-    if (!isCommitId(sha)) continue;
-    if (name.endsWith("^{}")) peeled.set(name.slice(0, -3), sha);
-    else refs.set(name, sha);
+    // Behind an annotated tag stands the commit that it is for.
+    if (isCommitId(sha)) refs.set(name.replace(/\^\{\}$/, ""), sha);
   }
-  for (const [name, sha] of peeled) refs.set(name, sha);
   return { head, refs };
 }
 

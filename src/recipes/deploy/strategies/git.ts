@@ -78,21 +78,11 @@ function shortIds(source: GitSource, commits: Script): Script {
     }
     found=$(list)
     if [ -z "$found" ]; then
-      ( ${cloneOrFetch(source)}
+      ( ${script(updateMirror(source))}
       ) || exit 1
       found=$(list)
     fi
     printf '%s\n' "$found"
-  `);
-}
-
-function cloneOrFetch(source: GitSource): Script {
-  return script(sh`
-    if [ -f ${source.paths.repo}/HEAD ]; then
-      ${remoteGit(source)} --git-dir=${source.paths.repo} fetch --quiet --prune ${source.repository.url} '+refs/*:refs/*'
-    else
-      ${remoteGit(source)} clone --quiet --mirror -- ${source.repository.url} ${source.paths.repo}
-    fi
   `);
 }
 

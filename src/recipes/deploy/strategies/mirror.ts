@@ -11,7 +11,10 @@ export function hasRevision(source: GitSource, directory = source.paths.repo): S
   return script(sh`git --git-dir=${directory} cat-file -e ${`${source.revision}^{commit}`} 2>/dev/null`);
 }
 
-/** Makes sure that the mirror has the commit: fetches, or clones where there is no mirror. */
+/**
+ * Makes sure that the mirror has the commit, or all that there is now while the commit is not known: fetches, or clones where there is no
+ * mirror.
+ */
 export function updateMirror(source: GitSource): string {
   const { paths, repository, revision } = source;
   return sh`
@@ -23,7 +26,7 @@ export function updateMirror(source: GitSource): string {
       if { [ "$(git --git-dir=${paths.repo} config --get remote.origin.url)" = ${repository.url} ] ||
         git --git-dir=${paths.repo} config remote.origin.url ${repository.url}; } &&
         ${remoteGit(source)} --git-dir=${paths.repo} fetch --quiet --prune origin '+refs/*:refs/*'; then
-        ${hasRevision(source)} && exit 0
+        ${isAll(source)} && exit 0
         ${remoteGit(source)} --git-dir=${paths.repo} fetch --quiet origin ${revision} 2>/dev/null && ${hasRevision(source)} && exit 0
         ${noSuchCommit(source)}
       fi
@@ -44,7 +47,7 @@ export function cloneBeside(source: GitSource): Script {
     ${refuseForeign(source)}
     ${removeLeftovers(source)}
     if ! ${remoteGit(source)} clone --quiet --mirror -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
-    if ! ${hasRevision(source, fresh)} &&
+    if ! ${isAll(source, fresh)} &&
        ! ${remoteGit(source)} --git-dir=${fresh} fetch --quiet origin ${revision}; then
       rm -rf ${fresh}
       ${noSuchCommit(source)}
@@ -53,6 +56,11 @@ export function cloneBeside(source: GitSource): Script {
     mv ${fresh} ${paths.repo} || exit 1
     rm -rf ${old}
   `);
+}
+
+/** True in the shell when what the repository gave by itself is enough. */
+function isAll(source: GitSource, directory?: string): Script {
+  return source.revision === "" ? script(":") : hasRevision(source, directory);
 }
 
 /** What runs that were killed while they cloned have left: the lock is ours. */
