@@ -4,13 +4,15 @@ import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
 import { isGood, type ReleaseState } from "./state.ts";
 
+type Removable = Pick<ReleaseState, "id" | "status" | "current" | "present" | "logged">;
+
 /**
  * Ids of the releases that can go, oldest first: everything older than the oldest good release that is kept, and what
  * crashed or failed deploys left behind. Failed ones do not use up places. A directory that no record tells of counts as
  * good here: it comes from a tool that keeps no records.
  * @param keep good releases to keep, the current one included @param before the one before it, which is never removed
  */
-export function pickRemovals(releases: readonly ReleaseState[], keep: number, before: string | undefined): readonly string[] {
+export function pickRemovals(releases: readonly Removable[], keep: number, before: string | undefined): readonly string[] {
   const present = releases.filter((release) => release.present);
   const places = present.filter((release) => isGood(release) || release.status === "unknown" || release.current);
   const kept = places.slice(-keep);
@@ -22,7 +24,7 @@ export function pickRemovals(releases: readonly ReleaseState[], keep: number, be
 }
 
 /** Half-built or failed, and never published as far as anybody wrote down. */
-function isLeftover(release: ReleaseState): boolean {
+function isLeftover(release: Removable): boolean {
   return (release.status === "building" || release.status === "failed") && release.logged === undefined;
 }
 

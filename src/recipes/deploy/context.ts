@@ -68,17 +68,13 @@ export function releaseOf(t: StepContext): Omit<NewEntry, "status"> {
   const user = t.env.localUser;
   if (kindOf(t) === "deploy") return { id, sha: revisionOf(t), branch: branchOf(t), user, run: t.runId };
   const release = stateOf(t)?.releases.find((candidate) => candidate.id === id);
-  return { id, sha: release?.revision ?? "", branch: branchOfRelease(release), user, run: t.runId };
+  return { id, sha: release?.revision ?? "", branch: release?.branch ?? "", user, run: t.runId };
 }
 
 /** The release that was live when the run began, for the journal. */
 export function entryFor(release: ReleaseState, status: NewEntry["status"], run: string): NewEntry {
-  const user = release.entry?.user ?? release.logged?.user ?? "";
-  return { id: release.id, status, sha: release.revision, branch: branchOfRelease(release), user, run };
-}
-
-export function branchOfRelease(release: ReleaseState | undefined): string {
-  return release?.entry?.branch ?? release?.logged?.branch ?? "";
+  const { id, revision, branch, user } = release;
+  return { id, status, sha: revision, branch, user, run };
 }
 
 export function currentOf(t: StepContext): ReleaseState | undefined {
@@ -87,15 +83,19 @@ export function currentOf(t: StepContext): ReleaseState | undefined {
 }
 
 /** `20261120101500 (main 1a2b3c4)`. */
-export function describeRelease(release: { id: string; branch: string; sha: string }): string {
+export function describeRelease(release: Pick<NewEntry, "id" | "branch" | "sha">): string {
   const what = [release.branch, shortRevision(release.sha)].filter((part) => part !== "").join(" ");
   return what === "" ? release.id : `${release.id} (${what})`;
 }
 
+/** Where a host stands when this release is what `current` points to. */
+export function describeLive(release: ReleaseState): string {
+  return `live: ${describeRelease({ ...release, sha: release.revision })}`;
+}
+
 /** Where a host stands when a deploy has come to nothing. */
 export function describeLeft(left: ReleaseState | undefined): string {
-  if (left === undefined) return "nothing is live, as before";
-  return `live: ${describeRelease({ id: left.id, branch: branchOfRelease(left), sha: left.revision })}, as before`;
+  return left === undefined ? "nothing is live, as before" : `${describeLive(left)}, as before`;
 }
 
 /** A command of the strategy, with the environment that all its commands have. */

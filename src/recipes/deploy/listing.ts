@@ -32,15 +32,8 @@ export function listReleases(state: HostState): readonly ReleaseInfo[] {
     .reverse();
 }
 
-function toInfo(release: ReleaseState): ReleaseInfo {
-  const { id, current, status, revision, entry, logged } = release;
-  return {
-    id,
-    at: new Date(findReleaseTime(id) ?? 0).toISOString(),
-    current,
-    status: current ? "live" : status === "live" ? "good" : status,
-    revision,
-    branch: entry?.branch ?? logged?.branch ?? "",
-    user: entry?.user ?? logged?.user ?? "",
-  };
+function toInfo({ id, current, status, revision, branch, user }: ReleaseState): ReleaseInfo {
+  const at = new Date(findReleaseTime(id) ?? 0).toISOString();
+  const label = current ? "live" : status === "live" ? "good" : status;
+  return { id, at, current, status: label, revision, branch, user };
 }

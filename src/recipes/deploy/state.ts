@@ -47,6 +47,9 @@ export interface ReleaseState {
   readonly present: boolean;
   /** Id of what it is, by its REVISION file or else the journal; empty when nobody knows. */
   readonly revision: string;
+  /** By the journal or else revisions.log; empty when nobody knows. */
+  readonly branch: string;
+  readonly user: string;
   /** The last journal entry. */
   readonly entry: JournalEntry | undefined;
   /** Its line in revisions.log. */
@@ -127,7 +130,7 @@ export function findCurrent(state: HostState): ReleaseState | undefined {
 }
 
 /** Published once, not known to be bad, and still there. */
-export function isGood(release: ReleaseState): boolean {
+export function isGood(release: Pick<ReleaseState, "present" | "status">): boolean {
   return release.present && release.status === "live";
 }
 
@@ -157,10 +160,12 @@ function mergeReleases(
   return [...ids].sort().map((id) => {
     const entry = entries.get(id);
     const record = logged.get(id);
+    const { branch, user } = entry ?? record ?? { branch: "", user: "" };
     const present = revisions.has(id);
     const isCurrent = id === current && present;
     const status = isCurrent ? "live" : (entry?.status ?? (record === undefined ? "unknown" : "live"));
-    return { id, status, current: isCurrent, present, revision: revisions.get(id) || (entry?.sha ?? ""), entry, logged: record };
+    const revision = revisions.get(id) || (entry?.sha ?? "");
+    return { id, status, current: isCurrent, present, revision, branch, user, entry, logged: record };
   });
 }
 

@@ -20,6 +20,8 @@ function releases(text: string): ReleaseState[] {
     current: word.startsWith("*"),
     present: !word.startsWith("-"),
     revision: "",
+    branch: "",
+    user: "",
     entry: undefined,
     logged: undefined,
   }));

@@ -13,7 +13,7 @@ function release(
 ): ReleaseState {
   const { sha = SHA, current = false, present = true } = options;
   const entry = { id, status, time: "2026-11-20T10:15:00Z", sha, branch: "main", user: "ada", run: "run1" };
-  return { id, status, current, present, revision: sha, entry, logged: undefined };
+  return { id, status, current, present, revision: sha, branch: "main", user: "ada", entry, logged: undefined };
 }
 
 function host(name: string, ...releases: readonly ReleaseState[]): { host: string; state: HostState } {

@@ -1,5 +1,5 @@
 import { type CommandBodyContext, sh, type TaskContext } from "../../../index.ts";
-import { branchOfRelease, command, describeLeft, describeRelease, isDeploying, pathsOf, releaseOf, stateOf } from "../context.ts";
+import { command, describeLeft, describeLive, describeRelease, isDeploying, pathsOf, releaseOf, stateOf } from "../context.ts";
 import { type DeployPaths, releasePath } from "../paths.ts";
 import { discardRelease } from "../release.ts";
 import { findCurrent, type HostState } from "../state.ts";
@@ -79,10 +79,8 @@ function describeStanding(t: TaskContext, printed: string): string {
 function describeMoved(t: TaskContext, state: HostState, target: string): string {
   const id = idOf(t, target);
   const release = state.releases.find((candidate) => candidate.id === id);
-  if (release !== undefined) {
-    const known = describeRelease({ id: release.id, branch: branchOfRelease(release), sha: release.revision });
-    return isDeploying(t) ? `live: ${known}: went back, because ${whatWentWrong(t)}` : `live: ${known}, but ${whatWentWrong(t)}`;
-  }
+  if (release !== undefined)
+    return `${describeLive(release)}${isDeploying(t) ? ": went back, because" : ", but"} ${whatWentWrong(t)}`;
   const isNew = isDeploying(t) && t.env.has("releaseId") && id === t.env.releaseId;
   if (isNew) return `live: ${describeRelease(releaseOf(t))}, but ${whatWentWrong(t)}`;
   return `current is not what it was: it points to ${target}`;

@@ -4,7 +4,7 @@ import { command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } 
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
-import { isGood, type ReleaseState } from "../state.ts";
+import { isGood } from "../state.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
@@ -60,10 +60,8 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
   const live = currentOf(t)?.id;
   const id = isDeploying(t) ? t.env.releaseId : live;
   const releases = state.releases.map((release) => ({ ...release, current: release.id === id }));
-  const made: readonly ReleaseState[] =
-    isDeploying(t) && id !== undefined
-      ? [{ id, status: "live", current: true, present: true, revision: "", entry: undefined, logged: undefined }]
-      : [];
+  const published = { status: "live", current: true, present: true, logged: undefined } as const;
+  const made = isDeploying(t) ? [{ id: t.env.releaseId, ...published }] : [];
   const before = isDeploying(t) ? live : state.releases.findLast((release) => isGood(release) && release.id < (live ?? ""))?.id;
   return [...new Set([...state.removing, ...pickRemovals([...releases, ...made], keepReleases, before)])];
 }
