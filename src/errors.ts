@@ -65,7 +65,7 @@ export class FakeError extends Error {
     this.name = new.target.name;
     this.code = code;
     this.hint = options.hint;
-    this.shortMessage = options.shortMessage ?? firstLine(message);
+    this.shortMessage = options.shortMessage ?? message.replace(/\n.*$/s, "");
     this.where = options.where;
   }
 }
@@ -209,9 +209,4 @@ function formatProblem(problem: Problem): string {
   const where = problem.where === undefined ? "" : ` (${formatLocation(problem.where)})`;
   const hint = problem.hint === undefined ? "" : `\n    ${problem.hint}`;
   return `${problem.message}${where}${hint}`;
-}
-
-function firstLine(text: string): string {
-  const end = text.indexOf("\n");
-  return end === -1 ? text : text.slice(0, end);
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { didYouMean } from "../suggest.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { createPackages, type Packages } from "./packages.ts";
@@ -18,14 +18,6 @@ export const originalPlace = {
 
 export const STAND_IN = "fake-deploy";
 const MENTIONS_PLACE = /import\.meta|__dirname|__filename/;
-const LOADERS: Readonly<Record<string, Loader>> = {
-  ".ts": "ts",
-  ".mts": "ts",
-  ".cts": "ts",
-  ".tsx": "tsx",
-  ".jsx": "jsx",
-  ".json": "json",
-};
 /** Marks a resolution that this plugin asked for itself. */
 const ASKED = Symbol("asked");
 
@@ -92,8 +84,7 @@ function resolveOwn(specifier: string, entryPoints: EntryPoints): OnResolveResul
 
 async function askFor(build: PluginBuild, args: OnResolveArgs, path: string): Promise<OnResolveResult> {
   const { importer, resolveDir, kind } = args;
-  const { errors, warnings, ...found } = await build.resolve(path, { importer, resolveDir, kind, pluginData: ASKED });
-  return { ...found, errors, warnings };
+  return await build.resolve(path, { importer, resolveDir, kind, pluginData: ASKED });
 }
 
 function external(args: OnResolveArgs, path: string): OnResolveResult {
@@ -120,8 +111,8 @@ function isRelative(specifier: string): boolean {
 }
 
 function compileSource(path: string, text: string): OnLoadResult {
-  const loader = LOADERS[extname(path)] ?? "js";
-  if (loader === "json" || !MENTIONS_PLACE.test(text)) return { contents: text, loader };
+  const loader = "default";
+  if (extname(path) === ".json" || !MENTIONS_PLACE.test(text)) return { contents: text, loader };
   const values = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
   const names = Object.entries(values).map(([name, value]) => `__fake_${name}=${JSON.stringify(value)}`);
   // On the first line, so that all lines keep their numbers; a line that starts with #! stays the first.

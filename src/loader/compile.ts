@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundlePlugin, originalPlace, STAND_IN } from "./bundle-plugin.ts";
 import type { EntryPoints } from "./entry-points.ts";
+import { foldersFrom } from "./find.ts";
 
 /** A deployfile and the user's modules in one ES module. */
 export interface CompiledDeployfile {
@@ -59,15 +60,7 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints):
       code: outputFiles[0]?.text ?? "",
       sources,
       entryPoints: inputs.map((input) => input.replace(`${STAND_IN}:`, "")).filter((name) => entryPoints.has(name)),
-      witnesses: [
-        ...new Set([
-          ...witnessesOf(
-            inputs.map((input) => resolve(folder, input)),
-            sources,
-          ),
-          ...packages,
-        ]),
-      ],
+      witnesses: [...new Set([...witnessesOf(folder, inputs, sources), ...packages])],
     };
   } finally {
     working -= 1;
@@ -80,13 +73,8 @@ function requireBanner(path: string): string {
 }
 
 /** Files of other kinds that were read, and those that decide how a file is read: they may come to be later. */
-function witnessesOf(inputs: readonly string[], sources: ReadonlyMap<string, string>): string[] {
-  const others = inputs.filter((input) => !sources.has(input) && existsSync(input));
-  const folders = new Set([...sources.keys()].flatMap((source) => foldersAbove(dirname(source))));
+function witnessesOf(folder: string, inputs: readonly string[], sources: ReadonlyMap<string, string>): string[] {
+  const others = inputs.map((input) => resolve(folder, input)).filter((input) => !sources.has(input) && existsSync(input));
+  const folders = new Set([...sources.keys()].flatMap((source) => foldersFrom(dirname(source))));
   return [...others, ...[...folders].flatMap((folder) => [join(folder, "package.json"), join(folder, "tsconfig.json")])];
-}
-
-function foldersAbove(folder: string): string[] {
-  const above = dirname(folder);
-  return above === folder ? [folder] : [folder, ...foldersAbove(above)];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Recipe } from "../dsl/app.ts";
+import { inWords } from "../dsl/value-words.ts";
 import { type FaultContext, fault } from "./faults.ts";
 
 /** Names under which people export what should be the default export. */
@@ -36,11 +37,7 @@ function exportsOnly(names: readonly string[]): string {
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "function") return `the class ${value.name}`;
-  if (value instanceof Promise) return "a promise";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  return typeof value === "function" ? `the class ${value.name}` : inWords(value);
 }
 
 function isClass(value: object): boolean {

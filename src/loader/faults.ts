@@ -66,28 +66,15 @@ export function fault(
 function ofGuard({ fault: found }: LoadFaultError, context: FaultContext): FakeError {
   switch (found.kind) {
     case "exit": {
-      const code = found.code === undefined ? "" : String(found.code);
-      return fault(
-        "DEPLOYFILE_EXITED",
-        `called process.exit(${code}) while it was loaded.`,
-        context.placeOf(found.error),
-        context,
-        {
-          hint: "Throw an error with a message instead.",
-        },
-      );
+      const what = `called process.exit(${found.code ?? ""}) while it was loaded.`;
+      const hint = "Throw an error with a message instead.";
+      return fault("DEPLOYFILE_EXITED", what, context.placeOf(found.error), context, { hint });
     }
     case "never": {
       const waited = found.idle ? "nothing is left that could settle it" : `after ${found.after / 1000} s it still had not`;
-      return fault(
-        "DEPLOYFILE_NEVER_SETTLES",
-        `waits for a promise that never settles: ${waited}.`,
-        awaitPlace(context.path),
-        context,
-        {
-          hint: "A deployfile only describes: move the work into a task, or into a setting's callable.",
-        },
-      );
+      const what = `waits for a promise that never settles: ${waited}.`;
+      const hint = "A deployfile only describes: move the work into a task, or into a setting's callable.";
+      return fault("DEPLOYFILE_NEVER_SETTLES", what, awaitPlace(context.path), context, { hint });
     }
     case "loose":
       return toFault(found.thrown, context);

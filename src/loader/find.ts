@@ -1,7 +1,8 @@
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { DeployfileError } from "../errors.ts";
 import { displayPath } from "../source-location.ts";
+import { readText } from "./cache.ts";
 
 /** A deployfile on disk: code to be compiled, or settings as data. */
 export type FoundDeployfile =
@@ -30,7 +31,8 @@ export async function findDeployfile({ cwd, file }: FindOptions): Promise<FoundD
   throw notFound(folders);
 }
 
-function foldersFrom(folder: string): string[] {
+/** A folder, and all that it is in. */
+export function foldersFrom(folder: string): string[] {
   const above = dirname(folder);
   return above === folder ? [folder] : [folder, ...foldersFrom(above)];
 }
@@ -41,7 +43,7 @@ async function findIn(folder: string, cwd: string): Promise<FoundDeployfile | un
   const path = places.find((place) => statOf(place)?.isFile() === true);
   if (path !== undefined) return await open(path, cwd);
   const manifest = join(folder, MANIFEST);
-  return mentionsFake(manifest) ? await open(manifest, cwd) : undefined;
+  return readText(manifest)?.includes('"fake"') === true ? await open(manifest, cwd) : undefined;
 }
 
 async function openNamed(file: string, cwd: string): Promise<FoundDeployfile> {
@@ -76,15 +78,6 @@ function statOf(path: string): Stats | undefined {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
-  }
-}
-
-function mentionsFake(manifest: string): boolean {
-  if (statOf(manifest)?.isFile() !== true) return false;
-  try {
-    return readFileSync(manifest, "utf8").includes('"fake"');
-  } catch {
-    return false;
   }
 }
 

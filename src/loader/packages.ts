@@ -16,12 +16,13 @@ const NEEDS_COMPILING = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx", ".json"]
 
 export function createPackages(): Packages {
   const manifests = new Map<string, string | undefined>();
-  const buildsOnUs = new Map<string, boolean>();
 
+  // Folders inside a package may have a package.json with nothing but a type: it is not the package's own.
   function manifestIn(folder: string): string | undefined {
     if (manifests.has(folder)) return manifests.get(folder);
     const path = join(folder, "package.json");
-    const found = readName(path) !== undefined ? path : folder === dirname(folder) ? undefined : manifestIn(dirname(folder));
+    const isOwn = typeof readManifest(path)["name"] === "string";
+    const found = isOwn ? path : folder === dirname(folder) ? undefined : manifestIn(dirname(folder));
     manifests.set(folder, found);
     return found;
   }
@@ -30,18 +31,10 @@ export function createPackages(): Packages {
     staysOutside(path) {
       if (!path.includes(`${sep}node_modules${sep}`) || NEEDS_COMPILING.has(extname(path))) return false;
       const manifest = manifestIn(dirname(path));
-      if (manifest === undefined) return true;
-      if (!buildsOnUs.has(manifest)) buildsOnUs.set(manifest, dependsOnUs(manifest));
-      return buildsOnUs.get(manifest) !== true;
+      return manifest === undefined || !dependsOnUs(manifest);
     },
     manifestOf: (path) => manifestIn(dirname(path)),
   };
-}
-
-// Folders inside a package may have a package.json with nothing but a type: it is not the package's own.
-function readName(path: string): string | undefined {
-  const { name } = readManifest(path);
-  return typeof name === "string" ? name : undefined;
 }
 
 function dependsOnUs(path: string): boolean {

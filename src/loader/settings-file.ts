@@ -4,7 +4,6 @@ import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import { displayPath } from "../source-location.ts";
 import { didYouMean } from "../suggest.ts";
 import type { EntryPoints } from "./entry-points.ts";
-import { expandedSize } from "./expanded-size.ts";
 import { findKeyLine } from "./locate-key.ts";
 
 /** What a settings file says, checked. */
@@ -117,4 +116,23 @@ function isRole(role: unknown): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * How many values there are in data once all that it mentions twice is written out; infinity where something is inside itself. An
+ * alias in YAML costs three characters: ten lines of them can stand for more than any memory holds.
+ */
+function expandedSize(value: unknown): number {
+  const sizes = new Map<object, number>();
+  const sizeOf = (part: unknown): number => {
+    if (typeof part !== "object" || part === null) return 1;
+    const known = sizes.get(part);
+    if (known !== undefined) return known;
+    // Until it is known: met again below itself.
+    sizes.set(part, Number.POSITIVE_INFINITY);
+    const size = Object.values(part).reduce<number>((sum, each) => sum + sizeOf(each), 1);
+    sizes.set(part, size);
+    return size;
+  };
+  return sizeOf(value);
 }
