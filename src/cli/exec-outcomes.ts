@@ -1,15 +1,15 @@
 import type { VerbOutcome } from "../dsl/verb.ts";
+import type { RunTarget } from "../prepare/target.ts";
+import type { Screen } from "../report/reporter.ts";
 import type { Emit } from "../runner/events.ts";
 import type { RunResult } from "../runner/result.ts";
-
-/** What came of a command on one host. */
-export type HostOutcome = VerbOutcome;
+import { printWarnings } from "./print-problems.ts";
 
 export interface Outcomes {
   /** Listens to the run. */
   readonly hear: Emit;
   /** In the order of the hosts. */
-  all(): readonly HostOutcome[];
+  all(): readonly VerbOutcome[];
 }
 
 /** Characters kept of each stream of each host, at most and at least: the end is what counts. */
@@ -18,12 +18,13 @@ const LEAST_KEPT = 65_536;
 /** Characters kept of each stream of all hosts, where that is no less than the least. */
 const KEPT_IN_ALL = 67_108_864;
 
-export function createOutcomes(hosts: readonly string[], onWarning: (text: string) => void): Outcomes {
+/** What comes of a command; to be heard by the execution that runs it. @param screen for warnings */
+export function createOutcomes({ hosts }: RunTarget, screen: Screen): Outcomes {
   const kept = Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(KEPT_IN_ALL / hosts.length)));
   const outcomes = new Map<string, Growing>();
-  for (const host of hosts) {
+  for (const { host } of hosts) {
     const [stdout, stderr] = [createTail(kept), createTail(kept)];
-    outcomes.set(host, { stdout, stderr, status: "skipped", exitCode: undefined, error: undefined });
+    outcomes.set(host.id, { stdout, stderr, status: "skipped", exitCode: undefined, error: undefined });
   }
   const change = (host: string, made: (before: Growing) => Partial<Growing>): void => {
     const before = outcomes.get(host);
@@ -41,18 +42,18 @@ export function createOutcomes(hosts: readonly string[], onWarning: (text: strin
     else if (event.kind === "commandFinished") {
       change(event.host, () => ({ status: event.status, exitCode: event.exitCode }));
     } else if (event.kind === "runFinished") keepFailures(event.result);
-    else if (event.kind === "message" && event.level === "warn") onWarning(event.text);
+    else if (event.kind === "message" && event.level === "warn") printWarnings([{ message: event.text }], screen);
   };
   return { hear, all: () => [...outcomes].map(([host, outcome]) => toOutcome(host, outcome)) };
 }
 
 /** An outcome that is not yet complete. */
-interface Growing extends Pick<HostOutcome, "status" | "exitCode" | "error"> {
+interface Growing extends Pick<VerbOutcome, "status" | "exitCode" | "error"> {
   readonly stdout: Tail;
   readonly stderr: Tail;
 }
 
-function toOutcome(host: string, { stdout, stderr, ...rest }: Growing): HostOutcome {
+function toOutcome(host: string, { stdout, stderr, ...rest }: Growing): VerbOutcome {
   const truncated = stdout.truncated || stderr.truncated;
   return { host, ...rest, stdout: stdout.text(), stderr: stderr.text(), truncated };
 }

@@ -1,7 +1,7 @@
 import type { ExitCode } from "../errors.ts";
 import type { Invocation } from "./argv/invocation.ts";
 import { readVersion } from "./package/version.ts";
-import { printError } from "./print-error.ts";
+import { printError } from "./print-problems.ts";
 import type { CliIo } from "./terminal/io.ts";
 
 /** One command line from argv (without node and script) to the exit code. Never throws: this is the only catch-all. */
@@ -28,6 +28,6 @@ async function perform(invocation: Invocation, argv: readonly string[], io: CliI
     const { showHelp } = await import("./help/show-help.ts");
     return await showHelp(invocation, io);
   }
-  const { callVerb } = await import("./call-verb.ts");
+  const { callVerb } = await import("./argv/invocation.ts");
   return await callVerb(invocation, io);
 }

@@ -4,25 +4,23 @@ import type { LoadedApp } from "../execution/load-app.ts";
 import { nameOf } from "../graph/task.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import { type RunTarget, selectTarget } from "../prepare/target.ts";
+import { createPaint } from "../report/paint.ts";
+import type { Screen } from "../report/reporter.ts";
 import type { Ui } from "../runner/context.ts";
+import type { Emit } from "../runner/events.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
 import { parseTaskWords } from "./argv/task-words.ts";
-import { type ExecWork, outcomesOf, runCommand } from "./exec-command.ts";
-import { createFailuresListener } from "./failures-listener.ts";
+import { createOutcomes } from "./exec-outcomes.ts";
 import { openExecution } from "./open-execution.ts";
-import { type EachResult, exitCodeOfEach, runOnEach } from "./run-on-each.ts";
+import { printWarnings } from "./print-problems.ts";
+import { type EachResult, type ExecWork, exitCodeOfEach, runCommand, runOnEach } from "./run-on-each.ts";
 
 /** What a verb that a recipe brings does with its hosts. */
 export function recipeVerb(name: string, definition: VerbDefinition, app: LoadedApp): VerbFunction {
   return async ({ options, words, problems, vocabulary }, io) => {
     const book = createProblemBook(problems);
-    const shown = `\`fake ${name}\``;
-    const own = {
-      find: (word: string) => (word === name ? name : undefined),
-      names: () => [],
-      argsOf: () => definition.args,
-      shown,
-    };
+    const find = (word: string): string | undefined => (word === name ? name : undefined);
+    const own = { find, names: () => [], argsOf: () => definition.args, shown: `\`fake ${name}\`` };
     const asked = parseTaskWords([name, ...words], own, vocabulary);
     book.add(asked.problems);
     const target = await book.attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
@@ -43,7 +41,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     // One after another: what is heard is of one command.
     let last: Promise<unknown> = Promise.resolve();
     const exec = async (toCommand: ExecWork["toCommand"], asked: RunTarget): Promise<readonly VerbOutcome[]> => {
-      const outcomes = outcomesOf(asked, io);
+      const outcomes = createOutcomes(asked, io.stderr);
       hear = outcomes.hear;
       try {
         results.push(...(await runCommand({ execution, target: asked, toCommand })));
@@ -88,4 +86,17 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
 
 function agreeing(ui: Ui): Ui {
   return { ...ui, confirm: async () => true };
+}
+
+/** For verbs with a result of their own: tells what failed on which host, and nothing else. */
+function createFailuresListener(screen: Screen): Emit {
+  const label = createPaint(screen.color).red("error:");
+  return (event) => {
+    if (event.kind === "message" && event.level === "warn") printWarnings([{ message: event.text }], screen);
+    if (event.kind !== "runFinished") return;
+    for (const { host, error } of event.result.failures) {
+      const rows = [error.message, error.stderr, error.hint].filter((part) => part !== undefined && part !== "");
+      screen.write(`${label} ${host}: ${neutralise(rows.join("\n")).trimEnd().replaceAll("\n", "\n  ")}\n`);
+    }
+  };
 }

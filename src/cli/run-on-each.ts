@@ -1,11 +1,17 @@
+import type { Command } from "../command/command.ts";
+import type { VerbOutcome } from "../dsl/verb.ts";
 import type { Execution } from "../execution/execution.ts";
 import { planFor } from "../graph/build-plan.ts";
-import type { TaskGraph } from "../graph/task-graph.ts";
+import { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
 import type { RunTarget } from "../prepare/target.ts";
-import type { TaskBody } from "../runner/context.ts";
+import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import { forEachLimited } from "../semaphore.ts";
+import type { Options } from "./argv/options.ts";
+import { createOutcomes } from "./exec-outcomes.ts";
+import { openExecution } from "./open-execution.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 export interface EachWork {
   readonly execution: Execution;
@@ -48,4 +54,38 @@ export function exitCodeOfEach(results: readonly EachResult[]): RunResult["exitC
   if (interrupted !== undefined) return interrupted.result.exitCode;
   const codes = results.map(({ result }) => result.exitCode);
   return codes.find((code) => code === 2) ?? (codes.every((code) => code === 0) ? 0 : 1);
+}
+
+export interface ExecWork {
+  readonly options: Options;
+  readonly target: RunTarget;
+  toCommand(t: CommandBodyContext): Command;
+}
+
+export interface ExecResult {
+  /** In the order of the hosts. */
+  readonly outcomes: readonly VerbOutcome[];
+  readonly results: readonly EachResult[];
+}
+
+/** Runs one command on each host of a target, by the same way as any task. */
+export async function execCommand({ options, target, toCommand }: ExecWork, io: CliIo): Promise<ExecResult> {
+  const outcomes = createOutcomes(target, io.stderr);
+  const execution = openExecution(options, io, outcomes.hear);
+  try {
+    const results = await runCommand({ execution, target, parallel: options.parallel, toCommand, last: true });
+    return { outcomes: outcomes.all(), results };
+  } finally {
+    await execution.close();
+  }
+}
+
+/** Runs one command on each host, over the connections of this execution. */
+export async function runCommand(
+  work: Pick<EachWork, "execution" | "target" | "parallel" | "last"> & Pick<ExecWork, "toCommand">,
+): Promise<readonly EachResult[]> {
+  const graph = new TaskGraph<TaskBody>();
+  const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [work.toCommand(t)] };
+  graph.add({ kind: "task", name: "exec", options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
+  return await runOnEach({ ...work, graph, task: "exec" });
 }

@@ -1,8 +1,8 @@
 import { redirectStdout } from "../loader/stdout.ts";
+import { FORGOTTEN_MS } from "./limits.ts";
 import { main } from "./main.ts";
 import { watchCrashes } from "./terminal/crash-watch.ts";
 import { createProcessIo, type ProcessParts } from "./terminal/process-io.ts";
-import { settleProcess } from "./terminal/settle-process.ts";
 
 /** Deep enough to get out of our own code into the line of the deployfile that an error is about. */
 const STACK_FRAMES = 25;
@@ -14,5 +14,9 @@ export async function start(parts: ProcessParts): Promise<void> {
   const io = createProcessIo(parts);
   redirectStdout((text) => io.stderr.write(text));
   const watch = watchCrashes(io, argv.includes("--debug"));
-  settleProcess(watch.judge(await main(argv, io)), io);
+  const code = watch.judge(await main(argv, io));
+  process.exitCode = code;
+  io.release();
+  // A timer or a socket that user code forgot must not hold the terminal; what is idle ends by itself before.
+  void io.written().then(() => setTimeout(() => process.exit(code), FORGOTTEN_MS).unref());
 }

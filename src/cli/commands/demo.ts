@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ExitCode, InterruptedError } from "../../errors.ts";
 import { createPaint } from "../../report/paint.ts";
-import type { Invocation, Vocabulary } from "../argv/invocation.ts";
-import type { Options } from "../argv/options.ts";
+import type { Invocation } from "../argv/invocation.ts";
 import { parseInvocation } from "../argv/parse-argv.ts";
 import { createDemoSite, type DemoSite } from "../demo-site.ts";
 import { createInterrupts, type Interrupts } from "../terminal/interrupts.ts";
@@ -14,7 +13,7 @@ import { runTasks } from "./run.ts";
 type Say = (text: string) => void;
 
 /** A deploy, another one, and the way back, on two throwaway hosts. The commands are the real ones. */
-export async function runDemo({ options, vocabulary }: Invocation, io: CliIo): Promise<ExitCode> {
+export async function runDemo(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   const screen = eyes(io);
   const say: Say = (text) => screen.write(`${createPaint(screen.color).bold(text)}\n`);
   const interrupts = createInterrupts(io);
@@ -22,8 +21,8 @@ export async function runDemo({ options, vocabulary }: Invocation, io: CliIo): P
   try {
     say("Starting two SSH servers on this machine, each with a folder of its own ...");
     site = await createDemoSite(io.env);
-    const code = await playThrough(site, options, vocabulary, say, interrupts, io);
-    if (code !== 0 || !options.keep) return code;
+    const code = await playThrough(site, invocation, say, interrupts, io);
+    if (code !== 0 || !invocation.options.keep) return code;
     say(howToPlay(site));
     await nextInterrupt(interrupts);
     return 0;
@@ -36,18 +35,13 @@ export async function runDemo({ options, vocabulary }: Invocation, io: CliIo): P
 
 async function playThrough(
   site: DemoSite,
-  { reporter, verbose }: Options,
-  vocabulary: Vocabulary,
+  { options: { reporter, verbose }, vocabulary }: Invocation,
   say: Say,
   interrupts: Interrupts,
   io: CliIo,
 ): Promise<ExitCode> {
-  const shown: CliIo = {
-    ...io,
-    stdout: eyes(io),
-    cwd: site.folder,
-    env: { ...io.env, XDG_CACHE_HOME: join(site.folder, "cache") },
-  };
+  const env = { ...io.env, XDG_CACHE_HOME: join(site.folder, "cache") };
+  const shown: CliIo = { ...io, stdout: eyes(io), cwd: site.folder, env };
   const extra = [`--ssh-config=${site.sshConfig}`, `--reporter=${reporter}`, ...(verbose ? ["--verbose"] : [])];
   let stopped: ExitCode | undefined;
   const dispose = interrupts.onInterrupt((signal) => {
@@ -60,18 +54,19 @@ async function playThrough(
     const more = argv.includes("releases") ? extra.slice(0, 1) : extra;
     return await runTasks(parseInvocation([...more, ...argv], vocabulary), shown);
   };
-  const steps: readonly (() => Promise<ExitCode>)[] = [
-    () => commit(site, "1", say),
-    () => run("-R", "demo", "deploy"),
-    () => commit(site, "2", say),
-    () => run("-R", "demo", "deploy"),
-    () => run("-R", "demo", "releases"),
-    () => showPages(site, say),
-    () => run("-R", "demo", "rollback"),
-    () => showPages(site, say),
-  ];
+  const deploy = async (version: string): Promise<ExitCode> => {
+    say(`\nCommitting version ${version} of the application ...`);
+    await site.commit(version);
+    return await run("-R", "demo", "deploy");
+  };
+  const look = async (): Promise<ExitCode> => {
+    say("\nLive now:");
+    for (const host of site.hosts) say(`  ${host}: ${readFileSync(site.livePage(host), "utf8").trim()}`);
+    return 0;
+  };
+  const rollBack = (): Promise<ExitCode> => run("-R", "demo", "rollback");
   try {
-    for (const step of steps) {
+    for (const step of [() => deploy("1"), () => deploy("2"), () => run("-R", "demo", "releases"), look, rollBack, look]) {
       const code = await step();
       if (code !== 0) return code;
     }
@@ -79,18 +74,6 @@ async function playThrough(
   } finally {
     dispose();
   }
-}
-
-async function commit(site: DemoSite, version: string, say: Say): Promise<ExitCode> {
-  say(`\nCommitting version ${version} of the application ...`);
-  await site.commit(version);
-  return 0;
-}
-
-async function showPages(site: DemoSite, say: Say): Promise<ExitCode> {
-  say("\nLive now:");
-  for (const host of site.hosts) say(`  ${host}: ${readFileSync(site.livePage(host), "utf8").trim()}`);
-  return 0;
 }
 
 function howToPlay({ folder, deployfile, sshConfig, hosts }: DemoSite): string {

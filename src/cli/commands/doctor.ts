@@ -8,8 +8,8 @@ import type { Options } from "../argv/options.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
-import { describeProblem } from "../help/describe-problem.ts";
 import { openApp } from "../open-app.ts";
+import { describeProblem } from "../print-problems.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { doWork } from "../terminal/work-list.ts";
 
@@ -23,50 +23,44 @@ export async function runDoctor(invocation: Invocation, io: CliIo): Promise<Exit
   };
   const read: { app?: LoadedApp } = {};
   const readDeployfile = async (): Promise<readonly Finding[]> => {
-    const loaded = await attempt(() => openApp(invocation, io));
-    if ("failed" in loaded) return loaded.failed;
-    read.app = loaded.value;
+    read.app = await openApp(invocation, io);
     return [ok(`deployfile: ${read.app.path}`), ...(await checkSettings(read.app, options))];
   };
   const works = [
     { title: "This machine", run: () => checkMachine(options, io) },
-    { title: "The deployfile and its settings", run: readDeployfile },
+    { title: "The deployfile and its settings", run: () => orFailed(readDeployfile) },
   ];
   for (const more of await doWork(works, io.stdout)) tell(more);
   const isAsked = options.roles.length > 0 || options.hosts.length > 0 || options.all;
-  if (read.app !== undefined && isAsked) tell(await checkSelected(read.app, options, io));
+  const { app } = read;
+  // Problems of the deployfile itself were told already.
+  if (app !== undefined && app.problems.length === 0 && isAsked) {
+    tell(
+      await orFailed(async () => await checkHosts(options, await selectTarget(app, { ...options, redactor: io.redactor }), io)),
+    );
+  }
   const failed = findings.filter(({ status }) => status === "fail").length;
   io.stdout.write(failed === 0 ? "\nAll is well.\n" : `\n${failed} ${failed === 1 ? "thing" : "things"} to put right.\n`);
   return failed === 0 ? 0 : 1;
 }
 
 async function checkSettings(app: LoadedApp, options: Options): Promise<readonly Finding[]> {
-  const inventory = await attempt(() => loadInventory(app, options));
   const { env } = createTargetEnv(app, [], options);
   const problems = [...app.problems, ...env.problems()].map(toFinding);
-  const all = [...problems, ...("failed" in inventory ? inventory.failed : [])];
-  if (all.length > 0 || "failed" in inventory) return all;
-  const { hosts, roles } = inventory.value;
-  return [
-    ok(`${app.sealed.graph.tasks().length} tasks, ${roles.length} roles, ${hosts.length} hosts, settings without problems`),
-  ];
+  const inventory = await orFailed(async () => {
+    const { hosts, roles } = await loadInventory(app, options);
+    const count = `${app.sealed.graph.tasks().length} tasks, ${roles.length} roles, ${hosts.length} hosts`;
+    return problems.length > 0 ? [] : [ok(`${count}, settings without problems`)];
+  });
+  return [...problems, ...inventory];
 }
 
-async function checkSelected(app: LoadedApp, options: Options, io: CliIo): Promise<readonly Finding[]> {
-  const selected = await attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
-  // Problems of the deployfile itself were told already.
-  if ("failed" in selected) return app.problems.length > 0 ? [] : selected.failed;
-  return await checkHosts(options, selected.value, io);
-}
-
-type Attempted<T> = { readonly value: T } | { readonly failed: readonly Finding[] };
-
-async function attempt<T>(work: () => Promise<T>): Promise<Attempted<T>> {
+async function orFailed(work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
-    return { value: await work() };
+    return await work();
   } catch (error) {
-    if (error instanceof ProblemsError) return { failed: error.problems.map(toFinding) };
-    if (error instanceof FakeError) return { failed: [fail(error.message, error.hint)] };
+    if (error instanceof ProblemsError) return error.problems.map(toFinding);
+    if (error instanceof FakeError) return [fail(error.message, error.hint)];
     throw error;
   }
 }

@@ -1,10 +1,9 @@
+import type { VerbOutcome } from "../../dsl/verb.ts";
 import type { ExitCode } from "../../errors.ts";
 import { selectTarget } from "../../prepare/target.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import { type ExecWork, execCommand } from "../exec-command.ts";
-import type { HostOutcome } from "../exec-outcomes.ts";
 import { openApp } from "../open-app.ts";
-import { exitCodeOfEach } from "../run-on-each.ts";
+import { type ExecWork, execCommand, exitCodeOfEach } from "../run-on-each.ts";
 import { drawOutcomes } from "../tables/exec-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
@@ -21,6 +20,6 @@ export async function runExec(invocation: Invocation, io: CliIo): Promise<ExitCo
   return exitCodeOfEach(results);
 }
 
-function toPlain({ host, status, exitCode, stdout, stderr, truncated, error }: HostOutcome): Record<string, unknown> {
+function toPlain({ host, status, exitCode, stdout, stderr, truncated, error }: VerbOutcome): Record<string, unknown> {
   return { host, status, exitCode: exitCode ?? null, stdout, stderr, truncated, error };
 }

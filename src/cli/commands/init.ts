@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type ExitCode, toError, UsageError } from "../../errors.ts";
 import type { Invocation } from "../argv/invocation.ts";
-import { findPackageRoot } from "../package/package-root.ts";
+import { findPackageRoot } from "../package/version.ts";
 import { describeSettings, type KnownSettings } from "../template.ts";
 import type { CliIo } from "../terminal/io.ts";
 

@@ -1,7 +1,7 @@
+import type { VerbOutcome } from "../../dsl/verb.ts";
 import type { RunTarget } from "../../prepare/target.ts";
 import type { Options } from "../argv/options.ts";
-import { execCommand } from "../exec-command.ts";
-import type { HostOutcome } from "../exec-outcomes.ts";
+import { execCommand } from "../run-on-each.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -16,7 +16,7 @@ export async function checkHosts(options: Options, target: RunTarget, io: CliIo)
   return outcomes.flatMap(judge);
 }
 
-function judge(outcome: HostOutcome): readonly Finding[] {
+function judge(outcome: VerbOutcome): readonly Finding[] {
   const { host, status, stdout } = outcome;
   if (status === "unreachable") {
     const [what, ...more] = (outcome.error ?? "no connection").split("\n");

@@ -1,12 +1,12 @@
 import { neutralise } from "../../command/neutralise.ts";
+import type { VerbOutcome } from "../../dsl/verb.ts";
 import { groupBy } from "../../group-by.ts";
 import { createPaint } from "../../report/paint.ts";
 import type { Screen } from "../../report/reporter.ts";
-import type { HostOutcome } from "../exec-outcomes.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Output by hosts: those that answered the same share one block. stdout is results; everything else goes to stderr. */
-export function drawOutcomes(outcomes: readonly HostOutcome[], io: CliIo): void {
+export function drawOutcomes(outcomes: readonly VerbOutcome[], io: CliIo): void {
   const groups = groupBy(outcomes, ({ status, exitCode, error, stdout, stderr }) => {
     // Lengths tell where one ends: nothing that can be large is written out anew in another form.
     return `${JSON.stringify([status, exitCode, error, stdout.length])}${stdout}${stderr}`;
@@ -26,11 +26,11 @@ function writeBlock(screen: Screen, title: string, text: string, bad: boolean): 
   writeIndented(screen, text);
 }
 
-function isBad({ status }: HostOutcome): boolean {
+function isBad({ status }: VerbOutcome): boolean {
   return status !== "ok";
 }
 
-function describeEnd({ status, exitCode }: HostOutcome): string {
+function describeEnd({ status, exitCode }: VerbOutcome): string {
   switch (status) {
     case "ok":
       return "";

@@ -23,43 +23,38 @@ export interface UiOptions {
 export function createUi(options: UiOptions): Ui {
   if (!options.interactive) return createUnattendedUi();
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = async <T>(ask: () => Promise<T>): Promise<T> => {
+  /** Asks until an answer can be read. */
+  const until = async <T>(question: string, read: (answer: string) => T | undefined, secret = false): Promise<T> => {
+    const ask = async (): Promise<T> => {
+      for (;;) {
+        const value = read(await readLine(question, secret, options));
+        if (value !== undefined) return value;
+      }
+    };
     const mine = last.then(ask, ask);
     last = mine.catch(() => undefined);
     return await mine;
   };
-  const line = (question: string, secret: boolean): Promise<string> => readLine(question, secret, options);
   return {
     async ask(question, { default: fallback, secret = false } = {}) {
-      return await inTurn(async () => {
-        const shown = fallback === undefined || secret ? question : `${question} [${fallback}]`;
-        for (;;) {
-          const answer = await line(/[?:]$/.test(shown) ? `${shown} ` : `${shown}: `, secret);
-          if (answer !== "") return answer;
-          if (fallback !== undefined) return fallback;
-        }
-      });
+      const shown = fallback === undefined || secret ? question : `${question} [${fallback}]`;
+      const prompt = /[?:]$/.test(shown) ? `${shown} ` : `${shown}: `;
+      return await until(prompt, (answer) => (answer === "" ? fallback : answer), secret);
     },
     async confirm(question, { default: fallback } = {}) {
       const keys = fallback === undefined ? "y/n" : fallback ? "Y/n" : "y/N";
-      return await inTurn(async () => {
-        for (;;) {
-          const answer = (await line(`${question} (${keys}) `, false)).trim().toLowerCase();
-          if (answer === "" && fallback !== undefined) return fallback;
-          if (["y", "yes"].includes(answer)) return true;
-          if (["n", "no"].includes(answer)) return false;
-        }
+      return await until(`${question} (${keys}) `, (answer) => {
+        const word = answer.trim().toLowerCase();
+        if (word === "") return fallback;
+        return ["y", "yes"].includes(word) ? true : ["n", "no"].includes(word) ? false : undefined;
       });
     },
     async choice(question, choices, { default: fallback } = {}) {
       const rows = choices.map((choice, index) => `  ${index + 1}) ${choice}${choice === fallback ? " (default)" : ""}\n`);
-      return await inTurn(async () => {
-        for (;;) {
-          const answer = (await line(`${question}\n${rows.join("")}> `, false)).trim();
-          if (answer === "" && fallback !== undefined) return fallback;
-          const chosen = choices.find((choice) => choice === answer) ?? choices[Number(answer) - 1];
-          if (chosen !== undefined) return chosen;
-        }
+      return await until(`${question}\n${rows.join("")}> `, (answer) => {
+        const word = answer.trim();
+        if (word === "" && fallback !== undefined) return fallback;
+        return choices.find((choice) => choice === word) ?? choices[Number(word) - 1];
       });
     },
   };

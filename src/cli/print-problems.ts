@@ -1,11 +1,10 @@
 import { inspect, stripVTControlCharacters } from "node:util";
 import { neutralise } from "../command/neutralise.ts";
 import type { Redactor } from "../command/redact.ts";
-import { type ExitCode, FakeError, type Problem, ProblemsError, toError } from "../errors.ts";
+import { type ExitCode, FakeError, formatLocation, type Problem, ProblemsError, toError } from "../errors.ts";
 import { createPaint } from "../report/paint.ts";
 import type { Screen } from "../report/reporter.ts";
 import { showLocation } from "../source-location.ts";
-import { describeProblem } from "./help/describe-problem.ts";
 
 export interface PrintOptions {
   /** Show stack traces. */
@@ -32,6 +31,21 @@ export function printError(thrown: unknown, screen: Pick<Screen, "write" | "colo
   if (error.hint !== undefined) write(`${indent(neutralise(error.hint))}\n`);
   if (options.debug) write(stackOf(error));
   return error.exitCode;
+}
+
+/** What is odd but harmless, a line each. */
+export function printWarnings(warnings: readonly Problem[], screen: Screen): void {
+  const label = createPaint(screen.color).yellow("warning:");
+  for (const warning of warnings) {
+    const hint = warning.hint === undefined ? "" : ` ${neutralise(warning.hint)}`;
+    screen.write(`${label} ${describeProblem(warning)}${hint}\n`);
+  }
+}
+
+/** What is wrong and where, unless the message says where itself. Safe to show. */
+export function describeProblem({ message, where }: Problem): string {
+  const place = where === undefined ? undefined : formatLocation(where);
+  return neutralise(place === undefined || message.includes(place) ? message : `${message} (${place})`);
 }
 
 function tellProblems(problems: readonly Problem[]): string {
