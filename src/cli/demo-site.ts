@@ -90,20 +90,18 @@ function writeSshFiles(folder: string, privateKey: string, servers: readonly Ssh
   writeFileSync(key, privateKey);
   chmodSync(key, 0o600);
   writeFileSync(knownHosts, servers.map(({ hostKey }, at) => `${HOSTS[at]} ${hostKey}\n`).join(""));
-  const blocks = servers.map(({ address, port }, at) =>
-    [
-      `Host ${HOSTS[at]}`,
-      `  HostName ${address}`,
-      `  Port ${port}`,
-      `  HostKeyAlias ${HOSTS[at]}`,
-      "  User demo",
-      `  IdentityFile ${key}`,
-      "  IdentitiesOnly yes",
-      "  IdentityAgent none",
-      `  UserKnownHostsFile ${knownHosts}`,
-      "  GlobalKnownHostsFile /dev/null",
-      "",
-    ].join("\n"),
+  const blocks = servers.map(
+    ({ address, port }, at) => `Host ${HOSTS[at]}
+  HostName ${address}
+  Port ${port}
+  HostKeyAlias ${HOSTS[at]}
+  User demo
+  IdentityFile ${key}
+  IdentitiesOnly yes
+  IdentityAgent none
+  UserKnownHostsFile ${knownHosts}
+  GlobalKnownHostsFile /dev/null
+`,
   );
   writeFileSync(config, blocks.join("\n"));
   return config;

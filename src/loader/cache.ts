@@ -10,7 +10,7 @@ export interface StoredBundle {
 }
 
 /** Written beside a bundle: with it, a run knows without the compiler that nothing has changed. */
-export interface Manifest {
+export interface Manifest extends Pick<StoredBundle, "sources" | "entryPoints"> {
   readonly deployfile: string;
   readonly version: string;
   readonly bundle: string;
@@ -18,8 +18,6 @@ export interface Manifest {
   readonly length: number;
   /** Its predecessor: kept for one generation, as another process may be about to load it. */
   readonly previous: string | undefined;
-  readonly sources: readonly string[];
-  readonly entryPoints: readonly string[];
   /**
    * Text of each file that took part; null where there was none. The texts themselves: comparing them costs less than loading what
    * hashes them.

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Message } from "esbuild";
-import { DeployfileError, FakeError, ProblemsError, type SourceLocation, toError } from "../errors.ts";
+import { DeployfileError, FakeError, type FakeErrorOptions, ProblemsError, type SourceLocation, toError } from "../errors.ts";
 import { displayPath, noteWhere } from "../source-location.ts";
 import { packageName, STAND_IN } from "./bundle-plugin.ts";
 import { readText } from "./cache.ts";
@@ -43,18 +43,13 @@ export function isModuleNotFound(error: unknown): boolean {
   return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
 }
 
-export interface FaultOptions {
-  readonly cause?: unknown;
-  readonly hint?: string;
-}
-
 /** `file:line: what`, with the lines around it. */
 export function fault(
   code: string,
   what: string,
   place: SourceLocation | undefined,
   context: Pick<FaultContext, "path" | "cwd">,
-  options: FaultOptions = {},
+  options: Pick<FakeErrorOptions, "cause" | "hint"> = {},
 ): DeployfileError {
   const { file, line, column } = place ?? { file: context.path, line: 1 };
   const where = `${displayPath(file, context.cwd)}:${line}`;
@@ -108,7 +103,7 @@ function ofMissingModule(name: string, error: Error, context: FaultContext): Fak
   const what = isPackage ? `The package "${packageName(name)}" is not installed.` : `There is no module ${name}.`;
   return fault("DEPLOYFILE_IMPORT", what, context.placeOf(error), context, {
     cause: error,
-    ...(isPackage ? { hint: `Run: npm install ${packageName(name)}` } : {}),
+    hint: isPackage ? `Run: npm install ${packageName(name)}` : undefined,
   });
 }
 

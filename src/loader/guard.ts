@@ -19,10 +19,8 @@ export class LoadFaultError extends Error {
   }
 }
 
-/** One load, from its start to its end. */
-interface Load {
-  fail(found: LoadFault): LoadFaultError;
-}
+/** One load, from its start to its end: makes it fail. */
+type Load = (found: LoadFault) => LoadFaultError;
 
 /**
  * Loads at work in this process. What they must not do, they do to the process, so there is one guard for all of them: it knows by
@@ -37,16 +35,14 @@ export async function guardLoad<T>(work: () => Promise<T>, timeout: number): Pro
   const failed = new Promise<never>((_resolve, rejectIt) => {
     reject = rejectIt;
   });
-  const load: Load = {
-    fail(found) {
-      const error = new LoadFaultError(found);
-      reject(error);
-      return error;
-    },
+  const load: Load = (found) => {
+    const error = new LoadFaultError(found);
+    reject(error);
+    return error;
   };
   // Not keeping the process alive on purpose: an empty event loop is seen at once, by `beforeExit`.
-  const timer = setTimeout(() => load.fail({ kind: "never", after: timeout, idle: false }), timeout).unref();
-  const onIdle = (): void => void load.fail({ kind: "never", after: timeout, idle: true });
+  const timer = setTimeout(() => load({ kind: "never", after: timeout, idle: false }), timeout).unref();
+  const onIdle = (): void => void load({ kind: "never", after: timeout, idle: true });
   process.on("beforeExit", onIdle);
   if (loads.size === 0) watchProcess();
   loads.add(load);
@@ -98,7 +94,7 @@ function leaveProcess(): void {
 function refuseExit(code?: typeof process.exitCode): never {
   const load = context.getStore();
   if (load !== undefined && loads.has(load)) {
-    throw load.fail({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
+    throw load({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
   }
   return (exit as typeof process.exit)(code);
 }
@@ -107,7 +103,7 @@ function onLoose(thrown: unknown): void {
   const load = context.getStore();
   // A library may have lost the context: then it can be any load's, unless someone else listens, who knows better.
   const isLost = load === undefined && process.listenerCount("uncaughtException") === 1;
-  for (const each of isLost ? loads : [load]) if (each !== undefined && loads.has(each)) each.fail({ kind: "loose", thrown });
+  for (const each of isLost ? loads : [load]) if (each !== undefined && loads.has(each)) each({ kind: "loose", thrown });
 }
 
 function nextTurn(): Promise<void> {

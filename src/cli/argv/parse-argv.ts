@@ -53,15 +53,14 @@ function readOptions(given: readonly GivenOption[], table: OptionTable): { optio
 /** Options that exist, and mean nothing to this verb. */
 function unsuitable(verb: Verb, options: readonly GivenOption[], table: OptionTable): Problem[] {
   const taken = optionsOf(verb, table);
+  const [shown, line] = verb.name === "" ? ["Running tasks", "fake"] : [`\`fake ${verb.name}\``, `fake ${verb.name}`];
+  const help = `\`${line} --help\` lists what it takes.`;
   return [...new Set(options.map(({ name }) => name))]
     .filter((name) => !taken.includes(name))
     .map((name) => ({
-      message: `${verb.name === "" ? "Running tasks" : `\`fake ${verb.name}\``} takes no --${name}.`,
+      message: `${shown} takes no --${name}.`,
       subject: name,
-      hint:
-        name === "json" && verb.name === ""
-          ? "Use --reporter json for the events of a run."
-          : `\`fake ${verb.name === "" ? "" : `${verb.name} `}--help\` lists what it takes.`,
+      hint: name === "json" && verb.name === "" ? "Use --reporter json for the events of a run." : help,
     }));
 }
 
