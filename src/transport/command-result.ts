@@ -1,7 +1,7 @@
 /** How a command comes to its result: what it printed, how long it took, how it ended. */
 import type { Command } from "../command/command.ts";
 import { parseDuration } from "../command/duration.ts";
-import { createOutput, type Output } from "./output.ts";
+import { Output } from "./output.ts";
 import type { CommandResult } from "./transport.ts";
 
 /** Numbers that Linux and the BSDs agree on, and Linux's where they don't. */
@@ -122,8 +122,8 @@ export class RunningCommand {
   /** Takes bytes of one of its streams; gives the text to show. */
   take(stream: StreamName, bytes: Uint8Array): string {
     this.hasPrinted = true;
-    if (stream === "stderr") this.#stderr ??= createOutput();
-    else this.#stdout ??= createOutput({ all: this.command.captureAll, limit: this.#options.captureLimit });
+    if (stream === "stderr") this.#stderr ??= new Output();
+    else this.#stdout ??= new Output({ all: this.command.captureAll, limit: this.#options.captureLimit });
     return (stream === "stderr" ? this.#stderr : this.#stdout)?.push(bytes) ?? "";
   }
 

@@ -5,18 +5,6 @@ export const TAIL_LENGTH = 64 * 1024;
 /** Bytes that a command which captures all may print. */
 export const CAPTURE_LIMIT = 64 * 1024 * 1024;
 
-export interface Output {
-  /** Decodes what has come; invalid bytes become U+FFFD, a character cut in two waits for its other half. */
-  push(bytes: Uint8Array): string;
-  /** The stream has ended: what was still waiting. */
-  end(): string;
-  readonly text: string;
-  /** True when `text` is not all of it. */
-  readonly truncated: boolean;
-  /** True when all was to be kept, and it was more than the limit. */
-  readonly overflowed: boolean;
-}
-
 export interface OutputOptions {
   /** Keep everything up to `limit`. @default false: the tail */
   readonly all?: boolean | undefined;
@@ -24,56 +12,64 @@ export interface OutputOptions {
   readonly limit?: number | undefined;
 }
 
-export function createOutput(options: OutputOptions = {}): Output {
-  // Most commands print nothing.
-  let decoder: InstanceType<typeof TextDecoder> | undefined;
-  const limit = options.limit ?? CAPTURE_LIMIT;
-  let parts: string[] | undefined = options.all === true ? [] : undefined;
-  let size = 0;
-  let tail = "";
-  let truncated = false;
-  let overflowed = false;
+export class Output {
+  /** True when all was to be kept, and it was more than the limit. */
+  overflowed = false;
+  readonly #limit: number;
+  /** Most commands print nothing. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
+  /** All of it, as long as that is to be kept. */
+  #parts: string[] | undefined;
+  #size = 0;
+  #tail = "";
+  #isCut = false;
 
-  function keep(text: string): string {
-    if (parts !== undefined && size > limit) {
-      overflowed = true;
-      truncated = true;
-      tail = parts.join("");
-      parts = undefined;
+  constructor({ all = false, limit = CAPTURE_LIMIT }: OutputOptions = {}) {
+    this.#limit = limit;
+    if (all) this.#parts = [];
+  }
+
+  /** Decodes what has come; invalid bytes become U+FFFD, a character cut in two waits for its other half. */
+  push(bytes: Uint8Array): string {
+    this.#size += bytes.length;
+    this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+    return this.#keep(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** The stream has ended: what was still waiting. */
+  end(): string {
+    return this.#decoder === undefined ? "" : this.#keep(this.#decoder.decode());
+  }
+
+  get text(): string {
+    if (this.#parts !== undefined) return this.#parts.join("");
+    this.#tail = this.#cut(this.#tail);
+    return this.#tail;
+  }
+
+  /** True when `text` is not all of it. */
+  get truncated(): boolean {
+    return this.#isCut || (this.#parts === undefined && this.#tail.length > TAIL_LENGTH);
+  }
+
+  #keep(text: string): string {
+    if (this.#parts !== undefined && this.#size > this.#limit) {
+      this.overflowed = true;
+      this.#isCut = true;
+      this.#tail = this.#parts.join("");
+      this.#parts = undefined;
     }
-    if (parts !== undefined) parts.push(text);
-    else tail = tail.length + text.length > 2 * TAIL_LENGTH ? cut(tail + text) : tail + text;
+    if (this.#parts !== undefined) this.#parts.push(text);
+    else this.#tail = this.#tail.length + text.length > 2 * TAIL_LENGTH ? this.#cut(this.#tail + text) : this.#tail + text;
     return text;
   }
 
-  function cut(text: string): string {
+  #cut(text: string): string {
     if (text.length <= TAIL_LENGTH) return text;
-    truncated = true;
+    this.#isCut = true;
     const end = text.slice(-TAIL_LENGTH);
     const first = end.charCodeAt(0);
     // Half a surrogate pair is no character.
     return first >= 0xdc00 && first <= 0xdfff ? end.slice(1) : end;
   }
-
-  return {
-    push(bytes) {
-      size += bytes.length;
-      decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-      return keep(decoder.decode(bytes, { stream: true }));
-    },
-    end() {
-      return decoder === undefined ? "" : keep(decoder.decode());
-    },
-    get text() {
-      if (parts !== undefined) return parts.join("");
-      tail = cut(tail);
-      return tail;
-    },
-    get truncated() {
-      return truncated || (parts === undefined && tail.length > TAIL_LENGTH);
-    },
-    get overflowed() {
-      return overflowed;
-    },
-  };
 }

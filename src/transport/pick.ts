@@ -1,6 +1,6 @@
 /** From the name of a transport to the transport. What a run does not use is not loaded. */
 import { UsageError } from "../errors.ts";
-import { suggest } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import type { LocalOptions } from "./local/transport.ts";
 import type { SshTransportOptions } from "./ssh/options.ts";
 import type { Transport } from "./transport.ts";
@@ -66,7 +66,8 @@ function lazyTransport(name: string, load: () => Promise<Transport>): Transport 
 }
 
 function unknownTransport(name: string): UsageError {
-  const close = suggest(name, TRANSPORT_NAMES);
-  const hint = `${close === undefined ? "" : `Did you mean "${close}"? `}There are: ${TRANSPORT_NAMES.join(", ")}.`;
+  const all = `There are: ${TRANSPORT_NAMES.join(", ")}.`;
+  const near = didYouMean(name, TRANSPORT_NAMES);
+  const hint = near === undefined ? all : `${near} ${all}`;
   return new UsageError("UNKNOWN_TRANSPORT", `There is no transport ${JSON.stringify(name)}.`, { hint });
 }

@@ -6,7 +6,6 @@ import { skippedResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { runExec } from "./exec.ts";
 import type { Holding } from "./holding.ts";
-import { endGroup } from "./kill.ts";
 import { openChannel } from "./open.ts";
 import { FlightParser } from "./parser.ts";
 import { createMarker, GUARDED_PRELUDE, type ScriptCommand, writeFlight } from "./script.ts";
@@ -61,7 +60,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
       signal,
       onEvent,
       onNoise,
-      kill: (request) => endGroup(shell, parser.results, request, grace),
+      kill: (request) => shell.end(parser.results, request, grace),
     });
     shell.listen(parser);
     const script = writeFlight(texts, marker, { guarded: true, stays: source.shellsStay, lead });

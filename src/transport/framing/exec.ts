@@ -5,7 +5,6 @@ import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
 import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
-import { endGroup } from "./kill.ts";
 import { FlightParser } from "./parser.ts";
 import { createMarker, sayBegun, writeExec } from "./script.ts";
 import { createSink } from "./sink.ts";
@@ -52,7 +51,7 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     onBegun: feed,
     kill(request) {
       sink?.discard();
-      return endGroup(started, parser.results, request, parts.grace);
+      return started.end(parser.results, request, parts.grace);
     },
   });
   started.listen(parser);

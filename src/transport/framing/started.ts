@@ -1,10 +1,11 @@
 /** Processes on a host: where they come from, and who listens to them. */
 import { within } from "../../wait.ts";
 import type { StreamName } from "../command-result.ts";
-import { PID_MS } from "../limits.ts";
+import { GRACE_MS, KILL_NEWS_MS, PID_MS } from "../limits.ts";
+import type { CommandResult } from "../transport.ts";
 import type { Holding } from "./holding.ts";
 import type { HostProcess, StartRequest } from "./host-process.ts";
-import type { FlightParser, FlightParserOptions } from "./parser.ts";
+import type { FlightParser, FlightParserOptions, KillRequest } from "./parser.ts";
 import { type Piece, parsePid, Splitter } from "./splitter.ts";
 
 /** What all that runs on a connection shares. */
@@ -121,6 +122,20 @@ export class Started {
   async signal(name: NodeJS.Signals, group: number | undefined): Promise<void> {
     const pid = group ?? (await within(PID_MS, this.pid));
     if (pid !== undefined || !this.#isClosed) await this.process.signal(name, pid);
+  }
+
+  /**
+   * SIGTERM, and SIGKILL when the flight is not over after the grace time. The shell outlives SIGTERM and reports how the
+   * command ended; after SIGKILL there is nobody left to report.
+   * Rejects when the host could not be told: what runs there may run on.
+   */
+  async end(results: Promise<readonly CommandResult[]>, request: KillRequest, grace: number = GRACE_MS): Promise<void> {
+    const over = Promise.race([results, this.process.closed]).then(() => true);
+    await this.signal("SIGTERM", request.processGroup);
+    request.delivered();
+    if ((await within(grace, over)) === true) return;
+    await this.signal("SIGKILL", request.processGroup);
+    await within(KILL_NEWS_MS, over);
   }
 
   #begin(pieces: readonly Piece[]): void {

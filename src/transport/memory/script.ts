@@ -98,12 +98,8 @@ function counted(rule: MemoryRule): { readonly rule: MemoryRule; left: number } 
 
 function toRules(script: MemoryScript): readonly MemoryRule[] {
   if (typeof script === "function") return [{ command: () => true, reply: (request) => script(request) ?? {} }];
-  if (isRules(script)) return script;
-  return Object.entries(script).map(([command, reply]) => ({ command, reply }));
-}
-
-function isRules(script: Exclude<MemoryScript, (request: MemoryRequest) => unknown>): script is readonly MemoryRule[] {
-  return Array.isArray(script);
+  if (Array.isArray(script)) return script;
+  return Object.entries(script as Readonly<Record<string, MemoryAnswer>>).map(([command, reply]) => ({ command, reply }));
 }
 
 function matches({ command: pattern, host }: MemoryRule, request: MemoryRequest): boolean {
