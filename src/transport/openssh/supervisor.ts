@@ -21,26 +21,21 @@ for pid in $pids; do kill "$pid" 2>/dev/null; done
 exec rm -rf -- "$1"`;
 
 /** What the masters of a run have in common: a private folder for their sockets, and somebody who ends them when we cannot. */
-export interface Supervisor {
-  /** Where the next master listens. */
-  nextSocket(): string;
-  /** Ends the process when this one is gone. */
-  watch(pid: number): void;
-  forget(pid: number): void;
-  /** Removes the folder. Never rejects. */
-  end(): Promise<void>;
-}
+export type Supervisor = Awaited<ReturnType<typeof createSupervisor>>;
 
 /** @throws FakeError where there is no place for sockets. */
-export async function createSupervisor(directories: readonly string[] = [tmpdir(), "/tmp"]): Promise<Supervisor> {
+export async function createSupervisor(directories: readonly string[] = [tmpdir(), "/tmp"]) {
   const folder = await makeFolder(directories);
   const shell = startWatch(folder);
   let sockets = 0;
   return {
+    /** Where the next master listens. */
     nextSocket: () => join(folder, String(++sockets)),
-    watch: (pid) => void shell.stdin?.write(`+ ${pid}\n`),
-    forget: (pid) => void shell.stdin?.write(`- ${pid}\n`),
-    async end() {
+    /** Ends the process when this one is gone. */
+    watch: (pid: number) => void shell.stdin?.write(`+ ${pid}\n`),
+    forget: (pid: number) => void shell.stdin?.write(`- ${pid}\n`),
+    /** Removes the folder. Never rejects. */
+    async end(): Promise<void> {
       const gone = shell.pid === undefined ? undefined : new Promise((resolve) => shell.once("exit", resolve));
       shell.stdin?.end();
       if (shell.exitCode === null && shell.signalCode === null) await gone;

@@ -16,20 +16,16 @@ export interface Hop {
 
 /** @throws UsageError */
 export function parseHop(text: string): Hop {
-  const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+))(?::(\d{1,5}))?\/?$/.exec(text);
-  const name = match?.[2] ?? match?.[3];
-  const port = match?.[4] === undefined ? undefined : Number(match[4]);
-  if (
-    name === undefined ||
-    name.startsWith("-") ||
-    match?.[1]?.startsWith("-") === true ||
-    (port !== undefined && (port < 1 || port > 65_535))
-  ) {
+  const form = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+))(?::(\d{1,5}))?\/?$/;
+  const [, user, bracketed, name = bracketed, digits] = form.exec(text) ?? [];
+  const port = digits === undefined ? undefined : Number(digits);
+  const isPort = port === undefined || (port >= 1 && port <= 65_535);
+  if (name === undefined || !isPort || [name, user].some((word) => word?.startsWith("-"))) {
     throw new UsageError("BAD_PROXY_JUMP", `ProxyJump ${neutralise(text)} is not a host.`, {
       hint: "Write it as [user@]host[:port], several with commas.",
     });
   }
-  return { name, user: match?.[1], port };
+  return { name, user, port };
 }
 
 /** The jump hosts of a run: one connection to each, shared by all hosts behind it. `dial` logs in to the last one before a target. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { socketError } from "./errors.ts";
 import type { Target } from "./target.ts";
@@ -8,35 +9,26 @@ import { PassingError } from "./try-again.ts";
  * up to 40 ms.
  * @throws ConnectError, PassingError
  */
-export function openSocket(target: Target, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: target.address,
-      port: target.port,
-      noDelay: true,
-      family: target.config.addressFamily,
-      lookup,
-      ...(target.config.bindAddress === undefined ? {} : { localAddress: target.config.bindAddress }),
-    });
-    const stop = (error: unknown): void => {
-      signal.removeEventListener("abort", aborted);
-      socket.destroy();
-      reject(error);
-    };
-    const failed = (error: NodeJS.ErrnoException): void => {
-      const said = socketError(target, error);
-      stop(error.code === "EAI_AGAIN" ? new PassingError(said) : said);
-    };
-    const aborted = (): void => stop(signal.reason);
-    socket.once("error", failed);
-    socket.once("connect", () => {
-      signal.removeEventListener("abort", aborted);
-      socket.off("error", failed);
-      // Between here and the first listener of ssh2 nobody listens, and an error that nobody hears ends the process.
-      socket.on("error", () => undefined);
-      resolve(socket);
-    });
-    if (signal.aborted) aborted();
-    else signal.addEventListener("abort", aborted, { once: true });
+export async function openSocket(target: Target, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
+  const { address: host, port, config } = target;
+  signal.throwIfAborted();
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    family: config.addressFamily,
+    lookup,
+    ...(config.bindAddress === undefined ? {} : { localAddress: config.bindAddress }),
   });
+  // Before the first listener of ssh2 nobody listens, and an error that nobody hears ends the process.
+  socket.on("error", () => undefined);
+  try {
+    await once(socket, "connect", { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    if (signal.aborted) throw signal.reason;
+    const said = socketError(target, error as NodeJS.ErrnoException);
+    throw said.code === "NAME_SERVER_SILENT" ? new PassingError(said) : said;
+  }
 }

@@ -18,20 +18,7 @@ export interface HostKeyOptions {
 }
 
 /** Looks after the host key of one login. */
-export interface HostKeyCheck {
-  /** Key types that known_hosts has for this server. */
-  readonly knownTypes: readonly string[];
-  /** True when the key may be trusted. Called before anything is signed, and again at each rekeying. */
-  verify(key: Buffer): boolean;
-  /** True from when a key was verified and may be trusted, until another may not. */
-  readonly isTrusted: boolean;
-  /** Why the last key was not trusted. */
-  readonly refusal: ConnectError | undefined;
-  /** The server has proved that the key is its own: a new one is written down now. */
-  proved(): Promise<void>;
-}
-
-export async function createHostKeyCheck(target: Target, options: HostKeyOptions): Promise<HostKeyCheck> {
+export async function createHostKeyCheck(target: Target, options: HostKeyOptions) {
   const { config } = target;
   const knownHosts = await options.store.load([...config.userKnownHostsFile, ...config.globalKnownHostsFile]);
   const name = config.hostKeyAlias?.toLowerCase() ?? knownHostsName(target.address, target.port);
@@ -63,21 +50,26 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
   let fresh: Buffer | undefined;
   let isTrusted = false;
   return {
+    /** Key types that known_hosts has for this server. */
     knownTypes: [...new Set([...found.keys, ...(bare?.keys ?? [])].map((entry) => entry.type))],
-    verify(key) {
+    /** True when the key may be trusted. Called before anything is signed, and again at each rekeying. */
+    verify(key: Buffer): boolean {
       const verdict = judge(key);
       if (verdict === "new") fresh = options.store.claim(name, key);
       refusal = typeof verdict === "string" ? undefined : verdict;
       isTrusted = refusal === undefined;
       return isTrusted;
     },
-    get isTrusted() {
+    /** True from when a key was verified and may be trusted, until another may not. */
+    get isTrusted(): boolean {
       return isTrusted;
     },
-    get refusal() {
+    /** Why the last key was not trusted. */
+    get refusal(): ConnectError | undefined {
       return refusal;
     },
-    async proved() {
+    /** The server has proved that the key is its own: a new one is written down now. */
+    async proved(): Promise<void> {
       const key = fresh;
       if (key === undefined) return;
       fresh = undefined;

@@ -1,4 +1,5 @@
-import { addAbortSignal, type Duplex } from "node:stream";
+import { connect } from "node:net";
+import { addAbortSignal } from "node:stream";
 import ssh2, { type BaseAgent, type ParsedKey } from "ssh2";
 import { neutralise } from "../../../command/neutralise.ts";
 import { toError } from "../../../errors.ts";
@@ -22,10 +23,8 @@ const IDENTITIES_ANSWER = 12;
 
 /** Asks the agent at a socket. */
 export async function listAgentKeys(socket: string): Promise<AgentKeys> {
-  const agent = ssh2.createAgent(socket);
   try {
-    const answer = await request(agent);
-    return toAgentKeys(parseIdentities(answer), agent);
+    return toAgentKeys(parseIdentities(await request(socket)), ssh2.createAgent(socket));
   } catch (error) {
     return {
       identities: [],
@@ -66,13 +65,8 @@ async function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string
  * Asks for the list in our own words: ssh2's client leaves out, without a trace, every key it has no parser for, and then
  * nobody can tell the user that the one key that would do lives on a security key.
  */
-async function request(agent: BaseAgent): Promise<Buffer> {
-  const stream = await new Promise<Duplex>((resolve, reject) => {
-    if (agent.getStream === undefined) return reject(new Error("it has no stream"));
-    agent.getStream((error, opened) =>
-      opened === undefined ? reject(error ?? new Error("it cannot be reached")) : resolve(opened),
-    );
-  });
+async function request(socket: string): Promise<Buffer> {
+  const stream = connect({ path: socket });
   const late = AbortSignal.timeout(AGENT_ANSWER_MS);
   addAbortSignal(late, stream).write(REQUEST_IDENTITIES);
   try {
