@@ -38,7 +38,7 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
   let showAll = options.verbosity > 0;
 
   const on = (host: string | undefined, text: string): void => {
-    printer.print(host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`);
+    printer.print([host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`]);
   };
   const sayUnread = (stream: Stream): void => {
     if (stream.unread > 0) on(stream.host, paint.dim(`… ${stream.unread} lines left out: nobody read as fast`));
@@ -125,7 +125,7 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
     changed: (event) => on(event.host, paint.green(`changed: ${neutralise(event.text)}`)),
     prompt: printer.prompt,
     interrupted: (event) => on(undefined, paint.yellow(describeInterruption(event.signal, event.count))),
-    runFinished: ({ result }) => printer.print(...summaryLines(result, screen, notShown.describe())),
+    runFinished: ({ result }) => printer.print(summaryLines(result, screen, notShown.describe())),
   };
   return createHandledReporter({
     handlers,

@@ -9,7 +9,7 @@ export function createPrinter(screen: Screen) {
   let open = 0;
   let held: string[] = [];
   let dropped = 0;
-  const print = (...lines: readonly string[]): void => {
+  const print = (lines: readonly string[]): void => {
     if (lines.length === 0) return;
     if (open === 0) {
       screen.write(`${lines.join("\n")}\n`);
@@ -22,7 +22,7 @@ export function createPrinter(screen: Screen) {
     const waiting = dropped === 0 ? held : [`… ${dropped} lines not shown`, ...held];
     held = [];
     dropped = 0;
-    print(...waiting);
+    print(waiting);
   };
   return {
     print,

@@ -12,7 +12,7 @@ export function createQuietReporter({ screen, logFile }: Pick<ReporterOptions, "
     commandOutput: notShown.hear,
     commandFinished: notShown.finish,
     prompt: printer.prompt,
-    runFinished: ({ result }) => printer.print(...summaryLines(result, screen, notShown.describe()).slice(1)),
+    runFinished: ({ result }) => printer.print(summaryLines(result, screen, notShown.describe()).slice(1)),
   };
   return createHandledReporter({ handlers, end: printer.close });
 }
