@@ -16,14 +16,11 @@ const IN_COMMAND = 6;
 /** Hosts named before a failure. */
 const NAMED = 40;
 
-export interface FailureOptions {
-  readonly paint: Paint;
-  /** All of the run, in the order in which they are named. */
-  readonly hosts: readonly string[];
-}
-
-/** What went wrong, as lines, first things first: the same failure of several hosts is told once, with their names. */
-export function failureLines(failures: readonly Failure[], { paint, hosts }: FailureOptions): readonly string[] {
+/**
+ * What went wrong, as lines, first things first: the same failure of several hosts is told once, with their names.
+ * @param hosts all of the run, in the order in which they are named
+ */
+export function failureLines(failures: readonly Failure[], hosts: readonly string[], paint: Paint): readonly string[] {
   const order = new Map(hosts.map((host, at) => [host, at]));
   const place = ({ host }: Failure): number => order.get(host) ?? hosts.length;
   const groups = groupBy(failures, (failure) => keyOf(nameless(failure)))

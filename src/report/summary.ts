@@ -40,7 +40,8 @@ export function summaryLines(
     ...(notShown === undefined ? [] : [paint.dim(`  not shown: ${notShown}`)]),
   ];
   const shown = screen.isTTY ? lines.flatMap((line) => wrap(line, screen.columns, "    ")) : lines;
-  const failures = failureLines(tellableFailures(result), { paint, hosts: hosts.map(({ host }) => host) });
+  const names = hosts.map(({ host }) => host);
+  const failures = failureLines(tellableFailures(result), names, paint);
   return ["", verdict(result, paint), ...shown, ...failures];
 }
 

@@ -2,7 +2,7 @@ import { neutralise } from "../command/neutralise.ts";
 import type { EventOf } from "../runner/events.ts";
 import { createHandledReporter } from "./handle.ts";
 import { countHosts } from "./host-list.ts";
-import type { EventHandlers, Reporter } from "./reporter.ts";
+import type { EventHandlers } from "./reporter.ts";
 
 export interface TimingsOptions {
   /** Milliseconds of a clock that does not go back. */
@@ -19,17 +19,11 @@ export interface TimingRow {
   readonly note: string;
 }
 
-/** Finds out what the time of a run goes into. */
-export interface Timings {
-  readonly reporter: Reporter;
-  /** A table; undefined when the run has not come to its end. */
-  text(): string | undefined;
-}
-
 /** Most commands in the table: the slowest. */
 const MOST_COMMANDS = 15;
 
-export function createTimings({ now, before }: TimingsOptions): Timings {
+/** Finds out what the time of a run goes into. */
+export function createTimings({ now, before }: TimingsOptions) {
   const stages: TimingRow[] = [];
   const commands = new Map<string, CommandTime>();
   const connects = createTrack();
@@ -58,6 +52,7 @@ export function createTimings({ now, before }: TimingsOptions): Timings {
       total = now() - since;
     },
   };
+  /** A table; undefined when the run has not come to its end. */
   const text = (): string | undefined => {
     if (total === undefined) return undefined;
     const idle = {
