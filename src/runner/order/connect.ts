@@ -68,18 +68,20 @@ async function prefetch(run: Run, plan: Plan, hosts: readonly HostRun[], ending:
   if (plan.prefetch.length === 0) return true;
   const since = run.now();
   const interrupted = run.stop.at(1);
-  /** The first host with each error. */
-  const failed = new Map<unknown, string>();
-  const resolve = async ({ id, env }: HostRun, key: string): Promise<void> => {
+  const resolve = async ({ id, env }: HostRun, key: string): Promise<readonly (readonly [unknown, string])[]> => {
     try {
       await orAborted(env.get(key), interrupted);
+      return [];
     } catch (error) {
-      if (interrupted.aborted) return;
+      if (interrupted.aborted) return [];
       ending.abort(error);
-      if (!failed.has(error)) failed.set(error, id);
+      return [[error, id]];
     }
   };
-  await Promise.all(plan.prefetch.flatMap((key) => hosts.map((host) => resolve(host, key))));
+  const told = await Promise.all(plan.prefetch.flatMap((key) => hosts.map((host) => resolve(host, key))));
+  /** The first host with each error: first in their order, not in time. */
+  const failed = new Map<unknown, string>();
+  for (const [error, host] of told.flat()) if (!failed.has(error)) failed.set(error, host);
   run.emit({ kind: "settingsResolved", keys: plan.prefetch, duration: run.now() - since });
   for (const [error, host] of failed) run.failures.push(toFailed({ host, task: "settings" }, error, run.redact));
   return failed.size === 0;
