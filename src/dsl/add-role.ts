@@ -4,7 +4,7 @@ import type { Host } from "../hosts/host.ts";
 import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
 import type { HostList } from "./app.ts";
 import { isReservedKey, parseValues } from "./declare-settings.ts";
-import type { Draft, HostDraft, RoleDraft } from "./draft.ts";
+import type { Draft, HostDraft, Report, RoleDraft } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** As typed after `-R`, where a comma separates roles. */
@@ -14,31 +14,30 @@ const NAME = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u;
 export function addRole(draft: Draft, name: unknown, definition: unknown): void {
   const where = draft.locate();
   if (typeof name !== "string" || !NAME.test(name)) {
-    draft.report(`${typeof name === "string" ? JSON.stringify(name) : inWords(name)} cannot be the name of a role.`, {
-      hint: "Letters, digits, dots, dashes and underscores: it is typed after -R.",
-    });
+    const shown = typeof name === "string" ? JSON.stringify(name) : inWords(name);
+    const hint = "Letters, digits, dots, dashes and underscores: it is typed after -R.";
+    draft.report(`${shown} cannot be the name of a role.`, hint);
     return;
   }
-  const report = (text: string, hint?: string): void => draft.report(`Role "${name}": ${text}`, { subject: name, hint });
   const first = draft.roles.get(name);
   if (first !== undefined) {
     const place = first.where === undefined ? "" : `, first at ${formatLocation(first.where)}`;
-    draft.report(`Role "${name}" is defined twice${place}.`, {
-      subject: name,
-      hint: "List all its hosts and settings in one place.",
-    });
+    draft.report(`Role "${name}" is defined twice${place}.`, "List all its hosts and settings in one place.", name);
     return;
   }
+  const report: Report = (text, hint) => draft.report(`Role "${name}": ${text}`, hint, name);
   const { hosts, ...settings } = isRecord(definition) ? definition : { hosts: definition };
-  if (!isHostList(hosts)) {
-    const hint = `Write role("${name}", { hosts: ["app1.example.com"] }); the list may also be a function that gives one.`;
+  const isList = isHostList(hosts);
+  if (!isList) {
+    const wrong =
+      isRecord(definition) || hosts === undefined ? `its hosts are ${inWords(hosts)}` : `it is ${inWords(definition)}`;
     report(
-      isRecord(definition) || hosts === undefined ? `its hosts are ${inWords(hosts)}.` : `it is ${inWords(definition)}.`,
-      hint,
+      `${wrong}.`,
+      `Write role("${name}", { hosts: ["app1.example.com"] }); the list may also be a function that gives one.`,
     );
   }
-  const layer = parseValues(settings, where, (message, _key, hint) => report(message, hint));
-  draft.roles.set(name, { hosts: isHostList(hosts) ? hosts : [], layer: Object.freeze({ name, ...layer }), where });
+  const layer = Object.freeze({ name, ...parseValues(settings, where, report) });
+  draft.roles.set(name, { hosts: isList ? hosts : [], layer, where });
 }
 
 function isHostList(hosts: unknown): hosts is HostList {

@@ -1,14 +1,13 @@
-import { type Hook, type HookKind, isTaskRef, nameOf, type Task, type TaskHandle, type TaskOptions } from "../graph/task.ts";
+import { type Hook, type HookKind, isTaskRef, nameOf, type Task, type TaskHandle } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, Report } from "./draft.ts";
 import { describeMissed } from "./handles.ts";
 import { type ParsedTask, parseTask } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 export function addTask(draft: Draft, name: unknown, rest: readonly unknown[]): TaskHandle {
   if (!isName(draft, "task", name)) return toHandle(inWords(name));
-  const parsed = parseTask(name, rest, reportOn(draft, `Task "${name}"`, name));
-  return add(draft, name, parsed);
+  return add(draft, name, parseTask(name, rest, reportOn(draft, `Task "${name}"`, name)));
 }
 
 /** A flow's options are those of a task, but for what says how a body runs. */
@@ -18,39 +17,26 @@ export function addFlow(draft: Draft, name: unknown, stages: unknown, given: unk
   if (given !== undefined && !isRecord(given)) report(`its options are ${inWords(given)}.`);
   const { rollingFrom, ...options } = isRecord(given) ? given : {};
   if (options["commands"] !== undefined) report("it has a body.", "A flow only lists its stages: hook tasks onto them.");
-  const { args, options: rest } = parseTask(name, [{ ...options, commands: undefined }], report);
+  const parsed = { ...parseTask(name, [{ ...options, commands: undefined }], report), body: undefined };
   if (!Array.isArray(stages)) {
     report(`its stages are ${inWords(stages)}.`, "They are a list of tasks, by handle or by name.");
-    return add(draft, name, { options: rest, args, body: undefined });
+    return add(draft, name, parsed);
   }
   const names = stages.flatMap((stage, at) => refName(draft, stage, `flow "${name}": stage ${at + 1}`) ?? []);
-  return add(
-    draft,
-    name,
-    { options: rest, args, body: undefined },
-    { stages: names, rollingFrom: rollingFrom as string | undefined },
-  );
+  return add(draft, name, parsed, { stages: Object.freeze(names), rollingFrom: rollingFrom as string | undefined });
 }
 
 /** Options that are given win over those the task has; a body that is given takes the place of its body, or of its stages. */
 export function replaceTask(draft: Draft, ref: unknown, rest: readonly unknown[]): TaskHandle {
-  const name = refName(draft, ref, "replace: the task");
-  if (name === undefined) return toHandle(inWords(ref));
-  const old = draft.graph.find(name);
-  const parsed = parseTask(old?.name ?? name, rest, reportOn(draft, `replace("${name}")`, name));
-  const { options, args, body } = parsed;
-  const task: Task<TaskBody> = {
-    kind: "task",
-    name: old?.name ?? name,
-    options: Object.freeze({ ...old?.options, ...options }),
-    body: body ?? old?.body,
-    stages: body === undefined ? old?.stages : undefined,
-    rollingFrom: body === undefined ? old?.rollingFrom : undefined,
-    where: draft.locate(),
-  };
-  draft.graph.replace(Object.freeze(task));
-  if (args !== undefined) draft.args.set(task.name, args);
-  return toHandle(task.name);
+  const found = refName(draft, ref, "replace: the task");
+  if (found === undefined) return toHandle(inWords(ref));
+  const old = draft.graph.find(found);
+  const name = old?.name ?? found;
+  const { options, args, body } = parseTask(name, rest, reportOn(draft, `replace("${found}")`, found));
+  const parsed = { options: { ...old?.options, ...options }, body: body ?? old?.body };
+  draft.graph.replace(toTask(draft, name, parsed, body === undefined ? old : undefined));
+  if (args !== undefined) draft.args.set(name, args);
+  return toHandle(name);
 }
 
 export function addHook(draft: Draft, kind: HookKind, target: unknown, hook: unknown): void {
@@ -61,22 +47,30 @@ export function addHook(draft: Draft, kind: HookKind, target: unknown, hook: unk
   draft.graph.hook(Object.freeze(added));
 }
 
-function add(draft: Draft, name: string, parsed: ParsedTask, flow?: Pick<Task, "stages" | "rollingFrom">): TaskHandle {
-  const options: TaskOptions = Object.freeze(parsed.options);
-  const stages = flow?.stages === undefined ? undefined : Object.freeze(flow.stages);
-  const task = {
-    kind: "task",
-    name,
-    options,
-    body: parsed.body,
-    stages,
-    rollingFrom: flow?.rollingFrom,
-    where: draft.locate(),
-  } as const;
+function add(draft: Draft, name: string, parsed: ParsedTask, flow?: FlowParts): TaskHandle {
   // The first task of a name stays, and so does its schema.
   if (parsed.args !== undefined && !draft.args.has(name)) draft.args.set(name, parsed.args);
-  draft.graph.add(Object.freeze(task));
+  draft.graph.add(toTask(draft, name, parsed, flow));
   return toHandle(name);
+}
+
+type FlowParts = Pick<Task, "stages" | "rollingFrom">;
+
+function toTask(
+  draft: Draft,
+  name: string,
+  { options, body }: Pick<ParsedTask, "options" | "body">,
+  { stages, rollingFrom }: FlowParts = { stages: undefined, rollingFrom: undefined },
+): Task<TaskBody> {
+  return Object.freeze({
+    kind: "task",
+    name,
+    options: Object.freeze(options),
+    body,
+    stages,
+    rollingFrom,
+    where: draft.locate(),
+  });
 }
 
 function toHandle(name: string): TaskHandle {
@@ -85,7 +79,7 @@ function toHandle(name: string): TaskHandle {
 
 function isName(draft: Draft, member: string, name: unknown): name is string {
   if (typeof name === "string") return true;
-  draft.report(`${member}: the name is ${inWords(name)}.`, { hint: `It comes first: ${member}("name", ...).` });
+  draft.report(`${member}: the name is ${inWords(name)}.`, `It comes first: ${member}("name", ...).`);
   return false;
 }
 
@@ -93,7 +87,7 @@ function isName(draft: Draft, member: string, name: unknown): name is string {
 function refName(draft: Draft, ref: unknown, what: string): string | undefined {
   if (isTaskRef(ref)) return nameOf(ref);
   if (ref === undefined && draft.handlesAreLost) return undefined;
-  draft.report(`${what} is ${inWords(ref)}.`, { hint: refHint(draft, ref) });
+  draft.report(`${what} is ${inWords(ref)}.`, refHint(draft, ref));
   return undefined;
 }
 
@@ -103,6 +97,6 @@ function refHint(draft: Draft, ref: unknown): string {
   return "Pass the handle that `task`, `flow` or `use` gives, or a task's name.";
 }
 
-function reportOn(draft: Draft, label: string, name: string): (text: string, hint?: string) => void {
-  return (text, hint) => draft.report(`${label}: ${text}`, { subject: name, hint });
+function reportOn(draft: Draft, label: string, name: string): Report {
+  return (text, hint) => draft.report(`${label}: ${text}`, hint, name);
 }

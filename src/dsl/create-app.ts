@@ -7,24 +7,22 @@ import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
 import { addOption, addVerb } from "./add-verb.ts";
 import type { App } from "./app.ts";
 import { declareSettings, parseValues } from "./declare-settings.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, HostDraft } from "./draft.ts";
 import { LOGIN_SETTINGS } from "./login-settings.ts";
 import { createSealedApp, type SealedApp } from "./sealed-app.ts";
 import { useRecipe } from "./use-recipe.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
-export interface AppOptions {
-  /** The line of the deployfile that is being run. @default the first caller outside this package */
-  readonly locate?: (() => SourceLocation | undefined) | undefined;
-}
-
-/** An app to fill in, and the way to close the app: afterwards nothing more can be added. */
-export function createApp(options: AppOptions = {}): { readonly app: App; seal(): SealedApp } {
+/**
+ * An app to fill in, and the way to close the app: afterwards nothing more can be added.
+ * @param options `locate`: the line of the deployfile that is being run; the first caller outside this package otherwise
+ */
+export function createApp(options: { readonly locate?: Draft["locate"] | undefined } = {}) {
   const draft = createDraft(options.locate ?? (() => lazyCallerLocation()));
   let sealed: SealedApp | undefined;
   return {
     app: createMembers(draft),
-    seal() {
+    seal(): SealedApp {
       draft.isSealed = true;
       sealed ??= createSealedApp(draft);
       return sealed;
@@ -38,7 +36,7 @@ function createMembers(draft: Draft): App {
   const open =
     <A extends unknown[], R>(member: string, instead: keyof typeof IN_A_TASK, fill: (...given: A) => R) =>
     (...given: A): R => {
-      refuseSealed(draft, member, IN_A_TASK[instead]);
+      if (draft.isSealed) throw sealedError(draft.locate(), member, IN_A_TASK[instead]);
       return fill(...given);
     };
   const hook = (kind: HookKind) => open(kind, "task", (target: unknown, task: unknown) => addHook(draft, kind, target, task));
@@ -69,24 +67,20 @@ const IN_A_TASK = {
   other: "Values that take time can be functions: env.set({ key: async () => ... }).",
 };
 
-function refuseSealed(draft: Draft, member: string, instead: string): void {
-  if (!draft.isSealed) return;
-  const where = draft.locate();
+function sealedError(where: SourceLocation | undefined, member: string, instead: string): DeployfileError {
   const place = where === undefined || where.line === 0 ? "" : ` (${formatLocation(where)})`;
-  throw new DeployfileError("APP_SEALED", `${member} was called after the deployfile had been read${place}.`, {
+  return new DeployfileError("APP_SEALED", `${member} was called after the deployfile had been read${place}.`, {
     hint: `Call it while the deployfile's function runs. ${instead}`,
   });
 }
 
 function setValues(draft: Draft, [values, second]: readonly unknown[]): void {
   if (!isRecord(values)) {
-    const corrected =
-      typeof values === "string" && second !== undefined ? `env.set({ ${values}: ... })` : "env.set({ key: value })";
-    draft.report(`env.set: the values are ${inWords(values)}.`, { hint: `Write ${corrected}.` });
+    const key = typeof values === "string" && second !== undefined ? `${values}: ...` : "key: value";
+    draft.report(`env.set: the values are ${inWords(values)}.`, `Write env.set({ ${key} }).`);
     return;
   }
-  const layer = parseValues(values, draft.locate(), (message, subject, hint) => draft.report(message, { subject, hint }));
-  draft.layers.push({ layer, depth: draft.running.length });
+  draft.layers.push({ layer: parseValues(values, draft.locate(), draft.report), depth: draft.running.length });
 }
 
 function addHost(draft: Draft, host: unknown, settings: unknown): void {
@@ -94,12 +88,12 @@ function addHost(draft: Draft, host: unknown, settings: unknown): void {
   const isHost = typeof host === "string" || isRecord(host);
   if (!isHost || (settings !== undefined && !isRecord(settings))) {
     const wrong = isHost ? `the settings are ${inWords(settings)}` : `the host is ${inWords(host)}`;
-    draft.report(`host: ${wrong}.`, { hint: 'Write host("app1.example.com", { key: value }).' });
+    draft.report(`host: ${wrong}.`, 'Write host("app1.example.com", { key: value }).');
     return;
   }
-  const { values } = parseValues(settings ?? {}, where, (message, subject, hint) => draft.report(message, { subject, hint }));
+  const { values } = parseValues(settings ?? {}, where, draft.report);
   const input = typeof host === "string" ? { host } : host;
-  draft.hosts.push({ input: Object.freeze({ ...input, ...values }) as Draft["hosts"][number]["input"], where });
+  draft.hosts.push({ input: Object.freeze({ ...input, ...values }) as HostDraft["input"], where });
 }
 
 function createDraft(locate: () => SourceLocation | undefined): Draft {
@@ -121,8 +115,6 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
     handlesAreLost: false,
     isSealed: false,
     locate,
-    report(message, details = {}) {
-      problems.push({ message, where: locate(), ...details });
-    },
+    report: (message, hint, subject) => void problems.push({ message, where: locate(), hint, subject }),
   };
 }

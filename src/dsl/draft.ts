@@ -27,6 +27,9 @@ export interface LayerDraft {
   readonly depth: number;
 }
 
+/** Takes note of something that is wrong: what to do about it, and which name it is about. */
+export type Report = (message: string, hint?: string, subject?: string) => void;
+
 /** What a deployfile and its recipes have said so far. Filled by the members of the app, read when it is sealed. */
 export interface Draft {
   readonly graph: TaskGraph<TaskBody>;
@@ -47,5 +50,5 @@ export interface Draft {
   handlesAreLost: boolean;
   isSealed: boolean;
   locate(): SourceLocation | undefined;
-  report(message: string, details?: { readonly subject?: string | undefined; readonly hint?: string | undefined }): void;
+  readonly report: Report;
 }

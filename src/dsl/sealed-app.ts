@@ -5,7 +5,6 @@ import { findProblems } from "../graph/problems.ts";
 import { rolesOf, type Task, type TaskRef } from "../graph/task.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
-import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { didYouMean } from "../suggest.ts";
 import { resolveInventory } from "./add-role.ts";
@@ -13,58 +12,47 @@ import type { Draft } from "./draft.ts";
 import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** What a deployfile came to: nothing can be added any more. */
-export interface SealedApp {
-  readonly graph: TaskGraph<TaskBody>;
-  readonly declarations: ReadonlyMap<string, DeclaredSetting>;
-  /** Names of roles, in order of declaration. */
-  readonly roles: readonly string[];
-  /** All that was said about settings. `options`: those of the command line. */
-  env(options?: readonly OptionSetting[]): EnvDefinition;
-  /**
-   * All hosts, with the roles that list them. Functions that give hosts are called with `reader`, once.
-   * @throws ProblemsError with everything that is wrong with hosts.
-   */
-  inventory(reader: EnvReader): Promise<Inventory>;
-  /** The schema of a task's arguments, when it takes any. */
-  argsSchema(task: TaskRef): ObjectSchema | undefined;
-  /** Verbs and options of the command line that it brings. */
-  readonly verbs: ReadonlyMap<string, Declared<VerbDefinition>>;
-  readonly options: ReadonlyMap<string, Declared<OptionDefinition>>;
-  /** Names and aliases of tasks that are not hidden, for completion. */
-  words(): readonly string[];
-  /**
-   * Everything that is wrong, as far as it can be known without asking for a value or a host.
-   * @param reserved names that no task and no verb may have: those of the command line
-   */
-  problems(reserved?: Iterable<string>): readonly Problem[];
-  /** What is odd but harmless. */
-  warnings(): readonly Problem[];
-}
+export type SealedApp = ReturnType<typeof createSealedApp>;
 
-export function createSealedApp(draft: Draft): SealedApp {
-  const { graph, declarations, roles, problems, verbs, options } = draft;
+export function createSealedApp(draft: Draft) {
+  const { graph, declarations, problems, verbs, options } = draft;
   // A recipe's values are weaker than those of whoever uses it, wherever `use` stands.
   const deployfile = draft.layers.toSorted((left, right) => right.depth - left.depth).map(({ layer }) => layer);
-  const roleLayers = new Map([...roles].map(([name, role]) => [name, role.layer] as const));
+  const roleLayers = new Map([...draft.roles].map(([name, role]) => [name, role.layer] as const));
+  /** Names, in order of declaration. */
+  const roles: readonly string[] = Object.freeze([...draft.roles.keys()]);
   let inventory: Promise<Inventory> | undefined;
   return Object.freeze({
     graph,
-    declarations,
-    verbs,
-    options,
-    roles: Object.freeze([...roles.keys()]),
-    env: (options?: readonly OptionSetting[]) => ({ declarations, deployfile, roles: roleLayers, options }),
-    inventory(reader: EnvReader) {
-      inventory ??= resolveInventory(roles, draft.hosts, reader);
+    declarations: declarations as ReadonlyMap<string, DeclaredSetting>,
+    roles,
+    /** Verbs and options of the command line that it brings. */
+    verbs: verbs as ReadonlyMap<string, Declared<VerbDefinition>>,
+    options: options as ReadonlyMap<string, Declared<OptionDefinition>>,
+    /** All that was said about settings. `given`: those of the command line. */
+    env: (given?: readonly OptionSetting[]): EnvDefinition => ({ declarations, deployfile, roles: roleLayers, options: given }),
+    /**
+     * All hosts, with the roles that list them. Functions that give hosts are called with `reader`, once.
+     * @throws ProblemsError with everything that is wrong with hosts.
+     */
+    inventory(reader: EnvReader): Promise<Inventory> {
+      inventory ??= resolveInventory(draft.roles, draft.hosts, reader);
       return inventory;
     },
-    argsSchema: (task: TaskRef) => draft.args.get(graph.get(task).name),
-    words: () => graph.tasks().flatMap(wordsOf),
-    problems(reserved: Iterable<string> = []) {
+    /** The schema of a task's arguments, when it takes any. */
+    argsSchema: (task: TaskRef): ObjectSchema | undefined => draft.args.get(graph.get(task).name),
+    /** Names and aliases of tasks that are not hidden, for completion. */
+    words: (): readonly string[] => graph.tasks().flatMap(wordsOf),
+    /**
+     * Everything that is wrong, as far as it can be known without asking for a value or a host.
+     * @param reserved names that no task and no verb may have: those of the command line
+     */
+    problems(reserved: Iterable<string> = []): readonly Problem[] {
       const taken = new Set(reserved);
       return [...problems, ...findTakenVerbs(verbs, taken), ...findProblems(graph, [...taken, ...verbs.keys()])];
     },
-    warnings: () => [...graph.warnings(), ...findUnknownRoles(graph, [...roles.keys()])],
+    /** What is odd but harmless. */
+    warnings: (): readonly Problem[] => [...graph.warnings(), ...findUnknownRoles(graph, roles)],
   });
 }
 

@@ -5,6 +5,7 @@ import type { TaskOptions } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import type { TaskDefinition } from "./app.ts";
+import type { Report } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** What stands behind a task's name, taken apart. */
@@ -14,11 +15,8 @@ export interface ParsedTask {
   readonly body: TaskBody | undefined;
 }
 
-/** @param text goes behind the task's name: "its body is a promise." */
-type ReportTask = (text: string, hint?: string) => void;
-
 /** Takes `(desc, body)`, `(body)` or `(options, body?)` apart; reports what is none of these. */
-export function parseTask(name: string, rest: readonly unknown[], report: ReportTask): ParsedTask {
+export function parseTask(name: string, rest: readonly unknown[], report: Report): ParsedTask {
   const [first, second] = rest;
   if (typeof first === "string") return { options: { desc: first }, args: undefined, body: parseBody(name, second, report) };
   if (isRecord(first)) {
@@ -28,7 +26,7 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
   return { options: {}, args: undefined, body: parseBody(name, first, report) };
 }
 
-function parseDefinition(name: string, definition: TaskDefinition, given: readonly unknown[], report: ReportTask): ParsedTask {
+function parseDefinition(name: string, definition: TaskDefinition, given: readonly unknown[], report: Report): ParsedTask {
   const { args, commands, receive, sendAhead, states, explain, ...options } = definition;
   checkTimeout(options.timeout, report);
   const isArgs = args === undefined || isSchema(args);
@@ -48,7 +46,7 @@ function parseDefinition(name: string, definition: TaskDefinition, given: readon
   return { ...parsed, body: { kind: "commands", commands, ...Object.fromEntries(extras) } as TaskBody };
 }
 
-function parseBody(name: string, body: unknown, report: ReportTask): TaskBody {
+function parseBody(name: string, body: unknown, report: Report): TaskBody {
   if (typeof body === "function") return { kind: "function", run: body as Extract<TaskBody, { kind: "function" }>["run"] };
   const call = isThenable(body) ? "Pass the function itself, without calling it" : "A body is a function of the task context";
   report(`its body is ${inWords(body)}.`, `${call}: task(${JSON.stringify(name)}, async (t) => { ... }).`);
@@ -56,12 +54,12 @@ function parseBody(name: string, body: unknown, report: ReportTask): TaskBody {
   return { kind: "function", run: () => undefined };
 }
 
-function checkOneBody(definition: TaskDefinition, report: ReportTask): void {
+function checkOneBody(definition: TaskDefinition, report: Report): void {
   if (definition.commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
 }
 
 /** Durations are text that the graph does not read. */
-function checkTimeout(timeout: unknown, report: ReportTask): void {
+function checkTimeout(timeout: unknown, report: Report): void {
   if (typeof timeout !== "string" && typeof timeout !== "number") return;
   try {
     if (timeout !== "" && !(typeof timeout === "number" && !(timeout > 0))) parseDuration(timeout);

@@ -1,4 +1,4 @@
-import { isThenable } from "../env/values/thenable.ts";
+import { ignoreRejection, isThenable } from "../env/values/thenable.ts";
 import type { App, Recipe } from "./app.ts";
 import type { Draft } from "./draft.ts";
 import { watchHandles } from "./handles.ts";
@@ -25,19 +25,13 @@ export function useRecipe(draft: Draft, app: App, used: Map<unknown, unknown>, r
     const handles: unknown = (recipe as Recipe)(app);
     if (isThenable(handles)) {
       // What it throws belongs to a call that is refused anyway.
-      handles.then(undefined, () => undefined);
-      return lost(
-        draft,
-        `use: ${label} is async.`,
-        "Recipes run at once. Values that take time are settings with a function: key: async () => ...",
-      );
+      ignoreRejection(handles);
+      const instead = "Values that take time are settings with a function: key: async () => ...";
+      return lost(draft, `use: ${label} is async.`, `Recipes run at once. ${instead}`);
     }
     if (typeof handles === "function") {
-      return lost(
-        draft,
-        `use: ${label} gives a function instead of handles.`,
-        `Call it to get the recipe: use(${name ?? "recipe"}()).`,
-      );
+      const call = `Call it to get the recipe: use(${name ?? "recipe"}()).`;
+      return lost(draft, `use: ${label} gives a function instead of handles.`, call);
     }
     const watched = watchHandles(handles, name, draft.missed);
     used.set(recipe, watched);
@@ -50,6 +44,6 @@ export function useRecipe(draft: Draft, app: App, used: Map<unknown, unknown>, r
 /** Something to take handles from, so that the deployfile is read to its end and everything is reported at once. */
 function lost(draft: Draft, message: string, hint: string): object {
   draft.handlesAreLost = true;
-  draft.report(message, { hint });
+  draft.report(message, hint);
   return {};
 }
