@@ -34,28 +34,18 @@ export function createInventory(entries: readonly InventoryEntry[], roles: reado
   const problems: Problem[] = [];
   const merged = new Map<string, MergedHost>();
   // What has no role may leave the port out; by then the roles have said it.
-  for (const entry of [...entries.filter(hasRole), ...entries.filter((entry) => !hasRole(entry))]) {
-    const host = attempt(entry, problems);
-    if (host !== undefined) add(merged, host, entry, problems);
+  for (const entry of [...entries].sort((a, b) => Number(a.role === undefined) - Number(b.role === undefined))) {
+    try {
+      add(merged, parseHost(entry.input, entry.where), entry, problems);
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      problems.push(...error.problems);
+    }
   }
   if (problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
   const named = new Set([...roles, ...entries.flatMap((entry) => entry.role ?? [])]);
   const hosts = withIds([...merged.values()].map((draft) => finish(draft, [...named])));
   return Object.freeze({ hosts: Object.freeze(hosts), roles: Object.freeze([...named]) });
-}
-
-function hasRole(entry: InventoryEntry): boolean {
-  return entry.role !== undefined;
-}
-
-function attempt(entry: InventoryEntry, problems: Problem[]): Host | undefined {
-  try {
-    return parseHost(entry.input, entry.where);
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
 }
 
 function add(merged: Map<string, MergedHost>, host: Host, entry: InventoryEntry, problems: Problem[]): void {
@@ -71,10 +61,9 @@ function add(merged: Map<string, MergedHost>, host: Host, entry: InventoryEntry,
   if (entry.role !== undefined) draft.roles.add(entry.role);
   draft.host = {
     ...draft.host,
-    address:
-      agree("address", draft.host, host, problems, (one) => (one.address === one.name ? undefined : one.address)) ?? host.name,
-    user: agree("user", draft.host, host, problems, (one) => one.user),
-    transport: agree("transport", draft.host, host, problems, (one) => one.transport),
+    address: agree("address", draft.host, host, problems) ?? host.name,
+    user: agree("user", draft.host, host, problems),
+    transport: agree("transport", draft.host, host, problems),
   };
   for (const [key, value] of Object.entries(host.settings)) addSetting(draft, key, value, host, problems);
 }
@@ -86,15 +75,9 @@ function findMerged(merged: Map<string, MergedHost>, host: Host, entry: Inventor
   return named.length === 1 ? named[0] : undefined;
 }
 
-function agree(
-  what: "address" | "user" | "transport",
-  first: Host,
-  second: Host,
-  problems: Problem[],
-  read: (host: Host) => string | undefined,
-): string | undefined {
-  const one = read(first);
-  const two = read(second);
+function agree(what: "address" | "user" | "transport", first: Host, second: Host, problems: Problem[]): string | undefined {
+  // An address that is the name was not written.
+  const [one, two] = [first, second].map((host) => (what === "address" && host.address === host.name ? undefined : host[what]));
   if (one !== undefined && two !== undefined && one !== two) {
     problems.push({
       message: `${first.name} has the ${what} ${one}${place(first.where)} and ${two}${place(second.where)}.`,

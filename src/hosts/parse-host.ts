@@ -4,15 +4,20 @@ import { type Host, type HostInput, type HostObject, isSshTransport } from "./ho
 
 /** Keys of a host's object form that say where it is; every other key is a setting of the host. */
 const STRUCTURAL: ReadonlySet<string> = new Set(["host", "name", "address", "user", "port", "transport"]);
+const TEXTS = ["name", "address", "user", "transport"] as const;
 
 const HOW_TO_WRITE = 'Write it as "name", "user@name", "user@name:port" or "user@[::1]:port".';
 
+const NO_ADDRESS: readonly (readonly [RegExp, string])[] = [
+  [/[\s\p{Cc}\p{Cf}]/u, "contains blanks or control characters"],
+  [/^-/, "starts with a dash"],
+  [/:\/\//, "is a URL"],
+];
+
 /** What the short form says: `[user@]address[:port]`. */
-interface Address {
-  readonly address: string;
-  readonly user: string | undefined;
-  readonly port: number | undefined;
-}
+type Address = Pick<Host, "address" | "user" | "port">;
+
+type Report = (message: string, hint?: string) => void;
 
 /**
  * A host as written in a deployfile or after `-H`. It has no roles yet.
@@ -21,24 +26,20 @@ interface Address {
 export function parseHost(input: HostInput, where?: SourceLocation): Host {
   const problems: Problem[] = [];
   const subject = subjectOf(input);
-  const report = (message: string, hint = HOW_TO_WRITE): void => {
-    problems.push({ message, subject, where, hint });
-  };
-  const host = typeof input === "string" ? fromText(input, where, report) : fromObject(input, where, report);
+  const report: Report = (message, hint = HOW_TO_WRITE) => void problems.push({ message, subject, where, hint });
+  const host = typeof input === "string" ? fromText(input, report) : fromObject(input, report);
   if (problems.length > 0 || host === undefined) throw new ProblemsError("BAD_HOST", problems);
-  return host;
+  return Object.freeze({ id: host.name, roles: Object.freeze([]), ...host, settings: Object.freeze(host.settings), where });
 }
 
-type ReportProblem = (message: string, hint?: string) => void;
+type Parsed = Omit<Host, "id" | "roles" | "where">;
 
-function fromText(text: string, where: SourceLocation | undefined, report: ReportProblem): Host | undefined {
+function fromText(text: string, report: Report): Parsed | undefined {
   const parsed = parseAddress(text, report);
-  return parsed === undefined
-    ? undefined
-    : freeze({ ...parsed, name: parsed.address, transport: undefined, settings: {}, where });
+  return parsed && { ...parsed, name: parsed.address, transport: undefined, settings: {} };
 }
 
-function fromObject(input: unknown, where: SourceLocation | undefined, report: ReportProblem): Host | undefined {
+function fromObject(input: unknown, report: Report): Parsed | undefined {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     report(`A host is ${describe(input)}.`, `${HOW_TO_WRITE} Or as an object: { host: "name", ... }.`);
     return undefined;
@@ -49,10 +50,7 @@ function fromObject(input: unknown, where: SourceLocation | undefined, report: R
     return undefined;
   }
   const parsed = parseAddress(object.host, report);
-  const name = textOf(object, "name", report);
-  const address = textOf(object, "address", report);
-  const user = textOf(object, "user", report);
-  const transport = textOf(object, "transport", report);
+  const [name, address, user, transport] = TEXTS.map((key) => textOf(object, key, report));
   if (name !== undefined) checkLabel("name", name, report);
   if (address !== undefined) checkAddress(stripBrackets(address), report);
   if (user !== undefined) checkUser(user, report);
@@ -60,7 +58,7 @@ function fromObject(input: unknown, where: SourceLocation | undefined, report: R
   if (parsed === undefined) return undefined;
   refuseTwice("user", parsed.user, user, report);
   refuseTwice("port", parsed.port, object.port, report);
-  return freeze({
+  return {
     name: name ?? parsed.address,
     address: address === undefined ? parsed.address : stripBrackets(address),
     user: user ?? parsed.user,
@@ -70,25 +68,25 @@ function fromObject(input: unknown, where: SourceLocation | undefined, report: R
       ...Object.fromEntries(Object.entries(object).filter(([key]) => !STRUCTURAL.has(key))),
       ...(isSshTransport(transport) ? { transport } : {}),
     },
-    where,
-  });
+  };
 }
 
-function parseAddress(text: string, report: ReportProblem): Address | undefined {
-  if (text === "") return fail(report, "A host is an empty text.");
-  if (/[\s\p{Cc}\p{Cf}]/u.test(text))
-    return fail(report, `The host ${JSON.stringify(text)} contains blanks or control characters.`);
-  if (text.startsWith("-")) return fail(report, `The host ${JSON.stringify(text)} starts with a dash.`);
-  if (text.includes("://")) return fail(report, `The host ${JSON.stringify(text)} is a URL.`);
+function parseAddress(text: string, report: Report): Address | undefined {
+  const wrong = NO_ADDRESS.find(([pattern]) => pattern.test(text))?.[1];
+  if (wrong !== undefined || text === "") {
+    report(wrong === undefined ? "A host is an empty text." : `The host ${JSON.stringify(text)} ${wrong}.`);
+    return undefined;
+  }
   const at = text.lastIndexOf("@");
   const user = at === -1 ? undefined : text.slice(0, at);
   const rest = text.slice(at + 1);
   const [address, port] = splitPort(rest);
-  const userIsGood = user === undefined || checkUser(user, report);
-  const addressIsGood = checkAddress(address, report, rest.startsWith("["));
-  const portIsGood = port === undefined || checkPort(/^\d{1,5}$/.test(port) ? Number(port) : port, report);
-  if (!userIsGood || !addressIsGood || !portIsGood) return undefined;
-  return { address, user, port: port === undefined ? undefined : Number(port) };
+  const checks = [
+    user === undefined || checkUser(user, report),
+    checkAddress(address, report, rest.startsWith("[")),
+    port === undefined || checkPort(/^\d{1,5}$/.test(port) ? Number(port) : port, report),
+  ];
+  return checks.includes(false) ? undefined : { address, user, port: port === undefined ? undefined : Number(port) };
 }
 
 function splitPort(text: string): [address: string, port: string | undefined] {
@@ -99,49 +97,49 @@ function splitPort(text: string): [address: string, port: string | undefined] {
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-function checkAddress(address: string, report: ReportProblem, bracketed = false): boolean {
-  if (bracketed || address.includes(":")) {
-    if (isIPv6(address)) return true;
-    report(`${JSON.stringify(address)} is not an IPv6 address.`);
-    return false;
-  }
-  if (/^[\d.]+$/.test(address) && address.includes(".") && isIP(address) === 0) {
-    report(`${JSON.stringify(address)} is not an IPv4 address.`);
-    return false;
-  }
-  return checkLabel("host", address, report);
+function checkAddress(address: string, report: Report, bracketed = false): boolean {
+  const shown = JSON.stringify(address);
+  if (bracketed || address.includes(":")) return check(isIPv6(address), report, `${shown} is not an IPv6 address.`);
+  const isNumeric = /^[\d.]+$/.test(address) && address.includes(".");
+  return isNumeric ? check(isIP(address) !== 0, report, `${shown} is not an IPv4 address.`) : checkLabel("host", address, report);
 }
 
 /** Names go into command lines, file names and output: letters, digits, dots, dashes and underscores are enough. */
-function checkLabel(what: string, label: string, report: ReportProblem): boolean {
-  if (/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u.test(label) || isIPv6(label)) return true;
-  report(`${JSON.stringify(label)} is not a ${what === "host" ? "host's name or address" : "name for a host"}.`);
-  return false;
+function checkLabel(what: "host" | "name", label: string, report: Report): boolean {
+  const isLabel = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u.test(label) || isIPv6(label);
+  return check(
+    isLabel,
+    report,
+    `${JSON.stringify(label)} is not a ${what === "host" ? "host's name or address" : "name for a host"}.`,
+  );
 }
 
-function checkUser(user: string, report: ReportProblem): boolean {
-  if (/^[^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/-][^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/]*$/u.test(user) && !user.endsWith("\\")) return true;
-  report(user === "" ? "The user in front of @ is missing." : `${JSON.stringify(user)} is not a user name.`);
-  return false;
+function checkUser(user: string, report: Report): boolean {
+  const isUser = /^[^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/-][^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/]*$/u.test(user) && !user.endsWith("\\");
+  return check(
+    isUser,
+    report,
+    user === "" ? "The user in front of @ is missing." : `${JSON.stringify(user)} is not a user name.`,
+  );
 }
 
-function checkPort(port: unknown, report: ReportProblem): boolean {
-  if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535) return true;
-  report(`${JSON.stringify(port)} is not a port.`, "A port is a whole number from 1 to 65535.");
-  return false;
+function checkPort(port: unknown, report: Report): boolean {
+  const isPort = typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return check(isPort, report, `${JSON.stringify(port)} is not a port.`, "A port is a whole number from 1 to 65535.");
 }
 
-function refuseTwice(key: string, inside: unknown, beside: unknown, report: ReportProblem): void {
+function check(isRight: boolean, report: Report, message: string, hint?: string): boolean {
+  if (!isRight) report(message, hint);
+  return isRight;
+}
+
+function refuseTwice(key: string, inside: unknown, beside: unknown, report: Report): void {
   if (inside === undefined || beside === undefined || inside === beside) return;
   report(`A host has the ${key} ${String(inside)} in "host" and ${String(beside)} beside it.`, `Say the ${key} once.`);
 }
 
-function textOf(
-  object: Partial<HostObject>,
-  key: "name" | "address" | "user" | "transport",
-  report: ReportProblem,
-): string | undefined {
-  const value = object[key] as unknown;
+function textOf(object: Partial<HostObject>, key: string, report: Report): string | undefined {
+  const value = object[key];
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
   report(`A host's "${key}" is ${describe(value)}.`, `"${key}" is text.`);
   return undefined;
@@ -149,15 +147,6 @@ function textOf(
 
 function stripBrackets(address: string): string {
   return /^\[(.*)\]$/s.exec(address)?.[1] ?? address;
-}
-
-function fail(report: ReportProblem, message: string): undefined {
-  report(message);
-  return undefined;
-}
-
-function freeze(parts: Omit<Host, "id" | "roles">): Host {
-  return Object.freeze({ id: parts.name, roles: Object.freeze([]), ...parts, settings: Object.freeze(parts.settings) });
 }
 
 function subjectOf(input: unknown): string | undefined {

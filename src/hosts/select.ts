@@ -48,7 +48,7 @@ export function selectHosts(inventory: Inventory, selection: Selection): readonl
   }
   const asked = askedFor(inventory, selection, roles);
   const kept = asked.filter((host) => only.every((role) => host.roles.includes(role)));
-  const left = exclude(inventory, kept, asked, unique(selection.exclude));
+  const left = exclude(kept, [...inventory.hosts, ...asked], unique(selection.exclude));
   if (left.length === 0) throw nothingLeft(inventory, { asked, kept, roles, only });
   return Object.freeze(left.map((host) => select(host, roles)));
 }
@@ -75,28 +75,18 @@ function checkRoles(inventory: Inventory, asked: readonly string[]): void {
   const unknown = [...new Set(asked)].filter((role) => !inventory.roles.includes(role));
   if (unknown.length === 0) return;
   const lines = unknown.map((role) => {
-    const near = didYouMean(role, inventory.roles);
-    const host =
-      inventory.hosts.filter(({ id, name }) => role === id || role === name).length === 1
-        ? ` It is a host: select it with -H ${role}.`
-        : "";
-    return `There is no role ${JSON.stringify(role)}.${near === undefined ? host : ` ${near}`}`;
+    const isHost = inventory.hosts.filter(({ id, name }) => role === id || role === name).length === 1;
+    const meant = didYouMean(role, inventory.roles) ?? (isHost ? `It is a host: select it with -H ${role}.` : "");
+    return `There is no role ${JSON.stringify(role)}. ${meant}`.trimEnd();
   });
   throw new UsageError("UNKNOWN_ROLE", lines.join("\n"), { hint: listRoles(inventory) });
 }
 
-function exclude(
-  inventory: Inventory,
-  kept: readonly Host[],
-  asked: readonly Host[],
-  patterns: readonly string[],
-): readonly Host[] {
-  const known = [...inventory.hosts, ...asked];
+function exclude(kept: readonly Host[], known: readonly Host[], patterns: readonly string[]): readonly Host[] {
   const missed = patterns.filter((pattern) => !known.some((host) => matches(pattern, host)));
   if (missed.length > 0) {
-    const lines = missed.map((pattern) => {
-      return `There is no host ${JSON.stringify(pattern)} to leave out.${isPattern(pattern) ? "" : meant(pattern, known)}`;
-    });
+    const near = (pattern: string): string => (isPattern(pattern) ? "" : meant(pattern, known));
+    const lines = missed.map((pattern) => `There is no host ${JSON.stringify(pattern)} to leave out.${near(pattern)}`);
     throw new UsageError("UNKNOWN_HOST", lines.join("\n"), {
       hint: "A host to leave out is named by its name, its id, or a pattern such as web*.",
     });
@@ -111,22 +101,18 @@ interface Narrowing {
   readonly only: readonly string[];
 }
 
-function nothingLeft(inventory: Inventory, { asked, kept, roles, only }: Narrowing): UsageError {
-  const hint = listRoles(inventory);
-  if (asked.length === 0) {
-    const what =
-      roles.length === 0
-        ? "The deployfile has"
-        : `${roles.length === 1 ? "The role" : "The roles"} ${roles.join(", ")} ${roles.length === 1 ? "has" : "have"}`;
-    return new UsageError("NO_HOSTS", `${what} no hosts.`, { hint });
-  }
-  const count =
-    asked.length === 1 ? `${addressed(asked)} is selected, and does not have` : `Of the ${asked.length} hosts selected, none has`;
-  if (kept.length === 0)
-    return new UsageError("NO_HOSTS", `${count} ${only.length === 1 ? "the role" : "all of the roles"} ${only.join(", ")}.`, {
-      hint,
-    });
-  return new UsageError("NO_HOSTS", `All hosts that were selected are also left out with -x: ${addressed(kept)}.`, { hint });
+function nothingLeft(inventory: Inventory, narrowing: Narrowing): UsageError {
+  return new UsageError("NO_HOSTS", whyNothing(narrowing), { hint: listRoles(inventory) });
+}
+
+function whyNothing({ asked, kept, roles, only }: Narrowing): string {
+  if (asked.length === 0 && roles.length === 0) return "The deployfile has no hosts.";
+  if (asked.length === 0)
+    return `The ${roles.length === 1 ? "role" : "roles"} ${roles.join(", ")} ${roles.length === 1 ? "has" : "have"} no hosts.`;
+  if (kept.length > 0) return `All hosts that were selected are also left out with -x: ${addressed(kept)}.`;
+  const lack = `${only.length === 1 ? "the role" : "all of the roles"} ${only.join(", ")}`;
+  if (asked.length === 1) return `${addressed(asked)} is selected, and does not have ${lack}.`;
+  return `Of the ${asked.length} hosts selected, none has ${lack}.`;
 }
 
 function listRoles(inventory: Inventory): string {
