@@ -21,7 +21,8 @@ export function checkArgs({ task, shown, schema, values, show, elsewhere = new M
   readonly problems: readonly Problem[];
 } {
   const known = Object.keys(schema?.shape ?? {});
-  const [right, unknown] = partition(Object.entries(values), ([key]) => known.includes(key));
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  const right = Object.entries(values).filter(([key]) => known.includes(key));
   const parsed = schema === undefined ? undefined : parseValue(schema, Object.fromEntries(right));
   const wrong = (parsed?.error?.issues ?? []).map(({ path, message }): Problem => {
     const key = path.map(String).join(".");
@@ -30,7 +31,7 @@ export function checkArgs({ task, shown, schema, values, show, elsewhere = new M
   });
   return {
     args: parsed?.data ?? {},
-    problems: [...unknown.map(([key]) => unknownArgument(task, shown ?? `The task "${task}"`, key, known, elsewhere)), ...wrong],
+    problems: [...unknown.map((key) => unknownArgument(task, shown ?? `The task "${task}"`, key, known, elsewhere)), ...wrong],
   };
 }
 
@@ -43,13 +44,7 @@ function unknownArgument(
 ): Problem {
   const near = suggest(key, keys) ?? elsewhere.get(suggest(key, elsewhere.keys()) ?? "");
   const meant = near === undefined ? undefined : `Did you mean ${near}?`;
-  if (keys.length === 0) {
-    return { message: `${shown} takes no arguments, and no ${JSON.stringify(key)}.`, subject: task, hint: meant };
-  }
-  const hint = meant ?? `It takes: ${keys.join(", ")}.`;
-  return { message: `${shown} takes no argument ${JSON.stringify(key)}.`, subject: task, hint };
-}
-
-function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(belongs), items.filter((item) => !belongs(item))];
+  const takes = keys.length === 0 ? "takes no arguments, and no" : "takes no argument";
+  const hint = meant ?? (keys.length === 0 ? undefined : `It takes: ${keys.join(", ")}.`);
+  return { message: `${shown} ${takes} ${JSON.stringify(key)}.`, subject: task, hint };
 }

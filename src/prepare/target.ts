@@ -1,9 +1,8 @@
 import { createRedactor, type Redactor } from "../command/redact.ts";
-import type { Env, OptionSetting } from "../env/definition.ts";
+import type { DeclaredSetting, Env, EnvDefinition, OptionSetting } from "../env/definition.ts";
 import { createEnv } from "../env/env.ts";
 import type { Inventory } from "../hosts/inventory.ts";
 import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
-import { askNobody } from "./ask-nobody.ts";
 import type { FilledApp } from "./filled-app.ts";
 import { createProblemBook } from "./problem-book.ts";
 
@@ -52,4 +51,24 @@ export async function selectTarget(app: FilledApp, request: SettingsRequest & Se
   book.add(target.env.problems());
   book.check();
   return target;
+}
+
+/**
+ * Settings for looking at them: what a recipe would ask others about (its asynchronous defaults: a git server, say) counts
+ * as a fact that nobody has stated, and reads as `<key>`. What the user wrote is called as always.
+ */
+export function askNobody(definition: EnvDefinition): EnvDefinition {
+  const declarations = [...definition.declarations].map(([key, declared]) => [key, toFact(declared)] as const);
+  return { ...definition, declarations: new Map(declarations) };
+}
+
+/** How a setting reads that nobody has stated. */
+export function placeholderOf(key: string): string {
+  return `<${key}>`;
+}
+
+function toFact(declared: DeclaredSetting): DeclaredSetting {
+  const { declaration } = declared;
+  if (declaration.default?.constructor.name !== "AsyncFunction") return declared;
+  return { ...declared, declaration: { ...declaration, kind: "fact", schema: undefined, default: undefined } };
 }
