@@ -3,23 +3,9 @@ import { formsOf, type SecretForm } from "./secret-forms.ts";
 import { createSecretMatcher, type HeldText, NOTHING_HELD, type SecretMatcher } from "./secret-matcher.ts";
 
 /** Takes secrets out of text, whatever form they are in. */
-export interface Redactor {
-  /** From now on, this is taken out. Values of one or two characters are too common to hide and are passed over. */
-  add(secret: Secret | string): void;
-  readonly redact: (text: string) => string;
-  /** Characters of the longest form that is taken out, with the line ends that it may be broken by. */
-  readonly longest: number;
-  /** For text that comes in pieces: holds back what may be the start of a secret. One for each stream. */
-  stream(): RedactedStream;
-}
+export type Redactor = ReturnType<typeof createRedactor>;
 
-export interface RedactedStream {
-  push(chunk: string): string;
-  /** What was held back. */
-  flush(): string;
-}
-
-export function createRedactor(): Redactor {
+export function createRedactor() {
   const values = new Set<string>();
   const forms: SecretForm[] = [];
   let longest = 0;
@@ -30,7 +16,8 @@ export function createRedactor(): Redactor {
     return matcher(held, chunk, last);
   };
   return {
-    add(secret) {
+    /** From now on, this is taken out. Values of one or two characters are too common to hide and are passed over. */
+    add(secret: Secret | string): void {
       const value = secret instanceof Secret ? secret.reveal() : secret;
       // Each command that is sent names its secrets again.
       if (values.has(value)) return;
@@ -40,10 +27,12 @@ export function createRedactor(): Redactor {
       longest = Math.max(longest, ...more.map(({ text, wrapped }) => (wrapped ? 2 : 1) * text.length));
       matcher = undefined;
     },
-    get longest() {
+    /** Characters of the longest form that is taken out, with the line ends that it may be broken by. */
+    get longest(): number {
       return longest;
     },
-    redact: (text) => take(NOTHING_HELD, text, true).out,
+    redact: (text: string): string => take(NOTHING_HELD, text, true).out,
+    /** For text that comes in pieces: holds back what may be the start of a secret, which `flush` gives. One for each stream. */
     stream() {
       let held: HeldText = NOTHING_HELD;
       const push = (chunk: string, last: boolean): string => {
@@ -51,7 +40,7 @@ export function createRedactor(): Redactor {
         held = taken.held;
         return taken.out;
       };
-      return { push: (chunk) => push(chunk, false), flush: () => push("", true) };
+      return { push: (chunk: string): string => push(chunk, false), flush: (): string => push("", true) };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { DeclaredSetting, EnvLayer } from "../env/definition.ts";
 import type { Problem, SourceLocation } from "../errors.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
-import type { HostInput } from "../hosts/host.ts";
+import type { InventoryEntry } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import type { HostList } from "./app.ts";
@@ -15,10 +15,7 @@ export interface RoleDraft {
   readonly where: SourceLocation | undefined;
 }
 
-export interface HostDraft {
-  readonly input: HostInput;
-  readonly where: SourceLocation | undefined;
-}
+export type HostDraft = Omit<InventoryEntry, "role">;
 
 /** One call of `env.set`. */
 export interface LayerDraft {

@@ -17,17 +17,12 @@ export interface ParsedTask {
 
 /** Takes `(desc, body)`, `(body)` or `(options, body?)` apart; reports what is none of these. */
 export function parseTask(name: string, rest: readonly unknown[], report: Report): ParsedTask {
-  const [first, second] = rest;
-  if (typeof first === "string") return { options: { desc: first }, args: undefined, body: parseBody(name, second, report) };
-  if (isRecord(first)) {
-    if (rest.length > 1) checkOneBody(first, report);
-    return parseDefinition(name, first, rest.length > 1 ? [second] : [], report);
-  }
-  return { options: {}, args: undefined, body: parseBody(name, first, report) };
-}
-
-function parseDefinition(name: string, definition: TaskDefinition, given: readonly unknown[], report: Report): ParsedTask {
+  const [first] = rest;
+  const definition: TaskDefinition = typeof first === "string" ? { desc: first } : isRecord(first) ? first : {};
+  // Only options can do without a body behind them.
+  const given = typeof first === "string" ? [rest[1]] : isRecord(first) ? rest.slice(1, 2) : [first];
   const { args, commands, receive, sendAhead, states, explain, ...options } = definition;
+  if (given.length > 0 && commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
   checkTimeout(options.timeout, report);
   const isArgs = args === undefined || isSchema(args);
   if (!isArgs) report(`args is ${inWords(args)}.`, "It must be a zod object: args: z.object({ to: z.string() }).");
@@ -52,10 +47,6 @@ function parseBody(name: string, body: unknown, report: Report): TaskBody {
   report(`its body is ${inWords(body)}.`, `${call}: task(${JSON.stringify(name)}, async (t) => { ... }).`);
   // It was meant to have one: nothing more is to be said about that.
   return { kind: "function", run: () => undefined };
-}
-
-function checkOneBody(definition: TaskDefinition, report: Report): void {
-  if (definition.commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
 }
 
 /** Durations are text that the graph does not read. */

@@ -1,4 +1,5 @@
 import { ProblemsError, UsageError } from "../errors.ts";
+import { rolesOf } from "../graph/task.ts";
 import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
 import type { FilledApp } from "./filled-app.ts";
 import { loadInventory, type SettingsRequest } from "./target.ts";
@@ -48,9 +49,9 @@ export async function askedHosts(
 /** A task that was asked for by name, and could run nowhere, is a mistake. */
 function checkTaskRoles({ sealed }: FilledApp, names: readonly string[], selected: readonly SelectedHost[]): void {
   const problems = names.flatMap((name) => {
-    const { roles, local } = sealed.graph.get(name).options;
-    const wanted = typeof roles === "string" ? [roles] : (roles ?? []);
-    if (local === true || wanted.length === 0) return [];
+    const { options } = sealed.graph.get(name);
+    const wanted = rolesOf(options) ?? [];
+    if (options.local === true || wanted.length === 0) return [];
     if (selected.some(({ host }) => host.roles.some((role) => wanted.includes(role)))) return [];
     const what = wanted.length === 1 ? `the role ${wanted[0]}` : `the roles ${wanted.join(", ")}`;
     return [{ message: `The task "${name}" is for ${what}, which none of the selected hosts has.`, subject: name }];

@@ -1,27 +1,21 @@
 import { FakeError, type Problem, ProblemsError } from "../errors.ts";
 
 /** Collects what is wrong, so that all of it can be told at once. */
-export interface ProblemBook {
-  add(problems: readonly Problem[]): void;
-  /** What `work` gives, or undefined when it failed for a reason that goes into the book. @throws what is no FakeError */
-  attempt<T>(work: () => Promise<T> | T): Promise<T | undefined>;
-  /** All problems as one error; a single error as it was thrown. */
-  toError(): FakeError;
-  /** @throws FakeError when there is anything in it */
-  check(): void;
-}
+export type ProblemBook = ReturnType<typeof createProblemBook>;
 
-export function createProblemBook(first: readonly Problem[] = []): ProblemBook {
+export function createProblemBook(first: readonly Problem[] = []) {
   const problems: Problem[] = [...first];
   const errors: FakeError[] = [];
+  /** All problems as one error; a single error as it was thrown. */
   const toError = (): FakeError => {
     const [only] = errors;
     if (only !== undefined && problems.length === toProblems(only).length) return only;
     return new ProblemsError("PROBLEMS", unique(problems));
   };
   return {
-    add: (more) => void problems.push(...more),
-    async attempt(work) {
+    add: (more: readonly Problem[]): void => void problems.push(...more),
+    /** What `work` gives, or undefined when it failed for a reason that goes into the book. @throws what is no FakeError */
+    async attempt<T>(work: () => Promise<T> | T): Promise<T | undefined> {
       try {
         return await work();
       } catch (error) {
@@ -32,7 +26,8 @@ export function createProblemBook(first: readonly Problem[] = []): ProblemBook {
       }
     },
     toError,
-    check() {
+    /** @throws FakeError when there is anything in it */
+    check(): void {
       if (problems.length > 0) throw toError();
     },
   };

@@ -95,11 +95,12 @@ export function callFor(
 
   function end(result: SettingResult): SettingResult {
     isOpen = false;
-    if (slot.cycle !== undefined) record?.leave();
-    if (slot.cycle !== undefined) return cycleFailure(slot.cycle);
-    if (broken !== undefined) return broken;
-    record?.complete(result);
-    return result;
+    if (slot.cycle !== undefined) {
+      record?.leave();
+      return cycleFailure(slot.cycle);
+    }
+    if (broken === undefined) record?.complete(result);
+    return broken ?? result;
   }
 
   function interrupt(pending: SettingPending): SettingPending {

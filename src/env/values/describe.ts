@@ -2,28 +2,23 @@ import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
 import { formatLocation } from "../../errors.ts";
 import { isFresh } from "../declare.ts";
-import type { Provenance } from "../settings.ts";
+import type { LayerKind, Provenance } from "../settings.ts";
+
+/** Layers in words: alone, and in front of the name of their recipe, role or host. */
+const LAYERS: Readonly<Record<LayerKind, readonly [alone: string, named?: string]>> = {
+  default: ["default", "default of"],
+  deployfile: ["env.set"],
+  role: ["role", "role"],
+  host: ["host", "host"],
+  option: ["-s"],
+  fact: ["stated by a task"],
+};
 
 /** Who set a value, in words: "role staging, deployfile.ts:12". */
-export function describeProvenance(provenance: Provenance): string {
-  const layer = layerName(provenance);
-  return provenance.where === undefined ? layer : `${layer}, ${formatLocation(provenance.where)}`;
-}
-
-function layerName({ layer, name }: Provenance): string {
-  switch (layer) {
-    case "default":
-      return name === undefined ? "default" : `default of ${name}`;
-    case "deployfile":
-      return "env.set";
-    case "role":
-    case "host":
-      return name === undefined ? layer : `${layer} ${name}`;
-    case "option":
-      return "-s";
-    case "fact":
-      return "stated by a task";
-  }
+export function describeProvenance({ layer, name, where }: Provenance): string {
+  const [alone, named] = LAYERS[layer];
+  const words = name === undefined || named === undefined ? alone : `${named} ${name}`;
+  return where === undefined ? words : `${words}, ${formatLocation(where)}`;
 }
 
 const SHOWN = 60;

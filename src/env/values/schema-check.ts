@@ -29,12 +29,8 @@ export function checkValue(schema: Schema | undefined, value: unknown): Checked 
 
 /** True when the schema looks into text at all, rather than refusing it for being text. */
 export function takesText(schema: Schema, text: string): boolean {
-  try {
-    const result = parseValue(schema, text);
-    return result.success || (result.error.issues as readonly Issue[]).some(isAboutText);
-  } catch {
-    return true;
-  }
+  const parsed = parse(schema, text);
+  return parsed.ok || parsed.issues === undefined || parsed.issues.some(isAboutText);
 }
 
 function isAboutText(issue: Issue): boolean {
@@ -43,11 +39,13 @@ function isAboutText(issue: Issue): boolean {
   return issue.code !== "invalid_value" || (issue.values ?? []).some((value) => typeof value === "string");
 }
 
-function parse(schema: Schema, value: unknown): Checked {
+/** `issues`: none where the schema threw. */
+function parse(schema: Schema, value: unknown): Checked & { readonly issues?: readonly Issue[] } {
   try {
     const result = parseValue(schema, value);
     if (result.success) return { ok: true, value: result.data };
-    return { ok: false, wrong: (result.error.issues as readonly Issue[]).map(describeIssue).join("; ") };
+    const issues: readonly Issue[] = result.error.issues;
+    return { ok: false, wrong: issues.map(describeIssue).join("; "), issues };
   } catch (error) {
     // zod says so only by the name of what it throws: its error class is not exported by name in all builds.
     const name = error instanceof Error ? error.constructor.name : "";
