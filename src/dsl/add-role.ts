@@ -4,7 +4,7 @@ import type { Host } from "../hosts/host.ts";
 import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
 import type { HostList } from "./app.ts";
 import { isReservedKey, parseValues } from "./declare-settings.ts";
-import type { Draft, HostDraft, Report, RoleDraft } from "./draft.ts";
+import type { Draft, HostDraft, ReportMistake, RoleDraft } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** As typed after `-R`, where a comma separates roles. */
@@ -25,7 +25,7 @@ export function addRole(draft: Draft, name: unknown, definition: unknown): void 
     draft.report(`Role "${name}" is defined twice${place}.`, "List all its hosts and settings in one place.", name);
     return;
   }
-  const report: Report = (text, hint) => draft.report(`Role "${name}": ${text}`, hint, name);
+  const report: ReportMistake = (text, hint) => draft.report(`Role "${name}": ${text}`, hint, name);
   const { hosts, ...settings } = isRecord(definition) ? definition : { hosts: definition };
   const isList = isHostList(hosts);
   if (!isList) {

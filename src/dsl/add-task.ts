@@ -1,6 +1,6 @@
 import { type Hook, type HookKind, isTaskRef, nameOf, type Task, type TaskHandle } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
-import type { Draft, Report } from "./draft.ts";
+import type { Draft, ReportMistake } from "./draft.ts";
 import { describeMissed } from "./handles.ts";
 import { type ParsedTask, parseTask } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
@@ -97,6 +97,6 @@ function refHint(draft: Draft, ref: unknown): string {
   return "Pass the handle that `task`, `flow` or `use` gives, or a task's name.";
 }
 
-function reportOn(draft: Draft, label: string, name: string): Report {
+function reportOn(draft: Draft, label: string, name: string): ReportMistake {
   return (text, hint) => draft.report(`${label}: ${text}`, hint, name);
 }

@@ -1,5 +1,5 @@
 import { formatLocation } from "../errors.ts";
-import type { Draft, Report } from "./draft.ts";
+import type { Draft, ReportMistake } from "./draft.ts";
 import { isSchema } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
 import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
@@ -8,7 +8,7 @@ const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const OPTION_TYPES = ["text", "flag", "number", "duration"];
 
 export function addVerb(draft: Draft, name: unknown, definition: unknown): void {
-  const report: Report = (text, hint) => draft.report(`verb ${inWords(name)}: ${text}`, hint);
+  const report: ReportMistake = (text, hint) => draft.report(`verb ${inWords(name)}: ${text}`, hint);
   if (!isRecord(definition) || typeof definition["run"] !== "function" || typeof definition["desc"] !== "string") {
     report("it has no description, or nothing to run.", 'Write verb("name", { desc: "What it does.", run: async (t) => ... }).');
   } else if (definition["args"] !== undefined && !isSchema(definition["args"])) {
@@ -17,7 +17,7 @@ export function addVerb(draft: Draft, name: unknown, definition: unknown): void 
 }
 
 export function addOption(draft: Draft, name: unknown, definition: unknown): void {
-  const report: Report = (text, hint) => draft.report(`option ${inWords(name)}: ${text}`, hint);
+  const report: ReportMistake = (text, hint) => draft.report(`option ${inWords(name)}: ${text}`, hint);
   if (!isRecord(definition) || typeof definition["setting"] !== "string" || typeof definition["desc"] !== "string") {
     report("it has no description, or no setting.", 'Write option("name", { desc: "what it is: VALUE", setting: "key" }).');
   } else if (definition["type"] !== undefined && !OPTION_TYPES.includes(definition["type"] as string)) {
@@ -25,7 +25,7 @@ export function addOption(draft: Draft, name: unknown, definition: unknown): voi
   } else declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
 }
 
-function declare<D>(draft: Draft, all: Map<string, Declared<D>>, name: unknown, definition: D, report: Report): void {
+function declare<D>(draft: Draft, all: Map<string, Declared<D>>, name: unknown, definition: D, report: ReportMistake): void {
   if (typeof name !== "string" || !NAME.test(name)) {
     report("that cannot be typed.", "Small letters, digits and dashes, beginning with a letter.");
     return;

@@ -3,7 +3,7 @@ import { isReserved } from "../env/reader.ts";
 import type { SettingDeclaration } from "../env/settings.ts";
 import { isThenable } from "../env/values/thenable.ts";
 import { formatLocation, type SourceLocation } from "../errors.ts";
-import type { Draft, Report } from "./draft.ts";
+import type { Draft, ReportMistake } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** Notes what a recipe declares. A key is declared once: two recipes that mean different things by it cannot both be right. */
@@ -65,7 +65,7 @@ export function isReservedKey(key: string): boolean {
 export function parseValues(
   values: Readonly<Record<string, unknown>>,
   where: SourceLocation | undefined,
-  report: Report,
+  report: ReportMistake,
 ): EnvLayer {
   const kept = Object.entries(values).filter(([key, value]) => {
     if (value === undefined) return false;

@@ -25,7 +25,7 @@ export interface LayerDraft {
 }
 
 /** Takes note of something that is wrong: what to do about it, and which name it is about. */
-export type Report = (message: string, hint?: string, subject?: string) => void;
+export type ReportMistake = (message: string, hint?: string, subject?: string) => void;
 
 /** What a deployfile and its recipes have said so far. Filled by the members of the app, read when it is sealed. */
 export interface Draft {
@@ -47,5 +47,5 @@ export interface Draft {
   handlesAreLost: boolean;
   isSealed: boolean;
   locate(): SourceLocation | undefined;
-  readonly report: Report;
+  readonly report: ReportMistake;
 }

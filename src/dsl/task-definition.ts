@@ -5,7 +5,7 @@ import type { TaskOptions } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
 import type { TaskDefinition } from "./app.ts";
-import type { Report } from "./draft.ts";
+import type { ReportMistake } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** What stands behind a task's name, taken apart. */
@@ -16,7 +16,7 @@ export interface ParsedTask {
 }
 
 /** Takes `(desc, body)`, `(body)` or `(options, body?)` apart; reports what is none of these. */
-export function parseTask(name: string, rest: readonly unknown[], report: Report): ParsedTask {
+export function parseTask(name: string, rest: readonly unknown[], report: ReportMistake): ParsedTask {
   const [first] = rest;
   const definition: TaskDefinition = typeof first === "string" ? { desc: first } : isRecord(first) ? first : {};
   // Only options can do without a body behind them.
@@ -41,7 +41,7 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
   return { ...parsed, body: { kind: "commands", commands, ...Object.fromEntries(extras) } as TaskBody };
 }
 
-function parseBody(name: string, body: unknown, report: Report): TaskBody {
+function parseBody(name: string, body: unknown, report: ReportMistake): TaskBody {
   if (typeof body === "function") return { kind: "function", run: body as Extract<TaskBody, { kind: "function" }>["run"] };
   const call = isThenable(body) ? "Pass the function itself, without calling it" : "A body is a function of the task context";
   report(`its body is ${inWords(body)}.`, `${call}: task(${JSON.stringify(name)}, async (t) => { ... }).`);
@@ -50,7 +50,7 @@ function parseBody(name: string, body: unknown, report: Report): TaskBody {
 }
 
 /** Durations are text that the graph does not read. */
-function checkTimeout(timeout: unknown, report: Report): void {
+function checkTimeout(timeout: unknown, report: ReportMistake): void {
   if (typeof timeout !== "string" && typeof timeout !== "number") return;
   try {
     if (timeout !== "" && !(typeof timeout === "number" && !(timeout > 0))) parseDuration(timeout);

@@ -17,7 +17,7 @@ const NO_ADDRESS: readonly (readonly [RegExp, string])[] = [
 /** What the short form says: `[user@]address[:port]`. */
 type Address = Pick<Host, "address" | "user" | "port">;
 
-type Report = (message: string, hint?: string) => void;
+type ReportProblem = (message: string, hint?: string) => void;
 
 /**
  * A host as written in a deployfile or after `-H`. It has no roles yet.
@@ -26,7 +26,7 @@ type Report = (message: string, hint?: string) => void;
 export function parseHost(input: HostInput, where?: SourceLocation): Host {
   const problems: Problem[] = [];
   const subject = subjectOf(input);
-  const report: Report = (message, hint = HOW_TO_WRITE) => void problems.push({ message, subject, where, hint });
+  const report: ReportProblem = (message, hint = HOW_TO_WRITE) => void problems.push({ message, subject, where, hint });
   const host = typeof input === "string" ? fromText(input, report) : fromObject(input, report);
   if (problems.length > 0 || host === undefined) throw new ProblemsError("BAD_HOST", problems);
   return Object.freeze({ id: host.name, roles: Object.freeze([]), ...host, settings: Object.freeze(host.settings), where });
@@ -34,12 +34,12 @@ export function parseHost(input: HostInput, where?: SourceLocation): Host {
 
 type Parsed = Omit<Host, "id" | "roles" | "where">;
 
-function fromText(text: string, report: Report): Parsed | undefined {
+function fromText(text: string, report: ReportProblem): Parsed | undefined {
   const parsed = parseAddress(text, report);
   return parsed && { ...parsed, name: parsed.address, transport: undefined, settings: {} };
 }
 
-function fromObject(input: unknown, report: Report): Parsed | undefined {
+function fromObject(input: unknown, report: ReportProblem): Parsed | undefined {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     report(`A host is ${describe(input)}.`, `${HOW_TO_WRITE} Or as an object: { host: "name", ... }.`);
     return undefined;
@@ -71,7 +71,7 @@ function fromObject(input: unknown, report: Report): Parsed | undefined {
   };
 }
 
-function parseAddress(text: string, report: Report): Address | undefined {
+function parseAddress(text: string, report: ReportProblem): Address | undefined {
   const wrong = NO_ADDRESS.find(([pattern]) => pattern.test(text))?.[1];
   if (wrong !== undefined || text === "") {
     report(wrong === undefined ? "A host is an empty text." : `The host ${JSON.stringify(text)} ${wrong}.`);
@@ -97,7 +97,7 @@ function splitPort(text: string): [address: string, port: string | undefined] {
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-function checkAddress(address: string, report: Report, bracketed = false): boolean {
+function checkAddress(address: string, report: ReportProblem, bracketed = false): boolean {
   const shown = JSON.stringify(address);
   if (bracketed || address.includes(":")) return check(isIPv6(address), report, `${shown} is not an IPv6 address.`);
   const isNumeric = /^[\d.]+$/.test(address) && address.includes(".");
@@ -105,7 +105,7 @@ function checkAddress(address: string, report: Report, bracketed = false): boole
 }
 
 /** Names go into command lines, file names and output: letters, digits, dots, dashes and underscores are enough. */
-function checkLabel(what: "host" | "name", label: string, report: Report): boolean {
+function checkLabel(what: "host" | "name", label: string, report: ReportProblem): boolean {
   const isLabel = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u.test(label) || isIPv6(label);
   return check(
     isLabel,
@@ -114,7 +114,7 @@ function checkLabel(what: "host" | "name", label: string, report: Report): boole
   );
 }
 
-function checkUser(user: string, report: Report): boolean {
+function checkUser(user: string, report: ReportProblem): boolean {
   const isUser = /^[^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/-][^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/]*$/u.test(user) && !user.endsWith("\\");
   return check(
     isUser,
@@ -123,22 +123,22 @@ function checkUser(user: string, report: Report): boolean {
   );
 }
 
-function checkPort(port: unknown, report: Report): boolean {
+function checkPort(port: unknown, report: ReportProblem): boolean {
   const isPort = typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535;
   return check(isPort, report, `${JSON.stringify(port)} is not a port.`, "A port is a whole number from 1 to 65535.");
 }
 
-function check(isRight: boolean, report: Report, message: string, hint?: string): boolean {
+function check(isRight: boolean, report: ReportProblem, message: string, hint?: string): boolean {
   if (!isRight) report(message, hint);
   return isRight;
 }
 
-function refuseTwice(key: string, inside: unknown, beside: unknown, report: Report): void {
+function refuseTwice(key: string, inside: unknown, beside: unknown, report: ReportProblem): void {
   if (inside === undefined || beside === undefined || inside === beside) return;
   report(`A host has the ${key} ${String(inside)} in "host" and ${String(beside)} beside it.`, `Say the ${key} once.`);
 }
 
-function textOf(object: Partial<HostObject>, key: string, report: Report): string | undefined {
+function textOf(object: Partial<HostObject>, key: string, report: ReportProblem): string | undefined {
   const value = object[key];
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
   report(`A host's "${key}" is ${describe(value)}.`, `"${key}" is text.`);
