@@ -122,11 +122,6 @@ function createExpander(
   };
 }
 
-/** `~/...` for paths in the home directory. */
-export function shortenHome(path: string, home: string): string {
-  return home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
-
 function isSet(value: string): boolean {
   return value.toLowerCase() !== "none";
 }

@@ -1,7 +1,7 @@
 /** What is wrong with a host key, with the exact command that puts it right once a person has looked. */
 import { quoteArgv } from "../../../command/quote.ts";
 import { ConnectError } from "../../../errors.ts";
-import { shortenHome } from "../config/ssh-config.ts";
+import { shortenHome } from "../config/shorten-home.ts";
 import { unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { describeKey, fingerprint, keyTypeName } from "./fingerprint.ts";

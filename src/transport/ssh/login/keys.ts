@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
-import { shortenHome } from "../config/ssh-config.ts";
+import { shortenHome } from "../config/shorten-home.ts";
 import { findKey, inspectKey, type KeyFileFacts, unlockKey } from "./private-key.ts";
 
 /** Asks a person for something that must not be shown. Undefined, or a rejection: nobody can be asked. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { shortenHome } from "../../../../src/transport/ssh/config/ssh-config.ts";
+import { shortenHome } from "../../../../src/transport/ssh/config/shorten-home.ts";
 import { LockedKeyError, loadKeyFile } from "../../../../src/transport/ssh/login/keys.ts";
 import { inspectKey, unlockKey, unsupportedType } from "../../../../src/transport/ssh/login/private-key.ts";
 import { remember } from "../../../../src/transport/ssh/remember.ts";
