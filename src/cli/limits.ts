@@ -4,7 +4,5 @@
 export const COMPLETION_MS = 1500;
 /** That a deployfile may take before help goes without it. */
 export const HELP_MS = 2000;
-/** In which an agent answers `doctor`. */
-export const AGENT_MS = 2000;
 /** That what a deployfile left running may keep the process. */
 export const FORGOTTEN_MS = 500;

@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 import { toError } from "../../errors.ts";
 import type { Options } from "../argv/options.ts";
 import type { CliIo } from "../terminal/io.ts";
-import { countAgentKeys } from "./agent.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const OLDEST_NODE = [20, 19];
@@ -55,22 +54,23 @@ async function checkSshConfig({ sshConfig }: Options, home: string, io: CliIo): 
 }
 
 async function checkKeys(home: string, io: CliIo): Promise<Finding> {
-  const socket = io.env["SSH_AUTH_SOCK"];
-  const inAgent = socket === undefined || socket === "" ? undefined : await countAgentKeys(socket).catch(() => undefined);
-  if (inAgent !== undefined && inAgent > 0) return ok(`ssh agent with ${inAgent} ${inAgent === 1 ? "key" : "keys"}`);
+  const { count, agent } = await askAgent(io.env["SSH_AUTH_SOCK"]);
+  if (count > 0) return ok(`ssh agent with ${count} ${count === 1 ? "key" : "keys"}`);
   const files = await readdir(join(home, ".ssh")).catch(() => []);
   const keys = files.filter((name) => /^id_[a-z0-9_]+$/.test(name));
-  const agent =
-    inAgent === undefined
-      ? socket === undefined
-        ? "no ssh agent"
-        : "the ssh agent does not answer"
-      : "no keys in the ssh agent";
   if (keys.length > 0) return ok(`${agent}, but key files: ${keys.map((name) => `~/.ssh/${name}`).join(", ")}`);
   return warn(
     `${agent}, and no key files in ~/.ssh`,
     "Make a key with `ssh-keygen -t ed25519`, or name one with IdentityFile in the ssh config.",
   );
+}
+
+/** As a login asks it: how many of its keys would do, and what is to be said where none would. */
+async function askAgent(socket: string | undefined): Promise<{ readonly count: number; readonly agent: string }> {
+  if (socket === undefined || socket === "") return { count: 0, agent: "no ssh agent" };
+  const { listAgentKeys } = await import("../../transport/ssh/login/agent.ts");
+  const { identities, notes } = await listAgentKeys(socket);
+  return { count: identities.length, agent: notes.length === 0 ? "no keys in the ssh agent" : notes.join("; ") };
 }
 
 async function ask(program: string, args: readonly string[], io: CliIo): Promise<string | undefined> {
