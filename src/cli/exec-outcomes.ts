@@ -5,21 +5,14 @@ import type { Emit } from "../runner/events.ts";
 import type { RunResult } from "../runner/result.ts";
 import { printWarnings } from "./print-problems.ts";
 
-export interface Outcomes {
-  /** Listens to the run. */
-  readonly hear: Emit;
-  /** In the order of the hosts. */
-  all(): readonly VerbOutcome[];
-}
-
 /** Characters kept of each stream of each host, at most and at least: the end is what counts. */
 const MOST_KEPT = 4_194_304;
 const LEAST_KEPT = 65_536;
 /** Characters kept of each stream of all hosts, where that is no less than the least. */
 const KEPT_IN_ALL = 67_108_864;
 
-/** What comes of a command; to be heard by the execution that runs it. @param screen for warnings */
-export function createOutcomes({ hosts }: RunTarget, screen: Screen): Outcomes {
+/** What comes of a command on each host, in their order; `hear` listens to the execution that runs it. @param screen for warnings */
+export function createOutcomes({ hosts }: RunTarget, screen: Screen) {
   const kept = Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(KEPT_IN_ALL / hosts.length)));
   const outcomes = new Map<string, Growing>();
   for (const { host } of hosts) {
@@ -49,45 +42,30 @@ export function createOutcomes({ hosts }: RunTarget, screen: Screen): Outcomes {
 
 /** An outcome that is not yet complete. */
 interface Growing extends Pick<VerbOutcome, "status" | "exitCode" | "error"> {
-  readonly stdout: Tail;
-  readonly stderr: Tail;
+  readonly stdout: ReturnType<typeof createTail>;
+  readonly stderr: ReturnType<typeof createTail>;
 }
 
 function toOutcome(host: string, { stdout, stderr, ...rest }: Growing): VerbOutcome {
-  const truncated = stdout.truncated || stderr.truncated;
+  const truncated = stdout.isTruncated() || stderr.isTruncated();
   return { host, ...rest, stdout: stdout.text(), stderr: stderr.text(), truncated };
 }
 
-interface Tail {
-  push(text: string): void;
-  /** The end of all that came. */
-  text(): string;
-  readonly truncated: boolean;
-}
-
-/** Characters of a piece that takes in no more. */
-const PIECE = 4096;
-
-/** In pieces, of which the first ones go: what is kept is not copied for each that comes. */
-function createTail(length: number): Tail {
-  const pieces: string[] = [];
-  let size = 0;
+/** The end of what is pushed: this many characters, held with a quarter more at most, so that what comes in small is not cut each time. */
+function createTail(length: number) {
+  let kept = "";
   let truncated = false;
+  const cut = (): string => {
+    truncated ||= kept.length > length;
+    kept = kept.slice(-length);
+    return kept;
+  };
   return {
-    push(text) {
-      const last = pieces.at(-1);
-      if (last !== undefined && last.length < PIECE) pieces[pieces.length - 1] = last + text;
-      else pieces.push(text);
-      size += text.length;
-      for (let [first] = pieces; first !== undefined && size - first.length >= length; [first] = pieces) {
-        pieces.shift();
-        size -= first.length;
-        truncated = true;
-      }
+    push(text: string): void {
+      kept += text;
+      if (kept.length > length * 1.25) cut();
     },
-    text: () => pieces.join("").slice(-length),
-    get truncated() {
-      return truncated || size > length;
-    },
+    text: cut,
+    isTruncated: (): boolean => truncated || kept.length > length,
   };
 }
