@@ -1,34 +1,25 @@
-import { cosmiconfig, defaultLoaders, type Loader } from "cosmiconfig";
+import { cosmiconfig } from "cosmiconfig";
 import { DeployfileError, toError } from "../errors.ts";
 import { displayPath } from "../source-location.ts";
+import { readText } from "./cache.ts";
 import { codeFrame } from "./code-frame.ts";
 
 /** What a file of settings says; undefined for a package.json without the key "fake". @throws DeployfileError with the place */
 export async function readData(path: string, cwd: string): Promise<{ readonly content: unknown } | undefined> {
-  const placed = (load: Loader): Loader => {
-    return (file, content) => {
-      try {
-        return load(file, content);
-      } catch (error) {
-        throw dataFault(error, displayPath(file, cwd), content);
-      }
-    };
-  };
-  const explorer = cosmiconfig("fake", {
-    searchPlaces: [],
-    cache: false,
-    loaders: {
-      ".yaml": placed(defaultLoaders[".yaml"]),
-      ".yml": placed(defaultLoaders[".yml"]),
-      ".json": placed(defaultLoaders[".json"]),
-    },
-  });
-  const result = await explorer.load(path);
-  return result === null ? undefined : { content: result.config };
+  try {
+    const result = await cosmiconfig("fake", { searchPlaces: [], cache: false }).load(path);
+    return result === null ? undefined : { content: result.config };
+  } catch (error) {
+    // It may be about a file that this one imports.
+    const file = (error as ParserError).filepath ?? path;
+    throw dataFault(error, displayPath(file, cwd), readText(file) ?? "");
+  }
 }
 
 /** What a YAML or JSON parser knows of the place of an error. */
 interface ParserError {
+  /** cosmiconfig's note. */
+  readonly filepath?: string;
   /** js-yaml: lines and columns from 0. */
   readonly mark?: { readonly line: number; readonly column: number };
   readonly reason?: string;

@@ -13,26 +13,17 @@ interface SettingsFile {
   readonly roles: Readonly<Record<string, HostList | RoleDefinition>>;
 }
 
-/** A deployfile that is data: roles and settings for recipes that ship with us; no tasks of its own. */
-export interface SettingsRecipe {
-  readonly recipe: Recipe;
-  /** The line that is being applied. */
-  locate(): SourceLocation | undefined;
-}
-
-const KEYS = ["use", "env", "roles"] as const;
+const KEYS: readonly string[] = ["use", "env", "roles"];
 /** Values in a file. */
 const LARGEST = 1_000_000;
 /** Editors read it; it says nothing about the deployment. */
 const SCHEMA_KEY = "$schema";
 
-/** @throws ProblemsError with everything that is wrong. */
-export async function parseSettingsFile(
-  content: unknown,
-  path: string,
-  cwd: string,
-  entryPoints: EntryPoints,
-): Promise<SettingsRecipe> {
+/**
+ * A deployfile that is data: roles and settings for recipes that ship with us; no tasks of its own.
+ * @returns what it does to an app, and what tells the line that is being applied @throws ProblemsError with everything that is wrong
+ */
+export async function parseSettingsFile(content: unknown, path: string, cwd: string, entryPoints: EntryPoints) {
   const text = readFileSync(path, "utf8");
   const root = path.endsWith("package.json") ? ["fake"] : [];
   const whereOf = (...keys: string[]): SourceLocation => ({
@@ -49,14 +40,14 @@ export async function parseSettingsFile(
     current = where;
     apply();
   };
-  const recipe = (app: App): void => {
+  const recipe: Recipe = (app: App) => {
     for (const each of recipes) at(whereOf("use"), () => void app.use(each));
     for (const [key, value] of Object.entries(settings.env)) {
       at(whereOf("env", key), () => app.env.set({ [key]: value } as Readonly<Record<string, string>>));
     }
     for (const [name, definition] of Object.entries(settings.roles)) at(whereOf("roles", name), () => app.role(name, definition));
   };
-  return { recipe, locate: () => current };
+  return { recipe, locate: (): SourceLocation | undefined => current };
 }
 
 function check(content: unknown, recipes: readonly string[], whereOf: (...keys: string[]) => SourceLocation): Problem[] {
@@ -67,48 +58,35 @@ function check(content: unknown, recipes: readonly string[], whereOf: (...keys: 
     const message = "Written out, its aliases stand for more than a million values, or for themselves.";
     return [{ message, where: whereOf(), hint: "Aliases of lists that hold aliases multiply: write the values once." }];
   }
+  return [...findFaults(content, recipes)].map(({ at, ...problem }) => ({ ...problem, where: whereOf(...at) }));
+}
+
+/** Problems with the keys that lead to them. */
+function* findFaults(content: Record<string, unknown>, recipes: readonly string[]): Generator<Problem & { at: string[] }> {
   const { use = [], env = {}, roles = {} } = content;
-  return [
-    ...checkKeys(Object.keys(content)),
-    ...checkUse(use, recipes),
-    ...(isRecord(env) ? [] : [{ message: "env is a mapping of settings.", at: ["env"] }]),
-    ...checkRoles(roles),
-  ].map(({ at, ...problem }) => ({ ...problem, where: whereOf(...at) }));
-}
-
-/** A problem with the keys that lead to it. */
-interface PlacedProblem extends Problem {
-  readonly at: readonly string[];
-}
-
-function checkKeys(keys: readonly string[]): PlacedProblem[] {
-  const unknown = keys.filter((key) => key !== SCHEMA_KEY && !KEYS.some((known) => known === key));
-  return unknown.map((key) => {
-    const hint = didYouMean(key, KEYS) ?? `Settings go under "env".`;
-    return { message: `There is no key "${key}" here.`, at: [key], hint };
-  });
-}
-
-function checkUse(use: unknown, recipes: readonly string[]): PlacedProblem[] {
-  if (!Array.isArray(use) || !use.every((name) => typeof name === "string")) {
-    return [{ message: "use is a list of recipes' names.", at: ["use"] }];
+  for (const key of Object.keys(content)) {
+    if (key === SCHEMA_KEY || KEYS.includes(key)) continue;
+    yield { message: `There is no key "${key}" here.`, at: [key], hint: didYouMean(key, KEYS) ?? `Settings go under "env".` };
   }
-  return use
-    .filter((name) => !recipes.includes(name))
-    .map((name) => {
+  if (!Array.isArray(use) || !use.every((name) => typeof name === "string")) {
+    yield { message: "use is a list of recipes' names.", at: ["use"] };
+  } else {
+    for (const name of use) {
+      if (recipes.includes(name)) continue;
       const hint = didYouMean(name, recipes) ?? `There are: ${recipes.join(", ")}.`;
-      return { message: `There is no recipe "${name}".`, at: ["use"], hint };
-    });
+      yield { message: `There is no recipe "${name}".`, at: ["use"], hint };
+    }
+  }
+  if (!isRecord(env)) yield { message: "env is a mapping of settings.", at: ["env"] };
+  if (!isRecord(roles)) yield { message: "roles is a mapping of roles.", at: ["roles"] };
+  else {
+    for (const [name, role] of Object.entries(roles)) {
+      if (isRole(role)) continue;
+      const hint = "Write a list of hosts, or a mapping with hosts and the role's settings.";
+      yield { message: `The role "${name}" has no list of hosts.`, at: ["roles", name], hint };
+    }
+  }
 }
-
-function checkRoles(roles: unknown): PlacedProblem[] {
-  if (!isRecord(roles)) return [{ message: "roles is a mapping of roles.", at: ["roles"] }];
-  return Object.entries(roles)
-    .filter(([, role]) => !isRole(role))
-    .map(([name]) => ({ message: `The role "${name}" has no list of hosts.`, at: ["roles", name], hint: ROLE_HINT }));
-}
-
-const ROLE_HINT = "Write a list of hosts, or a mapping with hosts and the role's settings.";
 
 function isRole(role: unknown): boolean {
   return Array.isArray(role) || (isRecord(role) && Array.isArray(role["hosts"]));
