@@ -1,6 +1,10 @@
 import { drawColumns } from "../../columns.ts";
 import { neutralise } from "../../command/neutralise.ts";
+import { groupBy } from "../../group-by.ts";
 import type { PlannedFlight, PlannedFlights, PlannedLane } from "../../runner/order/plan-flights.ts";
+
+/** Lanes that are sent the same. */
+type SameLanes = readonly [PlannedLane, ...PlannedLane[]];
 
 const BARRIER = ["", "", "-- all hosts wait for each other --"];
 
@@ -11,31 +15,18 @@ export function drawFlights(planned: PlannedFlights): string {
   if (lanes.length === 0) return "Nothing to do on these hosts.\n";
   let last = 0;
   const number = ({ kind }: PlannedFlight): string => (kind === "commands" ? String(++last) : "-");
-  const rows = planned.map((lanes) => groupsOf(lanes).flatMap((group) => rowsOf(group, number, hosts.size)));
+  const rows = planned.map((lanes) => groupBy(lanes, sentIn).flatMap((group) => rowsOf(group, number, hosts.size)));
   const table = rows.flatMap((part, at) => (at === 0 ? part : [BARRIER, ...part]));
   return `${drawColumns(table)}\n${summaryOf(lanes, hosts)}\n`;
 }
 
-/** Neighbouring lanes that are sent the same. */
-interface SameLanes {
-  readonly hosts: string[];
-  readonly local: boolean;
-  readonly flights: readonly PlannedFlight[];
+function sentIn({ local, flights }: PlannedLane): string {
+  return JSON.stringify([local, flights]);
 }
 
-function groupsOf(lanes: readonly PlannedLane[]): readonly SameLanes[] {
-  const groups: SameLanes[] = [];
-  for (const { host, local, flights } of lanes) {
-    const same = groups.find((group) => group.local === local && JSON.stringify(group.flights) === JSON.stringify(flights));
-    // A host may be there more than once: it and this machine take turns.
-    if (same === undefined || same.hosts.includes(host)) groups.push({ hosts: [host], local, flights });
-    else same.hosts.push(host);
-  }
-  return groups;
-}
-
-function rowsOf({ hosts, local, flights }: SameLanes, number: (flight: PlannedFlight) => string, all: number): string[][] {
-  const where = local || hosts.length === all ? "" : neutralise(hosts.join(", "));
+function rowsOf(lanes: SameLanes, number: (flight: PlannedFlight) => string, all: number): string[][] {
+  const [{ local, flights }] = lanes;
+  const where = local || lanes.length === all ? "" : neutralise(lanes.map(({ host }) => host).join(", "));
   return flights.flatMap((flight) => {
     const label = number(flight);
     return flight.tasks.map((task, at) => [
