@@ -1,4 +1,5 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import type { Readable } from "node:stream";
 import type { ServerChannel } from "ssh2";
 
@@ -9,13 +10,12 @@ export interface ServedCommand {
   readonly done: Promise<void>;
 }
 
-export interface CommandSurroundings {
-  readonly home: string;
-  readonly env?: Readonly<Record<string, string>> | undefined;
-}
-
 /** Runs a command as sshd does: in a shell that leads a process group of its own, with the channel as its three streams. */
-export function serveCommand(text: string, channel: ServerChannel, { home, env }: CommandSurroundings): ServedCommand {
+export function serveCommand(
+  text: string,
+  channel: ServerChannel,
+  { home, env }: { readonly home: string; readonly env?: Readonly<Record<string, string>> | undefined },
+): ServedCommand {
   const child = spawn("/bin/sh", ["-c", text], {
     cwd: home,
     env: {
@@ -32,19 +32,19 @@ export function serveCommand(text: string, channel: ServerChannel, { home, env }
   channel.pipe(child.stdin);
   const write = createWriter(channel);
   const sent = Promise.all([
-    pump(child.stdout, (chunk) => write("stdout", chunk)),
-    pump(child.stderr, (chunk) => write("stderr", chunk)),
+    pump(child.stdout, (chunk) => write(channel, chunk)),
+    pump(child.stderr, (chunk) => write(channel.stderr, chunk)),
   ]);
-  const ended = waitFor(child);
+  const ended = once(child, "exit").catch(() => [127, null]) as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
   // What writes on when nobody listens gets SIGPIPE, as under sshd.
   channel.on("close", () => {
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   });
   return {
     end: () => killGroup(child.pid),
-    done: Promise.all([ended, sent]).then(([end]) => {
-      if (end.signal === null) channel.exit(end.code ?? 127);
-      else channel.exit(end.signal.slice(3), false, "");
+    done: Promise.all([ended, sent]).then(([[code, signal]]) => {
+      if (signal === null) channel.exit(code ?? 127);
+      else channel.exit(signal.slice(3), false, "");
       channel.end();
     }),
   };
@@ -54,22 +54,19 @@ export function serveCommand(text: string, channel: ServerChannel, { home, env }
  * One write at a time, for both streams: when the client's window is full, ssh2 1.17's server remembers one blocked chunk of
  * each, never forgets the one of stdout, and would send it again in place of the next blocked one.
  */
-function createWriter(channel: ServerChannel): (stream: "stdout" | "stderr", chunk: Buffer) => Promise<void> {
+function createWriter(channel: ServerChannel): (stream: NodeJS.WritableStream, chunk: Buffer) => Promise<void> {
   let turn: Promise<void> = Promise.resolve();
   const memory = channel as unknown as { _chunk: unknown; _chunkcb: unknown };
-  const send = (stream: "stdout" | "stderr", chunk: Buffer): Promise<void> =>
+  const send = (stream: NodeJS.WritableStream, chunk: Buffer): Promise<void> =>
     new Promise((resolve) => {
       const done = (): void => {
+        channel.off("close", done);
         memory._chunk = undefined;
         memory._chunkcb = undefined;
         resolve();
       };
       channel.once("close", done);
-      const target: NodeJS.WritableStream = stream === "stdout" ? channel : channel.stderr;
-      target.write(chunk, () => {
-        channel.off("close", done);
-        done();
-      });
+      stream.write(chunk, done);
     });
   return (stream, chunk) => {
     turn = turn.then(() => send(stream, chunk));
@@ -83,15 +80,6 @@ async function pump(source: Readable, write: (chunk: Buffer) => Promise<void>): 
   } catch {
     // The channel is gone, and the stream was destroyed with it.
   }
-}
-
-function waitFor(
-  child: ChildProcessWithoutNullStreams,
-): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
-  return new Promise((resolve) => {
-    child.once("error", () => resolve({ code: 127, signal: null }));
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-  });
 }
 
 function killGroup(pid: number | undefined): void {

@@ -2,7 +2,6 @@
  * A throwaway SSH server in this process, on the loopback interface: login with a public key, commands in `/bin/sh`, a home
  * directory of its own. No terminal, no file transfer, no forwarding. For `fake demo` and for tests where there is no sshd.
  */
-import { timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type Session } from "ssh2";
 import { type ServedCommand, serveCommand } from "./served-command.ts";
@@ -15,10 +14,6 @@ export interface SshServerOptions {
   readonly authorizedKeys: readonly string[];
   /** Environment of commands. @default PATH alone */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Private key in OpenSSH's format. @default a new one */
-  readonly hostKey?: string | undefined;
-  /** @default a free one */
-  readonly port?: number | undefined;
 }
 
 export interface SshServer {
@@ -34,12 +29,11 @@ export interface SshServer {
 export type Authenticate = (attempt: AuthContext) => void;
 
 export async function startSshServer(options: SshServerOptions, authenticate?: Authenticate): Promise<SshServer> {
-  const privateKey = options.hostKey ?? createSshKeyPair().privateKey;
-  const hostKey = parseKey(privateKey);
+  const hostKey = createSshKeyPair();
   const connections = new Set<Connection>();
   const commands = new Set<ServedCommand>();
-  const check = authenticate ?? createKeyCheck(options.authorizedKeys.map(parseKey));
-  const server = new ssh2.Server({ hostKeys: [privateKey] }, (connection) => {
+  const check = authenticate ?? createKeyCheck(options.authorizedKeys);
+  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (connection) => {
     connections.add(connection);
     connection.on("close", () => connections.delete(connection));
     // A client that vanishes is no event here.
@@ -48,13 +42,13 @@ export async function startSshServer(options: SshServerOptions, authenticate?: A
     connection.on("session", (accept) => serveSession(accept(), options, commands));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
     address: "127.0.0.1",
     port,
-    hostKey: `${hostKey.type} ${hostKey.getPublicSSH().toString("base64")}`,
+    hostKey: hostKey.publicKey,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const command of commands) command.end();
@@ -75,28 +69,15 @@ function serveSession(session: Session, options: SshServerOptions, commands: Set
   }
 }
 
-function createKeyCheck(authorized: readonly ParsedKey[]): Authenticate {
+function createKeyCheck(lines: readonly string[]): Authenticate {
+  const authorized = lines.map((line) => ssh2.utils.parseKey(line) as ParsedKey);
   return (attempt) => {
     if (attempt.method !== "publickey") return attempt.reject(["publickey"]);
-    const key = authorized.find((known) => sameBytes(known.getPublicSSH(), attempt.key.data));
     const { signature, blob } = attempt;
+    const key = authorized.find((known) => known.getPublicSSH().equals(attempt.key.data));
     // Without a signature it is only the question whether the key would do.
-    if (
-      key !== undefined &&
-      (signature === undefined || (blob !== undefined && key.verify(blob, signature, attempt.hashAlgo) === true))
-    )
-      attempt.accept();
+    const isHeld = signature === undefined || (blob !== undefined && key?.verify(blob, signature, attempt.hashAlgo) === true);
+    if (key !== undefined && isHeld) attempt.accept();
     else attempt.reject(["publickey"]);
   };
-}
-
-function sameBytes(one: Buffer, other: Buffer): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
-}
-
-function parseKey(text: string): ParsedKey {
-  const key: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(text);
-  const [first] = Array.isArray(key) ? key : [key];
-  if (first === undefined || first instanceof Error) throw first ?? new Error("This is no key.");
-  return first;
 }
