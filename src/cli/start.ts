@@ -13,8 +13,8 @@ export async function start(parts: ProcessParts): Promise<void> {
   const argv = process.argv.slice(2);
   const io = createProcessIo(parts);
   redirectStdout((text) => io.stderr.write(text));
-  const watch = watchCrashes(io, argv.includes("--debug"));
-  const code = watch.judge(await main(argv, io));
+  const judge = watchCrashes(io, argv.includes("--debug"));
+  const code = judge(await main(argv, io));
   process.exitCode = code;
   io.release();
   // A timer or a socket that user code forgot must not hold the terminal; what is idle ends by itself before.

@@ -1,56 +1,48 @@
 import type { Recipe } from "../dsl/app.ts";
 
-/**
- * What a deployfile may import from us. It gets the very modules that the running command line uses, wherever the
- * deployfile lies and however `fake` was installed: a second copy would know other classes and see no tasks.
- * So they are handed over as objects, under a global key that only compiled deployfiles read.
- */
-export interface EntryPoints {
-  /** All specifiers: `fake-deploy`, `fake-deploy/recipes/deploy`, ... */
-  readonly names: readonly string[];
-  /** Short names of the recipes, as a settings file lists them under `use`. */
-  readonly recipes: readonly string[];
-  has(specifier: string): boolean;
-  /** True when `specifier` names this package or something in it. */
-  owns(specifier: string): boolean;
-  /** Makes the recipe with this short name: the module of `my-recipe` exports a function `myRecipe`. */
-  createRecipe(name: string): Promise<Recipe>;
-  /** Makes entry points readable for a compiled deployfile: to be called before it is imported. */
-  handOver(names: readonly string[]): Promise<void>;
-  /** Source of the module that stands in for an entry point inside a compiled deployfile. */
-  standInFor(name: string): Promise<string>;
-}
-
 /** How to get at each module, by its specifier. */
 export type ModuleTable = Readonly<Record<string, () => Promise<object>>>;
 
 const PACKAGE = "fake-deploy";
 const RECIPE_PREFIX = `${PACKAGE}/recipes/`;
 
-/** @param version of `fake` itself: two versions in one process do not share modules */
-export function createEntryPoints(modules: ModuleTable, version: string): EntryPoints {
+export type EntryPoints = ReturnType<typeof createEntryPoints>;
+
+/**
+ * What a deployfile may import from us. It gets the very modules that the running command line uses, wherever the
+ * deployfile lies and however `fake` was installed: a second copy would know other classes and see no tasks.
+ * So they are handed over as objects, under a global key that only compiled deployfiles read.
+ * @param version of `fake` itself: two versions in one process do not share modules
+ */
+export function createEntryPoints(modules: ModuleTable, version: string) {
   const names = Object.keys(modules);
   const key = `${PACKAGE}@${version} entry points`;
   return {
+    /** All specifiers: `fake-deploy`, `fake-deploy/recipes/deploy`, ... */
     names,
+    /** Short names of the recipes, as a settings file lists them under `use`. */
     recipes: names.filter((name) => name.startsWith(RECIPE_PREFIX)).map((name) => name.slice(RECIPE_PREFIX.length)),
-    has: (specifier) => Object.hasOwn(modules, specifier),
-    owns: (specifier) => specifier === PACKAGE || specifier.startsWith(`${PACKAGE}/`),
-    async createRecipe(name) {
+    has: (specifier: string): boolean => Object.hasOwn(modules, specifier),
+    /** True when `specifier` names this package or something in it. */
+    owns: (specifier: string): boolean => specifier === PACKAGE || specifier.startsWith(`${PACKAGE}/`),
+    /** Makes the recipe with this short name: the module of `my-recipe` exports a function `myRecipe`. */
+    async createRecipe(name: string): Promise<Recipe> {
       const module = (await modules[`${RECIPE_PREFIX}${name}`]?.()) as Record<string, (() => Recipe) | undefined> | undefined;
       const maker = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
       const create = module?.[maker];
       if (create === undefined) throw new Error(`the recipe ${name} exports no ${maker}()`);
       return create();
     },
-    async handOver(wanted) {
+    /** Makes entry points readable for a compiled deployfile: to be called before it is imported. */
+    async handOver(wanted: readonly string[]): Promise<void> {
       const shared = sharedModules(Symbol.for(key));
       for (const name of wanted) {
         const load = modules[name];
         if (load !== undefined) shared[name] = await load();
       }
     },
-    async standInFor(name) {
+    /** Source of the module that stands in for an entry point inside a compiled deployfile. */
+    async standInFor(name: string): Promise<string> {
       const exported = Object.keys((await modules[name]?.()) ?? {});
       const shared = `globalThis[Symbol.for(${JSON.stringify(key)})][${JSON.stringify(name)}]`;
       return [`const shared = ${shared};`, ...exported.map((each) => `export const ${each} = shared.${each};`)].join("\n");

@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, extname, join, sep } from "node:path";
 
-/** What is known of the packages that a deployfile imports. */
-export interface Packages {
-  /**
-   * True for code that node can load by itself, from a package that others wrote. A package that builds on
-   * `fake-deploy` is compiled in: its imports of us must find the running copy too.
-   */
-  staysOutside(path: string): boolean;
-  /** The package.json that a file belongs to. */
-  manifestOf(path: string): string | undefined;
-}
-
 const NEEDS_COMPILING = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx", ".json"]);
 
-export function createPackages(): Packages {
+export type Packages = ReturnType<typeof createPackages>;
+
+/** What is known of the packages that a deployfile imports. */
+export function createPackages() {
   const manifests = new Map<string, string | undefined>();
 
   // Folders inside a package may have a package.json with nothing but a type: it is not the package's own.
@@ -28,12 +20,17 @@ export function createPackages(): Packages {
   }
 
   return {
-    staysOutside(path) {
+    /**
+     * True for code that node can load by itself, from a package that others wrote. A package that builds on
+     * `fake-deploy` is compiled in: its imports of us must find the running copy too.
+     */
+    staysOutside(path: string): boolean {
       if (!path.includes(`${sep}node_modules${sep}`) || NEEDS_COMPILING.has(extname(path))) return false;
       const manifest = manifestIn(dirname(path));
       return manifest === undefined || !dependsOnUs(manifest);
     },
-    manifestOf: (path) => manifestIn(dirname(path)),
+    /** The package.json that a file belongs to. */
+    manifestOf: (path: string): string | undefined => manifestIn(dirname(path)),
   };
 }
 

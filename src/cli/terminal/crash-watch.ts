@@ -2,17 +2,12 @@ import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, toError } from "../../errors.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
-/** Notices what goes wrong outside of everything that is awaited. */
-export interface CrashWatch {
-  /** The exit code of the process when the command line came to `code`. */
-  judge(code: ExitCode): ExitCode;
-}
-
 /**
  * What user code throws in a timer, or rejects with nobody waiting, must not end the process in the middle of a run: the
  * lock would stay. It is told, and the run ends as a failure. And a process that runs out of things to wait for says so.
+ * @returns the exit code of the process when the command line came to `code`
  */
-export function watchCrashes(io: CliIo, debug: boolean): CrashWatch {
+export function watchCrashes(io: CliIo, debug: boolean): (code: ExitCode) => ExitCode {
   let crashed = false;
   let isOver = false;
   const tell = (thrown: unknown): void => {
@@ -30,10 +25,8 @@ export function watchCrashes(io: CliIo, debug: boolean): CrashWatch {
     io.stderr.write("error: Something was waited for that can never come; the run did not end as it should.\n");
     process.exitCode = 1;
   });
-  return {
-    judge(code) {
-      isOver = true;
-      return crashed && code === 0 ? 1 : code;
-    },
+  return (code) => {
+    isOver = true;
+    return crashed && code === 0 ? 1 : code;
   };
 }

@@ -1,16 +1,9 @@
 import type { InterruptSignal, InterruptSource } from "../../runner/stop.ts";
 import type { CliIo } from "./io.ts";
 
-export interface Interrupts extends InterruptSource {
-  /** For ctrl-C typed at a question: the terminal sends no signal then. */
-  raise(signal: InterruptSignal): void;
-  /** Gives the signals back to the process. */
-  dispose(): void;
-}
-
 /** Counts the signals that ask the process to stop, from now until `dispose`. */
-export function createInterrupts(io: Pick<CliIo, "onSignal">): Interrupts {
-  const listeners = new Set<(signal: InterruptSignal, count: number) => void>();
+export function createInterrupts(io: Pick<CliIo, "onSignal">) {
+  const listeners = new Set<Parameters<InterruptSource["onInterrupt"]>[0]>();
   let count = 0;
   let last: InterruptSignal = "SIGINT";
   const raise = (signal: InterruptSignal): void => {
@@ -18,11 +11,12 @@ export function createInterrupts(io: Pick<CliIo, "onSignal">): Interrupts {
     last = signal;
     for (const listener of [...listeners]) listener(signal, count);
   };
-  const dispose = io.onSignal(raise);
   return {
+    /** For ctrl-C typed at a question: the terminal sends no signal then. */
     raise,
-    dispose,
-    onInterrupt(callback) {
+    /** Gives the signals back to the process. */
+    dispose: io.onSignal(raise),
+    onInterrupt(callback: Parameters<InterruptSource["onInterrupt"]>[0]): () => void {
       listeners.add(callback);
       // What came before anybody listened counts too.
       const missed = count;
