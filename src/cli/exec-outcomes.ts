@@ -19,37 +19,37 @@ export function createOutcomes({ hosts }: RunTarget, screen: Screen) {
     const [stdout, stderr] = [createTail(kept), createTail(kept)];
     outcomes.set(host.id, { stdout, stderr, status: "skipped", exitCode: undefined, error: undefined });
   }
-  const change = (host: string, made: (before: Growing) => Partial<Growing>): void => {
-    const before = outcomes.get(host);
-    if (before !== undefined) outcomes.set(host, { ...before, ...made(before) });
-  };
   const keepFailures = ({ failures }: RunResult): void => {
     for (const { host, error } of failures) {
-      if (error.command !== undefined) continue;
-      const reason = [error.message, ...(error.hint === undefined ? [] : [error.hint])].join("\n");
-      change(host, ({ status }) => ({ status: status === "skipped" ? "unreachable" : status, error: reason }));
+      const outcome = outcomes.get(host);
+      if (outcome === undefined || error.command !== undefined) continue;
+      if (outcome.status === "skipped") outcome.status = "unreachable";
+      outcome.error = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;
     }
   };
   const hear: Emit = (event) => {
     if (event.kind === "commandOutput") outcomes.get(event.host)?.[event.stream].push(event.text);
     else if (event.kind === "commandFinished") {
-      change(event.host, () => ({ status: event.status, exitCode: event.exitCode }));
+      const { status, exitCode } = event;
+      Object.assign(outcomes.get(event.host) ?? {}, { status, exitCode });
     } else if (event.kind === "runFinished") keepFailures(event.result);
     else if (event.kind === "message" && event.level === "warn") printWarnings([{ message: event.text }], screen);
   };
-  return { hear, all: () => [...outcomes].map(([host, outcome]) => toOutcome(host, outcome)) };
+  const all = (): readonly VerbOutcome[] =>
+    [...outcomes].map(([host, { stdout, stderr, ...rest }]) => {
+      const truncated = stdout.isTruncated() || stderr.isTruncated();
+      return { host, ...rest, stdout: stdout.text(), stderr: stderr.text(), truncated };
+    });
+  return { hear, all };
 }
+
+type Tail = ReturnType<typeof createTail>;
 
 /** An outcome that is not yet complete. */
-interface Growing extends Pick<VerbOutcome, "status" | "exitCode" | "error"> {
-  readonly stdout: ReturnType<typeof createTail>;
-  readonly stderr: ReturnType<typeof createTail>;
-}
-
-function toOutcome(host: string, { stdout, stderr, ...rest }: Growing): VerbOutcome {
-  const truncated = stdout.isTruncated() || stderr.isTruncated();
-  return { host, ...rest, stdout: stdout.text(), stderr: stderr.text(), truncated };
-}
+type Growing = { -readonly [K in "status" | "exitCode" | "error"]: VerbOutcome[K] } & {
+  readonly stdout: Tail;
+  readonly stderr: Tail;
+};
 
 /** The end of what is pushed: this many characters, held with a quarter more at most, so that what comes in small is not cut each time. */
 function createTail(length: number) {

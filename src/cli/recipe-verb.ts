@@ -13,7 +13,7 @@ import { parseTaskWords } from "./argv/task-words.ts";
 import { createOutcomes } from "./exec-outcomes.ts";
 import { openExecution } from "./open-execution.ts";
 import { printWarnings } from "./print-problems.ts";
-import { type EachResult, type ExecWork, exitCodeOfEach, runCommand, runOnEach } from "./run-on-each.ts";
+import { type EachResult, exitCodeOfEach, runCommand, runOnEach, type ToCommand } from "./run-on-each.ts";
 
 /** What a verb that a recipe brings does with its hosts. */
 export function recipeVerb(name: string, definition: VerbDefinition, app: LoadedApp): VerbFunction {
@@ -40,11 +40,11 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     };
     // One after another: what is heard is of one command.
     let last: Promise<unknown> = Promise.resolve();
-    const exec = async (toCommand: ExecWork["toCommand"], asked: RunTarget): Promise<readonly VerbOutcome[]> => {
+    const exec = async (toCommand: ToCommand, asked: RunTarget): Promise<readonly VerbOutcome[]> => {
       const outcomes = createOutcomes(asked, io.stderr);
       hear = outcomes.hear;
       try {
-        results.push(...(await runCommand({ execution, target: asked, toCommand })));
+        results.push(...(await runCommand(toCommand, { execution, target: asked })));
         return outcomes.all();
       } finally {
         hear = failures;
@@ -58,13 +58,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
         print: (text) => (options.json ? undefined : print(text)),
         async run(task, { hosts: asked = hosts, args } = {}) {
           const argsFor = (id: string): unknown => args?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
-          const each = await runOnEach({
-            execution,
-            graph: app.sealed.graph,
-            task: nameOf(task),
-            target: chosen(asked),
-            argsFor,
-          });
+          const each = await runOnEach({ execution, target: chosen(asked) }, app.sealed.graph, nameOf(task), argsFor);
           results.push(...each);
           const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
           return asked.filter(({ host }) => well.includes(host.id));

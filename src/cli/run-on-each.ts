@@ -1,5 +1,4 @@
 import type { Command } from "../command/command.ts";
-import type { VerbOutcome } from "../dsl/verb.ts";
 import type { Execution } from "../execution/execution.ts";
 import { planFor } from "../graph/build-plan.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
@@ -13,17 +12,14 @@ import { createOutcomes } from "./exec-outcomes.ts";
 import { openExecution } from "./open-execution.ts";
 import type { CliIo } from "./terminal/io.ts";
 
+/** The hosts that something runs on, each by itself. */
 export interface EachWork {
   readonly execution: Execution;
-  readonly graph: TaskGraph<TaskBody>;
-  /** Name of the task. */
-  readonly task: string;
   readonly target: RunTarget;
   /** Most hosts at once. @default all */
   readonly parallel?: number | undefined;
   /** No run comes after these: each connection ends when its host is done. @default false */
   readonly last?: boolean | undefined;
-  readonly argsFor?: ((host: string) => unknown) | undefined;
 }
 
 export interface EachResult {
@@ -35,13 +31,17 @@ export interface EachResult {
  * Runs a task on each host by itself, over the connections of the execution: one that cannot be reached does not keep the others from
  * answering. For what looks at hosts; a run that changes them is one run.
  */
-export async function runOnEach(work: EachWork): Promise<readonly EachResult[]> {
-  const { execution, graph, task, target, last } = work;
+export async function runOnEach(
+  { execution, target, parallel, last }: EachWork,
+  graph: TaskGraph<TaskBody>,
+  task: string,
+  argsFor: (host: string) => unknown = () => ({}),
+): Promise<readonly EachResult[]> {
   const results: EachResult[] = [];
-  await forEachLimited([...target.hosts.entries()], work.parallel ?? target.hosts.length, async ([at, selected]) => {
+  await forEachLimited([...target.hosts.entries()], parallel ?? target.hosts.length, async ([at, selected]) => {
     const { id, roles } = selected.host;
     const plan = planFor(graph, [task], [{ id, roles }]);
-    const args = new Map([[task, work.argsFor?.(id) ?? {}]]);
+    const args = new Map([[task, argsFor(id)]]);
     const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args, last });
     results[at] = { host: selected, result };
   });
@@ -56,36 +56,25 @@ export function exitCodeOfEach(results: readonly EachResult[]): RunResult["exitC
   return codes.find((code) => code === 2) ?? (codes.every((code) => code === 0) ? 0 : 1);
 }
 
-export interface ExecWork {
-  readonly options: Options;
-  readonly target: RunTarget;
-  toCommand(t: CommandBodyContext): Command;
-}
+/** What runs on a host. */
+export type ToCommand = (t: CommandBodyContext) => Command;
 
-export interface ExecResult {
-  /** In the order of the hosts. */
-  readonly outcomes: readonly VerbOutcome[];
-  readonly results: readonly EachResult[];
-}
-
-/** Runs one command on each host of a target, by the same way as any task. */
-export async function execCommand({ options, target, toCommand }: ExecWork, io: CliIo): Promise<ExecResult> {
+/** Runs one command on each host of a target, by the same way as any task. @returns what came of it, in the order of the hosts */
+export async function execCommand(toCommand: ToCommand, target: RunTarget, options: Options, io: CliIo) {
   const outcomes = createOutcomes(target, io.stderr);
   const execution = openExecution(options, io, outcomes.hear);
   try {
-    const results = await runCommand({ execution, target, parallel: options.parallel, toCommand, last: true });
-    return { outcomes: outcomes.all(), results };
+    const results = await runCommand(toCommand, { execution, target, parallel: options.parallel, last: true });
+    return { outcomes: outcomes.all(), exitCode: exitCodeOfEach(results) };
   } finally {
     await execution.close();
   }
 }
 
 /** Runs one command on each host, over the connections of this execution. */
-export async function runCommand(
-  work: Pick<EachWork, "execution" | "target" | "parallel" | "last"> & Pick<ExecWork, "toCommand">,
-): Promise<readonly EachResult[]> {
+export async function runCommand(toCommand: ToCommand, work: EachWork): Promise<readonly EachResult[]> {
   const graph = new TaskGraph<TaskBody>();
-  const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [work.toCommand(t)] };
+  const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [toCommand(t)] };
   graph.add({ kind: "task", name: "exec", options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
-  return await runOnEach({ ...work, graph, task: "exec" });
+  return await runOnEach(work, graph, "exec");
 }

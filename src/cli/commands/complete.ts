@@ -1,19 +1,17 @@
-import type { ExitCode } from "../../errors.ts";
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory } from "../../prepare/target.ts";
 import { within } from "../../wait.ts";
 import { findCandidates } from "../argv/candidates.ts";
-import type { Invocation, Vocabulary } from "../argv/invocation.ts";
+import type { VerbFunction, Vocabulary } from "../argv/invocation.ts";
 import type { KnownNames } from "../argv/option-types.ts";
 import type { Options } from "../argv/options.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { COMPLETION_MS } from "../limits.ts";
 import { openApp } from "../open-app.ts";
 import { addShippedWords, wordsOf } from "../read-deployfile.ts";
-import type { CliIo } from "../terminal/io.ts";
 
 /** Prints candidates for the last word, one a line. Nothing else, whatever is wrong. */
-export async function runComplete(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+export const runComplete: VerbFunction = async (invocation, io) => {
   const { words, vocabulary } = invocation;
   const options = { ...invocation.options, file: fileIn(words) };
   const read = async (): Promise<{ known: KnownNames; vocabulary: Vocabulary }> => {
@@ -24,7 +22,7 @@ export async function runComplete(invocation: Invocation, io: CliIo): Promise<Ex
   const candidates = findCandidates(words, found?.known ?? NOTHING, found?.vocabulary ?? (await addShippedWords(vocabulary)));
   io.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(""));
   return 0;
-}
+};
 
 const NOTHING: KnownNames = { tasks: [], roles: [], hosts: [], keys: [], argsOf: () => [] };
 

@@ -1,11 +1,10 @@
-import { type ExitCode, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import type { VerbFunction } from "../argv/invocation.ts";
 import { completionScripts } from "../help/completion-scripts.ts";
-import type { CliIo } from "../terminal/io.ts";
 
 /** Prints the script for the shell that was named, or that the user has. */
-export async function runCompletion({ words }: Invocation, io: CliIo): Promise<ExitCode> {
+export const runCompletion: VerbFunction = async ({ words }, io) => {
   const shells = Object.keys(completionScripts);
   const [named = io.env["SHELL"]?.split("/").at(-1) ?? "", ...more] = words;
   const script = completionScripts[named as keyof typeof completionScripts] as string | undefined;
@@ -15,4 +14,4 @@ export async function runCompletion({ words }: Invocation, io: CliIo): Promise<E
   }
   io.stdout.write(script);
   return 0;
-}
+};

@@ -1,20 +1,19 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { type ExitCode, FakeError, type Problem, ProblemsError } from "../../errors.ts";
+import { FakeError, type Problem, ProblemsError } from "../../errors.ts";
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/target.ts";
 import { createPaint } from "../../report/paint.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import type { VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { openApp } from "../open-app.ts";
 import { describeProblem } from "../print-problems.ts";
-import type { CliIo } from "../terminal/io.ts";
 import { doWork } from "../terminal/work-list.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
-export async function runDoctor(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+export const runDoctor: VerbFunction = async (invocation, io) => {
   const { options } = invocation;
   const findings: Finding[] = [];
   const tell = (more: readonly Finding[]): void => {
@@ -42,7 +41,7 @@ export async function runDoctor(invocation: Invocation, io: CliIo): Promise<Exit
   const failed = findings.filter(({ status }) => status === "fail").length;
   io.stdout.write(failed === 0 ? "\nAll is well.\n" : `\n${failed} ${failed === 1 ? "thing" : "things"} to put right.\n`);
   return failed === 0 ? 0 : 1;
-}
+};
 
 async function checkSettings(app: LoadedApp, options: Options): Promise<readonly Finding[]> {
   const { env } = createTargetEnv(app, [], options);

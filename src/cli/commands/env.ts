@@ -1,37 +1,32 @@
 import { hideUrlPasswords } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
 import type { Env } from "../../env/definition.ts";
-import { type ExitCode, FakeError, UsageError } from "../../errors.ts";
+import { FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import { placeholderOf, selectTarget } from "../../prepare/target.ts";
 import { suggest } from "../../suggest.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import type { VerbFunction } from "../argv/invocation.ts";
 import { openApp } from "../open-app.ts";
 import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Shows settings as each host sees them. */
-export async function runEnv(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+export const runEnv: VerbFunction = async (invocation, io) => {
   const { options, words } = invocation;
   const app = await openApp(invocation, io);
   // What only a run finds out reads as <key>, as in a dry run.
   const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true, redactor: io.redactor });
   const all = allKeys(env, hosts);
   const keys = words.length === 0 ? all : knownKeys(words, all);
-  const settings = await Promise.all(
-    hosts.map(async ({ host }) => await Promise.all(keys.map((key) => resolveSetting(env, host.id, key)))),
-  );
+  const settings = await Promise.all(keys.flatMap((key) => hosts.map(({ host }) => resolveSetting(env, host.id, key))));
   const isAsked = ({ key, value }: ResolvedSetting): boolean => words.length > 0 || value !== placeholderOf(key);
-  const resolved = settings
-    .flat()
-    .filter(isAsked)
-    .map((setting) => ({ ...setting, text: redactor.redact(setting.text) }));
+  const resolved = settings.filter(isAsked).map((setting) => ({ ...setting, text: redactor.redact(setting.text) }));
   const [key] = keys;
   if (options.json) io.stdout.write(hideUrlPasswords(redactor.redact(toJson(hosts, resolved))));
   else if (words.length === 1 && key !== undefined) writeOne(resolved, io);
   else io.stdout.write(drawSettings(resolved, hosts));
   return resolved.some(({ error }) => error !== undefined && error.code !== UNSET) ? 2 : 0;
-}
+};
 
 /** The code of an error that says: nobody has set it. */
 const UNSET = "SETTING_MISSING";
@@ -42,7 +37,7 @@ function allKeys(env: Env, hosts: readonly SelectedHost[]): readonly string[] {
 
 function knownKeys(words: readonly string[], keys: readonly string[]): readonly string[] {
   const unknown = words.filter((word) => !keys.includes(word));
-  if (unknown.length === 0) return [...new Set(words)];
+  if (unknown.length === 0) return keys.filter((key) => words.includes(key));
   const lines = unknown.map((word) => {
     const near = suggest(word, keys);
     return `There is no setting ${JSON.stringify(word)}.${near === undefined ? "" : ` Did you mean ${near}?`}`;

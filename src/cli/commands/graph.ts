@@ -1,15 +1,14 @@
-import { type ExitCode, ProblemsError, UsageError } from "../../errors.ts";
+import { ProblemsError, UsageError } from "../../errors.ts";
 import { drawTasks } from "../../graph/draw.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import type { VerbFunction } from "../argv/invocation.ts";
 import { openApp } from "../open-app.ts";
-import type { CliIo } from "../terminal/io.ts";
 
 /** Draws what hangs on tasks. */
-export async function runGraph(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+export const runGraph: VerbFunction = async (invocation, io) => {
   const { options, words } = invocation;
   if (words.length === 0) throw new UsageError("NO_TASK", "No task was named.", { hint: "Usage: fake graph <task>" });
   const { sealed, problems } = await openApp(invocation, io);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
   io.stdout.write(drawTasks(sealed.graph, words, options.format));
   return 0;
-}
+};

@@ -2,14 +2,14 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { type ExitCode, toError, UsageError } from "../../errors.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import { toError, UsageError } from "../../errors.ts";
+import type { VerbFunction } from "../argv/invocation.ts";
 import { findPackageRoot } from "../package/version.ts";
 import { describeSettings, type KnownSettings } from "../template.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Writes a deployfile with every setting in it. */
-export async function runInit({ options }: Invocation, io: CliIo): Promise<ExitCode> {
+export const runInit: VerbFunction = async ({ options }, io) => {
   const language = options.yaml ? "yaml" : "ts";
   const there = readdirSync(io.cwd).find((name) => /^deployfile\.(?:[mc]?[jt]s|ya?ml|json)$/.test(name));
   if (there !== undefined) {
@@ -32,7 +32,7 @@ export async function runInit({ options }: Invocation, io: CliIo): Promise<ExitC
   io.stdout.write(`Wrote ${name}. Next: fill in the settings and hosts at the top, then\n`);
   io.stdout.write("  fake doctor\n  fake plan deploy -R staging\n  fake -R staging deploy\n");
   return 0;
-}
+};
 
 /** What the project says about itself. */
 async function lookAround({ cwd, env }: CliIo): Promise<KnownSettings> {

@@ -1,7 +1,7 @@
 import type { ExitCode } from "../../errors.ts";
 import { drawTable } from "../../graph/draw-table.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import type { Invocation, VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
 import { type PreparedInvocation, prepareInvocation } from "../argv/prepare-invocation.ts";
 import { openExecution } from "../open-execution.ts";
@@ -10,12 +10,12 @@ import { drawFlights } from "../tables/flights-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Shows hosts x steps of what would run; with `--flights`, which of these would be sent together. */
-export async function runPlanTable(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+export const runPlanTable: VerbFunction = async (invocation, io) => {
   if (invocation.options.flights) return showFlights(invocation, io);
   const { plan } = await prepare(invocation, io);
   io.stdout.write(drawTable(plan, io.stdout.columns));
   return 0;
-}
+};
 
 async function showFlights(invocation: Invocation, io: CliIo): Promise<ExitCode> {
   // As in a dry run: what only a host can say reads as a placeholder.

@@ -1,12 +1,12 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { type ExitCode, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
 import { tee } from "../../report/tee.ts";
 import { createTimings, type TimingRow } from "../../report/timings.ts";
 import type { Ui } from "../../runner/context.ts";
 import type { RunResult } from "../../runner/result.ts";
-import { callVerb, type Invocation } from "../argv/invocation.ts";
+import { callVerb, type VerbFunction } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
@@ -15,7 +15,7 @@ import { readDeployfile } from "../read-deployfile.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Runs tasks: from the command line to the exit code. */
-export async function runTasks(first: Invocation, io: CliIo): Promise<ExitCode> {
+export const runTasks: VerbFunction = async (first, io) => {
   const started = io.now();
   const book = createProblemBook();
   const read = await readDeployfile(first, io, book);
@@ -44,7 +44,7 @@ export async function runTasks(first: Invocation, io: CliIo): Promise<ExitCode> 
     eyes(io).write(timings?.text() ?? "");
     await execution.close();
   }
-}
+};
 
 /** The clock runs since the process does. */
 function timesBefore(started: number, prepared: number): readonly TimingRow[] {

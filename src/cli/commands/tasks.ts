@@ -1,12 +1,12 @@
 import { drawColumns } from "../../columns.ts";
-import { type ExitCode, ProblemsError } from "../../errors.ts";
-import type { Invocation } from "../argv/invocation.ts";
+import { ProblemsError } from "../../errors.ts";
+import type { VerbFunction } from "../argv/invocation.ts";
 import { argUsage, describeArgs } from "../help/describe-args.ts";
 import { openApp } from "../open-app.ts";
-import { type CliIo, eyes } from "../terminal/io.ts";
+import { eyes } from "../terminal/io.ts";
 
 /** Lists tasks, with the arguments they take. */
-export async function runTaskList(invocation: Invocation, io: CliIo): Promise<ExitCode> {
+export const runTaskList: VerbFunction = async (invocation, io) => {
   const { options } = invocation;
   const { sealed, problems, path } = await openApp(invocation, io);
   if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
@@ -39,4 +39,4 @@ export async function runTaskList(invocation: Invocation, io: CliIo): Promise<Ex
   });
   io.stdout.write(drawColumns(rows));
   return 0;
-}
+};

@@ -12,7 +12,7 @@ const NEEDED = ["git", "tar"];
 /** Connects to each host and looks for tools there. Changes nothing. */
 export async function checkHosts(options: Options, target: RunTarget, io: CliIo): Promise<readonly Finding[]> {
   const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr 2>/dev/null || echo "an unknown system"`;
-  const { outcomes } = await execCommand({ options, target, toCommand: (t) => t.cmd({ timeout: "30s" })(script) }, io);
+  const { outcomes } = await execCommand((t) => t.cmd({ timeout: "30s" })(script), target, options, io);
   return outcomes.flatMap(judge);
 }
 
