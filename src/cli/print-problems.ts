@@ -49,16 +49,13 @@ export function describeProblem({ message, where }: Problem): string {
 }
 
 function tellProblems(problems: readonly Problem[]): string {
-  const told = problems.map((problem) => {
-    const { hint } = problem;
-    return { what: describeProblem(problem), hint: hint === undefined ? undefined : neutralise(hint) };
+  const isOne = problems.length === 1;
+  const rows = problems.map((problem) => {
+    const hint = problem.hint === undefined ? "" : `\n${neutralise(problem.hint)}`;
+    if (isOne) return describeProblem(problem) + indent(hint);
+    return `  - ${(describeProblem(problem) + hint).replaceAll("\n", "\n    ")}`;
   });
-  const [only] = told;
-  if (told.length === 1 && only !== undefined) return only.hint === undefined ? only.what : `${only.what}\n${indent(only.hint)}`;
-  const rows = told.map(
-    ({ what, hint }) => `  - ${what.replaceAll("\n", "\n    ")}${hint === undefined ? "" : `\n${indent(indent(hint))}`}`,
-  );
-  return [`${problems.length} problems:`, ...rows].join("\n");
+  return [...(isOne ? [] : [`${problems.length} problems:`]), ...rows].join("\n");
 }
 
 function indent(text: string): string {

@@ -8,7 +8,7 @@ import type { Options } from "../argv/options.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
-const OLDEST_NODE = [20, 19];
+const OLDEST_NODE = "20.19";
 
 /** What this machine brings along. */
 export async function checkMachine(options: Options, io: CliIo): Promise<readonly Finding[]> {
@@ -20,10 +20,8 @@ export async function checkMachine(options: Options, io: CliIo): Promise<readonl
 }
 
 export function checkNode(version: string): Finding {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
-  const isNew = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
-  return isNew ? ok(`node ${version}`) : fail(`node ${version} is too old`, `Install node ${OLDEST_NODE.join(".")} or newer.`);
+  const isNew = version.localeCompare(OLDEST_NODE, "en", { numeric: true }) >= 0;
+  return isNew ? ok(`node ${version}`) : fail(`node ${version} is too old`, `Install node ${OLDEST_NODE} or newer.`);
 }
 
 async function checkGit(io: CliIo): Promise<Finding> {

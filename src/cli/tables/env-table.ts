@@ -20,11 +20,10 @@ export interface ResolvedSetting {
   readonly error: FakeError | undefined;
 }
 
-/** A row for each setting; where hosts differ, one for each group of hosts that agree. */
+/** A row for each setting, in their order; where hosts differ, one for each group of hosts that agree. */
 export function drawSettings(settings: readonly ResolvedSetting[], hosts: readonly SelectedHost[]): string {
-  const rows = groupBy(settings, (setting) => JSON.stringify([setting.key, textOf(setting), sourceOf(setting)]))
-    .toSorted(([left], [right]) => compare(left.key, right.key))
-    .map((group) => [group[0].key, textOf(group[0]), sourceOf(group[0]), hostsOf(group, hosts)]);
+  const groups = groupBy(settings, (setting) => JSON.stringify([setting.key, textOf(setting), sourceOf(setting)]));
+  const rows = groups.map((group) => [group[0].key, textOf(group[0]), sourceOf(group[0]), hostsOf(group, hosts)]);
   const list = hosts.map(
     ({ host, settingsRoles }) => `${host.id}${settingsRoles.length === 0 ? "" : ` (${settingsRoles.join(", ")})`}`,
   );
@@ -57,8 +56,4 @@ function sourceOf({ provenance, reads, error }: ResolvedSetting): string {
 
 function hostsOf(group: readonly ResolvedSetting[], hosts: readonly SelectedHost[]): string {
   return group.length === hosts.length ? "" : group.map(({ host }) => host).join(", ");
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }
