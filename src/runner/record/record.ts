@@ -124,7 +124,7 @@ export class RunRecord {
 
   /** A group of `--batch` begins: hooks that ran on the control machine for the one before run again. */
   newGroup(): void {
-    const local = this.#states.filter(({ step, rolling }) => rolling && step.local);
+    const local = this.#states.filter(({ step, rolling, started }) => rolling && step.local && started > 0);
     for (const key of local.flatMap(({ step }) => this.#hooksOf(step))) this.#hooks.delete(key);
   }
 

@@ -101,6 +101,24 @@ describe("--batch", () => {
     expect(control.commandsOn("local")).toEqual(["close"]);
   });
 
+  it("does not call again what a hook with repeat did before the rolling part, when the first group fails before the hook", async () => {
+    const { run, memory, control } = rig(
+      ({ task, flow, before: hookBefore, always }) => {
+        flow("deploy", [task("updating", {}), task("publishing", {})], { rollingFrom: "publishing" });
+        for (const name of ["build", "publish"]) task(name, (t) => t.run(name));
+        hookBefore("updating", "build");
+        hookBefore("publishing", "publish");
+        task("close", { local: true, repeat: true }, (t) => t.run`close ${t.hosts.map(({ id }) => id)}`);
+        always("updating", "close");
+        always("publishing", "close");
+      },
+      { hosts: "a b c", options: { batch: 1 } },
+    );
+    memory.reply("publish", { exitCode: 1 }, { host: "a" });
+    await run("deploy");
+    expect(control.commandsOn("local")).toEqual(["close a b c"]);
+  });
+
   it("changes nothing about a failure before it", async () => {
     const { run, memory } = rig(deploy, { hosts, options: { batch: 1 } });
     memory.reply("build", { exitCode: 1 }, { host: "e" });
