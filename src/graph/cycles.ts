@@ -1,6 +1,8 @@
 import { formatLocation, type Problem, type SourceLocation } from "../errors.ts";
 import { linksOf } from "./links.ts";
+import { nameOf, type Task, type TaskRef } from "./task.ts";
 import type { TaskGraph } from "./task-graph.ts";
+import { listOf } from "./task-options.ts";
 
 /** Names shown of a long circle. */
 const SHOWN = 12;
@@ -10,11 +12,14 @@ const SHOWN = 12;
  * starts nothing.
  */
 export function findCycleProblems(graph: TaskGraph): Problem[] {
-  const edges = graph.tasks().map((task) => {
-    const links = linksOf(graph, task).filter(({ kind }) => kind !== "onFailure");
-    return [task.name, links.map((link) => link.task.name)] as const;
-  });
-  return findCycles(new Map(edges)).map((circle) => describeCircle(graph, circle));
+  const edges = new Map(graph.tasks().map((task) => [task.name, leadsTo(graph, task)]));
+  return findCycles(edges).map((circle) => describeCircle(graph, circle));
+}
+
+function leadsTo(graph: TaskGraph, { name, options, stages = [] }: Task): string[] {
+  const { before, after, always } = graph.hooksOf(name);
+  const toName = (ref: TaskRef): string => graph.find(ref)?.name ?? nameOf(ref);
+  return [...listOf(options.needs).map(toName), ...before, ...stages.map(toName), ...after, ...always];
 }
 
 function describeCircle(graph: TaskGraph, circle: readonly string[]): Problem {
