@@ -82,6 +82,11 @@ export function currentOf(t: StepContext): ReleaseState | undefined {
   return state === undefined ? undefined : findCurrent(state);
 }
 
+/** In a rollback: the host is on the release that it goes back to. Nothing is done there. */
+export function staysOn(t: StepContext): boolean {
+  return kindOf(t) === "rollback" && !t.dryRun && currentOf(t)?.id === t.env.releaseId;
+}
+
 /** `20261120101500 (main 1a2b3c4)`. */
 export function describeRelease(release: Pick<NewEntry, "id" | "branch" | "sha">): string {
   const what = [release.branch, shortRevision(release.sha)].filter((part) => part !== "").join(" ");

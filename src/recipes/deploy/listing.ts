@@ -1,3 +1,4 @@
+import { drawColumns } from "../../index.ts";
 import { findReleaseTime } from "./release-id.ts";
 import type { HostState, ReleaseState } from "./state.ts";
 
@@ -36,4 +37,27 @@ function toInfo({ id, current, status, revision, branch, user }: ReleaseState): 
   const at = new Date(findReleaseTime(id) ?? 0).toISOString();
   const label = current ? "live" : status === "live" ? "good" : status;
   return { id, at, current, status: label, revision, branch, user };
+}
+
+/** A table for each group of hosts that have the same; a star marks what is live. */
+export function drawReleases(listed: readonly { host: string; releases: readonly ReleaseInfo[] }[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { host, releases } of listed) {
+    const table = releases.length === 0 ? "  no releases\n" : drawTable(releases);
+    groups.set(table, [...(groups.get(table) ?? []), host]);
+  }
+  return [...groups].map(([table, hosts]) => `${hosts.join(", ")}\n${table}`).join("\n");
+}
+
+function drawTable(releases: readonly ReleaseInfo[]): string {
+  const rows = releases.map(({ id, at, current, status, revision, branch, user }) => [
+    current ? "*" : " ",
+    id,
+    status,
+    revision.slice(0, 7) || "-",
+    branch || "-",
+    user || "-",
+    at.replace("T", " ").replace(/\.\d+Z$|Z$/, ""),
+  ]);
+  return drawColumns([[" ", "RELEASE", "STATUS", "REVISION", "BRANCH", "BY", "MADE (UTC)"], ...rows]);
 }

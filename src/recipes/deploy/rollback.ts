@@ -1,5 +1,7 @@
-import { drawColumns, FakeError } from "../../index.ts";
-import { findCurrent, type HostState, isGood, type ReleaseState } from "./state.ts";
+import { FakeError } from "../../index.ts";
+import { drawReleases, listReleases } from "./listing.ts";
+import { isCommitId } from "./revision.ts";
+import { findBefore, findCurrent, type HostState, isGood } from "./state.ts";
 
 /** One host of a rollback. */
 export interface RollbackHost {
@@ -8,31 +10,79 @@ export interface RollbackHost {
 }
 
 /**
- * The one release that all hosts go back to: the newest that is good on every host and older than what is live on each;
- * or `to`, when it is there and whole on every host.
+ * The one release that all hosts go back to: what most of them had before the newest that is live, where that is good on each; or `to`,
+ * when it is there and whole on every host. See "Rollback has one target" in docs/deploy-flow.md.
  * @throws FakeError saying why there is none, with what each host has
  */
 export function pickTarget(hosts: readonly RollbackHost[], to?: string): string {
-  return to === undefined ? newestCommon(hosts) : chosen(hosts, to);
+  return to === undefined ? before(hosts) : chosen(hosts, to);
 }
 
-function newestCommon(hosts: readonly RollbackHost[]): string {
+function before(hosts: readonly RollbackHost[]): string {
+  const id = findTarget(hosts);
+  if (id === undefined) throw noTarget(hosts);
+  const lacking = hosts.filter((host) => !hasGood(host, id));
+  if (lacking.length === 0) return id;
+  throw withReleases("NO_COMMON_RELEASE", `${whereGood(hosts, id)}: ${joinOr(waysOn(hosts, id))}.`, hosts);
+}
+
+/** What most hosts had before the newest release that is live; of as many, what is good on more of them, then the newer. */
+function findTarget(hosts: readonly RollbackHost[]): string | undefined {
+  const left = newestLive(hosts);
+  const had = hosts.flatMap(({ state }) => hadBefore(state, left) ?? []);
+  const ranked = [...new Set(had)].sort().map((id) => ({
+    id,
+    votes: had.filter((each) => each === id).length,
+    good: hosts.filter((host) => hasGood(host, id)).length,
+  }));
+  return ranked.sort((a, b) => a.votes - b.votes || a.good - b.good).at(-1)?.id;
+}
+
+function newestLive(hosts: readonly RollbackHost[]): string {
+  return hosts.map(({ state }) => findCurrent(state)?.id ?? "").reduce((newest, id) => (id > newest ? id : newest), "");
+}
+
+function hadBefore(state: HostState, left: string): string | undefined {
+  const current = findCurrent(state);
+  return current !== undefined && current.id < left ? current.id : findBefore(state, left)?.id;
+}
+
+function hasGood({ state }: RollbackHost, id: string): boolean {
+  return state.releases.some((release) => release.id === id && isGood(release));
+}
+
+function noTarget(hosts: readonly RollbackHost[]): FakeError {
   const bare = hosts.filter(({ state }) => findCurrent(state) === undefined);
-  if (bare.length > 0)
-    throw refusal("NOTHING_DEPLOYED", `Nothing is live on ${namesOf(bare)}: there is nothing to go back from.`, hosts);
-  const candidates = hosts.map((host) => ({ ...host, ids: earlierGood(host.state) }));
-  const without = candidates.filter(({ ids }) => ids.length === 0);
-  if (without.length > 0)
-    throw refusal("NO_PREVIOUS_RELEASE", `No good release older than the live one is on ${namesOf(without)}.`, hosts);
-  const common = (candidates[0]?.ids ?? []).filter((id) => candidates.every(({ ids }) => ids.includes(id)));
-  const target = common.toSorted().at(-1);
-  if (target === undefined) throw refusal("NO_COMMON_RELEASE", "No good release older than the live one is on all hosts.", hosts);
-  return target;
+  if (bare.length === hosts.length)
+    return refusal("NOTHING_DEPLOYED", `Nothing is live on ${namesOf(bare)}: there is nothing to go back from.`, hosts);
+  return refusal("NO_PREVIOUS_RELEASE", `No good release older than the live one is on ${namesOf(hosts)}.`, hosts);
 }
 
-function earlierGood(state: HostState): readonly string[] {
-  const current = findCurrent(state)?.id ?? "";
-  return state.releases.filter((release) => isGood(release) && release.id < current).map(({ id }) => id);
+/** `ID is good on all but app3`. */
+function whereGood(hosts: readonly RollbackHost[], id: string): string {
+  const good = hosts.filter((host) => hasGood(host, id));
+  const lacking = hosts.filter((host) => !hasGood(host, id));
+  return good.length < lacking.length ? `${id} is good only on ${namesOf(good)}` : `${id} is good on all but ${namesOf(lacking)}`;
+}
+
+/** What can be done when the target is not good on all hosts. */
+function waysOn(hosts: readonly RollbackHost[], id: string): readonly string[] {
+  const others = hosts.filter((host) => hasGood(host, id));
+  const lacking = hosts.filter((host) => !hasGood(host, id));
+  const left = newestLive(hosts);
+  const [first, ...more] = hosts.map(({ state }) => state.releases.flatMap((release) => (isGood(release) ? release.id : [])));
+  const common = first?.findLast((candidate) => candidate < left && more.every((ids) => ids.includes(candidate)));
+  const sha = others.flatMap(({ state }) => state.releases.find((release) => release.id === id)?.revision || [])[0] ?? "";
+  return [
+    // Where the others are on it already, they would go back further.
+    ...(findTarget(others) === id ? [`rollback -x ${lacking.map(({ host }) => host).join(",")}`] : []),
+    ...(common === undefined ? [] : [`rollback --to ${common}, which is good on all`]),
+    ...(isCommitId(sha) ? [`deploy -s branch=${sha} puts that commit on all`] : ["deploy an older version"]),
+  ];
+}
+
+function joinOr(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")}, or ${parts.at(-1)}`;
 }
 
 function chosen(hosts: readonly RollbackHost[], to: string): string {
@@ -58,22 +108,6 @@ export function remarksOn(hosts: readonly RollbackHost[], id: string): readonly 
   return statuses.has("unknown") ? [`No record tells whether ${id} ever worked.`] : [];
 }
 
-/** Releases by host, newest first. */
-function rollbackTable(hosts: readonly RollbackHost[]): string {
-  const ids = [...new Set(hosts.flatMap(({ state }) => state.releases.filter(({ present }) => present).map(({ id }) => id)))]
-    .sort()
-    .reverse();
-  if (ids.length === 0) return "There are no releases on these hosts.";
-  const rows = ids.map((id) => [id, ...hosts.map(({ state }) => label(state.releases.find((release) => release.id === id)))]);
-  return drawColumns([["release", ...hosts.map(({ host }) => host)], ...rows]).trimEnd();
-}
-
-function label(release: ReleaseState | undefined): string {
-  if (release?.present !== true) return "-";
-  if (release.current) return "live";
-  return release.status === "live" ? "good" : release.status;
-}
-
 function refusal(code: string, message: string, hosts: readonly RollbackHost[]): FakeError {
   return withReleases(
     code,
@@ -84,10 +118,11 @@ function refusal(code: string, message: string, hosts: readonly RollbackHost[]):
 }
 
 /** An error that ends a run before anything was changed, with what each host has. */
-export function withReleases(code: string, message: string, hosts: readonly RollbackHost[], hint: string): FakeError {
-  return new FakeError(code, `${message}\n\n${rollbackTable(hosts)}`, {
+export function withReleases(code: string, message: string, hosts: readonly RollbackHost[], hint?: string): FakeError {
+  const table = drawReleases(hosts.map(({ host, state }) => ({ host, releases: listReleases(state) }))).trimEnd();
+  return new FakeError(code, `${message}\n\n${table}`, {
     shortMessage: message,
-    hint: `Nothing was changed. ${hint}`,
+    hint: ["Nothing was changed.", ...(hint === undefined ? [] : [hint])].join(" "),
   });
 }
 

@@ -14,6 +14,8 @@ export interface HostState {
   readonly current: CurrentLink;
   /** Directories named like releases, and recorded releases whose directory is gone; oldest first. */
   readonly releases: readonly ReleaseState[];
+  /** Ids of `releases` by their last line in the journal, those without one first. */
+  readonly history: readonly string[];
   /** All names in `releases` that look like an id, whatever they are: none of them is free. */
   readonly taken: readonly string[];
   /** Ids of releases whose removal has begun and not ended. */
@@ -113,9 +115,13 @@ export function parseState(output: string, paths: DeployPaths): HostState {
   const directories = all("release").map((line) => line.split(" "));
   const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, isRevisionId(revision) ? revision : ""]));
   const taken = [...revisions.keys(), ...all("taken")];
+  const entries = lastEntries(all("journal"));
+  const releases = mergeReleases(revisions, entries, all("log"), current.id);
+  const unwritten = releases.flatMap(({ id }) => (entries.has(id) ? [] : [id]));
   return {
     current,
-    releases: mergeReleases(revisions, all("journal"), all("log"), current.id),
+    releases,
+    history: [...unwritten, ...entries.keys()],
     taken,
     removing: all("removing").filter(isReleaseId),
     foreign: [...all("foreign"), ...taken.filter((id) => !isReleaseId(id))],
@@ -134,6 +140,12 @@ export function isGood(release: Pick<ReleaseState, "present" | "status">): boole
   return release.present && release.status === "live";
 }
 
+/** The release that a host had before this one: the older one that was published last and is still good. */
+export function findBefore({ releases, history }: HostState, id: string): ReleaseState | undefined {
+  const good = new Map(releases.filter((release) => isGood(release) && release.id < id).map((release) => [release.id, release]));
+  return good.get(history.findLast((before) => good.has(before)) ?? "");
+}
+
 function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPaths): CurrentLink {
   const [target] = all("link");
   const [found] = all("current");
@@ -148,13 +160,22 @@ function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPath
   return { kind: "link", target, id: isReleaseId(name) && (textual || real) ? name : undefined, dangling };
 }
 
+/** By id, in the order of the journal. */
+function lastEntries(journal: readonly string[]): ReadonlyMap<string, JournalEntry> {
+  const entries = new Map<string, JournalEntry>();
+  for (const entry of parseJournal(journal.join("\n"))) {
+    entries.delete(entry.id);
+    entries.set(entry.id, entry);
+  }
+  return entries;
+}
+
 function mergeReleases(
   revisions: ReadonlyMap<string, string>,
-  journal: readonly string[],
+  entries: ReadonlyMap<string, JournalEntry>,
   log: readonly string[],
   current: string | undefined,
 ): readonly ReleaseState[] {
-  const entries = new Map(parseJournal(journal.join("\n")).map((entry) => [entry.id, entry]));
   const logged = parseRevisionsLog(log);
   const ids = new Set([...[...revisions.keys()].filter(isReleaseId), ...entries.keys(), ...logged.keys()]);
   return [...ids].sort().map((id) => {

@@ -142,10 +142,15 @@ describe("a rollback that cannot be", () => {
   it("shows releases by host when no release is good on all", async () => {
     for (const id of [R1, R2]) rmSync(file(id === R1 ? "app1" : "app2", `releases/${id}`), { recursive: true });
     const message = await attempt();
-    expect(message).toContain("No good release older than the live one is on all hosts.");
     expect(message).toContain(
-      ["release         app1  app2", `${R3}  live  live`, `${R2}  good  -`, `${R1}  -     good`].join("\n"),
+      `${R2} is good on all but app2: rollback -x app2, or deploy -s branch=${shas[1]} puts that commit on all.`,
     );
+    const row = (id: string, label: string): RegExp =>
+      new RegExp(`${id} +${label} +${shas[Number(id.at(-1))]?.slice(0, 7)} +main `);
+    const [app1 = "", app2 = ""] = message.split("app2\n");
+    for (const table of [app1, app2]) expect(table).toMatch(row(R3, "live"));
+    expect([row(R2, "good").test(app1), row(R2, "good").test(app2)]).toEqual([true, false]);
+    expect([row(R1, "good").test(app1), row(R1, "good").test(app2)]).toEqual([false, true]);
     expect([rig.current("app1"), rig.current("app2")]).toEqual([R3, R3]);
   });
 

@@ -24,7 +24,10 @@ function host(name: string, ...releases: readonly ReleaseState[]): { host: strin
     id: current?.id,
     dangling: false,
   } as const;
-  return { host: name, state: { current: link, releases, taken: [], foreign: [], removing: [], clock: NEWER, source: [] } };
+  return {
+    host: name,
+    state: { current: link, releases, history: [], taken: [], foreign: [], removing: [], clock: NEWER, source: [] },
+  };
 }
 
 const old = release(OLD, "live", { current: true });

@@ -1,10 +1,10 @@
 import type { Command, CommandBodyContext } from "../../../index.ts";
 import { archiveRelease, pickRemovals, removeReleases } from "../cleanup.ts";
-import { command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
+import { command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf, staysOn } from "../context.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
-import { isGood } from "../state.ts";
+import { findBefore } from "../state.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
@@ -36,7 +36,7 @@ export const finishingSteps = {
     desc: "Pack the release that was left, if archiveRolledBack is set",
     commands(t) {
       const left = currentOf(t)?.id;
-      if (!t.env.archiveRolledBack || left === undefined || left === t.env.releaseId) return [];
+      if (!t.env.archiveRolledBack || left === undefined || staysOn(t)) return [];
       return [command(t, `pack rolled-back-release-${left}.tar.gz`, archiveRelease(pathsOf(t), t.runId, left))];
     },
   },
@@ -44,6 +44,7 @@ export const finishingSteps = {
     desc: "Note the release in revisions.log",
     commands(t) {
       const release = releaseOf(t);
+      if (staysOn(t)) return [];
       if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
       const line = kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine(release);
       const ifLost = { done: isLogged(pathsOf(t), line) };
@@ -62,7 +63,7 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
   const releases = state.releases.map((release) => ({ ...release, current: release.id === id }));
   const published = { status: "live", current: true, present: true, logged: undefined } as const;
   const made = isDeploying(t) ? [{ id: t.env.releaseId, ...published }] : [];
-  const before = isDeploying(t) ? live : state.releases.findLast((release) => isGood(release) && release.id < (live ?? ""))?.id;
+  const before = isDeploying(t) ? live : findBefore(state, live ?? "")?.id;
   return [...new Set([...state.removing, ...pickRemovals([...releases, ...made], keepReleases, before)])];
 }
 

@@ -1,5 +1,16 @@
 import type { CommandBodyContext } from "../../../index.ts";
-import { command, currentOf, describeLeft, describeRelease, entryFor, kindOf, pathsOf, releaseOf, stateOf } from "../context.ts";
+import {
+  command,
+  currentOf,
+  describeLeft,
+  describeRelease,
+  entryFor,
+  kindOf,
+  pathsOf,
+  releaseOf,
+  stateOf,
+  staysOn,
+} from "../context.ts";
 import type { NewEntry } from "../journal.ts";
 import { publish, switchBack } from "../publish.ts";
 import type { Steps } from "./step.ts";
@@ -11,12 +22,14 @@ export const publishingSteps = {
     barrier: true,
     commands(t) {
       const release = releaseOf(t);
+      if (staysOn(t)) return [];
       const from = stateOf(t)?.current.target;
       const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id), from };
       return [command(t, `current -> releases/${release.id}`, publish(pathsOf(t), t.runId, publication))];
     },
     receive(t, [result]) {
       const release = releaseOf(t);
+      if (staysOn(t)) return t.log.standing(describeLeft(currentOf(t)));
       const warning = result?.stderr.trim() ?? "";
       if (warning !== "") t.log.warn(warning);
       t.log.changed(`current -> ${describeRelease(release)}`);
@@ -32,7 +45,7 @@ export const publishingSteps = {
     hidden: true,
     commands(t) {
       const state = stateOf(t);
-      if (state === undefined || !t.env.has("releaseId")) return [];
+      if (state === undefined || !t.env.has("releaseId") || staysOn(t)) return [];
       const left = currentOf(t);
       const before =
         state.current.kind === "link"
