@@ -30,6 +30,8 @@ export interface AuthOptions {
   readonly deadline: Deadline;
   /** For all password questions; `true`: log in with a password, asking for it. */
   readonly password: Secret | true | undefined;
+  /** How to log in, in order. */
+  readonly methods: readonly string[];
   readonly log: AuthLog;
   /** Undefined: plainly. */
   readonly fast: FastLogin | undefined;
@@ -55,7 +57,7 @@ export function createAuthHandler(target: Target, options: AuthOptions): AuthHan
 }
 
 async function* listAttempts(target: Target, options: AuthOptions): AsyncGenerator<AnyAuthMethod, undefined> {
-  for (const method of chooseMethods(target, options.password)) {
+  for (const method of options.methods) {
     if (method === "publickey") yield* offerKeys(target, options);
     if (method === "password") yield* offerPassword(target, options);
     if (method === "keyboard-interactive") yield* offerAnswers(target, options);
@@ -64,7 +66,7 @@ async function* listAttempts(target: Target, options: AuthOptions): AsyncGenerat
   return undefined;
 }
 
-/** How to log in, in order. */
+/** How to log in, in order, as far as the ssh config allows it. */
 export function chooseMethods({ config }: Target, password: AuthOptions["password"]): readonly string[] {
   const asked =
     config.preferredAuthentications ??
@@ -93,7 +95,7 @@ async function* offerKeys(target: Target, options: AuthOptions): AsyncGenerator<
     // ssh2 does not pass on what the server says to an agent's key. But a key that signed and did not get us in is half a login.
     if ((fast?.isHalfIn(identity) ?? agent.signed) && !log.partial) {
       log.partial = true;
-      if (!chooseMethods(target, options.password).includes("keyboard-interactive")) yield* offerAnswers(target, options);
+      if (!options.methods.includes("keyboard-interactive")) yield* offerAnswers(target, options);
     }
   }
   return undefined;

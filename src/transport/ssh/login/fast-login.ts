@@ -11,139 +11,122 @@ import { toError } from "../../../errors.ts";
 import { type Opening, PlainLoginNeededError } from "../session/opening.ts";
 import { type EarlyChannel, findInternals, type LoginInternals, OtherNumberError } from "../ssh2-internals.ts";
 import { describeTarget, type Target } from "../target.ts";
+import type { Identities } from "./identities.ts";
 import type { Identity } from "./keys.ts";
 
 /** What the fast logins of a run learn from each other. */
 export type FastLogins = ReturnType<typeof createFastLogins>;
 
-export interface FastLoginOptions {
-  readonly shared: FastLogins;
-  /** What may be offered, in order. */
-  readonly identities: readonly Identity[];
-  /** Not a password, for one: nothing goes out together with that. */
-  readonly keysComeFirst: boolean;
+/** What a login has prepared for them. */
+export interface FastLoginParts {
+  readonly identities: Pick<Identities, "offered">;
+  /** How to log in, in order: nothing goes out together with a password. */
+  readonly methods: readonly string[];
   /** The first session; jump hosts have none. */
   readonly opening: Opening | undefined;
-  /** True when the host key was verified, and may be trusted. */
-  readonly isTrusted: () => boolean;
+  /** `isTrusted`: the host key was verified, and may be trusted. */
+  readonly hostKey: { readonly isTrusted: boolean };
 }
 
 /** Of RSA keys the server has to say first which signatures it takes. */
 const SIGNS_AT_ONCE = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521))$/;
 
 /** The short cuts of one login. */
-export class FastLogin {
-  /** Why it has to be done again, plainly. */
-  fallback: PlainLoginNeededError | undefined;
-  /** In the order in which to offer them. */
-  readonly identities: readonly Identity[];
-  readonly #target: Target;
-  readonly #options: FastLoginOptions;
-  readonly #leader: Identity | undefined;
-  #hooks: { readonly client: Client; readonly internals: LoginInternals } | undefined;
-  #offered: Identity | undefined;
-  #signed: Identity | undefined;
-  #partial: boolean | undefined;
-  #early: EarlyChannel | undefined;
-  #isTried = false;
+export type FastLogin = ReturnType<typeof createFastLogin>;
 
-  constructor(target: Target, options: FastLoginOptions) {
-    this.#target = target;
-    this.#options = options;
-    const working = options.shared.findWorking(target);
-    this.identities = putFirst(options.identities, working);
-    this.#leader = options.keysComeFirst ? findLeader(this.identities, working) : undefined;
-  }
-
-  /** Right after `client.connect()`. */
-  attach(client: Client): void {
-    const internals = findInternals(client);
-    if (typeof internals === "string") {
-      this.#options.shared.note(`Logins are plain: this version of ssh2 has no ${internals} as the fast login knows it.`);
-      return;
-    }
-    this.#hooks = { client, internals };
-    const hasBurst = (): boolean => this.#options.opening !== undefined && this.#leader !== undefined && this.#isAllowed();
-    internals.skipServiceReply(hasBurst);
-    internals.skipKeyQuery(() => this.#isLeading() && this.#isAllowed());
-    internals.onAuthFailure((partial) => {
-      this.#partial = partial;
-      this.#early?.forget();
-      this.#early = undefined;
-    });
-  }
-
-  /** The key that is offered next. */
-  offer(identity: Identity): void {
-    this.#offered = identity;
-    this.#partial = undefined;
-  }
-
-  /** A signature has just gone out: what is sent now reaches the server as one who is in, if that lets us in. */
-  signed(): void {
-    this.#signed = this.#offered;
-    const { opening } = this.#options;
-    if (this.#hooks === undefined || opening === undefined || this.#isTried || !this.#isAllowed()) return;
-    const { client, internals } = this.#hooks;
-    this.#isTried = true;
-    try {
-      internals.ignoreOtherHostKeys();
-      this.#early = internals.execAtOnce(this.#watch(opening));
-    } catch (error) {
-      client.emit("error", toError(error));
-    }
-  }
-
-  /** What the server said of the key that signed unasked and was refused: right, and not enough. Undefined of other keys. */
-  isHalfIn(identity: Identity): boolean | undefined {
-    return identity === this.#leader ? this.#partial : undefined;
-  }
-
-  /** An error of the client, before or after the login is over. */
-  onError(error: Error): void {
-    const { opening } = this.#options;
-    // sshd says this of a request for a channel that was not given: nothing ran, and sshd hangs up.
-    if (this.#early !== undefined && opening !== undefined && /unknown channel/i.test(error.message))
-      this.#goBack(error, opening);
-  }
-
-  /** The server let us in. True when the first session is on its way. */
-  ready(): boolean {
-    const key = this.#signed?.publicKey;
-    if (key !== undefined) this.#options.shared.remember(this.#target, key.getPublicSSH());
-    return this.#early !== undefined;
-  }
-
-  #isLeading(): boolean {
-    return this.#leader !== undefined && this.#offered === this.#leader;
-  }
+export function createFastLogin(target: Target, shared: FastLogins, parts: FastLoginParts) {
+  const { methods, opening, hostKey } = parts;
+  const working = shared.findWorking(target);
+  const identities = putFirst(parts.identities.offered, working);
+  const leader = methods[0] === "publickey" ? findLeader(identities, working) : undefined;
+  let hooks: { readonly client: Client; readonly internals: LoginInternals } | undefined;
+  let fallback: PlainLoginNeededError | undefined;
+  let offered: Identity | undefined;
+  let signed: Identity | undefined;
+  let wasPartial: boolean | undefined;
+  let early: EarlyChannel | undefined;
+  let isTried = false;
 
   /** Never before the host key is verified; only where the server is known to cope. */
-  #isAllowed(): boolean {
-    return this.#options.isTrusted() && this.#hooks?.internals.ident.startsWith("SSH-2.0-OpenSSH_") === true;
-  }
+  const isAllowed = (): boolean => hostKey.isTrusted && hooks?.internals.ident.startsWith("SSH-2.0-OpenSSH_") === true;
 
-  #watch(opening: Opening): Opening {
+  function watch(asked: Opening): Opening {
     return {
-      ...opening,
+      ...asked,
       opened: (channel) => {
-        this.#early = undefined;
-        opening.opened(channel);
+        early = undefined;
+        asked.opened(channel);
       },
       failed: (error) => {
-        if (error instanceof OtherNumberError) return this.#goBack(error, opening);
-        this.#early = undefined;
-        opening.failed(error);
+        if (error instanceof OtherNumberError) return goBack(error, asked);
+        early = undefined;
+        asked.failed(error);
       },
     };
   }
 
-  #goBack(error: Error, opening: Opening): void {
-    this.#early = undefined;
-    this.fallback = new PlainLoginNeededError(error);
-    this.#options.shared.avoid(this.#target, error.message);
-    opening.failed(this.fallback);
+  function goBack(error: Error, asked: Opening): void {
+    early = undefined;
+    fallback = new PlainLoginNeededError(error);
+    shared.avoid(target, error.message);
+    asked.failed(fallback);
   }
+
+  return {
+    /** In the order in which to offer them. */
+    identities,
+    /** Why it has to be done again, plainly. */
+    get fallback(): PlainLoginNeededError | undefined {
+      return fallback;
+    },
+    /** Right after `client.connect()`. */
+    attach(client: Client): void {
+      const internals = findInternals(client);
+      if (typeof internals === "string") {
+        shared.note(`Logins are plain: this version of ssh2 has no ${internals} as the fast login knows it.`);
+        return;
+      }
+      hooks = { client, internals };
+      internals.skipServiceReply(() => opening !== undefined && leader !== undefined && isAllowed());
+      internals.skipKeyQuery(() => leader !== undefined && offered === leader && isAllowed());
+      internals.onAuthFailure((partial) => {
+        wasPartial = partial;
+        early?.forget();
+        early = undefined;
+      });
+    },
+    /** The key that is offered next. */
+    offer(identity: Identity): void {
+      offered = identity;
+      wasPartial = undefined;
+    },
+    /** A signature has just gone out: what is sent now reaches the server as one who is in, if that lets us in. */
+    signed(): void {
+      signed = offered;
+      if (hooks === undefined || opening === undefined || isTried || !isAllowed()) return;
+      const { client, internals } = hooks;
+      isTried = true;
+      try {
+        internals.ignoreOtherHostKeys();
+        early = internals.execAtOnce(watch(opening));
+      } catch (error) {
+        client.emit("error", toError(error));
+      }
+    },
+    /** What the server said of the key that signed unasked and was refused: right, and not enough. Undefined of other keys. */
+    isHalfIn: (identity: Identity) => (identity === leader ? wasPartial : undefined),
+    /** An error of the client, before or after the login is over. */
+    onError(error: Error): void {
+      // sshd says this of a request for a channel that was not given: nothing ran, and sshd hangs up.
+      if (early !== undefined && opening !== undefined && /unknown channel/i.test(error.message)) goBack(error, opening);
+    },
+    /** The server let us in. True when the first session is on its way. */
+    ready(): boolean {
+      const key = signed?.publicKey;
+      if (key !== undefined) shared.remember(target, key.getPublicSSH());
+      return early !== undefined;
+    },
+  };
 }
 
 /** `note`: for those who look closely; each sentence once. */

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Client, type ClientErrorExtensions } from "ssh2";
-import { type ConnectError, toError } from "../../../errors.ts";
+import { toError } from "../../../errors.ts";
 import { orAborted } from "../../../wait.ts";
 import type { ConnectOptions } from "../../transport.ts";
 import type { Deadline } from "../deadline.ts";
@@ -11,9 +11,9 @@ import { type Opening, requestSession } from "../session/opening.ts";
 import type { Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
-import { type AuthLog, chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
+import { chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
-import { FastLogin, type FastLogins } from "./fast-login.ts";
+import { createFastLogin, type FastLogins } from "./fast-login.ts";
 import { collectIdentities, findCertificates, type IdentitySources } from "./identities.ts";
 import { joinKeyExchange } from "./key-exchange.ts";
 import type { Ask } from "./keys.ts";
@@ -46,6 +46,7 @@ export async function prepareLogin(target: Target, parts: LoginParts, request: L
   ]);
   return {
     password,
+    methods: chooseMethods(target, password),
     opening,
     hostKey,
     identities,
@@ -67,86 +68,25 @@ interface Way {
   readonly signal: AbortSignal;
 }
 
-/** Handshake and authentication on a stream that is open. @throws ConnectError, PassingError */
-export function logIn(target: Target, prepared: PreparedLogin, way: Way): Promise<Client> {
-  return new Login(target, prepared, way).run();
-}
-
 type ClientError = Error & ClientErrorExtensions & { readonly code?: unknown };
 
-class Login {
-  readonly #client: Client = new ssh2.Client();
-  readonly #target: Target;
-  readonly #prepared: PreparedLogin;
-  readonly #way: Way;
-  readonly #log: AuthLog;
-  readonly #fast: FastLogin | undefined;
-  #proved: Promise<void> = Promise.resolve();
+/** Handshake and authentication on a stream that is open. @throws ConnectError, PassingError */
+export async function logIn(target: Target, prepared: PreparedLogin, { stream, deadline, signal }: Way): Promise<Client> {
+  const { hostKey, identities, opening, keepalive, forward, fastLogins } = prepared;
+  const client: Client = new ssh2.Client();
+  const log = createAuthLog(identities);
+  const fast = fastLogins === undefined ? undefined : createFastLogin(target, fastLogins, prepared);
+  let proved: Promise<void> = Promise.resolve();
   /** The server's first words. */
-  #heard = "";
+  let heard = "";
 
-  constructor(target: Target, prepared: PreparedLogin, way: Way) {
-    this.#target = target;
-    this.#prepared = prepared;
-    this.#way = way;
-    this.#log = createAuthLog(prepared.identities);
-    this.#fast = createFastLogin(target, prepared);
-  }
-
-  async run(): Promise<Client> {
-    const { stream, signal } = this.#way;
-    try {
-      signal.throwIfAborted();
-      const explain = await orAborted(this.#outcome(), signal);
-      if (explain !== undefined) throw await explain();
-      await this.#proved;
-      return this.#client;
-    } catch (error) {
-      this.#client.destroy();
-      stream.destroy();
-      throw error;
-    }
-  }
-
-  /** Undefined when we are in; else what makes the error. The first word counts: what follows an error explains nothing. */
-  #outcome(): Promise<(() => Error | Promise<Error>) | undefined> {
-    const { deadline } = this.#way;
-    const { hostKey, opening } = this.#prepared;
-    const client = this.#client;
-    deadline.phase = "handshake";
-    return new Promise((resolve) => {
-      client.once("handshake", () => {
-        deadline.phase = "auth";
-        this.#proved = hostKey.proved();
-      });
-      client.once("ready", () => {
-        if (this.#fast?.ready() !== true && opening !== undefined) requestSession(client, opening);
-        resolve(undefined);
-      });
-      client.on("error", (error: ClientError) => {
-        this.#fast?.onError(error);
-        // An agent that cannot sign is the end of that key, not of the login.
-        if (error.level !== "agent") resolve(() => this.#explain(error));
-      });
-      client.once("close", () => resolve(() => this.#explain(undefined)));
-      client.once("change password", () => resolve(() => connectError(this.#target, "PASSWORD_EXPIRED")));
-      try {
-        this.#connect();
-      } catch (error) {
-        resolve(() => protocolError(this.#target, toError(error)));
-      }
-    });
-  }
-
-  #connect(): void {
-    const { hostKey, algorithms, forward, keepalive } = this.#prepared;
-    const { stream, deadline } = this.#way;
-    this.#client.connect({
+  function connect(): void {
+    client.connect({
       sock: stream,
-      username: this.#target.user,
-      algorithms,
+      username: target.user,
+      algorithms: prepared.algorithms,
       hostVerifier: (key: Buffer) => hostKey.verify(key),
-      authHandler: createAuthHandler(this.#target, { ...this.#prepared, deadline, log: this.#log, fast: this.#fast }),
+      authHandler: createAuthHandler(target, { ...prepared, deadline, log, fast }),
       readyTimeout: 0,
       keepaliveInterval: keepalive.interval,
       // ssh2 waits one more interval than it says.
@@ -154,52 +94,71 @@ class Login {
       ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
     });
     stream.once("data", (chunk: Buffer) => {
-      this.#heard = chunk.toString("latin1", 0, 100);
+      heard = chunk.toString("latin1", 0, 100);
     });
     joinKeyExchange(stream);
-    this.#fast?.attach(this.#client);
+    fast?.attach(client);
+  }
+
+  /** Undefined when we are in; else what makes the error. The first word counts: what follows an error explains nothing. */
+  function outcome(): Promise<(() => Error | Promise<Error>) | undefined> {
+    deadline.phase = "handshake";
+    return new Promise((resolve) => {
+      client.once("handshake", () => {
+        deadline.phase = "auth";
+        proved = hostKey.proved();
+      });
+      client.once("ready", () => {
+        if (fast?.ready() !== true && opening !== undefined) requestSession(client, opening);
+        resolve(undefined);
+      });
+      client.on("error", (error: ClientError) => {
+        fast?.onError(error);
+        // An agent that cannot sign is the end of that key, not of the login.
+        if (error.level !== "agent") resolve(() => explain(error));
+      });
+      client.once("close", () => resolve(() => explain(undefined)));
+      client.once("change password", () => resolve(() => connectError(target, "PASSWORD_EXPIRED")));
+      try {
+        connect();
+      } catch (error) {
+        resolve(() => protocolError(target, toError(error)));
+      }
+    });
   }
 
   /** `error`: undefined when the server hung up without a word. */
-  async #explain(error: ClientError | undefined): Promise<Error> {
-    const { hostKey, identities } = this.#prepared;
-    const { phase } = this.#way.deadline;
-    if (this.#fast?.fallback !== undefined) return this.#fast.fallback;
+  async function explain(error: ClientError | undefined): Promise<Error> {
+    const { phase } = deadline;
+    if (fast?.fallback !== undefined) return fast.fallback;
     if (hostKey.refusal !== undefined) return hostKey.refusal;
     if (error === undefined || (error.level === "client-socket" && error.code === "ECONNRESET")) {
-      if (phase === "auth") return this.#ended("closed the connection during the login.", error);
-      return this.#turnedAway() ?? protocolError(this.#target, new Error("the server closed the connection"));
+      if (phase === "auth") return connectError(target, "LOGIN_REFUSED", error, "closed the connection during the login.");
+      return turnedAway(target, heard) ?? protocolError(target, new Error("the server closed the connection"));
     }
-    if (/too many authentication failures/i.test(error.message))
-      return tooManyKeysError(this.#target, this.#log.tried.length + 1);
-    if (error.level === "client-authentication") {
-      return authError(this.#target, { log: this.#log, identities, certificates: await findCertificates(this.#target.config) });
-    }
-    if (error.level === "client-socket") return socketError(this.#target, error as NodeJS.ErrnoException);
-    if (phase === "handshake") return this.#turnedAway() ?? protocolError(this.#target, error);
-    return this.#ended(`ended the login: ${error.message}`, error);
+    if (/too many authentication failures/i.test(error.message)) return tooManyKeysError(target, log.tried.length + 1);
+    if (error.level === "client-authentication")
+      return authError(target, { log, identities, certificates: await findCertificates(target.config) });
+    if (error.level === "client-socket") return socketError(target, error as NodeJS.ErrnoException);
+    if (phase === "handshake") return turnedAway(target, heard) ?? protocolError(target, error);
+    return connectError(target, "LOGIN_REFUSED", error, `ended the login: ${error.message}`);
   }
 
-  /** Where the server hung up in place of an introduction, as sshd does when it has too many logins. */
-  #turnedAway(): PassingError | undefined {
-    const [words = ""] = /^(Exceeded MaxStartups|Not allowed at this time)?/.exec(this.#heard) ?? [];
-    return words === this.#heard.trim() ? new PassingError(turnedAwayError(this.#target, words)) : undefined;
-  }
-
-  #ended(how: string, error: Error | undefined): ConnectError {
-    return connectError(this.#target, "LOGIN_REFUSED", error, how);
+  try {
+    signal.throwIfAborted();
+    const explainEnd = await orAborted(outcome(), signal);
+    if (explainEnd !== undefined) throw await explainEnd();
+    await proved;
+    return client;
+  } catch (error) {
+    client.destroy();
+    stream.destroy();
+    throw error;
   }
 }
 
-function createFastLogin(target: Target, prepared: PreparedLogin): FastLogin | undefined {
-  const { identities, password, hostKey, opening, fastLogins: shared } = prepared;
-  if (shared === undefined) return undefined;
-  const [first] = chooseMethods(target, password);
-  return new FastLogin(target, {
-    shared,
-    opening,
-    identities: identities.offered,
-    keysComeFirst: first === "publickey",
-    isTrusted: () => hostKey.isTrusted,
-  });
+/** Where the server hung up in place of an introduction, as sshd does when it has too many logins. */
+function turnedAway(target: Target, heard: string): PassingError | undefined {
+  const [words = ""] = /^(Exceeded MaxStartups|Not allowed at this time)?/.exec(heard) ?? [];
+  return words === heard.trim() ? new PassingError(turnedAwayError(target, words)) : undefined;
 }

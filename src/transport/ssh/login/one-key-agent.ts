@@ -25,8 +25,6 @@ export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
     done(undefined, [this.#key]);
   }
 
-  override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions, done?: SignCallback): void;
-  override sign(key: ParsedKey, data: Buffer, done: SignCallback): void;
   override sign(_key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback): void {
     const finish = typeof options === "function" ? options : done;
     const hash = typeof options === "function" ? undefined : options.hash;
