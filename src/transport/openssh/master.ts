@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { ConnectError, toError } from "../../errors.ts";
 import { orAborted } from "../../wait.ts";
 import { LAST_WORDS_MS, SOCKET_LOOK_MS, SSH_END_MS, SSH_REMINDER_MS } from "../limits.ts";
@@ -23,50 +23,32 @@ export interface MasterOptions extends WordsOptions {
   readonly onStarted: (process: MasterProcess) => void;
 }
 
-/** One process of ssh that is logged in to a host. */
-export interface Master {
-  readonly client: MuxLink["client"];
-  /** Ends the process. */
-  hangUp(): void;
-}
-
-/** @throws ConnectError; the signal's reason when that aborts. No process is left then. */
-export async function startMaster(target: Target, options: MasterOptions): Promise<Master> {
-  const { deadline, signal } = options;
+/**
+ * A process of ssh that is logged in to a host.
+ * @throws ConnectError; the signal's reason when that aborts. No process is left then.
+ */
+export async function startMaster(target: Target, options: MasterOptions) {
   const process = startProcess(target, options);
   options.onStarted(process);
-  const stop = AbortSignal.any([signal, deadline.signal]);
   const failed = process.ended.then((error) => Promise.reject(error));
-  failed.catch(() => undefined);
   try {
-    const [{ connectMux }] = await orAborted(Promise.race([Promise.all([loadMux(), process.loggedIn]), failed]), stop);
-    const link = await orAborted(Promise.race([takeUp(connectMux, target, process, options), failed]), stop);
-    return { client: link.client, hangUp: () => hangUp(process, link) };
+    const stop = AbortSignal.any([options.signal, options.deadline.signal]);
+    const { client, close } = await orAborted(Promise.race([takeUp(target, process, options), failed]), stop);
+    const hangUp = (): void => {
+      process.kill();
+      process.ended.then(close);
+    };
+    return { client, hangUp };
   } catch (error) {
     process.kill();
     throw error;
   }
 }
 
-/** While ssh logs in, and not before all that are started in this turn of the event loop: ssh2 takes its time. */
-async function loadMux(): Promise<typeof import("./mux-client.ts")> {
-  await new Promise((resolve) => setImmediate(resolve));
-  return await import("./mux-client.ts");
-}
-
 /** The process, from its start to its end. */
-export interface MasterProcess {
-  readonly words: SshWords;
-  readonly loggedIn: Promise<void>;
-  /** Settles when it is no more, with what that means for who waits for the login. */
-  readonly ended: Promise<Error>;
-  readonly isOver: () => boolean;
-  /** How it ended, in words. */
-  readonly end: () => string;
-  kill(): void;
-}
+export type MasterProcess = ReturnType<typeof startProcess>;
 
-function startProcess(target: Target, options: MasterOptions): MasterProcess {
+function startProcess(target: Target, options: MasterOptions) {
   const { program, args, env, supervisor, deadline } = options;
   // A session of its own: no terminal to ask on, and Ctrl-C is for us.
   const child = spawn(program, args, { env: { ...env }, detached: true, stdio: ["ignore", "ignore", "pipe"] });
@@ -77,16 +59,15 @@ function startProcess(target: Target, options: MasterOptions): MasterProcess {
     words.push(text);
     if (!words.isLoggedIn) deadline.phase = words.phase;
   });
-  let how = "";
-  let isOver = false;
+  let end: string | undefined;
   const ended = new Promise<Error>((resolve) => {
     child.once("error", (error) => {
-      isOver = true;
+      end ??= error.message;
       resolve(noProgramError(target, program, error));
     });
     child.once("exit", (code, signal) => {
-      isOver = true;
-      how = signal ?? `exit code ${code}`;
+      const how = signal ?? `exit code ${code}`;
+      end = how;
       if (pid !== undefined) supervisor.forget(pid);
       // A ProxyCommand may hold its standard error open for longer.
       Promise.race([new Promise((closed) => child.once("close", closed)), delay(LAST_WORDS_MS)]).then(() => {
@@ -98,31 +79,31 @@ function startProcess(target: Target, options: MasterOptions): MasterProcess {
   });
   return {
     words,
+    /** Settles when it is no more, with what that means for who waits for the login. */
     ended,
-    loggedIn: new Promise((resolve) => words.onLoggedIn(resolve)),
-    isOver: () => isOver,
-    end: () => how,
+    /** How it ended, in words. */
+    end: () => end,
     kill: () => kill(child),
   };
 }
 
 /** The socket is there a moment after the login. */
-async function takeUp(
-  connectMux: typeof import("./mux-client.ts").connectMux,
-  target: Target,
-  process: MasterProcess,
-  { socket, forwardAgent }: MasterOptions,
-): Promise<MuxLink> {
-  const reason = async (): Promise<Error | undefined> => {
-    await Promise.race([process.ended, delay(LAST_WORDS_MS)]);
-    return explainLoss(process.words, process.end());
+async function takeUp(target: Target, process: MasterProcess, { socket, forwardAgent }: MasterOptions): Promise<MuxLink> {
+  const { words, ended, end } = process;
+  // While ssh logs in, and not before all that are started in this turn of the event loop: ssh2 takes its time.
+  await nextTurn();
+  const { connectMux } = await import("./mux-client.ts");
+  await words.loggedIn;
+  const reason = async (): Promise<Error> => {
+    await Promise.race([ended, delay(LAST_WORDS_MS)]);
+    return explainLoss(words, end() ?? "");
   };
   while (true) {
     try {
       return await connectMux(socket, { forwardAgent, reason });
     } catch (error) {
       if (!["ENOENT", "ECONNREFUSED"].includes(String((error as NodeJS.ErrnoException).code))) throw noMuxError(target, error);
-      if (process.isOver()) throw await process.ended;
+      if (end() !== undefined) throw await ended;
       await delay(SOCKET_LOOK_MS);
     }
   }
@@ -135,11 +116,6 @@ function noMuxError(target: Target, error: unknown): Error {
     hint,
     cause: error,
   });
-}
-
-function hangUp(process: MasterProcess, link: MuxLink): void {
-  process.kill();
-  process.ended.then(() => link.close());
 }
 
 /** ssh looks for a signal before it waits, and does not see one that comes in between: so the signal is sent more than once. */

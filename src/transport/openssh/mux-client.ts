@@ -8,7 +8,14 @@ import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import { Client } from "ssh2";
 import { FakeError, toError } from "../../errors.ts";
-import { createMessageSplitter, MUX, MUX_VERSION, muxMessage } from "./mux-wire.ts";
+import { readStrings } from "../ssh/strings.ts";
+
+/** Kinds of messages of the multiplexing protocol (PROTOCOL.mux in OpenSSH's source, sections 1 and 11). */
+export const MUX = { hello: 0x00000001, proxy: 0x1000000f, proxyGranted: 0x8000000f } as const;
+export const MUX_VERSION = 4;
+
+/** More than any message that either side sends: what says it is longer is no master. */
+const LONGEST = 256 * 1024;
 
 export interface MuxClientOptions {
   readonly forwardAgent: boolean;
@@ -60,6 +67,27 @@ export function connectMux(path: string, { forwardAgent, reason }: MuxClientOpti
 function createLink(): Duplex {
   const link = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
   return link.on("error", () => undefined);
+}
+
+/** A message of the multiplexing protocol: its kind, and numbers of four bytes. */
+export function muxMessage(kind: number, ...fields: readonly number[]): Buffer {
+  const numbers = [4 * (1 + fields.length), kind, ...fields];
+  const bytes = Buffer.alloc(4 * numbers.length);
+  for (const [index, number] of numbers.entries()) bytes.writeUInt32BE(number, 4 * index);
+  return bytes;
+}
+
+/** Cuts a stream into messages, which have their length in front. @throws RangeError for one that is too long */
+export function createMessageSplitter(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const messages = readStrings(bytes, 0, Number.POSITIVE_INFINITY);
+    rest = bytes.subarray(messages.reduce((end, { length }) => end + 4 + length, 0));
+    for (const message of messages) onMessage(message);
+    const next = rest.length < 4 ? 0 : rest.readUInt32BE(0);
+    if (next > LONGEST) throw new RangeError(`a message of ${next} bytes`);
+  };
 }
 
 interface LoggedInOptions {

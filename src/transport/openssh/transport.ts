@@ -1,7 +1,6 @@
-import type { Host } from "../../hosts/host.ts";
 import { within } from "../../wait.ts";
 import { CLOSE_MS, CONNECT_MS } from "../limits.ts";
-import { type Dialer, type Dialled, openConnection, type SshConnection } from "../ssh/connection.ts";
+import { type Dialer, type Dialled, openConnection } from "../ssh/connection.ts";
 import { Deadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
@@ -10,7 +9,7 @@ import type { SshScope, SshTransportOptions } from "../ssh/options.ts";
 import { type Opening, requestSession } from "../ssh/session/opening.ts";
 import { createTarget, type Target, type TargetQuery } from "../ssh/target.ts";
 import { createTransport } from "../ssh/transport.ts";
-import { type Attempts, createAttempts } from "../ssh/try-again.ts";
+import { createAttempts } from "../ssh/try-again.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { masterArgs } from "./argv.ts";
 import { passwordError } from "./errors.ts";
@@ -23,53 +22,24 @@ import { createSupervisor, type Supervisor } from "./supervisor.ts";
  * @throws UsageError when `sshConfig` cannot be read.
  */
 export function createOpensshTransport(options: SshTransportOptions): Transport {
-  return createTransport("openssh", options, async (scope) => new Masters(scope));
+  return createTransport("openssh", options, async (scope) => createMasters(scope));
 }
 
 /** The ssh processes of a run, one for each connection, and what they share. */
-class Masters implements Dialer {
-  readonly #options: SshScope;
-  readonly #processes = new Set<MasterProcess>();
-  readonly #stopped = new AbortController();
-  readonly #attempt: Attempts;
-  #supervisor: Promise<Supervisor> | undefined;
+function createMasters(options: SshScope): Dialer {
+  const { config, localUser, env, sshConfig, ssh = "ssh", hostKeys, keepalive, onWarning = () => undefined } = options;
+  const processes = new Set<MasterProcess>();
+  const stopped = new AbortController();
+  const attempt = createAttempts(options);
+  let supervisor: Promise<Supervisor> | undefined;
 
-  constructor(options: SshScope) {
-    this.#options = options;
-    this.#attempt = createAttempts(options);
-  }
-
-  async connect(host: Host, query: TargetQuery, request: ConnectOptions): Promise<SshConnection> {
-    const config = await this.#options.config.resolve(query);
-    const target = createTarget(query, config, this.#options.localUser, config.proxyJump);
-    if (request.password !== undefined) throw passwordError(target);
-    if (request.forwardAgent === true && config.agentSocket === undefined) throw connectError(target, "NO_AGENT");
-    const signal = AbortSignal.any([request.signal, this.#stopped.signal]);
-    signal.throwIfAborted();
-    const server = target.via[0] ?? `${target.address}:${target.port}`;
-    const dial = (opening: Opening): Promise<Dialled> =>
-      this.#attempt(server, () => this.#logIn(target, query, { ...request, signal }, opening), signal);
-    return await openConnection(host, target, dial, signal, this.#options);
-  }
-
-  /** What still runs is told to end; then no process and no socket is left. */
-  async close(): Promise<void> {
-    this.#stopped.abort(new Error("The openssh transport is closed."));
-    const ended = Promise.all([...this.#processes].map((process) => process.ended));
-    await within(CLOSE_MS, ended);
-    for (const process of this.#processes) process.kill();
-    await ended;
-    await (await this.#supervisor?.catch(() => undefined))?.end();
-  }
-
-  async #logIn(target: Target, query: TargetQuery, request: ConnectOptions, opening: Opening): Promise<Dialled> {
-    const { env, sshConfig, ssh = "ssh", hostKeys, keepalive, onWarning = () => undefined } = this.#options;
+  async function logIn(target: Target, query: TargetQuery, request: ConnectOptions, opening: Opening): Promise<Dialled> {
     const { signal, forwardAgent = false, timeout = target.config.connectTimeout ?? CONNECT_MS } = request;
     const deadline = new Deadline(target, timeout);
     try {
-      this.#supervisor ??= createSupervisor();
-      const supervisor = await this.#supervisor;
-      const socket = supervisor.nextSocket();
+      supervisor ??= createSupervisor();
+      const watching = await supervisor;
+      const socket = watching.nextSocket();
       const args = masterArgs({
         ...query,
         sshConfig,
@@ -84,15 +54,15 @@ class Masters implements Dialer {
         args,
         env,
         socket,
-        supervisor,
+        supervisor: watching,
         forwardAgent,
         deadline,
         signal,
         onTouch: (key) => onWarning(`${target.address} waits for a touch of the security key: ${key}`),
         onAccepted: (key) => onWarning(`The host key of ${target.address} was not known and is accepted: ${key}`),
         onStarted: (process) => {
-          this.#processes.add(process);
-          process.ended.then(() => this.#processes.delete(process));
+          processes.add(process);
+          process.ended.then(() => processes.delete(process));
         },
       });
       requestSession(master.client, opening);
@@ -102,4 +72,28 @@ class Masters implements Dialer {
       throw error;
     }
   }
+
+  return {
+    async connect(host, query, request) {
+      const found = await config.resolve(query);
+      const target = createTarget(query, found, localUser, found.proxyJump);
+      if (request.password !== undefined) throw passwordError(target);
+      if (request.forwardAgent === true && found.agentSocket === undefined) throw connectError(target, "NO_AGENT");
+      const signal = AbortSignal.any([request.signal, stopped.signal]);
+      signal.throwIfAborted();
+      const server = target.via[0] ?? `${target.address}:${target.port}`;
+      const dial = (opening: Opening): Promise<Dialled> =>
+        attempt(server, () => logIn(target, query, { ...request, signal }, opening), signal);
+      return await openConnection(host, target, dial, signal, options);
+    },
+    /** What still runs is told to end; then no process and no socket is left. */
+    async close() {
+      stopped.abort(new Error("The openssh transport is closed."));
+      const ended = Promise.all([...processes].map((process) => process.ended));
+      await within(CLOSE_MS, ended);
+      for (const process of processes) process.kill();
+      await ended;
+      await (await supervisor?.catch(() => undefined))?.end();
+    },
+  };
 }

@@ -20,20 +20,25 @@ export class SshWords {
   /** How far it has come. */
   phase: ConnectPhase = "tcp";
   isLoggedIn = false;
+  /** Settles when it is. */
+  readonly loggedIn: Promise<void>;
   /** Type and fingerprint of the key that the server showed, as `ED25519 SHA256:...`. */
   hostKey: string | undefined;
   /** Keys that were offered. */
-  readonly tried: string[] = [];
+  readonly tried: readonly string[] = [];
   /** What the server takes. */
   methods: readonly string[] = [];
   /** The last of what ssh said in words for people. */
   readonly said: string[] = [];
   readonly #options: WordsOptions;
-  readonly #loggedIn: (() => void)[] = [];
+  #settle: () => void = () => undefined;
   #rest = "";
 
   constructor(options: WordsOptions = {}) {
     this.#options = options;
+    this.loggedIn = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
   push(text: string): void {
@@ -48,10 +53,6 @@ export class SshWords {
     this.#rest = "";
   }
 
-  onLoggedIn(then: () => void): void {
-    this.#loggedIn.push(then);
-  }
-
   #hear(line: string): void {
     if (!CHATTER.test(line)) {
       if (line.trim() === "") return;
@@ -60,48 +61,44 @@ export class SshWords {
       return;
     }
     if (this.isLoggedIn) return;
-    const rule = RULES.find(([pattern]) => pattern.test(line));
-    if (rule === undefined) return;
-    const [pattern, apply] = rule;
-    const match = pattern.exec(line);
-    if (match !== null) apply(this, match.slice(1), this.#options);
-    if (this.isLoggedIn) for (const then of this.#loggedIn) then();
+    for (const [pattern, learn] of RULES) {
+      const found = pattern.exec(line);
+      if (found === null) continue;
+      Object.assign(this, learn(found.slice(1), this, this.#options));
+      break;
+    }
+    if (this.isLoggedIn) this.#settle();
   }
 }
 
-type Rule = readonly [RegExp, (words: SshWords, found: readonly string[], options: WordsOptions) => unknown];
+/** What is learnt from a line. */
+type Learn = (found: readonly string[], words: SshWords, options: WordsOptions) => Partial<SshWords>;
 
-const RULES: readonly Rule[] = [
-  [/^debug1: (?:Connection established|Executing proxy command)/, reach("handshake")],
-  [/^debug1: Server host (?:key|certificate): (\S+) (SHA256:[\w+/=]+)/, setHostKey],
-  [/^debug1: SSH2_MSG_NEWKEYS received/, reach("auth")],
-  [/^debug1: Offering public key: (.+)$/, (words, [key = ""]) => words.tried.push(describeOffer(key))],
-  [/^debug1: Authentications that can continue: (\S+)/, setMethods],
+const RULES: readonly (readonly [RegExp, Learn])[] = [
+  [/^debug1: (?:Connection established|Executing proxy command)/, () => ({ phase: "handshake" })],
+  [
+    /^debug1: Server host (?:key|certificate): (\S+) (SHA256:[\w+/=]+)/,
+    ([type = "", fingerprint = ""]) => ({ hostKey: `${typeName(type)} ${fingerprint}` }),
+  ],
+  [/^debug1: SSH2_MSG_NEWKEYS received/, () => ({ phase: "auth" })],
+  [/^debug1: Offering public key: (.+)$/, ([key = ""], { tried }) => ({ tried: [...tried, describeOffer(key)] })],
+  [/^debug1: Authentications that can continue: (\S+)/, ([list = ""]) => ({ methods: list.split(",") })],
   [
     /^debug1: Server accepts key: (.*-SK(?:-CERT)? SHA256:\S+)/,
-    (_words, [key = ""], { onTouch }) => onTouch?.(describeOffer(key)),
+    ([key = ""], _words, { onTouch }) => {
+      onTouch?.(describeOffer(key));
+      return {};
+    },
   ],
-  [/^Warning: Permanently added /, (words, _found, { onAccepted }) => onAccepted?.(words.hostKey ?? "ssh does not name it")],
-  [/^Authenticated to /, setLoggedIn],
+  [
+    /^Warning: Permanently added /,
+    (_found, { hostKey = "ssh does not name it" }, { onAccepted }) => {
+      onAccepted?.(hostKey);
+      return {};
+    },
+  ],
+  [/^Authenticated to /, () => ({ isLoggedIn: true })],
 ];
-
-function reach(phase: ConnectPhase): Rule[1] {
-  return (words) => {
-    words.phase = phase;
-  };
-}
-
-function setLoggedIn(words: SshWords): void {
-  words.isLoggedIn = true;
-}
-
-function setMethods(words: SshWords, [list = ""]: readonly string[]): void {
-  words.methods = list.split(",");
-}
-
-function setHostKey(words: SshWords, [type = "", fingerprint = ""]: readonly string[]): void {
-  words.hostKey = `${typeName(type)} ${fingerprint}`;
-}
 
 /** `ssh-ed25519-cert-v01@openssh.com` is ED25519-CERT, as ssh itself says it. */
 function typeName(type: string): string {

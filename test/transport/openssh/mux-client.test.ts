@@ -2,9 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectMux, type MuxLink } from "../../../src/transport/openssh/mux-client.ts";
-import { createMessageSplitter, MUX, MUX_VERSION, muxMessage } from "../../../src/transport/openssh/mux-wire.ts";
+import {
+  connectMux,
+  createMessageSplitter,
+  MUX,
+  MUX_VERSION,
+  type MuxLink,
+  muxMessage,
+} from "../../../src/transport/openssh/mux-client.ts";
 
 const REASON = new Error("the test says so");
 /** PROTOCOL.mux, section 11. */
@@ -81,5 +88,29 @@ describe("what listens on a control socket", () => {
     await new Promise<void>((resolve) => client.once("close", () => resolve()));
     expect(errors).toEqual([REASON]);
     expect(() => client.exec("true", () => undefined)).toThrow("Not connected");
+  });
+});
+
+describe("messages to and from a master", () => {
+  it("are written as PROTOCOL.mux says", () => {
+    expect(muxMessage(1, 4).toString("hex")).toBe("00000008" + "00000001" + "00000004");
+  });
+
+  it("come back as they went, however the stream is cut", () => {
+    const number = fc.integer({ min: 0, max: 0xffffffff });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, fc.array(number))), fc.integer({ min: 1, max: 50 }), (messages, size) => {
+        const bytes = Buffer.concat(messages.map(([kind, fields]) => muxMessage(kind, ...fields)));
+        const got: Buffer[] = [];
+        const split = createMessageSplitter((message) => got.push(message));
+        for (let at = 0; at < bytes.length; at += size) split(bytes.subarray(at, at + size));
+        const numbers = got.map((message) => Array.from({ length: message.length / 4 }, (_, at) => message.readUInt32BE(4 * at)));
+        expect(numbers).toEqual(messages.map(([kind, fields]) => [kind, ...fields]));
+      }),
+    );
+  });
+
+  it("that lie about their length are refused", () => {
+    expect(() => createMessageSplitter(() => undefined)(Buffer.from([255, 255, 255, 255]))).toThrow(RangeError);
   });
 });

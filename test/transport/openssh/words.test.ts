@@ -17,7 +17,7 @@ function inside(error: Error): Error {
 }
 
 describe("SshWords", () => {
-  it("knows how far ssh has come", () => {
+  it("knows how far ssh has come", async () => {
     const words = new SshWords();
     const phases = [
       "debug1: Connecting to app1 [10.0.0.1] port 22.",
@@ -29,12 +29,14 @@ describe("SshWords", () => {
     });
     expect(phases).toEqual(["tcp", "handshake", "auth"]);
     let isLoggedIn = false;
-    words.onLoggedIn(() => {
+    words.loggedIn.then(() => {
       isLoggedIn = true;
     });
     words.push('Authenticated to app1 ([10.0.0.1]:22) using "publ');
+    await Promise.resolve();
     expect(isLoggedIn).toBe(false);
     words.push('ickey".\n');
+    await words.loggedIn;
     expect([isLoggedIn, words.isLoggedIn]).toEqual([true, true]);
   });
 
