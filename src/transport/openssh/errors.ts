@@ -62,7 +62,7 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   ],
   [/kex_exchange_identification: (?:Connection closed|read: Connection reset)/, turnedAway],
   [
-    /kex_exchange_identification|Connection closed by|Connection reset by|banner line contains|Invalid SSH identification/,
+    /kex_exchange_identification|banner exchange: |Connection closed by|Connection reset by|banner line contains|Invalid SSH identification/,
     hungUp,
   ],
 ];

@@ -109,6 +109,7 @@ describe("what ssh's words mean", () => {
     ["CONNECT_TIMEOUT", "ssh: connect to host app1 port 22: Connection timed out"],
     ["HANDSHAKE_TIMEOUT", "Connection timed out during banner exchange"],
     ["NOT_SSH", "kex_exchange_identification: Connection closed by remote host"],
+    ["NOT_SSH", "banner exchange: Connection to UNKNOWN port 65535: Broken pipe"],
     ["NAME_SERVER_SILENT", "ssh: Could not resolve hostname app1: Temporary failure in name resolution"],
     ["HOST_KEY_UNKNOWN", "No ED25519 host key is known for app1 and you have requested strict checking."],
     ["HOST_KEY_CHANGED", "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @"],
