@@ -10,27 +10,27 @@ import { openChannel } from "./open.ts";
 import { FlightParser } from "./parser.ts";
 import { createMarker, GUARDED_PRELUDE, type ScriptCommand, writeFlight } from "./script.ts";
 import { runSegments } from "./segments.ts";
-import { type ConnectionParts, type ProcessSource, type Started, unlessAborted } from "./started.ts";
+import { type ConnectionOptions, type ConnectionParts, type ProcessSource, type Started, unlessAborted } from "./started.ts";
 
 /** A connection to a host where processes can be started: flights, commands and channels over its `source`. */
 export abstract class ProcessConnection implements Connection, ConnectionParts {
   readonly host: Host;
   readonly holding: Holding;
-  readonly onNoise: ConnectionParts["onNoise"];
-  readonly onWarning: ConnectionParts["onWarning"];
-  readonly grace: number | undefined;
+  readonly options: ConnectionOptions;
+  readonly closed: Promise<Error | undefined>;
   abstract readonly source: ProcessSource;
-  abstract readonly closed: Promise<Error | undefined>;
   abstract readonly left: readonly number[];
-
+  /** Settles `closed`. */
+  protected settle: (reason: Error | undefined) => void = () => undefined;
   #hasToldHeld = false;
 
-  constructor(host: Host, { holding, onNoise, onWarning, grace }: Omit<ConnectionParts, "source">) {
+  constructor(host: Host, holding: Holding, options: ConnectionOptions) {
     this.host = host;
     this.holding = holding;
-    this.onNoise = onNoise;
-    this.onWarning = onWarning;
-    this.grace = grace;
+    this.options = options;
+    this.closed = new Promise((resolve) => {
+      this.settle = resolve;
+    });
   }
 
   /**
@@ -38,7 +38,8 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
    * shell back. Where one of them needs a channel, in parts.
    */
   async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    const { source, holding, onNoise, grace } = this;
+    const { source, holding } = this;
+    const { onNoise, grace } = this.options;
     const { signal, onEvent, sudoPassword } = options;
     const texts: ScriptCommand[] = [];
     let holds = false;
@@ -87,6 +88,6 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     if (this.#hasToldHeld) return;
     this.#hasToldHeld = true;
     const what = `${this.host.id}: what a command left running there holds the command's outputs. Nobody waits for it, and what it prints is lost.`;
-    this.onWarning?.(`${what} Start it with \`>/dev/null 2>&1 </dev/null &\`, or as a service.`);
+    this.options.onWarning?.(`${what} Start it with \`>/dev/null 2>&1 </dev/null &\`, or as a service.`);
   }
 }

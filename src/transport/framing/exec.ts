@@ -19,7 +19,8 @@ const TERMINAL: TerminalRequest = { type: "dumb", columns: 160, rows: 50 };
  * @throws UsageError for a command that cannot be written; what `source` throws
  */
 export async function runExec(parts: ConnectionParts, command: Command, options: ExecOptions): Promise<CommandResult> {
-  const { holding, onNoise } = parts;
+  const { holding } = parts;
+  const { onNoise, grace } = parts.options;
   const { signal, onEvent } = options;
   compose(command);
   const marker = createMarker();
@@ -51,7 +52,7 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     onBegun: feed,
     kill(request) {
       sink?.discard();
-      return started.end(parser.results, request, parts.grace);
+      return started.end(parser.results, request, grace);
     },
   });
   started.listen(parser);

@@ -25,7 +25,10 @@ function writeChannel(script: string, terminal: boolean, marker: string): string
  * Starts a process, and gives its streams as they are.
  * @throws UsageError for text that no shell takes; what `source` throws; the signal's reason when that aborts first
  */
-export async function openChannel({ source, grace = GRACE_MS }: ConnectionParts, request: ChannelRequest): Promise<Channel> {
+export async function openChannel(
+  { source, options: { grace = GRACE_MS } }: ConnectionParts,
+  request: ChannelRequest,
+): Promise<Channel> {
   const { script, terminal, signal } = request;
   const marker = createMarker();
   const text = writeChannel(script, terminal !== undefined, marker);

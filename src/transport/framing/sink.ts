@@ -1,15 +1,7 @@
 /** Where a command's raw stdout goes: the channel is read no faster than the sink takes it. */
 import type { Readable } from "node:stream";
 
-export interface Sink {
-  readonly write: (bytes: Buffer) => void;
-  /** From now on what comes is dropped, so that a sink that takes nothing more cannot hold up the end. */
-  discard(): void;
-  /** Stops listening. The sink stays open: it is its maker's to end. */
-  close(): void;
-}
-
-export function createSink(target: NodeJS.WritableStream, source: Readable, fail: (error: Error) => void): Sink {
+export function createSink(target: NodeJS.WritableStream, source: Readable, fail: (error: Error) => void) {
   let discarding = false;
   let closed = false;
   const onDrain = (): void => {
@@ -23,14 +15,16 @@ export function createSink(target: NodeJS.WritableStream, source: Readable, fail
   target.on("error", onError);
   target.on("close", onClose);
   return {
-    write(bytes) {
+    write(bytes: Buffer): void {
       if (!discarding && !target.write(bytes)) source.pause();
     },
-    discard() {
+    /** From now on what comes is dropped, so that a sink that takes nothing more cannot hold up the end. */
+    discard(): void {
       discarding = true;
       source.resume();
     },
-    close() {
+    /** Stops listening. The sink stays open: it is its maker's to end. */
+    close(): void {
       target.off("drain", onDrain);
       target.off("close", onClose);
       // The listener for errors stays: one that comes late must not end the process.

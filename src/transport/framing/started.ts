@@ -8,17 +8,22 @@ import type { HostProcess, StartRequest } from "./host-process.ts";
 import type { FlightParser, FlightParserOptions, KillRequest } from "./parser.ts";
 import { type Piece, parsePid, Splitter } from "./splitter.ts";
 
+/** What its maker says of a connection. */
+export interface ConnectionOptions {
+  /** What was printed outside of all commands. */
+  readonly onNoise?: FlightParserOptions["onNoise"];
+  /** What a user should know and the run survives. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly grace?: number | undefined;
+}
+
 /** What all that runs on a connection shares. */
 export interface ConnectionParts {
   readonly source: ProcessSource;
   /** What the connection holds. */
   readonly holding: Holding;
-  /** What was printed outside of all commands. */
-  readonly onNoise?: FlightParserOptions["onNoise"];
-  /** Something that nobody waits for, and that is worth a word. */
-  readonly onWarning?: ((text: string) => void) | undefined;
-  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
-  readonly grace?: number | undefined;
+  readonly options: ConnectionOptions;
 }
 
 /** Where processes come from, and go back to. */

@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
 import { FakeError, toError } from "../../errors.ts";
-import type { ChannelEnd, TerminalSize } from "../channel.ts";
+import type { ChannelEnd } from "../channel.ts";
 import { findSignal } from "../command-result.ts";
 import type { HostProcess } from "../framing/host-process.ts";
 import { signalScript } from "../host-side/signal-script.ts";
@@ -28,6 +28,8 @@ export interface SpawnOptions {
 
 type Streams = readonly [stdin: Writable, stdout: Readable, stderr: Readable];
 
+export type LocalProcess = ReturnType<typeof toProcess>;
+
 /**
  * `detached`: no terminal of ours reaches it, Ctrl-C is for `fake` alone. Its standard input is never ours.
  * @throws FakeError when it cannot be started.
@@ -45,90 +47,43 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
     for (const stream of streams) stream.destroy();
     throw notStarted(file, cwd, toError(error));
   });
-  return new LocalProcess(child, streams, options);
+  return toProcess(child, streams, options);
 }
 
-export class LocalProcess implements HostProcess {
-  readonly marker: string;
-  pid: number | undefined;
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable | undefined;
-  readonly ended: Promise<ChannelEnd>;
-  readonly closed: Promise<Error | undefined>;
-  readonly #child: ChildProcess;
-  readonly #streams: Streams;
-  readonly #terminal: boolean;
-  #close: (reason?: Error) => void = () => undefined;
-  #isOver = false;
-  #isLeft = false;
-
-  constructor(child: ChildProcess, streams: Streams, { marker, terminal = false, onHeld }: SpawnOptions) {
-    const [stdin, stdout, stderr] = streams;
-    this.marker = marker;
-    this.stdin = stdin;
-    this.stdout = stdout;
-    this.stderr = terminal ? undefined : stderr;
-    this.#child = child;
-    this.#streams = streams;
-    this.#terminal = terminal;
-    this.closed = new Promise((resolve) => {
-      this.#close = resolve;
-    });
-    this.ended = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve(toEnd(code, signal)));
-      child.once("error", (cause) => resolve({ exitCode: undefined, signal: undefined, cause }));
-    });
-    child.on("error", (error) => this.#close(error));
-    const outputsEnded = Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.once("end", resolve))));
-    child.once("exit", () => this.#awaitOutputs(outputsEnded, onHeld));
-  }
-
-  async signal(name: NodeJS.Signals, pid: number | undefined): Promise<void> {
-    // What gives the terminal ends by itself when the group inside has, and passes on its last words.
-    const inside = this.#terminal ? pid : undefined;
-    if (inside !== undefined) await signalAll(inside, name);
-    if (inside === undefined || name === "SIGKILL") await signalAll(this.#child.pid, name);
-  }
-
-  /** Whoever opens the terminal that a process has may say how large it is; the kernel tells the process. */
-  async resize({ columns, rows }: TerminalSize): Promise<void> {
-    if (this.pid !== undefined) await run("stty", ["-F", `/proc/${this.pid}/fd/0`, "rows", `${rows}`, "cols", `${columns}`]);
-  }
-
-  /** This process need not live on for it either: what is left to learn is whether the streams end. */
-  release(): void {
-    this.#child.unref();
-    this.#isLeft = true;
-    const [stdin, ...outputs] = this.#streams;
-    stdin.destroy();
-    if (this.#isOver) this.#destroy();
-    for (const stream of outputs) {
-      stream.removeAllListeners("data").resume();
-      if (stream instanceof Socket) stream.unref();
-    }
-  }
-
-  /** Ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
-  abandon(reason: Error, grace: number): void {
-    this.#close(reason);
-    const { pid } = this.#child;
-    signalGroup(pid, "SIGTERM");
-    const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), grace);
-    this.#child.once("exit", () => clearTimeout(timer));
-  }
+function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = false, onHeld }: SpawnOptions) {
+  const [stdin, ...outputs] = streams;
+  const [stdout, stderr] = outputs;
+  let isOver = false;
+  let isLeft = false;
+  let close: (reason?: Error) => void = () => undefined;
+  const closed = new Promise<Error | undefined>((resolve) => {
+    close = resolve;
+  });
+  const ended = new Promise<ChannelEnd>((resolve) => {
+    child.once("exit", (code, signal) => resolve(toEnd(code, signal)));
+    child.once("error", (cause) => resolve({ exitCode: undefined, signal: undefined, cause }));
+  });
+  const destroy = (): void => {
+    for (const stream of streams) stream.destroy();
+  };
+  const end = (): void => {
+    isOver = true;
+    close();
+    if (isLeft) destroy();
+  };
+  child.on("error", close);
+  const outputsEnded = Promise.all(outputs.map((stream) => new Promise((resolve) => stream.once("end", resolve))));
 
   /** The process has ended. Its outputs end with it, unless something else holds them. */
-  #awaitOutputs(ended: Promise<unknown>, onHeld: (() => void) | undefined): void {
-    const [, ...outputs] = this.#streams;
+  function awaitOutputs(): void {
     let timer: NodeJS.Timeout | undefined;
     const giveUp = (): void => {
-      if (this.#isOver) return;
+      if (isOver) return;
       // Who reads slowly is not waiting for anybody else.
       if (outputs.some((output) => output.readableLength > 0)) wait();
       else {
         onHeld?.();
-        this.#end();
+        end();
       }
     };
     // What has arrived while something else took all the time is read first.
@@ -136,21 +91,52 @@ export class LocalProcess implements HostProcess {
       timer = setTimeout(() => setImmediate(giveUp), LOCAL_HELD_MS).unref();
     };
     wait();
-    ended.then(() => {
+    outputsEnded.then(() => {
       clearTimeout(timer);
-      this.#end();
+      end();
     });
   }
+  child.once("exit", awaitOutputs);
 
-  #end(): void {
-    this.#isOver = true;
-    this.#close();
-    if (this.#isLeft) this.#destroy();
-  }
-
-  #destroy(): void {
-    for (const stream of this.#streams) stream.destroy();
-  }
+  const local: HostProcess & { abandon(reason: Error, grace: number): void } = {
+    marker,
+    pid: undefined,
+    stdin,
+    stdout,
+    stderr: terminal ? undefined : stderr,
+    ended,
+    closed,
+    async signal(name, pid) {
+      // What gives the terminal ends by itself when the group inside has, and passes on its last words.
+      const inside = terminal ? pid : undefined;
+      if (inside !== undefined) await signalAll(inside, name);
+      if (inside === undefined || name === "SIGKILL") await signalAll(child.pid, name);
+    },
+    /** Whoever opens the terminal that a process has may say how large it is; the kernel tells the process. */
+    async resize({ columns, rows }) {
+      const { pid } = local;
+      if (pid !== undefined) await run("stty", ["-F", `/proc/${pid}/fd/0`, "rows", `${rows}`, "cols", `${columns}`]);
+    },
+    /** This process need not live on for it either: what is left to learn is whether the streams end. */
+    release() {
+      child.unref();
+      isLeft = true;
+      stdin.destroy();
+      if (isOver) destroy();
+      for (const stream of outputs) {
+        stream.removeAllListeners("data").resume();
+        if (stream instanceof Socket) stream.unref();
+      }
+    },
+    /** Ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
+    abandon(reason, grace) {
+      close(reason);
+      signalGroup(child.pid, "SIGTERM");
+      const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), grace);
+      child.once("exit", () => clearTimeout(timer));
+    },
+  };
+  return local;
 }
 
 function toEnd(code: number | null, signal: NodeJS.Signals | null): ChannelEnd {

@@ -9,13 +9,13 @@ import { ProcessConnection } from "../framing/connection.ts";
 import { Holding } from "../framing/holding.ts";
 import type { StartRequest } from "../framing/host-process.ts";
 import { createMarker, startText } from "../framing/script.ts";
-import { type ConnectionParts, type ProcessSource, Started } from "../framing/started.ts";
+import { type ConnectionOptions, type ProcessSource, Started } from "../framing/started.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { Transport } from "../transport.ts";
 import { type LocalProcess, spawnProcess } from "./process.ts";
 import { terminalArgv } from "./terminal.ts";
 
-export interface LocalOptions extends Pick<ConnectionParts, "onNoise" | "onWarning" | "grace"> {
+export interface LocalOptions extends ConnectionOptions {
   /** Where commands start. @default the working directory of this process */
   readonly cwd?: string | undefined;
   /** @default the environment of this process */
@@ -48,21 +48,16 @@ export function createLocalTransport(options: LocalOptions = {}): Transport {
 class LocalConnection extends ProcessConnection implements ProcessSource {
   readonly source: ProcessSource = this;
   readonly shellsStay = false;
-  readonly closed: Promise<Error | undefined>;
   readonly left = [];
   readonly #options: LocalOptions;
   readonly #shell: readonly [string, ...string[]];
   readonly #processes = new Set<LocalProcess>();
-  #settle: (reason: undefined) => void = () => undefined;
   #open = true;
 
   constructor(host: Host, options: LocalOptions) {
-    super(host, { ...options, holding: new Holding(process.pid) });
+    super(host, new Holding(process.pid), options);
     this.#options = options;
     this.#shell = options.shell ?? ["/bin/sh"];
-    this.closed = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
   }
 
   async takeShell(): Promise<Started> {
@@ -85,8 +80,8 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    for (const process of this.#processes) process.abandon(this.#closedError(), this.grace ?? GRACE_MS);
-    this.#settle(undefined);
+    for (const process of this.#processes) process.abandon(this.#closedError(), this.#options.grace ?? GRACE_MS);
+    this.settle(undefined);
   }
 
   async #spawn(argv: readonly [string, ...string[]], marker: string, term?: string): Promise<LocalProcess> {

@@ -7,7 +7,7 @@ import { ConnectError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { type Ending, isAccepted, RunningCommand, type StreamName, skippedResult, unknownResult } from "../command-result.ts";
-import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
+import type { CommandResult, Connection, ExecOptions } from "../transport.ts";
 import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
 import type { MemoryReply, MemoryRequest } from "./script.ts";
 
@@ -20,29 +20,29 @@ export interface MemoryHost {
   losesLink(): boolean;
 }
 
+const LOST = "CONNECTION_LOST";
+
 export class MemoryConnection implements Connection {
   readonly host: Host;
   readonly closed: Promise<Error | undefined>;
   readonly left = [];
   readonly #memory: MemoryHost;
-  readonly #lost: Promise<Error>;
-  #settleClosed: (reason: Error | undefined) => void = () => {};
-  #settleLost: (reason: Error) => void = () => {};
-  #gone: Error | undefined;
+  /** Settles when nothing more is heard, whoever ended it. */
+  readonly #over: Promise<ConnectError>;
+  #settle: (reason: ConnectError) => void = () => {};
+  #gone: ConnectError | undefined;
   #pid = 1;
 
   constructor(host: Host, memory: MemoryHost) {
     this.host = host;
     this.#memory = memory;
-    this.closed = new Promise((resolve) => {
-      this.#settleClosed = resolve;
+    this.#over = new Promise((resolve) => {
+      this.#settle = resolve;
     });
-    this.#lost = new Promise((resolve) => {
-      this.#settleLost = resolve;
-    });
+    this.closed = this.#over.then((reason) => (reason.code === LOST ? reason : undefined));
   }
 
-  async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
+  async flight(commands: readonly Command[], options: ExecOptions): Promise<readonly CommandResult[]> {
     commands.forEach(compose);
     if (this.#gone !== undefined) throw this.#gone;
     const results: CommandResult[] = [];
@@ -58,9 +58,8 @@ export class MemoryConnection implements Connection {
   }
 
   async exec(command: Command, options: ExecOptions): Promise<CommandResult> {
-    compose(command);
-    if (this.#gone !== undefined) throw this.#gone;
-    return options.signal?.aborted === true ? skippedResult(command) : this.#run(command, 0, options);
+    const [result] = await this.flight([command], options);
+    return result ?? skippedResult(command);
   }
 
   async open(request: ChannelRequest): Promise<Channel> {
@@ -68,12 +67,11 @@ export class MemoryConnection implements Connection {
     request.signal?.throwIfAborted();
     this.#pid += 1;
     const program = this.#memory.program(request.script);
-    return openMemoryChannel(request, { host: this.host, pid: this.#pid, program, lost: this.#lost });
+    return openMemoryChannel(request, { host: this.host, pid: this.#pid, program, lost: this.#over });
   }
 
   async close(): Promise<void> {
     this.#end("CONNECTION_CLOSED", "The connection was closed.");
-    this.#settleClosed(undefined);
   }
 
   async #run(command: Command, index: number, options: ExecOptions): Promise<CommandResult> {
@@ -87,7 +85,7 @@ export class MemoryConnection implements Connection {
     const onTimeout = (): void => stop("timed-out");
     const running = new RunningCommand(command, index, { now: () => 0, onTimeout, captureLimit: undefined });
     signal?.addEventListener("abort", onAbort, { once: true });
-    this.#lost.then((cause) => interrupt({ exitStatus: undefined, cause }));
+    this.#over.then((cause) => interrupt({ exitStatus: undefined, cause }));
     onEvent?.({ kind: "started", index });
     const ending = await this.#answer(running, options, interrupted).catch(
       (error: unknown): Ending => ({ exitStatus: undefined, stopped: { status: "failed", cause: toError(error) } }),
@@ -107,16 +105,14 @@ export class MemoryConnection implements Connection {
     await print(running, options, "stdout", reply.stdout);
     await print(running, options, "stderr", reply.stderr);
     if (reply.lost === true || losesLink) {
-      const cause = this.#end("CONNECTION_LOST", "The connection was lost.");
-      this.#settleClosed(cause);
-      return { exitStatus: undefined, cause };
+      return { exitStatus: undefined, cause: this.#end(LOST, "The connection was lost.") };
     }
     return reply.hangs === true ? interrupted : { exitStatus: reply.exitCode ?? 0 };
   }
 
   #end(code: string, message: string): Error {
     this.#gone ??= new ConnectError(code, this.host.name, message);
-    this.#settleLost(this.#gone);
+    this.#settle(this.#gone);
     return this.#gone;
   }
 }

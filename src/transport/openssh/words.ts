@@ -25,7 +25,7 @@ export class SshWords {
   /** Type and fingerprint of the key that the server showed, as `ED25519 SHA256:...`. */
   hostKey: string | undefined;
   /** Keys that were offered. */
-  readonly tried: readonly string[] = [];
+  tried: readonly string[] = [];
   /** What the server takes. */
   methods: readonly string[] = [];
   /** The last of what ssh said in words for people. */

@@ -60,34 +60,29 @@ export async function openConnection(
 
 /** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection extends ProcessConnection {
-  readonly closed: Promise<Error | undefined>;
   readonly #link: ClientLink;
   readonly #target: Target;
   readonly source: SessionPool;
-  #settle: (reason: Error | undefined) => void = () => undefined;
 
   constructor(host: Host, target: Target, link: ClientLink, first: Promise<SshProcess>, options: SshTransportOptions) {
     const { client } = link;
-    const { channels: limit = 9, beat = BEAT_MS, grace, onNoise, onWarning } = options;
+    const { channels: limit = 9, beat = BEAT_MS } = options;
     const explain = (error: unknown): Error => (error instanceof ConnectError ? error : channelError(target, error));
     const holding = new Holding();
-    super(host, { holding, onNoise, onWarning, grace });
+    super(host, holding, options);
     const holds = (): boolean => holding.isHolding;
     const onHeld = (): void => this.tellHeld();
     const source = new SessionPool(client, { limit, explain, first, beat, holds, onHeld });
     this.source = source;
     this.#target = target;
     this.#link = link;
-    this.closed = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
     let error: Error | undefined;
     client.on("error", (said) => {
       error ??= said;
     });
     client.once("close", () => {
       source.lost ??= linkLostError(target, error);
-      this.#settle(source.lost);
+      this.settle(source.lost);
     });
   }
 
@@ -120,7 +115,7 @@ export class SshConnection extends ProcessConnection {
     const reason = connectError(this.#target, "CONNECTION_CLOSED");
     this.source.lost = reason;
     const ended = this.source.abandon(reason);
-    this.#settle(undefined);
+    this.settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
     ended.then(() => this.#link.hangUp());
   }

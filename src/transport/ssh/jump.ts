@@ -39,10 +39,7 @@ export function createJumpHosts(dial: (behind: Target, fastLogin: boolean | unde
     const dialled = dial(target, fastLogin).then(startSession);
     links.set(key, dialled);
     // A jump host that was lost is dialled again for the next host; one that refused us is not asked fifty times.
-    dialled.then(
-      ({ client }) => client.once("close", () => links.delete(key)),
-      () => undefined,
-    );
+    dialled.then(({ client }) => client.once("close", () => links.delete(key))).catch(() => undefined);
     return dialled;
   }
 
@@ -56,11 +53,7 @@ export function createJumpHosts(dial: (behind: Target, fastLogin: boolean | unde
       return orAborted(client, signal);
     },
     close(): void {
-      for (const dialled of links.values())
-        dialled.then(
-          (link) => link.hangUp(),
-          () => undefined,
-        );
+      for (const dialled of links.values()) dialled.then((link) => link.hangUp()).catch(() => undefined);
       links.clear();
     },
   };

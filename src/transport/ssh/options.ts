@@ -1,11 +1,11 @@
 import type { LookupFunction } from "node:net";
 import type { Secret } from "../../command/secret.ts";
-import type { ConnectionParts } from "../framing/started.ts";
+import type { ConnectionOptions } from "../framing/started.ts";
 import type { SshConfigSource } from "./config/ssh-config-source.ts";
 import type { HostKeyMode } from "./host-key/host-key.ts";
 import type { Keepalive } from "./keepalive.ts";
 
-export interface SshTransportOptions {
+export interface SshTransportOptions extends ConnectionOptions {
   /** Environment of this process, for `SSH_AUTH_SOCK` and the ssh program. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Read instead of `~/.ssh/config` and the system's. */
@@ -14,12 +14,8 @@ export interface SshTransportOptions {
   readonly hostKeys?: HostKeyMode | undefined;
   /** Asks a person without showing the answer: passphrases, passwords, codes. @default nobody can be asked */
   readonly askSecret?: ((question: string) => Promise<string | Secret | undefined>) | undefined;
-  /** What a user should know and the run survives; each sentence once. */
-  readonly onWarning?: ((text: string) => void) | undefined;
   /** What explains how something was done; each sentence once. */
   readonly onDebug?: ((text: string) => void) | undefined;
-  /** What hosts print outside of all commands. */
-  readonly onNoise?: ConnectionParts["onNoise"];
   /** @default the user's */
   readonly home?: string | undefined;
   /** Login name where nothing names one. @default the user's */
@@ -41,8 +37,6 @@ export interface SshTransportOptions {
   readonly channels?: number | undefined;
   /** @default 15 seconds, 3 times, unless the ssh config has `ServerAliveInterval` */
   readonly keepalive?: Keepalive | undefined;
-  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
-  readonly grace?: number | undefined;
   /** Milliseconds between signs of life: after three that are missing, a host ends what runs there. @default 15000 */
   readonly beat?: number | undefined;
 }
