@@ -107,8 +107,7 @@ export class RunningCommand {
   readonly #timer: NodeJS.Timeout | undefined;
   /** Most commands print nothing. */
   hasPrinted = false;
-  #stdout: Output | undefined;
-  #stderr: Output | undefined;
+  readonly #outputs: Partial<Record<StreamName, Output>> = {};
 
   constructor(command: Command, index: number, options: RunningOptions) {
     this.index = index;
@@ -122,26 +121,28 @@ export class RunningCommand {
   /** Takes bytes of one of its streams; gives the text to show. */
   take(stream: StreamName, bytes: Uint8Array): string {
     this.hasPrinted = true;
-    if (stream === "stderr") this.#stderr ??= new Output();
-    else this.#stdout ??= new Output({ all: this.command.captureAll, limit: this.#options.captureLimit });
-    return (stream === "stderr" ? this.#stderr : this.#stdout)?.push(bytes) ?? "";
+    const known = this.#outputs[stream];
+    const { captureAll } = this.command;
+    const output = known ?? new Output(stream === "stderr" ? {} : { all: captureAll, limit: this.#options.captureLimit });
+    this.#outputs[stream] = output;
+    return output.push(bytes);
   }
 
   /** True when all of stdout was to be kept, and it was too much. */
   get overflowed(): boolean {
-    return this.#stdout?.overflowed === true;
+    return this.#outputs.stdout?.overflowed === true;
   }
 
   /** One of its streams has ended; gives what the decoder still held. */
   close(stream: StreamName): string {
-    return (stream === "stderr" ? this.#stderr : this.#stdout)?.end() ?? "";
+    return this.#outputs[stream]?.end() ?? "";
   }
 
   /** Stops the clock. */
   finish(ending: Ending): CommandResult {
     clearTimeout(this.#timer);
     const duration = (this.#options.now?.() ?? performance.now()) - this.#startedAt;
-    const [out, err] = [this.#stdout, this.#stderr];
+    const { stdout: out, stderr: err } = this.#outputs;
     if (!this.hasPrinted) return toResult(this.command, ending, NOTHING, duration);
     const truncated = out?.truncated === true || err?.truncated === true;
     return toResult(this.command, ending, { stdout: out?.text ?? "", stderr: err?.text ?? "", truncated }, duration);

@@ -10,19 +10,9 @@ export interface TransportsOptions {
   readonly local?: LocalOptions | undefined;
 }
 
-export interface Transports {
-  /**
-   * The transport of that name: the same one each time.
-   * @throws UsageError for a name that is none.
-   */
-  get(name: string): Transport;
-  /** Closes all that were asked for. Never throws. */
-  close(): Promise<void>;
-}
+export type Transports = ReturnType<typeof createTransports>;
 
-type Loaders = Readonly<Record<string, (options: TransportsOptions) => Promise<Transport>>>;
-
-const LOADERS: Loaders = {
+const LOADERS: Readonly<Record<string, (options: TransportsOptions) => Promise<Transport>>> = {
   ssh: async ({ ssh }) => (await import("./ssh/transport.ts")).createSshTransport(ssh),
   openssh: async ({ ssh }) => (await import("./openssh/transport.ts")).createOpensshTransport(ssh),
   local: async ({ local }) => (await import("./local/transport.ts")).createLocalTransport(local),
@@ -31,10 +21,14 @@ const LOADERS: Loaders = {
 /** Names of all transports. */
 export const TRANSPORT_NAMES: readonly string[] = Object.freeze(Object.keys(LOADERS));
 
-export function createTransports(options: TransportsOptions): Transports {
+export function createTransports(options: TransportsOptions) {
   const open = new Map<string, Transport>();
   return {
-    get(name) {
+    /**
+     * The transport of that name: the same one each time.
+     * @throws UsageError for a name that is none.
+     */
+    get(name: string): Transport {
       const known = open.get(name);
       if (known !== undefined) return known;
       const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
@@ -43,7 +37,8 @@ export function createTransports(options: TransportsOptions): Transports {
       open.set(name, transport);
       return transport;
     },
-    async close() {
+    /** Closes all that were asked for. Never throws. */
+    async close(): Promise<void> {
       await Promise.all([...open.values()].map((transport) => transport.close()));
     },
   };

@@ -45,15 +45,11 @@ type Segment = [Command, ...Command[]];
 
 function splitFlight(commands: readonly Command[], hasPassword: boolean): readonly Segment[] {
   const segments: Segment[] = [];
-  let open: Segment | undefined;
+  const isAlone = (command: Command): boolean => needsChannel(command, hasPassword);
   for (const command of commands) {
-    const alone = needsChannel(command, hasPassword);
-    if (open !== undefined && !alone) open.push(command);
-    else {
-      const segment: Segment = [command];
-      segments.push(segment);
-      open = alone ? undefined : segment;
-    }
+    const open = segments.at(-1);
+    if (open === undefined || isAlone(open[0]) || isAlone(command)) segments.push([command]);
+    else open.push(command);
   }
   return segments;
 }

@@ -14,25 +14,23 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const { O_RDONLY, O_RDWR, O_WRONLY, O_NONBLOCK } = constants;
 
-export interface Pipes {
-  /** The child's ends: its standard output and error. */
-  readonly fds: readonly [number, number];
-  readonly stdout: Socket;
-  readonly stderr: Socket;
-  /** The child has its ends: with ours of them closed, the end of a stream can be seen. */
-  handOver(): void;
-}
-
 /** Two pipes, or undefined where there can be none: without mkfifo(1), or a directory for temporary files. */
-export async function openPipes(directory: string = tmpdir()): Promise<Pipes | undefined> {
+export async function openPipes(directory: string = tmpdir()) {
   const place = await mkdtemp(join(directory, "fake-pipes-")).catch(() => undefined);
   if (place === undefined) return undefined;
   const paths = [join(place, "1"), join(place, "2")] as const;
   try {
     await run("mkfifo", ["-m", "600", ...paths]);
     const [output, errors] = [openEnds(paths[0]), openEnds(paths[1])];
+    /** The child's ends: its standard output and error. */
     const fds = [output.write, errors.write] as const;
-    return { fds, stdout: reading(output), stderr: reading(errors), handOver: () => fds.forEach((fd) => void closeSync(fd)) };
+    return {
+      fds,
+      stdout: new Socket({ fd: output.read, readable: true, writable: false }),
+      stderr: new Socket({ fd: errors.read, readable: true, writable: false }),
+      /** The child has its ends: with ours of them closed, the end of a stream can be seen. */
+      handOver: () => fds.forEach((fd) => void closeSync(fd)),
+    };
   } catch {
     return undefined;
   } finally {
@@ -40,21 +38,12 @@ export async function openPipes(directory: string = tmpdir()): Promise<Pipes | u
   }
 }
 
-interface Ends {
-  readonly read: number;
-  readonly write: number;
-}
-
 /** Either end alone would wait for the other to be opened; one that is both does not. */
-function openEnds(path: string): Ends {
+function openEnds(path: string) {
   const both = openSync(path, O_RDWR | O_NONBLOCK);
   try {
     return { read: openSync(path, O_RDONLY), write: openSync(path, O_WRONLY) };
   } finally {
     closeSync(both);
   }
-}
-
-function reading(ends: Ends): Socket {
-  return new Socket({ fd: ends.read, readable: true, writable: false });
 }

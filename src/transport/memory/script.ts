@@ -70,19 +70,12 @@ export type MemoryScript =
   | Readonly<Record<string, MemoryAnswer>>
   | ((request: MemoryRequest) => MemoryReply | undefined);
 
-export interface RuleBook {
-  /** Looked at before those that are there. */
-  add(rule: MemoryRule): void;
-  answer(request: MemoryRequest): Promise<MemoryReply>;
-}
-
-export function createRuleBook(script: MemoryScript = []): RuleBook {
+export function createRuleBook(script: MemoryScript = []) {
   const rules = toRules(script).map(counted);
   return {
-    add(rule) {
-      rules.unshift(counted(rule));
-    },
-    async answer(request) {
+    /** Looked at before those that are there. */
+    add: (rule: MemoryRule) => void rules.unshift(counted(rule)),
+    async answer(request: MemoryRequest): Promise<MemoryReply> {
       const rule = rules.find((candidate) => candidate.left > 0 && matches(candidate.rule, request));
       if (rule === undefined) return {};
       rule.left--;

@@ -17,23 +17,25 @@ export const MUX_VERSION = 4;
 /** More than any message that either side sends: what says it is longer is no master. */
 const LONGEST = 256 * 1024;
 
-export interface MuxClientOptions {
-  readonly forwardAgent: boolean;
-  /** Why the link is gone: asked when it is. */
-  readonly reason: () => Promise<Error | undefined>;
-}
-
 export interface MuxLink {
   readonly client: Client;
   /** Closes the control socket. */
   close(): void;
 }
 
-/** Takes up the protocol with the master at `path`. Rejects while there is none. */
-export function connectMux(path: string, { forwardAgent, reason }: MuxClientOptions): Promise<MuxLink> {
+/**
+ * Takes up the protocol with the master at `path`. Rejects while there is none.
+ * @param options `reason`: why the link is gone, asked for when it is
+ */
+export function connectMux(
+  path: string,
+  { forwardAgent, reason }: { readonly forwardAgent: boolean; readonly reason: () => Promise<Error> },
+): Promise<MuxLink> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
-    const link = createLink();
+    // Stands for the socket where ssh2 looks at one: carries nothing, and ends when it is known why the socket did.
+    const link = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+    link.on("error", () => undefined);
     let pass: ((message: Buffer) => void) | undefined;
     const split = createMessageSplitter((message) => {
       if (pass !== undefined) return pass(message);
@@ -44,7 +46,10 @@ export function connectMux(path: string, { forwardAgent, reason }: MuxClientOpti
       const client = new Client();
       // An error that nobody hears ends the process, and there may be nobody yet.
       client.on("error", () => undefined);
-      pass = startLoggedIn(client, { link, forwardAgent, send: (bytes) => socket.destroyed || socket.write(bytes) });
+      // The master asks the agent itself. ssh2 wants to know of one before it asks the host to let it be forwarded.
+      const agent = forwardAgent ? { agent: "/nonexistent", agentForward: true } : {};
+      client.connect({ sock: link, username: "-", readyTimeout: 0, ...agent });
+      pass = skipLogin(client, (bytes) => socket.destroyed || socket.write(bytes));
       resolve({ client, close: () => void socket.destroy() });
     });
     socket.once("connect", () => socket.write(Buffer.concat([muxMessage(MUX.hello, MUX_VERSION), muxMessage(MUX.proxy, 0)])));
@@ -61,12 +66,6 @@ export function connectMux(path: string, { forwardAgent, reason }: MuxClientOpti
       link.destroy(await reason());
     });
   });
-}
-
-/** Stands for the socket where ssh2 looks at one: carries nothing, and ends when it is known why the socket did. */
-function createLink(): Duplex {
-  const link = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
-  return link.on("error", () => undefined);
 }
 
 /** A message of the multiplexing protocol: its kind, and numbers of four bytes. */
@@ -90,12 +89,6 @@ export function createMessageSplitter(onMessage: (message: Buffer) => void): (ch
   };
 }
 
-interface LoggedInOptions {
-  readonly link: Duplex;
-  readonly forwardAgent: boolean;
-  readonly send: (bytes: Buffer) => void;
-}
-
 /** What is touched of ssh2's Client. */
 interface ClientInternals {
   readonly _protocol: {
@@ -114,10 +107,7 @@ interface Cipher {
 }
 
 /** Gives what takes the messages of the master. @throws Error when ssh2 is not what it was when this was written */
-function startLoggedIn(client: Client, { link, forwardAgent, send }: LoggedInOptions): (message: Buffer) => void {
-  // The master asks the agent itself. ssh2 wants to know of one before it asks the host to let it be forwarded.
-  const agent = forwardAgent ? { agent: "/nonexistent", agentForward: true } : {};
-  client.connect({ sock: link, username: "-", readyTimeout: 0, ...agent });
+function skipLogin(client: Client, send: (bytes: Buffer) => void): (message: Buffer) => void {
   const { _protocol: protocol } = client as unknown as ClientInternals;
   const pieces = ["start", "_onHeader", "_onPayload"] as const;
   const missing = pieces.find((name) => typeof protocol?.[name] !== "function");

@@ -19,13 +19,11 @@ export class PassingError extends Error {
  * `server` are under way at once.
  * @throws ConnectError that says how often it was tried; what else `logIn` throws, at once
  */
-export type Attempts = <T>(server: string, logIn: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-
-export function createAttempts(options: Pick<SshTransportOptions, "handshakes" | "backOff" | "onDebug">): Attempts {
+export function createAttempts(options: Pick<SshTransportOptions, "handshakes" | "backOff" | "onDebug">) {
   const { handshakes = 50, backOff = LOGIN_PAUSES_MS, onDebug } = options;
   const all = new Semaphore(handshakes);
   const servers = new Map<string, Semaphore>();
-  return async (server, logIn, signal) => {
+  return async <T>(server: string, logIn: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const places = servers.get(server) ?? new Semaphore(Number.POSITIVE_INFINITY);
     servers.set(server, places);
     for (let tries = 1; ; tries++) {

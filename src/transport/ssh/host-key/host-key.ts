@@ -4,7 +4,7 @@ import { connectError, unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { describeKey } from "./fingerprint.ts";
 import { authorityError, changedKeyError, twoKeysError, unknownKeyError } from "./host-key-errors.ts";
-import { findKeyType, knownHostsName } from "./known-hosts.ts";
+import { findKeyType, formatKnownHost, knownHostsName } from "./known-hosts.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
 
 export type HostKeyMode = "strict" | "accept-new";
@@ -73,11 +73,11 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
       const key = fresh;
       if (key === undefined) return;
       fresh = undefined;
-      const type = findKeyType(key) ?? "unknown";
+      const line = formatKnownHost(name, findKeyType(key) ?? "unknown", key, config.hashKnownHosts);
       const [file] = config.userKnownHostsFile;
       options.onWarning(`The host key of ${target.address} was not known and is accepted: ${describeKey(key)}`);
       if (file === undefined) return;
-      await options.store.write({ file, name, type, key, hashed: config.hashKnownHosts }).catch((error: Error) => {
+      await options.store.write(file, line).catch((error: Error) => {
         options.onWarning(`The host key of ${target.address} could not be written to ${file}: ${error.message}`);
       });
     },

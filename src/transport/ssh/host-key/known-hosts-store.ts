@@ -2,19 +2,10 @@ import { appendFile, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { remember } from "../remember.ts";
-import { formatKnownHost, indexKnownHosts, type KnownHost, parseKnownHosts } from "./known-hosts.ts";
+import { indexKnownHosts, type KnownHost, parseKnownHosts } from "./known-hosts.ts";
 
 /** The known_hosts files of a run: each is read once, and knows what the run added. */
 export type KnownHostsStore = ReturnType<typeof createKnownHostsStore>;
-
-export interface NewKnownHost {
-  readonly file: string;
-  /** As `knownHostsName` gives it. */
-  readonly name: string;
-  readonly type: string;
-  readonly key: Buffer;
-  readonly hashed: boolean;
-}
 
 export function createKnownHostsStore(onWarning: (text: string) => void) {
   const read = remember((file: string) => readKnownHosts(file, onWarning));
@@ -34,10 +25,10 @@ export function createKnownHostsStore(onWarning: (text: string) => void) {
     },
     /** The key taken for a name, if any. */
     findClaim: (name: string) => claims.get(name),
-    /** Writes a line for a key. @throws when the file cannot be written. */
-    write(entry: NewKnownHost): Promise<void> {
+    /** Writes a line (formatKnownHost). @throws when the file cannot be written. */
+    write(file: string, line: string): Promise<void> {
       // One after the other: two hosts that write at once would each look for the newline before the other's line.
-      const written = writing.then(() => append(entry));
+      const written = writing.then(() => append(file, line));
       writing = written.catch(() => undefined);
       return written;
     },
@@ -56,11 +47,10 @@ async function readKnownHosts(file: string, warn: (text: string) => void): Promi
   }
 }
 
-async function append(entry: NewKnownHost): Promise<void> {
-  await mkdir(dirname(entry.file), { recursive: true, mode: 0o700 });
-  const line = `${formatKnownHost(entry.name, entry.type, entry.key, entry.hashed)}\n`;
-  const start = (await endsInsideLine(entry.file)) ? "\n" : "";
-  await appendFile(entry.file, start + line, { mode: 0o600 });
+async function append(file: string, line: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const start = (await endsInsideLine(file)) ? "\n" : "";
+  await appendFile(file, `${start}${line}\n`, { mode: 0o600 });
 }
 
 /** True when the last line has no newline: ours would become part of it, and both would be lost. */

@@ -7,11 +7,9 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { matchesPatternList } from "../../../glob.ts";
 import { readStrings } from "../strings.ts";
 
-export type KnownHostsMarker = "cert-authority" | "revoked";
-
 /** One usable line of a known_hosts file. */
 export interface KnownHost {
-  readonly marker: KnownHostsMarker | undefined;
+  readonly marker: "cert-authority" | "revoked" | undefined;
   /** Comma-separated patterns, or one hashed name. */
   readonly patterns: string;
   /** Key type as written, e.g. `ssh-ed25519`. */
@@ -22,57 +20,41 @@ export interface KnownHost {
   readonly line: number;
 }
 
-/** A line that says nothing usable. It is skipped. */
-export interface BadLine {
-  readonly line: number;
-  readonly reason: string;
-}
-
-/** What the lines of all files say about one name. */
-export interface HostEntries {
-  readonly keys: readonly KnownHost[];
-  readonly authorities: readonly KnownHost[];
-  readonly revoked: readonly KnownHost[];
-}
-
 /** Reads the text of one file. Bad lines are reported, never fatal: one typo must not lock a user out of every host. */
-export function parseKnownHosts(text: string, file: string): { readonly entries: KnownHost[]; readonly bad: BadLine[] } {
+export function parseKnownHosts(text: string, file: string) {
   const entries: KnownHost[] = [];
-  const bad: BadLine[] = [];
-  text.split(/\r?\n/).forEach((raw, index) => {
+  /** Lines that say nothing usable. They are skipped. */
+  const bad: { readonly line: number; readonly reason: string }[] = [];
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const trimmed = raw.trim();
-    if (trimmed === "" || trimmed.startsWith("#")) return;
-    const parsed = parseLine(trimmed, file, index + 1);
-    if ("reason" in parsed) bad.push(parsed);
-    else entries.push(parsed);
-  });
+    if (trimmed === "" || trimmed.startsWith("#")) continue;
+    const line = index + 1;
+    const parsed = parseLine(trimmed);
+    if (typeof parsed === "string") bad.push({ line, reason: parsed });
+    else entries.push(Object.freeze({ ...parsed, file, line }));
+  }
   return { entries, bad };
 }
 
-/** The lines of all files, to be asked about many names. */
-export interface KnownHosts {
-  /** What is said of `name` (as `knownHostsName` gives it), in the order of the files. */
-  find(name: string): HostEntries;
-}
-
 /** A line of plain names is found by them. The others have to be tried: patterns, and hashes, each with its own salt. */
-export function indexKnownHosts(entries: readonly KnownHost[]): KnownHosts {
-  const byName = new Map<string, number[]>();
-  const others: number[] = [];
-  entries.forEach(({ patterns }, index) => {
-    if (/[*?!|]/.test(patterns)) others.push(index);
-    else for (const name of new Set(patterns.toLowerCase().split(","))) if (name !== "") addTo(byName, name, index);
-  });
+export function indexKnownHosts(entries: readonly KnownHost[]) {
+  const byName = new Map<string, Set<KnownHost>>();
+  const others: KnownHost[] = [];
+  for (const entry of entries) {
+    const { patterns } = entry;
+    const names = /[*?!|]/.test(patterns) ? [] : patterns.toLowerCase().split(",").filter(Boolean);
+    for (const name of names) byName.set(name, (byName.get(name) ?? new Set()).add(entry));
+    if (names.length === 0) others.push(entry);
+  }
+  const places = new Map(entries.map((entry, place) => [entry, place]));
+  const placeOf = (entry: KnownHost): number => places.get(entry) ?? 0;
   return {
-    find(name) {
-      const tried = others.filter((index) => matchesPatterns((entries[index] as KnownHost).patterns, name));
-      const places = [...(byName.get(name) ?? []), ...tried].sort((left, right) => left - right);
-      const matching = places.map((index) => entries[index] as KnownHost);
-      return {
-        keys: matching.filter((entry) => entry.marker === undefined),
-        authorities: matching.filter((entry) => entry.marker === "cert-authority"),
-        revoked: matching.filter((entry) => entry.marker === "revoked"),
-      };
+    /** What the lines of all files say of `name` (as `knownHostsName` gives it), in their order. */
+    find(name: string) {
+      const tried = others.filter(({ patterns }) => matchesPatterns(patterns, name));
+      const matching = [...(byName.get(name) ?? []), ...tried].sort((left, right) => placeOf(left) - placeOf(right));
+      const marked = (marker: KnownHost["marker"]): readonly KnownHost[] => matching.filter((entry) => entry.marker === marker);
+      return { keys: marked(undefined), authorities: marked("cert-authority"), revoked: marked("revoked") };
     },
   };
 }
@@ -99,25 +81,15 @@ export function findKeyType(key: Buffer): string | undefined {
   return type === undefined || type.length === 0 || type.length > 64 ? undefined : type.toString("latin1");
 }
 
-function parseLine(text: string, file: string, line: number): KnownHost | BadLine {
+/** A text: why the line says nothing usable. */
+function parseLine(text: string): Omit<KnownHost, "file" | "line"> | string {
   const words = text.split(/[ \t]+/);
   const marker = words[0]?.startsWith("@") === true ? words.shift()?.slice(1) : undefined;
-  if (marker !== undefined && marker !== "cert-authority" && marker !== "revoked") {
-    return { line, reason: `unknown marker @${marker}` };
-  }
+  if (marker !== undefined && marker !== "cert-authority" && marker !== "revoked") return `unknown marker @${marker}`;
   const [patterns, type, encoded] = words;
-  if (patterns === undefined || type === undefined || encoded === undefined) {
-    return { line, reason: "it needs host names, a key type and a key" };
-  }
+  if (patterns === undefined || type === undefined || encoded === undefined) return "it needs host names, a key type and a key";
   const key = Buffer.from(encoded, "base64");
-  if (findKeyType(key) !== type) return { line, reason: `the key is not of type ${type}` };
-  return Object.freeze({ marker, patterns, type, key, file, line });
-}
-
-function addTo(index: Map<string, number[]>, name: string, place: number): void {
-  const places = index.get(name);
-  if (places === undefined) index.set(name, [place]);
-  else places.push(place);
+  return findKeyType(key) === type ? { marker, patterns, type, key } : `the key is not of type ${type}`;
 }
 
 function matchesPatterns(patterns: string, name: string): boolean {

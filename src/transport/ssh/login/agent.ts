@@ -12,10 +12,12 @@ import { findKey, unsupportedType } from "./private-key.ts";
 
 /** What an agent holds. */
 export interface AgentKeys {
-  readonly identities: readonly (Identity & { readonly publicKey: ParsedKey })[];
+  readonly identities: readonly AgentIdentity[];
   /** Keys that this transport cannot use, and an agent that does not answer: for the error, if it comes to one. */
   readonly notes: readonly string[];
 }
+
+type AgentIdentity = Identity & { readonly publicKey: ParsedKey };
 
 /** SSH_AGENTC_REQUEST_IDENTITIES, and the kind of its answer (draft-ietf-sshm-ssh-agent, section 3.5). */
 const REQUEST_IDENTITIES = Buffer.from([0, 0, 0, 1, 11]);
@@ -34,7 +36,7 @@ export async function listAgentKeys(socket: string): Promise<AgentKeys> {
 }
 
 function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], agent: BaseAgent): AgentKeys {
-  const identities: (Identity & { publicKey: ParsedKey })[] = [];
+  const identities: AgentIdentity[] = [];
   const notes: string[] = [];
   for (const { blob, comment } of found) {
     const type = findKeyType(blob) ?? "unknown";
@@ -42,13 +44,12 @@ function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], agent:
     const unsupported = unsupportedType(type);
     const publicKey = unsupported === undefined ? findKey(blob) : undefined;
     if (publicKey === undefined) notes.push(`${label} ${unsupported?.reason ?? "cannot be read"}`);
-    else identities.push(toIdentity(label, publicKey, agent));
+    else {
+      const signWith: Identity["sign"] = (data, hash) => sign(agent, publicKey, data, hash);
+      identities.push({ label, publicKey, unlock: undefined, isOpen: () => true, sign: signWith });
+    }
   }
   return { identities, notes };
-}
-
-function toIdentity(label: string, publicKey: ParsedKey, agent: BaseAgent): AgentKeys["identities"][number] {
-  return { label, publicKey, unlock: undefined, isOpen: () => true, sign: (data, hash) => sign(agent, publicKey, data, hash) };
 }
 
 async function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | undefined): Promise<Buffer> {

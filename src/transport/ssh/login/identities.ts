@@ -29,7 +29,7 @@ export async function collectIdentities(config: SshConfig, sources: IdentitySour
     Promise.all([...new Set(config.identityFile)].map((path) => sources.loadKeyFile(path))),
   ]);
   const named = files.flatMap((file) => {
-    const held = agent.identities.find((identity) => sameKey(identity.publicKey, findPublicKey(file)));
+    const held = agent.identities.find((identity) => "publicKey" in file && sameKey(identity.publicKey, file.publicKey));
     return held === undefined ? [] : [{ ...held, label: `${file.label} (in the agent)`, publicKey: held.publicKey }];
   });
   const isNamed = (key: ParsedKey | undefined): boolean => named.some((identity) => sameKey(identity.publicKey, key));
@@ -46,15 +46,12 @@ export async function collectIdentities(config: SshConfig, sources: IdentitySour
 /** Certificates that ssh would use for these keys: those named, and `KEY-cert.pub` beside a key file. */
 export async function findCertificates(config: SshConfig): Promise<string[]> {
   const candidates = [...config.certificateFile, ...config.identityFile.map((path) => `${path}-cert.pub`)];
-  const found = await Promise.all(
-    candidates.map((path) =>
-      access(path).then(
-        () => [path],
-        () => [],
-      ),
-    ),
-  );
-  return found.flat();
+  const isThere = (path: string): Promise<boolean> =>
+    access(path)
+      .then(() => true)
+      .catch(() => false);
+  const there = await Promise.all(candidates.map(isThere));
+  return candidates.filter((_path, index) => there[index]);
 }
 
 function describeUnused(file: KeyFile, isNamed: (key: ParsedKey | undefined) => boolean): string[] {
@@ -62,10 +59,6 @@ function describeUnused(file: KeyFile, isNamed: (key: ParsedKey | undefined) => 
   if (file.kind === "public" && !isNamed(file.publicKey))
     return [`${file.label} is a public key, and the agent does not hold the private one`];
   return [];
-}
-
-function findPublicKey(file: KeyFile): ParsedKey | undefined {
-  return file.kind === "public" || file.kind === "private" ? file.publicKey : undefined;
 }
 
 function sameKey(one: ParsedKey | undefined, other: ParsedKey | undefined): boolean {

@@ -24,15 +24,11 @@ export class PlainLoginNeededError extends Error {
   }
 }
 
-/** A session, and how to ask for it: the login opens the first of a connection as early as it can. */
-export interface PreparedSession {
-  readonly opening: Opening;
-  /** Rejects with ssh2's error. */
-  readonly session: Promise<SshProcess>;
-}
-
-/** @param text what runs, in place of a shell or a loader: without single quotes */
-export function prepareSession(request: SessionRequest, text?: string): PreparedSession {
+/**
+ * A session, and how to ask for it: the login opens the first of a connection as early as it can. Rejects with ssh2's error.
+ * @param text what runs, in place of a shell or a loader: without single quotes
+ */
+export function prepareSession(request: SessionRequest, text?: string) {
   const { program, terminal } = request;
   const marker = `@fake:${randomBytes(8).toString("hex")}`;
   let opening!: Opening;
