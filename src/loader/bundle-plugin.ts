@@ -23,10 +23,10 @@ const ASKED = Symbol("asked");
 
 export interface BundlePluginOptions {
   readonly entryPoints: EntryPoints;
-  /** Called with each package that stays outside, by the path of its package.json. */
-  onPackage(manifest: string): void;
-  /** Called with each file that is compiled, as it was read. */
-  onSource(path: string, text: string): void;
+  /** Filled with the packages that stay outside, by the paths of their package.json. */
+  readonly outside: Set<string>;
+  /** Filled with the files that are compiled, as they were read. */
+  readonly sources: Map<string, string>;
 }
 
 /**
@@ -45,7 +45,7 @@ export function bundlePlugin(options: BundlePluginOptions): Plugin {
       }));
       build.onLoad({ filter: /\.([cm]?[jt]sx?|json)$/, namespace: "file" }, async ({ path }) => {
         const text = await readFile(path, "utf8");
-        options.onSource(path, text);
+        options.sources.set(path, text);
         return compileSource(path, text);
       });
     },
@@ -72,7 +72,7 @@ async function resolveImport(
   if (found.path.endsWith(".node")) return external(args, found.path);
   if (isRelative(args.path) || !packages.staysOutside(found.path)) return found;
   const manifest = packages.manifestOf(found.path);
-  if (manifest !== undefined) options.onPackage(manifest);
+  if (manifest !== undefined) options.outside.add(manifest);
   return external(args, found.path);
 }
 

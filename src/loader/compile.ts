@@ -5,25 +5,16 @@ import { bundlePlugin, originalPlace, STAND_IN } from "./bundle-plugin.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { foldersFrom } from "./find.ts";
 
-/** A deployfile and the user's modules in one ES module. */
-export interface CompiledDeployfile {
-  readonly code: string;
-  /** The user's own files in it, by absolute path, as they were read. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** Absolute paths of other files that decided what it looks like: package.json, tsconfig.json; they may be absent. */
-  readonly witnesses: readonly string[];
-  /** Entry points of ours that it reads. */
-  readonly entryPoints: readonly string[];
-}
+export type CompiledDeployfile = Awaited<ReturnType<typeof compileDeployfile>>;
 
 /** Compilations at work: all of a process share one compiler. */
 let working = 0;
 
-/** @throws esbuild's BuildFailure, with a place for each error. */
-export async function compileDeployfile(path: string, entryPoints: EntryPoints): Promise<CompiledDeployfile> {
+/** A deployfile and the user's modules in one ES module. @throws esbuild's BuildFailure, with a place for each error. */
+export async function compileDeployfile(path: string, entryPoints: EntryPoints) {
   const esbuild = await import("esbuild");
   const folder = dirname(path);
-  const packages = new Set<string>();
+  const outside = new Set<string>();
   const sources = new Map<string, string>();
   working += 1;
   try {
@@ -47,20 +38,17 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints):
       define: originalPlace,
       // CommonJS modules of the user keep a `require`, which also serves names that are computed.
       banner: { js: requireBanner(path) },
-      plugins: [
-        bundlePlugin({
-          entryPoints,
-          onPackage: (manifest) => packages.add(manifest),
-          onSource: (source, text) => sources.set(source, text),
-        }),
-      ],
+      plugins: [bundlePlugin({ entryPoints, outside, sources })],
     });
     const inputs = Object.keys(metafile.inputs);
     return {
       code: outputFiles[0]?.text ?? "",
+      /** The user's own files in it, by absolute path, as they were read. */
       sources,
+      /** Entry points of ours that it reads. */
       entryPoints: inputs.map((input) => input.replace(`${STAND_IN}:`, "")).filter((name) => entryPoints.has(name)),
-      witnesses: [...new Set([...witnessesOf(folder, inputs, sources), ...packages])],
+      /** Absolute paths of other files that decided what it looks like: package.json, tsconfig.json; they may be absent. */
+      witnesses: [...new Set([...witnessesOf(folder, inputs, sources), ...outside])],
     };
   } finally {
     working -= 1;

@@ -1,13 +1,14 @@
 import { type Stats, statSync } from "node:fs";
-import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { DeployfileError } from "../errors.ts";
 import { displayPath } from "../source-location.ts";
 import { readText } from "./cache.ts";
 
-/** A deployfile on disk: code to be compiled, or settings as data. */
-export type FoundDeployfile =
-  | { readonly kind: "code"; readonly path: string }
-  | { readonly kind: "settings"; readonly path: string; readonly content: unknown };
+/** A deployfile on disk: settings that were read as data, or code to be compiled. */
+export interface FoundDeployfile {
+  readonly path: string;
+  readonly data: { readonly content: unknown } | undefined;
+}
 
 export interface FindOptions {
   /** Where the search starts: absolute. */
@@ -22,13 +23,15 @@ const MANIFEST = "package.json";
 
 /** @throws DeployfileError when there is none, or when it is data that cannot be read. */
 export async function findDeployfile({ cwd, file }: FindOptions): Promise<FoundDeployfile> {
-  if (file !== undefined) return await openNamed(file, cwd);
   const folders = foldersFrom(cwd);
-  for (const folder of folders) {
-    const found = await findIn(folder, cwd);
-    if (found !== undefined) return found;
+  for (const path of file === undefined ? placesIn(folders) : [namedPlace(file, cwd)]) {
+    // Code is compiled, never read here; what reads data is loaded when there is data.
+    if (CODE.includes(extname(path))) return { path, data: undefined };
+    const { readData } = await import("./read-data.ts");
+    const data = await readData(path, cwd);
+    if (data !== undefined) return { path, data };
   }
-  throw notFound(folders);
+  throw file === undefined ? notFound(folders) : withoutKey(file, cwd);
 }
 
 /** A folder, and all that it is in. */
@@ -37,40 +40,33 @@ export function foldersFrom(folder: string): string[] {
   return above === folder ? [folder] : [folder, ...foldersFrom(above)];
 }
 
-/** In a folder code comes first, then data, then package.json. */
-async function findIn(folder: string, cwd: string): Promise<FoundDeployfile | undefined> {
-  const places = [...CODE, ...DATA].map((extension) => join(folder, `deployfile${extension}`));
-  const path = places.find((place) => statOf(place)?.isFile() === true);
-  if (path !== undefined) return await open(path, cwd);
-  const manifest = join(folder, MANIFEST);
-  return readText(manifest)?.includes('"fake"') === true ? await open(manifest, cwd) : undefined;
+/** In a folder code comes first, then data, then package.json, which may say nothing about us. */
+function* placesIn(folders: readonly string[]): Generator<string> {
+  for (const folder of folders) {
+    const names = [...CODE, ...DATA].map((extension) => join(folder, `deployfile${extension}`));
+    const path = names.find((name) => statOf(name)?.isFile() === true);
+    const manifest = join(folder, MANIFEST);
+    if (path !== undefined) yield path;
+    else if (readText(manifest)?.includes('"fake"') === true) yield manifest;
+  }
 }
 
-async function openNamed(file: string, cwd: string): Promise<FoundDeployfile> {
-  const path = isAbsolute(file) ? file : resolve(cwd, file);
+function namedPlace(file: string, cwd: string): string {
+  const path = resolve(cwd, file);
   const stats = statOf(path);
   if (stats === undefined) {
     throw new DeployfileError("DEPLOYFILE_NOT_FOUND", `There is no file ${path}.`, { hint: "Check the path given with -f." });
   }
-  if (!stats.isFile() || ![...CODE, ...DATA].includes(extname(path))) {
-    throw new DeployfileError("DEPLOYFILE_KIND", `${displayPath(path, cwd)} is not a deployfile.`, {
-      hint: `Name a file that ends with one of ${[...CODE, ...DATA].join(", ")}.`,
-    });
-  }
-  const found = await open(path, cwd);
-  if (found !== undefined) return found;
-  throw new DeployfileError("DEPLOYFILE_NOT_FOUND", `${displayPath(path, cwd)} has no "fake" key.`, {
-    hint: 'Put the settings under "fake" in package.json, or create a deployfile with `fake init`.',
+  if (stats.isFile() && [...CODE, ...DATA].includes(extname(path))) return path;
+  throw new DeployfileError("DEPLOYFILE_KIND", `${displayPath(path, cwd)} is not a deployfile.`, {
+    hint: `Name a file that ends with one of ${[...CODE, ...DATA].join(", ")}.`,
   });
 }
 
-/** Undefined for a package.json that says nothing about us. */
-async function open(path: string, cwd: string): Promise<FoundDeployfile | undefined> {
-  // Code is compiled, never read here; what reads data is loaded when there is data.
-  if (CODE.includes(extname(path))) return { kind: "code", path };
-  const { readData } = await import("./read-data.ts");
-  const result = await readData(path, cwd);
-  return result === undefined ? undefined : { kind: "settings", path, content: result.content };
+function withoutKey(file: string, cwd: string): DeployfileError {
+  return new DeployfileError("DEPLOYFILE_NOT_FOUND", `${displayPath(resolve(cwd, file), cwd)} has no "fake" key.`, {
+    hint: 'Put the settings under "fake" in package.json, or create a deployfile with `fake init`.',
+  });
 }
 
 function statOf(path: string): Stats | undefined {

@@ -3,16 +3,12 @@ import { FakeError, type SourceLocation } from "../errors.ts";
 import { recipeOf } from "./default-export.ts";
 import { createEntryPoints, type EntryPoints, type ModuleTable } from "./entry-points.ts";
 import { type FaultContext, isModuleNotFound, toFault } from "./faults.ts";
-import { findDeployfile } from "./find.ts";
+import { type FindOptions, findDeployfile } from "./find.ts";
 import { guardLoad } from "./guard.ts";
 import { createLocator } from "./locate.ts";
 import { type OpenBundle, openBundle } from "./open-bundle.ts";
 
-export interface LoadOptions {
-  /** Where the search starts: absolute. */
-  readonly cwd: string;
-  /** The file that `-f` names. */
-  readonly file?: string | undefined;
+export interface LoadOptions extends FindOptions {
   /** Of `fake` itself. */
   readonly version: string;
   /** What a deployfile may import from us. */
@@ -41,14 +37,14 @@ const LOAD_MS = 10_000;
 
 /** Finds and reads the deployfile. @throws DeployfileError, ProblemsError */
 export async function loadDeployfile(options: LoadOptions): Promise<LoadedDeployfile> {
-  const found = await findDeployfile(options);
+  const { path, data } = await findDeployfile(options);
   const timeout = options.timeout ?? LOAD_MS;
   const entryPoints = createEntryPoints(options.modules, options.version);
-  if (found.kind === "code") return await loadCode(found.path, { ...options, entryPoints, timeout });
+  if (data === undefined) return await loadCode(path, { ...options, entryPoints, timeout });
   const { parseSettingsFile } = await import("./settings-file.ts");
-  const { recipe, locate } = await parseSettingsFile(found.content, found.path, options.cwd, entryPoints);
-  const context = { path: found.path, cwd: options.cwd, placeOf: () => undefined };
-  return { path: found.path, isData: true, locate, fill: (app) => fill(recipe, app, context, timeout) };
+  const { recipe, locate } = await parseSettingsFile(data.content, path, options.cwd, entryPoints);
+  const context = { path, cwd: options.cwd, placeOf: () => undefined };
+  return { path, isData: true, locate, fill: (app) => fill(recipe, app, context, timeout) };
 }
 
 interface CodeOptions extends LoadOptions {
