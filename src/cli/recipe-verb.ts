@@ -6,8 +6,8 @@ import { createProblemBook } from "../prepare/problem-book.ts";
 import { type RunTarget, selectTarget } from "../prepare/target.ts";
 import { createPaint } from "../report/paint.ts";
 import type { Screen } from "../report/reporter.ts";
-import type { Ui } from "../runner/context.ts";
 import type { Emit } from "../runner/events.ts";
+import { Semaphore } from "../semaphore.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
 import { parseTaskWords } from "./argv/task-words.ts";
 import { createOutcomes } from "./exec-outcomes.ts";
@@ -39,7 +39,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
       return { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
     };
     // One after another: what is heard is of one command.
-    let last: Promise<unknown> = Promise.resolve();
+    const turn = new Semaphore(1);
     const exec = async (toCommand: ToCommand, asked: RunTarget): Promise<readonly VerbOutcome[]> => {
       const outcomes = createOutcomes(asked, io.stderr);
       hear = outcomes.hear;
@@ -54,7 +54,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
       const result = await definition.run({
         args: asked.args.get(name),
         hosts,
-        ui: options.yes ? agreeing(execution.ui) : execution.ui,
+        ui: options.yes ? { ...execution.ui, confirm: async () => true } : execution.ui,
         print: (text) => (options.json ? undefined : print(text)),
         async run(task, { hosts: asked = hosts, args } = {}) {
           const argsFor = (id: string): unknown => args?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
@@ -64,9 +64,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
           return asked.filter(({ host }) => well.includes(host.id));
         },
         async exec(command, { hosts: asked = hosts } = {}) {
-          const outcomes = last.then(() => exec(command, chosen(asked)));
-          last = outcomes.catch(() => undefined);
-          return await outcomes;
+          return await turn.run(() => exec(command, chosen(asked)));
         },
       });
       if (options.json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
@@ -76,10 +74,6 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     }
     return exitCodeOfEach(results);
   };
-}
-
-function agreeing(ui: Ui): Ui {
-  return { ...ui, confirm: async () => true };
 }
 
 /** For verbs with a result of their own: tells what failed on which host, and nothing else. */

@@ -3,19 +3,14 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import type { ServerChannel } from "ssh2";
 
-export interface ServedCommand {
-  /** Kills it with all that it started. */
-  end(): void;
-  /** Settles when the command has ended and all that it printed was sent. */
-  readonly done: Promise<void>;
-}
+export type ServedCommand = ReturnType<typeof serveCommand>;
 
 /** Runs a command as sshd does: in a shell that leads a process group of its own, with the channel as its three streams. */
 export function serveCommand(
   text: string,
   channel: ServerChannel,
   { home, env }: { readonly home: string; readonly env?: Readonly<Record<string, string>> | undefined },
-): ServedCommand {
+) {
   const child = spawn("/bin/sh", ["-c", text], {
     cwd: home,
     env: {
@@ -41,7 +36,9 @@ export function serveCommand(
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   });
   return {
-    end: () => killGroup(child.pid),
+    /** Kills it with all that it started. */
+    end: (): void => killGroup(child.pid),
+    /** Settles when the command has ended and all that it printed was sent. */
     done: Promise.all([ended, sent]).then(([[code, signal]]) => {
       if (signal === null) channel.exit(code ?? 127);
       else channel.exit(signal.slice(3), false, "");

@@ -5,6 +5,7 @@ import { InterruptedError, UsageError } from "../../errors.ts";
 import { createUnattendedUi } from "../../execution/unattended-ui.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { Ui } from "../../runner/context.ts";
+import { Semaphore } from "../../semaphore.ts";
 import type { CliInput } from "./io.ts";
 
 export interface UiOptions {
@@ -22,19 +23,15 @@ export interface UiOptions {
 /** Asks one question at a time, however many hosts want to know something. */
 export function createUi(options: UiOptions): Ui {
   if (!options.interactive) return createUnattendedUi();
-  let last: Promise<unknown> = Promise.resolve();
+  const turn = new Semaphore(1);
   /** Asks until an answer can be read. */
-  const until = async <T>(question: string, read: (answer: string) => T | undefined, secret = false): Promise<T> => {
-    const ask = async (): Promise<T> => {
+  const until = <T>(question: string, read: (answer: string) => T | undefined, secret = false): Promise<T> =>
+    turn.run(async () => {
       for (;;) {
         const value = read(await readLine(question, secret, options));
         if (value !== undefined) return value;
       }
-    };
-    const mine = last.then(ask, ask);
-    last = mine.catch(() => undefined);
-    return await mine;
-  };
+    });
   return {
     async ask(question, { default: fallback, secret = false } = {}) {
       const shown = fallback === undefined || secret ? question : `${question} [${fallback}]`;

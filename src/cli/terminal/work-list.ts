@@ -27,13 +27,7 @@ async function draw(tasks: ListrTask[], screen: Screen): Promise<void> {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(stream, stream), useIcons: true });
   const rendererOptions = { logger, clearOutput: true };
   // On this screen, whatever the process's own streams are.
-  const drawn = {
-    renderer: "default",
-    rendererOptions,
-    fallbackRenderer: "default",
-    fallbackRendererOptions: rendererOptions,
-  } as const;
-  await new Listr(tasks, { ...drawn, registerSignalListeners: false, forceTTY: true }).run();
+  await new Listr(tasks, { renderer: "default", rendererOptions, registerSignalListeners: false, forceTTY: true }).run();
 }
 
 /** What listr2 needs of a stream. */
