@@ -1,24 +1,15 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import type { Problem } from "../../errors.ts";
-import { type PreparedRun, prepareRun } from "../../prepare/prepare-run.ts";
+import { prepareRun } from "../../prepare/prepare-run.ts";
 import type { ProblemBook } from "../../prepare/problem-book.ts";
 import type { ReadDeployfile } from "../read-deployfile.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Options } from "./options.ts";
-import { type AskedTasks, parseTaskWords } from "./task-words.ts";
-
-/** A run that was asked for on the command line, and can start. */
-export interface PreparedInvocation extends PreparedRun {
-  readonly asked: AskedTasks;
-}
+import { parseTaskWords } from "./task-words.ts";
 
 /** From words and options to a plan. @param book holds what is known to be wrong @throws FakeError with everything that is wrong */
-export async function prepareInvocation(
-  { app, invocation }: ReadDeployfile,
-  io: CliIo,
-  book: ProblemBook,
-): Promise<PreparedInvocation> {
+export async function prepareInvocation({ app, invocation }: ReadDeployfile, io: CliIo, book: ProblemBook) {
   const { options, words, problems, vocabulary } = invocation;
   book.add([...problems, ...unreadableFiles(options, io.cwd)]);
   const { graph, argsSchema, words: names } = app.sealed;

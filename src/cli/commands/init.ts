@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
 import { toError, UsageError } from "../../errors.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
+import { askProgram } from "../ask-program.ts";
 import { findPackageRoot } from "../package/version.ts";
 import { describeSettings, type KnownSettings } from "../template.ts";
 import type { CliIo } from "../terminal/io.ts";
@@ -35,18 +34,12 @@ export const runInit: VerbFunction = async ({ options }, io) => {
 };
 
 /** What the project says about itself. */
-async function lookAround({ cwd, env }: CliIo): Promise<KnownSettings> {
+async function lookAround(io: CliIo): Promise<KnownSettings> {
   const application =
-    basename(cwd)
+    basename(io.cwd)
       .replace(/[^A-Za-z0-9_-]+/g, "-")
       .replace(/^-+|-+$/g, "") || "app";
-  const origin = await promisify(execFile)("git", ["config", "--get", "remote.origin.url"], {
-    cwd,
-    env: { ...env },
-    timeout: 2_000,
-  })
-    .then(({ stdout }) => stdout.trim())
-    .catch(() => "");
+  const origin = (await askProgram("git", ["config", "--get", "remote.origin.url"], io)) ?? "";
   // A password in the URL belongs in nobody's deployfile.
   const isPlain = origin !== "" && !/:\/\/[^/@]*:[^/@]*@/.test(origin) && !/[\s"'`\\$]/.test(origin);
   return { application: JSON.stringify(application), repoUrl: isPlain ? JSON.stringify(origin) : undefined };

@@ -23,12 +23,8 @@ function judge(outcome: VerbOutcome): readonly Finding[] {
     return [fail(`${host}: ${what}`, more.join("\n") || undefined)];
   }
   if (status !== "ok") {
-    return [
-      fail(
-        `${host}: connected, but a command ended with: ${status}`,
-        outcome.stderr.trim() || "Look at the login shell of the user there.",
-      ),
-    ];
+    const todo = outcome.stderr.trim() || "Look at the login shell of the user there.";
+    return [fail(`${host}: connected, but a command ended with: ${status}`, todo)];
   }
   const lines = stdout.trim().split("\n");
   const missing = TOOLS.filter((tool) => !lines.includes(tool));

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { access, constants, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { toError } from "../../errors.ts";
 import type { Options } from "../argv/options.ts";
+import { askProgram } from "../ask-program.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -25,14 +24,14 @@ export function checkNode(version: string): Finding {
 }
 
 async function checkGit(io: CliIo): Promise<Finding> {
-  const said = await ask("git", ["--version"], io);
-  if (said !== undefined) return ok(said.trim());
+  const said = await askProgram("git", ["--version"], io);
+  if (said !== undefined) return ok(said);
   return fail("there is no git", "Install git: it finds out which commit a branch stands for.");
 }
 
 async function checkSshProgram(io: CliIo): Promise<Finding> {
-  const [version] = (await ask("ssh", ["-V"], io))?.split(",") ?? [];
-  if (version !== undefined) return ok(`ssh (${version.trim()}), which reads its configuration for us`);
+  const [version] = (await askProgram("ssh", ["-V"], io))?.split(",") ?? [];
+  if (version !== undefined) return ok(`ssh (${version}), which reads its configuration for us`);
   return warn(
     "there is no ssh program: its configuration is read without it",
     'Install an OpenSSH client if your configuration uses Match exec or tokens such as %h, or for transport: "openssh".',
@@ -69,13 +68,4 @@ async function askAgent(socket: string | undefined): Promise<{ readonly count: n
   const { listAgentKeys } = await import("../../transport/ssh/login/agent.ts");
   const { identities, notes } = await listAgentKeys(socket);
   return { count: identities.length, agent: notes.length === 0 ? "no keys in the ssh agent" : notes.join("; ") };
-}
-
-async function ask(program: string, args: readonly string[], io: CliIo): Promise<string | undefined> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(program, args, { env: { ...io.env }, timeout: 5_000 });
-    return stdout || stderr;
-  } catch {
-    return undefined;
-  }
 }

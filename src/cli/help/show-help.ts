@@ -17,16 +17,14 @@ export async function showHelp(invocation: Invocation, io: CliIo): Promise<ExitC
 
 /** Also where there is no deployfile, or a broken one: then it brings nothing. */
 async function withRecipes(invocation: Invocation, io: CliIo): Promise<Vocabulary> {
-  const isThere = await findDeployfile({ cwd: io.cwd, file: invocation.options.file }).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return invocation.vocabulary;
-  const [{ openApp }, { wordsOf }] = await Promise.all([import("../open-app.ts"), import("../read-deployfile.ts")]);
-  return await openApp(invocation, io, HELP_MS).then(
-    (app) => wordsOf(app, invocation.vocabulary),
-    () => invocation.vocabulary,
-  );
+  try {
+    // Before what reads it is loaded.
+    await findDeployfile({ cwd: io.cwd, file: invocation.options.file });
+    const [{ openApp }, { wordsOf }] = await Promise.all([import("../open-app.ts"), import("../read-deployfile.ts")]);
+    return wordsOf(await openApp(invocation, io, HELP_MS), invocation.vocabulary);
+  } catch {
+    return invocation.vocabulary;
+  }
 }
 
 /** A task of the deployfile, or a verb that a recipe brings. */

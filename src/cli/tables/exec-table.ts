@@ -15,15 +15,12 @@ export function drawOutcomes(outcomes: readonly VerbOutcome[], io: CliIo): void 
   for (const group of groups.toSorted(([left], [right]) => Number(isBad(left)) - Number(isBad(right)))) {
     const [first] = group;
     const title = `${group.map(({ host }) => host).join(", ")}${describeEnd(first)}`;
-    writeBlock(isBad(first) && first.stdout === "" ? io.stderr : io.stdout, title, first.stdout, isBad(first));
+    const screen = isBad(first) && first.stdout === "" ? io.stderr : io.stdout;
+    screen.write(`${createPaint(screen.color)[isBad(first) ? "red" : "bold"](title)}\n`);
+    writeIndented(screen, first.stdout);
     for (const text of [first.stderr, first.error ?? ""]) writeIndented(io.stderr, text);
     if (first.truncated) io.stderr.write("  (only the end of what it printed)\n");
   }
-}
-
-function writeBlock(screen: Screen, title: string, text: string, bad: boolean): void {
-  screen.write(`${createPaint(screen.color)[bad ? "red" : "bold"](title)}\n`);
-  writeIndented(screen, text);
 }
 
 function isBad({ status }: VerbOutcome): boolean {
@@ -31,16 +28,9 @@ function isBad({ status }: VerbOutcome): boolean {
 }
 
 function describeEnd({ status, exitCode }: VerbOutcome): string {
-  switch (status) {
-    case "ok":
-      return "";
-    case "failed":
-      return ` (exit code ${exitCode ?? "missing"})`;
-    case "unknown":
-      return " (connection lost: outcome unknown)";
-    default:
-      return ` (${status})`;
-  }
+  if (status === "ok") return "";
+  if (status === "failed") return ` (exit code ${exitCode ?? "missing"})`;
+  return status === "unknown" ? " (connection lost: outcome unknown)" : ` (${status})`;
 }
 
 /** Characters of output that are made ready to be shown at once. */
