@@ -2,6 +2,7 @@ import type { EnvReader } from "../env/settings.ts";
 import { FakeError, formatLocation, type Problem, ProblemsError, toError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
+import { keepProblems } from "../hosts/parse-host.ts";
 import type { HostList } from "./app.ts";
 import { isReservedKey, parseValues } from "./declare-settings.ts";
 import type { Draft, HostDraft, ReportMistake, RoleDraft } from "./draft.ts";
@@ -55,15 +56,10 @@ export async function resolveInventory(
 ): Promise<Inventory> {
   const problems: Problem[] = [];
   const lists = await Promise.all([...roles].map(async ([name, role]) => await listEntries(name, role, reader, problems)));
-  try {
-    const inventory = createInventory([...lists.flat(), ...hosts], [...roles.keys()]);
-    problems.push(...inventory.hosts.flatMap(findReservedKeys));
-    if (problems.length === 0) return inventory;
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    problems.push(...error.problems);
-  }
-  throw new ProblemsError("BAD_HOSTS", problems);
+  const inventory = keepProblems(problems, () => createInventory([...lists.flat(), ...hosts], [...roles.keys()]));
+  problems.push(...(inventory?.hosts ?? []).flatMap(findReservedKeys));
+  if (inventory === undefined || problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
+  return inventory;
 }
 
 async function listEntries(name: string, role: RoleDraft, reader: EnvReader, problems: Problem[]): Promise<InventoryEntry[]> {

@@ -4,7 +4,7 @@ import { matchesGlob } from "../glob.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Host } from "./host.ts";
 import { type Inventory, idWithPort } from "./inventory.ts";
-import { parseHost } from "./parse-host.ts";
+import { keepProblems, parseHost } from "./parse-host.ts";
 
 /** Narrows host patterns to the hosts that roles have selected. */
 export interface Among {
@@ -40,13 +40,10 @@ export function resolveHosts(inventory: Inventory, patterns: readonly string[], 
   const wrong: string[] = [];
   const problems: Problem[] = [];
   for (const pattern of patterns) {
-    try {
-      const hosts = among === undefined ? resolve(inventory, pattern, wrong) : narrow(inventory, pattern, among, wrong);
-      for (const host of hosts) found.set(host.id, found.get(host.id) ?? host);
-    } catch (error) {
-      if (!(error instanceof ProblemsError)) throw error;
-      problems.push(...error.problems);
-    }
+    const hosts = keepProblems(problems, () =>
+      among === undefined ? resolve(inventory, pattern, wrong) : narrow(inventory, pattern, among, wrong),
+    );
+    for (const host of hosts ?? []) found.set(host.id, found.get(host.id) ?? host);
   }
   if (problems.length > 0) throw new ProblemsError("BAD_HOST", [...problems, ...wrong.map((message) => ({ message }))]);
   if (wrong.length > 0) throw new UsageError("UNKNOWN_HOST", wrong.join("\n"), { hint: hintFor(inventory) });

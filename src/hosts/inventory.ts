@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatLocation, type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import type { Host, HostInput } from "./host.ts";
-import { parseHost } from "./parse-host.ts";
+import { keepProblems, parseHost } from "./parse-host.ts";
 
 /** A host as one role lists it, or with settings of its own (no role). */
 export interface InventoryEntry {
@@ -35,12 +35,7 @@ export function createInventory(entries: readonly InventoryEntry[], roles: reado
   const merged = new Map<string, MergedHost>();
   // What has no role may leave the port out; by then the roles have said it.
   for (const entry of [...entries].sort((a, b) => Number(a.role === undefined) - Number(b.role === undefined))) {
-    try {
-      add(merged, parseHost(entry.input, entry.where), entry, problems);
-    } catch (error) {
-      if (!(error instanceof ProblemsError)) throw error;
-      problems.push(...error.problems);
-    }
+    keepProblems(problems, () => add(merged, parseHost(entry.input, entry.where), entry, problems));
   }
   if (problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
   const named = new Set([...roles, ...entries.flatMap((entry) => entry.role ?? [])]);
@@ -49,15 +44,8 @@ export function createInventory(entries: readonly InventoryEntry[], roles: reado
 }
 
 function add(merged: Map<string, MergedHost>, host: Host, entry: InventoryEntry, problems: Problem[]): void {
-  const draft = findMerged(merged, host, entry);
-  if (draft === undefined) {
-    merged.set(keyOf(host), {
-      host,
-      roles: new Set(entry.role === undefined ? [] : [entry.role]),
-      settings: new Map(Object.entries(host.settings).map(([key, value]) => [key, { value, where: host.where }])),
-    });
-    return;
-  }
+  const draft = findMerged(merged, host, entry) ?? { host, roles: new Set(), settings: new Map() };
+  merged.set(keyOf(draft.host), draft);
   if (entry.role !== undefined) draft.roles.add(entry.role);
   draft.host = {
     ...draft.host,

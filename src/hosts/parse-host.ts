@@ -32,6 +32,17 @@ export function parseHost(input: HostInput, where?: SourceLocation): Host {
   return Object.freeze({ id: host.name, roles: Object.freeze([]), ...host, settings: Object.freeze(host.settings), where });
 }
 
+/** What `work` gives; undefined where hosts are wrong, which is kept with the other problems. */
+export function keepProblems<T>(problems: Problem[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
 type Parsed = Omit<Host, "id" | "roles" | "where">;
 
 function fromText(text: string, report: ReportProblem): Parsed | undefined {

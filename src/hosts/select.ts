@@ -49,7 +49,8 @@ export function selectHosts(inventory: Inventory, selection: Selection): readonl
   const asked = askedFor(inventory, selection, roles);
   const kept = asked.filter((host) => only.every((role) => host.roles.includes(role)));
   const left = exclude(kept, [...inventory.hosts, ...asked], unique(selection.exclude));
-  if (left.length === 0) throw nothingLeft(inventory, { asked, kept, roles, only });
+  if (left.length === 0)
+    throw new UsageError("NO_HOSTS", whyNothing({ asked, kept, roles, only }), { hint: listRoles(inventory) });
   return Object.freeze(left.map((host) => select(host, roles)));
 }
 
@@ -99,10 +100,6 @@ interface Narrowing {
   readonly kept: readonly Host[];
   readonly roles: readonly string[];
   readonly only: readonly string[];
-}
-
-function nothingLeft(inventory: Inventory, narrowing: Narrowing): UsageError {
-  return new UsageError("NO_HOSTS", whyNothing(narrowing), { hint: listRoles(inventory) });
 }
 
 function whyNothing({ asked, kept, roles, only }: Narrowing): string {
