@@ -50,13 +50,9 @@ function findStrangers(sources: LayerValues, { run, strictKeys }: ProblemParts):
  * and facts are nothing that a deployfile sets.
  */
 function nearMiss(key: string, declarations: ReadonlyMap<string, DeclaredSetting>): string | undefined {
-  const candidates = [...declarations].filter(
-    ([name, one]) => one.declaration.kind === "setting" && Math.abs(name.length - key.length) <= 2,
-  );
-  return suggest(
-    key,
-    candidates.map(([name]) => name),
-  );
+  const names = [...declarations.keys()].filter((name) => Math.abs(name.length - key.length) <= 2);
+  const settings = names.filter((name) => declarations.get(name)?.declaration.kind === "setting");
+  return suggest(key, settings);
 }
 
 /** Plain values that their schema refuses, in every layer: also where another layer wins today. */

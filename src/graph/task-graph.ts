@@ -5,14 +5,6 @@ import { type Hook, type HookKind, nameOf, type Task, type TaskRef } from "./tas
 /** Names of the tasks hooked onto one task, each kind in order of registration. */
 export type TaskHooks = { readonly [K in HookKind]: readonly string[] };
 
-/** What hooks and aliases come to when all is read. */
-interface Index {
-  /** Names by alias. */
-  readonly aliases: ReadonlyMap<string, string>;
-  readonly hooks: ReadonlyMap<string, TaskHooks>;
-  readonly warnings: readonly Problem[];
-}
-
 const NONE: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
 
 /** All tasks and what is hooked onto what. Accepts anything while it is filled; `findProblems` then tells what is wrong, all at once. */
@@ -25,7 +17,7 @@ export class TaskGraph<Body = unknown> {
   readonly hooks: Hook[] = [];
   readonly #tasks = new Map<string, Task<Body>>();
   /** Made when first asked for: hooks may name tasks and aliases that are registered after them. */
-  #index: Index | undefined;
+  #index: ReturnType<typeof createIndex> | undefined;
 
   /** The first task of a name stays; a second one is a problem. */
   add(task: Task<Body>): void {
@@ -84,13 +76,14 @@ export class TaskGraph<Body = unknown> {
     return this.#indexed().warnings;
   }
 
-  #indexed(): Index {
+  #indexed(): ReturnType<typeof createIndex> {
     this.#index ??= createIndex(this.#tasks, this.hooks);
     return this.#index;
   }
 }
 
-function createIndex(tasks: ReadonlyMap<string, Task>, registered: readonly Hook[]): Index {
+/** What hooks and aliases come to when all is read: names by alias, hooks by the name of their target, and what is odd about them. */
+function createIndex(tasks: ReadonlyMap<string, Task>, registered: readonly Hook[]) {
   const aliases = collectAliases(tasks);
   const canonical = (name: string): string => (tasks.has(name) ? name : (aliases.get(name) ?? name));
   const hooks = new Map<string, { readonly [K in HookKind]: string[] }>();

@@ -69,12 +69,10 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
     },
     commandFinished({ id, host, status, exitCode, signal, duration }) {
       for (const key of [streamMark(id, "stdout"), streamMark(id, "stderr")]) {
-        const rest = streams
-          .get(key)
-          ?.flush()
-          .map((line) => key + line);
+        const rest = streams.get(key)?.flush() ?? [];
+        const lines = rest.map((line) => key + line);
         streams.delete(key);
-        log(host, rest ?? []);
+        log(host, lines);
       }
       const exit = exitCode === undefined ? "" : `, exit code ${exitCode}`;
       say(host, `#${id} ${status}${exit}${signal === undefined ? "" : `, signal ${signal}`} after ${duration} ms`);

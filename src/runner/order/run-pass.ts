@@ -1,5 +1,4 @@
 import { planHooks } from "../../graph/build-plan.ts";
-import type { Scope } from "../../graph/plan.ts";
 import type { Pass, Run } from "../context/run.ts";
 import { type HostRun, repair } from "../machine/host-run.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
@@ -32,8 +31,7 @@ export async function endPass(pass: Pass, group: readonly HostRun[]): Promise<vo
   await repair(pass.hosts, run.stop.at(2));
   const behind = pass.hosts.filter(({ notReached }) => notReached);
   for (const open of record.openScopes()) {
-    const { scope, failed, complete } = open;
-    const rolling = isRolling(pass, scope);
+    const { scope, rolling, failed, complete } = open;
     if (failed !== undefined || (isInterrupted && !complete)) {
       for (const hook of scope.onFailure) {
         // A hook that looks after all hosts of a failure is not to take those behind for part of it.
@@ -44,11 +42,6 @@ export async function endPass(pass: Pass, group: readonly HostRun[]): Promise<vo
     const among = rolling ? group : pass.hosts;
     for (const hook of scope.always) await runHook(pass, { open, hook, kind: "always", among });
   }
-}
-
-/** A scope of the rolling part was entered by one group after another, and left by those before. */
-function isRolling({ plan }: Pass, { first }: Scope): boolean {
-  return plan.sections.some(({ rolling, steps }) => rolling && steps.some(({ index }) => index === first));
 }
 
 /** It runs once, not once on each host. */

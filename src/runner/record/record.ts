@@ -6,6 +6,8 @@ export type CalledKind = "onFailure" | "always";
 
 export interface OpenScope {
   readonly scope: Scope;
+  /** Entered by one group of `--batch` after another, and left by those before. */
+  readonly rolling: boolean;
   /** The first failure inside. */
   readonly failed: Failed | undefined;
   /** Everything in it ran, but perhaps for its own `always` hooks. */
@@ -108,7 +110,8 @@ export class RunRecord {
       .slice(scope.first, scope.last + 1)
       .filter(({ step }) => !isAlwaysHookOf(this.#plan, scope, step));
     const { failed } = watched.find((state) => state.failed !== undefined) ?? {};
-    return { scope, failed, complete: watched.every(isDone) };
+    const rolling = this.#states[scope.first]?.rolling === true;
+    return { scope, rolling, failed, complete: watched.every(isDone) };
   }
 
   /** A hook is run for a failure. As all tasks, a hook of several scopes of a flow runs once. */
