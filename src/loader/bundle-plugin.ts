@@ -100,10 +100,8 @@ function missing(args: OnResolveArgs): { text: string; detail?: { readonly insta
 
 /** The package that a bare specifier starts with: `@scope/name` or `name`. */
 export function packageName(specifier: string): string {
-  return specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/");
+  const parts = specifier.split("/");
+  return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
 function isRelative(specifier: string): boolean {

@@ -34,9 +34,8 @@ export const runDoctor: VerbFunction = async (invocation, io) => {
   const { app } = read;
   // Problems of the deployfile itself were told already.
   if (app !== undefined && app.problems.length === 0 && isAsked) {
-    tell(
-      await orFailed(async () => await checkHosts(options, await selectTarget(app, { ...options, redactor: io.redactor }), io)),
-    );
+    const checkSelected = async () => checkHosts(options, await selectTarget(app, { ...options, redactor: io.redactor }), io);
+    tell(await orFailed(checkSelected));
   }
   const failed = findings.filter(({ status }) => status === "fail").length;
   io.stdout.write(failed === 0 ? "\nAll is well.\n" : `\n${failed} ${failed === 1 ? "thing" : "things"} to put right.\n`);

@@ -4,7 +4,7 @@ import type { Env } from "../../env/definition.ts";
 import { FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import { placeholderOf, selectTarget } from "../../prepare/target.ts";
-import { suggest } from "../../suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { openApp } from "../open-app.ts";
 import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-table.ts";
@@ -38,10 +38,9 @@ function allKeys(env: Env, hosts: readonly SelectedHost[]): readonly string[] {
 function knownKeys(words: readonly string[], keys: readonly string[]): readonly string[] {
   const unknown = words.filter((word) => !keys.includes(word));
   if (unknown.length === 0) return keys.filter((key) => words.includes(key));
-  const lines = unknown.map((word) => {
-    const near = suggest(word, keys);
-    return `There is no setting ${JSON.stringify(word)}.${near === undefined ? "" : ` Did you mean ${near}?`}`;
-  });
+  const lines = unknown.map((word) =>
+    `There is no setting ${JSON.stringify(word)}. ${didYouMean(word, keys, String) ?? ""}`.trim(),
+  );
   throw new UsageError("UNKNOWN_SETTING", lines.join("\n"), { hint: "Without a key, `fake env` lists all of them." });
 }
 

@@ -19,12 +19,9 @@ export const runInit: VerbFunction = async ({ options }, io) => {
   const name = `deployfile.${language}`;
   const template = readFileSync(join(findPackageRoot(), "templates", `${name}.template`), "utf8");
   const settings = await describeSettings(language, await lookAround(io));
+  const text = template.replace("{{settings}}", () => settings);
   try {
-    writeFileSync(
-      join(io.cwd, name),
-      template.replace("{{settings}}", () => settings),
-      { flag: "wx" },
-    );
+    writeFileSync(join(io.cwd, name), text, { flag: "wx" });
   } catch (error) {
     throw new UsageError("INIT_FAILED", `${name} cannot be written: ${toError(error).message}`, { cause: error });
   }
