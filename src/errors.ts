@@ -3,6 +3,8 @@
  * `shortMessage` fits one row of a screen; `message` is the full story.
  */
 
+import { inspect } from "node:util";
+
 /**
  * Where something was written: a file and a line, as the user would open it. Lines and columns count from 1.
  * @example
@@ -195,9 +197,14 @@ export class TaskError extends FakeError {
   }
 }
 
-/** `error` as an Error: what was thrown may be anything. */
+/** `error` as an Error: what was thrown may be anything, also what no text can be made of. */
 export function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  if (error instanceof Error) return error;
+  try {
+    return new Error(String(error));
+  } catch {
+    return new Error(inspect(error));
+  }
 }
 
 /** `file:line`, as editors and terminals link it. */

@@ -4,7 +4,7 @@ import { didYouMean } from "../suggest.ts";
 import type { Command, CommandContext, CommandOptions, TemplateValue } from "./command.ts";
 import { addPrefix, addVariables, checkUmask, checkUser, joinDirectory, type Variables } from "./context.ts";
 import { parseDuration } from "./duration.ts";
-import { quoteArgv, refuseNul } from "./quote.ts";
+import { quoteArgv, refuseNul, refuseSecret } from "./quote.ts";
 import { renderTemplate } from "./template.ts";
 
 /**
@@ -87,6 +87,7 @@ export function createVerb<R>(
     if (Array.isArray(first) && "raw" in first)
       return make(createCommand(renderTemplate(first as TemplateStringsArray, values), options, context, caller));
     refuseMore(values);
+    refuseSecret(first, "all of it");
     if (typeof first === "string" || Array.isArray(first) || isCommand(first))
       return make(toCommand(first as CommandInput, options, context, caller));
     if (typeof first !== "object" || first === null) {
@@ -103,13 +104,17 @@ export function createVerb<R>(
 /** The members of a builder; `derive` makes the object that the wrappers return. */
 export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext) => T) {
   const add = (more: CommandContext): T => derive(Object.freeze({ ...context, ...more }));
+  const word = (what: string, check: (text: string) => CommandContext) => (text: string) => {
+    refuseSecret(text, `${what}()`);
+    return add(check(text));
+  };
   return {
     cmd: createVerb((command) => command, context),
-    within: (directory: string) => add({ cwd: joinDirectory(context.cwd, directory) }),
+    within: word("within", (directory) => ({ cwd: joinDirectory(context.cwd, directory) })),
     vars: (variables: Variables) => add({ vars: addVariables(context.vars, variables) }),
-    as: (user: string) => add({ user: checkUser(user) }),
-    umask: (mask: string) => add({ umask: checkUmask(mask) }),
-    prefix: (command: string) => add({ prefixes: addPrefix(context.prefixes, command) }),
+    as: word("as", (user) => ({ user: checkUser(user) })),
+    umask: word("umask", (mask) => ({ umask: checkUmask(mask) })),
+    prefix: word("prefix", (command) => ({ prefixes: addPrefix(context.prefixes, command) })),
   };
 }
 
@@ -146,7 +151,8 @@ function refuseMore([next]: readonly unknown[]): void {
 }
 
 function checkOptions(options: CommandOptions): void {
-  for (const key of Object.keys(options)) {
+  for (const [key, value] of Object.entries(options)) {
+    if (key !== "stdin") refuseSecret(value, `its ${key}`);
     if (OPTIONS.includes(key)) continue;
     throw new UsageError("COMMAND_OPTION", `A command has no option ${JSON.stringify(key)}.`, {
       hint: didYouMean(key, OPTIONS, String) ?? `Options: ${OPTIONS.join(", ")}.`,

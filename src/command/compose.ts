@@ -7,6 +7,7 @@ import { loaderInput, loaderText, markFor } from "./loader.ts";
 import { neutralise } from "./neutralise.ts";
 import { quote, quoteWord, refuseNul } from "./quote.ts";
 import { Secret } from "./secret.ts";
+import { REDACTED } from "./secret-matcher.ts";
 
 /** What a channel of its own evaluates, and what it is fed before the command's own input. */
 export interface ChannelScript {
@@ -157,5 +158,5 @@ function asOne(text: string): string {
 }
 
 function shown(name: string, value: string | Secret): string {
-  return `${name}=${value instanceof Secret ? String(value) : quoteWord(value)}`;
+  return `${name}=${value instanceof Secret ? REDACTED : quoteWord(value)}`;
 }

@@ -10,11 +10,12 @@ const RESERVED = new Set("if then elif else fi do done case esac while until for
 /**
  * `value` as one word for any POSIX shell, in single quotes: safe next to anything outside quotes. For text that is put together by
  * hand; templates quote by themselves.
- * @throws UsageError when it contains NUL, which no shell can carry
+ * @throws UsageError for a secret, and when it contains NUL, which no shell can carry
  * @example
  * await t.run(`cat ${["a b", "it's"].map(quote).join(" ")} | sort`);
  */
 export function quote(value: string): string {
+  refuseSecret(value, "what is quoted");
   refuseNul(value);
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
@@ -29,16 +30,19 @@ export function quoteWord(value: string): string {
  * @throws UsageError for an element that is not a string or a number, and for secrets.
  */
 export function quoteArgv(argv: readonly (string | number)[]): string {
+  refuseSecret(argv, "all of it");
   return argv.map((element, index) => quoteWord(toWord(element, `element ${index + 1} of the argument list`))).join(" ");
 }
 
 /**
  * Text that goes into a command as it is: the caller answers for its quoting.
+ * @throws UsageError for a secret
  * @example
  * const columns = raw("awk '{print $2}'");
  * await t.run`ps ax | ${columns}`;
  */
 export function raw(text: string): RawText {
+  refuseSecret(text, "the text of raw()");
   return Object.freeze({ raw: text });
 }
 
@@ -46,7 +50,7 @@ export function raw(text: string): RawText {
 export function toWord(value: unknown, what: string): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
-  if (value instanceof Secret) throw secretInCommand(what);
+  refuseSecret(value, what);
   const hint = value instanceof Promise ? "Await it first." : "Use a string, a number, a boolean, or an array of these.";
   throw new UsageError("COMMAND_VALUE", `A command cannot contain ${describe(value)} (${what}).`, { hint });
 }
@@ -59,8 +63,10 @@ export function refuseNul(text: string): void {
   }
 }
 
-function secretInCommand(what: string): UsageError {
-  return new UsageError(
+/** @throws UsageError when it is a secret: it would be in the text of a command. `what` names it. */
+export function refuseSecret(value: unknown, what: string): void {
+  if (!(value instanceof Secret)) return;
+  throw new UsageError(
     "SECRET_IN_COMMAND",
     `A secret cannot be part of a command's text (${what}): every user of the host could read it there.`,
     {

@@ -1,4 +1,4 @@
-import { Secret } from "./secret.ts";
+import { compositionOf, Secret } from "./secret.ts";
 import { formsOf, type SecretForm } from "./secret-forms.ts";
 import { createSecretMatcher, type HeldText, NOTHING_HELD, type SecretMatcher } from "./secret-matcher.ts";
 
@@ -15,18 +15,25 @@ export function createRedactor() {
     matcher ??= createSecretMatcher(forms);
     return matcher(held, chunk, last);
   };
+  /**
+   * From now on, this is taken out, and what it was put together from. Values of one or two characters are too common to hide and are
+   * passed over.
+   */
+  function add(secret: Secret | string): void {
+    const value = secret instanceof Secret ? secret.reveal() : secret;
+    const made = secret instanceof Secret ? compositionOf(secret) : undefined;
+    for (const part of made?.parts ?? []) add(part);
+    // Each command that is sent names its secrets again.
+    if (values.has(value)) return;
+    values.add(value);
+    const more = formsOf(value, made?.lines);
+    forms.push(...more);
+    longest = Math.max(longest, ...more.map(({ text, wrapped }) => (wrapped ? 2 : 1) * text.length));
+    matcher = undefined;
+  }
+
   return {
-    /** From now on, this is taken out. Values of one or two characters are too common to hide and are passed over. */
-    add(secret: Secret | string): void {
-      const value = secret instanceof Secret ? secret.reveal() : secret;
-      // Each command that is sent names its secrets again.
-      if (values.has(value)) return;
-      values.add(value);
-      const more = formsOf(value);
-      forms.push(...more);
-      longest = Math.max(longest, ...more.map(({ text, wrapped }) => (wrapped ? 2 : 1) * text.length));
-      matcher = undefined;
-    },
+    add,
     /** Characters of the longest form that is taken out, with the line ends that it may be broken by. */
     get longest(): number {
       return longest;

@@ -11,11 +11,14 @@ const SHORTEST_ENCODED = 6;
 /** Lines of a secret with several (a private key) are hidden one by one from this length on. */
 const SHORTEST_LINE = 8;
 
-/** All forms in which a secret may be printed, each once. None for values of one or two characters: too common to hide. */
-export function formsOf(value: string): readonly SecretForm[] {
+/**
+ * All forms in which a secret may be printed, each once. None for values of one or two characters: too common to hide.
+ * @param lines what is hidden by itself as it is
+ */
+export function formsOf(value: string, lines: Iterable<string> = value.split("\n")): readonly SecretForm[] {
   if (value.length < SHORTEST) return [];
-  const lines = value.includes("\n") ? value.split(/\r?\n/).filter((line) => line.trim().length >= SHORTEST_LINE) : [];
-  const plain = [value, ...lines, value.replaceAll("\n", "\r\n"), ...urlForms(value), ...jsonForms(value), ...shellForms(value)];
+  const long = Array.from(lines, (line) => line.replace(/\r$/, "")).filter((line) => line.trim().length >= SHORTEST_LINE);
+  const plain = [value, ...long, value.replaceAll("\n", "\r\n"), ...urlForms(value), ...jsonForms(value), ...shellForms(value)];
   const base64 = value.length < SHORTEST_ENCODED ? [] : base64Forms(value);
   return [
     ...[...new Set(plain)].map((text) => ({ text, wrapped: false })),

@@ -47,8 +47,8 @@ export function script(...lines: readonly string[]): Script {
 
 function toText(value: ShValue): string {
   if (typeof value === "number") return String(value);
-  if (typeof value === "string") return quote(value);
-  return "script" in value ? value.script : value.map(quote).join(" ");
+  if (typeof value === "object" && "script" in value) return value.script;
+  return typeof value === "object" && "map" in value ? value.map(quote).join(" ") : quote(value);
 }
 
 function dedent(strings: readonly string[]): readonly string[] {

@@ -96,11 +96,13 @@ export interface Fresh<T = unknown, S = unknown> {
 }
 
 /**
- * What a setting can be set to: a value of its type, a secret, or a callable that gives one of these.
+ * What a setting can be set to: a value of its type, or a callable that gives one. A secret only where that is of its type: whoever reads
+ * text would have none.
  * @example
- * const inputs: SettingInput<string>[] = ["main", (env) => env.host.name, fresh(() => String(Date.now())), secret("x")];
+ * const inputs: SettingInput<string>[] = ["main", (env) => env.host.name, fresh(() => String(Date.now()))];
+ * const passwords: SettingInput<Secret>[] = [secret("x"), secret(() => process.env["PASSWORD"])];
  */
-export type SettingInput<T, S = unknown> = T | Secret | Callable<T | Secret, S> | Fresh<T, S>;
+export type SettingInput<T, S = unknown> = T | Callable<T, S> | Fresh<T, S>;
 
 /** Not a promise and not a function: those are written as callables. */
 type DataObject = object & { readonly then?: never; readonly call?: never };

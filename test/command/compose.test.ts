@@ -106,7 +106,7 @@ describe("compose", () => {
     [{ user: "a b" }, "COMMAND_USER"],
     [{ cwd: "a\0b" }, "COMMAND_NUL"],
     [{ text: "a\0b" }, "COMMAND_NUL"],
-  ])("refuses %j", (part, code) => {
+  ])("refuses %o", (part, code) => {
     expect(() => compose({ kind: "command", text: "x", ...part })).toThrow(expect.objectContaining({ code, exitCode: 2 }));
   });
 

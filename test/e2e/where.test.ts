@@ -51,6 +51,15 @@ const TASKS = `
   task("setting", { commands: (t) => [
     t.cmd\`echo \${(t.env as never as { noSuch: string }).noSuch}\`, // setting
   ] });
+  env.set({ token: secret("hunter2") });
+  task("text", async (t) => {
+    const token = await t.env.get("token");
+    await t.run\`true\`;
+    await t.writeFile(".env", \`TOKEN=\${token}\`); // text
+  });
+  task("json", async (t) => {
+    await t.writeFile("settings.json", JSON.stringify({ token: await t.env.get("token") })); // json
+  });
   task("own", async (t) => {
     await t.run\`true\`;
     throw new Error("It is Friday."); // own
@@ -85,7 +94,7 @@ describe.skipIf(!sshd)(`the line of the deployfile that a failure names${sshd ? 
     mkdirSync(join(story.directory, "lib"));
     writeFileSync(join(story.directory, "lib/helper.ts"), HELPER);
     note("lib/helper.ts", HELPER);
-    writeDeployfile(`import { body, warmUp } from "./lib/helper.ts";`, TASKS);
+    writeDeployfile(`import { secret } from "fake-deploy";\nimport { body, warmUp } from "./lib/helper.ts";`, TASKS);
   });
   afterAll(() => story?.end());
 
@@ -99,6 +108,8 @@ describe.skipIf(!sshd)(`the line of the deployfile that a failure names${sshd ? 
     ["upload", "upload"],
     ["write", "write"],
     ["setting", "setting"],
+    ["text", "text"],
+    ["json", "json"],
     ["own", "own"],
     ["fine", "hook"],
   ])("is there for the task %s", async (task, mark) => {
@@ -120,6 +131,15 @@ describe.skipIf(!sshd)(`the line of the deployfile that a failure names${sshd ? 
     const outcome = await story.fake("-R all deploy -s repoUrl=/no/such/repository");
     expect(outcome.exitCode, said(outcome)).not.toBe(0);
     expect(said(outcome)).not.toContain("deployfile.ts");
+  });
+
+  it("is there for a secret in plain text, with what to write", async () => {
+    const outcome = await story.fake("-H host1 text");
+    expect(said(outcome)).toMatch(/A secret cannot be put into plain text.*secret`KEY=.*value\.reveal\(\)/s);
+    writeDeployfile(`import { secret } from "fake-deploy";`, 'env.set({ url: `https://${secret("hunter2")}` }); // plain');
+    const { stderr } = await story.fake("tasks");
+    expect(stderr).toMatch(/^error: A secret cannot be put into plain text/m);
+    expect(stderr).toContain(`(${lines.get("plain")})\n`);
   });
 
   it("is there for what a deployfile throws while it is read", async () => {

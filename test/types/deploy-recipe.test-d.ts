@@ -1,4 +1,13 @@
-import { type App, type Recipe, type SettingInputs, type Settings, secret, type TaskContext, type TaskHandle } from "fake-deploy";
+import {
+  type App,
+  type Recipe,
+  type Secret,
+  type SettingInputs,
+  type Settings,
+  secret,
+  type TaskContext,
+  type TaskHandle,
+} from "fake-deploy";
 import { type DeployHandles, type DeploySettings, deploy, type Strategy } from "fake-deploy/recipes/deploy";
 import { describe, expectTypeOf, it } from "vitest";
 
@@ -20,6 +29,13 @@ describe("the deploy recipe", () => {
     expectTypeOf(t.env.linkedDirs).toEqualTypeOf<readonly string[]>();
     expectTypeOf(t.env.releasePath).toEqualTypeOf<string>();
     expectTypeOf(t.env.scm).toEqualTypeOf<"git" | "push" | Strategy>();
+  });
+
+  it("takes the repository with a password in it as a secret, and nothing else", () => {
+    expectTypeOf(t.env.repoUrl).toEqualTypeOf<string | Secret>();
+    app.env.set({ repoUrl: secret(() => process.env["REPO_URL"] ?? "") });
+    // @ts-expect-error paths are text
+    app.env.set({ deployPath: secret("/srv/shop") });
   });
 
   it("refuses values of another type", () => {

@@ -7,12 +7,15 @@ import {
   type EnvReader,
   fact,
   fresh,
+  quote,
   type Recipe,
+  raw,
   Secret,
   type SettingInputs,
   type SettingsOf,
   secret,
   setting,
+  sh,
   type TaskContext,
   type TaskHandle,
 } from "fake-deploy";
@@ -189,6 +192,87 @@ describe("commands", () => {
 
   it("keep the kind of context through wrappers", () => {
     expectTypeOf(t.within("/srv").as("www").umask("027").prefix("nice").vars({ A: 1 })).toEqualTypeOf<TaskContext>();
+  });
+});
+
+describe("a secret", () => {
+  const token = secret("x");
+
+  it("is made of text, of what a function gives, and of text with secrets in it", () => {
+    expectTypeOf(secret("x")).toEqualTypeOf<Secret>();
+    expectTypeOf(secret(token)).toEqualTypeOf<Secret>();
+    expectTypeOf(secret(async () => "x")).toExtend<Callable<Secret>>();
+    expectTypeOf(secret`URL=https://${"ci"}:${token}@db:${5432}\n`).toEqualTypeOf<Secret>();
+    expectTypeOf<ReturnType<typeof secret>>().toEqualTypeOf<Secret>();
+    // @ts-expect-error a variable that may be missing is not text
+    secret`TOKEN=${process.env["TOKEN"]}`;
+    // @ts-expect-error a secret that is not read yet is not text
+    secret`TOKEN=${secret(() => "x")}`;
+    // @ts-expect-error a value that is not there yet is not text
+    secret`TOKEN=${t.capture`pwd`}`;
+  });
+
+  it("goes where it is kept", () => {
+    t.writeFile(".env", token);
+    t.run({ stdin: token })`cat`;
+    t.vars({ TOKEN: secret`Bearer ${token}` });
+    t.template(".env.template", ".env", { token });
+    t.env.set("token", token);
+  });
+
+  it("is no text", () => {
+    // @ts-expect-error take it with reveal()
+    token satisfies string;
+    // @ts-expect-error never the same
+    token === "x";
+    // @ts-expect-error a path is text
+    t.writeFile(token, "x");
+    // @ts-expect-error a path is text
+    t.exists(token);
+    // @ts-expect-error a path is text
+    t.upload(token, "x");
+    // @ts-expect-error a mode is text
+    t.writeFile("x", "x", { mode: token });
+    // @ts-expect-error a directory is text
+    t.within(token);
+    // @ts-expect-error a user is text
+    t.as(token);
+    // @ts-expect-error a command is text
+    t.prefix(token);
+    // @ts-expect-error a command is text
+    t.run(token);
+    // @ts-expect-error an argument is text
+    t.run(["login", token]);
+    // @ts-expect-error a command is text
+    t.batch([token]);
+    // @ts-expect-error a title is text
+    t.run({ title: token });
+    // @ts-expect-error a log line is text
+    t.log.info(token);
+    // @ts-expect-error a question is text
+    t.ui.ask(token);
+    // @ts-expect-error what is quoted is text
+    quote(token);
+    // @ts-expect-error what stands in a command is text
+    raw(token);
+    // @ts-expect-error what stands in a script is text
+    sh`login ${token}`;
+  });
+
+  it("is set only where one is read", () => {
+    defineDeployfile<{ region: string; token: Secret; url: string | Secret }>(({ env, role }) => {
+      env.set({ token, url: (reader) => secret`https://${reader.token}@example.com` });
+      env.set({ token: secret(() => process.env["TOKEN"] ?? ""), url: "https://example.com" });
+      env.set({ undeclared: token });
+      // @ts-expect-error whoever reads the region reads text
+      env.set({ region: token });
+      // @ts-expect-error whoever reads the region reads text
+      env.set({ region: secret(() => "eu") });
+      // @ts-expect-error whoever reads the region reads text
+      env.set({ region: (reader) => secret`${reader.token}` });
+      // @ts-expect-error whoever reads the region reads text
+      role("web", { hosts: ["a"], region: token });
+    });
   });
 });
 

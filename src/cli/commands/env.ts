@@ -1,5 +1,4 @@
 import { hideUrlPasswords } from "../../command/neutralise.ts";
-import { Secret } from "../../command/secret.ts";
 import type { Env } from "../../env/definition.ts";
 import { FakeError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
@@ -7,7 +6,7 @@ import { placeholderOf, selectTarget } from "../../prepare/target.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { openApp } from "../open-app.ts";
-import { drawSettings, type ResolvedSetting, showValue } from "../tables/env-table.ts";
+import { drawSettings, type ResolvedSetting, showValue, toData } from "../tables/env-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Shows settings as each host sees them. */
@@ -80,7 +79,7 @@ function toPlain({ value, provenance, reads, error }: ResolvedSetting): Record<s
   if (error !== undefined) return { error: error.message };
   const { layer, name, where } = provenance ?? {};
   return {
-    value: value instanceof Secret ? "[redacted]" : value,
+    value: toData(value),
     layer,
     name,
     file: where?.file,

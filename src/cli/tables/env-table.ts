@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { drawColumns } from "../../columns.ts";
 import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
-import { Secret } from "../../command/secret.ts";
 import type { Provenance } from "../../env/settings.ts";
+import { redactSecrets } from "../../env/values/secret-text.ts";
 import { type FakeError, formatLocation } from "../../errors.ts";
 import { groupBy } from "../../group-by.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
@@ -34,10 +34,23 @@ export function drawSettings(settings: readonly ResolvedSetting[], hosts: readon
 
 /** A value on one line: text as it is, everything else as JSON. */
 export function showValue(value: unknown): string {
-  if (typeof value === "string") return hideUrlPasswords(neutralise(value));
-  if (value instanceof Secret) return String(value);
-  if (value === undefined || typeof value === "function") return inspect(value);
-  return hideUrlPasswords(neutralise(JSON.stringify(value) ?? inspect(value, { breakLength: Number.POSITIVE_INFINITY })));
+  const data = toData(value);
+  return hideUrlPasswords(neutralise(typeof data === "string" ? data : (JSON.stringify(data) ?? onOneLine(data))));
+}
+
+/** A value as JSON may hold it: secrets redacted, and what JSON cannot hold as it is printed. */
+export function toData(value: unknown): unknown {
+  const data = redactSecrets(value);
+  try {
+    JSON.stringify(data);
+    return data;
+  } catch {
+    return onOneLine(data);
+  }
+}
+
+function onOneLine(value: unknown): string {
+  return inspect(value, { breakLength: Number.POSITIVE_INFINITY });
 }
 
 function textOf({ text, error }: ResolvedSetting): string {

@@ -1,8 +1,10 @@
 import { hideUrlPasswords, neutralise } from "../../command/neutralise.ts";
 import { Secret } from "../../command/secret.ts";
+import { REDACTED } from "../../command/secret-matcher.ts";
 import { formatLocation } from "../../errors.ts";
 import { isFresh } from "../declare.ts";
 import type { LayerKind, Provenance } from "../settings.ts";
+import { findSecrets, redactSecrets } from "./secret-text.ts";
 
 /** Layers in words: alone, and in front of the name of their recipe, role or host. */
 const LAYERS: Readonly<Record<LayerKind, readonly [alone: string, named?: string]>> = {
@@ -33,11 +35,11 @@ export function shorten(text: string): string {
 }
 
 function plainText(value: unknown): string {
-  if (value instanceof Secret) return String(value);
+  if (value instanceof Secret) return REDACTED;
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(redactSecrets(value));
   } catch {
     return "an object";
   }
@@ -57,7 +59,7 @@ const LONGEST = 100;
  * Undefined for what can only be worked out.
  */
 export function toCode(value: unknown): string | undefined {
-  if (value === undefined || value instanceof Secret || isFresh(value)) return undefined;
+  if (value === undefined || findSecrets(value).length > 0 || isFresh(value)) return undefined;
   if (typeof value !== "function") return JSON.stringify(value);
   const text = String(value);
   return text.length < LONGEST && !text.includes("\n") && text.includes("=>") ? text : undefined;

@@ -1,3 +1,4 @@
+import { toError } from "../../errors.ts";
 import { parseValue, type Schema } from "../../schema.ts";
 import { findSecrets, hideSecrets, restoreSecrets, revealSecrets } from "./secret-text.ts";
 
@@ -50,7 +51,7 @@ function parse(schema: Schema, value: unknown): Checked & { readonly issues?: re
     // zod says so only by the name of what it throws: its error class is not exported by name in all builds.
     const name = error instanceof Error ? error.constructor.name : "";
     if (name === "$ZodAsyncError") return { ok: false, wrong: "its schema is async, which a setting's schema cannot be" };
-    return { ok: false, wrong: `its schema threw: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, wrong: `its schema threw: ${toError(error).message}` };
   }
 }
 

@@ -1,9 +1,11 @@
-import { Secret } from "../../command/secret.ts";
+import { createRedactor } from "../../command/redact.ts";
+import { compositionOf, Secret } from "../../command/secret.ts";
+import { REDACTED } from "../../command/secret-matcher.ts";
 import { mapParts, partsOf } from "./plain-data.ts";
 
-/** All secrets in a value, through arrays and plain objects. */
+/** All secrets in a value, through arrays and plain objects, and those that they were put together from. */
 export function findSecrets(value: unknown, seen = new Set<unknown>()): readonly Secret[] {
-  if (value instanceof Secret) return [value];
+  if (value instanceof Secret) return [value, ...(compositionOf(value)?.parts ?? [])];
   if (seen.has(value)) return [];
   const parts = partsOf(value);
   if (parts !== undefined) seen.add(value);
@@ -11,9 +13,18 @@ export function findSecrets(value: unknown, seen = new Set<unknown>()): readonly
 }
 
 /** The value with each secret's text in its place: what a schema looks at. Data that contains itself stays as it is. */
-export function revealSecrets(value: unknown, inside: readonly unknown[] = []): unknown {
-  if (value instanceof Secret) return value.reveal();
-  return inside.includes(value) ? value : mapParts(value, (part) => revealSecrets(part, [...inside, value]));
+export function revealSecrets(value: unknown): unknown {
+  return replaceSecrets(value, (secret) => secret.reveal());
+}
+
+/** The value as it may be written down, each secret as `[redacted]`. */
+export function redactSecrets(value: unknown): unknown {
+  return replaceSecrets(value, () => REDACTED);
+}
+
+function replaceSecrets(value: unknown, by: (secret: Secret) => string, inside: readonly unknown[] = []): unknown {
+  if (value instanceof Secret) return by(value);
+  return inside.includes(value) ? value : mapParts(value, (part) => replaceSecrets(part, by, [...inside, value]));
 }
 
 /**
@@ -49,9 +60,9 @@ function leaks(original: unknown, value: unknown, texts: readonly string[]): boo
 
 /** Text of which nothing secret is left. */
 export function hideSecrets(text: string, secrets: Iterable<Secret>): string {
-  // The longest first: one may be part of another.
-  const texts = [...secrets].map((secret) => secret.reveal()).sort((a, b) => b.length - a.length);
-  return texts.reduce((hidden, secret) => (secret === "" ? hidden : hidden.replaceAll(secret, "[redacted]")), text);
+  const redactor = createRedactor();
+  for (const secret of secrets) redactor.add(secret);
+  return redactor.redact(text);
 }
 
 /** All secrets that were met so far. */
@@ -59,19 +70,17 @@ export type SecretBook = ReturnType<typeof createSecretBook>;
 
 export function createSecretBook(onSecret: ((secret: Secret) => void) | undefined) {
   const known = new Set<Secret>();
-
-  /** Text that others wrote, without what is secret. */
-  function hide(text: string): string {
-    return hideSecrets(text, known);
-  }
-
+  const redactor = createRedactor();
+  const hide = redactor.redact;
   return {
+    /** Text that others wrote, without what is secret. */
     hide,
     /** Takes note of the secrets in a value; each is announced once. */
     learn(value: unknown): void {
       for (const secret of findSecrets(value)) {
         if (known.has(secret)) continue;
         known.add(secret);
+        redactor.add(secret);
         onSecret?.(secret);
       }
     },

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { toCommand } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
-import { quote } from "../../command/quote.ts";
+import { quote, refuseSecret } from "../../command/quote.ts";
 import { Secret } from "../../command/secret.ts";
 import { TaskError, UsageError } from "../../errors.ts";
 import type { CommandResult } from "../../transport/transport.ts";
@@ -34,9 +34,10 @@ export function tempName({ run }: TaskRun): string {
 
 /**
  * A path on a host as one word of shell text that contains a slash: never taken for an option, `~/` is the home directory.
- * @throws UsageError when it is empty
+ * @throws UsageError when it is empty or a secret
  */
 export function quotePath(path: string): string {
+  refuseSecret(path, "the path of a file");
   if (typeof path !== "string" || path === "") {
     throw new UsageError("EMPTY_PATH", "A path on the host is empty.", { hint: "Look at the setting it was made from." });
   }

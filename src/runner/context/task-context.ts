@@ -1,4 +1,6 @@
 import { builderMembers } from "../../command/builder.ts";
+import { Secret } from "../../command/secret.ts";
+import { REDACTED } from "../../command/secret-matcher.ts";
 import type { HostView } from "../../env/settings.ts";
 import { UsageError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
@@ -62,19 +64,21 @@ function facts({ run, pass, env, target, name, flow }: TaskRun) {
 
 function createLogger({ run, target, name: task }: TaskRun): Logger {
   const host = target.id;
+  // A log line is for eyes: a secret is hidden there, as what a host prints is.
+  const show = (text: unknown): string => (text instanceof Secret ? REDACTED : run.redact(String(text)));
   const say = (level: "debug" | "info" | "warn") => (text: string) =>
-    run.emit({ kind: "message", level, host, task, text: run.redact(String(text)) });
+    run.emit({ kind: "message", level, host, task, text: show(text) });
   return Object.freeze({
     debug: say("debug"),
     info: say("info"),
     warn: say("warn"),
     changed(text: string) {
-      const shown = run.redact(String(text));
+      const shown = show(text);
       target.changed.push(shown);
       run.emit({ kind: "changed", host, text: shown });
     },
     standing(text: string) {
-      target.standing = run.redact(String(text));
+      target.standing = show(text);
     },
   });
 }
