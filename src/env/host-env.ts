@@ -40,15 +40,8 @@ export function createHostEnv(
   function readOutcome(key: string): Outcome {
     // All of them first, so that what is async is under way on every host.
     const all = scopes.map((scope) => resolver.read(scope, key));
-    const pending = all.find((one) => one.kind === "pending");
-    return (
-      pending ??
-      agree(
-        key,
-        scopes,
-        all.filter((one) => one.kind !== "pending"),
-      )
-    );
+    const settled = all.filter((one) => one.kind !== "pending");
+    return all.find((one) => one.kind === "pending") ?? agree(key, scopes, settled);
   }
 
   /** A plain read: in an attempt it may interrupt; in a task's function nothing could be run again. */

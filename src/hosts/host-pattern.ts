@@ -83,11 +83,10 @@ function known(hosts: readonly Host[], pattern: string): readonly Host[] {
   const exact = hosts.filter((host) => matches(pattern, host));
   if (exact.length > 0 || isPattern(pattern) || !/[@:]/.test(pattern)) return exact;
   const written = parseHost(pattern);
+  const isMeant = ({ name, port }: Host): boolean =>
+    name === written.name && (written.port === undefined || port === undefined || port === written.port);
   return hosts
-    .filter(
-      (host) =>
-        host.name === written.name && (written.port === undefined || host.port === undefined || host.port === written.port),
-    )
+    .filter(isMeant)
     .map((host) => Object.freeze({ ...host, user: written.user ?? host.user, port: written.port ?? host.port }));
 }
 

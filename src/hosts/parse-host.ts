@@ -17,7 +17,8 @@ const NO_ADDRESS: readonly (readonly [RegExp, string])[] = [
 /** What the short form says: `[user@]address[:port]`. */
 type Address = Pick<Host, "address" | "user" | "port">;
 
-type ReportProblem = (message: string, hint?: string) => void;
+/** Gives `false`: what was checked is wrong. */
+type ReportProblem = (message: string, hint?: string) => false;
 
 /**
  * A host as written in a deployfile or after `-H`. It has no roles yet.
@@ -26,7 +27,10 @@ type ReportProblem = (message: string, hint?: string) => void;
 export function parseHost(input: HostInput, where?: SourceLocation): Host {
   const problems: Problem[] = [];
   const subject = subjectOf(input);
-  const report: ReportProblem = (message, hint = HOW_TO_WRITE) => void problems.push({ message, subject, where, hint });
+  const report: ReportProblem = (message, hint = HOW_TO_WRITE) => {
+    problems.push({ message, subject, where, hint });
+    return false;
+  };
   const host = typeof input === "string" ? fromText(input, report) : fromObject(input, report);
   if (problems.length > 0 || host === undefined) throw new ProblemsError("BAD_HOST", problems);
   return Object.freeze({ id: host.name, roles: Object.freeze([]), ...host, settings: Object.freeze(host.settings), where });
@@ -110,38 +114,27 @@ function splitPort(text: string): [address: string, port: string | undefined] {
 
 function checkAddress(address: string, report: ReportProblem, bracketed = false): boolean {
   const shown = JSON.stringify(address);
-  if (bracketed || address.includes(":")) return check(isIPv6(address), report, `${shown} is not an IPv6 address.`);
+  if (bracketed || address.includes(":")) return isIPv6(address) || report(`${shown} is not an IPv6 address.`);
   const isNumeric = /^[\d.]+$/.test(address) && address.includes(".");
-  return isNumeric ? check(isIP(address) !== 0, report, `${shown} is not an IPv4 address.`) : checkLabel("host", address, report);
+  if (!isNumeric) return checkLabel("host", address, report);
+  return isIP(address) !== 0 || report(`${shown} is not an IPv4 address.`);
 }
 
 /** Names go into command lines, file names and output: letters, digits, dots, dashes and underscores are enough. */
 function checkLabel(what: "host" | "name", label: string, report: ReportProblem): boolean {
   const isLabel = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u.test(label) || isIPv6(label);
-  return check(
-    isLabel,
-    report,
-    `${JSON.stringify(label)} is not a ${what === "host" ? "host's name or address" : "name for a host"}.`,
-  );
+  const meant = what === "host" ? "host's name or address" : "name for a host";
+  return isLabel || report(`${JSON.stringify(label)} is not a ${meant}.`);
 }
 
 function checkUser(user: string, report: ReportProblem): boolean {
   const isUser = /^[^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/-][^\s\p{Cc}\p{Cf}'"`$;&<>|(){}/]*$/u.test(user) && !user.endsWith("\\");
-  return check(
-    isUser,
-    report,
-    user === "" ? "The user in front of @ is missing." : `${JSON.stringify(user)} is not a user name.`,
-  );
+  return isUser || report(user === "" ? "The user in front of @ is missing." : `${JSON.stringify(user)} is not a user name.`);
 }
 
 function checkPort(port: unknown, report: ReportProblem): boolean {
   const isPort = typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535;
-  return check(isPort, report, `${JSON.stringify(port)} is not a port.`, "A port is a whole number from 1 to 65535.");
-}
-
-function check(isRight: boolean, report: ReportProblem, message: string, hint?: string): boolean {
-  if (!isRight) report(message, hint);
-  return isRight;
+  return isPort || report(`${JSON.stringify(port)} is not a port.`, "A port is a whole number from 1 to 65535.");
 }
 
 function refuseTwice(key: string, inside: unknown, beside: unknown, report: ReportProblem): void {

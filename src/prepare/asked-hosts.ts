@@ -37,10 +37,8 @@ export async function askedHosts(
     if (own.local === true) continue;
     // Without hosts of its own this throws: the error lists the roles.
     const selected = selectHosts(inventory, { hosts: own.hosts ?? [], only, exclude });
-    hostsOf.set(
-      name,
-      selected.map(({ host }) => host.id),
-    );
+    const ids = selected.map(({ host }) => host.id);
+    hostsOf.set(name, ids);
     for (const each of selected) found.set(each.host.id, each);
   }
   return { hosts: [...found.values()], hostsOf };

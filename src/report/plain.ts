@@ -82,11 +82,9 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
     settingsResolved() {},
     flightFinished() {},
     stageStarted: (event) => on(undefined, paint.bold(`== ${neutralise(event.stage)} (${countHosts(event.hosts.length)})`)),
-    stageFinished: (event) =>
-      on(
-        undefined,
-        paint.dim(`== ${neutralise(event.stage)} ${event.ok ? "done" : "failed"} (${formatElapsed(event.duration)})`),
-      ),
+    stageFinished({ stage, ok, duration }) {
+      on(undefined, paint.dim(`== ${neutralise(stage)} ${ok ? "done" : "failed"} (${formatElapsed(duration)})`));
+    },
     taskStarted() {},
     taskFinished(event) {
       const task = neutralise(event.task);

@@ -77,10 +77,8 @@ export class Board {
 
   /** The stage of that name that is under way. */
   findStage(name: string): StageBoard | undefined {
-    return (
-      this.stages.findLast((stage) => stage.name === name && stage.duration === undefined) ??
-      this.stages.findLast((stage) => stage.name === name)
-    );
+    const named = this.stages.filter((stage) => stage.name === name);
+    return named.findLast(({ duration }) => duration === undefined) ?? named.at(-1);
   }
 
   startTask({ host, task, stage }: EventOf<"taskStarted">, now: number): void {
