@@ -58,6 +58,7 @@ const OPTIONS: readonly string[] = [
   "title",
   "idle",
   "hold",
+  "ifGone",
 ] satisfies (keyof CommandOptions)[];
 
 /**
@@ -159,7 +160,12 @@ function checkOptions(options: CommandOptions): void {
     });
   }
   if (options.timeout !== undefined) parseDuration(options.timeout);
-  const { hold } = options;
+  const { hold, ifGone } = options;
+  if (ifGone !== undefined && typeof hold !== "string") {
+    throw new UsageError("COMMAND_HOLD", "A command that holds nothing cannot say what it means when that is gone.", {
+      hint: "`ifGone` goes with the path in `hold`.",
+    });
+  }
   if (typeof hold === "string" && (!hold.startsWith("/") || /\p{Cc}/u.test(hold))) {
     throw new UsageError("COMMAND_HOLD", `A command cannot hold ${JSON.stringify(hold)}: it needs the absolute path of a file.`, {
       hint: "The file that the command makes on the host, without control characters in its name.",

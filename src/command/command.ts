@@ -72,10 +72,13 @@ export interface CommandOptions {
    * the file until it ends or the file is gone: its second line tells which process is the connection, and each shell and each command
    * of the connection has a shared flock(1) on it. So others can tell whether who made it is alive:
    * see "Locks of dead runs" in the guide to the deploy flow. One file for each connection: the last one counts. Over a connection
-   * that is made again, the command is run again first, unless the file is gone: then the run has lost the host. `false`: nothing
-   * is held any more.
+   * that is made again, the command is run again first, unless the file is gone: then the run has lost the host. Once the file is
+   * gone, the host runs no command of the connection any more (`HOLD_LOST`), but those that hold something anew or let go of it.
+   * `false`: needs nothing that is held, and nothing is held any more.
    */
   readonly hold?: string | false | undefined;
+  /** With `hold`: shell text that runs in place of commands once the file is gone. What it prints on stdout is who took it away. */
+  readonly ifGone?: string | undefined;
 }
 
 /**

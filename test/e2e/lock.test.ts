@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDoor, type Door } from "../support/door.ts";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
@@ -17,6 +18,10 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     `is locked by ${userInfo().username}@${hostname()} since [-0-9T:]+Z, for fake deploy \\(the nine o'clock one\\)`,
   );
 
+  const broken = new RegExp(
+    `The lock of this run was broken by ${userInfo().username}@${hostname()} at [-0-9T:]+Z, with fake unlock`,
+  );
+
   beforeAll(async () => {
     story = await startStory(2);
     door = createDoor(join(story.directory, "door"));
@@ -24,11 +29,22 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     await story.succeed("-R all deploy");
     story.deployfile(
       `const wait = task("wait", { desc: "Wait", local: true }, async ({ log, run, env }) => {
-        if (env.lockReason === "") return;
+        if (["", "slow"].includes(env.lockReason)) return;
         log.info("at the door");
         await run(env.lockReason === "second" ? ${JSON.stringify(secondDoor.command)} : ${JSON.stringify(door.command)});
       });
-      before("deploy:symlink:release", wait);`,
+      before("deploy:symlink:release", wait);
+      const slow = task("slow", { desc: "Two commands", roles: ["all"] }, async ({ log, run, host, env }) => {
+        if (env.lockReason !== "slow") return;
+        log.info("under way");
+        await run(\`echo first >\${env.deployPath}/first; \` + (host.id === "host1" ? ${JSON.stringify(door.command)} : ${JSON.stringify(secondDoor.command)}));
+        await run(\`echo second >\${env.deployPath}/second\`);
+      });
+      before("deploy:symlink:release", slow);
+      const mend = task("mend", async ({ run, env }) => {
+        if (env.lockReason === "slow") await run(\`echo mended >\${env.deployPath}/mended\`);
+      });
+      onFailure("deploy", mend);`,
     );
   });
   afterAll(async () => {
@@ -87,7 +103,7 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
 
     const sure = await story.succeed("unlock -R all -y");
     expect(sure.stdout).toMatch(/host2: locked by .*\(the nine o'clock one\)/);
-    expect(sure.stdout).toContain("host1: unlocked");
+    expect(sure.stdout).toContain("host1: unlocked. If that run is still at work, it stops at its next step.");
     expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
     expect([story.current(0), story.current(1)]).toEqual(before);
     expect((await story.succeed("unlock -R all")).stdout).toContain("host1: not locked");
@@ -98,6 +114,24 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     expect(left).not.toBe(before[0]);
     await story.succeed("-R all deploy");
     expect(story.releases(0)).not.toContain(left);
+  });
+
+  it("a run whose lock is broken while a hook of it works stops at the hook's next command, having changed nothing more", async () => {
+    const live = [story.current(0), story.current(1)];
+    const early = story.start("-R all deploy -s lockReason=slow");
+    while (!hosts.every((host) => trees()[host]?.some((line) => line.startsWith("first")))) await delay(20);
+    const before = trees();
+    await story.succeed("unlock -R all --yes");
+    await door.open();
+    await secondDoor.open();
+    const outcome = await early.outcome;
+    expect(outcome.exitCode, said(outcome)).toBe(1);
+    expect(said(outcome)).toMatch(broken);
+    expect(said(outcome)).toMatch(/live: \d{14}.*both hosts/);
+    expect([story.current(0), story.current(1)]).toEqual(live);
+    const own = (line: string): boolean => !/^\.fake\/(?:lock|[0-9a-f]{16})/.test(line);
+    expect(trees()).toEqual(before.map((lines) => lines.filter(own)));
+    await story.succeed("-R all deploy");
   });
 
   it("a run whose lock was broken stops when another has it, and leaves that one alone", async () => {
@@ -112,7 +146,7 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     await door.open();
     const outcome = await early.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(1);
-    expect(said(outcome)).toContain("Somebody else holds the lock");
+    expect(said(outcome)).toMatch(broken);
     expect([story.current(0), story.current(1)]).toEqual(live);
     expect(hosts.map((host) => story.locked(host))).toEqual([true, true]);
     await secondDoor.open();
@@ -130,7 +164,7 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
     await door.open();
     const outcome = await early.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(1);
-    expect(said(outcome)).toContain("somebody else has published");
+    expect(said(outcome)).toMatch(broken);
     expect([story.current(0), story.current(1)]).toEqual(live);
     expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(["v2\n", "v2\n"]);
     expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);

@@ -62,8 +62,13 @@ function removeLeftovers(paths: DeployPaths, run: string): Script {
     [ -L ${paths.fake} ] || for left in ${paths.fake}/*; do
       name=\${left##*/}
       owner=\${name#*-}
-      case $name in probe-*|unlocked-*|breaking-*|${RUN_GLOB}) ;; *) continue ;; esac
-      if [ "$owner" = ${run} ] || [ -e ${paths.lock}/"$owner".alive ] || [ -e ${paths.lock}/"$owner".guest ]; then continue; fi
+      case $name in
+        probe-*|unlocked-*|breaking-*|${RUN_GLOB}) ;;
+        # Whom it is for may be in a long step yet.
+        broken-*) [ -n "$(find "$left" -prune -mmin +1440)" ] || continue ;;
+        *) continue ;;
+      esac
+      if [ "$owner" = ${run} ] || [ -e ${paths.lock}/"$owner".alive ]; then continue; fi
       rm -rf "$left"
     done
   `);

@@ -8,9 +8,12 @@ import { type DeployPaths, workPath } from "./paths.ts";
  * One lock for each deploy path: the directory `.fake/lock`, which `mkdir` makes for one run only. In it:
  *
  *   owner         whose it is: who could make this file has the lock
- *   <run>.alive   signs of life of that run (liveness.ts), kept by its connection
- *   <run>.guest   a run that was started by the owner, and works under its lock
+ *   <run>.alive   a run that may work under it: the owner, and those that it started. Signs of life of the owner
+ *                 (liveness.ts), kept by its connection
  *   broken        whose lock was broken to take this one
+ *
+ * A connection holds its run's file: once that is gone, the host runs nothing more of the run (host-side/hold.ts). Who breaks a lock by
+ * hand leaves a note for each such run, `.fake/broken-<run>`: who did it, and when.
  *
  * Only its owner removes it. Who finds that the owner is dead takes its place, in one rename, so that the lock is never free
  * for others meanwhile; those who find so at the same time do it one after another, and look again.
@@ -69,9 +72,22 @@ export function awaitLock(paths: DeployPaths, owner: NewOwner, seconds: number, 
   `;
 }
 
-/** The file that the connection gives signs of life for once the lock is taken. */
+/** The file that is there as long as the run may work under the lock. The connection gives signs of life for it. */
 export function signOfLife(paths: DeployPaths, run: string): string {
   return `${paths.lock}/${run}.alive`;
+}
+
+/** What the one who broke the lock of a run says to it. */
+function breakNote(paths: DeployPaths, run: string): string {
+  return `${paths.fake}/broken-${run}`;
+}
+
+/** Says why a run has no right to the lock any more: who broke it by hand, or who has it now. */
+export function explainLoss(paths: DeployPaths, run: string): string {
+  const note = breakNote(paths, run);
+  const gone = `The lock of this run is gone: ${paths.lock} was removed.`;
+  const taken = `The lock of this run is gone: ${paths.lock} is that of another one now.`;
+  return sh`if [ -f ${note} ]; then cat ${note}; elif [ -d ${paths.lock} ]; then echo ${taken}; else echo ${gone}; fi`;
 }
 
 /** Defines `_take`: 0 when the lock is ours, else the exit code of `takeLock`; then `_holder` and `_life` say of whom it is. */
@@ -110,8 +126,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
       else
         _fill || return
       fi
-      rm -f ${lock}/*.guest
-      [ -z "$_was" ] || rm -f ${lock}/"$_was".alive
+      for _file in ${lock}/*.alive; do [ "$_file" = ${sign} ] || rm -f "$_file"; done
       case $_was in ''|*[!0-9a-f]*) ;; *) rm -rf ${fake}/"$_was";; esac
     }
     # One after another: by a flock on the directory above; where there is none, by a directory with the name of the dead.
@@ -141,7 +156,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
         ${hasLine(file, `host ${escapeField(owner.host)}`)} || return ${SHARED}
         return 0
       fi
-      if ${script(isInside)}; then : >${lock}/${owner.run}.guest; return; fi
+      if ${script(isInside)}; then : >${sign}; return; fi
       _check_holder
       case $_life in 'dead '*) _break; return;; esac
       return ${LOCKED}
@@ -166,28 +181,39 @@ export function inspectLock(paths: DeployPaths): string {
 }
 
 /**
- * Frees the lock of this run, and removes what the run left in its own directory. The rename makes it one step, and
- * works on a full disk.
+ * Frees the lock of this run, and removes what the run left in its own directory. Prints who broke it before. The rename makes it one
+ * step, and works on a full disk.
  */
 export function freeLock(paths: DeployPaths, run: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
-  const guest = `${paths.lock}/${run}.guest`;
+  const note = breakNote(paths, run);
+  const sign = signOfLife(paths, run);
   return sh`
     [ ! -e ${workPath(paths, run)} ] || rm -rf ${workPath(paths, run)}
-    [ ! -e ${guest} ] || rm -f ${guest}
-    ${isOwnedBy(paths, run)} || exit 0
+    [ ! -e ${note} ] || { cat ${note}; rm -f ${note}; }
+    ${isOwnedBy(paths, run)} || { [ ! -e ${sign} ] || rm -f ${sign}; exit 0; }
     ${removeLock(paths, gone)}
   `;
 }
 
-/** Breaks the lock, whoever the owner is, and prints whose it was. `onlyRun`: not when another run has taken it since. */
-export function breakLock(paths: DeployPaths, run: string, onlyRun?: string): string {
+/**
+ * Breaks the lock, whoever the owner is, prints whose it was, and leaves a note for the runs that worked under it.
+ * @param by who breaks it, for people @param onlyRun not when another run has taken it since
+ */
+export function breakLock(paths: DeployPaths, run: string, by: string, onlyRun?: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
   const changed = script(onlyRun === undefined ? "" : `${isOwnedBy(paths, onlyRun).script} || exit 0`);
   return sh`
     ${changed}
     [ -d ${paths.lock} ] || exit 0
     ${readLock(paths)}
+    _now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    for _file in ${paths.lock}/*.alive; do
+      _run=\${_file##*/} _run=\${_run%.alive}
+      case $_run in *[!A-Za-z0-9_-]*) continue;; esac
+      printf '%s at %s, with fake unlock.
+' ${`The lock of this run was broken by ${by}`} "$_now" >${breakNote(paths, "")}"$_run"
+    done
     ${removeLock(paths, gone)}
   `;
 }
@@ -200,13 +226,10 @@ function removeLock(paths: DeployPaths, gone: string): Script {
   `);
 }
 
-/**
- * Ends a script when the lock is somebody else's: a run whose lock was broken while it was under way stops at its next
- * step, before it changes anything.
- */
+/** Ends a script when the lock is somebody else's, before it changes anything: also of a run that never took it. */
 export function holdLock(paths: DeployPaths, run: string): Script {
   return script(sh`
-    if [ -d ${paths.lock} ] && ! ${isOwnedBy(paths, run)} && [ ! -f ${paths.lock}/${run}.guest ]; then
+    if [ -d ${paths.lock} ] && [ ! -f ${signOfLife(paths, run)} ]; then
       echo 'Somebody else holds the lock: this run has lost it, or never had it.' >&2
       exit ${LOCKED}
     fi

@@ -6,7 +6,7 @@ import { onAbort } from "../../wait.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createBodyContext, createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
-import { toCommandError } from "../machine/command-report.ts";
+import { findHoldLost, toCommandError } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { Flight, WrittenTask } from "./write-flight.ts";
 
@@ -117,7 +117,7 @@ async function receive({ task, body }: WrittenTask, results: readonly CommandRes
 
 /** What it means that a command failed: in the task's own words, where it has some. */
 function explain({ task, body }: WrittenTask, result: CommandResult): Error {
-  const error = toCommandError(result, task.host);
+  const error = findHoldLost(result) ?? toCommandError(result, task.host);
   if (body.explain === undefined || result.exitCode === undefined) return error;
   try {
     return body.explain(createBodyContext(task) as never, result) ?? error;

@@ -4,6 +4,7 @@ import { displayCommand } from "../../command/compose.ts";
 import type { Redactor } from "../../command/redact.ts";
 import { REDACTED } from "../../command/secret-matcher.ts";
 import { CommandError } from "../../command-failure.ts";
+import { FakeError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandEvent, CommandResult } from "../../transport/transport.ts";
 import type { HostRun } from "./host-run.ts";
@@ -105,9 +106,14 @@ export function toCommandError(result: CommandResult, { id: host, events }: Pick
   );
 }
 
-/** @throws CommandError for the first result that is a failure */
+/** Why the host did not run a command: what the connection held is gone. */
+export function findHoldLost({ cause }: CommandResult): FakeError | undefined {
+  return cause instanceof FakeError && cause.code === "HOLD_LOST" ? cause : undefined;
+}
+
+/** @throws CommandError for the first result that is a failure; FakeError `HOLD_LOST` where that was not run */
 export function throwOnFailure(results: readonly CommandResult[], host: HostRun): void {
-  for (const result of results) if (!isAccepted(result)) throw toCommandError(result, host);
+  for (const result of results) if (!isAccepted(result)) throw findHoldLost(result) ?? toCommandError(result, host);
 }
 
 function tail(text: string, truncated: boolean, redactor: Redactor): string {

@@ -107,8 +107,9 @@ export class Machine {
  */
 async function holdAgain(connection: Connection, command: Command, signal: AbortSignal): Promise<void> {
   const file = command.hold || "";
-  const gone = `echo ${quote(`${file} is gone.`)} >&2; exit 1`;
-  const again: Command = { ...command, text: `[ -f ${quote(file)} ] || { ${gone}; }\n${command.text}`, quiet: true };
+  const explain = command.ifGone ?? `echo ${quote(`${file} is gone.`)}`;
+  const gone = `[ -f ${quote(file)} ] || { exec >&2\n${explain}\nexit 1; }`;
+  const again: Command = { ...command, text: `${gone}\n${command.text}`, quiet: true };
   const [result] = await connection.flight([again], { signal });
   if (result?.status === "ok") return;
   await connection.close();

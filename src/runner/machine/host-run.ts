@@ -32,6 +32,8 @@ export class HostRun {
   machine: Machine | undefined;
   /** Why the machine cannot be reached any more. */
   lost: Error | undefined;
+  /** Why nothing more is done on the machine: what the run held there is gone. */
+  gone: FakeError | undefined;
   /** True when a command's outcome is not known. */
   unknown = false;
   /** The machine holds something that a command of this run took. */

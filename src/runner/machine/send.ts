@@ -4,7 +4,7 @@ import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../../transport/command-result.ts";
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
-import { type CommandReportOptions, createCommandReport } from "./command-report.ts";
+import { type CommandReportOptions, createCommandReport, findHoldLost } from "./command-report.ts";
 import type { HostRun } from "./host-run.ts";
 
 export interface SendOptions extends CommandReportOptions {
@@ -20,7 +20,8 @@ type SendPart = (connection: Connection, from: number, to: number) => Promise<re
 /**
  * Sends commands to one machine, in as few round trips as they allow, in order, stopping at the first failure.
  * Tells what happens as events, redacted. @returns one result for each command
- * @throws ConnectError when the machine cannot be reached: nothing was sent
+ * @throws ConnectError when the machine cannot be reached: nothing was sent; FakeError `HOLD_LOST` when what the run held there was gone
+ * before, but for commands that let go of it
  */
 export async function sendCommands(
   host: HostRun,
@@ -30,6 +31,7 @@ export async function sendCommands(
   const { events } = host;
   const { signal, stdout } = options;
   signal.throwIfAborted();
+  if (host.gone !== undefined && commands.some(({ hold }) => hold !== false)) throw host.gone;
   registerSecrets(host, commands);
   host.touched = true;
   const opened = await host.connection(signal);
@@ -132,7 +134,9 @@ async function ask(connection: Connection, command: Command, signal: AbortSignal
 /** Keeps what is held now. @returns true when the outcome of one is not known */
 function noteOutcome(host: HostRun, results: readonly CommandResult[]): boolean {
   let isUnknown = false;
-  for (const { command, status } of results) {
+  for (const result of results) {
+    const { command, status } = result;
+    host.gone ??= findHoldLost(result);
     if (status === "unknown") isUnknown = true;
     if (command.hold === undefined || status !== "ok" || host.machine === undefined) continue;
     host.holds = command.hold !== false;

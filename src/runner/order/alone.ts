@@ -73,7 +73,8 @@ async function tryUntilDone(task: TaskRun): Promise<void> {
       return await tryOnce(task);
     } catch (error) {
       const isUnknown = error instanceof CommandError && error.unknown;
-      const hopeless = isSkip(error) || pass.limits.start.aborted || host.lost !== undefined || isUnknown;
+      const isGivenUp = host.lost !== undefined || host.gone !== undefined;
+      const hopeless = isSkip(error) || pass.limits.start.aborted || isGivenUp || isUnknown;
       if (attempt > retries || hopeless) throw error;
       const text = run.redact(`Trying again (${attempt} of ${retries}): ${toError(error).message}`);
       run.emit({ kind: "message", level: "warn", host: host.id, task: name, text });

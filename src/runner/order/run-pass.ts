@@ -72,7 +72,9 @@ async function runHook(pass: Pass, { open, hook, kind, among }: HookCall): Promi
 async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCall, limits: Limits): Promise<void> {
   const { scope, failed } = open;
   const { run, record, inStage, chain } = pass;
-  const reachable = new Set(hosts.filter(({ lost }) => lost === undefined).map(({ id }) => id));
+  // Where what the run held is gone, nothing is put right: that is for whoever took it. What ends with the run still ends.
+  const isThere = ({ lost, gone }: HostRun): boolean => lost === undefined && (kind === "always" || gone === undefined);
+  const reachable = new Set(hosts.filter(isThere).map(({ id }) => id));
   const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));
   if (kind === "always") tellUnreached(pass, hook, hosts);
   const plan = planHooks(run.graph, kind, [hook], planned, scope.flow);

@@ -41,18 +41,19 @@ export function toLanes(pass: Pass, sections: readonly Section<TaskBody>[]): (re
 }
 
 /**
- * A host that was lost since the last barrier is connected to again, or fails before the others go on without it.
+ * A host that was lost since the last barrier is connected to again, or fails before the others go on without it. So does one that lost
+ * what the run held there, whoever caught that.
  * @param lanes all that are still to come
  * @returns true when one has failed
  */
 async function failLost(pass: Pass, lanes: readonly (readonly TaskRun[])[]): Promise<boolean> {
   await repair(pass.hosts, pass.limits.kill);
-  const lost = new Set(pass.hosts.filter((host) => host.lost !== undefined));
+  const lost = new Set(pass.hosts.filter(({ lost: reason, gone }) => reason !== undefined || gone !== undefined));
   if (lost.size === 0) return false;
   for (const [task] of lanes) {
     if (task === undefined || !lost.delete(task.host)) continue;
-    const { id, lost: cause } = task.host;
-    taskFailed(task, taskStarted(task), connectionLost(cause ?? new Error("no reason given"), id));
+    const { id, lost: cause, gone } = task.host;
+    taskFailed(task, taskStarted(task), connectionLost(cause ?? gone ?? new Error("no reason given"), id));
   }
   return pass.record.hasFailed();
 }

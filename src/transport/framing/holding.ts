@@ -17,6 +17,8 @@ export class Holding {
   isHolding = false;
   readonly #pid: number | undefined;
   #file: string | undefined;
+  /** What a host runs in place of commands once the file is gone. */
+  #ifGone = "";
   /** A file that was made again under its name is another one. */
   #turn = 0;
   readonly #joined = new WeakMap<object, number>();
@@ -32,14 +34,15 @@ export class Holding {
    * @param knows it has HOLD in its prelude
    */
   lead(shell: object, commands: readonly Command[], knows: boolean): Lead {
-    const next = commands.find(({ hold }) => typeof hold === "string")?.hold;
+    const next = commands.find(({ hold }) => typeof hold === "string");
     if (this.#file === undefined && next === undefined) return NOTHING;
     const isNew = this.#file !== undefined && this.#joined.get(shell) !== this.#turn;
     this.#joined.set(shell, this.#turn);
     const lines = [
       ...(knows ? [] : [HOLD]),
-      ...(isNew ? [`_fake_join ${quote(this.#file ?? "")}\n`] : []),
-      ...(typeof next !== "string" ? [] : [`_fake_of=${this.#pid ?? ""}\n`]),
+      ...(this.#file === undefined ? ["_fake_held=\n"] : []),
+      ...(isNew ? [`_fake_gone=${quote(this.#ifGone)}; _fake_join ${quote(this.#file ?? "")}\n`] : []),
+      ...(next === undefined ? [] : [`_fake_of=${this.#pid ?? ""} _fake_gone=${quote(next.ifGone ?? "")}\n`]),
     ];
     return { text: lines.join(""), holds: true };
   }
@@ -49,6 +52,7 @@ export class Holding {
     for (const { command, status } of results) {
       if (command.hold === undefined || status !== "ok") continue;
       this.#file = command.hold === false ? undefined : command.hold;
+      this.#ifGone = command.ifGone ?? "";
       this.isHolding = this.#file !== undefined;
       this.#turn += 1;
       this.#joined.set(shell, this.#turn);

@@ -18,7 +18,7 @@ import { RunningCommand, type StopReason, type StreamName } from "../command-res
 import { CAPTURE_LIMIT } from "../output.ts";
 import type { CommandEvent, CommandResult } from "../transport.ts";
 import { type Piece, Splitter } from "./splitter.ts";
-import { type FlightEnd, fillResults, notStopped, shellEnded, tooMuchOutput } from "./unfinished.ts";
+import { type FlightEnd, fillResults, notStopped, refusedResult, shellEnded, tooMuchOutput } from "./unfinished.ts";
 
 const NOISE_TAIL = 2000;
 
@@ -82,6 +82,8 @@ export class FlightParser {
   #settle!: (results: readonly CommandResult[]) => void;
   #running: RunningCommand | undefined;
   #exitStatus: number | undefined;
+  /** The running command was none: what the connection holds is gone. */
+  #refused = false;
   #stopped: (StopReason & { readonly index: number | undefined }) | undefined;
   #noise = "";
   /** The host is being told to end the command: whether all of it can be ended is not known yet. */
@@ -170,6 +172,7 @@ export class FlightParser {
       side.inside = false;
       side.ended = piece.index;
       this.#exitStatus = piece.status;
+      this.#refused ||= piece.refused === true;
       if (this.#running.hasPrinted) this.#emitOutput(side, this.#running.close(side.name));
       if (this.#out.ended === piece.index && this.#err.ended === piece.index) this.#finish(undefined);
     }
@@ -215,7 +218,8 @@ export class FlightParser {
     const { index } = running;
     // A command that slipped in behind the one whose time was up was killed with it.
     const isOwn = this.#stopped?.index === undefined || this.#stopped.index === index;
-    const result = running.finish({ exitStatus: this.#exitStatus, stopped: isOwn ? this.#stopped : { status: "killed" }, cause });
+    const ended = running.finish({ exitStatus: this.#exitStatus, stopped: isOwn ? this.#stopped : { status: "killed" }, cause });
+    const result = this.#refused ? refusedResult(ended) : ended;
     this.#running = undefined;
     this.#exitStatus = undefined;
     this.#finished.push(result);

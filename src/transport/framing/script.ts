@@ -12,6 +12,8 @@
  *
  *   <marker> S <index> <pid of the shell>      <marker> E <index> <exit status>      and after the last:  <marker> F
  *
+ * The end has ` -` behind it when the command was not run, because what the connection holds is gone: what stands between is why.
+ *
  * On a terminal the start comes once more, without a pid, when the command can be given its input.
  * The last frame ends with ` +` when the shell waits for another flight.
  *
@@ -71,7 +73,10 @@ export interface ScriptCommand {
   readonly text: string;
   /** The flight goes on when it fails. */
   readonly acceptError?: boolean | undefined;
-  /** When it has succeeded, the shell gives signs of life for this file. Needs HOLD, and a `lead` (holding.ts). */
+  /**
+   * When it has succeeded, the shell gives signs of life for this file. Needs HOLD, and a `lead` (holding.ts). Behind one, whatever says
+   * nothing here runs only as long as what is held is there.
+   */
   readonly hold?: string | false | undefined;
 }
 
@@ -150,6 +155,9 @@ export function writeExec(text: string, marker: string, options: ExecScriptOptio
  */
 const LEAVE = "{ _fake_status=$?; set +x; } 2>/dev/null; exit $_fake_status";
 
+/** Of a command that was not run, because what the connection holds is gone: EX_TEMPFAIL. */
+const REFUSED = 75;
+
 const TERMINATED = '[ -z "$_fake_term" ] || _fake_status=143';
 
 const NO_LEAD: Lead = { text: "", holds: false };
@@ -173,14 +181,16 @@ function writeCommand(command: ScriptCommand, index: number, marker: string, { i
   const again = input !== "terminal" ? `echo "${start}" >&3; ` : saysBegun === true ? "" : `echo "${start}"; `;
   const body = `( eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
   const { hold } = command;
+  const run = `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_status=$?`;
+  const isBound = holds && hold === undefined;
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
     `echo "${start} $$"; ${again}:`,
-    `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-`,
-    "_fake_status=$?",
+    isBound ? `_fake_status=${REFUSED}\nif _fake_kept; then\n${run}\nfi` : run,
     TERMINATED,
     ...(typeof hold !== "string" ? [] : [`[ $_fake_status != 0 ] || _fake_hold ${quote(hold)} $_fake_of`]),
-    frame(`${marker} E ${index} $_fake_status`),
+    ...(hold !== false ? [] : ["[ $_fake_status != 0 ] || _fake_held="]),
+    frame(`${marker} E ${index} $_fake_status${isBound ? "$_fake_lost" : ""}`),
     `${command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n"}fi\n`,
   ].join("\n");
 }

@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 export type Piece =
   | { readonly kind: "data"; readonly bytes: Buffer }
   | { readonly kind: "start"; readonly index: number; readonly pid: number | undefined }
-  | { readonly kind: "end"; readonly index: number; readonly status: number }
+  | { readonly kind: "end"; readonly index: number; readonly status: number; readonly refused?: true }
   /** `stays`: the shell waits for another flight. */
   | { readonly kind: "last"; readonly stays?: true }
   /** The first thing that a process of ours says; login scripts print before it. */
@@ -93,11 +93,14 @@ function heldLength(bytes: Buffer, marker: Buffer): number {
 
 /** A terminal ends lines with a carriage return too, and one inside another with two. */
 function parseFrame(line: string): Piece | undefined {
-  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})|(F)( \+)?)\r*$/.exec(line);
+  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})( -)?|(F)( \+)?)\r*$/.exec(line);
   if (match === null) return undefined;
-  const [, started, pid, ended, status, , stays] = match;
+  const [, started, pid, ended, status, refused, , stays] = match;
   if (started !== undefined) return { kind: "start", index: Number(started), pid: pid === undefined ? undefined : Number(pid) };
-  if (ended !== undefined) return { kind: "end", index: Number(ended), status: Number(status) };
+  if (ended !== undefined) {
+    const end = { kind: "end", index: Number(ended), status: Number(status) } as const;
+    return refused === undefined ? end : { ...end, refused: true };
+  }
   return stays === undefined ? { kind: "last" } : { kind: "last", stays: true };
 }
 

@@ -1,7 +1,7 @@
-/** What becomes of the commands of a flight that were not started when it was over. */
+/** What becomes of the commands of a flight that were not run. */
 import type { Command } from "../../command/command.ts";
 import { FakeError } from "../../errors.ts";
-import { isAccepted, type StopReason, skippedResult, toResult, unknownResult } from "../command-result.ts";
+import { isAccepted, NOTHING, type StopReason, skippedResult, toResult, unknownResult } from "../command-result.ts";
 import type { CommandResult } from "../transport.ts";
 
 /**
@@ -41,7 +41,17 @@ function firstResult(command: Command, end: FlightEnd, stopped: StopReason | und
 }
 
 function notStartedResult(command: Command, stopped: StopReason): CommandResult {
-  return toResult(command, { exitStatus: undefined, stopped }, { stdout: "", stderr: "", truncated: false }, 0);
+  return toResult(command, { exitStatus: undefined, stopped }, NOTHING, 0);
+}
+
+/** Of a command in whose place the host said who took away what the connection held. */
+export function refusedResult({ command, stdout, stderr }: CommandResult): CommandResult {
+  const said = (stderr || stdout).trim();
+  const cause = new FakeError("HOLD_LOST", said === "" ? "What this run held there is gone." : said, {
+    hint: "This run does nothing more there. Look at the host, then start again.",
+    where: command.where,
+  });
+  return notStartedResult(command, { status: "failed", cause });
 }
 
 /** The shell ended without the last frame. `noise` is what it, or a login script, said in between. */

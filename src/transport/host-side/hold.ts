@@ -15,6 +15,9 @@
  * shell of the connection holds. A shell that joins may have been started in the moment
  * in which its connection ended: it says nothing of that.
  * They never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9.
+ *
+ * Who takes the file away takes the right to go on with it: `_fake_kept`, before each command, is false from then on, ends the flight and
+ * runs what `_fake_gone` says in place of the command. It starts nothing: the host refuses, and nobody has to ask it before.
  */
 
 const FUNCTIONS = `
@@ -29,10 +32,12 @@ _fake_start_of $_fake_pid; _fake_link="$_fake_kind $_fake_pid $_fake_word"
 _fake_word_of /proc/sys/kernel/random/boot_id; _fake_link="$_fake_link $_fake_word"
 _fake_start_of 1; _fake_link="$_fake_link $_fake_word"
 _fake_word_of /proc/sys/kernel/hostname; _fake_link="$_fake_link $_fake_word"; }
-_fake_join() { [ -f "$1" ] && { command exec 9<>"$1"; } || return 0
+_fake_join() { _fake_held=$1; [ -f "$1" ] && { command exec 9<>"$1"; } || return 0
 _fake_how=none; ! _fake_shares || _fake_how=flock; }
 _fake_hold() { _fake_how=; _fake_join "$1"; [ -n "$_fake_how" ] || return 0
 _fake_link "$2"; { echo alive; echo "$_fake_how $_fake_link"; } 1<>"$1" || :; }
+_fake_kept() { _fake_lost=; [ -n "$_fake_held" ] && [ ! -e "$_fake_held" ] || return 0
+_fake_lost=' -' _fake_stop=1; ( eval " $_fake_gone" ) </dev/null >&3 2>&3; return 1; }
 `;
 
 /** What a shell has to know to hold a file. Its remarks go to stderr, which the shell has closed. */

@@ -151,7 +151,7 @@ describe("what runs that were killed have left in .fake", () => {
       deployfile: (app) => {
         app.before(
           "deploy:check",
-          app.task("guest", () => writeFileSync(path(`.fake/lock/${guest}.guest`), "")),
+          app.task("guest", () => writeFileSync(path(`.fake/lock/${guest}.alive`), "")),
         );
       },
     });

@@ -66,12 +66,12 @@ describe.each(shells)("the lock in $name", (shell) => {
 
   it("is broken whoever has it, and names them; not when it has changed hands", () => {
     host.run(takeAndHold(host.paths, ADA));
-    host.run(breakLock(host.paths, "run9", "run0"));
+    host.run(breakLock(host.paths, "run9", "bob@desk", "run0"));
     expect(host.exists(".fake/lock")).toBe(true);
-    const broken = host.run(breakLock(host.paths, "run9", "run1"));
+    const broken = host.run(breakLock(host.paths, "run9", "bob@desk", "run1"));
     expect(parseOwner(broken.stdout)).toMatchObject({ user: "ada" });
     expect(host.exists(".fake/lock")).toBe(false);
-    expect(host.run(breakLock(host.paths, "run9"))).toMatchObject({ code: 0, stdout: "" });
+    expect(host.run(breakLock(host.paths, "run9", "bob@desk"))).toMatchObject({ code: 0, stdout: "" });
   });
 
   it("stops a run that has lost it, and nobody else", () => {
@@ -79,7 +79,7 @@ describe.each(shells)("the lock in $name", (shell) => {
     expect(host.run(step).stdout).toContain("went on");
     host.run(takeAndHold(host.paths, ADA));
     expect(host.run(step).stdout).toContain("went on");
-    host.run(breakLock(host.paths, "run2"));
+    host.run(breakLock(host.paths, "run2", "bob@desk"));
     host.run(takeAndHold(host.paths, GRACE));
     expect(host.run(step)).toMatchObject({ code: LOCKED, stdout: "" });
   });

@@ -114,7 +114,7 @@ describe("commands whose link was lost", () => {
       one.memory.loseLink("web1", lostAt);
       return one;
     };
-    const again = "[ -f '/lock' ] || { echo '/lock is gone.' >&2; exit 1; }\ntake";
+    const again = "[ -f '/lock' ] || { exec >&2\necho '/lock is gone.'\nexit 1; }\ntake";
     const kept = start(1);
     expect((await kept.run("work")).ok).toBe(true);
     expect(kept.memory.commandsOn("web1")).toEqual(["take", "build", again, "build", "free", "more"]);

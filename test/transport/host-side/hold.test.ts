@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Command } from "../../../src/command/command.ts";
 import { Holding } from "../../../src/transport/framing/holding.ts";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
 import { unless } from "../../support/unless.ts";
@@ -143,18 +144,54 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     expect(words()[0]).toBe("none");
   });
 
+  it("lets no command run once it is gone, whoever asks, until nothing is held any more", async () => {
+    open();
+    let said = "";
+    shell.stderr.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+    const holding = new Holding();
+    const make = command("true", { hold: file, ifGone: "echo 'ada took it'" });
+    const fly = async (...commands: readonly Command[]): Promise<readonly string[]> => {
+      const marker = createMarker();
+      const printed = await tell(writeFlight(commands, marker, { lead: holding.lead(shell, commands, true) }));
+      holding.learn(shell, printed.includes(`${marker} E 0 0\n`) ? [okResult(commands[0] ?? make)] : []);
+      return printed.replaceAll(marker, "@").trim().split("\n");
+    };
+    const start = (index: number): unknown => expect.stringMatching(`^@ S ${index} \\d+$`);
+    const [one, two] = [command("echo one"), command("echo two", { acceptError: true })];
+    expect(await fly(make, one)).toEqual([start(0), "@ E 0 0", start(1), "one", "@ E 1 0", "@ F"]);
+    // In the flight in which it goes, and in each one behind it, though an error would be accepted.
+    const remove = command(`rm '${file.replace("'", "'\\''")}'`);
+    expect(await fly(remove, two, one)).toEqual([start(0), "@ E 0 0", start(1), "@ E 1 75 -", "@ F"]);
+    expect(await fly(two, one)).toEqual([start(0), "@ E 0 75 -", "@ F"]);
+    expect(said.replaceAll(/@fake.*\n/g, "")).toBe("ada took it\nada took it\n");
+    const free = command("echo free", { hold: false });
+    expect(await fly(free, one)).toEqual([start(0), "free", "@ E 0 0", start(1), "one", "@ E 1 0", "@ F"]);
+    // A shell that comes later finds it gone as well.
+    writeFileSync(file, "alive\n-\n");
+    await fly(make);
+    rmSync(file);
+    shell.kill("SIGKILL");
+    open();
+    expect(await fly(one)).toEqual([start(0), "@ E 0 75 -", "@ F"]);
+  });
+
   it("is joined once by each shell of a connection, and again when it was made anew", () => {
     const holding = new Holding(12);
-    const make = command("true", { hold: "/a b" });
+    const make = command("true", { hold: "/a b", ifGone: "echo why" });
     const [one, two] = [{}, {}];
     expect(holding.lead(two, [command("true")], true)).toEqual({ text: "", holds: false });
     holding.lead(one, [make], true);
     holding.learn(one, [okResult(make)]);
     expect(holding.lead(one, [command("true")], true)).toEqual({ text: "", holds: true });
-    expect(holding.lead(two, [command("true")], true)).toEqual({ text: "_fake_join '/a b'\n", holds: true });
+    expect(holding.lead(two, [command("true")], true)).toEqual({
+      text: "_fake_gone='echo why'; _fake_join '/a b'\n",
+      holds: true,
+    });
     expect(holding.lead(two, [command("true")], true).text).toBe("");
     holding.lead(two, [make], true);
     holding.learn(two, [okResult(make)]);
-    expect(holding.lead(one, [command("true")], true).text).toBe("_fake_join '/a b'\n");
+    expect(holding.lead(one, [command("true")], true).text).toMatch(/_fake_join '\/a b'\n$/);
   });
 });

@@ -25,6 +25,8 @@ export const failureSteps = {
     hidden: true,
     async run(t) {
       const hosts = t.hosts.map((host) => t.on(host));
+      // Whoever broke the lock is to find the hosts as they are.
+      if (t.failures.some(({ error }) => error.code === "HOLD_LOST")) t.skip();
       if (!hosts.some((host) => host.env.rollbackOnFailure && host.env.publishedRelease !== "")) t.skip();
       await t.execute("rollback");
     },
@@ -36,7 +38,9 @@ export const failureSteps = {
   "deploy:tell-standing": {
     desc: "Look where the host stands when something went wrong",
     hidden: true,
-    commands: (t) => (isOver(t) ? [command(t, "look what is live", showCurrent(pathsOf(t)), { acceptError: true })] : []),
+    // It needs no lock, and is the last before that is freed.
+    commands: (t) =>
+      isOver(t) ? [command(t, "look what is live", showCurrent(pathsOf(t)), { acceptError: true, hold: false })] : [],
     receive(t, [result]) {
       if (result !== undefined) t.log.standing(describeStanding(t, result.stdout));
     },

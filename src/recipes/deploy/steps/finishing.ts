@@ -51,7 +51,16 @@ export const finishingSteps = {
       return [command(t, "note it in revisions.log", logRevision(pathsOf(t), line), { ifLost })];
     },
   },
-  "deploy:unlock": { desc: "Free the lock of this run", commands: unlock },
+  "deploy:unlock": {
+    desc: "Free the lock of this run",
+    commands: unlock,
+    receive(t, [result]) {
+      const broken = result?.stdout.trim() ?? "";
+      if (broken !== "" && t.failure === undefined) t.log.warn(`${broken} That was noticed only when all was done.`);
+    },
+    sendAhead: true,
+    states: [],
+  },
 } satisfies Steps;
 
 function removalsOf(t: CommandBodyContext): readonly string[] {

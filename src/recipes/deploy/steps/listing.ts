@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import * as z from "zod/mini";
 import { command, pathsOf, stateCommand } from "../context.ts";
 import { listReleases } from "../listing.ts";
@@ -27,7 +28,10 @@ export const listingSteps = {
     desc: "Break the lock, whoever holds it",
     hidden: true,
     args: z.object({ run: z.optional(z.string()).check(z.describe("Only the lock of this run")) }),
-    commands: (t) => [command(t, "break the lock", breakLock(pathsOf(t), t.runId, t.args.run))],
+    commands(t) {
+      const by = `${t.env.localUser}@${hostname()}`;
+      return [command(t, "break the lock", breakLock(pathsOf(t), t.runId, by, t.args.run))];
+    },
     receive(t, [result]) {
       const owner = parseOwner(result?.stdout ?? "");
       t.env.set("lockOwner", owner ?? null);

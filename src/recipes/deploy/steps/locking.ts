@@ -3,7 +3,7 @@ import { type CommandBodyContext, type CommandResult, FakeError, LockedError } f
 import { ownershipHint } from "../check-findings.ts";
 import { command, pathsOf } from "../context.ts";
 import { LIVENESS } from "../liveness.ts";
-import { awaitLock, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
+import { awaitLock, explainLoss, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
 import { describeLock, describeOwner, type NewOwner, parseOwner } from "../lock-owner.ts";
 import { parseWait } from "../setting-schemas.ts";
 import type { Control } from "../strategies/strategy.ts";
@@ -24,10 +24,10 @@ export function lockingSteps(control: Control) {
         const owner = ownerOf(t);
         const inside = (control.environment[RUNS] ?? "").split(" ").filter((run) => /^[0-9a-f]{16}$/.test(run));
         const seconds = parseWait(t.env.lockWait);
-        const hold = signOfLife(paths, t.runId);
-        const take = command(t, "take the lock", takeLock(paths, owner, inside), { hold });
+        const holding = { hold: signOfLife(paths, t.runId), ifGone: explainLoss(paths, t.runId) };
+        const take = command(t, "take the lock", takeLock(paths, owner, inside), holding);
         if (seconds === 0) return [take];
-        const waiting = { hold, quiet: false, idle: true };
+        const waiting = { quiet: false, idle: true };
         return [command(t, "wait for the lock", awaitLock(paths, owner, seconds, inside), waiting), take];
       },
       receive(t, results) {
