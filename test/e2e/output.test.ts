@@ -43,7 +43,7 @@ describe.skipIf(!sshd)(`what a run says${sshd ? "" : ` (${SSHD_MISSING})`}`, () 
         await app.run('printf "%s" "$TOKEN" | cut -c1-5 | tr -d "\\\\n"; printf "%s\\\\n" "$TOKEN" | cut -c6-');
         await app.run('printf "%s" "$TOKEN"; printf "%s" "$TOKEN" | base64 >&2');
         await t.writeFile("token", t.env.token);
-        t.log.info("the token is " + t.env.token + ", " + JSON.stringify({ token: t.env.token }));
+        t.log.info("the token is " + t.env.token.reveal() + ", " + JSON.stringify({ token: t.env.token.reveal() }));
         if (t.host.name === "host3") await app.run('echo "wrong: $TOKEN" >&2; exit 3');
       });
       before("deploy:symlink:release", leak);

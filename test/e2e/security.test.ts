@@ -168,7 +168,7 @@ describe.skipIf(!sshd || proc !== "")(`a secret${sshd ? proc : ` (${SSHD_MISSING
         await t.writeFile("encoded", encodeURIComponent(token()) + JSON.stringify(token()));
         await t.run\`cat encoded\`;
         await t.as("root").vars({ TOKEN: t.env.token }).run('sleep 0.2; printf "%s" "$TOKEN" >as-root; echo "$TOKEN"');
-        t.log.info("token " + t.env.token + token());
+        t.log.info("token " + t.env.token.reveal() + token());
         await app.run({ acceptError: true })\`echo "wrong $TOKEN" >&2; exit 3\`;
         if (process.env.FAIL === "1") await app.run\`echo "wrong $TOKEN" >&2; exit 3\`;
         if (process.env.FAIL === "2") throw new Error("boom " + token(), { cause: new Error(token()) });
