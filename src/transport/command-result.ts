@@ -47,11 +47,7 @@ export interface Ending {
   readonly cause?: Error | undefined;
 }
 
-export interface Printed {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly truncated: boolean;
-}
+type Printed = Pick<CommandResult, "stdout" | "stderr" | "truncated">;
 
 /** Of a command that has printed nothing. */
 export const NOTHING: Printed = { stdout: "", stderr: "", truncated: false };

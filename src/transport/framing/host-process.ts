@@ -3,14 +3,9 @@ import type { Readable, Writable } from "node:stream";
 import type { ChannelEnd, ChannelRequest, TerminalSize } from "../channel.ts";
 
 /** A loader (command/loader.ts), which reads one script and leaves the rest of its input to that. On a terminal: with the input raw. */
-export interface StartRequest extends Pick<ChannelRequest, "signal"> {
-  readonly terminal?: TerminalRequest | undefined;
-}
+export type StartRequest = Pick<ChannelRequest, "terminal" | "signal">;
 
-export interface TerminalRequest extends TerminalSize {
-  /** Its TERM. */
-  readonly type: string;
-}
+export type TerminalRequest = NonNullable<StartRequest["terminal"]>;
 
 /** Its first line on stdout is `<marker> <pid>`: see startText. */
 export interface HostProcess {

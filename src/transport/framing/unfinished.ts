@@ -20,14 +20,13 @@ export function fillResults(
   const rest = commands.slice(finished.length);
   const last = finished.at(-1);
   const open = last === undefined || isAccepted(last) || (end.kind === "lost" && last.status === "unknown");
-  const fill = (make: (command: Command) => CommandResult): readonly CommandResult[] =>
+  const fill = (make: (command: Command, index: number) => CommandResult): readonly CommandResult[] =>
     Object.freeze([...finished, ...rest.map(make)]);
   if (!open) return fill(skippedResult);
   // The shell reads on without the link: what it was sent may run.
   if (end.kind === "lost") return fill((command) => unknownResult(command, end.cause));
   if (stopped?.status === "killed") return fill(skippedResult);
-  const first = rest.slice(0, 1).map((command) => firstResult(command, end, stopped));
-  return Object.freeze([...finished, ...first, ...rest.slice(1).map(skippedResult)]);
+  return fill((command, index) => (index === 0 ? firstResult(command, end, stopped) : skippedResult(command)));
 }
 
 /** The command that would have been next, though nothing before it failed. */

@@ -5,7 +5,6 @@ import { compose } from "../../command/compose.ts";
 import { Secret } from "../../command/secret.ts";
 import { ConnectError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
-import type { Channel, ChannelRequest } from "../channel.ts";
 import { type Ending, isAccepted, RunningCommand, type StreamName, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions } from "../transport.ts";
 import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
@@ -22,59 +21,31 @@ export interface MemoryHost {
 
 const LOST = "CONNECTION_LOST";
 
-export class MemoryConnection implements Connection {
-  readonly host: Host;
-  readonly closed: Promise<Error | undefined>;
-  readonly left = [];
-  readonly #memory: MemoryHost;
+export function createMemoryConnection(host: Host, memory: MemoryHost): Connection {
+  let gone: ConnectError | undefined;
+  let pid = 1;
+  let settle: (reason: ConnectError) => void = () => {};
   /** Settles when nothing more is heard, whoever ended it. */
-  readonly #over: Promise<ConnectError>;
-  #settle: (reason: ConnectError) => void = () => {};
-  #gone: ConnectError | undefined;
-  #pid = 1;
+  const over = new Promise<ConnectError>((resolve) => {
+    settle = resolve;
+  });
 
-  constructor(host: Host, memory: MemoryHost) {
-    this.host = host;
-    this.#memory = memory;
-    this.#over = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
-    this.closed = this.#over.then((reason) => (reason.code === LOST ? reason : undefined));
-  }
-
-  async flight(commands: readonly Command[], options: ExecOptions): Promise<readonly CommandResult[]> {
+  async function flight(commands: readonly Command[], options: ExecOptions): Promise<readonly CommandResult[]> {
     commands.forEach(compose);
-    if (this.#gone !== undefined) throw this.#gone;
+    if (gone !== undefined) throw gone;
     const results: CommandResult[] = [];
     for (const [index, command] of commands.entries()) {
       const last = results.at(-1);
       const skipped = options.signal?.aborted === true || (last !== undefined && last.status !== "unknown" && !isAccepted(last));
       if (skipped || last?.status === "skipped") results.push(skippedResult(command));
       // The host may run what it was sent, though nobody hears of it.
-      else if (this.#gone !== undefined) results.push(unknownResult(command, this.#gone));
-      else results.push(await this.#run(command, index, options));
+      else if (gone !== undefined) results.push(unknownResult(command, gone));
+      else results.push(await run(command, index, options));
     }
     return Object.freeze(results);
   }
 
-  async exec(command: Command, options: ExecOptions): Promise<CommandResult> {
-    const [result] = await this.flight([command], options);
-    return result ?? skippedResult(command);
-  }
-
-  async open(request: ChannelRequest): Promise<Channel> {
-    if (this.#gone !== undefined) throw this.#gone;
-    request.signal?.throwIfAborted();
-    this.#pid += 1;
-    const program = this.#memory.program(request.script);
-    return openMemoryChannel(request, { host: this.host, pid: this.#pid, program, lost: this.#over });
-  }
-
-  async close(): Promise<void> {
-    this.#end("CONNECTION_CLOSED", "The connection was closed.");
-  }
-
-  async #run(command: Command, index: number, options: ExecOptions): Promise<CommandResult> {
+  async function run(command: Command, index: number, options: ExecOptions): Promise<CommandResult> {
     const { signal, onEvent } = options;
     let interrupt: (ending: Ending) => void = () => {};
     const interrupted = new Promise<Ending>((resolve) => {
@@ -85,9 +56,9 @@ export class MemoryConnection implements Connection {
     const onTimeout = (): void => stop("timed-out");
     const running = new RunningCommand(command, index, { now: () => 0, onTimeout, captureLimit: undefined });
     signal?.addEventListener("abort", onAbort, { once: true });
-    this.#over.then((cause) => interrupt({ exitStatus: undefined, cause }));
+    over.then((cause) => interrupt({ exitStatus: undefined, cause }));
     onEvent?.({ kind: "started", index });
-    const ending = await this.#answer(running, options, interrupted).catch(
+    const ending = await answer(running, options, interrupted).catch(
       (error: unknown): Ending => ({ exitStatus: undefined, stopped: { status: "failed", cause: toError(error) } }),
     );
     signal?.removeEventListener("abort", onAbort);
@@ -97,24 +68,42 @@ export class MemoryConnection implements Connection {
   }
 
   /** The reply becomes events and an end as a real host's output would. Throws what its input or its sink throws. */
-  async #answer(running: RunningCommand, options: ExecOptions, interrupted: Promise<Ending>): Promise<Ending> {
+  async function answer(running: RunningCommand, options: ExecOptions, interrupted: Promise<Ending>): Promise<Ending> {
     const { command } = running;
     const stdin = await readInput(command.stdin);
-    const reply = await this.#memory.answer({ host: this.host, command, stdin });
-    const losesLink = this.#memory.losesLink();
+    const reply = await memory.answer({ host, command, stdin });
+    const losesLink = memory.losesLink();
     await print(running, options, "stdout", reply.stdout);
     await print(running, options, "stderr", reply.stderr);
-    if (reply.lost === true || losesLink) {
-      return { exitStatus: undefined, cause: this.#end(LOST, "The connection was lost.") };
-    }
+    if (reply.lost === true || losesLink) return { exitStatus: undefined, cause: end(LOST, "The connection was lost.") };
     return reply.hangs === true ? interrupted : { exitStatus: reply.exitCode ?? 0 };
   }
 
-  #end(code: string, message: string): Error {
-    this.#gone ??= new ConnectError(code, this.host.name, message);
-    this.#settle(this.#gone);
-    return this.#gone;
+  function end(code: string, message: string): ConnectError {
+    gone ??= new ConnectError(code, host.name, message);
+    settle(gone);
+    return gone;
   }
+
+  return {
+    host,
+    left: [],
+    closed: over.then((reason) => (reason.code === LOST ? reason : undefined)),
+    flight,
+    async exec(command, options) {
+      const [result] = await flight([command], options);
+      return result ?? skippedResult(command);
+    },
+    async open(request) {
+      if (gone !== undefined) throw gone;
+      request.signal?.throwIfAborted();
+      pid += 1;
+      return openMemoryChannel(request, { host, pid, program: memory.program(request.script), lost: over });
+    },
+    async close() {
+      end("CONNECTION_CLOSED", "The connection was closed.");
+    },
+  };
 }
 
 async function print(

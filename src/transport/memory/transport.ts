@@ -1,9 +1,9 @@
 /** The public test double: hosts that answer from a script and remember what they were sent. */
 import type { Command } from "../../command/command.ts";
 import { ConnectError } from "../../errors.ts";
-import type { Transport } from "../transport.ts";
+import type { Connection, Transport } from "../transport.ts";
 import type { MemoryProgram } from "./channel.ts";
-import { MemoryConnection } from "./connection.ts";
+import { createMemoryConnection } from "./connection.ts";
 import { createRuleBook, type MemoryAnswer, type MemoryPattern, type MemoryRule, type MemoryScript } from "./script.ts";
 
 /**
@@ -57,7 +57,7 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
   const book = createRuleBook(script);
   const records: MemoryRecord[] = [];
   const connects: string[] = [];
-  const connections = new Set<MemoryConnection>();
+  const connections = new Set<Connection>();
   const programs: { readonly script: string | RegExp; readonly program: MemoryProgram }[] = [];
   const programFor = (text: string): MemoryProgram =>
     programs.find(({ script }) => (typeof script === "string" ? script === text : text.search(script) !== -1))?.program ??
@@ -82,7 +82,7 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
       const error = refused.get(host.id);
       if (error !== undefined) throw error;
       connects.push(host.id);
-      const connection = new MemoryConnection(host, {
+      const connection = createMemoryConnection(host, {
         answer: (request) => {
           const { command, stdin } = request;
           records.push(Object.freeze({ host: host.id, command, text: command.text, stdin }));

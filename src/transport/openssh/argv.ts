@@ -1,16 +1,12 @@
 import { isIPv6 } from "node:net";
 import { UsageError } from "../../errors.ts";
+import type { SshConfigQuery } from "../ssh/config/ssh-config.ts";
 import { checkName } from "../ssh/config/ssh-config-source.ts";
 import type { HostKeyMode } from "../ssh/host-key/host-key.ts";
 import type { Keepalive } from "../ssh/keepalive.ts";
 
 /** What a master process is told. */
-export interface MasterSettings {
-  /** As ssh is to look it up in its configuration. */
-  readonly name: string;
-  /** Undefined: what the configuration says. */
-  readonly user: string | undefined;
-  readonly port: number | undefined;
+export interface MasterSettings extends SshConfigQuery {
   /** Read in place of the user's and the system's configuration. */
   readonly sshConfig: string | undefined;
   readonly socket: string;

@@ -95,15 +95,9 @@ interface ClientInternals {
     start: () => void;
     _onHeader: (header: object) => void;
     readonly _onPayload: (payload: Buffer) => void;
-    _cipher: Cipher;
+    /** Makes room for a message of so many bytes behind its own five, and sends it. */
+    _cipher: { allocPacket(length: number): Buffer; encrypt(packet: Buffer): void; free(): void };
   };
-}
-
-/** Makes room for a message of so many bytes behind its own five, and sends it. */
-interface Cipher {
-  allocPacket(length: number): Buffer;
-  encrypt(packet: Buffer): void;
-  free(): void;
 }
 
 /** Gives what takes the messages of the master. @throws Error when ssh2 is not what it was when this was written */

@@ -1,7 +1,7 @@
 import { within } from "../../wait.ts";
 import { CLOSE_MS, CONNECT_MS } from "../limits.ts";
 import { type Dialer, type Dialled, openConnection } from "../ssh/connection.ts";
-import { Deadline } from "../ssh/deadline.ts";
+import { createDeadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
 import { chooseKeepalive } from "../ssh/keepalive.ts";
@@ -35,7 +35,7 @@ function createMasters(options: SshScope): Dialer {
 
   async function logIn(target: Target, query: TargetQuery, request: ConnectOptions, opening: Opening): Promise<Dialled> {
     const { signal, forwardAgent = false, timeout = target.config.connectTimeout ?? CONNECT_MS } = request;
-    const deadline = new Deadline(target, timeout);
+    const deadline = createDeadline(target, timeout);
     try {
       supervisor ??= createSupervisor();
       const watching = await supervisor;

@@ -1,12 +1,13 @@
 import type { Client } from "ssh2";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
+import { orAborted } from "../../wait.ts";
 import { ProcessConnection } from "../framing/connection.ts";
 import { Holding } from "../framing/holding.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
 import { BEAT_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
-import { beforeDeadline, type Deadline } from "./deadline.ts";
+import type { Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError } from "./errors.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
@@ -49,12 +50,15 @@ export async function openConnection(
   const { opening, session } = prepareSession({ program: "shell" });
   const { deadline, ...link } = await dial(opening);
   const connection = new SshConnection(host, target, link, session, options);
+  deadline.phase = "shell";
   try {
-    await beforeDeadline(connection.start(), deadline, signal);
+    await orAborted(connection.start(), AbortSignal.any([signal, deadline.signal]));
     return connection;
   } catch (error) {
     link.hangUp();
     throw error;
+  } finally {
+    deadline.stop();
   }
 }
 

@@ -1,10 +1,9 @@
-import type { Client } from "ssh2";
 import { UsageError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
 import { CONNECT_MS } from "../limits.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type ClientLink, type Dialer, type Dialled, openConnection } from "./connection.ts";
-import { Deadline } from "./deadline.ts";
+import { createDeadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
 import { hangUp } from "./hang-up.ts";
 import { createKnownHostsStore } from "./host-key/known-hosts-store.ts";
@@ -12,7 +11,7 @@ import { createJumpHosts, openTunnel, parseHop } from "./jump.ts";
 import { listAgentKeys } from "./login/agent.ts";
 import { createFastLogins } from "./login/fast-login.ts";
 import { type Ask, loadKeyFile } from "./login/keys.ts";
-import { type LoginRequest, logIn, type PreparedLogin, prepareLogin } from "./login/login.ts";
+import { type LoginRequest, logIn, prepareLogin } from "./login/login.ts";
 import type { SshScope, SshTransportOptions } from "./options.ts";
 import { remember } from "./remember.ts";
 import { PlainLoginNeededError } from "./session/opening.ts";
@@ -63,25 +62,19 @@ export function createDialer(options: SshScope): Dialer {
     const jump = target.via.length === 0 ? undefined : await jumps.connect(target, request.fastLogin, signal);
     const server = [...target.via, `${target.address}:${target.port}`].join(",");
     const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_MS;
-    return await attempt(server, () => reach(target, jump, prepared, new Deadline(target, timeout), signal), signal);
-  }
-
-  async function reach(
-    target: Target,
-    jump: Client | undefined,
-    prepared: PreparedLogin,
-    deadline: Deadline,
-    signal: AbortSignal,
-  ): Promise<Dialled> {
-    try {
-      const stop = AbortSignal.any([signal, deadline.signal]);
-      const stream = await (jump === undefined ? openSocket(target, stop, options.lookup) : openTunnel(jump, target, stop));
-      const client = await logIn(target, prepared, { stream, deadline, signal: stop });
-      return { client, hangUp: () => hangUp({ client, stream }), deadline };
-    } catch (error) {
-      deadline.stop();
-      throw error;
-    }
+    const reach = async (): Promise<Dialled> => {
+      const deadline = createDeadline(target, timeout);
+      try {
+        const stop = AbortSignal.any([signal, deadline.signal]);
+        const stream = await (jump === undefined ? openSocket(target, stop, options.lookup) : openTunnel(jump, target, stop));
+        const client = await logIn(target, prepared, { stream, deadline, signal: stop });
+        return { client, hangUp: () => hangUp({ client, stream }), deadline };
+      } catch (error) {
+        deadline.stop();
+        throw error;
+      }
+    };
+    return await attempt(server, reach, signal);
   }
 
   /** Without a session from the start: a jump host may have none to give (MaxSessions 0), and hangs up when one is sent ahead. */

@@ -12,10 +12,7 @@ export type LoginInternals = ReturnType<typeof createInternals>;
 
 export class OtherNumberError extends Error {}
 
-export interface EarlyChannel {
-  /** The server never heard of the channel: it was still authenticating. */
-  forget(): void;
-}
+export type EarlyChannel = ReturnType<typeof execAtOnce>;
 
 type Handler<Args extends readonly unknown[]> = (protocol: Protocol, ...args: Args) => void;
 
@@ -150,7 +147,7 @@ function createInternals(client: Client, known: PrivateClient) {
  * channel the number 0, as the first of a connection. Only for the first channel of a client. When it gave another number,
  * it did not do what was asked for, and `failed` hears of an OtherNumberError.
  */
-function execAtOnce(client: Client, known: PrivateClient, opening: Opening): EarlyChannel {
+function execAtOnce(client: Client, known: PrivateClient, opening: Opening) {
   const { _protocol: protocol, _chanMgr: channels } = known;
   const { _handlers: handlers } = protocol;
   const { CHANNEL_OPEN_CONFIRMATION: confirm, CHANNEL_OPEN_FAILURE: refuse } = handlers;
@@ -183,7 +180,8 @@ function execAtOnce(client: Client, known: PrivateClient, opening: Opening): Ear
     failed(Object.assign(new Error(`(SSH) Channel open failure: ${description}`), { reason }));
   };
   return {
-    forget() {
+    /** The server never heard of the channel: it was still authenticating. */
+    forget(): void {
       over = true;
       known._agentFwdEnabled = false;
       channels.remove(FIRST);

@@ -1,4 +1,4 @@
-import type { SshConfig } from "./config/ssh-config.ts";
+import type { SshConfig, SshConfigQuery } from "./config/ssh-config.ts";
 
 /** One SSH server to log in to: a host, or a jump host on the way to one. */
 export interface Target {
@@ -14,13 +14,9 @@ export interface Target {
 }
 
 /** Which server is meant, by whoever names it. */
-export interface TargetQuery {
+export interface TargetQuery extends SshConfigQuery {
   /** Id of the host of the run. */
   readonly host: string;
-  /** What to look up in the ssh config, and to connect to when that names nothing else. */
-  readonly name: string;
-  readonly user: string | undefined;
-  readonly port: number | undefined;
 }
 
 /** What the query says wins over the configuration. `localUser`: who logs in where neither names one. */

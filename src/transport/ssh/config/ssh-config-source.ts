@@ -9,11 +9,7 @@ import { remember } from "../remember.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
 import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
 
-/** Resolves ssh's configuration, once for each host, user and port of a run. */
-export interface SshConfigSource {
-  /** @throws UsageError when ssh refuses its configuration, or the name is none. */
-  resolve(query: SshConfigQuery): Promise<SshConfig>;
-}
+export type SshConfigSource = ReturnType<typeof createSshConfigSource>;
 
 export interface SshConfigSourceOptions extends Omit<SshConfigScope, "name"> {
   /** Read instead of the user's and the system's files. */
@@ -25,8 +21,11 @@ export interface SshConfigSourceOptions extends Omit<SshConfigScope, "name"> {
 /** Processes of `ssh -G` at once: each takes 5 ms of a CPU, and as much of this process for its fork. */
 const PROCESSES = 8;
 
-/** @throws UsageError when `file` cannot be read: before anything is contacted. */
-export function createSshConfigSource(options: SshConfigSourceOptions): SshConfigSource {
+/**
+ * Resolves ssh's configuration, once for each host, user and port of a run.
+ * @throws UsageError when `file` cannot be read: before anything is contacted.
+ */
+export function createSshConfigSource(options: SshConfigSourceOptions) {
   if (options.file !== undefined) checkReadable(options.file);
   const limit = new Semaphore(PROCESSES);
   let files: Promise<FindConfig> | undefined;
@@ -41,7 +40,8 @@ export function createSshConfigSource(options: SshConfigSourceOptions): SshConfi
   });
 
   return {
-    async resolve(query) {
+    /** @throws UsageError when ssh refuses its configuration, or the name is none. */
+    async resolve(query: SshConfigQuery): Promise<SshConfig> {
       checkName(query);
       return await read({ name: query.name, user: query.user, port: query.port });
     },

@@ -1,6 +1,7 @@
 /** What ssh's configuration says about one host, whoever resolved it (ssh-config-source.ts), as values. */
 
 export interface SshConfigQuery {
+  /** What to look up, and to connect to when the configuration names nothing else. */
   readonly name: string;
   /** Set by the deployfile: wins over the configuration, and `Match user` sees it. */
   readonly user?: string | undefined;

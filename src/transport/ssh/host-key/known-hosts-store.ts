@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { remember } from "../remember.ts";
@@ -55,14 +55,6 @@ async function append(file: string, line: string): Promise<void> {
 
 /** True when the last line has no newline: ours would become part of it, and both would be lost. */
 async function endsInsideLine(file: string): Promise<boolean> {
-  const handle = await open(file, "r").catch(() => undefined);
-  if (handle === undefined) return false;
-  try {
-    const { size } = await handle.stat();
-    if (size === 0) return false;
-    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
-    return buffer[0] !== 10;
-  } finally {
-    await handle.close();
-  }
+  const text = await readFile(file, "latin1").catch(() => "");
+  return text !== "" && !text.endsWith("\n");
 }

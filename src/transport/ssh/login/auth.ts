@@ -37,10 +37,6 @@ export interface AuthOptions {
   readonly fast: FastLogin | undefined;
 }
 
-export function createAuthLog(identities: Identities): AuthLog {
-  return { tried: [], notes: [...identities.notes], locked: [], partial: false, methods: undefined };
-}
-
 /**
  * What to offer next, each time the server refused. There is no `none` request in front, which would cost a round trip; it
  * comes last, when all is refused, to learn what the server would have taken.

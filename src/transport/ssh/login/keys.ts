@@ -21,9 +21,8 @@ export interface Identity {
 
 export type KeyFile = { readonly label: string } & (
   | { readonly kind: "missing" }
-  | { readonly kind: "public"; readonly publicKey: ParsedKey }
+  | Exclude<KeyFileFacts, { readonly kind: "private" }>
   | { readonly kind: "private"; readonly publicKey: ParsedKey | undefined; readonly identity: Identity }
-  | { readonly kind: "unusable"; readonly reason: string; readonly instead: string }
 );
 
 /** A key that stays encrypted. */
@@ -61,20 +60,20 @@ function fromFacts(label: string, text: string, facts: KeyFileFacts): KeyFile {
   if (facts.kind === "public") return { ...facts, label };
   let unlocked: Promise<ParsedKey> | undefined;
   let isOpen = !facts.encrypted;
+  const { publicKey, encrypted } = facts;
   const unlock = async (ask: Ask | undefined): Promise<ParsedKey> => {
-    if (unlocked === undefined && facts.encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
-    unlocked ??= ask !== undefined && facts.encrypted ? askFor(text, label, ask) : readPlain(text, label);
+    if (unlocked === undefined && encrypted && ask === undefined) throw new LockedKeyError(label, "nobody");
+    unlocked ??= ask !== undefined && encrypted ? askFor(text, label, ask) : readPlain(text, label);
     const key = await unlocked;
     isOpen = true;
     return key;
   };
-  const sign = async (data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer> => {
+  const sign: Identity["sign"] = async (data, hash, ask) => {
     const signature: Buffer | Error = (await unlock(ask)).sign(data, hash);
     if (signature instanceof Error) throw signature;
     return signature;
   };
-  const identity: Identity = { label, publicKey: facts.publicKey, unlock, isOpen: () => isOpen, sign };
-  return { label, kind: "private", publicKey: facts.publicKey, identity };
+  return { label, kind: "private", publicKey, identity: { label, publicKey, unlock, isOpen: () => isOpen, sign } };
 }
 
 /** The outcome is kept, a wrong passphrase included: one question for all hosts. */

@@ -11,7 +11,7 @@ import { type Opening, requestSession } from "../session/opening.ts";
 import type { Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
-import { chooseMethods, createAuthHandler, createAuthLog } from "./auth.ts";
+import { type AuthLog, chooseMethods, createAuthHandler } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import { createFastLogin, type FastLogins } from "./fast-login.ts";
 import { collectIdentities, findCertificates, type IdentitySources } from "./identities.ts";
@@ -74,7 +74,7 @@ type ClientError = Error & ClientErrorExtensions & { readonly code?: unknown };
 export async function logIn(target: Target, prepared: PreparedLogin, { stream, deadline, signal }: Way): Promise<Client> {
   const { hostKey, identities, opening, keepalive, forward, fastLogins } = prepared;
   const client: Client = new ssh2.Client();
-  const log = createAuthLog(identities);
+  const log: AuthLog = { tried: [], notes: [...identities.notes], locked: [], partial: false, methods: undefined };
   const fast = fastLogins === undefined ? undefined : createFastLogin(target, fastLogins, prepared);
   let proved: Promise<void> = Promise.resolve();
   /** The server's first words. */

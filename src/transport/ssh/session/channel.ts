@@ -50,6 +50,8 @@ export class SshProcess implements HostProcess {
   shell: Started | undefined;
   /** Gives back the place of its use. */
   leave: () => void = () => undefined;
+  /** The connection is closed from here: nothing more will come. */
+  abandon: (reason: Error) => void = () => undefined;
   pid: number | undefined;
   readonly #channel: ClientChannel;
   /** `left`: its process has ended, what it left running has not. */
@@ -59,12 +61,11 @@ export class SshProcess implements HostProcess {
   #lastWords = 0;
   /** Until a released process has ended. */
   #lingering: NodeJS.Timeout | undefined;
-  #abandon: (reason: Error) => void = () => undefined;
 
   constructor(channel: ClientChannel, marker: string, request: SessionRequest) {
     const lost = (): Error | undefined => this.host?.lost;
     const abandoned = new Promise<Error>((resolve) => {
-      this.#abandon = resolve;
+      this.abandon = resolve;
     });
     this.#channel = channel;
     this.marker = marker;
@@ -85,7 +86,8 @@ export class SshProcess implements HostProcess {
       });
     });
     const cause = (): Error => lost() ?? new Error("the session was closed");
-    this.ended = Promise.race([exit, Promise.race([this.gone.then(cause), abandoned]).then(endUnknown)]);
+    const unknown = Promise.race([this.gone.then(cause), abandoned]);
+    this.ended = Promise.race([exit, unknown.then((why) => ({ exitCode: undefined, signal: undefined, cause: why }))]);
     // ssh2 says "close" while stderr may still hold bytes.
     const all = Promise.all([this.gone, endOf(channel), endOf(channel.stderr)]);
     this.closed = Promise.race([all.then(lost), abandoned]);
@@ -125,11 +127,6 @@ export class SshProcess implements HostProcess {
     this.stdin.write(become(startText("loader", marker)));
     this.pid = await takePid(this.stdout, marker);
     return this.pid !== undefined;
-  }
-
-  /** The connection is closed from here: nothing more will come. */
-  abandon(reason: Error): void {
-    this.#abandon(reason);
   }
 
   /** Where there is no session to spare, sshd can signal what it started itself. Whether that was done is not said. */
@@ -197,10 +194,6 @@ function toEnd(code: number | null, signal: string | undefined): ChannelEnd {
   const number = signal === undefined ? undefined : constants.signals[signal as NodeJS.Signals];
   if (code === null) return { exitCode: number === undefined ? undefined : 128 + number, signal };
   return { exitCode: code, signal: findSignal(code) };
-}
-
-function endUnknown(cause: Error): ChannelEnd {
-  return { exitCode: undefined, signal: undefined, cause };
 }
 
 /**
