@@ -123,8 +123,11 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
   readonly failures: readonly Failure[];
   /** Ends the task here, because there is nothing to do: it counts as done, and is shown as skipped. Its hooks run. */
   skip(): never;
-  /** Runs another task with its hooks, on this host, now; also when it ran before. */
-  execute(task: TaskRef): Promise<void>;
+  /**
+   * Runs another task with its hooks, now; also when it ran before. On this host, from a local task on all hosts of the run, or on those
+   * that are given.
+   */
+  execute(task: TaskRef, hosts?: readonly (HostView | string)[]): Promise<void>;
   /** The context of another host of the run: for local and once tasks that look after all of them. */
   on(host: HostView | string): TaskContext<S>;
   readonly ui: Ui;

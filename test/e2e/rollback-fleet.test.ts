@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
@@ -54,7 +54,7 @@ describe.skipIf(!sshd)(`a fleet that is not on one release${sshd ? "" : ` (${SSH
     expect([outcome.exitCode, live()]).toEqual([1, before]);
     const sha = story.read(0, "releases", ids.at(-2) ?? "", "REVISION").trim();
     expect(said(outcome)).toContain(
-      `${ids.at(-2)} is good on all but host4: rollback -x host4, rollback --to ${ids[1]}, which is good on all, or`,
+      `${ids.at(-2)} is good on all but host4: rollback -x host4, rollback --to ${ids.at(-2)} --build, rollback --to ${ids[1]}, which is good on all, or`,
     );
     expect(said(outcome)).toContain(`deploy -s branch=${sha} puts that commit on all`);
     expect(said(outcome)).toMatch(/host1, host2\n +RELEASE/);
@@ -62,5 +62,23 @@ describe.skipIf(!sshd)(`a fleet that is not on one release${sshd ? "" : ` (${SSH
     expect(live()).toEqual([...Array(3).fill(ids.at(-2)), before[3]]);
     await story.succeed(`-R all -s branch=${sha} deploy`);
     expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(Array(4).fill("v4\n"));
+  });
+
+  it("builds the release on a host that does not have it, from what that host has of the repository", async () => {
+    const v4 = ids.at(-2) ?? "";
+    const refused = await story.fake(`-R all rollback --to ${v4}`);
+    expect([refused.exitCode, said(refused)]).toEqual([1, expect.stringContaining(`${v4} has been removed from host4`)]);
+    const hidden = `${story.repo.directory}-away`;
+    renameSync(story.repo.directory, hidden);
+    try {
+      await story.succeed(`-R all rollback --to ${v4} --build`);
+    } finally {
+      renameSync(hidden, story.repo.directory);
+    }
+    expect(live()).toEqual(Array(4).fill(v4));
+    expect(hosts.map((host) => story.read(host, "current/index.txt"))).toEqual(Array(4).fill("v4\n"));
+    expect(new Set(hosts.map((host) => story.read(host, "current/REVISION"))).size).toBe(1);
+    const next = await story.succeed("-R all releases");
+    expect(said(next)).toMatch(new RegExp(`host4[^]*\\* +${v4} +live +\\w{7} +main`));
   });
 });

@@ -74,7 +74,9 @@ describe.skipIf(!sshd)(`going back and cleaning up${sshd ? "" : ` (${SSHD_MISSIN
     const outcome = await story.fake("-R all rollback");
     renameSync(story.path(0, "v3"), story.path(0, "releases", ids[2] ?? ""));
     expect(outcome.exitCode, said(outcome)).toBe(1);
-    expect(said(outcome)).toContain(`${ids[0]} is good on all but host2: rollback -x host2, or deploy -s branch=`);
+    expect(said(outcome)).toContain(
+      `${ids[0]} is good on all but host2: rollback -x host2, rollback --to ${ids[0]} --build, or deploy -s branch=`,
+    );
     expect(said(outcome)).toMatch(new RegExp(`host1\\s+RELEASE[^]+${now}\\s+live[^]+host2\\s+RELEASE[^]+${now}\\s+live`));
     expect(live()).toEqual([now, now]);
     expect([story.locked(0), story.locked(1)]).toEqual([false, false]);

@@ -87,6 +87,13 @@ export function staysOn(t: StepContext): boolean {
   return kindOf(t) === "rollback" && !t.dryRun && currentOf(t)?.id === t.env.releaseId;
 }
 
+/** In a rollback with `--build`: this run builds the release on the host, which did not have it. No journal tells of it yet. */
+export function isBuiltAgain(t: StepContext): boolean {
+  if (kindOf(t) !== "rollback" || !t.env.has("releaseId") || !t.env.has("releaseState")) return false;
+  const release = stateOf(t)?.releases.find(({ id }) => id === t.env.releaseId);
+  return release?.status === "building" && release.entry === undefined;
+}
+
 /** `20261120101500 (main 1a2b3c4)`. */
 export function describeRelease(release: Pick<NewEntry, "id" | "branch" | "sha">): string {
   const what = [release.branch, shortRevision(release.sha)].filter((part) => part !== "").join(" ");

@@ -36,7 +36,7 @@ export const STEPS: NamesByTarget = {
     "deploy:symlink:linked-files",
     "deploy:symlink:linked-dirs",
   ],
-  "deploy:reverting": ["deploy:revert-release"],
+  "deploy:reverting": ["deploy:revert-release", "deploy:build-missing"],
   "deploy:publishing": ["deploy:symlink:release"],
   "deploy:finishing": ["deploy:cleanup"],
   "deploy:finishing-rollback": ["deploy:cleanup-rollback"],
@@ -47,6 +47,7 @@ export const STEPS: NamesByTarget = {
 export const ON_FAILURE: NamesByTarget = {
   "deploy:symlink:release": ["deploy:switch-back"],
   deploy: ["deploy:failed", "deploy:roll-back"],
+  rollback: ["deploy:failed"],
   "deploy:cleanup": ["deploy:unlock-cleanup"],
 };
 

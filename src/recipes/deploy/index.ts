@@ -90,6 +90,9 @@ function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
   const rollingFrom = "deploy:publishing";
   const id = z.string().check(z.refine(isReleaseId, "must be the id of a release, such as 20261120101500"));
   const to = z.optional(id).check(z.describe("Release to go to: its id, as fake releases lists it"));
+  const build = z
+    .optional(z.boolean())
+    .check(z.describe("Build the release on hosts that do not have it, from what they have of the repository"));
   const resume = z
     .optional(z.boolean())
     .check(z.describe("Finish the newest deploy, which did not come to its end on all hosts"));
@@ -103,7 +106,7 @@ function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
     rollback: app.flow("rollback", ROLLBACK, {
       desc: "Go back to the release before, or to another one",
       rollingFrom,
-      args: z.object({ to }),
+      args: z.object({ to, build }),
     }),
   };
 }

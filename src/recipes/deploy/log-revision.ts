@@ -11,9 +11,9 @@ export function rolledBackLine(user: string, id: string): string {
   return `${oneLine(user)} rolled back to release ${id}`;
 }
 
-/** Appends a line to revisions.log. */
-export function logRevision(paths: DeployPaths, line: string): string {
-  return sh`printf '%s\n' ${line} >>${paths.revisionsLog}`;
+/** Appends lines to revisions.log. */
+export function logRevision(paths: DeployPaths, lines: string): string {
+  return sh`printf '%s\n' ${lines} >>${paths.revisionsLog}`;
 }
 
 /** True in the shell when the line was the last one that was noted. */

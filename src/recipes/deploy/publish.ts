@@ -7,7 +7,7 @@ import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 export interface Publication {
   /** The release to publish, as the journal is to know it. */
   readonly release: Omit<NewEntry, "status">;
-  /** `deploy`: the release has just been built. `rollback`: it is an old one. */
+  /** `deploy`: the release has just been built. `rollback`: it was there. */
   readonly kind: "deploy" | "rollback";
   /** Journal entries for the release that is left: was live, or is bad. */
   readonly left?: NewEntry | undefined;

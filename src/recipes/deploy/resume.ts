@@ -1,6 +1,6 @@
 import type { FakeError } from "../../index.ts";
 import type { JournalEntry } from "./journal.ts";
-import { namesOf, type RollbackHost, withReleases } from "./rollback.ts";
+import { namesOf, type RollbackHost, whatIs, withReleases } from "./rollback.ts";
 import { findCurrent, type HostState, type ReleaseState } from "./state.ts";
 
 /** The release that an earlier run has begun and not brought to all hosts. */
@@ -24,7 +24,7 @@ export function pickUnfinished(hosts: readonly RollbackHost[]): Unfinished {
     throw refusal("RELEASE_BAD", `${id} was rolled back from: it is not to be finished.`, hosts);
   if (releases.every(({ entry }) => entry === undefined || entry.status === "failed"))
     throw refusal("NOTHING_TO_RESUME", `The deploy of ${id} failed, and was cleared away everywhere.`, hosts);
-  return { id, ...whatOf(releases, id, hosts) };
+  return { id, ...whatIs(hosts, id, ANEW) };
 }
 
 /** True when the release is all there, and need not be built again. */
@@ -37,16 +37,8 @@ export function findEarlier(state: HostState | undefined, id: string): ReleaseSt
   return state?.releases.find((release) => release.id === id);
 }
 
-/** Every host that knows the release must know it by the same commit. */
-function whatOf(releases: readonly ReleaseState[], id: string, hosts: readonly RollbackHost[]): Omit<Unfinished, "id"> {
-  const entries = releases.flatMap(({ entry }) => (entry === undefined || entry.sha === "" ? [] : [entry]));
-  const [first, ...others] = entries;
-  if (first === undefined) throw refusal("REVISION_UNKNOWN", `No journal tells which commit ${id} was to be.`, hosts);
-  if (others.some(({ sha }) => sha !== first.sha))
-    throw refusal("REVISIONS_DIFFER", `${id} is not the same commit on all hosts.`, hosts);
-  return { sha: first.sha, branch: first.branch };
-}
+const ANEW = "Start a new deploy: without --resume.";
 
 function refusal(code: string, message: string, hosts: readonly RollbackHost[]): FakeError {
-  return withReleases(code, message, hosts, "Start a new deploy: without --resume.");
+  return withReleases(code, message, hosts, ANEW);
 }

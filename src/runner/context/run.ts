@@ -70,7 +70,7 @@ export interface Run extends RunOptions, RunEmitter {
   /** Of tasks that only so many hosts may be in, by name of the task. */
   readonly semaphores: Map<string, Semaphore>;
   /** Runs another task for `t.execute`. @throws what failed first in it */
-  execute(task: TaskRef, from: TaskRun): Promise<void>;
+  execute(task: TaskRef, from: TaskRun, on?: readonly HostRun[]): Promise<void>;
   /** Ends its part in the machines. Never throws. */
   release(): Promise<void>;
   /** Makes it silent. */

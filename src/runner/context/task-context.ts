@@ -33,7 +33,15 @@ export function createTaskContext(task: TaskRun): TaskContext {
     get failures() {
       return pass.record.allFailures();
     },
-    execute: (ref) => task.pending.track(run.execute(ref, task)),
+    execute(ref, hosts) {
+      return task.pending.track(
+        run.execute(
+          ref,
+          task,
+          hosts?.map((host) => hostOf(run, host)),
+        ),
+      );
+    },
     on(host) {
       const target = hostOf(run, host);
       return createTaskContext({ ...task, target, env: target.env, context: {} });

@@ -2,6 +2,7 @@ import { TaskError } from "../../errors.ts";
 import { planFor } from "../../graph/build-plan.ts";
 import type { TaskRef } from "../../graph/task.ts";
 import type { TaskRun } from "../context/run.ts";
+import type { HostRun } from "../machine/host-run.ts";
 import { createPass } from "./pass.ts";
 import { runPass } from "./run-pass.ts";
 
@@ -10,17 +11,18 @@ const DEEPEST = 32;
 
 /**
  * Runs another task with its hooks and, for a flow, its stages: on the host that the context is for, or from a local task on
- * all hosts of the pass with barriers. Also when it ran before. Its failures count only if the task that executed it fails
+ * all hosts of the pass with barriers, or on those that are given. Also when it ran before. Its failures count only if the task that executed it fails
  * with them.
  * @throws what failed first in it
  */
-export async function executeTask(ref: TaskRef, from: TaskRun): Promise<void> {
+export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly HostRun[]): Promise<void> {
   const { run, pass, target, limits } = from;
   const chain = [...pass.chain, from.name];
   const { name } = run.graph.get(ref);
   if (chain.length > DEEPEST) throw endless([...chain, name]);
   limits.start.throwIfAborted();
-  const hosts = target.local ? pass.hosts.filter(({ lost }) => lost === undefined) : [target];
+  const among = on ?? (target.local ? pass.hosts : [target]);
+  const hosts = target.local ? among.filter(({ lost }) => lost === undefined) : among;
   const ids = new Set(hosts.map(({ id }) => id));
   const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
   const plan = planFor(run.graph, [name], planned);
@@ -30,7 +32,7 @@ export async function executeTask(ref: TaskRef, from: TaskRun): Promise<void> {
     createPass(run, {
       plan,
       chain,
-      hosts: target.local ? pass.hosts : hosts,
+      hosts: among,
       limits,
       record,
       inStage: from.stage,

@@ -58,6 +58,7 @@ describe("the plan", () => {
         "starting: deploy:check",
         "starting: deploy:set-previous-revision",
         "reverting: deploy:revert-release (local)",
+        "reverting: deploy:build-missing (local)",
         "publishing*: deploy:symlink:release",
         "finishing-rollback*: deploy:cleanup-rollback",
         "finished*: deploy:log-revision",

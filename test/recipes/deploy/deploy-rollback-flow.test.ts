@@ -143,7 +143,7 @@ describe("a rollback that cannot be", () => {
     for (const id of [R1, R2]) rmSync(file(id === R1 ? "app1" : "app2", `releases/${id}`), { recursive: true });
     const message = await attempt();
     expect(message).toContain(
-      `${R2} is good on all but app2: rollback -x app2, or deploy -s branch=${shas[1]} puts that commit on all.`,
+      `${R2} is good on all but app2: rollback -x app2, rollback --to ${R2} --build, or deploy -s branch=${shas[1]} puts that commit on all.`,
     );
     const row = (id: string, label: string): RegExp =>
       new RegExp(`${id} +${label} +${shas[Number(id.at(-1))]?.slice(0, 7)} +main `);

@@ -44,6 +44,26 @@ describe("t.execute", () => {
     expect(lines.indexOf("> b@web2")).toBeGreaterThan(lines.indexOf("ok a@web1"));
   });
 
+  it("runs on the hosts that a local task names, with barriers among them", async () => {
+    const { run, memory } = rig(
+      ({ task, after }) => {
+        task("first", (t) => t.run(`first of ${t.hosts.length}`));
+        after(
+          "first",
+          task("second", { barrier: true }, (t) => t.run`second`),
+        );
+        task("some", { local: true }, (t) => t.execute("first", [t.hosts[0] ?? "", "web3"]));
+      },
+      { hosts: "web1 web2 web3" },
+    );
+    expect((await run("some")).ok).toBe(true);
+    expect(["web1", "web2", "web3"].map((host) => memory.commandsOn(host))).toEqual([
+      ["first of 2", "second"],
+      [],
+      ["first of 2", "second"],
+    ]);
+  });
+
   it("fails the task that does not catch it, with the failure of the task inside", async () => {
     const { run, memory, events } = rig(
       ({ task }) => {

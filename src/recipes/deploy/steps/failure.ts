@@ -1,5 +1,15 @@
 import { type CommandBodyContext, sh, type TaskContext } from "../../../index.ts";
-import { command, describeLeft, describeLive, describeRelease, isDeploying, pathsOf, releaseOf, stateOf } from "../context.ts";
+import {
+  command,
+  describeLeft,
+  describeLive,
+  describeRelease,
+  isBuiltAgain,
+  isDeploying,
+  pathsOf,
+  releaseOf,
+  stateOf,
+} from "../context.ts";
 import { type DeployPaths, releasePath } from "../paths.ts";
 import { discardRelease } from "../release.ts";
 import { findCurrent, type HostState } from "../state.ts";
@@ -10,7 +20,7 @@ export const failureSteps = {
   "deploy:failed": {
     desc: "Remove the release of a deploy that failed before it was published",
     commands(t) {
-      if (!t.env.has("releaseId")) return [];
+      if (!t.env.has("releaseId") || !(isDeploying(t) || isBuiltAgain(t))) return [];
       const release = releaseOf(t);
       return [command(t, `discard releases/${release.id}`, discardRelease(pathsOf(t), release))];
     },

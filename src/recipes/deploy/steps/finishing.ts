@@ -1,6 +1,6 @@
 import type { Command, CommandBodyContext } from "../../../index.ts";
 import { archiveRelease, pickRemovals, removeReleases } from "../cleanup.ts";
-import { command, currentOf, isDeploying, kindOf, pathsOf, releaseOf, stateOf, staysOn } from "../context.ts";
+import { command, currentOf, isBuiltAgain, isDeploying, kindOf, pathsOf, releaseOf, stateOf, staysOn } from "../context.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
@@ -46,9 +46,12 @@ export const finishingSteps = {
       const release = releaseOf(t);
       if (staysOn(t)) return [];
       if (isDeploying(t) && findEarlier(stateOf(t), release.id)?.logged !== undefined) return [];
-      const line = kindOf(t) === "rollback" ? rolledBackLine(release.user, release.id) : deployedLine(release);
-      const ifLost = { done: isLogged(pathsOf(t), line) };
-      return [command(t, "note it in revisions.log", logRevision(pathsOf(t), line), { ifLost })];
+      const lines = [
+        ...(isDeploying(t) || isBuiltAgain(t) ? [deployedLine(release)] : []),
+        ...(kindOf(t) === "rollback" ? [rolledBackLine(release.user, release.id)] : []),
+      ];
+      const ifLost = { done: isLogged(pathsOf(t), lines.at(-1) ?? "") };
+      return [command(t, "note it in revisions.log", logRevision(pathsOf(t), lines.join("\n")), { ifLost })];
     },
   },
   "deploy:unlock": {

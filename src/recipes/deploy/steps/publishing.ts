@@ -5,6 +5,7 @@ import {
   describeLeft,
   describeRelease,
   entryFor,
+  isBuiltAgain,
   kindOf,
   pathsOf,
   releaseOf,
@@ -24,7 +25,7 @@ export const publishingSteps = {
       const release = releaseOf(t);
       if (staysOn(t)) return [];
       const from = stateOf(t)?.current.target;
-      const publication = { release, kind: kindOf(t), left: entryOfLeft(t, release.id), from };
+      const publication = { release, kind: isBuiltAgain(t) ? "deploy" : kindOf(t), left: entryOfLeft(t, release.id), from };
       return [command(t, `current -> releases/${release.id}`, publish(pathsOf(t), t.runId, publication))];
     },
     receive(t, [result]) {

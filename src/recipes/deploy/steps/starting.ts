@@ -1,7 +1,7 @@
 import { FakeError, ProblemsError, script, type TaskContext } from "../../../index.ts";
 import { checkHost } from "../check.ts";
 import { findingsError } from "../check-findings.ts";
-import { command, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
+import { command, isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
@@ -15,7 +15,7 @@ export function startingSteps(control: Control) {
       desc: "Look whether a host has all that a deploy needs, and make the directories",
       commands(t) {
         refuseConflicts(t.env);
-        const kind = kindOf(t);
+        const kind = isBuiltAgain(t) ? "deploy" : kindOf(t);
         const strategy = strategyOf(t);
         const context = kind === "rollback" ? undefined : strategyContext(t);
         const request = {

@@ -3,6 +3,7 @@ import {
   buildContext,
   command,
   describeRelease,
+  kindOf,
   pathsOf,
   releaseOf,
   stateOf,
@@ -46,7 +47,8 @@ export function updatingSteps(control: Control) {
         const hosts = t.hosts.map((host) => t.on(host));
         const states = hosts.map(({ env }) => env.releaseState);
         const taken = states.flatMap((state) => [...state.taken, ...state.releases.map((release) => release.id)]);
-        const id = t.args.resume === true ? takeUp(t) : nextReleaseId(control.now(), taken);
+        const next = (): string => (t.args.resume === true ? takeUp(t) : nextReleaseId(control.now(), taken));
+        const id = kindOf(t) === "rollback" ? t.env.releaseId : next();
         t.env.setForRun("releaseId", id);
         for (const host of hosts) host.env.set("releasePath", releasePath(pathsOf(host), id));
       },

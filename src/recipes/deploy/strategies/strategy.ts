@@ -33,7 +33,10 @@ export interface Strategy {
    * check is all that was asked for, and may take its time.
    */
   check?(context: StrategyContext, alone: boolean): Script;
-  /** Part of reading the state: prints lines `source TEXT` that the build gets as its `probe`. The revision may be unknown yet. */
+  /**
+   * Part of reading the state: prints lines `source TEXT` that the build gets as its `probe`. The revision may be unknown yet.
+   * `source has-revision`: the host needs nothing from elsewhere to build it, which is where `rollback --build` may.
+   */
   probe?(context: StrategyContext): Script;
   /** Work on the control machine before anything is built: files for hosts, by host. */
   prepare?(hosts: readonly BuildContext[], control: Control): Promise<ReadonlyMap<string, Artifact>>;
