@@ -1,6 +1,7 @@
+import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
 import { parseValue, type Schema } from "../../schema.ts";
-import { findSecrets, hideSecrets, restoreSecrets, revealSecrets } from "./secret-text.ts";
+import { findSecrets, hideSecrets } from "./secret-text.ts";
 
 export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wrong: string };
 
@@ -14,18 +15,19 @@ interface Issue {
 }
 
 /**
- * What a schema makes of a value, or what is wrong with it: "expected number, received string". A schema for text takes a secret by its
- * text; the result then holds a secret in its place, and nothing secret is in what is said to be wrong.
+ * What a schema makes of a value, or what is wrong with it: "expected number, received string". A secret fits where the schema takes one,
+ * not where it takes text: whoever reads the setting reads what its schema says. Nothing secret is in what is said to be wrong.
  */
 export function checkValue(schema: Schema | undefined, value: unknown): Checked {
   if (schema === undefined) return { ok: true, value };
-  const secrets = findSecrets(value);
-  const asItIs = parse(schema, value);
-  if (asItIs.ok || secrets.length === 0) return asItIs;
-  const revealed = parse(schema, revealSecrets(value));
-  if (!revealed.ok) return { ok: false, wrong: hideSecrets(revealed.wrong, secrets) };
-  const restored = restoreSecrets(value, revealed.value);
-  return restored === undefined ? { ok: false, wrong: "a secret can only be text" } : { ok: true, ...restored };
+  const checked = parse(schema, value);
+  const secrets = checked.ok ? [] : findSecrets(value);
+  if (checked.ok || secrets.length === 0) return checked;
+  const isSecret = value instanceof Secret ? "it is a secret" : "there is a secret in it";
+  return {
+    ok: false,
+    wrong: `${hideSecrets(checked.wrong, secrets)} (${isSecret}, which only a schema like z.instanceof(Secret) takes)`,
+  };
 }
 
 /** True when the schema looks into text at all, rather than refusing it for being text. */

@@ -12,50 +12,10 @@ export function findSecrets(value: unknown, seen = new Set<unknown>()): readonly
   return parts?.flatMap(([, part]) => findSecrets(part, seen)) ?? [];
 }
 
-/** The value with each secret's text in its place: what a schema looks at. Data that contains itself stays as it is. */
-export function revealSecrets(value: unknown): unknown {
-  return replaceSecrets(value, (secret) => secret.reveal());
-}
-
-/** The value as it may be written down, each secret as `[redacted]`. */
-export function redactSecrets(value: unknown): unknown {
-  return replaceSecrets(value, () => REDACTED);
-}
-
-function replaceSecrets(value: unknown, by: (secret: Secret) => string, inside: readonly unknown[] = []): unknown {
-  if (value instanceof Secret) return by(value);
-  return inside.includes(value) ? value : mapParts(value, (part) => replaceSecrets(part, by, [...inside, value]));
-}
-
-/**
- * What a schema made of `revealSecrets(original)`, with secrets where they were.
- * Undefined when the text of one would be left in the open: the schema put it elsewhere, or made no text of the secret.
- */
-export function restoreSecrets(original: unknown, parsed: unknown): { readonly value: unknown } | undefined {
-  const texts = findSecrets(original).map((secret) => secret.reveal());
-  const value = restore(original, parsed);
-  return leaks(original, value, texts) ? undefined : { value };
-}
-
-function restore(original: unknown, parsed: unknown): unknown {
-  if (parsed === original) return parsed;
-  if (original instanceof Secret) {
-    if (typeof parsed !== "string") return parsed;
-    return parsed === original.reveal() ? original : new Secret(parsed);
-  }
-  const before = partsOf(original);
-  if (before === undefined) return parsed;
-  const byKey = new Map(before);
-  return mapParts(parsed, (part, key) => restore(byKey.get(key), part));
-}
-
-function leaks(original: unknown, value: unknown, texts: readonly string[]): boolean {
-  // What was never revealed can show nothing.
-  if (value === original) return false;
-  if (typeof value === "string") return texts.some((text) => text !== "" && value.includes(text));
-  if (original instanceof Secret) return value !== undefined && !(value instanceof Secret);
-  const before = new Map(partsOf(original));
-  return partsOf(value)?.some(([key, part]) => leaks(before.get(key), part, texts)) ?? false;
+/** The value as it may be written down, each secret as `[redacted]`. Data that contains itself stays as it is. */
+export function redactSecrets(value: unknown, inside: readonly unknown[] = []): unknown {
+  if (value instanceof Secret) return REDACTED;
+  return inside.includes(value) ? value : mapParts(value, (part) => redactSecrets(part, [...inside, value]));
 }
 
 /** Text of which nothing secret is left. */

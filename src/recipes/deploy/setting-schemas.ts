@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import * as z from "zod/mini";
-import type { Secret } from "../../index.ts";
+import { Secret } from "../../index.ts";
 import { isRevisionId } from "./revision.ts";
 import { isStrategy, strategyNames } from "./strategies/pick.ts";
 import type { ResolvedRevision, Strategy } from "./strategies/strategy.ts";
@@ -127,8 +127,11 @@ function refFault(ref: string): string | undefined {
   return undefined;
 }
 
-/** Where a repository is: https, http, ssh, git and file URLs, `user@host:path`, or an absolute path. A secret is checked by its text. */
-export const repoUrlSchema: z.ZodMiniType<string | Secret> = textSchema(repoUrlFault, "URL, user@host:path or absolute path");
+/** Where a repository is: https, http, ssh, git and file URLs, `user@host:path`, or an absolute path. */
+export const repoUrlSchema = z.union([z.string(), z.instanceof(Secret)], "must be text, or secret(...)").check(
+  faultsBy((url) => [repoUrlFault(typeof url === "string" ? url : url.reveal())]),
+  z.describe("URL, user@host:path or absolute path"),
+);
 
 function repoUrlFault(url: string): string | undefined {
   if (url === "") return "must not be empty";

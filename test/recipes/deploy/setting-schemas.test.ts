@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { secret } from "../../../src/env/secret.ts";
 import {
   absolutePath,
   byteSize,
@@ -162,7 +163,15 @@ describe("repoUrl", () => {
     "git@-host:app",
     "https://example.com/a\nb",
     `https://example.com/${"a".repeat(2048)}`,
-  ])("must not be %j", (url) => expect(faults(repoUrlSchema, url)).toHaveLength(1));
+  ])("must not be %j", (url) => {
+    expect(faults(repoUrlSchema, url)).toHaveLength(1);
+    expect(faults(repoUrlSchema, secret(url))).toEqual(faults(repoUrlSchema, url));
+  });
+
+  it("may be a secret, and nothing else", () => {
+    expect(faults(repoUrlSchema, secret("https://token:x@example.com/app.git"))).toEqual([]);
+    expect(faults(repoUrlSchema, 5)).toEqual(["must be text, or secret(...)"]);
+  });
 });
 
 describe("other settings", () => {
