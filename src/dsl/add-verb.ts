@@ -22,7 +22,15 @@ export function addOption(draft: Draft, name: unknown, definition: unknown): voi
     report("it has no description, or no setting.", 'Write option("name", { desc: "what it is: VALUE", setting: "key" }).');
   } else if (definition["type"] !== undefined && !OPTION_TYPES.includes(definition["type"] as string)) {
     report(`type is ${inWords(definition["type"])}.`, `It is one of ${OPTION_TYPES.join(", ")}.`);
+  } else if (definition["short"] !== undefined && !/^[A-Za-z]$/.test(String(definition["short"]))) {
+    report(`short is ${inWords(definition["short"])}.`, 'It is one letter: short: "m".');
+  } else if (definition["verbs"] !== undefined && !isNames(definition["verbs"])) {
+    report(`verbs is ${inWords(definition["verbs"])}.`, 'It is a list of names of verbs: verbs: ["lock"].');
   } else declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
+}
+
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === "string" && NAME.test(name));
 }
 
 function declare<D>(draft: Draft, all: Map<string, Declared<D>>, name: unknown, definition: D, report: ReportMistake): void {

@@ -118,7 +118,7 @@ export interface VerbResult {
 }
 
 /**
- * An option for running tasks: the short way to a setting.
+ * An option for running tasks, and for verbs that it names: the short way to a setting.
  * @example
  * const channel: OptionDefinition = { desc: "where the deploy is announced: NAME", setting: "channel" };
  * option("channel", channel); // fake --channel ops -R web deploy
@@ -130,6 +130,10 @@ export interface OptionDefinition {
   readonly setting: string;
   /** `duration`: a time with its unit. `flag`: it takes no value, and sets `true`. @default text */
   readonly type?: "text" | "flag" | "number" | "duration" | undefined;
+  /** One letter, for `-d` beside `--depth`. */
+  readonly short?: string | undefined;
+  /** Names of verbs of recipes that take it as well as running tasks does. @default none */
+  readonly verbs?: readonly string[] | undefined;
 }
 
 /** A verb or an option, and where it was declared. */

@@ -22,6 +22,7 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
   needs: ["must be a list of tasks, by handle or by name", (value) => Array.isArray(value) && value.every(isTaskRef)],
   aliases: TEXTS,
   hidden: FLAG,
+  notAlone: ["must be a text", isText],
   confirm: ["must be a question, or true", (value) => isText(value) || typeof value === "boolean"],
   timeout: [
     'must be a number of milliseconds above 0, or a text such as "5m"',

@@ -39,6 +39,8 @@ export interface TaskOptions {
   readonly aliases?: readonly string[] | undefined;
   /** Not listed by `fake tasks`. */
   readonly hidden?: boolean | undefined;
+  /** Why it makes no sense by itself, and what to type: naming it on a command line is refused with that. Others may need or hook it. */
+  readonly notAlone?: string | undefined;
   /** Asked before the run starts; `true` asks a standard question. */
   readonly confirm?: string | boolean | undefined;
   /** Milliseconds or `"5m"`: for the whole task on one host. */

@@ -28,6 +28,10 @@ export interface PreparedRun {
  * @throws FakeError, a ProblemsError with everything that is wrong
  */
 export async function prepareRun(app: FilledApp, request: RunRequest, book: ProblemBook): Promise<PreparedRun> {
+  for (const name of request.tasks) {
+    const hint = app.sealed.graph.get(name).options.notAlone;
+    if (hint !== undefined) book.add([{ message: `The task "${name}" does not run by itself.`, subject: name, hint }]);
+  }
   const selected = await book.attempt(() => askedHosts(app, request.tasks, request));
   const target = createTargetEnv(app, selected?.hosts ?? [], request);
   book.add(target.env.problems());

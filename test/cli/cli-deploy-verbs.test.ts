@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type CliResult, deployfile, fake, project } from "./run-cli.ts";
@@ -101,6 +101,67 @@ describe("deployments", () => {
     expect(await fake(["-R", "web", "unlock", "-y"])).toMatchObject({ code: 0, stdout: "a: not locked\nb: not locked\n" });
   }, 30_000);
 
+  it("are kept off by a lock that was taken by hand, until it is freed by hand", async () => {
+    const { root, commit, fake, lockOf } = site();
+    commit("one");
+    const locked = await fake(["-R", "web", "lock", "-m", "the database is moving"]);
+    expect(locked).toMatchObject({ code: 0, stderr: "" });
+    const by = /locked by hand by ann@\S+ since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+ s ago\): the database is moving/;
+    expect(locked.stdout).toMatch(by);
+    expect(
+      locked.stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.slice(0, 3)),
+    ).toEqual(["a: ", "b: "]);
+
+    // It is no run's, and no age and no missing sign of life makes it a dead one's.
+    const then = new Date(Date.now() - 3 * 86_400_000);
+    for (const host of ["a", "b"]) {
+      const owner = join(lockOf(host), "owner");
+      writeFileSync(
+        owner,
+        readFileSync(owner, "utf8").replace(/since .*Z/, `since ${then.toISOString().replace(/\.\d+Z/, "Z")}`),
+      );
+      for (const path of [owner, lockOf(host)]) utimesSync(path, then, then);
+    }
+    for (const words of [
+      ["deploy"],
+      ["rollback"],
+      ["deploy:cleanup"],
+      ["--lock-wait", "1s", "deploy"],
+      ["lock", "-m", "me too"],
+    ]) {
+      const refused = await fake(["-R", "web", ...words]);
+      expect([refused.code, refused.stderr]).toEqual([
+        words[0] === "lock" ? 1 : 3,
+        expect.stringMatching(/\(3 days ago\): the database/),
+      ]);
+      expect(refused.stderr).toContain("fake unlock");
+      expect(refused.stderr).not.toMatch(/That run|--lock-wait 5m does/);
+    }
+    expect(existsSync(join(root, "a", "current"))).toBe(false);
+
+    const freed = await fake(["-R", "web", "unlock", "-y"]);
+    expect(freed.stdout).toMatch(/^a: locked by hand by ann@.*: the database is moving\n/);
+    expect(freed.stdout).toMatch(/a: unlocked\nb: unlocked\n$/);
+    expect(await fake(["-R", "web", "-m", "why not", "deploy"])).toMatchObject({ code: 0 });
+    expect(existsSync(lockOf("a"))).toBe(false);
+  }, 60_000);
+
+  it("do not leave a lock behind that a task typed by itself has taken", async () => {
+    const { root, fake } = site();
+    for (const [task, instead] of [
+      ["deploy:lock", "fake lock"],
+      ["deploy:unlock", "fake unlock"],
+    ] as const) {
+      const { code, stderr } = await fake(["-R", "web", task]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`The task "${task}" does not run by itself.`)]);
+      expect(stderr).toContain(`${instead}, with the same -R`);
+    }
+    expect(existsSync(join(root, "a"))).toBe(false);
+  });
+
   it("contact nothing in a dry run, the repository included", async () => {
     const { root, fake } = site();
     const { code, stderr } = await fake(["-R", "web", "deploy", "--dry-run", "-s", "repoUrl=https://git.invalid/x.git"]);
@@ -110,7 +171,7 @@ describe("deployments", () => {
     expect(existsSync(join(root, "a"))).toBe(false);
   });
 
-  it.each([["releases"], ["unlock"]])("are nothing that `%s` knows without the deploy recipe", async (verb) => {
+  it.each([["releases"], ["lock"], ["unlock"]])("are nothing that `%s` knows without the deploy recipe", async (verb) => {
     const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]);') });
     expect(await fake(root, [verb, "-R", "web"])).toMatchObject({
       code: 2,

@@ -51,7 +51,9 @@ describe.skipIf(!sshd)(`a lock whose run has died${sshd ? "" : ` (${SSHD_MISSING
     throw new Error("The lock was never free.");
   }
   const notice = (host: string): RegExp =>
-    new RegExp(`\\[${host}\\] warning: Broke the lock of a run that is dead: .*It was \\S+ since \\S+, for fake deploy \\(`);
+    new RegExp(
+      `\\[${host}\\] warning: Broke the lock of a run that is dead: .*It was \\S+ since \\S+ \\(\\d+ \\w+ ago\\), for fake deploy \\(`,
+    );
 
   it("is broken by the next deploy, with a notice, when its client was killed in the middle of a command", async () => {
     const dead = story.start("-R all deploy -s lockReason=work");

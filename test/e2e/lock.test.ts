@@ -15,7 +15,7 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
   let secondDoor: Door;
   const trees = (): readonly (readonly string[])[] => hosts.map((host) => story.tree(host));
   const owner = new RegExp(
-    `is locked by ${userInfo().username}@${hostname()} since [-0-9T:]+Z, for fake deploy \\(the nine o'clock one\\)`,
+    `is locked by ${userInfo().username}@${hostname()} since [-0-9T:]+Z \\(\\d+ \\w+ ago\\), for fake deploy \\(the nine o'clock one\\)`,
   );
 
   const broken = new RegExp(

@@ -1,10 +1,10 @@
 import type { SealedApp } from "../../dsl/sealed-app.ts";
-import type { OptionDefinition, VerbDefinition } from "../../dsl/verb.ts";
+import type { Declared, OptionDefinition, VerbDefinition } from "../../dsl/verb.ts";
 import type { Problem } from "../../errors.ts";
 import { argUsage, describeArgs } from "../help/describe-args.ts";
 import type { Verb, VerbFunction, Vocabulary } from "./invocation.ts";
 import { amount, duration, flag, type OptionType, text } from "./option-types.ts";
-import type { OptionSpec } from "./options.ts";
+import type { OptionSpec, OptionTable } from "./options.ts";
 
 const TYPES: { readonly [T in NonNullable<OptionDefinition["type"]>]: OptionType<unknown> } = {
   text,
@@ -20,7 +20,7 @@ export function addRecipeWords(
   load: LoadVerb,
 ): Vocabulary {
   const newVerbs = [...app.verbs].filter(([name]) => !verbs.some((verb) => verb.name === name));
-  const newOptions = [...app.options].filter(([name]) => !options.has(name));
+  const newOptions = [...app.options].filter((option) => !isTaken(option, options));
   return {
     runVerb,
     verbs: [...verbs, ...newVerbs.map(([name, { definition }]) => toVerb(name, definition, load))],
@@ -30,10 +30,16 @@ export function addRecipeWords(
 
 /** Options that recipes cannot have: they are `fake`'s own. */
 export function takenOptions({ options }: Vocabulary, app: Pick<SealedApp, "options">): readonly Problem[] {
-  const taken = [...app.options].filter(([name]) => options.has(name));
-  return taken.map(([name, { where }]) => {
-    return { message: `An option cannot be named "${name}": fake has one of that name.`, subject: name, where };
+  const taken = [...app.options].filter((option) => isTaken(option, options));
+  return taken.map(([name, { definition, where }]) => {
+    const said = options.has(name) ? `"${name}"` : `"${name}" with the letter -${definition.short}`;
+    return { message: `An option cannot be named ${said}: fake has one of that name.`, subject: name, where };
   });
+}
+
+function isTaken([name, { definition }]: readonly [string, Declared<OptionDefinition>], options: OptionTable): boolean {
+  const { short } = definition;
+  return options.has(name) || (short !== undefined && [...options.values()].some((other) => other.short === short));
 }
 
 type LoadVerb = (name: string, definition: VerbDefinition) => Promise<VerbFunction>;
@@ -54,6 +60,6 @@ function toVerb(name: string, definition: VerbDefinition, load: LoadVerb): Verb 
   };
 }
 
-function toOption({ desc, setting, type = "text" }: OptionDefinition): OptionSpec {
-  return { type: TYPES[type], on: [""], group: "Run", desc, setting };
+function toOption({ desc, setting, type = "text", short, verbs = [] }: OptionDefinition): OptionSpec {
+  return { ...(short !== undefined && { short }), type: TYPES[type], on: ["", ...verbs], group: "Run", desc, setting };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
+import { lockVerb } from "./lock-verb.ts";
 import { isReleaseId } from "./release-id.ts";
 import { releasesVerb } from "./releases-verb.ts";
 import { declareSettings } from "./settings.ts";
@@ -56,7 +57,14 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     const steps = declareTasks(app, control);
     const flows = declareFlows(app);
     app.verb("releases", releasesVerb(steps["deploy:releases"]));
+    app.verb("lock", lockVerb(steps["deploy:lock-by-hand"], steps["deploy:lock-owner"]));
     app.verb("unlock", unlockVerb(steps["deploy:lock-owner"], steps["deploy:unlock-force"]));
+    app.option("lock-reason", {
+      short: "m",
+      desc: "why, for whom the lock keeps out: TEXT",
+      setting: "lockReason",
+      verbs: ["lock"],
+    });
     app.option("lock-wait", {
       type: "duration",
       desc: "wait for somebody else's lock: TIME, such as 5m",

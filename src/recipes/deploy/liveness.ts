@@ -23,6 +23,7 @@ export const LIVENESS = {
   "alive local": "its process is at work on this machine",
   "alive elsewhere": "it was taken on another machine with the same directory: nobody here can tell whether that run lives",
   "alive unsigned": "it gives no signs of life: it was taken by another version, or they were deleted",
+  "alive by-hand": "it was locked by hand, until `fake unlock`",
   "alive unreadable": "its signs of life cannot be read",
 } as const;
 
@@ -41,8 +42,8 @@ export function defineHolderCheck(paths: DeployPaths): Script {
     _start_of() { _word_of "/proc/$1/stat"; [ "$_word" != - ] || return 1; set -- \${_word##*) }; _word=\${20:--}; case $1 in [ZX]) return 1;; esac; }
     _is_old() { [ -n "$(find "$1" -prune ! -mmin -1 2>/dev/null)" ]; }
     _read_holder() {
-      _holder=
-      while IFS= read -r _line; do case $_line in 'run '*) _holder=\${_line#run };; esac; done <${paths.lock}/owner
+      _holder= _hand=
+      while IFS= read -r _line; do case $_line in 'run '*) _holder=\${_line#run };; 'by hand') _hand=1;; esac; done <${paths.lock}/owner
       case $_holder in *[!A-Za-z0-9_-]*) _holder=;; esac
     } 2>/dev/null
     # The second line for this shell.
@@ -76,6 +77,7 @@ export function defineHolderCheck(paths: DeployPaths): Script {
       if [ -z "$_holder" ]; then
         _life='alive recent'; ! _is_old ${paths.lock} || _life='dead unfinished'; return 0
       fi
+      [ -z "$_hand" ] || { _life='alive by-hand'; return 0; }
       [ -f "$_sign" ] || { _life='alive unsigned'; return 0; }
       _line= _how=- _kind=- _pid= _start= _boot= _root= _machine=
       { command exec 8<"$_sign"; } 2>/dev/null && { read -r _line && read -r _how _kind _pid _start _boot _root _machine; } <&8

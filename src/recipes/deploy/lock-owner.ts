@@ -14,11 +14,16 @@ export interface LockOwner {
   readonly since: string;
   readonly command: string;
   readonly reason: string;
+  /** When the host looked, by its clock as `since` is. */
+  readonly now?: string | undefined;
   /** Whether that run lives, and why that is so; undefined when the host did not look. */
   readonly life?: Liveness | undefined;
 }
 
-export type NewOwner = Omit<LockOwner, "since" | "life">;
+export interface NewOwner extends Omit<LockOwner, "since" | "now" | "life"> {
+  /** Nobody's run: who typed `fake lock`. @default false */
+  readonly byHand?: boolean | undefined;
+}
 
 const FIELDS = ["run", "host", "user", "control", "since", "command", "reason"] as const;
 
@@ -26,7 +31,8 @@ type Field = (typeof FIELDS)[number];
 
 /** The owner as lines for the file, but for `since`. */
 export function ownerLines(owner: NewOwner): readonly string[] {
-  return FIELDS.flatMap((field) => (field === "since" ? [] : [`${field} ${escapeField(owner[field])}`]));
+  const fields = FIELDS.flatMap((field) => (field === "since" ? [] : [`${field} ${escapeField(owner[field])}`]));
+  return owner.byHand === true ? ["by hand", ...fields] : fields;
 }
 
 /** The owner as `readLock` printed it, or as `takeLock` did of a lock that it broke; undefined when the output has none. */
@@ -38,6 +44,7 @@ export function parseOwner(output: string, title: "locked" | "broken" = "locked"
   const life = said.get("life") ?? "";
   return {
     ...(Object.fromEntries(FIELDS.map((field) => [field, unescapeField(said.get(field) ?? "-")])) as Record<Field, string>),
+    now: said.get("now"),
     life: Object.hasOwn(LIVENESS, life) ? (life as Liveness) : undefined,
   };
 }
@@ -46,13 +53,33 @@ export function parseOwner(output: string, title: "locked" | "broken" = "locked"
 export function describeOwner(owner: LockOwner): string {
   if (owner.run === "") return "nobody knows whom: it has no readable owner";
   const reason = owner.reason === "" ? "" : ` (${owner.reason})`;
-  return `${owner.user || "somebody"}@${owner.control || "unknown"} since ${owner.since || "an unknown time"}, for ${owner.command || "an unknown command"}${reason}`;
+  return `${describePerson(owner)}, for ${owner.command || "an unknown command"}${reason}`;
+}
+
+function describePerson({ user, control, since, now }: LockOwner): string {
+  const ago = describeAge(since, now);
+  return `${user || "somebody"}@${control || "unknown"} since ${since || "an unknown time"}${ago === "" ? "" : ` (${ago})`}`;
+}
+
+/** `3 h ago`; empty when that cannot be told. */
+function describeAge(since: string, now = ""): string {
+  const seconds = Math.floor((Date.parse(now) - Date.parse(since)) / 1000);
+  if (!(seconds >= 0)) return "";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} days ago`;
+}
+
+/** Locked by a person, and no run's. */
+export function isByHand(owner: LockOwner | null | undefined): boolean {
+  return owner?.life === "alive by-hand";
 }
 
 /** One line about a lock: whose it is, and whether that run lives. */
 export function describeLock(owner: LockOwner | null): string {
   if (owner === null) return "not locked";
-  const { life } = owner;
+  const { life, reason } = owner;
+  if (isByHand(owner)) return `locked by hand by ${describePerson(owner)}${reason === "" ? "" : `: ${reason}`}`;
   const verdict = life?.startsWith("dead") ? "That run is dead" : "That run counts as alive";
   return `locked by ${describeOwner(owner)}${life === undefined ? "" : `. ${verdict}: ${LIVENESS[life]}.`}`;
 }

@@ -12,6 +12,8 @@ import { type DeployPaths, workPath } from "./paths.ts";
  *                 (liveness.ts), kept by its connection
  *   broken        whose lock was broken to take this one
  *
+ * One that was taken by hand is no run's: its owner says `by hand`, nobody gives signs of life for it, and only `fake unlock` ends it.
+ *
  * A connection holds its run's file: once that is gone, the host runs nothing more of the run (host-side/hold.ts). Who breaks a lock by
  * hand leaves a note for each such run, `.fake/broken-<run>`: who did it, and when.
  *
@@ -36,9 +38,9 @@ export function takeLock(paths: DeployPaths, owner: NewOwner, inside: readonly s
     _take
     _code=$?
     case $_code in
-      0) [ ! -f ${paths.lock}/broken ] || { echo broken; cat ${paths.lock}/broken; };;
+      0) [ ! -f ${paths.lock}/broken ] || { echo broken; cat ${paths.lock}/broken; echo "now $_now"; };;
       ${SHARED}) ${readLock(paths)};;
-      ${LOCKED}) case $_life in 'alive '*) ;; *) _check_holder;; esac; ${readLock(paths)}; echo "life $_life";;
+      ${LOCKED}) case $_life in 'alive '*) ;; *) _check_holder;; esac; ${tellLock(paths)};;
     esac
     exit $_code
   `;
@@ -99,8 +101,8 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
   const isInside = inside.map((run) => isOwnedBy(paths, run).script).join(" || ") || "false";
   return script(sh`
     ${defineHolderCheck(paths)}
-    # Whatever stays empty on a full disk is no sign of life.
-    _begin() { { echo alive && _introduce; } >${sign}; }
+    # Whatever stays empty on a full disk is no sign of life. What was locked by hand gives none: nobody takes it for dead.
+    _begin() { ${owner.byHand === true ? script(":") : script(sh`{ echo alive && _introduce; } >${sign}`)}; }
     _own() { _mine=1; printf '%s\n' ${ownerLines(owner)} "since $_now"; }
     # Into a lock that has no owner. Nobody can do so twice: whoever comes late has lost.
     _fill() {
@@ -175,9 +177,17 @@ export function inspectLock(paths: DeployPaths): string {
     [ -d ${paths.lock} ] || exit 0
     ${defineHolderCheck(paths)}
     _check_holder
+    ${tellLock(paths)}
+  `;
+}
+
+/** Prints all there is to say of a lock that was looked at, by the host's clock. */
+function tellLock(paths: DeployPaths): Script {
+  return script(sh`
     ${readLock(paths)}
     echo "life $_life"
-  `;
+    date -u '+now %Y-%m-%dT%H:%M:%SZ'
+  `);
 }
 
 /**

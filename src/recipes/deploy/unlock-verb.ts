@@ -1,5 +1,5 @@
 import { type TaskRef, UsageError, type VerbDefinition } from "../../index.ts";
-import { describeLock } from "./lock-owner.ts";
+import { describeLock, isByHand } from "./lock-owner.ts";
 
 /** @param look states the fact `lockOwner` @param unlock removes the lock of the run that its argument `run` names */
 export function unlockVerb(look: TaskRef, unlock: TaskRef): VerbDefinition {
@@ -12,7 +12,10 @@ export function unlockVerb(look: TaskRef, unlock: TaskRef): VerbDefinition {
       const owners = new Map(answered.map(({ host, env }) => [host.id, env.lockOwner]));
       for (const [host, owner] of owners) t.print(`${host}: ${describeLock(owner)}\n`);
       const locked = answered.filter(({ env }) => env.lockOwner !== null);
-      const isAtWork = (host: string): boolean => owners.get(host)?.life?.startsWith("dead") === false;
+      const isAtWork = (host: string): boolean => {
+        const owner = owners.get(host);
+        return !isByHand(owner) && owner?.life?.startsWith("dead") === false;
+      };
       if (locked.length > 0)
         await confirm(
           locked.length,

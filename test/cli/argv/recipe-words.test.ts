@@ -142,6 +142,16 @@ describe("an option that a recipe brings", () => {
     expect(await shown("show")).toMatch(/^0 [\s\S]*depth 1/);
   });
 
+  it("has a letter, and is one of the verbs that it names too", async () => {
+    const root = site(
+      'option("level", { desc: "x: N", setting: "depth", short: "l", verbs: ["deep"] }); verb("deep", { desc: "x", run: (t: any) => ({ data: t.hosts.map((h: any) => h.env.depth) }) });',
+    );
+    expect(await fake(root, ["-R", "web", "deep", "-l", "7", "--json"])).toMatchObject({ code: 0, stdout: "[\n  7,\n  7\n]\n" });
+    expect((await fake(root, ["-l", "7", "-R", "web", "-v", "--reporter", "plain", "show"])).stderr).toContain("depth 7");
+    expect((await fake(root, ["deep", "--help"])).stdout).toMatch(/-l, --level +x: N/);
+    expect((await fake(root, ["-R", "web", "inspect", "-l", "7"])).stderr).toContain("`fake inspect` takes no --level.");
+  });
+
   it("is in the help, and completed", async () => {
     const root = site();
     expect((await fake(root, ["--help"])).stdout).toMatch(/--depth +how far to look: N/);
@@ -157,13 +167,18 @@ describe("an option that a recipe brings", () => {
 
   it("has a name and a setting", async () => {
     const root = site(
-      'option("roles", { desc: "x", setting: "depth" }); option("d", { desc: "x" }); option("e", { desc: "x", setting: "e", type: "big" });',
+      'option("f", { desc: "x", setting: "f", short: "xy" }); option("g", { desc: "x", setting: "g", verbs: "lock" }); ' +
+        'option("h", { desc: "x", setting: "h", short: "R" }); ' +
+        'option("roles", { desc: "x", setting: "depth" }); option("d", { desc: "x" }); option("e", { desc: "x", setting: "e", type: "big" });',
     );
     const { code, stderr } = await fake(root, ["-R", "web", "show"]);
     expect(code).toBe(2);
     expect(stderr).toContain('An option cannot be named "roles": fake has one of that name.');
     expect(stderr).toContain("option 'd': it has no description, or no setting.");
     expect(stderr).toContain("option 'e': type is 'big'.");
+    expect(stderr).toContain("option 'f': short is 'xy'.");
+    expect(stderr).toContain("option 'g': verbs is 'lock'.");
+    expect(stderr).toContain('An option cannot be named "h" with the letter -R: fake has one of that name.');
   });
 });
 

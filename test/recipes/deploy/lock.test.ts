@@ -1,6 +1,15 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { breakLock, freeLock, holdLock, LOCKED, readLock, SHARED } from "../../../src/recipes/deploy/lock.ts";
+import {
+  breakLock,
+  freeLock,
+  holdLock,
+  inspectLock,
+  LOCKED,
+  readLock,
+  SHARED,
+  takeLock,
+} from "../../../src/recipes/deploy/lock.ts";
 import { describeOwner, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { createShellHost, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
@@ -82,6 +91,21 @@ describe.each(shells)("the lock in $name", (shell) => {
     host.run(breakLock(host.paths, "run2", "bob@desk"));
     host.run(takeAndHold(host.paths, GRACE));
     expect(host.run(step)).toMatchObject({ code: LOCKED, stdout: "" });
+  });
+
+  it("is held for a person until it is broken: whatever its age, it is never a dead run's, and no run's to free", () => {
+    const byHand = { ...ADA, run: "hand", command: "fake lock", byHand: true };
+    expect(host.run(takeLock(host.paths, byHand)).code).toBe(0);
+    expect(readdirSync(`${host.paths.fake}/lock`)).toEqual(["owner"]);
+    const then = new Date(Date.now() - 3 * 3_600_000);
+    for (const path of ["lock", "lock/owner"]) utimesSync(`${host.paths.fake}/${path}`, then, then);
+    const refused = host.run(takeLock(host.paths, GRACE));
+    expect([refused.code, parseOwner(refused.stdout)?.life]).toEqual([LOCKED, "alive by-hand"]);
+    expect(host.run(takeLock(host.paths, { ...byHand, run: "more" })).code).toBe(LOCKED);
+    host.run(freeLock(host.paths, "run2"));
+    expect(parseOwner(host.run(inspectLock(host.paths)).stdout)).toMatchObject({ run: "hand", life: "alive by-hand" });
+    host.run(breakLock(host.paths, "run9", "bob@desk", "hand"));
+    expect(readdirSync(host.paths.fake)).toEqual([]);
   });
 
   it("reads as nothing when it is free", () => {

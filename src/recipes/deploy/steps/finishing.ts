@@ -56,6 +56,7 @@ export const finishingSteps = {
   },
   "deploy:unlock": {
     desc: "Free the lock of this run",
+    notAlone: "It is the end of a deploy. To free a lock, whoever has it: fake unlock, with the same -R.",
     commands: unlock,
     receive(t, [result]) {
       const broken = result?.stdout.trim() ?? "";

@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { type CommandBodyContext, type CommandResult, FakeError, LockedError } from "../../../index.ts";
+import { type CommandBodyContext, type CommandResult, FakeError, LockedError, type TaskContext } from "../../../index.ts";
 import { ownershipHint } from "../check-findings.ts";
 import { command, pathsOf } from "../context.ts";
 import { LIVENESS } from "../liveness.ts";
 import { awaitLock, explainLoss, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
-import { describeLock, describeOwner, type NewOwner, parseOwner } from "../lock-owner.ts";
+import { describeLock, describeOwner, isByHand, type NewOwner, parseOwner } from "../lock-owner.ts";
 import { parseWait } from "../setting-schemas.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { refuseConflicts } from "./starting.ts";
@@ -17,6 +17,7 @@ export function lockingSteps(control: Control) {
   return {
     "deploy:lock": {
       desc: "Take the lock of the deploy path",
+      notAlone: "It is part of a deploy, which frees the lock at its end. To lock by hand: fake lock, with the same -R.",
       leaderFirst: true,
       commands(t) {
         refuseConflicts(t.env);
@@ -30,17 +31,29 @@ export function lockingSteps(control: Control) {
         const waiting = { quiet: false, idle: true };
         return [command(t, "wait for the lock", awaitLock(paths, owner, seconds, inside), waiting), take];
       },
-      receive(t, results) {
-        const broken = parseOwner(results.at(-1)?.stdout ?? "", "broken");
-        if (broken === undefined) return;
-        const why = broken.life === undefined ? "" : `: ${LIVENESS[broken.life]}`;
-        t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
-      },
+      receive: warnOfBroken,
       sendAhead: true,
       states: [],
       explain: explainRefusal,
     },
+    "deploy:lock-by-hand": {
+      desc: "Take the lock for a person, until it is broken",
+      hidden: true,
+      commands(t) {
+        const owner = { ...ownerOf(t), command: "fake lock", byHand: true };
+        return [command(t, "take the lock", takeLock(pathsOf(t), owner))];
+      },
+      receive: warnOfBroken,
+      explain: explainRefusal,
+    },
   } satisfies Steps;
+}
+
+function warnOfBroken(t: TaskContext, results: readonly CommandResult[]): void {
+  const broken = parseOwner(results.at(-1)?.stdout ?? "", "broken");
+  if (broken === undefined) return;
+  const why = broken.life === undefined ? "" : `: ${LIVENESS[broken.life]}`;
+  t.log.warn(`Broke the lock of a run that is dead${why}. It was ${describeOwner(broken)}.`);
 }
 
 function ownerOf(t: CommandBodyContext): NewOwner {
@@ -68,7 +81,8 @@ function explainRefusal(t: CommandBodyContext, result: CommandResult): Error {
     return new FakeError("LOCK_FAILED", `The lock ${paths.lock} cannot be made: ${result.stderr.trim()}`, { hint });
   }
   const locked = owner === undefined ? "locked by somebody" : describeLock(owner);
-  return new LockedError("LOCKED", `${paths.root} is ${locked.replace(/\.?$/, ".")}`, {
-    hint: "Wait until that run has ended (--lock-wait 5m does). If you know that it is dead, break the lock: fake unlock, with the same -R.",
-  });
+  const hint = isByHand(owner)
+    ? "It stays so until somebody frees it: fake unlock, with the same -R."
+    : "Wait until that run has ended (--lock-wait 5m does). If you know that it is dead, break the lock: fake unlock, with the same -R.";
+  return new LockedError("LOCKED", `${paths.root} is ${locked.replace(/\.?$/, ".")}`, { hint });
 }
