@@ -151,8 +151,13 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
     _take() {
       _life= _holder=
       [ -d ${fake} ] || mkdir -p ${fake} || return 1
-      if mkdir ${lock} 2>/dev/null; then _fill; return; fi
-      [ -d ${lock} ] || { mkdir ${lock} || return 1; _fill; return; }
+      if [ ! -d ${lock} ]; then
+        # Ended in between, as when the connection is lost, it would leave a lock of which nobody can tell for a minute whether its owner lives.
+        trap '' TERM
+        if mkdir ${lock} 2>/dev/null || { [ ! -d ${lock} ] && mkdir ${lock}; }; then _fill; _code=$?; trap - TERM; return $_code; fi
+        trap - TERM
+        [ -d ${lock} ] || return 1
+      fi
       [ -s ${file} ] || sleep 1
       if ${isOwnedBy(paths, owner.run)}; then
         ${hasLine(file, `host ${escapeField(owner.host)}`)} || return ${SHARED}

@@ -254,6 +254,21 @@ describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${noP
     expect(host.run(holdLock(host.paths, "run3").script).code).toBe(0);
   });
 
+  it("is known at once to be dead when it is ended, with all that it started, while it takes the lock", async () => {
+    const { PATH, reached, goOn } = slow("date", "*");
+    const [program, ...args] = shell.argv;
+    const ada = takeLock(host.paths, ADA);
+    const env = { PATH, HOME: host.paths.root };
+    // The shell of a session outlives the SIGTERM that ends what it runs.
+    const taker = spawn(program, [...args, "-c", `trap : TERM\n(${ada})\nexit`], { env, stdio: "ignore", detached: true });
+    await reached();
+    process.kill(-(taker.pid ?? 0), "SIGTERM");
+    await delay(100);
+    goOn();
+    if (taker.exitCode === null && taker.signalCode === null) await once(taker, "exit");
+    expect(verdict(take())).toEqual([0, "dead unfinished"]);
+  });
+
   it("lets in a run that was started by it, which does not free the lock", () => {
     leave(links.there("local"));
     expect(host.run(takeLock(host.paths, GRACE, ["0000000000000000", DEAD])).code).toBe(0);
