@@ -34,6 +34,9 @@ describe.skipIf(!sshd)(`a fleet that is not on one release${sshd ? "" : ` (${SSH
     const stopped = await story.fake("-R all --batch 2 deploy");
     const v3 = story.current(0) ?? "";
     expect([stopped.exitCode, live()]).toEqual([1, [v3, v3, v2, v2]]);
+    expect(said(stopped)).toContain(
+      `${v3} is live on host1, host2. Next: deploy --resume goes on with the other hosts; rollback`,
+    );
     story.deployfile();
     const logs = [2, 3].map((host) => story.read(host, "revisions.log"));
     const outcome = await story.succeed("-R all rollback");

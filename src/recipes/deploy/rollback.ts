@@ -168,6 +168,6 @@ export function withReleases(code: string, message: string, hosts: readonly Roll
   });
 }
 
-export function namesOf(hosts: readonly RollbackHost[]): string {
+export function namesOf(hosts: readonly Pick<RollbackHost, "host">[]): string {
   return hosts.map(({ host }) => host).join(", ");
 }

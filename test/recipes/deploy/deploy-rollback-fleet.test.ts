@@ -1,13 +1,14 @@
 import { renameSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../../src/index.ts";
-import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
+import { createDeployRig, type DeployRig, type Run } from "./deploy-rig.ts";
 
 const [R1, R2, R3] = ["20261120101500", "20261120101501", "20261120101502"] as const;
 const HOSTS = ["app1", "app2", "app3", "app4"] as const;
 let rig: DeployRig;
 let shas: string[];
 let restore: () => void;
+let stopped: Run;
 
 /** Four hosts on R2; the deploy of R3, two hosts at a time, stops at the second group. */
 beforeAll(async () => {
@@ -18,7 +19,7 @@ beforeAll(async () => {
     await rig.run("deploy");
   }
   shas.push(rig.repo.commit({ "app.js": "v3" }));
-  await rig.run("deploy", { options: { batch: 2 }, deployfile: failingOn("deploy:symlink:release", "app3") });
+  stopped = await rig.run("deploy", { options: { batch: 2 }, deployfile: failingOn("deploy:symlink:release", "app3") });
   restore = rig.save();
 });
 beforeEach(() => restore());
@@ -45,8 +46,22 @@ describe("a rollback of a fleet that a deploy has reached in part", () => {
   it("goes to what the fleet had before; hosts that are there stay, and nothing is noted there", async () => {
     expect(live()).toEqual([R3, R3, R2, R2]);
     const before = HOSTS.map((host) => [journal(host), log(host)] as const);
-    const { failures, result } = await rig.run("rollback");
+    const seen: string[] = [];
+    const { failures, result } = await rig.run("rollback", {
+      deployfile: (app) =>
+        app.after(
+          "deploy:published",
+          app.task("look", ({ host, env, skip }) => {
+            seen.push(`${host.id} ${env.releaseId} ${env.revision}`);
+            if (env.publishedRelease === "") skip();
+            seen.push(`${host.id} was switched`);
+          }),
+        ),
+    });
     expect([failures, live()]).toEqual([[], [R2, R2, R2, R2]]);
+    expect(seen.toSorted()).toEqual(
+      HOSTS.flatMap((host) => [`${host} ${R2} ${shas[1]}`, ...(host < "app3" ? [`${host} was switched`] : [])]),
+    );
     for (const [index, host] of HOSTS.entries()) {
       const [entries = [], lines = []] = before[index] ?? [];
       const moved = host === "app1" || host === "app2";
@@ -59,9 +74,20 @@ describe("a rollback of a fleet that a deploy has reached in part", () => {
     expect(live()).toEqual([R1, R1, R1, R1]);
   });
 
+  it("is one of the two things that a deploy in batches names when it stops", async () => {
+    expect(stopped.warnings).toEqual([
+      `app1: ${R3} is live on app1, app2. Next: deploy --resume goes on with the other hosts; rollback goes back on all.`,
+    ]);
+    expect((await rig.run("deploy", { args: { deploy: { resume: true } } })).failures).toEqual([]);
+    expect(live()).toEqual([R3, R3, R3, R3]);
+  });
+
   it("goes on when it was stopped itself", async () => {
     const stopped = await rig.run("rollback", { options: { batch: 1 }, deployfile: failingOn("deploy:published", "app1") });
     expect([stopped.result.exitCode, live()]).toEqual([1, [R2, R3, R2, R2]]);
+    expect(stopped.warnings).toEqual([
+      `app1: ${R2} is live on app1, app3, app4. Next: rollback --to ${R2} goes on with the other hosts.`,
+    ]);
     expect((await rig.run("rollback", { options: { batch: 1 } })).failures).toEqual([]);
     expect(live()).toEqual([R2, R2, R2, R2]);
     for (const host of HOSTS) expect(journal(host)).not.toContain(`${R2} bad`);
@@ -90,13 +116,14 @@ describe("a rollback of a fleet that a deploy has reached in part", () => {
   it("is not by rollbackOnFailure further back than the group that failed", async () => {
     await rig.run("deploy");
     const fourth = rig.current("app1");
-    const { result } = await rig.run("deploy", {
+    const { result, warnings } = await rig.run("deploy", {
       options: { batch: 2 },
       settings: { rollbackOnFailure: true },
       deployfile: failingOn("deploy:published", "app4"),
     });
     expect([result.exitCode, live().slice(2)]).toEqual([1, [fourth, fourth]]);
     const fifth = rig.current("app1");
+    expect(warnings).toEqual([`app1: ${fourth} is live on app3, app4. Next: rollback takes the other hosts there too.`]);
     expect([fifth === fourth, rig.current("app2")]).toEqual([false, fifth]);
     await rig.run("rollback");
     expect(live()).toEqual([fourth, fourth, fourth, fourth]);

@@ -12,6 +12,7 @@ import {
 } from "../context.ts";
 import { type DeployPaths, releasePath } from "../paths.ts";
 import { discardRelease } from "../release.ts";
+import { namesOf } from "../rollback.ts";
 import { findCurrent, type HostState } from "../state.ts";
 import type { Steps } from "./step.ts";
 
@@ -52,7 +53,10 @@ export const failureSteps = {
     commands: (t) =>
       isOver(t) ? [command(t, "look what is live", showCurrent(pathsOf(t)), { acceptError: true, hold: false })] : [],
     receive(t, [result]) {
-      if (result !== undefined) t.log.standing(describeStanding(t, result.stdout));
+      if (result === undefined) return;
+      t.log.standing(describeStanding(t, result.stdout));
+      const next = describeNext(t);
+      if (next !== undefined) t.log.warn(next);
     },
     sendAhead: true,
     states: [],
@@ -62,6 +66,26 @@ export const failureSteps = {
 /** Something failed, and not before this flow, which puts that right. */
 function isOver({ failure, flow }: CommandBodyContext): boolean {
   return failure !== undefined && (failure.flow === undefined || failure.flow === flow);
+}
+
+/** What to do about a fleet that this run has left on different releases: said once, by the first host that it has switched. */
+function describeNext(t: TaskContext): string | undefined {
+  const hosts = t.hosts.map(({ id }) => ({ id, env: t.on(id).env }));
+  if (hosts.find(({ env }) => env.publishedRelease !== "")?.id !== t.host.id) return undefined;
+  const id = t.env.releaseId;
+  const live = hosts.map(({ id: host, env }) => {
+    const before = env.has("releaseState") ? findCurrent(env.releaseState)?.id : undefined;
+    return { host, release: env.publishedRelease || (before ?? "") };
+  });
+  const on = live.filter(({ release }) => release === id);
+  const others = live.filter(({ release }) => release !== id);
+  if (on.length === 0 || others.length === 0) return undefined;
+  // What became of a host that was lost nobody knows: nothing is said of the others.
+  const known = `${id} is live on ${namesOf(on)}. Next:`;
+  if (!isDeploying(t))
+    return `${known} rollback --to ${id}${t.args.build === true ? " --build" : ""} goes on with the other hosts.`;
+  if (others.some(({ release }) => release > id)) return `${known} rollback takes the other hosts there too.`;
+  return `${known} deploy --resume goes on with the other hosts; rollback goes back on all.`;
 }
 
 /** Prints what `current` is. */
