@@ -70,6 +70,16 @@ describe("deploy:cleanup on its own", () => {
     expect(rig.releases("app1")).toEqual(["20261120101501", "20261120101502"]);
   });
 
+  it("keeps what was live before, not what is next to it: a rollback goes there", async () => {
+    for (let count = 0; count < 3; count++) await rig.run("deploy");
+    await rig.run("rollback", { args: { rollback: { to: "20261120101500" } } });
+    await rig.run("deploy");
+    await rig.run("deploy:cleanup", { settings: { keepReleases: 1 } });
+    expect(rig.releases("app1")).toEqual(["20261120101500", "20261120101503"]);
+    await rig.run("rollback");
+    expect([rig.current("app1"), rig.current("app2")]).toEqual(["20261120101500", "20261120101500"]);
+  });
+
   it("changes nothing when somebody else deploys", async () => {
     for (let count = 0; count < 3; count++) await rig.run("deploy");
     mkdirSync(file("app2", ".fake/lock"));
