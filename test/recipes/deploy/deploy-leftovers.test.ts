@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../../src/index.ts";
@@ -141,6 +141,15 @@ describe("what runs that were killed have left in .fake", () => {
       expect.stringContaining("is a link"),
       true,
     ]);
+  });
+
+  it("goes after a day, where it is a word to a run whose lock was broken, which may be at work yet", async () => {
+    await deploy(1);
+    for (const name of ["broken-old", "broken-new"]) writeFileSync(path(`.fake/${name}`), "by bob\n");
+    const then = new Date(Date.now() - 25 * 3_600_000);
+    utimesSync(path(".fake/broken-old"), then, then);
+    await deploy(2);
+    expect(["broken-old", "broken-new"].map((name) => existsSync(path(`.fake/${name}`)))).toEqual([false, true]);
   });
 
   it("stays while it belongs to a run inside this one", async () => {

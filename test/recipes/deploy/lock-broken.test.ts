@@ -102,6 +102,29 @@ describe("a run whose lock was broken by hand", () => {
     expect(rig.releases("app1")).toHaveLength(1);
   });
 
+  it("stops where a command has a channel of its own: with input, on a terminal, or as a file", async () => {
+    const refused: unknown[] = [];
+    await rig.run("deploy", {
+      deployfile(app) {
+        const slow = app.task("slow", { once: "run" }, async (t) => {
+          breakByHand(t.host.id);
+          // Before anything has told this machine.
+          const attempts = [
+            t.run({ stdin: "x" })(`cat >'${join(rig.folder, "stdin")}'`),
+            t.run({ pty: true })(mark("pty")),
+            t.writeFile(join(rig.folder, "written"), "x"),
+            t.batch([t.cmd({ stdin: "x" })(mark("batch-1")), mark("batch-2")]),
+          ];
+          for (const { status, reason } of (await Promise.allSettled(attempts)) as PromiseRejectedResult[])
+            refused.push([status, reason?.code, reason?.message]);
+        });
+        app.before("deploy:symlink:release", slow);
+      },
+    });
+    expect(refused).toEqual(Array(4).fill(["rejected", "HOLD_LOST", expect.stringMatching(WHO)]));
+    expect(marks("stdin", "pty", "written", "batch-1", "batch-2")).toEqual(Array(5).fill(false));
+  });
+
   it("stops before a step of the recipe, which did not ask", async () => {
     const { failures } = await rig.run("deploy", {
       deployfile(app) {

@@ -2,6 +2,7 @@ import { readdirSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   breakLock,
+  explainLoss,
   freeLock,
   holdLock,
   inspectLock,
@@ -81,6 +82,21 @@ describe.each(shells)("the lock in $name", (shell) => {
     expect(parseOwner(broken.stdout)).toMatchObject({ user: "ada" });
     expect(host.exists(".fake/lock")).toBe(false);
     expect(host.run(breakLock(host.paths, "run9", "bob@desk"))).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("is broken with a word to each run under it, which reads it, and takes it away at its end", () => {
+    host.run(takeAndHold(host.paths, ADA));
+    expect(host.run(takeLock(host.paths, { ...GRACE, run: "guest" }, ["run1"])).code).toBe(0);
+    host.run(breakLock(host.paths, "run9", "bob@desk; $(reboot)"));
+    host.run(takeAndHold(host.paths, GRACE));
+    const why = /^The lock of this run was broken by bob@desk; \$\(reboot\) at \S+Z, with fake unlock\.\n$/;
+    for (const run of ["run1", "guest"]) {
+      expect(host.run(explainLoss(host.paths, run)).stdout).toMatch(why);
+      expect(host.run(freeLock(host.paths, run)).stdout).toMatch(why);
+      expect(host.run(explainLoss(host.paths, run)).stdout).toContain("is that of another one now");
+    }
+    expect(readdirSync(host.paths.fake)).toEqual(["lock"]);
+    expect(host.run(holdLock(host.paths, "run2").script).code).toBe(0);
   });
 
   it("stops a run that has lost it, and nobody else", () => {
