@@ -87,20 +87,20 @@ function breakNote(paths: DeployPaths, run: string): string {
 /** Says why a run has no right to the lock any more: who broke it by hand, or who has it now. */
 export function explainLoss(paths: DeployPaths, run: string): string {
   const note = breakNote(paths, run);
-  const gone = `The lock of this run is gone: ${paths.lock} was removed.`;
-  const taken = `The lock of this run is gone: ${paths.lock} is that of another one now.`;
-  return sh`if [ -f ${note} ]; then cat ${note}; elif [ -d ${paths.lock} ]; then echo ${taken}; else echo ${gone}; fi`;
+  return sh`cat ${note} 2>/dev/null || echo ${`The lock of this run, ${paths.lock}, was removed, or is another one's now.`}`;
 }
 
 /** Defines `_take`: 0 when the lock is ours, else the exit code of `takeLock`; then `_holder` and `_life` say of whom it is. */
 function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly string[]): Script {
-  const { lock, fake } = paths;
-  const file = `${lock}/owner`;
-  const fresh = `${lock}/owner.${owner.run}`;
-  const sign = signOfLife(paths, owner.run);
+  // Paths are long, and sent to each host.
+  const [lock, fake] = [script('"$_lock"'), script('"$_fake"')];
+  const file = script('"$_lock"/owner');
+  const fresh = script(sh`"$_lock"/owner.${owner.run}`);
+  const sign = script(sh`"$_lock"/${owner.run}.alive`);
   const isInside = inside.map((run) => isOwnedBy(paths, run).script).join(" || ") || "false";
   return script(sh`
     ${defineHolderCheck(paths)}
+    _lock=${paths.lock} _fake=${paths.fake}
     # Whatever stays empty on a full disk is no sign of life. What was locked by hand gives none: nobody takes it for dead.
     _begin() { ${owner.byHand === true ? script(":") : script(sh`{ echo alive && _introduce; } >${sign}`)}; }
     _own() { _mine=1; printf '%s\n' ${ownerLines(owner)} "since $_now"; }
@@ -112,7 +112,7 @@ function defineTaking(paths: DeployPaths, owner: NewOwner, inside: readonly stri
       [ -n "$_mine" ] || [ ! -e ${file} ] || return ${LOCKED}
       rm -f ${file}
       rmdir ${lock}
-      echo ${`nothing can be written to ${lock}`} >&2
+      echo ${`nothing can be written to ${paths.lock}`} >&2
       return 1
     }
     # In the place of a dead owner, which nobody else is about to take.
@@ -260,7 +260,7 @@ export function isOwnedBy(paths: DeployPaths, run: string): Script {
  * True in the shell when a file has this line. By the shell itself: a program for each such question is most of what a
  * deploy would cost a host.
  */
-function hasLine(file: string, line: string): Script {
+function hasLine(file: string | Script, line: string): Script {
   return script(
     sh`{ _found=; while IFS= read -r _line; do [ "$_line" != ${line} ] || _found=1; done <${file}; [ -n "$_found" ]; } 2>/dev/null`,
   );

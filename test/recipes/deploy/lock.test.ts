@@ -93,7 +93,7 @@ describe.each(shells)("the lock in $name", (shell) => {
     for (const run of ["run1", "guest"]) {
       expect(host.run(explainLoss(host.paths, run)).stdout).toMatch(why);
       expect(host.run(freeLock(host.paths, run)).stdout).toMatch(why);
-      expect(host.run(explainLoss(host.paths, run)).stdout).toContain("is that of another one now");
+      expect(host.run(explainLoss(host.paths, run)).stdout).toContain("is another one's now");
     }
     expect(readdirSync(host.paths.fake)).toEqual(["lock"]);
     expect(host.run(holdLock(host.paths, "run2").script).code).toBe(0);
