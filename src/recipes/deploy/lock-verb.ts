@@ -8,7 +8,10 @@ export function lockVerb(lock: TaskRef, look: TaskRef): VerbDefinition {
     examples: [['lock -R production -m "database is moving"', "whoever deploys is told who, why and since when"]],
     requires: ["deployPath"],
     async run(t) {
-      const locked = await t.run(lock);
+      // As a deploy takes it: who is refused on the first host has locked none of the others.
+      const [leader, ...others] = t.hosts.toSorted((left, right) => (left.host.id < right.host.id ? -1 : 1));
+      const first = await t.run(lock, { hosts: leader === undefined ? [] : [leader] });
+      const locked = first.length === 0 ? [] : [...first, ...(await t.run(lock, { hosts: others }))];
       const answered = await t.run(look, { hosts: locked });
       for (const { host, env } of answered) t.print(`${host.id}: ${describeLock(env.lockOwner)}\n`);
       const ids = new Set(locked.map(({ host }) => host.id));
