@@ -3,6 +3,7 @@ import { type Problem, ProblemsError, UsageError } from "../errors.ts";
 import { matchesGlob } from "../glob.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Host } from "./host.ts";
+import { expandRanges } from "./host-range.ts";
 import { type Inventory, idWithPort } from "./inventory.ts";
 import { keepProblems, parseHost } from "./parse-host.ts";
 
@@ -39,7 +40,7 @@ export function resolveHosts(inventory: Inventory, patterns: readonly string[], 
   const found = new Map<string, Host>();
   const wrong: string[] = [];
   const problems: Problem[] = [];
-  for (const pattern of patterns) {
+  for (const pattern of patterns.flatMap((one) => keepProblems(problems, () => expandRanges(one)) ?? [])) {
     const hosts = keepProblems(problems, () =>
       among === undefined ? resolve(inventory, pattern, wrong) : narrow(inventory, pattern, among, wrong),
     );
@@ -91,8 +92,8 @@ function known(hosts: readonly Host[], pattern: string): readonly Host[] {
 }
 
 /** ` Did you mean "app1"?`, or nothing. */
-export function meant(name: string, hosts: readonly Host[]): string {
-  const near = didYouMean(name, new Set(hosts.map((host) => host.name)));
+export function meant(name: string, hosts: readonly Host[], roles: readonly string[] = []): string {
+  const near = didYouMean(name, new Set([...hosts.map((host) => host.name), ...roles]));
   return near === undefined ? "" : ` ${near}`;
 }
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatLocation, type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import type { Host, HostInput } from "./host.ts";
+import { expandHost } from "./host-range.ts";
 import { keepProblems, parseHost } from "./parse-host.ts";
 
-/** A host as one role lists it, or with settings of its own (no role). */
+/** A host, or a range of them, as one role lists it, or with settings of its own (no role). */
 export interface InventoryEntry {
   readonly role?: string | undefined;
   readonly input: HostInput;
@@ -35,7 +36,8 @@ export function createInventory(entries: readonly InventoryEntry[], roles: reado
   const merged = new Map<string, MergedHost>();
   // What has no role may leave the port out; by then the roles have said it.
   for (const entry of [...entries].sort((a, b) => Number(a.role === undefined) - Number(b.role === undefined))) {
-    keepProblems(problems, () => add(merged, parseHost(entry.input, entry.where), entry, problems));
+    for (const input of keepProblems(problems, () => expandHost(entry.input, entry.where)) ?? [])
+      keepProblems(problems, () => add(merged, parseHost(input, entry.where), entry, problems));
   }
   if (problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
   const named = new Set([...roles, ...entries.flatMap((entry) => entry.role ?? [])]);

@@ -1,8 +1,10 @@
-import { UsageError } from "../errors.ts";
+import { type Problem, ProblemsError, UsageError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Host } from "./host.ts";
 import { addressed, isPattern, matches, meant, resolveHosts } from "./host-pattern.ts";
+import { expandRanges } from "./host-range.ts";
 import type { Inventory } from "./inventory.ts";
+import { keepProblems } from "./parse-host.ts";
 
 /**
  * Which hosts: what the command line says about them.
@@ -15,11 +17,11 @@ export interface Selection {
   /** Of these, the hosts that have every one of these roles (`--only`). */
   readonly only?: readonly string[] | undefined;
   /**
-   * Hosts by name, id, `web*`, or an address that the deployfile does not know (`-H`). Together with `roles` it narrows
+   * Hosts by name, id, `web*`, `web[01:20]`, or an address that the deployfile does not know (`-H`). Together with `roles` it narrows
    * their hosts down, as Capistrano's host filter does; it never adds to them.
    */
   readonly hosts?: readonly string[] | undefined;
-  /** Hosts to leave out, by name, id or `web*` (`-x`). */
+  /** Hosts to leave out, by name, id, `web*`, `web[01:20]` or role (`-x`). */
   readonly exclude?: readonly string[] | undefined;
   /** Every host of the deployfile. */
   readonly all?: boolean | undefined;
@@ -48,7 +50,7 @@ export function selectHosts(inventory: Inventory, selection: Selection): readonl
   }
   const asked = askedFor(inventory, selection, roles);
   const kept = asked.filter((host) => only.every((role) => host.roles.includes(role)));
-  const left = exclude(kept, [...inventory.hosts, ...asked], unique(selection.exclude));
+  const left = exclude(kept, { ...inventory, hosts: [...inventory.hosts, ...asked] }, unique(selection.exclude));
   if (left.length === 0)
     throw new UsageError("NO_HOSTS", whyNothing({ asked, kept, roles, only }), { hint: listRoles(inventory) });
   return Object.freeze(left.map((host) => select(host, roles)));
@@ -83,16 +85,20 @@ function checkRoles(inventory: Inventory, asked: readonly string[]): void {
   throw new UsageError("UNKNOWN_ROLE", lines.join("\n"), { hint: listRoles(inventory) });
 }
 
-function exclude(kept: readonly Host[], known: readonly Host[], patterns: readonly string[]): readonly Host[] {
-  const missed = patterns.filter((pattern) => !known.some((host) => matches(pattern, host)));
+/** A word leaves out the host of that name and the hosts of that role: where it is both, all of them. */
+function exclude(kept: readonly Host[], { hosts: known, roles }: Inventory, asked: readonly string[]): readonly Host[] {
+  const problems: Problem[] = [];
+  const words = asked.flatMap((word) => keepProblems(problems, () => expandRanges(word)) ?? []);
+  if (problems.length > 0) throw new ProblemsError("BAD_HOST", problems);
+  const missed = words.filter((word) => !roles.includes(word) && !known.some((host) => matches(word, host)));
   if (missed.length > 0) {
-    const near = (pattern: string): string => (isPattern(pattern) ? "" : meant(pattern, known));
-    const lines = missed.map((pattern) => `There is no host ${JSON.stringify(pattern)} to leave out.${near(pattern)}`);
+    const near = (word: string): string => (isPattern(word) ? "" : meant(word, known, roles));
+    const lines = missed.map((word) => `There is no host or role ${JSON.stringify(word)} to leave out.${near(word)}`);
     throw new UsageError("UNKNOWN_HOST", lines.join("\n"), {
-      hint: "A host to leave out is named by its name, its id, or a pattern such as web*.",
+      hint: "What to leave out is named by a host's name or id, a pattern such as web*, a range such as web[1:3], or a role.",
     });
   }
-  return kept.filter((host) => !patterns.some((pattern) => matches(pattern, host)));
+  return kept.filter((host) => !words.some((word) => host.roles.includes(word) || matches(word, host)));
 }
 
 interface Narrowing {

@@ -45,9 +45,25 @@ describe("selectHosts", () => {
     ["one character for ?", { hosts: ["app?.example.com"] }, ["app1", "app2"]],
     ["hosts of a role narrowed down by name", { roles: ["production"], hosts: ["app*"] }, ["app1", "app2"]],
     ["everything but what is left out", { all: true, exclude: ["app*", "127.*"] }, ["db1", "stage1"]],
+    ["hosts by range", { hosts: ["app[1:2].example.com"] }, ["app1", "app2"]],
+    ["hosts of a role narrowed down by range", { roles: ["production"], hosts: ["app[2:2].example.com"] }, ["app2"]],
+    ["everything but a range", { roles: ["production"], exclude: ["app[1:2].example.com"] }, ["db1"]],
+    ["everything but a role", { roles: ["production"], exclude: ["web"] }, ["db1"]],
+    ["everything but a role and a host", { all: true, exclude: ["production", "127.*"] }, ["stage1"]],
     ["left out by name though not selected", { roles: ["db"], exclude: ["app1.example.com"] }, ["db1"]],
   ])("selects %s", (_, selection, expected) => {
     expect(ids(selection)).toEqual(expected);
+  });
+
+  it("leaves out the host and the hosts of the role where a name is both", () => {
+    const entries = [
+      ["db", "db1"],
+      ["all", "db"],
+      ["all", "db1"],
+      ["all", "app"],
+    ].map(([role, input]) => ({ role: role as string, input: input as string }));
+    const left = selectHosts(createInventory(entries), { roles: ["all"], exclude: ["db"] });
+    expect(left.map(({ host }) => host.id)).toEqual(["app"]);
   });
 
   it("tells the roles that selected a host from all its roles", () => {
@@ -99,7 +115,14 @@ describe("what selectHosts refuses", () => {
     [{ hosts: ["staging"] }, "UNKNOWN_HOST", /"staging" is a role: select its hosts with -R staging\./],
     [{ roles: ["db"], hosts: ["app1.example.com"] }, "UNKNOWN_HOST", /^app1.example.com is not in the role db\.$/],
     [{ roles: ["db"], hosts: ["10.0.0.1"] }, "UNKNOWN_HOST", /^No host of the role db is called "10\.0\.0\.1"\.$/],
-    [{ all: true, exclude: ["ap1.example.com"] }, "UNKNOWN_HOST", /to leave out\. Did you mean "app1\.example\.com"\?$/],
+    [
+      { all: true, exclude: ["ap1.example.com"] },
+      "UNKNOWN_HOST",
+      /^There is no host or role "ap1.*to leave out\. Did you mean "app1\.example\.com"\?$/,
+    ],
+    [{ all: true, exclude: ["stagin"] }, "UNKNOWN_HOST", /to leave out\. Did you mean "staging"\?$/],
+    [{ all: true, exclude: ["app[1-2]", "db{1..2}"] }, "BAD_HOST", /\[1-2\][\s\S]*braces/],
+    [{ hosts: ["app[1:3].example.com"] }, "UNKNOWN_HOST", /There is no host "app3\.example\.com"\. Did you mean/],
     [{ hosts: ["-oProxyCommand=x"] }, "BAD_HOST", /starts with a dash/],
     [{ hosts: ["-x", "a b", "nope*"] }, "BAD_HOST", /"-x"[\s\S]*"a b"[\s\S]*"nope\*"/],
     [{ all: true, roles: ["web"] }, "SELECTION", /--all/],

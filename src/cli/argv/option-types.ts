@@ -64,6 +64,11 @@ export const hostNames: OptionType<readonly string[]> = {
   values: ({ hosts }) => hosts,
 };
 
+export const hostOrRoleNames: OptionType<readonly string[]> = {
+  ...hostNames,
+  values: ({ hosts, roles }) => [...hosts, ...roles],
+};
+
 export const settings: OptionType<readonly SetOption[]> = {
   fallback: [],
   isList: true,

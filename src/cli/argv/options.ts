@@ -1,6 +1,17 @@
 import { reporterNames } from "../../report/pick.ts";
 import { suggest } from "../../suggest.ts";
-import { amount, fileName, flag, hostNames, type OptionType, oneOf, roleNames, settings, share } from "./option-types.ts";
+import {
+  amount,
+  fileName,
+  flag,
+  hostNames,
+  hostOrRoleNames,
+  type OptionType,
+  oneOf,
+  roleNames,
+  settings,
+  share,
+} from "./option-types.ts";
 
 /** What a verb reaches for: each of these includes the ones before it. */
 export type Reach = (typeof REACHES)[number];
@@ -27,8 +38,14 @@ const FORMATS = ["tree", "mermaid", "dot", "json"] as const;
 const OPTIONS = {
   roles: { short: "R", type: roleNames, on: "hosts", group: "Hosts", desc: "hosts that have any of these roles: A,B" },
   only: { type: roleNames, on: "hosts", group: "Hosts", desc: "of these, hosts that have every one of these roles" },
-  hosts: { short: "H", type: hostNames, on: "hosts", group: "Hosts", desc: "hosts by name, web*, or [user@]address[:port]" },
-  exclude: { short: "x", type: hostNames, on: "hosts", group: "Hosts", desc: "leave out these hosts" },
+  hosts: { short: "H", type: hostNames, on: "hosts", group: "Hosts", desc: "hosts by name, web*, web[1:20], or an address" },
+  exclude: {
+    short: "x",
+    type: hostOrRoleNames,
+    on: "hosts",
+    group: "Hosts",
+    desc: "leave out these hosts, or those of these roles",
+  },
   all: { type: flag, on: "hosts", group: "Hosts", desc: "every host of the deployfile" },
   set: { short: "s", type: settings, on: "hosts", group: "Run", desc: "a setting for this run: KEY=VALUE" },
   parallel: { short: "P", type: amount, on: ["", "exec"], group: "Run", desc: "at most N hosts at once" },
