@@ -7,6 +7,17 @@ import type { Inventory } from "./inventory.ts";
 import { keepProblems } from "./parse-host.ts";
 
 /**
+ * What a setting of a host must be for it to be selected: as text; of a list, one of its items.
+ * @example const condition: SettingCondition = { key: "region", value: "eu" };
+ */
+export interface SettingCondition {
+  readonly key: string;
+  readonly value: string;
+  /** It must not be that; a host where it is not set is selected. @default false */
+  readonly not?: boolean | undefined;
+}
+
+/**
  * Which hosts: what the command line says about them.
  * @example
  * const selection: Selection = { roles: ["production"], only: ["web"], exclude: ["app9*"] };
@@ -25,6 +36,8 @@ export interface Selection {
   readonly exclude?: readonly string[] | undefined;
   /** Every host of the deployfile. */
   readonly all?: boolean | undefined;
+  /** Of all these, the hosts whose settings meet every condition (`--where`); of every host, where nothing else is said. */
+  readonly where?: readonly SettingCondition[] | undefined;
 }
 
 export interface SelectedHost {

@@ -1,8 +1,8 @@
 import { ProblemsError, UsageError } from "../errors.ts";
 import { rolesOf } from "../graph/task.ts";
-import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
+import type { SelectedHost, Selection } from "../hosts/select.ts";
 import type { FilledApp } from "./filled-app.ts";
-import { loadInventory, type SettingsRequest } from "./target.ts";
+import { loadInventory, type SettingsRequest, selectAmong } from "./target.ts";
 
 /** The hosts of a run. */
 export interface AskedHosts {
@@ -20,14 +20,15 @@ export async function askedHosts(
   names: readonly string[],
   request: SettingsRequest & Selection,
 ): Promise<AskedHosts> {
-  const { roles = [], only, hosts = [], exclude, all } = request;
+  const { roles = [], hosts = [], where = [], all } = request;
   const inventory = await loadInventory(app, request);
-  if (roles.length > 0 || hosts.length > 0 || all === true) {
-    const selected = selectHosts(inventory, { roles, only, hosts, exclude, all });
+  const tasks = names.map((name) => app.sealed.graph.get(name));
+  const nameNone = tasks.every(({ options: own }) => own.local === true || own.hosts === undefined);
+  if (roles.length > 0 || hosts.length > 0 || all === true || (where.length > 0 && nameNone)) {
+    const selected = await selectAmong(app, inventory, request);
     checkTaskRoles(app, names, selected);
     return { hosts: selected, hostsOf: undefined };
   }
-  const tasks = names.map((name) => app.sealed.graph.get(name));
   // Which hosts a task needs that does not exist, nobody can say.
   if (tasks.length === 0 || tasks.every(({ options: { local } }) => local === true)) return { hosts: [], hostsOf: undefined };
 
@@ -36,7 +37,7 @@ export async function askedHosts(
   for (const { name, options: own } of tasks) {
     if (own.local === true) continue;
     // Without hosts of its own this throws: the error lists the roles.
-    const selected = selectHosts(inventory, { hosts: own.hosts ?? [], only, exclude });
+    const selected = await selectAmong(app, inventory, { ...request, hosts: own.hosts ?? [] });
     const ids = selected.map(({ host }) => host.id);
     hostsOf.set(name, ids);
     for (const each of selected) found.set(each.host.id, each);

@@ -5,6 +5,7 @@ import type { Inventory } from "../hosts/inventory.ts";
 import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
 import type { FilledApp } from "./filled-app.ts";
 import { createProblemBook } from "./problem-book.ts";
+import { keepWhere } from "./where.ts";
 
 /** The hosts of a request, and their settings. */
 export interface RunTarget {
@@ -43,10 +44,28 @@ export async function loadInventory(app: FilledApp, request: SettingsRequest): P
   return await app.sealed.inventory(env.forRun().reader);
 }
 
+/**
+ * The hosts of an inventory that are selected, also by their settings. For these nobody outside is asked, and nothing is known that only a
+ * run finds out. @throws FakeError
+ */
+export async function selectAmong(
+  app: FilledApp,
+  inventory: Inventory,
+  request: SettingsRequest & Selection,
+): Promise<readonly SelectedHost[]> {
+  const { roles = [], hosts = [], where = [], redactor, set } = request;
+  const isAlone = where.length > 0 && roles.length === 0 && hosts.length === 0;
+  const selected = selectHosts(inventory, isAlone ? { ...request, all: true } : request);
+  if (where.length === 0) return selected;
+  const definition = askNobody(app.sealed.env(set));
+  const env = createEnv(definition, { hosts: selected, onSecret: (secret) => redactor?.add(secret) });
+  return await keepWhere(selected, where, env, definition);
+}
+
 /** The hosts that are selected, with their settings. @throws FakeError with everything that is wrong */
 export async function selectTarget(app: FilledApp, request: SettingsRequest & Selection): Promise<RunTarget> {
   const book = createProblemBook(app.problems);
-  const hosts = await book.attempt(async () => selectHosts(await loadInventory(app, request), request));
+  const hosts = await book.attempt(async () => selectAmong(app, await loadInventory(app, request), request));
   const target = createTargetEnv(app, hosts ?? [], request);
   book.add(target.env.problems());
   book.check();

@@ -1,6 +1,7 @@
 /** Values of options, from how they are written. No library: every command line waits for this. */
 import { parseDuration } from "../../command/duration.ts";
 import { FakeError } from "../../errors.ts";
+import type { SettingCondition } from "../../hosts/select.ts";
 import { didYouMean } from "../../suggest.ts";
 
 /** A setting given with `-s`: the text as it was written. */
@@ -77,6 +78,17 @@ export const settings: OptionType<readonly SetOption[]> = {
     return at < 1
       ? new Fault(`takes KEY=VALUE, not ${JSON.stringify(text)}`)
       : [{ key: text.slice(0, at), raw: text.slice(at + 1) }];
+  },
+  values: ({ keys }) => keys.map((key) => `${key}=`),
+};
+
+export const conditions: OptionType<readonly SettingCondition[]> = {
+  fallback: [],
+  isList: true,
+  read(text) {
+    const [, key, not, value] = /^([^=!]+)(!?)=(.*)$/s.exec(text) ?? [];
+    if (key === undefined || value === undefined) return new Fault(`takes KEY=VALUE or KEY!=VALUE, not ${JSON.stringify(text)}`);
+    return [{ key: key.trim(), value: value.trim(), ...(not === "!" ? { not: true } : {}) }];
   },
   values: ({ keys }) => keys.map((key) => `${key}=`),
 };

@@ -2,6 +2,7 @@ import { reporterNames } from "../../report/pick.ts";
 import { suggest } from "../../suggest.ts";
 import {
   amount,
+  conditions,
   fileName,
   flag,
   hostNames,
@@ -46,6 +47,7 @@ const OPTIONS = {
     group: "Hosts",
     desc: "leave out these hosts, or those of these roles",
   },
+  where: { type: conditions, on: "hosts", group: "Hosts", desc: "of these, or of all, hosts with a setting: KEY=VALUE" },
   all: { type: flag, on: "hosts", group: "Hosts", desc: "every host of the deployfile" },
   set: { short: "s", type: settings, on: "hosts", group: "Run", desc: "a setting for this run: KEY=VALUE" },
   parallel: { short: "P", type: amount, on: ["", "exec"], group: "Run", desc: "at most N hosts at once" },

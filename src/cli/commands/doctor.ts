@@ -30,7 +30,7 @@ export const runDoctor: VerbFunction = async (invocation, io) => {
     { title: "The deployfile and its settings", run: () => orFailed(readDeployfile) },
   ];
   for (const more of await doWork(works, io.stdout)) tell(more);
-  const isAsked = options.roles.length > 0 || options.hosts.length > 0 || options.all;
+  const isAsked = options.roles.length > 0 || options.hosts.length > 0 || options.where.length > 0 || options.all;
   const { app } = read;
   // Problems of the deployfile itself were told already.
   if (app !== undefined && app.problems.length === 0 && isAsked) {
