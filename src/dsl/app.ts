@@ -17,11 +17,14 @@ import type { OptionDefinition, VerbDefinition } from "./verb.ts";
  * };
  * task("prune", prune);
  */
-export interface TaskDefinition<S = unknown> extends Omit<TaskOptions, "parallel"> {
+export interface TaskDefinition<S = unknown> extends Omit<TaskOptions, "parallel" | "sets"> {
   /** Most hosts that may be in this task at once, or a function of the settings that says so. @default all */
   readonly parallel?: number | ((env: CommandBodyContext<S>["env"]) => number) | undefined;
   /** `key=value` or `--key value` after the task's name, validated before anything is contacted. */
   readonly args?: ObjectSchema | undefined;
+  /** Settings that the arguments stand for, when it is named on the command line: over all others, as those of `-s`. */
+  // biome-ignore lint/suspicious/noExplicitAny: typed by the schema
+  readonly sets?: ((args: any) => Readonly<Record<string, unknown>>) | undefined;
   /** A body of text only, in place of a function. */
   readonly commands?: CommandBody<S>["commands"] | undefined;
   readonly receive?: CommandBody<S>["receive"] | undefined;
@@ -41,6 +44,7 @@ export interface FlowOptions {
   readonly rollingFrom?: string | undefined;
   readonly prefetch?: readonly string[] | undefined;
   readonly args?: ObjectSchema | undefined;
+  readonly sets?: TaskDefinition["sets"];
   readonly confirm?: string | boolean | undefined;
 }
 

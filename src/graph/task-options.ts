@@ -33,6 +33,7 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
   repeat: FLAG,
   barrier: FLAG,
   leaderFirst: FLAG,
+  sets: ["must be a function of the arguments", (value) => typeof value === "function"],
   prefetch: ["must be a list of settings", (value) => Array.isArray(value) && value.every(isText)],
 };
 

@@ -57,6 +57,8 @@ export interface TaskOptions {
   readonly leaderFirst?: boolean | undefined;
   /** Settings whose resolution starts while hosts are being connected to; all are there before the first command is sent. */
   readonly prefetch?: readonly string[] | undefined;
+  /** Settings that its arguments stand for, when it is named on the command line: over all others, as those of `-s`. */
+  readonly sets?: ((args: never) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 export interface Task<Body = unknown> extends TaskHandle {

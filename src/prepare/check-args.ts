@@ -11,12 +11,14 @@ export interface GivenArgs {
   readonly values: Readonly<Record<string, unknown>>;
   /** What else a word may have been meant for, and how that is written: `skipUnreachable`, `--skip-unreachable`. */
   readonly elsewhere?: ReadonlyMap<string, string> | undefined;
+  /** Another task that has an argument of this name. */
+  readonly takenBy?: ((key: string) => string | undefined) | undefined;
   /** How the value of an argument was written, for messages. */
   show(key: string): string;
 }
 
 /** The arguments as the task gets them, and everything that is wrong with them. */
-export function checkArgs({ task, shown, schema, values, show, elsewhere = new Map() }: GivenArgs): {
+export function checkArgs({ task, shown, schema, values, show, elsewhere = new Map(), takenBy }: GivenArgs): {
   readonly args: unknown;
   readonly problems: readonly Problem[];
 } {
@@ -26,12 +28,17 @@ export function checkArgs({ task, shown, schema, values, show, elsewhere = new M
   const parsed = schema === undefined ? undefined : parseValue(schema, Object.fromEntries(right));
   const wrong = (parsed?.error?.issues ?? []).map(({ path, message }): Problem => {
     const key = path.map(String).join(".");
+    // Of all arguments together.
+    if (key === "") return { message: `${shown ?? `Task "${task}"`}: ${message}.`, subject: task };
     const told = Object.hasOwn(values, key) ? `${key}: ${message} (got ${show(key)})` : `needs ${key}: ${message}`;
     return { message: `${shown ?? `Task "${task}"`}: ${told}.`, subject: task };
   });
   return {
     args: parsed?.data ?? {},
-    problems: [...unknown.map((key) => unknownArgument(task, shown ?? `The task "${task}"`, key, known, elsewhere)), ...wrong],
+    problems: [
+      ...unknown.map((key) => unknownArgument(task, shown ?? `The task "${task}"`, key, known, takenBy?.(key), elsewhere)),
+      ...wrong,
+    ],
   };
 }
 
@@ -40,11 +47,13 @@ function unknownArgument(
   shown: string,
   key: string,
   keys: readonly string[],
+  other: string | undefined,
   elsewhere: ReadonlyMap<string, string>,
 ): Problem {
+  const taker = other === undefined ? undefined : `${other} takes it: fake ${other} --${key}`;
   const near = suggest(key, keys) ?? elsewhere.get(suggest(key, elsewhere.keys()) ?? "");
   const meant = near === undefined ? undefined : `Did you mean ${near}?`;
   const takes = keys.length === 0 ? "takes no arguments, and no" : "takes no argument";
-  const hint = meant ?? (keys.length === 0 ? undefined : `It takes: ${keys.join(", ")}.`);
+  const hint = taker ?? meant ?? (keys.length === 0 ? undefined : `It takes: ${keys.join(", ")}.`);
   return { message: `${shown} ${takes} ${JSON.stringify(key)}.`, subject: task, hint };
 }

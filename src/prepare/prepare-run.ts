@@ -1,4 +1,4 @@
-import type { DeclaredSetting } from "../env/definition.ts";
+import type { DeclaredSetting, OptionSetting } from "../env/definition.ts";
 import { formatLocation, type SourceLocation } from "../errors.ts";
 import { planFor } from "../graph/build-plan.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -14,6 +14,8 @@ import { createTargetEnv, type RunTarget, type SettingsRequest } from "./target.
 export interface RunRequest extends SettingsRequest, Selection {
   /** Names of tasks that exist. */
   readonly tasks: readonly string[];
+  /** Their validated arguments. @default none */
+  readonly args?: ReadonlyMap<string, unknown> | undefined;
 }
 
 /** A run that can start: everything about it that can be checked without a host has been. */
@@ -27,7 +29,8 @@ export interface PreparedRun {
  * @param book holds what is known to be wrong already
  * @throws FakeError, a ProblemsError with everything that is wrong
  */
-export async function prepareRun(app: FilledApp, request: RunRequest, book: ProblemBook): Promise<PreparedRun> {
+export async function prepareRun(app: FilledApp, asked: RunRequest, book: ProblemBook): Promise<PreparedRun> {
+  const request = { ...asked, set: [...asked.set, ...settingsOfArgs(app, asked, book)] };
   for (const name of request.tasks) {
     const hint = app.sealed.graph.get(name).options.notAlone;
     if (hint !== undefined) book.add([{ message: `The task "${name}" does not run by itself.`, subject: name, hint }]);
@@ -43,6 +46,20 @@ export async function prepareRun(app: FilledApp, request: RunRequest, book: Prob
   if (target.env.missing().length > 0) book.add(target.env.missing(requiredKeys(app, plan)));
   book.check();
   return { target, plan };
+}
+
+/** Settings that arguments of the tasks stand for. One that was given by itself as well would win or lose unseen. */
+function settingsOfArgs({ sealed }: FilledApp, { tasks, args, set }: RunRequest, book: ProblemBook): readonly OptionSetting[] {
+  const given = new Set(set.map(({ key }) => key));
+  return tasks.flatMap((name) => {
+    const sets = sealed.graph.get(name).options.sets as ((args: unknown) => Readonly<Record<string, unknown>>) | undefined;
+    const settings = Object.entries(sets?.(args?.get(name) ?? {}) ?? {}).filter(([, value]) => value !== undefined);
+    for (const [key] of settings.filter(([key]) => given.has(key)))
+      book.add([
+        { message: `\`${key}\` is set twice: with -s, and by an argument of "${name}".`, subject: key, hint: "Give one." },
+      ]);
+    return settings.map(([key, value]) => ({ key, value }));
+  });
 }
 
 /**

@@ -65,7 +65,7 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
   const book = createProblemBook(app.problems);
   const tasks = findTasks(app, options.tasks, book.add);
   const args = readArgs(app, tasks, options.args ?? {}, book.add);
-  const request = { ...options, tasks, set: toOptionSettings(options.set ?? {}), dryRun };
+  const request = { ...options, tasks, args, set: toOptionSettings(options.set ?? {}), dryRun };
   const { target, plan } = await prepareRun(app, request, book);
   const memory = createMemoryTransport(replies);
   const { emit, events, of } = recordEvents();

@@ -237,6 +237,7 @@ const OPTIONS: readonly [options: { readonly [key: string]: unknown }, message: 
   ],
   [{ confirm: () => true }, "confirm must be a question, or true, not a function."],
   [{ prefetch: Promise.resolve([]) }, "prefetch must be a list of settings, not a promise."],
+  [{ sets: { branch: "main" } }, "sets must be a function of the arguments, not { branch: 'main' }."],
   [{ hosts: [] }, "hosts must be a list of texts, with at least one, not []."],
   [{ local: true, roles: "web" }, "roles has no effect, because a local task runs once, on no host."],
   [{ local: true, parallel: 2 }, "parallel has no effect, because a local task runs once, on no host."],

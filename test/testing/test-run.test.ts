@@ -108,6 +108,31 @@ describe("createTestRun", () => {
     expect(other.events).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining("other") }));
   });
 
+  describe("arguments that stand for settings", () => {
+    const args = z.object({ color: z.optional(z.string()) });
+    const sets = ({ color }: { color?: string }) => ({ color });
+    const painting = (app: App): void => {
+      app.env.set({ color: "red" });
+      app.task("paint", { args, sets, commands: (t) => [t.cmd`paint ${String(t.env["color" as never])}`] });
+      app.flow("all", ["paint"], { args, sets });
+      app.host("a", { color: "blue" });
+    };
+    const paint = async (tasks: string[], given: Record<string, object>, set = {}) =>
+      (await createTestRun(painting, { all: true, tasks, args: given as never, set })).commands("a");
+
+    it("win over all others, of a task and of a flow", async () => {
+      expect(await paint(["paint"], {})).toEqual(["paint blue"]);
+      expect(await paint(["paint"], { paint: { color: "green" } })).toEqual(["paint green"]);
+      expect(await paint(["all"], { all: { color: "green" } })).toEqual(["paint green"]);
+    });
+
+    it("are refused beside the same setting", async () => {
+      await expect(paint(["paint"], { paint: { color: "green" } }, { color: "grey" })).rejects.toThrow(
+        '`color` is set twice: with -s, and by an argument of "paint".',
+      );
+    });
+  });
+
   it("uses the hosts that tasks name, where none are selected", async () => {
     const own = (app: App): void => {
       app.task("a", { hosts: ["db1"] }, async ({ run }) => void (await run`here`));

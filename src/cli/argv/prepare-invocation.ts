@@ -16,7 +16,7 @@ export async function prepareInvocation({ app, invocation }: ReadDeployfile, io:
   const asked = parseTaskWords(words, { find: (word) => graph.find(word)?.name, names, argsOf: argsSchema }, vocabulary);
   book.add(asked.problems);
   if (words.length === 0) book.add([{ message: "No task was named.", hint: "`fake tasks` lists them." }]);
-  return { asked, ...(await prepareRun(app, { ...options, tasks: asked.names, redactor: io.redactor }, book)) };
+  return { asked, ...(await prepareRun(app, { ...options, tasks: asked.names, args: asked.args, redactor: io.redactor }, book)) };
 }
 
 function unreadableFiles({ sshConfig }: Options, cwd: string): Problem[] {

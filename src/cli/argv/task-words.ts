@@ -52,7 +52,7 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks, voca
         hint: "Arguments follow the name of their task.",
       });
     } else {
-      at += takeArgument(draft, argument, words[at + 1], known);
+      at += takeArgument(draft, argument, words[at + 1], known, problems);
     }
   }
   const args = new Map<string, unknown>();
@@ -75,12 +75,23 @@ function splitArgument(word: string): Argument | undefined {
 }
 
 /** @returns how many words more it took */
-function takeArgument({ name, given }: AskedTask, { key, value }: Argument, next: string | undefined, known: KnownTasks): number {
+function takeArgument(
+  { name, given }: AskedTask,
+  { key, value }: Argument,
+  next: string | undefined,
+  known: KnownTasks,
+  problems: Problem[],
+): number {
   const values = given.get(key) ?? [];
   given.set(key, values);
   const schema = name === undefined ? undefined : fieldOf(known.argsOf(name), key);
   const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
   const taken = value === undefined && !alone && isValue(next) ? next : undefined;
+  if (value === undefined && taken === undefined && schema?.safeParse(true).success === false)
+    problems.push({
+      message: `${known.shown ?? `Task "${name}"`}: --${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs a value.`,
+      subject: name,
+    });
   values.push(value ?? taken ?? "true");
   return taken === undefined ? 0 : 1;
 }
@@ -104,7 +115,17 @@ function validate(
     return [key, isOne ? (coerceText(field, text)?.value ?? text) : texts] as const;
   });
   const show = (key: string): string => (given.get(key) ?? []).map((text) => JSON.stringify(text)).join(", ");
-  const checked = checkArgs({ task: name, shown: known.shown, schema, values: Object.fromEntries(values), show, elsewhere });
+  const takenBy = (key: string): string | undefined =>
+    [...known.names()].find((other) => fieldOf(known.argsOf(other), key) !== undefined);
+  const checked = checkArgs({
+    task: name,
+    shown: known.shown,
+    schema,
+    values: Object.fromEntries(values),
+    show,
+    elsewhere,
+    takenBy,
+  });
   problems.push(...checked.problems);
   return checked.args;
 }

@@ -1,10 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod/mini";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
+import { deployArgs, deploySets, rollbackArgs } from "./flow-args.ts";
 import { lockVerb } from "./lock-verb.ts";
-import { isReleaseId } from "./release-id.ts";
 import { releasesVerb } from "./releases-verb.ts";
 import { declareSettings } from "./settings.ts";
 import { createSteps, type StepName } from "./steps/create-steps.ts";
@@ -96,25 +95,18 @@ function declareTasks(app: App, control: Control): DeployHandles["steps"] {
 
 function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
   const rollingFrom = "deploy:publishing";
-  const id = z.string().check(z.refine(isReleaseId, "must be the id of a release, such as 20261120101500"));
-  const to = z.optional(id).check(z.describe("Release to go to: its id, as fake releases lists it"));
-  const build = z
-    .optional(z.boolean())
-    .check(z.describe("Build the release on hosts that do not have it, from what they have of the repository"));
-  const resume = z
-    .optional(z.boolean())
-    .check(z.describe("Finish the newest deploy, which did not come to its end on all hosts"));
   return {
     deploy: app.flow("deploy", DEPLOY, {
       desc: "Deploy a new release",
       rollingFrom,
       prefetch: ["resolvedRevision"],
-      args: z.object({ resume }),
+      args: deployArgs,
+      sets: deploySets,
     }),
     rollback: app.flow("rollback", ROLLBACK, {
       desc: "Go back to the release before, or to another one",
       rollingFrom,
-      args: z.object({ to, build }),
+      args: rollbackArgs,
     }),
   };
 }

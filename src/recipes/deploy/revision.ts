@@ -3,6 +3,11 @@ const ID = /^[A-Za-z0-9][\w.:@+=/-]{0,199}$/;
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** What a ref is taken for. */
+export const REF_KINDS = ["any", "branch", "tag", "commit"] as const;
+
+export type RefKind = (typeof REF_KINDS)[number];
+
 export function isRevisionId(text: string): boolean {
   return ID.test(text);
 }

@@ -117,6 +117,11 @@ function treePathFault(path: string): string | undefined {
 /** A branch, a tag, a commit, or `HEAD`: by the rules that git has for names. */
 export const refSchema = textSchema(refFault, "branch, tag or commit");
 
+/** The id of a commit, or the beginning of one. */
+export const commitSchema = z
+  .string()
+  .check(z.regex(/^[0-9a-f]{4,64}$/i, "must be the id of a commit, or the first four or more of its digits"));
+
 function refFault(ref: string): string | undefined {
   if (ref === "") return "must not be empty";
   if (ref.length > 255) return "is longer than 255 characters";

@@ -1,8 +1,9 @@
 import { userInfo } from "node:os";
 import * as z from "zod/mini";
-import { FakeError, fact, type SettingsOf, setting } from "../../index.ts";
+import { FakeError, fact, type SettingsOf, setting, UsageError } from "../../index.ts";
 import type { ReleaseInfo } from "./listing.ts";
 import type { LockOwner } from "./lock-owner.ts";
+import { REF_KINDS, type RefKind } from "./revision.ts";
 import {
   absolutePath,
   byteSize,
@@ -37,6 +38,10 @@ export function declareSettings(control: Control) {
       desc: "Branch, tag or commit to deploy; HEAD is the repository's default branch",
       default: "HEAD",
       example: '"main"',
+    }),
+    refKind: setting(z.enum(REF_KINDS), {
+      desc: "What branch names: a branch, a tag or a commit only, or any of them",
+      default: "any",
     }),
     scm: setting(strategySchema, {
       desc: "How code reaches a host: git (each host fetches it), push (this machine sends it), or a strategy of your own",
@@ -116,6 +121,7 @@ export function declareSettings(control: Control) {
       desc: "What is deployed: what branch stands for, or what the strategy says. Asked once in a run",
       default: async (env): Promise<ResolvedRevision> => {
         const strategy = pickStrategy((await env.get("scm")) as StrategyName | Strategy);
+        refuseKind(strategy, (await env.get("refKind")) as RefKind);
         return await strategy.resolveRevision(env, control);
       },
     }),
@@ -148,6 +154,14 @@ export interface DeploySettings extends SettingsOf<ReturnType<typeof declareSett
 // The recipe's index.ts names this file's interface, or no declaration file of the package would lead a compiler here.
 declare module "fake-deploy" {
   interface Settings extends DeploySettings {}
+}
+
+/** A strategy that does not look at the kind would deploy something else. */
+function refuseKind({ name, refKinds = [] }: Strategy, kind: RefKind): void {
+  if (kind === "any" || refKinds.includes(kind)) return;
+  throw new UsageError("REF_KIND", `The strategy ${name} takes no ${kind}: --${kind} cannot say what it deploys.`, {
+    hint: refKinds.length === 0 ? "-s branch=... sets what it may read." : `It takes: ${refKinds.join(", ")}.`,
+  });
 }
 
 function findLocalUser(): string {

@@ -116,7 +116,8 @@ async function resolveOnHosts(hosts: readonly TaskContext[]): Promise<void> {
       const { stdout } = await t.run(strategyCommand(t, question, { captureAll: true }));
       revision = onHost.parse(stdout, strategyContext(t));
       answers.set(key, revision);
-      t.log.info(`${t.host.id} found that ${label} is ${revision.id}: this machine could not, because ${reason}.`);
+      if (revision.id !== label)
+        t.log.info(`${t.host.id} found that ${label} is ${revision.id}: this machine could not, because ${reason}.`);
     }
     t.env.set("resolvedRevision", revision);
     t.env.set("revision", revision.id);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FakeError } from "../../../index.ts";
+import { FakeError, UsageError } from "../../../index.ts";
 import { PACK_MS } from "../limits.ts";
 import { createControlGit } from "./control-git.ts";
 import { gitReason } from "./remote-refs.ts";
@@ -33,7 +33,7 @@ export async function openClone(control: Control, repository: Repository, revisi
     });
   }
   if (revision !== undefined && !(await hasCommit(control, clone, revision))) {
-    throw new FakeError("UNKNOWN_COMMIT", `The commit ${revision} is not in ${repository.url}.`);
+    throw new UsageError("UNKNOWN_COMMIT", `The commit ${revision} is not in ${repository.url}.`);
   }
   return clone;
 }
@@ -71,7 +71,8 @@ async function update(control: Control, clone: Clone, revision: string | undefin
   const git = await createControlGit(control, repository, { directory, transfer: true });
   await git.raw(["fetch", "--quiet", "--prune", "--", repository.url, "+refs/*:refs/*"]);
   if (revision === undefined || (await hasCommit(control, clone, revision))) return;
-  await git.raw(["fetch", "--quiet", "--", repository.url, revision]);
+  // The repository has just answered: it does not have the commit, or gives only what a branch or tag leads to.
+  await git.raw(["fetch", "--quiet", "--", repository.url, revision]).catch(() => "");
 }
 
 /** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */

@@ -1,17 +1,19 @@
 import { type Script, script, sh } from "../../../index.ts";
+import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
-import { findRevision, parseRemoteRefs, pickCommit, type RefRequest, SHORT_SHA, unknownRevision } from "./git-refs.ts";
+import { findRevision, isLookedFor, parseRemoteRefs, pickCommit, type RefRequest, unknownRevision } from "./git-refs.ts";
 import { cloneBeside, hasRevision, remoteGit, sshWithoutQuestions, updateMirror } from "./mirror.ts";
 import { gitReason, resolveRef } from "./remote-refs.ts";
 import { type GitSource, gitSource, gitVars } from "./repository.ts";
-import type { Revision, Strategy } from "./strategy.ts";
+import type { Revision, Strategy, StrategyContext } from "./strategy.ts";
 import { updateSubmodules } from "./submodules.ts";
 
 /** Each host keeps a mirror of the repository and takes its releases from there. */
 export const git: Strategy = {
   name: "git",
   tools: ["git", "tar"],
+  refKinds: ["branch", "tag", "commit"],
   vars: (context) => gitVars(gitSource(context).repository),
   check: (context, alone) => (alone ? askRepository(gitSource(context)) : script()),
 
@@ -21,16 +23,20 @@ export const git: Strategy = {
   resolveRevision: (env, control) =>
     resolveRef(env, control, {
       unreachable: ({ ref }, error) => ({ label: ref, reason: gitReason(error) }),
-      short: ({ ref }) => ({ label: ref, reason: "it is a short commit id" }),
+      short: ({ ref }) => ({
+        label: ref,
+        reason: isCommitId(ref) ? "only a clone tells which commits there are" : "it is a short commit id",
+      }),
     }),
 
   onHost: {
     ask(context) {
-      const { branch } = context.env;
       const source = gitSource(context);
-      return { title: `ask ${source.repository.url} for ${branch}`, text: askOnHost(source, branch) };
+      const request = requestOf(context);
+      const what = request.kind === "any" ? request.ref : `the ${request.kind} ${request.ref}`;
+      return { title: `ask ${request.url} for ${what}`, text: askOnHost(source, request) };
     },
-    parse: (output, context) => parseOnHost(output, { ...gitSource(context).repository, ref: context.env.branch }),
+    parse: (output, context) => parseOnHost(output, requestOf(context)),
   },
 
   transfer(context) {
@@ -49,6 +55,11 @@ export const git: Strategy = {
   },
 };
 
+function requestOf(context: StrategyContext): RefRequest {
+  const { branch, refKind } = context.env;
+  return { ...gitSource(context).repository, ref: branch, kind: refKind };
+}
+
 /** In a deploy the fetch will tell; on its own, the check has to ask. */
 function askRepository(source: GitSource): Script {
   const { url } = source.repository;
@@ -59,17 +70,19 @@ function askRepository(source: GitSource): Script {
   `);
 }
 
-/** Asks the repository, and for short commit ids the mirror, which is brought up to date first when it knows none. */
-function askOnHost(source: GitSource, ref: string): string {
+/** Asks the repository, and for ids of commits the mirror, which is brought up to date first when it knows none. */
+function askOnHost(source: GitSource, request: RefRequest): string {
+  const { ref } = request;
   const commits = script(sh`git --git-dir=${source.paths.repo} rev-parse --disambiguate=${ref}`);
+  const wanted = isCommitId(ref) ? { ...source, revision: ref } : source;
   return sh`
     ${sshWithoutQuestions()}
     ${remoteGit(source)} ls-remote --symref -- ${source.repository.url} HEAD 'refs/heads/*' 'refs/tags/*' || exit 1
-    ${SHORT_SHA.test(ref) ? shortIds(source, commits) : script()}
+    ${isLookedFor(request) ? findIds(wanted, commits) : script()}
   `;
 }
 
-function shortIds(source: GitSource, commits: Script): Script {
+function findIds(source: GitSource, commits: Script): Script {
   return script(sh`
     list() {
       ${commits} 2>/dev/null | while read -r id; do

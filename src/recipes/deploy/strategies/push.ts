@@ -19,6 +19,7 @@ const KNOWN_COMMITS = 100;
 export const push: Strategy = {
   name: "push",
   tools: ["git", "tar"],
+  refKinds: ["branch", "tag", "commit"],
 
   check: ({ env }) =>
     env.submodules === true
@@ -46,6 +47,10 @@ export const push: Strategy = {
         });
       },
       async short(request, refs) {
+        if (isCommitId(request.ref)) {
+          await openClone(control, request, request.ref);
+          return { id: request.ref, label: request.ref };
+        }
         const clone = await openClone(control, request);
         return pickCommit(request, await findCommits(control, clone, request.ref), refs);
       },

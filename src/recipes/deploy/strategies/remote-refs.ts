@@ -1,4 +1,5 @@
 import type { EnvReader } from "../../../index.ts";
+import type { RefKind } from "../revision.ts";
 import { createControlGit } from "./control-git.ts";
 import { findRevision, parseRemoteRefs, type RefRequest, type RemoteRefs, refPatterns, unknownRevision } from "./git-refs.ts";
 import { parseRepository, type Repository } from "./repository.ts";
@@ -12,7 +13,8 @@ export interface Otherwise {
 
 /** The commit that `branch` names in `repoUrl`. @throws UsageError when there is none */
 export async function resolveRef(env: EnvReader, control: Control, otherwise: Otherwise): Promise<ResolvedRevision> {
-  const request = { ...parseRepository(await env.get("repoUrl")), ref: (await env.get("branch")) as string };
+  const [ref, kind] = [(await env.get("branch")) as string, (await env.get("refKind")) as RefKind];
+  const request = { ...parseRepository(await env.get("repoUrl")), ref, kind };
   let refs: RemoteRefs;
   try {
     refs = await askRemote(control, request);
@@ -26,7 +28,7 @@ export async function resolveRef(env: EnvReader, control: Control, otherwise: Ot
 
 /** What the repository says to the control machine of one ref. @throws Error in git's words when it cannot be reached. */
 export async function askRemote(control: Control, request: RefRequest): Promise<RemoteRefs> {
-  return list(control, request, ["--symref", "--", request.url, ...refPatterns(request.ref)]);
+  return list(control, request, ["--symref", "--", request.url, ...refPatterns(request)]);
 }
 
 /** The reason of a failure of git, in one line. */

@@ -1,5 +1,6 @@
 import type { EnvReader, Script, Secret } from "../../../index.ts";
 import type { DeployPaths } from "../paths.ts";
+import type { RefKind } from "../revision.ts";
 
 /**
  * How the code comes into a release: what is deployed, how it gets to a host, how it fills a directory there. All that runs on a host is
@@ -16,6 +17,8 @@ export interface Strategy {
   readonly name: string;
   /** Programs that a host needs. @default none */
   readonly tools?: readonly string[] | undefined;
+  /** What `deploy --branch`, `--tag` and `--commit` may name: it looks at `refKind`. @default none: they are refused */
+  readonly refKinds?: readonly RefKind[] | undefined;
   /**
    * Says on the control machine what is deployed, once for all hosts with the same settings. Settings are read with `env.get`.
    * @throws UsageError when there is no such thing

@@ -53,6 +53,50 @@ describe("findRevision", () => {
   });
 });
 
+describe("a kind", () => {
+  type Kind = "branch" | "tag" | "commit";
+  const as = (kind: Kind, ref: string): unknown => findRevision({ ...request(ref), kind }, remote);
+
+  it.each<[Kind, string, unknown]>([
+    ["branch", "trunk", { id: A, label: "trunk" }],
+    ["branch", "both", { id: B, label: "both" }],
+    ["branch", "refs/heads/both", { id: B, label: "both" }],
+    ["branch", "refs/tags/both", "missing"],
+    ["branch", "v1", "missing"],
+    ["branch", "abcdef0", { id: C, label: "abcdef0" }],
+    ["branch", "HEAD", "missing"],
+    ["branch", C, "missing"],
+    ["tag", "both", { id: C, label: "both" }],
+    ["tag", "refs/tags/v1", { id: A, label: "v1" }],
+    ["tag", "trunk", "missing"],
+    ["tag", "abcd", "missing"],
+    ["commit", "abcdef0", "short"],
+    ["commit", C, "short"],
+    ["commit", "trunk", "missing"],
+  ])("is all that is looked for: %s %s", (kind, ref, found) => {
+    expect(as(kind, ref)).toEqual(found);
+  });
+
+  it.each<[Kind, string, string | undefined]>([
+    ["branch", "trnk", 'Did you mean "trunk"?'],
+    ["branch", "v1", "It is a tag: --tag v1"],
+    ["branch", "c".repeat(40), `For a commit, write --commit ${"c".repeat(40)}`],
+    ["tag", "trunk", "It is a branch: --branch trunk"],
+    ["tag", "v11", 'Did you mean "v1"?'],
+    ["tag", "something-else-entirely", "Its tags are: same, both, v1."],
+    ["commit", "abcdef0", "It is a branch: --branch abcdef0"],
+    ["commit", "dddd", undefined],
+  ])("says of %s %s what it is, or what was meant", (kind, ref, hint) => {
+    const error = unknownRevision({ ...request(ref), kind }, remote);
+    expect(error).toMatchObject({ exitCode: 2, hint, message: expect.stringContaining(`is not a ${kind} of`) });
+  });
+
+  it("is what the repository is asked for", () => {
+    expect(refPatterns({ ref: "x", kind: "branch" })).toEqual(["refs/heads/x"]);
+    expect(refPatterns({ ref: "x", kind: "tag" })).toEqual(["refs/tags/x", "refs/tags/x^{}"]);
+  });
+});
+
 describe("pickCommit", () => {
   it("wants exactly one commit", () => {
     expect(pickCommit(request("aaaa"), [A, A, "junk"], remote)).toEqual({ id: A, label: "aaaa" });
@@ -73,7 +117,7 @@ describe("unknownRevision", () => {
 
 describe("refPatterns", () => {
   it("asks only for what a name can be", () => {
-    expect([refPatterns("HEAD"), refPatterns("x"), refPatterns("refs/tags/x")]).toEqual([
+    expect(["HEAD", "x", "refs/tags/x"].map((ref) => refPatterns({ ref }))).toEqual([
       ["HEAD"],
       ["refs/heads/x", "refs/tags/x", "refs/tags/x^{}"],
       ["refs/tags/x", "refs/tags/x^{}"],

@@ -55,6 +55,15 @@ describe("deploy with a strategy of the deployfile's own", () => {
 });
 
 describe("a strategy of the deployfile's own", () => {
+  it("has to say that it looks at the kind of a ref, or a run that names one is refused", async () => {
+    const settings = { scm, repoUrl: undefined, branch: "v1", refKind: "tag" } as const;
+    const { failures } = await rig.run("deploy", { settings });
+    expect(failures.join()).toContain("The strategy copy takes no tag: --tag cannot say what it deploys.");
+    expect(rig.releases("app1")).toEqual([]);
+    const taking: Strategy = { ...scm, refKinds: ["tag"] };
+    expect((await rig.run("deploy", { settings: { ...settings, scm: taking } })).failures).toEqual([]);
+  });
+
   const naming = (revision: unknown): Strategy => ({ ...scm, resolveRevision: async () => revision as never });
 
   it.each(["$(reboot)", "a b", "-rf", "", "x".repeat(201)])("cannot name what is deployed %j", async (id) => {
