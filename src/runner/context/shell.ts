@@ -47,7 +47,7 @@ function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "test" | "
   const { target, name, limits, context } = task;
   const { track } = task.pending;
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
-    const results = await sendCommands(target, commands, { task: name, signal: limits.kill });
+    const results = await sendCommands(target, commands, { task: name, signal: limits.kill, waitsUntil: limits.start });
     throwOnFailure(results, target);
     return results;
   };

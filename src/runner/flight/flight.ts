@@ -1,8 +1,6 @@
-import type { Command } from "../../command/command.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import { onAbort } from "../../wait.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createBodyContext, createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
@@ -28,22 +26,18 @@ export async function fly({ tasks }: Flight, listener: FlightListener): Promise<
   const progress = trackTasks(tasks, listener);
   if (first !== undefined && commands.length > 0) {
     const { host, limits } = first.task;
-    const waits = watchWaits(limits.start);
     try {
       await sendCommands(host, commands, {
         task: tasks.flatMap(({ task, commands: own }) => own.map(() => task.name)),
-        signal: AbortSignal.any([limits.kill, waits.over]),
-        onStarted(command) {
-          waits.started(commands[command]);
-          progress.started(command);
-        },
+        signal: limits.kill,
+        waitsUntil: limits.start,
+        onStarted: progress.started,
         onFinished: progress.finished,
       });
     } catch (error) {
       // The machine cannot be reached, or the run is being killed.
       progress.fail(toError(error));
     }
-    waits.end();
   }
   progress.close();
   await progress.settled();
@@ -124,21 +118,4 @@ function explain({ task, body }: WrittenTask, result: CommandResult): Error {
   } catch {
     return error;
   }
-}
-
-/** Ends a flight in the middle of a command that only waits, when the run is told to stop. */
-function watchWaits(signal: AbortSignal) {
-  const over = new AbortController();
-  let isWaiting = false;
-  const look = (): void => {
-    if (isWaiting && signal.aborted) over.abort(signal.reason);
-  };
-  return {
-    over: over.signal,
-    started(command: Command | undefined): void {
-      isWaiting = command?.idle === true;
-      look();
-    },
-    end: onAbort(signal, look),
-  };
 }

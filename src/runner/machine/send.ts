@@ -4,12 +4,15 @@ import { Secret } from "../../command/secret.ts";
 import { toError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../../transport/command-result.ts";
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
+import { onAbort } from "../../wait.ts";
 import { type CommandReportOptions, createCommandReport, findHoldLost } from "./command-report.ts";
 import type { HostRun } from "./host-run.ts";
 
 export interface SendOptions extends CommandReportOptions {
   /** Aborting kills what runs. */
   readonly signal: AbortSignal;
+  /** Aborting ends a command that only waits (`idle`), as soon as it is its turn. @default nothing does */
+  readonly waitsUntil?: AbortSignal | undefined;
   /** Raw stdout goes here: only for one command alone. */
   readonly stdout?: NodeJS.WritableStream | undefined;
 }
@@ -29,13 +32,15 @@ export async function sendCommands(
   options: SendOptions,
 ): Promise<readonly CommandResult[]> {
   const { events } = host;
-  const { signal, stdout } = options;
-  signal.throwIfAborted();
+  const { stdout } = options;
+  options.signal.throwIfAborted();
   if (host.gone !== undefined && commands.some(({ hold }) => hold !== false)) throw host.gone;
   registerSecrets(host, commands);
   host.touched = true;
-  const opened = await host.connection(signal);
-  const report = createCommandReport(host, commands, options);
+  const opened = await host.connection(options.signal);
+  const waits = watchWaits(commands, options);
+  const { signal } = waits;
+  const report = createCommandReport(host, commands, { ...options, onStarted: waits.onStarted });
   const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
   const send: SendPart = async (connection, from, to) => {
     const part = commands.slice(from, to);
@@ -72,8 +77,28 @@ export async function sendCommands(
     }
     return results;
   } finally {
+    waits.end();
     host.underWay -= 1;
   }
+}
+
+/** What ends commands in the middle: `signal`, and for one that only waits `waitsUntil`. */
+function watchWaits(commands: readonly Command[], { signal, waitsUntil, onStarted }: SendOptions) {
+  if (waitsUntil === undefined || !commands.some(({ idle }) => idle === true)) return { signal, onStarted, end() {} };
+  const over = new AbortController();
+  let isWaiting = false;
+  const look = (): void => {
+    if (isWaiting && waitsUntil.aborted) over.abort(waitsUntil.reason);
+  };
+  return {
+    signal: AbortSignal.any([signal, over.signal]),
+    onStarted(index: number): void {
+      isWaiting = commands[index]?.idle === true;
+      look();
+      onStarted?.(index);
+    },
+    end: onAbort(waitsUntil, look),
+  };
 }
 
 /**
