@@ -57,16 +57,16 @@ const library = await bundle(
   },
 );
 const startFile = library.find(({ isEntry, name }) => isEntry && name === "start").fileName;
-const bin = await bundle(
-  { bin: "src/cli/bin.ts" },
-  { __FAKE_START__: JSON.stringify(`../lib/${startFile}`) },
-  {
-    dir: join(outdir, "cli"),
-    entryFileNames: "[name].cjs",
-  },
-);
+// Each by itself: what they share would be one more file to load.
+const programs = [];
+for (const name of ["bin", "rehearsed"]) {
+  const define = { __FAKE_START__: JSON.stringify(`../lib/${startFile}`) };
+  programs.push(
+    ...(await bundle({ [name]: `src/cli/${name}.ts` }, define, { dir: join(outdir, "cli"), entryFileNames: "[name].cjs" })),
+  );
+}
 for (const place of Object.keys(entryPoints)) writeEntryPoint(place);
-writeFileSync(join(outdir, "THIRD-PARTY-LICENSES"), licenceText(bundledPackages([...library, ...bin])));
+writeFileSync(join(outdir, "THIRD-PARTY-LICENSES"), licenceText(bundledPackages([...library, ...programs])));
 
 /** @returns the files that were written */
 async function bundle(input, define, output) {

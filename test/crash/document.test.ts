@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runsOf, sumOf } from "../../src/rehearse/matrix.ts";
 import { expectedFaults, readDocument, writeDocument } from "./document.ts";
-import { runsOf, sumOf } from "./matrix.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 const text = readFileSync(resolve(import.meta.dirname, "../../docs/reliability.md"), "utf8");

@@ -1,6 +1,6 @@
 /** docs/reliability.md: written by the harness, and read back by the test that it is what the harness writes. */
-import { FAULTS } from "./faults.ts";
-import { type Count, type Matrix, type Row, runsOf, sumOf } from "./matrix.ts";
+import { FAULTS } from "../../src/rehearse/faults.ts";
+import { type Count, type Matrix, type Row, runsOf, sumOf } from "../../src/rehearse/matrix.ts";
 
 export interface Report {
   /** Cases that there are: fewer may have been played. */

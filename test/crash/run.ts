@@ -7,17 +7,19 @@
  *   npm run test:crash -- --every 10 --from 3    every tenth case, from the fourth on
  *   npm run test:crash -- --jobs 8 --list
  */
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { faultsOf } from "../../src/rehearse/faults.ts";
+import { toMatrices } from "../../src/rehearse/matrix.ts";
+import { keepOutcome, readOutcomes } from "../../src/rehearse/outcomes.ts";
+import { type Case, nameOf, type Played, play, toCases } from "../../src/rehearse/play.ts";
+import type { Scene } from "../../src/rehearse/scene.ts";
+import { findSteps } from "../../src/rehearse/steps.ts";
 import { writeDocument } from "./document.ts";
-import { faultsOf } from "./faults.ts";
 import { openMachine } from "./machine.ts";
-import { toMatrices } from "./matrix.ts";
-import { type Case, nameOf, type Played, play, toCases } from "./play.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { openScene, type Scene } from "./scene.ts";
-import { findSteps } from "./steps.ts";
+import { openScene } from "./scene.ts";
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +35,7 @@ const { values } = parseArgs({
 const LOG = ".crash/violations.txt";
 const OUTCOMES = ".crash/outcomes.jsonl";
 
-const machine = openMachine(process.cwd(), resolve("dist"));
+const machine = openMachine(resolve("dist"));
 const scenes: Scene[] = [];
 // Servers and file systems go with the process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
@@ -45,7 +47,7 @@ try {
   const all: Case[] = [];
   for (const scenario of SCENARIOS) all.push(...toCases(scenario, await findSteps(first, scenario), faults));
   const every = Number(values.every);
-  const before = values.continue ? readOutcomes(all) : [];
+  const before = values.continue ? readOutcomes(OUTCOMES, all) : [];
   if (!values.continue) rmSync(OUTCOMES, { force: true });
   const done = new Set(before.map((one) => one.case));
   const cases = all
@@ -80,7 +82,7 @@ async function playAll(cases: readonly Case[]): Promise<readonly Played[]> {
       scenes[number] = scene;
       const result = await play(scene, one);
       played[index] = result;
-      keep(result);
+      keepOutcome(OUTCOMES, result);
       report(index, cases.length, result);
     }
   };
@@ -89,26 +91,6 @@ async function playAll(cases: readonly Case[]): Promise<readonly Played[]> {
   const seconds = Math.round((performance.now() - since) / 1000);
   process.stdout.write(`${played.length} runs, ${violated} with violations, ${seconds} s\n`);
   return played;
-}
-
-type Outcome = Omit<Played, "case" | "said"> & { readonly name: string };
-
-function keep({ case: one, exitCode, standings, violations }: Played): void {
-  const outcome: Outcome = { name: nameOf(one), exitCode, standings, violations };
-  appendFileSync(OUTCOMES, `${JSON.stringify(outcome)}\n`);
-}
-
-/** Of cases that went well. */
-function readOutcomes(all: readonly Case[]): readonly Played[] {
-  const cases = new Map(all.map((one) => [nameOf(one), one]));
-  const played = new Map<Case, Played>();
-  const lines = existsSync(OUTCOMES) ? readFileSync(OUTCOMES, "utf8").trim().split("\n") : [];
-  for (const line of lines) {
-    const { name, ...outcome } = JSON.parse(line) as Outcome;
-    const one = cases.get(name);
-    if (one !== undefined && outcome.violations.length === 0) played.set(one, { ...outcome, case: one, said: "" });
-  }
-  return [...played.values()];
 }
 
 function report(index: number, total: number, result: Played): void {

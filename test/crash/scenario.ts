@@ -1,7 +1,7 @@
 /** What is deployed, and by which deployfile: every kind of hook, linked files and directories, secrets, and an old release to remove. */
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { revisionOf } from "../support/deploy-path.ts";
+import { revisionOf } from "../../src/rehearse/deploy-path.ts";
 import type { FileContent, GitRepo } from "../support/git-repo.ts";
 
 export const VARIABLE_SECRET = "hush-7f3a9c21-variable";

@@ -1,14 +1,7 @@
-import type { SceneStart } from "./scene.ts";
-
-export interface Scenario {
-  readonly name: "first deploy" | "deploy" | "rollback";
-  /** How the hosts are before it. */
-  readonly start: SceneStart;
-  readonly words: string;
-}
+import type { Scenario } from "../../src/rehearse/scene.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: "deploy", start: "live", words: "-R all deploy" },
-  { name: "rollback", start: "live", words: "-R all rollback" },
-  { name: "first deploy", start: "nothing", words: "-R all deploy" },
+  { name: "deploy", start: "live", words: ["-R", "all", "deploy"], brings: "new" },
+  { name: "rollback", start: "live", words: ["-R", "all", "rollback"], brings: "before" },
+  { name: "first deploy", start: "nothing", words: ["-R", "all", "deploy"], brings: "new" },
 ];

@@ -1,9 +1,9 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Relay, startRelay } from "../../src/rehearse/relay.ts";
 import { createDoor, type Door } from "../support/door.ts";
 import type { Outcome } from "../support/fake.ts";
-import { type Relay, startRelay } from "../support/lossy-relay.ts";
 import { findSshd, plainKey, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
 

@@ -1,6 +1,6 @@
 import type { App } from "../../src/dsl/app.ts";
+import { delegate } from "../../src/transport/delegate.ts";
 import type { Connection } from "../../src/transport/transport.ts";
-import { delegate } from "../support/delegate.ts";
 import { type RigOptions, rig } from "./rig.ts";
 
 /** Like `rig`, and counts the commands of each flight to "web1". */

@@ -1,8 +1,8 @@
 /** One deploy to many hosts, one of them far away: with all of them, with two that die in the middle, with two that are dead. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type DeployPathState, readDeployPath, revisionOf } from "../support/deploy-path.ts";
-import { findUntold } from "../support/told-standing.ts";
+import { type DeployPathState, readDeployPath, revisionOf } from "../../src/rehearse/deploy-path.ts";
+import { findUntold } from "../../src/rehearse/told-standing.ts";
 import { findLeft, type Left } from "./left.ts";
 import type { Site, SiteHost } from "./site.ts";
 import type { Ended } from "./start-client.ts";

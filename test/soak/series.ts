@@ -1,7 +1,7 @@
 /** Deploys in a row: each in a process of its own, or all in one process that lives long. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readDeployPath, revisionOf } from "../support/deploy-path.ts";
+import { readDeployPath, revisionOf } from "../../src/rehearse/deploy-path.ts";
 import type { Standing } from "./cost.ts";
 import { findLeft, type Left } from "./left.ts";
 import { countDescriptors, type Site } from "./site.ts";

@@ -15,9 +15,9 @@ import { Fleet } from "../../../src/runner/machine/fleet.ts";
 import { runPlan } from "../../../src/runner/order/run-plan.ts";
 import type { RunResult } from "../../../src/runner/result.ts";
 import { recordEvents } from "../../../src/testing.ts";
+import { delegate } from "../../../src/transport/delegate.ts";
 import { createLocalTransport } from "../../../src/transport/local/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
-import { delegate } from "../../support/delegate.ts";
 import { createGitRepo, type GitRepo } from "../../support/git-repo.ts";
 
 // Each run is a dozen shells and gits: on a busy machine that takes its time.

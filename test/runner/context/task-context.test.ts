@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../../src/command/secret.ts";
 import type { TaskContext } from "../../../src/runner/context.ts";
-import { delegate } from "../../support/delegate.ts";
+import { delegate } from "../../../src/transport/delegate.ts";
 import { failures, type Rig, type RigOptions, rig } from "../rig.ts";
 
 async function inTask(body: (t: TaskContext) => unknown, given: Parameters<typeof rig>[1] = {}) {

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { secret } from "../../../src/env/secret.ts";
+import { startRelay } from "../../../src/rehearse/relay.ts";
 import type { SshTransportOptions } from "../../../src/transport/ssh/options.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
-import { startRelay } from "../../support/lossy-relay.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";
 import { connect, host, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, makeKey } from "../../support/ssh-keys.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRelay } from "../../../src/rehearse/relay.ts";
 import { parseHop } from "../../../src/transport/ssh/jump.ts";
-import { startRelay } from "../../support/lossy-relay.ts";
 import { connect, fleetTransport, output, refusal } from "../../support/ssh-host.ts";
 import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRelay } from "../../../src/rehearse/relay.ts";
 import { createSshTransport } from "../../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
-import { startRelay } from "../../support/lossy-relay.ts";
 import { connect, fleetTransport, host, refusal } from "../../support/ssh-host.ts";
 import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
+import { findProcesses, type LivingProcess } from "../../../src/rehearse/host-processes.ts";
+import { type Relay, startRelay } from "../../../src/rehearse/relay.ts";
 import type { Connection } from "../../../src/transport/transport.ts";
 import { isAlive } from "../../support/alive.ts";
-import { findProcesses, type HostProcess } from "../../support/host-processes.ts";
-import { type Relay, startRelay } from "../../support/lossy-relay.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
@@ -47,7 +47,7 @@ describe.skipIf(!canRun)(`what runs on a host whose client is gone${NO_SSHD}`, (
   }
 
   /** Of all sessions of the host, and of what runs in them. */
-  function shells(): readonly HostProcess[] {
+  function shells(): readonly LivingProcess[] {
     return findProcesses(`HOME=${fleet.hosts[0]?.home}`);
   }
 

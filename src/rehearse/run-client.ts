@@ -1,11 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Outcome } from "../support/fake.ts";
-import { FLIGHTS, MARK, type Mark } from "./mark.ts";
+import { ORDERS, type Orders } from "./mark.ts";
+
+/** How a run of `fake` ended. */
+export interface ClientOutcome {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** `fake` under way, in a process of its own. */
 export interface RunningClient {
   readonly child: ChildProcess;
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<ClientOutcome>;
   /** True once it has ended. */
   readonly ended: boolean;
   /** Everything it said so far. */
@@ -14,30 +21,24 @@ export interface RunningClient {
 
 export interface ClientOptions {
   readonly cwd: string;
-  /** Folder of the built code. */
-  readonly library: string;
-  readonly mark?: Mark | undefined;
-  readonly flightsFile: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly orders: Orders;
 }
 
-export function startClient(client: string, args: readonly string[], options: ClientOptions): RunningClient {
-  const { cwd, library, mark, flightsFile } = options;
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: cwd,
-    NO_COLOR: "1",
-    CRASH_LIBRARY: library,
-    [FLIGHTS]: flightsFile,
-    ...(mark === undefined ? {} : { [MARK]: JSON.stringify(mark) }),
-  };
-  const child = spawn(process.execPath, [client, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+/** @param program the built `cli/rehearsed.cjs` */
+export function startClient(program: string, args: readonly string[], { cwd, env, orders }: ClientOptions): RunningClient {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    env: { ...env, NO_COLOR: "1", [ORDERS]: JSON.stringify(orders) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const texts = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
     child[stream].setEncoding("utf8").on("data", (text: string) => {
       texts[stream] += text;
     });
   let ended = false;
-  const outcome = new Promise<Outcome>((resolve) => {
+  const outcome = new Promise<ClientOutcome>((resolve) => {
     child.once("close", (exitCode, signal) => {
       ended = true;
       resolve({ exitCode, signal, ...texts });
@@ -54,12 +55,12 @@ export function startClient(client: string, args: readonly string[], options: Cl
 }
 
 /** The outcome of a run, and whether it had to be ended because it did not end. */
-export interface Ended extends Outcome {
+export interface EndedClient extends ClientOutcome {
   readonly late: boolean;
 }
 
 /** @param deadline milliseconds */
-export async function runClient(client: RunningClient, deadline = 120_000): Promise<Ended> {
+export async function runClient(client: RunningClient, deadline = 120_000): Promise<EndedClient> {
   let late = false;
   const timer = setTimeout(() => {
     late = true;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { delegate } from "../../src/transport/delegate.ts";
 import type { Connection } from "../../src/transport/transport.ts";
-import { delegate } from "./delegate.ts";
 
 /** The compiler asks for each member of the contract. */
 function connection(): { readonly [Name in keyof Connection]-?: Connection[Name] } {

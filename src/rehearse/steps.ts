@@ -1,12 +1,11 @@
 /** Which steps a run takes: found by a run without any fault. */
 import { existsSync, readFileSync } from "node:fs";
-import type { RunEvent } from "../../src/runner/events.ts";
-import type { Flight, Step } from "./mark.ts";
+import type { RunEvent } from "../runner/events.ts";
+import type { SentFlight, SentStep } from "./mark.ts";
 import { runClient } from "./run-client.ts";
-import type { Scenario } from "./scenarios.ts";
-import type { Scene } from "./scene.ts";
+import type { Scenario, Scene } from "./scene.ts";
 
-export interface TakenStep extends Step {
+export interface TakenStep extends SentStep {
   readonly stage: string;
   readonly task: string;
   /** A flight begins with it: before it the client decides what to send. */
@@ -16,8 +15,9 @@ export interface TakenStep extends Step {
 /** The steps of a scenario, host by host, in order. @throws when the run fails */
 export async function findSteps(scene: Scene, scenario: Scenario): Promise<readonly TakenStep[]> {
   scene.reset(scenario.start);
-  const outcome = await runClient(scene.start(`--reporter json ${scenario.words}`));
-  if (outcome.exitCode !== 0) throw new Error(`Without any fault, ${scenario.words} fails:\n${outcome.stdout}${outcome.stderr}`);
+  const outcome = await runClient(scene.start(["--reporter", "json", ...scenario.words]));
+  if (outcome.exitCode !== 0)
+    throw new Error(`Without any fault, ${scenario.words.join(" ")} fails:\n${outcome.stdout}${outcome.stderr}`);
   const events = outcome.stdout.split("\n").flatMap((line): RunEvent[] => (line === "" ? [] : [JSON.parse(line)]));
   const flights = readFlights(scene.flightsFile);
   return scene.hosts.flatMap(({ name }) => {
@@ -32,9 +32,9 @@ export async function findSteps(scene: Scene, scenario: Scenario): Promise<reado
   });
 }
 
-function readFlights(file: string): readonly Flight[] {
+function readFlights(file: string): readonly SentFlight[] {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return text.split("\n").flatMap((line): Flight[] => (line === "" ? [] : [JSON.parse(line)]));
+  return text.split("\n").flatMap((line): SentFlight[] => (line === "" ? [] : [JSON.parse(line)]));
 }
 
 function stageOf(events: readonly RunEvent[], host: string, task: string): string {

@@ -1,21 +1,19 @@
 /** One case: a run, a step, a fault; and what came of it. */
 import { existsSync, readFileSync } from "node:fs";
-import { readDeployPath, revisionOf } from "../support/deploy-path.ts";
-import { endProcesses, findProcesses } from "../support/host-processes.ts";
-import { checkInvariants, type InvariantHost, type Standing, type Violation } from "../support/invariants.ts";
-import { type Fault, graceOf } from "./faults.ts";
+import { readDeployPath } from "./deploy-path.ts";
+import { graceOf, type StepFault } from "./faults.ts";
 import { createMark, waitUntilHeld } from "./held.ts";
+import { endProcesses, findProcesses } from "./host-processes.ts";
+import { checkInvariants, type Standing, type Violation } from "./invariants.ts";
 import type { Place } from "./mark.ts";
-import { type Ended, runClient } from "./run-client.ts";
-import { findFault } from "./scenario.ts";
-import type { Scenario } from "./scenarios.ts";
-import { type Scene, SECRETS } from "./scene.ts";
+import { type EndedClient, runClient } from "./run-client.ts";
+import type { HostBefore, Scenario, Scene } from "./scene.ts";
 import type { TakenStep } from "./steps.ts";
 
 export interface Case {
   readonly scenario: Scenario;
   readonly step: TakenStep;
-  readonly fault: Fault;
+  readonly fault: StepFault;
   readonly at: Place;
 }
 
@@ -32,7 +30,7 @@ export interface Played {
 const DEADLINE = 90_000;
 
 /** Every step with every fault that can happen there. */
-export function toCases(scenario: Scenario, steps: readonly TakenStep[], faults: readonly Fault[]): readonly Case[] {
+export function toCases(scenario: Scenario, steps: readonly TakenStep[], faults: readonly StepFault[]): readonly Case[] {
   return steps.flatMap((step) =>
     faults.flatMap((fault) =>
       fault.at.flatMap((at): Case[] => (at === "border" && !step.isFirst ? [] : [{ scenario, step, fault, at }])),
@@ -50,7 +48,7 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
   const { scenario, step, fault, at } = one;
   scene.reset(scenario.start);
   const hosts = scene.hosts.map(
-    ({ name, deployPath, variable }): InvariantHost => ({ name, deployPath, variable, before: readDeployPath(deployPath) }),
+    ({ name, deployPath, variable }): HostBefore => ({ name, deployPath, variable, before: readDeployPath(deployPath) }),
   );
   const target = scene.hosts.find(({ name }) => name === step.host);
   if (target === undefined) throw new Error(`There is no host ${step.host}.`);
@@ -63,18 +61,15 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
   const log = existsSync(scene.logFile) ? [readFileSync(scene.logFile, "utf8")] : [];
   for (const { relay } of scene.hosts) relay.thaw();
   fault.repair?.(target);
-  const head = scene.repo.sha();
-  const isNew = ({ deployPath, before }: InvariantHost, id: string): boolean =>
-    !before.releases.includes(id) && revisionOf(deployPath, id) === head;
   const report = await checkInvariants({
     hosts,
     run: { outcome, logs: log, interrupted: held === undefined ? undefined : fault.interrupted },
-    isTarget: scenario.name === "rollback" ? (host, id) => id === host.before.releases.at(-2) : isNew,
-    isNewest: isNew,
-    findFault: ({ deployPath }, id) => findFault(scene.repo, deployPath, id),
-    secrets: SECRETS,
+    isTarget: (host, id) => isTarget(scene, scenario, host, id),
+    isNewest: (host, id) => scene.isNewest(host, id),
+    findFault: (host, id) => scene.findFault(host, id),
+    secrets: scene.secrets,
     grace: graceOf(fault),
-    again: (what) => runClient(scene.start(what === "unlock" ? "unlock -R all -y" : `-R all ${what}`)),
+    again: (what) => runClient(scene.start(scene.next[what])),
     onOrphans: endProcesses,
   });
   for (const { relay, variable } of scene.hosts) {
@@ -88,7 +83,13 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
   return { case: one, exitCode: outcome.exitCode, standings, violations, said: outcome.stdout + outcome.stderr };
 }
 
-function missed(wasHeld: boolean, { late }: Ended): readonly Violation[] {
+function isTarget(scene: Scene, { brings }: Scenario, host: HostBefore, id: string): boolean {
+  if (brings === "new") return scene.isNewest(host, id);
+  if (brings === "before") return id === host.before.releases.at(-2);
+  return host.before.current.kind === "release" && id === host.before.current.id;
+}
+
+function missed(wasHeld: boolean, { late }: EndedClient): readonly Violation[] {
   return [
     ...(wasHeld ? [] : [{ invariant: "ended", text: "the run ended before it came to the step" } as const]),
     ...(late ? [{ invariant: "ended", text: `the run hangs: it had not ended after ${DEADLINE / 1000} s` } as const] : []),

@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-export interface HostProcess {
+export interface LivingProcess {
   readonly pid: number;
   /** Its arguments, as one line. */
   readonly command: string;
 }
 
 /** All living processes whose environment has the variable, e.g. `HOME=/tmp/host1/home`. */
-export function findProcesses(variable: string): readonly HostProcess[] {
+export function findProcesses(variable: string): readonly LivingProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
@@ -20,7 +20,7 @@ export function findProcesses(variable: string): readonly HostProcess[] {
 }
 
 /** Those that are still there after the time, which ends early when none is. @param grace milliseconds */
-export async function findOrphans(variable: string, grace: number): Promise<readonly HostProcess[]> {
+export async function findOrphans(variable: string, grace: number): Promise<readonly LivingProcess[]> {
   const end = performance.now() + grace;
   for (;;) {
     const found = findProcesses(variable);
@@ -30,7 +30,7 @@ export async function findOrphans(variable: string, grace: number): Promise<read
 }
 
 /** Ends what was found. */
-export function endProcesses(processes: readonly HostProcess[]): void {
+export function endProcesses(processes: readonly LivingProcess[]): void {
   for (const { pid } of processes) {
     try {
       process.kill(pid, "SIGKILL");

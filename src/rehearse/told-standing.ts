@@ -1,14 +1,11 @@
 /** What the summary of a run of several hosts says about where each stands, held against what is there. */
-import { type DeployPathState, readDeployPath } from "./deploy-path.ts";
+import { readDeployPath } from "./deploy-path.ts";
+import type { HostBefore } from "./scene.ts";
 
-interface Host {
-  readonly name: string;
-  readonly deployPath: string;
-  readonly before: DeployPathState;
-}
+type SummaryHost = Pick<HostBefore, "name" | "deployPath" | "before">;
 
 /** What is wrong with what was said about a host: nothing was said, or it is not so. */
-export function findUntold(text: string, host: Host): readonly string[] {
+export function findUntold(text: string, host: SummaryHost): readonly string[] {
   const about = summaryOf(text).filter((line) => isAbout(line, host.name));
   const stands = about.flatMap(
     (line) => /^ {2}(live: (?<id>\d{14})|nothing is live|unknown|unreachable|untouched|not known)/.exec(line) ?? [],
@@ -18,7 +15,7 @@ export function findUntold(text: string, host: Host): readonly string[] {
   return stands.length === 0 ? [`nothing is said about where ${host.name} stands`] : [];
 }
 
-function checkLine(line: string, { name, deployPath, before }: Host): readonly string[] {
+function checkLine(line: string, { name, deployPath, before }: SummaryHost): readonly string[] {
   const { current } = readDeployPath(deployPath);
   const there = current.kind === "release" ? current.id : current.kind === "none" ? "nothing" : current.what;
   const told = /^ {2}live: (\d{14})/.exec(line)?.[1] ?? (line.startsWith("  nothing is live") ? "nothing" : undefined);

@@ -1,6 +1,6 @@
 /** Where in a run the client or a host is to be held, so that something can be done to it exactly there. */
 export interface Mark {
-  readonly step: Step;
+  readonly step: SentStep;
   /** `before`: the host is about to run the command. `after`: it has, and the answer is not given. `border`: it is not sent yet. */
   readonly at: Place;
   /** A file that is written by whoever is held: the process id of the command's shell, or of the client. */
@@ -16,18 +16,25 @@ export interface Mark {
 export type Place = "before" | "after" | "border";
 
 /** One command on one host: what it is called, and which of those that are called so. */
-export interface Step {
+export interface SentStep {
   readonly host: string;
   readonly label: string;
   readonly turn: number;
 }
 
 /** What the client notes of each flight: its commands in order. */
-export type Flight = readonly Step[];
+export type SentFlight = readonly SentStep[];
 
-export const MARK = "CRASH_MARK";
-export const FLIGHTS = "CRASH_FLIGHTS";
+/** What a client is told that is to be held, or only watched. */
+export interface Orders {
+  readonly mark: Mark | undefined;
+  /** Gets a line of JSON for each flight, a `SentFlight`. */
+  readonly flightsFile: string;
+}
 
-export function isSameStep(left: Step, right: Step): boolean {
+/** In the client's environment: its orders, as JSON. */
+export const ORDERS = "FAKE_REHEARSAL";
+
+export function isSameStep(left: SentStep, right: SentStep): boolean {
   return left.host === right.host && left.label === right.label && left.turn === right.turn;
 }

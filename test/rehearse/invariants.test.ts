@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readDeployPath, revisionOf } from "../support/deploy-path.ts";
-import type { Outcome } from "../support/fake.ts";
-import { endProcesses } from "../support/host-processes.ts";
-import { checkInvariants, type InvariantOptions } from "../support/invariants.ts";
+import { readDeployPath, revisionOf } from "../../src/rehearse/deploy-path.ts";
+import { endProcesses } from "../../src/rehearse/host-processes.ts";
+import { checkInvariants, type InvariantOptions } from "../../src/rehearse/invariants.ts";
+import type { ClientOutcome } from "../../src/rehearse/run-client.ts";
 
 const OLD = "20260101000000";
 const NEW = "20260102000000";
@@ -24,10 +24,10 @@ describe("the checker of invariants", () => {
     mkdirSync(join(path, "releases", id), { recursive: true });
     writeFileSync(join(path, "releases", id, "REVISION"), `${revision}\n`);
   };
-  const outcome = (exitCode: number, stderr = ""): Outcome => ({ exitCode, signal: null, stdout: "", stderr });
+  const outcome = (exitCode: number, stderr = ""): ClientOutcome => ({ exitCode, signal: null, stdout: "", stderr });
   /** What a good run and its followers do, with something else in its place. */
   const check = async (more: {
-    readonly run?: Outcome;
+    readonly run?: ClientOutcome;
     readonly interrupted?: number | null;
     readonly during?: () => void;
     readonly again?: InvariantOptions["again"];
@@ -49,7 +49,7 @@ describe("the checker of invariants", () => {
     });
     return report.violations.map(({ invariant, text }) => `${invariant} ${text.replace(/\b\d+ sleep/, "sleep")}`);
   };
-  const follow = async (what: string): Promise<Outcome> => {
+  const follow = async (what: string): Promise<ClientOutcome> => {
     const live = readDeployPath(path).current;
     if (what === "deploy") {
       good = live.kind === "release" ? live.id : OLD;

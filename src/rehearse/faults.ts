@@ -1,13 +1,21 @@
 /** Everything that can happen at a step. Each fault is played at every step that it can happen at. */
-import { closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Held } from "./held.ts";
-import type { Machine } from "./machine.ts";
 import type { Place } from "./mark.ts";
-import { type SceneHost, setWritable } from "./scene.ts";
+import type { SceneHost } from "./scene.ts";
 
-export interface Fault {
+/** What the machine must let the harness do for some of the faults. */
+export interface Abilities {
+  /** File systems of their own can be mounted, and filled up. */
+  readonly volumes: boolean;
+  /** Permissions count on the hosts: the user is not root, or its shell gives up what root may. */
+  readonly permissions: boolean;
+}
+
+export interface StepFault {
   readonly name: string;
   /** Where the run is held when it happens. */
   readonly at: readonly Place[];
@@ -19,7 +27,7 @@ export interface Fault {
   /** The exit code that it makes; null: none, the run is killed. @default whatever the run comes to */
   readonly interrupted?: number | null;
   /** What the machine must be able to do. */
-  readonly needs?: "volumes" | "permissions";
+  readonly needs?: keyof Abilities;
   /** Milliseconds in which a host must have ended what nobody waits for any more. @default GRACE */
   readonly grace?: number;
   /** @throws what makes the case worthless */
@@ -36,7 +44,7 @@ const SILENCE = 90_000;
 const FIRST = "nothing more is started";
 const SECOND = "ending what is running";
 
-export const FAULTS: readonly Fault[] = [
+export const FAULTS: readonly StepFault[] = [
   {
     name: "client SIGKILL",
     at: ["before", "border"],
@@ -52,7 +60,7 @@ export const FAULTS: readonly Fault[] = [
       ["SIGHUP", 129],
     ] as const
   ).map(
-    ([name, interrupted]): Fault => ({
+    ([name, interrupted]): StepFault => ({
       name: `client ${name}`,
       at: ["before", "border"],
       interrupted,
@@ -160,12 +168,12 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** Faults that this machine can make, and the names of the others. */
-export function faultsOf(machine: Machine): { readonly faults: readonly Fault[]; readonly left: readonly string[] } {
-  const faults = FAULTS.filter(({ needs }) => needs === undefined || machine[needs]);
+export function faultsOf(abilities: Abilities): { readonly faults: readonly StepFault[]; readonly left: readonly string[] } {
+  const faults = FAULTS.filter(({ needs }) => needs === undefined || abilities[needs]);
   return { faults, left: FAULTS.filter((fault) => !faults.includes(fault)).map(({ name }) => name) };
 }
 
-export function graceOf({ grace = GRACE }: Fault): number {
+export function graceOf({ grace = GRACE }: StepFault): number {
   return grace;
 }
 
@@ -177,6 +185,13 @@ async function interruptTwice({ signal, heard, open, at }: Held): Promise<void> 
   // A held client cannot do what it was told to.
   if (at === "border") await open();
   else await delay(0);
+}
+
+/** Takes the right to write from a tree, or gives it back. */
+function setWritable(path: string, isWritable: boolean): void {
+  if (isWritable) execFileSync("chmod", ["-R", "u+w", path]);
+  else execFileSync("chmod", ["-R", "a-w", path]);
+  if (isWritable) chmodSync(path, 0o755);
 }
 
 const FILLERS = "filler";

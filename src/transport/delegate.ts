@@ -1,4 +1,4 @@
-import type { Connection } from "../../src/transport/transport.ts";
+import type { Connection } from "./transport.ts";
 
 /**
  * A connection that does what another does, but for what is given in its place. Nothing is copied: what a connection can do one day, and

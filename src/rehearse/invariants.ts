@@ -4,9 +4,10 @@
  * I4 a following rollback reaches the last good release; I5 the lock is free or provably stale; I6 the exit code tells whether
  * all hosts are on the target; I7 no secret in any output; I8 no process is left on a host. And what a run says is so.
  */
-import { type DeployPathState, readDeployPath, readRecords } from "./deploy-path.ts";
-import type { Outcome } from "./fake.ts";
-import { findOrphans, type HostProcess } from "./host-processes.ts";
+import { readDeployPath, readRecords } from "./deploy-path.ts";
+import { findOrphans, type LivingProcess } from "./host-processes.ts";
+import type { ClientOutcome } from "./run-client.ts";
+import type { HostBefore } from "./scene.ts";
 import { findUntold } from "./told-standing.ts";
 
 export type InvariantName = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "said" | "ended";
@@ -16,17 +17,8 @@ export interface Violation {
   readonly text: string;
 }
 
-export interface InvariantHost {
-  readonly name: string;
-  readonly deployPath: string;
-  /** Variable that only processes of this host have in their environment. */
-  readonly variable: string;
-  /** As it was before the run. */
-  readonly before: DeployPathState;
-}
-
 export interface CheckedRun {
-  readonly outcome: Outcome;
+  readonly outcome: ClientOutcome;
   /** Its log file, and whatever else it wrote here. */
   readonly logs: readonly string[];
   /** The exit code that an interruption has. Undefined: it was not interrupted. Null: it was killed, and says nothing. */
@@ -34,21 +26,21 @@ export interface CheckedRun {
 }
 
 export interface InvariantOptions {
-  readonly hosts: readonly InvariantHost[];
+  readonly hosts: readonly HostBefore[];
   readonly run: CheckedRun;
   /** True for the release that the run was to bring. */
-  readonly isTarget: (host: InvariantHost, id: string) => boolean;
+  readonly isTarget: (host: HostBefore, id: string) => boolean;
   /** What is missing or wrong in a release; undefined for a complete one. */
-  readonly findFault: (host: InvariantHost, id: string) => string | undefined;
+  readonly findFault: (host: HostBefore, id: string) => string | undefined;
   readonly secrets: readonly string[];
   /** Milliseconds in which what the run left on a host must have ended. */
   readonly grace: number;
   /** Runs `fake` again. `unlock` is the manual step that should not be needed. */
-  readonly again: (what: "deploy" | "rollback" | "unlock") => Promise<Outcome>;
+  readonly again: (what: "deploy" | "rollback" | "unlock") => Promise<ClientOutcome>;
   /** True for a release that a deploy after the run is to bring. */
-  readonly isNewest: (host: InvariantHost, id: string) => boolean;
+  readonly isNewest: (host: HostBefore, id: string) => boolean;
   /** What is done about processes that were left, so that the rest can be looked at. */
-  readonly onOrphans: (orphans: readonly HostProcess[]) => void;
+  readonly onOrphans: (orphans: readonly LivingProcess[]) => void;
 }
 
 /** Where a host stands after a run. */
@@ -79,7 +71,7 @@ export async function checkInvariants(options: InvariantOptions): Promise<Invari
   return { violations, standings };
 }
 
-function standingOf(options: InvariantOptions, host: InvariantHost): Standing {
+function standingOf(options: InvariantOptions, host: HostBefore): Standing {
   const { current } = readDeployPath(host.deployPath);
   if (current.kind === "strange") return "wrong";
   if (current.kind === "none") return "none";
@@ -87,7 +79,7 @@ function standingOf(options: InvariantOptions, host: InvariantHost): Standing {
   return host.before.current.kind === "release" && host.before.current.id === current.id ? "old" : "wrong";
 }
 
-function checkCurrent(options: InvariantOptions, host: InvariantHost): Violation[] {
+function checkCurrent(options: InvariantOptions, host: HostBefore): Violation[] {
   const { current } = readDeployPath(host.deployPath);
   const { before } = host;
   if (current.kind === "strange") return [violation("I1", `current ${current.what} on ${host.name}`)];
@@ -200,6 +192,6 @@ function violation(invariant: InvariantName, text: string): Violation {
   return { invariant, text };
 }
 
-function tail({ stdout, stderr }: Outcome): string {
+function tail({ stdout, stderr }: ClientOutcome): string {
   return `${stdout}${stderr}`.trim().split("\n").slice(-12).join(" / ");
 }

@@ -1,0 +1,84 @@
+/** One thing between a client and its hosts: what it sends is numbered, and one command can be held. */
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Command } from "../command/command.ts";
+import { delegate } from "../transport/delegate.ts";
+import type { CommandEvent, CommandResult, Connection, Transport } from "../transport/transport.ts";
+import { isSameStep, type Mark, type Orders, type SentFlight, type SentStep } from "./mark.ts";
+
+/** A transport that does as it is ordered: in the process of the client. */
+export function holdTransport({ mark, flightsFile }: Orders): (transport: Transport) => Transport {
+  /** How often each command was sent to each host: also over a second connection. */
+  const turns = new Map<string, number>();
+  const count = (host: string, command: Command): SentStep => {
+    const label = labelOf(command);
+    const turn = (turns.get(`${host} ${label}`) ?? 0) + 1;
+    turns.set(`${host} ${label}`, turn);
+    return { host, label, turn };
+  };
+  /** Notes the flight, holds it where that is asked for, and gives it the door. */
+  const prepare = async (host: string, commands: readonly Command[]): Promise<readonly Command[]> => {
+    const flight: SentFlight = commands.map((command) => count(host, command));
+    appendFileSync(flightsFile, `${JSON.stringify(flight)}\n`);
+    if (mark === undefined) return commands;
+    const [first] = flight;
+    if (mark.at === "border" && first !== undefined && isSameStep(first, mark.step)) await holdHere(mark);
+    return commands.map((command, index) => {
+      const isHeld = mark.at !== "border" && isSameStep(flight[index] as SentStep, mark.step);
+      return isHeld ? { ...command, text: withDoor(command.text, mark), timeout: mark.timeout ?? command.timeout } : command;
+    });
+  };
+  const wrap = (connection: Connection): Connection => wrapConnection(connection, prepare);
+  return (transport) => ({
+    name: transport.name,
+    connect: async (...args) => wrap(await transport.connect(...args)),
+    close: () => transport.close(),
+  });
+}
+
+function wrapConnection(
+  connection: Connection,
+  prepare: (host: string, commands: readonly Command[]) => Promise<readonly Command[]>,
+): Connection {
+  const host = connection.host.id;
+  return delegate(connection, {
+    async flight(commands, options) {
+      const prepared = await prepare(host, commands);
+      const results = await connection.flight(prepared, { ...options, onEvent: undo(commands, options.onEvent) });
+      return results.map((result, index) => ({ ...result, command: commands[index] ?? result.command }));
+    },
+    async exec(command, options) {
+      const [prepared = command] = await prepare(host, [command]);
+      const result = await connection.exec(prepared, { ...options, onEvent: undo([command], options.onEvent) });
+      return { ...result, command };
+    },
+  });
+}
+
+/** Ids and folders differ from run to run. The title or the text: what else a command has may be secret. */
+function labelOf(command: Command): string {
+  return (command.title ?? command.text)
+    .replaceAll(/\b\d{14}\b/g, "ID")
+    .replaceAll(/\b[0-9a-f]{16}(-\d+)?\b/g, "RUN")
+    .replaceAll(/\b[0-9a-f]{7,40}\b/g, "SHA")
+    .replaceAll(/\/\S*\/home\/srv\/app\b/g, "~");
+}
+
+/** Nobody hears of doors. */
+function undo(commands: readonly Command[], onEvent: ((event: CommandEvent) => void) | undefined): typeof onEvent {
+  return (event) => {
+    if (event.kind !== "finished") return onEvent?.(event);
+    const result: CommandResult = { ...event.result, command: commands[event.index] ?? event.result.command };
+    onEvent?.({ ...event, result });
+  };
+}
+
+function withDoor(text: string, { at, here, door, deaf }: Mark): string {
+  const wait = `${deaf === true ? "trap '' TERM\n" : ""}sh -c 'echo $PPID' >${here}\nread -r _ <${door}`;
+  return at === "before" ? `${wait}\n${text}` : `( ${text}\n)\n_crash=$?\n${wait}\nexit $_crash`;
+}
+
+async function holdHere({ here, door }: Mark): Promise<void> {
+  writeFileSync(here, `${process.pid}\n`);
+  while (!existsSync(`${door}.open`)) await delay(10);
+}

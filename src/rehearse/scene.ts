@@ -1,0 +1,57 @@
+/** Where cases are played: hosts behind relays, and a client. Who opens a scene says what its hosts are. */
+import type { DeployPathState } from "./deploy-path.ts";
+import type { Mark } from "./mark.ts";
+import type { Relay } from "./relay.ts";
+import type { RunningClient } from "./run-client.ts";
+
+export interface SceneHost {
+  /** Id, as runs name it. */
+  readonly name: string;
+  readonly home: string;
+  readonly deployPath: string;
+  /** The file system that can be filled up; undefined where the machine gives none. */
+  readonly volume: string | undefined;
+  readonly relay: Relay;
+  /** In the environment of its processes only. */
+  readonly variable: string;
+}
+
+/** `nothing`: a first deploy. `live`: releases of runs that went well, and a commit that none of them has. */
+export type SceneStart = "nothing" | "live";
+
+/** A run that is played again and again. */
+export interface Scenario {
+  readonly name: string;
+  /** How the hosts are before it. */
+  readonly start: SceneStart;
+  /** What is said to `fake`. */
+  readonly words: readonly string[];
+  /** The release that hosts are on when all went well: one of the run's own, the one before theirs, or theirs. */
+  readonly brings: "new" | "before" | "same";
+}
+
+/** A host as it was before a run. */
+export interface HostBefore extends Pick<SceneHost, "name" | "deployPath" | "variable"> {
+  readonly before: DeployPathState;
+}
+
+export interface Scene {
+  readonly hosts: readonly SceneHost[];
+  /** What is said to `fake` after a run, to see whether it works. `unlock` is the manual step that should not be needed. */
+  readonly next: { readonly [what in "deploy" | "rollback" | "unlock"]: readonly string[] };
+  /** What nobody may see. */
+  readonly secrets: readonly string[];
+  /** Puts the deploy paths to where the scenario begins. */
+  reset(start: SceneStart): void;
+  /** Starts `fake`. `silent`: the client listens for silence, and notices it soon. */
+  start(words: readonly string[], options?: { readonly mark?: Mark; readonly silent?: boolean }): RunningClient;
+  /** True for a release of the newest commit that was not there before. */
+  isNewest(host: HostBefore, id: string): boolean;
+  /** What is missing or wrong in a release; undefined for a complete one. */
+  findFault(host: HostBefore, id: string): string | undefined;
+  /** A file name that nobody has used. */
+  fresh(name: string): string;
+  readonly flightsFile: string;
+  readonly logFile: string;
+  end(): Promise<void>;
+}
