@@ -124,6 +124,12 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
   /** Ends the task here, because there is nothing to do: it counts as done, and is shown as skipped. Its hooks run. */
   skip(): never;
   /**
+   * `"flow"`, in a local task: ends the flow that the task belongs to as well, as done. What comes behind it does not run, but for `always`
+   * hooks of what has begun.
+   * @throws UsageError outside of a flow, and where hosts go through the task each at its own pace
+   */
+  skip(what: "flow"): never;
+  /**
    * Runs another task with its hooks, now; also when it ran before. On this host, from a local task on all hosts of the run, or on those
    * that are given.
    */

@@ -14,6 +14,7 @@ export const deployArgs = z
     branch: z.optional(refSchema).check(z.describe("Deploy this branch")),
     tag: z.optional(refSchema).check(z.describe("Deploy this tag")),
     commit: z.optional(commitSchema).check(z.describe("Deploy this commit: its id, or the first digits of it")),
+    force: z.optional(z.boolean()).check(z.describe("Deploy also where that is live already, and skipSame would skip it")),
     resume: z
       .optional(z.boolean())
       .check(z.describe("Finish the newest deploy, which did not come to its end on all hosts, with the commit it has")),
@@ -23,8 +24,9 @@ export const deployArgs = z
       const given = KINDS.filter((kind) => isOn(args[kind])).map((kind) => `--${kind}`);
       const refuse = (message: string): void => void context.addIssue({ code: "custom", message });
       if (given.length > 1) refuse(`${given.join(" and ")} exclude each other: give one`);
-      if (isOn(args.resume) && given.length > 0)
-        refuse(`--resume finishes a deploy with the commit it has: it does not go with ${given.join(" and ")}`);
+      const more = [...given, ...(isOn(args.force) ? ["--force"] : [])];
+      if (isOn(args.resume) && more.length > 0)
+        refuse(`--resume finishes a deploy with the commit it has: it does not go with ${more.join(" and ")}`);
     }),
   );
 

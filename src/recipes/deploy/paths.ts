@@ -19,6 +19,7 @@ export function deployPaths(env: PathSettings) {
     fake,
     lock: `${fake}/lock`,
     journal: `${fake}/journal`,
+    finished: `${fake}/finished`,
   };
 }
 

@@ -81,6 +81,10 @@ export function declareSettings(control: Control) {
       desc: "After a rollback, pack the release that was left and remove it",
       default: false,
     }),
+    skipSame: setting(z.boolean(), {
+      desc: "Deploy nothing where the commit is live on all hosts, and its deploy came to its end; --force does so anyway",
+      default: false,
+    }),
     rollbackOnFailure: setting(z.boolean(), {
       desc: "Go back to the release before when something fails after publishing",
       default: false,

@@ -26,6 +26,8 @@ export interface HostState {
   readonly clock: string;
   /** What the strategy's probe said: its lines without their tag. */
   readonly source: readonly string[];
+  /** Release that the last run which came to its end went to; empty where nobody asked. */
+  readonly finished: string;
 }
 
 export interface CurrentLink {
@@ -127,6 +129,7 @@ export function parseState(output: string, paths: DeployPaths): HostState {
     foreign: [...all("foreign"), ...taken.filter((id) => !isReleaseId(id))],
     clock: all("clock")[0] ?? "",
     source: all("source"),
+    finished: all("finished")[0] ?? "",
   };
 }
 

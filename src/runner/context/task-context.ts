@@ -29,7 +29,7 @@ export function createTaskContext(task: TaskRun): TaskContext {
     ...facts(task),
     log: createLogger(task),
     signal,
-    skip,
+    skip: (what: "task" | "flow" = "task") => skip(task, what),
     get failures() {
       return pass.record.allFailures();
     },

@@ -1,3 +1,4 @@
+import { UsageError } from "../../errors.ts";
 import { settleWithin } from "../../wait.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { TaskRun } from "./run.ts";
@@ -38,8 +39,13 @@ class Skip extends Error {
   override readonly name = "Skip";
 }
 
-/** @throws what the runner takes for the task's end */
-export function skip(): never {
+/** Ends the task, or its flow with it. @throws what the runner takes for the task's end */
+export function skip({ pass, step, name }: TaskRun, what: "task" | "flow"): never {
+  if (what === "flow" && (!step.local || !pass.record.endFlow(step))) {
+    throw new UsageError("SKIP_FLOW", `The task "${name}" cannot end a flow.`, {
+      hint: 'skip("flow") is for local tasks that hang on a stage of a flow: all hosts wait for these.',
+    });
+  }
   throw new Skip("The task has nothing to do.");
 }
 

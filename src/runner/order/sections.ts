@@ -67,12 +67,18 @@ async function runLane(lane: readonly TaskRun[]): Promise<void> {
   for (let task = lane[done]; task !== undefined; task = lane[done]) {
     const { pass, host } = task;
     if (pass.limits.start.aborted) return;
-    if (runsAlone(task)) {
+    if (pass.record.isOver(task.step)) done += 1;
+    else if (runsAlone(task)) {
       await runAlone(task);
       done += 1;
-    } else done += await runTogether(task, lane.slice(done));
+    } else done += await runTogether(task, untilOver(lane.slice(done)));
     if (pass.record.hasFailed(host.id)) return skipSection(lane, done);
   }
+}
+
+function untilOver(tasks: readonly TaskRun[]): readonly TaskRun[] {
+  const end = tasks.findIndex(({ pass, step }) => pass.record.isOver(step));
+  return end === -1 ? tasks : tasks.slice(0, end);
 }
 
 /** @returns how many tasks have begun: the others wait for the next flight */

@@ -34,6 +34,8 @@ export class RunRecord {
   /** Where hooks ran, by what they are called for. */
   readonly #hooks = new Map<string, Set<string>>();
   readonly #scopesWithWork: ReadonlySet<number>;
+  /** Steps of flows that were ended, by index. */
+  readonly #over = new Set<number>();
 
   /** @param around the record of the pass around it, for a task that another one executes */
   constructor(plan: Plan, failures: Failed[], around?: RunRecord) {
@@ -93,6 +95,25 @@ export class RunRecord {
 
   hasFailedStep({ index }: Step): boolean {
     return this.#states[index]?.failed !== undefined;
+  }
+
+  /** A step ends its flow: what comes behind it there has nothing to do, but for `always` hooks of what has begun. @returns false outside of a flow */
+  endFlow(step: Step): boolean {
+    const inner = this.#plan.scopes[step.scope];
+    const flow = inner === undefined ? undefined : flowScope(this.#plan, inner);
+    if (inner === undefined || flow === undefined) return false;
+    const begun = [inner, ...pathUp(this.#plan, inner).map(({ around }) => around)];
+    for (const state of this.#states.slice(step.index + 1, flow.last + 1)) {
+      if (begun.some((scope) => isAlwaysHookOf(this.#plan, scope, state.step))) continue;
+      this.#over.add(state.step.index);
+      state.finished = state.step.local ? 1 : state.step.hosts.length;
+    }
+    return true;
+  }
+
+  /** True of what comes behind the end of a flow. */
+  isOver({ index }: Step): boolean {
+    return this.#over.has(index);
   }
 
   /** Scopes with hooks in which something ran, innermost first. */

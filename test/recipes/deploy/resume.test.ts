@@ -26,7 +26,7 @@ function host(name: string, ...releases: readonly ReleaseState[]): { host: strin
   } as const;
   return {
     host: name,
-    state: { current: link, releases, history: [], taken: [], foreign: [], removing: [], clock: NEWER, source: [] },
+    state: { current: link, releases, history: [], taken: [], foreign: [], removing: [], clock: NEWER, source: [], finished: "" },
   };
 }
 

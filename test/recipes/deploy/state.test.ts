@@ -34,6 +34,7 @@ describe.each(shells)("the state in $name", (shell) => {
       taken: [],
       foreign: [],
       source: [],
+      finished: "",
     });
     expect(state.clock).toMatch(/^\d{14}$/);
   });

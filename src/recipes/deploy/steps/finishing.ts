@@ -1,9 +1,10 @@
-import type { Command, CommandBodyContext } from "../../../index.ts";
+import { type Command, type CommandBodyContext, script } from "../../../index.ts";
 import { archiveRelease, pickRemovals, removeReleases } from "../cleanup.ts";
 import { command, currentOf, isBuiltAgain, isDeploying, kindOf, pathsOf, releaseOf, stateOf, staysOn } from "../context.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
+import { noteFinished } from "../skip-same.ts";
 import { findBefore } from "../state.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
@@ -81,7 +82,11 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
 }
 
 function unlock(t: CommandBodyContext): readonly Command[] {
-  return [command(t, "free the lock", freeLock(pathsOf(t), t.runId), { hold: false })];
+  const paths = pathsOf(t);
+  // After a failure it must not depend on a setting whether the lock is freed.
+  const isWell = t.failure === undefined && t.flow !== undefined && t.env.skipSame && t.env.has("releaseId");
+  const note = isWell ? noteFinished(paths, t.env.releaseId).script : "";
+  return [command(t, "free the lock", script(note, freeLock(paths, t.runId)).script, { hold: false })];
 }
 
 /** Outside of a flow, a cleanup has the lock to itself, and has to free it. */

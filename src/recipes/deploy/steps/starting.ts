@@ -5,6 +5,7 @@ import { command, isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, stra
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings, parseBytes } from "../setting-schemas.ts";
+import { tellFinished } from "../skip-same.ts";
 import { findCurrent, type HostState, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
 import type { Steps } from "./step.ts";
@@ -40,7 +41,9 @@ export function startingSteps(control: Control) {
       desc: "Find out what is live and which releases there are",
       commands(t) {
         const probe = isDeploying(t) ? strategyOf(t).probe?.(strategyContext(t)) : undefined;
-        return [stateCommand(t, probe)];
+        const { skipSame } = t.env;
+        const asked = skipSame ? script(tellFinished(pathsOf(t)).script, probe?.script ?? "") : probe;
+        return [stateCommand(t, asked)];
       },
       receive(t, [result]) {
         const paths = pathsOf(t);

@@ -3,6 +3,7 @@ import {
   buildContext,
   command,
   describeRelease,
+  isDeploying,
   kindOf,
   pathsOf,
   releaseOf,
@@ -17,6 +18,8 @@ import { makeRelease, writeRevision } from "../release.ts";
 import { nextReleaseId } from "../release-id.ts";
 import { findEarlier, isBuilt, pickUnfinished } from "../resume.ts";
 import { linkShared } from "../shared.ts";
+import { isLiveOn, skipDeploy } from "../skip-same.ts";
+import type { HostState } from "../state.ts";
 import type { Control, Revision } from "../strategies/strategy.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
@@ -32,6 +35,7 @@ export function updatingSteps(control: Control) {
         await Promise.all(hosts.map((host) => host.env.get("resolvedRevision")));
         await resolveOnHosts(hosts);
         await Promise.all(hosts.map((host) => host.env.get("revision")));
+        if (maySkip(t) && hosts.every((host) => host.env.skipSame) && isLiveOn(hosts.map(liveness))) skipDeploy(t, hosts);
         for (const strategy of new Set(hosts.map(strategyOf))) {
           const contexts = hosts.filter((host) => strategyOf(host) === strategy).map(buildContext);
           const artifact = (await strategy.prepare?.(contexts, control)) ?? new Map();
@@ -94,6 +98,15 @@ export function updatingSteps(control: Control) {
     "deploy:symlink:linked-files": { desc: "Link the shared files into the release", ...linking("linkedFiles") },
     "deploy:symlink:linked-dirs": { desc: "Link the shared directories into the release", ...linking("linkedDirs") },
   } satisfies Steps;
+}
+
+/** Not what is asked for by itself, nor what takes up or builds a release that has an id. */
+function maySkip(t: TaskContext): boolean {
+  return isDeploying(t) && t.args.resume !== true && t.args.force !== true;
+}
+
+function liveness({ env }: TaskContext): { readonly state: HostState; readonly revision: string } {
+  return { state: env.releaseState, revision: env.revision };
 }
 
 /**
