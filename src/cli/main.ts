@@ -28,6 +28,6 @@ async function perform(invocation: Invocation, argv: readonly string[], io: CliI
     const { showHelp } = await import("./help/show-help.ts");
     return await showHelp(invocation, io);
   }
-  const { callVerb } = await import("./argv/invocation.ts");
+  const { callVerb } = await import("./call-verb.ts");
   return await callVerb(invocation, io);
 }

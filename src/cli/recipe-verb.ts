@@ -9,20 +9,21 @@ import type { Screen } from "../report/reporter.ts";
 import type { Emit } from "../runner/events.ts";
 import { Semaphore } from "../semaphore.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
-import { parseTaskWords } from "./argv/task-words.ts";
+import { parseOwnArguments } from "./argv/task-words.ts";
 import { createOutcomes } from "./exec-outcomes.ts";
+import { explainInto } from "./explain-into.ts";
 import { openExecution } from "./open-execution.ts";
 import { printWarnings } from "./print-problems.ts";
 import { type EachResult, exitCodeOfEach, runCommand, runOnEach, type ToCommand } from "./run-on-each.ts";
 
 /** What a verb that a recipe brings does with its hosts. */
 export function recipeVerb(name: string, definition: VerbDefinition, app: LoadedApp): VerbFunction {
-  return async ({ options, words, problems, vocabulary }, io) => {
-    const book = createProblemBook(problems);
-    const find = (word: string): string | undefined => (word === name ? name : undefined);
-    const own = { find, names: () => [], argsOf: () => definition.args, shown: `\`fake ${name}\`` };
-    const asked = parseTaskWords([name, ...words], own, vocabulary);
-    book.add(asked.problems);
+  return async (invocation, io) => {
+    const asked = parseOwnArguments(name, invocation.words, definition.args, invocation.vocabulary);
+    const book = createProblemBook();
+    const meant = await explainInto(book, [...invocation.problems, ...asked.problems], invocation, app);
+    if (meant !== undefined && meant.verb !== invocation.verb) throw book.toError();
+    const { options } = meant ?? invocation;
     const target = await book.attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
     if (target !== undefined) book.add(target.env.missing(definition.requires ?? []));
     book.check();

@@ -36,14 +36,13 @@ export function checkArgs({ task, shown, schema, values, show, elsewhere = new M
   return {
     args: parsed?.data ?? {},
     problems: [
-      ...unknown.map((key) => unknownArgument(task, shown ?? `The task "${task}"`, key, known, takenBy?.(key), elsewhere)),
+      ...unknown.map((key) => unknownArgument(shown ?? `The task "${task}"`, key, known, takenBy?.(key), elsewhere)),
       ...wrong,
     ],
   };
 }
 
 function unknownArgument(
-  task: string,
   shown: string,
   key: string,
   keys: readonly string[],
@@ -55,5 +54,5 @@ function unknownArgument(
   const meant = near === undefined ? undefined : `Did you mean ${near}?`;
   const takes = keys.length === 0 ? "takes no arguments, and no" : "takes no argument";
   const hint = taker ?? meant ?? (keys.length === 0 ? undefined : `It takes: ${keys.join(", ")}.`);
-  return { message: `${shown} ${takes} ${JSON.stringify(key)}.`, subject: task, hint };
+  return { message: `${shown} ${takes} ${JSON.stringify(key)}.`, subject: key, hint };
 }

@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
     what: "an argument that no task has",
     text: withSettings({}),
     argv: ["-R", "web", "rollback", "--too", "1"],
-    says: ["Did you mean to?"],
+    says: ["Did you mean --to?"],
   },
   ...["", "relative/path", "/", "~", "~/app", "/srv/../etc", "/srv/a\nb"].map((deployPath) => ({
     what: `deployPath ${JSON.stringify(deployPath)}`,

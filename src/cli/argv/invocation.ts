@@ -1,4 +1,4 @@
-import { type ExitCode, type Problem, ProblemsError } from "../../errors.ts";
+import type { ExitCode, Problem } from "../../errors.ts";
 import type { ArgDescription } from "../help/describe-args.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Options, OptionTable, OptionTaker } from "./options.ts";
@@ -58,13 +58,4 @@ export function verbNames({ verbs }: Vocabulary): readonly string[] {
 /** True when arguments of their own stand behind its words: `--key value`. */
 export function takesArguments({ words }: Verb): boolean {
   return words === "tasks" || words === "arguments";
-}
-
-/** Does what the verb of a command line does. @throws FakeError */
-export async function callVerb(invocation: Invocation, io: CliIo): Promise<ExitCode> {
-  const { verb, problems } = invocation;
-  // Those that take arguments tell their problems together with what the deployfile makes of the words.
-  if (problems.length > 0 && !takesArguments(verb)) throw new ProblemsError("USAGE", problems);
-  const run = await verb.load();
-  return await run(invocation, io);
 }

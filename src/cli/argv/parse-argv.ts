@@ -68,11 +68,12 @@ function checkWords(verb: Verb, words: readonly string[], rest: readonly string[
   const [first] = words;
   const hint = `Usage: fake ${verb.name} ${verb.usage ?? "[options]"}`;
   if (verb.words === "command") {
-    const before = first === undefined ? [] : [{ message: `${JSON.stringify(first)} stands before \`--\`.`, hint }];
+    const before =
+      first === undefined ? [] : [{ message: `${JSON.stringify(first)} stands before \`--\`.`, subject: first, hint }];
     const isGiven = (rest ?? []).length > 0 || verb.hidden === true;
     return [...before, ...(isGiven ? [] : [{ message: "No command was given.", hint }])];
   }
   const behind = { message: "Nothing can stand behind `--` here.", hint: "Only `fake exec` takes a command there." };
-  const extra = { message: `\`fake ${verb.name}\` takes no ${JSON.stringify(first)}.`, hint };
+  const extra = { message: `\`fake ${verb.name}\` takes no ${JSON.stringify(first)}.`, subject: first, hint };
   return [...(rest === undefined ? [] : [behind]), ...(verb.words === undefined && first !== undefined ? [extra] : [])];
 }

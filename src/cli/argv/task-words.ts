@@ -62,6 +62,18 @@ export function parseTaskWords(words: readonly string[], known: KnownTasks, voca
   return { names: [...args.keys()], args, problems };
 }
 
+/** `--limit 5`: arguments of a verb, which are read as those of a task of its name. */
+export function parseOwnArguments(
+  name: string,
+  words: readonly string[],
+  schema: ObjectSchema | undefined,
+  vocabulary: Vocabulary,
+): AskedTasks {
+  const find = (word: string): string | undefined => (word === name ? name : undefined);
+  const own = { find, names: () => [], argsOf: () => schema, shown: `\`fake ${name}\`` };
+  return parseTaskWords([name, ...words], own, vocabulary);
+}
+
 interface Argument {
   readonly key: string;
   readonly value: string | undefined;

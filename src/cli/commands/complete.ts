@@ -7,6 +7,7 @@ import type { KnownNames } from "../argv/option-types.ts";
 import type { Options } from "../argv/options.ts";
 import { describeArgs } from "../help/describe-args.ts";
 import { COMPLETION_MS } from "../limits.ts";
+import { orNothing } from "../line-words.ts";
 import { openApp } from "../open-app.ts";
 import { addShippedWords, wordsOf } from "../read-deployfile.ts";
 
@@ -40,10 +41,6 @@ async function readNames(app: LoadedApp, options: Options): Promise<KnownNames> 
       return name === undefined ? [] : describeArgs(sealed.argsSchema(name)).map((arg) => arg.name);
     },
   };
-}
-
-function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
-  return work.catch(() => undefined);
 }
 
 /** The deployfile that the line so far names with -f. */

@@ -99,7 +99,7 @@ describe("a verb that a recipe brings", () => {
     expect(stderr).toContain("`fake inspect` takes no --dry-run.");
     expect(stderr).toContain('`fake inspect` takes no "more".');
     expect(stderr).toContain('`fake inspect` takes no argument "blond".');
-    expect(stderr).toContain("Did you mean blind?");
+    expect(stderr).toContain("Did you mean --blind?");
     expect(stderr).toContain('Did you mean "web"?');
   });
 
