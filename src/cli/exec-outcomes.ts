@@ -11,9 +11,14 @@ const LEAST_KEPT = 65_536;
 /** Characters kept of each stream of all hosts, where that is no less than the least. */
 const KEPT_IN_ALL = 67_108_864;
 
+/** Characters kept of each stream of each of so many hosts. */
+export function keptOf(hosts: number): number {
+  return Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(KEPT_IN_ALL / hosts)));
+}
+
 /** What comes of a command on each host, in their order; `hear` listens to the execution that runs it. @param screen for warnings */
-export function createOutcomes({ hosts }: RunTarget, screen: Screen) {
-  const kept = Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(KEPT_IN_ALL / hosts.length)));
+export function createOutcomes({ hosts }: Pick<RunTarget, "hosts">, screen: Screen) {
+  const kept = keptOf(hosts.length);
   const outcomes = new Map<string, Growing>();
   for (const { host } of hosts) {
     const [stdout, stderr] = [createTail(kept), createTail(kept)];
@@ -52,7 +57,7 @@ type Growing = { -readonly [K in "status" | "exitCode" | "error"]: VerbOutcome[K
 };
 
 /** The end of what is pushed: this many characters, held with a quarter more at most, so that what comes in small is not cut each time. */
-function createTail(length: number) {
+export function createTail(length: number) {
   let kept = "";
   let truncated = false;
   const cut = (): string => {

@@ -73,8 +73,13 @@ export async function execCommand(toCommand: ToCommand, target: RunTarget, optio
 
 /** Runs one command on each host, over the connections of this execution. */
 export async function runCommand(toCommand: ToCommand, work: EachWork): Promise<readonly EachResult[]> {
+  return await runOnEach(work, graphOfCommand(toCommand), "exec");
+}
+
+/** A task, `exec`, that is this command. */
+export function graphOfCommand(toCommand: ToCommand): TaskGraph<TaskBody> {
   const graph = new TaskGraph<TaskBody>();
   const body: TaskBody = { kind: "commands", commands: (t: CommandBodyContext) => [toCommand(t)] };
   graph.add({ kind: "task", name: "exec", options: {}, body, stages: undefined, rollingFrom: undefined, where: undefined });
-  return await runOnEach(work, graph, "exec");
+  return graph;
 }

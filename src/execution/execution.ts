@@ -45,7 +45,9 @@ export interface ExecutionOptions {
 }
 
 /** A plan, and what it is about. Without a `runId` it gets a fresh one; its tasks have the arguments in `args`, if any. */
-export interface Work extends Pick<RunOptions, "graph" | "signal" | "last">, Partial<Pick<RunOptions, "runId" | "args">> {
+export interface Work
+  extends Pick<RunOptions, "graph" | "signal" | "last" | "eachForItself">,
+    Partial<Pick<RunOptions, "runId" | "args">> {
   readonly plan: Plan<TaskBody>;
   readonly target: RunTarget;
 }

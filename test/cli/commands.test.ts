@@ -165,52 +165,6 @@ describe("fake env", () => {
   });
 });
 
-describe("fake exec", () => {
-  it("runs a command on each host and shows identical output once", async () => {
-    const { code, stdout, stderr } = await fake(inProject(), ["exec", "-R", "web", "--", "echo", "a b", "$HOME"]);
-    expect([code, stdout, stderr]).toEqual([0, "b, c\n  a b $HOME\n", ""]);
-  });
-
-  it("takes a single word as shell text", async () => {
-    expect((await fake(inProject(), ["exec", "-R", "staging", "--", "echo one | tr a-z A-Z"])).stdout).toBe("a\n  ONE\n");
-  });
-
-  it("ends with 1 when it failed anywhere, and keeps stdout for what was printed there", async () => {
-    const { code, stdout, stderr } = await fake(inProject(), ["exec", "--all", "--", "echo out; echo err >&2; exit 4"]);
-    expect(code).toBe(1);
-    expect(stdout).toBe("a, b, c (exit code 4)\n  out\n");
-    expect(stderr).toBe("  err\n");
-  });
-
-  it("asks the others when one host cannot be reached", async () => {
-    const some = deployfile('role("web", [local("b"), { host: "gone.invalid", port: 1 }]);');
-    const { code, stdout, stderr } = await fake(project({ "deployfile.ts": some }), ["exec", "-R", "web", "--", "echo hi"]);
-    expect(code).toBe(1);
-    expect(stdout).toBe("b\n  hi\n");
-    expect(stderr).toContain("gone.invalid (unreachable)");
-  });
-
-  it.each([
-    [[], 0],
-    [["-P", "1"], 1],
-  ])("runs on all hosts at once, or on as many as -P says: %j", async (argv, expected) => {
-    const meet =
-      "mkdir one 2>/dev/null || mkdir two; i=0; until [ -d two ]; do i=$((i+1)); [ $i -lt 60 ] || exit 1; sleep 0.02; done";
-    expect((await fake(inProject(), ["exec", "-R", "web", ...argv, "--", meet])).code).toBe(expected);
-  });
-
-  it("prints JSON", async () => {
-    const { stdout } = await fake(inProject(), ["exec", "-R", "staging", "--json", "--", "echo hi"]);
-    expect(JSON.parse(stdout)).toEqual([{ host: "a", status: "ok", exitCode: 0, stdout: "hi\n", stderr: "", truncated: false }]);
-  });
-
-  it("makes control characters harmless", async () => {
-    const { stdout } = await fake(inProject(), ["exec", "-R", "staging", "--", "printf '\\033]0;evil\\007x\\n'"]);
-    expect(stdout).not.toContain("\x1b");
-    expect(stdout).toContain("x");
-  });
-});
-
 describe("fake init", () => {
   it.each([
     [[], "deployfile.ts"],

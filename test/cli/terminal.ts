@@ -38,14 +38,16 @@ export interface TestIoOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** All of stdin, stdout and stderr are terminals. @default false */
   readonly terminal?: boolean;
+  /** What is piped in. @default nothing */
+  readonly input?: NodeJS.ReadableStream;
 }
 
-export function createTestIo({ cwd, env = {}, terminal = false }: TestIoOptions): TestIo {
+export function createTestIo({ cwd, env = {}, terminal = false, input }: TestIoOptions): TestIo {
   const keys = Object.assign(new PassThrough(), { isTTY: terminal, setRawMode: () => keys });
   const listeners = new Set<(signal: InterruptSignal) => void>();
   let time = 0;
   return {
-    stdin: { isTTY: terminal, open: () => keys },
+    stdin: { isTTY: terminal, piped: input === undefined ? undefined : { kind: "stream" }, open: () => input ?? keys },
     keys,
     stdout: createTestScreen(terminal),
     stderr: createTestScreen(terminal),

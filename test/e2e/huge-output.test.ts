@@ -57,8 +57,8 @@ describe.skipIf(!sshd)(`${SIZE / 1_000_000} MB of output${sshd ? "" : ` (${SSHD_
     expect(most()).toBeLessThan(MOST);
   });
 
-  it("in lines takes little memory with exec: the last of it is printed", async () => {
-    const outcome = await story.fake(["exec", "-H", "host1", "--", `yes y | head -c ${SIZE}; echo last`], { env });
+  it("in lines takes little memory with exec --fold: the last of it is printed", async () => {
+    const outcome = await story.fake(["exec", "-H", "host1", "--fold", "--", `yes y | head -c ${SIZE}; echo last`], { env });
     expect(outcome.exitCode, said(outcome).slice(-3000)).toBe(0);
     expect(outcome.stdout).toMatch(/^ {2}y\n {2}last\n/m);
     expect(most()).toBeLessThan(MOST);
@@ -79,6 +79,10 @@ describe.skipIf(!sshd)(`${SIZE / 1_000_000} MB of output${sshd ? "" : ` (${SSHD_
     expect(shown).toMatch(/… \d+ lines left out: nobody read as fast\n.*talk ok/);
     expect(shown.length).toBeLessThan(SIZE / 2);
     expect(most()).toBeLessThan(MOST);
-    expect(await pipe("exec -H host1 -- seq 300000 | { sleep 3; tail -n 1; }")).toBe("  300000\n");
+    expect(await pipe("exec -H host1 -- seq 300000 | { sleep 3; tail -n 1; }")).toBe("[host1] 300000\n");
+    const streamed = await pipe(`exec -H host1 -- 'yes ${"y".repeat(99)} | head -c ${SIZE}; echo last' | { sleep 3; cat; }`);
+    expect(streamed).toMatch(/… \d+ lines left out: nobody read as fast\n/);
+    expect(streamed).toMatch(/\n\[host1\] last\n$/);
+    expect(most()).toBeLessThan(MOST);
   });
 });

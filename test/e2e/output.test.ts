@@ -103,7 +103,7 @@ describe.skipIf(!sshd)(`what a run says${sshd ? "" : ` (${SSHD_MISSING})`}`, () 
 
   it("folds what hosts have in common, and puts last what went wrong", async () => {
     const command = 'case $HOME in */host2/*) echo two; echo broken >&2; exit 4;; *) echo "it is fine";; esac';
-    const outcome = await story.fake(["exec", "-R", "all", "--", command]);
+    const outcome = await story.fake(["exec", "-R", "all", "--fold", "--", command]);
     expect(outcome.exitCode).toBe(1);
     expect(outcome.stdout).toBe("host1, host3\n  it is fine\nhost2 (exit code 4)\n  two\n");
     expect(outcome.stderr).toContain("broken");
@@ -127,7 +127,10 @@ describe.skipIf(!sshd)(`what a run says${sshd ? "" : ` (${SSHD_MISSING})`}`, () 
       });
     expect(await pipe(`${fake} -H host1 talk 2>&1 | head -n 1`)).toEqual({ code: 0, stdout: "talk on 1 host: host1\n" });
     expect(existsSync(join(story.fleet.hosts[0]?.home ?? "", "talked"))).toBe(true);
-    expect(await pipe(`${fake} exec -H host1 -- seq 300000 | head -n 2`)).toEqual({ code: 0, stdout: "host1\n  1\n" });
+    expect(await pipe(`${fake} exec -H host1 -- seq 300000 | head -n 2`)).toEqual({
+      code: 0,
+      stdout: "[host1] 1\n[host1] 2\n",
+    });
   });
 
   it("takes settings from the command line as they are written", async () => {

@@ -1,4 +1,5 @@
 /** Values of options, from how they are written. No library: every command line waits for this. */
+import { checkUser } from "../../command/context.ts";
 import { parseDuration } from "../../command/duration.ts";
 import { FakeError } from "../../errors.ts";
 import type { SettingCondition } from "../../hosts/select.ts";
@@ -103,6 +104,14 @@ export const share = optional<number | `${number}%`>((text) => {
   if (isAmount(text)) return Number(text);
   if (/^(?:[1-9][0-9]?|100)%$/.test(text)) return text as `${number}%`;
   return new Fault("takes a number of hosts, 1 or more, or a share: 1% to 100%", text);
+});
+
+export const userName = optional((text) => {
+  try {
+    return checkUser(text);
+  } catch (error) {
+    return new Fault("takes the name of a user", text, error instanceof FakeError ? error.hint : undefined);
+  }
 });
 
 /** With its unit: a number alone could be anything. */

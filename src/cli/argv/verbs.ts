@@ -95,13 +95,16 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
   },
   {
     name: "exec",
-    summary: "Run one command on many hosts, identical output folded.",
+    summary: "Run one command on many hosts, and show what it prints as it comes.",
     usage: "-- <command ...>",
     reach: "connections",
     words: "command",
     examples: [
       ["exec -R web -- uptime -p", "words are quoted"],
       ["exec -R web -- 'df -h | tail -1'", "one word is shell text"],
+      ["exec -R web --fold -- uname -r", "what hosts have in common is shown once"],
+      ["exec -R web -- tail -F /var/log/app.log", "until ctrl-C, on all hosts at once"],
+      ["exec -R web --as postgres -- psql shop < query.sql", "with standard input, on each host"],
     ],
     load: async () => (await import("../commands/exec.ts")).runExec,
   },

@@ -1,22 +1,97 @@
 import type { VerbOutcome } from "../../dsl/verb.ts";
+import { type ExitCode, type Problem, ProblemsError } from "../../errors.ts";
+import { planFor } from "../../graph/build-plan.ts";
 import { selectTarget } from "../../prepare/target.ts";
+import type { Reporter } from "../../report/reporter.ts";
+import { meansUnreachable } from "../../runner/order/connect.ts";
+import type { RunResult } from "../../runner/result.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
+import type { Options } from "../argv/options.ts";
+import { createFoldReporter } from "../exec/fold.ts";
+import { createHoldBack } from "../exec/hold-back.ts";
+import { createSharedInput } from "../exec/input.ts";
+import { createStreamReporter } from "../exec/stream.ts";
 import { openApp } from "../open-app.ts";
-import { execCommand, type ToCommand } from "../run-on-each.ts";
+import { openExecution } from "../open-execution.ts";
+import { openReporter } from "../open-reporter.ts";
+import { graphOfCommand, type ToCommand } from "../run-on-each.ts";
 import { drawOutcomes } from "../tables/exec-table.ts";
+import type { CliIo } from "../terminal/io.ts";
 
-/** Runs one command on many hosts. */
+/** Runs one command on many hosts, each for itself. */
 export const runExec: VerbFunction = async (invocation, io) => {
   const { options, words } = invocation;
+  checkOptions(options);
   const app = await openApp(invocation, io);
   const target = await selectTarget(app, { ...options, redactor: io.redactor });
-  // A single word is shell text; several are one argv, each of them quoted.
-  const toCommand: ToCommand = (t) => (words.length === 1 ? t.cmd(words[0] ?? "") : t.cmd(words));
-  const { outcomes, exitCode } = await execCommand(toCommand, target, options, io);
-  if (options.json) io.stdout.write(`${JSON.stringify(outcomes.map(toPlain), null, 2)}\n`);
-  else drawOutcomes(outcomes, io);
-  return exitCode;
+  const hosts = target.hosts.map(({ host }) => host.id);
+  const input = createSharedInput(io.stdin, hosts, (options.parallel ?? hosts.length) < hosts.length);
+  const { timeout, as } = options;
+  const toCommand: ToCommand = (t) => {
+    const stdin = input?.of(t.host.id);
+    // The first ctrl-C ends it: nothing is left half done that the user did not start by hand.
+    const { cmd } = as === undefined ? t : t.as(as);
+    const verb = cmd({ idle: true, timeout, stdin });
+    // A single word is shell text; several are one argv, each of them quoted.
+    return words.length === 1 ? verb(words[0] ?? "") : verb(words);
+  };
+  const reporter = await openReporter(options, io, ownReporter(options, io, target, hosts));
+  const execution = openExecution(options, io, (event) => {
+    if (event.kind === "taskFinished") input?.leave(event.host);
+    reporter.on(event);
+  });
+  try {
+    const graph = graphOfCommand(toCommand);
+    const plan = planFor(
+      graph,
+      ["exec"],
+      target.hosts.map(({ host }) => host),
+    );
+    const result = await execution.run({ plan, graph, target, last: true, eachForItself: true });
+    return exitCodeOf(result, options);
+  } finally {
+    input?.close();
+    await reporter.end();
+    await execution.close();
+  }
 };
+
+/** Undefined where a reporter of runs was asked for. */
+function ownReporter(options: Options, io: CliIo, target: Parameters<typeof createFoldReporter>[0], hosts: readonly string[]) {
+  const { stdout, stderr, now } = io;
+  if (options.reporter !== "auto") return undefined;
+  if (options.json)
+    return createFoldReporter(target, stderr, (all) => stdout.write(`${JSON.stringify(all.map(toPlain), null, 2)}\n`));
+  const fold = createFoldReporter(target, stderr, (all) => drawOutcomes(all, io));
+  if (options.fold) return fold;
+  const isLeftOut = (code: string | undefined): boolean => options.skipUnreachable && meansUnreachable(code);
+  const stream: Reporter = createStreamReporter({ stdout, stderr, hosts, verbose: options.verbose, isLeftOut });
+  return stdout.isTTY && !options.verbose ? createHoldBack({ hosts, stream, fold, now }) : stream;
+}
+
+/** Where hosts that cannot be reached are to be skipped, the others decide: as long as there are some. */
+function exitCodeOf({ exitCode, failures, hosts, interrupted }: RunResult, { skipUnreachable }: Options): ExitCode {
+  const mayBeSkipped = skipUnreachable && interrupted === undefined && hosts.some(({ status }) => status === "ok");
+  return mayBeSkipped && failures.every(({ error }) => meansUnreachable(error.code)) ? 0 : exitCode;
+}
+
+/** What contradicts itself. @throws ProblemsError */
+function checkOptions({ json, fold, verbose, reporter }: Options): void {
+  const forms = [
+    ...(json ? ["--json"] : []),
+    ...(fold ? ["--fold"] : []),
+    ...(reporter === "auto" ? [] : [`--reporter ${reporter}`]),
+  ];
+  const problems: Problem[] = [];
+  if (forms.length > 1)
+    problems.push({ message: `${forms.join(" and ")} are two forms of one output.`, hint: "Take one of them." });
+  if (verbose && (json || fold))
+    problems.push({
+      message: `-v shows output as it comes, and ${json ? "--json" : "--fold"} at the end.`,
+      hint: "Take one of them.",
+    });
+  if (problems.length > 0) throw new ProblemsError("USAGE", problems);
+}
 
 function toPlain({ host, status, exitCode, stdout, stderr, truncated, error }: VerbOutcome): Record<string, unknown> {
   return { host, status, exitCode: exitCode ?? null, stdout, stderr, truncated, error };

@@ -14,7 +14,8 @@ export function drawOutcomes(outcomes: readonly VerbOutcome[], io: CliIo): void 
   // What went well first: what needs looking at stays on the screen.
   for (const group of groups.toSorted(([left], [right]) => Number(isBad(left)) - Number(isBad(right)))) {
     const [first] = group;
-    const title = `${group.map(({ host }) => host).join(", ")}${describeEnd(first)}`;
+    const names = group.map(({ host }) => host).join(", ");
+    const title = first.status === "ok" ? names : `${names} (${describeEnd(first)})`;
     const screen = isBad(first) && first.stdout === "" ? io.stderr : io.stdout;
     screen.write(`${createPaint(screen.color)[isBad(first) ? "red" : "bold"](title)}\n`);
     writeIndented(screen, first.stdout);
@@ -27,10 +28,11 @@ function isBad({ status }: VerbOutcome): boolean {
   return status !== "ok";
 }
 
-function describeEnd({ status, exitCode }: VerbOutcome): string {
-  if (status === "ok") return "";
-  if (status === "failed") return ` (exit code ${exitCode ?? "missing"})`;
-  return status === "unknown" ? " (connection lost: outcome unknown)" : ` (${status})`;
+/** How it ended where it did not end well. */
+export function describeEnd({ status, exitCode }: Pick<VerbOutcome, "status" | "exitCode">): string {
+  if (status === "failed") return `exit code ${exitCode ?? "missing"}`;
+  if (status === "timed-out") return "timed out";
+  return status === "unknown" ? "connection lost: outcome unknown" : status;
 }
 
 /** Characters of output that are made ready to be shown at once. */

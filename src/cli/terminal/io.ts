@@ -7,9 +7,14 @@ import type { Transport } from "../../transport/transport.ts";
 /** What a person types into. */
 export interface CliInput {
   readonly isTTY: boolean;
+  /** What is in it to be passed on; undefined for a terminal, and where there is nothing. @default nothing */
+  readonly piped?: PipedInput | undefined;
   /** The same stream each time. From then on the process waits for it. */
   open(): NodeJS.ReadableStream;
 }
+
+/** A file is read from `from` on, by however many. */
+export type PipedInput = { readonly kind: "stream" } | { readonly kind: "file"; readonly fd: number; readonly from: number };
 
 /** Everything of the process that the command line touches: tests bring their own. */
 export interface CliIo {

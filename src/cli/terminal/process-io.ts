@@ -2,6 +2,7 @@ import { createRedactor } from "../../command/redact.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { InterruptSignal } from "../../runner/stop.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
+import { findPipedInput } from "./piped-input.ts";
 
 const SIGNALS: readonly InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -30,6 +31,9 @@ export function createProcessIo({ importModule, wrapTransport }: ProcessParts): 
     stdin: {
       get isTTY() {
         return process.getBuiltinModule("node:tty").isatty(0);
+      },
+      get piped() {
+        return findPipedInput();
       },
       open() {
         stdin ??= process.stdin;

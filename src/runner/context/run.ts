@@ -52,6 +52,11 @@ export interface RunOptions {
   readonly dryRun: boolean;
   /** Go on without hosts that cannot be connected to at the beginning, as long as there is one that can. @default false */
   readonly skipUnreachable?: boolean | undefined;
+  /**
+   * Hosts have nothing to do with each other: each begins when it is there, and one that fails or cannot be reached does not keep the
+   * others from going on. For plans without settings that have to be there first. @default false
+   */
+  readonly eachForItself?: boolean | undefined;
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
 }
@@ -99,7 +104,7 @@ export interface Pass {
   readonly flow: string | undefined;
   /** Names of the tasks around it that execute one another, outermost first. */
   readonly chain: readonly string[];
-  /** Hooks: a host that fails does not keep the others from going on. */
+  /** A host that fails does not keep the others from going on: hooks, and runs that say so. */
   readonly eachForItself: boolean;
 }
 

@@ -37,9 +37,12 @@ export async function sendCommands(
   if (host.gone !== undefined && commands.some(({ hold }) => hold !== false)) throw host.gone;
   registerSecrets(host, commands);
   host.touched = true;
-  const opened = await host.connection(options.signal);
   const waits = watchWaits(commands, options);
   const { signal } = waits;
+  const opened = await host.connection(signal).catch((error: unknown) => {
+    waits.end();
+    throw error;
+  });
   const report = createCommandReport(host, commands, { ...options, onStarted: waits.onStarted });
   const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
   const send: SendPart = async (connection, from, to) => {
@@ -82,11 +85,11 @@ export async function sendCommands(
   }
 }
 
-/** What ends commands in the middle: `signal`, and for one that only waits `waitsUntil`. */
+/** What ends commands in the middle: `signal`, and for one that only waits `waitsUntil`, also on the way to the host. */
 function watchWaits(commands: readonly Command[], { signal, waitsUntil, onStarted }: SendOptions) {
   if (waitsUntil === undefined || !commands.some(({ idle }) => idle === true)) return { signal, onStarted, end() {} };
   const over = new AbortController();
-  let isWaiting = false;
+  let isWaiting = commands[0]?.idle === true;
   const look = (): void => {
     if (isWaiting && waitsUntil.aborted) over.abort(waitsUntil.reason);
   };

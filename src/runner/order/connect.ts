@@ -52,7 +52,12 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 ]);
 
 function isUnreachable(error: unknown): boolean {
-  return error instanceof ConnectError && UNREACHABLE.has(error.code);
+  return error instanceof ConnectError && meansUnreachable(error.code);
+}
+
+/** Of the code of an error with which a host was not connected to. */
+export function meansUnreachable(code: string | undefined): boolean {
+  return code !== undefined && UNREACHABLE.has(code);
 }
 
 /** The run succeeds only where all hosts are: what it promises with another exit code does not hold. */

@@ -56,12 +56,14 @@ async function carryOut(run: Run, plan: Plan<TaskBody>): Promise<void> {
 }
 
 async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
-  if (!(await connectAll(run, plan))) return;
+  const { eachForItself = false } = run;
+  if (!eachForItself && !(await connectAll(run, plan))) return;
   const gone = new Set(run.leftOut.map(({ failure }) => failure.host));
   const left = plan.hosts.filter(({ id }) => !gone.has(id));
   const pass = createPass(run, {
     plan: gone.size === 0 ? plan : planFor(run.graph, plan.tasks, left, plan),
     hosts: [...run.hostRuns.values()].filter(({ id }) => !gone.has(id)),
+    eachForItself,
   });
   if (run.batch === undefined) await runPass(pass);
   else await runInGroups(pass, run.batch);

@@ -1,0 +1,37 @@
+import { nameHosts } from "../../report/host-list.ts";
+import { describeInterruption } from "../../report/interruption.ts";
+import type { EventOf, RunEvent } from "../../runner/events.ts";
+
+/** How far a command is on its hosts: who has not finished is asked when it is to be ended. */
+export function createProgress(hosts: readonly string[]) {
+  /** Connected to: from then on the command may run there, heard of or not. */
+  const begun = new Set<string>();
+  const done = new Set<string>();
+  /** When each that runs has begun. */
+  const since = new Map<string, number>();
+  const running = (): string[] => hosts.filter((host) => begun.has(host) && !done.has(host));
+  return {
+    hear(event: RunEvent, now = 0): void {
+      if (event.kind === "hostConnected") begun.add(event.host);
+      else if (event.kind === "commandStarted") {
+        begun.add(event.host);
+        since.set(event.host, now);
+      } else if (event.kind === "taskFinished") {
+        done.add(event.host);
+        since.delete(event.host);
+      }
+    },
+    /** When the one that runs longest began; undefined when none runs. */
+    oldest: (): number | undefined => (since.size === 0 ? undefined : Math.min(...since.values())),
+    /** What an interruption does: the first ends the command. */
+    describe({ signal, count }: EventOf<"interrupted">): string {
+      if (count > 1) return describeInterruption(signal, count);
+      const [still, waiting] = [running(), hosts.filter((host) => !begun.has(host) && !done.has(host))];
+      const parts = [
+        still.length === 0 ? "nothing is running." : `ending it where it has not finished: ${nameHosts(still, 20)}.`,
+        ...(waiting.length === 0 ? [] : [`Not begun on ${nameHosts(waiting, 20)}.`]),
+      ];
+      return `${signal}: ${parts.join(" ")}`;
+    },
+  };
+}
