@@ -1,10 +1,10 @@
-import { toError } from "../../errors.ts";
+import { InterruptedError, toError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createBodyContext, createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
-import { findHoldLost, toCommandError } from "../machine/command-report.ts";
+import { toFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { Flight, WrittenTask } from "./write-flight.ts";
 
@@ -111,8 +111,8 @@ async function receive({ task, body }: WrittenTask, results: readonly CommandRes
 
 /** What it means that a command failed: in the task's own words, where it has some. */
 function explain({ task, body }: WrittenTask, result: CommandResult): Error {
-  const error = findHoldLost(result) ?? toCommandError(result, task.host);
-  if (body.explain === undefined || result.exitCode === undefined) return error;
+  const error = toFailure(result, task.host);
+  if (body.explain === undefined || result.exitCode === undefined || error instanceof InterruptedError) return error;
   try {
     return body.explain(createBodyContext(task) as never, result) ?? error;
   } catch {

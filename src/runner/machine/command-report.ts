@@ -4,7 +4,7 @@ import { displayCommand } from "../../command/compose.ts";
 import type { Redactor } from "../../command/redact.ts";
 import { REDACTED } from "../../command/secret-matcher.ts";
 import { CommandError } from "../../command-failure.ts";
-import { FakeError } from "../../errors.ts";
+import { FakeError, InterruptedError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandEvent, CommandResult } from "../../transport/transport.ts";
 import type { HostRun } from "./host-run.ts";
@@ -111,9 +111,15 @@ export function findHoldLost({ cause }: CommandResult): FakeError | undefined {
   return cause instanceof FakeError && cause.code === "HOLD_LOST" ? cause : undefined;
 }
 
-/** @throws CommandError for the first result that is a failure; FakeError `HOLD_LOST` where that was not run */
+/** What a result that is a failure fails its task with: a command that only waited was ended as the run was told to stop. */
+export function toFailure(result: CommandResult, host: HostRun): Error {
+  const { cause } = result;
+  return findHoldLost(result) ?? (cause instanceof InterruptedError ? cause : toCommandError(result, host));
+}
+
+/** @throws CommandError for the first result that is a failure; FakeError `HOLD_LOST` where that was not run; InterruptedError */
 export function throwOnFailure(results: readonly CommandResult[], host: HostRun): void {
-  for (const result of results) if (!isAccepted(result)) throw findHoldLost(result) ?? toCommandError(result, host);
+  for (const result of results) if (!isAccepted(result)) throw toFailure(result, host);
 }
 
 function tail(text: string, truncated: boolean, redactor: Redactor): string {

@@ -43,7 +43,8 @@ export async function sendCommands(
     waits.end();
     throw error;
   });
-  const report = createCommandReport(host, commands, { ...options, onStarted: waits.onStarted });
+  const { onStarted, onFinished } = waits;
+  const report = createCommandReport(host, commands, { ...options, onStarted, onFinished });
   const flight: FlightOptions = { signal, sudoPassword: sudoPasswordOf(host, commands) };
   const send: SendPart = async (connection, from, to) => {
     const part = commands.slice(from, to);
@@ -66,7 +67,8 @@ export async function sendCommands(
   try {
     const sent = await send(opened, 0, commands.length);
     const isLost = noteOutcome(host, sent);
-    const results = isLost && stdout === undefined ? await tryAgain(host, sent, signal, send) : sent;
+    const known = isLost && stdout === undefined ? await tryAgain(host, sent, signal, send) : sent;
+    const results = known.map(waits.judge);
     const isUnknown = isLost && noteOutcome(host, results);
     report.settle(results);
     events.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
@@ -86,13 +88,18 @@ export async function sendCommands(
 }
 
 /** What ends commands in the middle: `signal`, and for one that only waits `waitsUntil`, also on the way to the host. */
-function watchWaits(commands: readonly Command[], { signal, waitsUntil, onStarted }: SendOptions) {
-  if (waitsUntil === undefined || !commands.some(({ idle }) => idle === true)) return { signal, onStarted, end() {} };
+function watchWaits(commands: readonly Command[], { signal, waitsUntil, onStarted, onFinished }: SendOptions) {
+  const judge = (result: CommandResult): CommandResult => result;
+  if (waitsUntil === undefined || !commands.some(({ idle }) => idle === true))
+    return { signal, onStarted, onFinished, judge, end() {} };
   const over = new AbortController();
   let isWaiting = commands[0]?.idle === true;
   const look = (): void => {
     if (isWaiting && waitsUntil.aborted) over.abort(waitsUntil.reason);
   };
+  /** What was told to end has not failed. */
+  const judgeWaits = (result: CommandResult): CommandResult =>
+    over.signal.aborted && result.command.idle === true && !isAccepted(result) ? { ...result, cause: waitsUntil.reason } : result;
   return {
     signal: AbortSignal.any([signal, over.signal]),
     onStarted(index: number): void {
@@ -100,6 +107,8 @@ function watchWaits(commands: readonly Command[], { signal, waitsUntil, onStarte
       look();
       onStarted?.(index);
     },
+    onFinished: (index: number, result: CommandResult) => onFinished?.(index, judgeWaits(result)),
+    judge: judgeWaits,
     end: onAbort(waitsUntil, look),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CommandOptions } from "../../../src/command/command.ts";
 import type { App } from "../../../src/dsl/app.ts";
+import { summaryLines } from "../../../src/report/summary.ts";
 import type { RunResult } from "../../../src/runner/result.ts";
 import type { MemoryTransport } from "../../../src/testing.ts";
 import { type Rig, rig } from "../rig.ts";
@@ -98,6 +99,15 @@ describe.each(Object.entries(ROWS))("the option %s is obeyed", (_, row) => {
 });
 
 describe("a command that only waits", () => {
+  it.each(Object.keys(PLACES).filter((place) => place !== "test"))(
+    "is not told as a failure when ctrl-C ends it, in %s",
+    async (place) => {
+      const { result } = await play(place, ROWS.idle);
+      expect(result.failures.map(({ error }) => error.code)).not.toContain("COMMAND_FAILED");
+      expect(summaryLines(result, { color: false, isTTY: false, columns: 80 }).join("\n")).not.toContain("✖");
+    },
+  );
+
   it("does not take what comes before it and after it along", async () => {
     const { run, memory, interrupt } = rig(
       ({ task }) => {
