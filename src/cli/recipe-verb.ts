@@ -2,6 +2,7 @@ import { neutralise } from "../command/neutralise.ts";
 import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
 import { nameOf } from "../graph/task.ts";
+import { settingsOfArguments } from "../prepare/argument-settings.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import { type RunTarget, selectTarget } from "../prepare/target.ts";
 import { createPaint } from "../report/paint.ts";
@@ -24,7 +25,8 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     const meant = await explainInto(book, [...invocation.problems, ...asked.problems], invocation, app);
     if (meant !== undefined && meant.verb !== invocation.verb) throw book.toError();
     const { options } = meant ?? invocation;
-    const target = await book.attempt(() => selectTarget(app, { ...options, redactor: io.redactor }));
+    const set = [...options.set, ...settingsOfArguments(name, definition.sets, asked.args.get(name), options.set, book)];
+    const target = await book.attempt(() => selectTarget(app, { ...options, set, redactor: io.redactor }));
     if (target !== undefined) book.add(target.env.missing(definition.requires ?? []));
     book.check();
     if (target === undefined) throw book.toError();

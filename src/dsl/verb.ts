@@ -26,6 +26,9 @@ export interface VerbDefinition<S = unknown> {
   readonly desc: string;
   /** `key=value` or `--key value` behind the verb, validated before anything is contacted. */
   readonly args?: ObjectSchema | undefined;
+  /** Settings that the arguments stand for: over all others, as those of `-s`. */
+  // biome-ignore lint/suspicious/noExplicitAny: typed by the schema
+  readonly sets?: ((args: any) => Readonly<Record<string, unknown>>) | undefined;
   /** Command lines without `fake`, and what they do. */
   readonly examples?: readonly (readonly [line: string, what: string])[] | undefined;
   /** Settings that must have a value before anything is contacted. */

@@ -1,10 +1,11 @@
-import type { DeclaredSetting, OptionSetting } from "../env/definition.ts";
+import type { DeclaredSetting } from "../env/definition.ts";
 import { formatLocation, type SourceLocation } from "../errors.ts";
 import { planFor } from "../graph/build-plan.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { Task } from "../graph/task.ts";
 import type { Selection } from "../hosts/select.ts";
 import type { TaskBody } from "../runner/context.ts";
+import { settingsOfArguments } from "./argument-settings.ts";
 import { askedHosts } from "./asked-hosts.ts";
 import type { FilledApp } from "./filled-app.ts";
 import type { ProblemBook } from "./problem-book.ts";
@@ -30,7 +31,11 @@ export interface PreparedRun {
  * @throws FakeError, a ProblemsError with everything that is wrong
  */
 export async function prepareRun(app: FilledApp, asked: RunRequest, book: ProblemBook): Promise<PreparedRun> {
-  const request = { ...asked, set: [...asked.set, ...settingsOfArgs(app, asked, book)] };
+  const sets = asked.tasks.flatMap((name) => {
+    const { options } = app.sealed.graph.get(name);
+    return settingsOfArguments(name, options.sets, asked.args?.get(name), asked.set, book);
+  });
+  const request = { ...asked, set: [...asked.set, ...sets] };
   for (const name of request.tasks) {
     const hint = app.sealed.graph.get(name).options.notAlone;
     if (hint !== undefined) book.add([{ message: `The task "${name}" does not run by itself.`, subject: name, hint }]);
@@ -46,20 +51,6 @@ export async function prepareRun(app: FilledApp, asked: RunRequest, book: Proble
   if (target.env.missing().length > 0) book.add(target.env.missing(requiredKeys(app, plan)));
   book.check();
   return { target, plan };
-}
-
-/** Settings that arguments of the tasks stand for. One that was given by itself as well would win or lose unseen. */
-function settingsOfArgs({ sealed }: FilledApp, { tasks, args, set }: RunRequest, book: ProblemBook): readonly OptionSetting[] {
-  const given = new Set(set.map(({ key }) => key));
-  return tasks.flatMap((name) => {
-    const sets = sealed.graph.get(name).options.sets as ((args: unknown) => Readonly<Record<string, unknown>>) | undefined;
-    const settings = Object.entries(sets?.(args?.get(name) ?? {}) ?? {}).filter(([, value]) => value !== undefined);
-    for (const [key] of settings.filter(([key]) => given.has(key)))
-      book.add([
-        { message: `\`${key}\` is set twice: with -s, and by an argument of "${name}".`, subject: key, hint: "Give one." },
-      ]);
-    return settings.map(([key, value]) => ({ key, value }));
-  });
 }
 
 /**

@@ -58,7 +58,7 @@ export function said({ stdout, stderr }: Outcome): string {
 }
 
 /** Verbs that the deploy recipe brings. */
-const OF_RECIPES = ["releases", "lock", "unlock"];
+const OF_RECIPES = ["releases", "pending", "lock", "unlock"];
 
 /** Verbs that connect to nobody. */
 const OFFLINE: ReadonlySet<string> = new Set(["env", "tasks", "plan", "graph"]);

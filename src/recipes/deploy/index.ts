@@ -2,8 +2,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
-import { deployArgs, deploySets, rollbackArgs } from "./flow-args.ts";
+import { deployArgs, refSettings, rollbackArgs } from "./flow-args.ts";
 import { lockVerb } from "./lock-verb.ts";
+import { pendingVerb } from "./pending-verb.ts";
 import { releasesVerb } from "./releases-verb.ts";
 import { declareSettings } from "./settings.ts";
 import { createSteps, type StepName } from "./steps/create-steps.ts";
@@ -56,6 +57,7 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     const steps = declareTasks(app, control);
     const flows = declareFlows(app);
     app.verb("releases", releasesVerb(steps["deploy:releases"]));
+    app.verb("pending", pendingVerb(steps["deploy:releases"], control));
     app.verb("lock", lockVerb(steps["deploy:lock-by-hand"], steps["deploy:lock-owner"]));
     app.verb("unlock", unlockVerb(steps["deploy:lock-owner"], steps["deploy:unlock-force"]));
     app.option("lock-reason", {
@@ -101,7 +103,7 @@ function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
       rollingFrom,
       prefetch: ["resolvedRevision"],
       args: deployArgs,
-      sets: deploySets,
+      sets: refSettings,
     }),
     rollback: app.flow("rollback", ROLLBACK, {
       desc: "Go back to the release before, or to another one",

@@ -90,7 +90,7 @@ async function cloneMirror(control: Control, { directory, repository }: Clone): 
   }
 }
 
-async function hasCommit(control: Control, clone: Clone, revision: string): Promise<boolean> {
+export async function hasCommit(control: Control, clone: Clone, revision: string): Promise<boolean> {
   return (await existing(control, clone, [revision])).length > 0;
 }
 

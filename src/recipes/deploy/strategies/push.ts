@@ -1,12 +1,11 @@
-import { FakeError, type Script, script, sh } from "../../../index.ts";
+import { type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
-import { findCommits, openClone, packCommits } from "./control-clone.ts";
-import { pickCommit } from "./git-refs.ts";
+import { openClone, packCommits } from "./control-clone.ts";
 import { hasRevision, refuseForeign } from "./mirror.ts";
-import { gitReason, resolveRef } from "./remote-refs.ts";
 import { type GitSource, gitSource } from "./repository.ts";
+import { resolveHere } from "./resolve-here.ts";
 import type { Artifact, Strategy } from "./strategy.ts";
 
 /** Refs that are kept on the host so that the next deploy only sends what is new. */
@@ -39,22 +38,11 @@ export const push: Strategy = {
   },
 
   resolveRevision: (env, control) =>
-    resolveRef(env, control, {
-      unreachable({ url }, error) {
-        throw new FakeError("REPOSITORY_UNREACHABLE", `The repository ${url} cannot be read: ${gitReason(error)}`, {
-          hint: "With the push strategy the control machine sends the code: it must be able to read the repository.",
-          cause: error,
-        });
-      },
-      async short(request, refs) {
-        if (isCommitId(request.ref)) {
-          await openClone(control, request, request.ref);
-          return { id: request.ref, label: request.ref };
-        }
-        const clone = await openClone(control, request);
-        return pickCommit(request, await findCommits(control, clone, request.ref), refs);
-      },
-    }),
+    resolveHere(
+      env,
+      control,
+      "With the push strategy the control machine sends the code: it must be able to read the repository.",
+    ),
 
   async prepare(hosts, control) {
     const artifact = new Map<string, Artifact>();
