@@ -201,7 +201,8 @@ export class TaskError extends FakeError {
 export function toError(error: unknown): Error {
   if (error instanceof Error) return error;
   try {
-    return new Error(String(error));
+    const text = String(error);
+    return new Error(text === "[object Object]" ? inspect(error) : text);
   } catch {
     return new Error(inspect(error));
   }

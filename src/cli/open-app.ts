@@ -12,5 +12,8 @@ import type { CliIo } from "./terminal/io.ts";
 export async function openApp({ options }: Invocation, io: CliIo, timeout?: number): Promise<LoadedApp> {
   const { cwd, env, importModule } = io;
   const { file } = options;
-  return await loadApp({ file, timeout, cwd, env, importModule, version: readVersion(), modules: entryPoints });
+  const app = await loadApp({ file, timeout, cwd, env, importModule, version: readVersion(), modules: entryPoints });
+  if (app.problems.length === 0) return app;
+  const { nameForgotten } = await import("./shipped-recipes.ts");
+  return { ...app, problems: await nameForgotten(app) };
 }

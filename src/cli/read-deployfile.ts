@@ -1,14 +1,10 @@
-import { createApp } from "../dsl/create-app.ts";
-import { UsageError } from "../errors.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
-import { createEntryPoints } from "../loader/entry-points.ts";
 import type { ProblemBook } from "../prepare/problem-book.ts";
 import type { Invocation, Vocabulary } from "./argv/invocation.ts";
 import { parseInvocation } from "./argv/parse-argv.ts";
 import { addRecipeWords, takenOptions } from "./argv/recipe-words.ts";
 import { openApp } from "./open-app.ts";
-import { entryPoints } from "./package/entry-points.ts";
-import { readVersion } from "./package/version.ts";
+import { addShippedWords } from "./shipped-recipes.ts";
 import type { CliIo } from "./terminal/io.ts";
 
 export interface ReadDeployfile {
@@ -38,20 +34,4 @@ export function wordsOf(app: LoadedApp, vocabulary: Vocabulary): Vocabulary {
     const { recipeVerb } = await import("./recipe-verb.ts");
     return recipeVerb(name, definition, app);
   });
-}
-
-/** Words of recipes that ship with us, so that one that is not in use can be named: for what nobody knows. */
-export async function addShippedWords(vocabulary: Vocabulary): Promise<Vocabulary> {
-  const shipped = createEntryPoints(entryPoints, readVersion());
-  let all = vocabulary;
-  for (const recipe of shipped.recipes) {
-    const { app, seal } = createApp();
-    app.use(await shipped.createRecipe(recipe));
-    all = addRecipeWords(all, seal(), async (verb) => {
-      throw new UsageError("NO_RECIPE", `\`fake ${verb}\` needs the ${recipe} recipe, which this deployfile does not use.`, {
-        hint: `Add use(${recipe}()) to it, from "fake-deploy/recipes/${recipe}".`,
-      });
-    });
-  }
-  return all;
 }

@@ -102,17 +102,17 @@ export function createVerb<R>(
   return verb as CommandVerb<R>;
 }
 
-/** The members of a builder; `derive` makes the object that the wrappers return. */
-export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext) => T) {
-  const add = (more: CommandContext): T => derive(Object.freeze({ ...context, ...more }));
+/** The members of a builder; `derive` makes the object that the wrapper of this name returns. */
+export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext, wrapper: string) => T) {
+  const add = (more: CommandContext, wrapper: string): T => derive(Object.freeze({ ...context, ...more }), wrapper);
   const word = (what: string, check: (text: string) => CommandContext) => (text: string) => {
     refuseSecret(text, `${what}()`);
-    return add(check(text));
+    return add(check(text), what);
   };
   return {
     cmd: createVerb((command) => command, context),
     within: word("within", (directory) => ({ cwd: joinDirectory(context.cwd, directory) })),
-    vars: (variables: Variables) => add({ vars: addVariables(context.vars, variables) }),
+    vars: (variables: Variables) => add({ vars: addVariables(context.vars, variables) }, "vars"),
     as: word("as", (user) => ({ user: checkUser(user) })),
     umask: word("umask", (mask) => ({ umask: checkUmask(mask) })),
     prefix: word("prefix", (command) => ({ prefixes: addPrefix(context.prefixes, command) })),

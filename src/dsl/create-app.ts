@@ -41,7 +41,10 @@ function createMembers(draft: Draft): App {
     };
   const hook = (kind: HookKind) => open(kind, "task", (target: unknown, task: unknown) => addHook(draft, kind, target, task));
   const app: App = Object.freeze({
-    env: Object.freeze({ set: open("env.set", "set", (...values: unknown[]) => setValues(draft, values)) }),
+    env: guardEnv(
+      draft,
+      open("env.set", "set", (...values: unknown[]) => setValues(draft, values)),
+    ),
     settings: open("settings", "other", (declarations: unknown) => declareSettings(draft, declarations)),
     role: open("role", "hosts", (name: unknown, definition: unknown) => addRole(draft, name, definition)),
     host: open("host", "hosts", (host: unknown, settings?: unknown) => addHost(draft, host, settings)),
@@ -59,6 +62,34 @@ function createMembers(draft: Draft): App {
   return app;
 }
 
+/** `env` of an app, which only sets: an assignment, or a value that is read, is one of the env that tasks and functions have. */
+function guardEnv(draft: Draft, set: App["env"]["set"]): App["env"] {
+  const refuse = (key: string, what: string, hint: string): void => {
+    if (draft.isSealed) {
+      throw new DeployfileError("APP_SEALED", `env.${key}: this is the deployfile's own env, which only sets.`, {
+        hint: `In a task, write t.env.${key}.`,
+      });
+    }
+    draft.report(`env.${key} ${what}.`, hint, key);
+  };
+  return new Proxy(Object.freeze({ set }), {
+    set(_, key) {
+      refuse(String(key), "cannot be assigned to", `Write env.set({ ${String(key)}: ... }).`);
+      return true;
+    },
+    get(target, key, receiver) {
+      // What prints or compares objects looks for names of its own.
+      if (
+        typeof key === "string" &&
+        !(key in target) &&
+        !/^(?:then|toJSON|inspect|asymmetricMatch|nodeType|tagName|[$@].*)$/.test(key)
+      )
+        refuse(key, "has no value while the deployfile is read", `Write a function that reads it later: (env) => env.${key}`);
+      return Reflect.get(target, key, receiver) as unknown;
+    },
+  });
+}
+
 /** What does inside a task what a member does in a deployfile. */
 const IN_A_TASK = {
   set: "Inside a task, state a value with `t.env.set(key, value)`.",
@@ -68,10 +99,13 @@ const IN_A_TASK = {
 };
 
 function sealedError(where: SourceLocation | undefined, member: string, instead: string): DeployfileError {
-  const place = where === undefined || where.line === 0 ? "" : ` (${formatLocation(where)})`;
-  return new DeployfileError("APP_SEALED", `${member} was called after the deployfile had been read${place}.`, {
+  return new DeployfileError("APP_SEALED", `${member} was called after the deployfile had been read${placeOf(where)}.`, {
     hint: `Call it while the deployfile's function runs. ${instead}`,
   });
+}
+
+function placeOf(where: SourceLocation | undefined): string {
+  return where === undefined || where.line === 0 ? "" : ` (${formatLocation(where)})`;
 }
 
 function setValues(draft: Draft, [values, second]: readonly unknown[]): void {

@@ -75,7 +75,7 @@ function findUnknownRoles(graph: TaskGraph, roles: readonly string[]): Problem[]
         message: `Task "${task.name}" is for the role "${role}", which does not exist.`,
         subject: task.name,
         where: task.where,
-        hint: didYouMean(role, roles) ?? "It runs on no host.",
+        hint: didYouMean(role, roles, (near) => `roles: ${JSON.stringify(near)}`) ?? "It runs on no host.",
       }));
   });
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { Secret } from "../command/secret.ts";
+import { TaskError } from "../errors.ts";
+import { watchExits } from "../exit-guard.ts";
 import type { Plan } from "../graph/plan.ts";
 import { type Host, isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
@@ -65,6 +67,7 @@ export function createExecution(options: ExecutionOptions) {
   const transports = options.transports ?? openTransports(options, runId, emit);
   const transportFor = ({ transport }: Host, wanted: string): Transport =>
     wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport));
+  const allowExits = watchExits(refuseExit);
   const fleet = new Fleet(transportFor, transports.get("local"));
   const shared = { fleet, emit, ui, now, interrupts, fuse: true, dryRun: false, ...options.run };
   const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
@@ -85,10 +88,19 @@ export function createExecution(options: ExecutionOptions) {
     flights: (work: Work): Promise<PlannedFlights> => planFlights(work.plan, optionsOf(work)),
     /** Gives everything back. Never throws. */
     async close(): Promise<void> {
+      allowExits();
       await fleet.close();
       await transports.close();
     },
   };
+}
+
+/** The process would be gone in the middle of a run: its commands cut off, its lock left behind. */
+function refuseExit(code: unknown): TaskError {
+  return new TaskError(`process.exit(${code ?? ""}) was called during a run, which would be left in the middle, locked.`, {
+    shortMessage: `process.exit(${code ?? ""}) was called during a run`,
+    hint: 'Write: throw new TaskError("why"); it fails the task, and the run ends as it should. t.skip() ends a task that has nothing to do.',
+  });
 }
 
 const NONE: InterruptSource = { onInterrupt: () => () => {} };

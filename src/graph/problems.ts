@@ -80,7 +80,8 @@ function findNameProblems(graph: TaskGraph, verbs: ReadonlySet<string>): Problem
     };
     if (!NAME.test(task.name)) report(`${JSON.stringify(task.name)} cannot be the name of a task.`, RIGHT);
     else if (verbs.has(task.name)) {
-      report(`A task cannot be named "${task.name}": that is a verb of the command line.`, `For example "app:${task.name}".`);
+      const hint = `For example "app:${task.name}". What \`fake ${task.name}\` does says \`fake ${task.name} --help\`.`;
+      report(`A task cannot be named "${task.name}": that is a verb of the command line.`, hint);
     }
     for (const alias of listOf(task.options.aliases)) {
       if (typeof alias !== "string") continue;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { BuildFailure } from "esbuild";
 import { bundlePlugin, originalPlace, STAND_IN } from "./bundle-plugin.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { foldersFrom } from "./find.ts";
@@ -50,11 +51,28 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints) 
       /** Absolute paths of other files that decided what it looks like: package.json, tsconfig.json; they may be absent. */
       witnesses: [...new Set([...witnessesOf(folder, inputs, sources), ...outside])],
     };
+  } catch (error) {
+    throw await nameExports(error, entryPoints);
   } finally {
     working -= 1;
     if (working === 0) await esbuild.stop();
   }
 }
+
+/** A name that one of our modules does not export: says which one does. @returns the error */
+async function nameExports(error: unknown, entryPoints: EntryPoints): Promise<unknown> {
+  for (const message of (error as Partial<BuildFailure>).errors ?? []) {
+    const [, from = "", name = ""] = NO_EXPORT.exec(message.text) ?? [];
+    if (!entryPoints.has(from)) continue;
+    const right = name === "default" ? undefined : await entryPoints.exporterOf(name);
+    if (name === "default") message.text = `"${from}" has no default export. Write: import { ... } from "${from}";`;
+    else if (right !== undefined) message.text = `"${from}" does not export ${name}. Write: import { ${name} } from "${right}";`;
+  }
+  return error;
+}
+
+/** As esbuild says it. */
+const NO_EXPORT = new RegExp(`^No matching export in "${STAND_IN}:([^"]+)" for import "([^"]+)"`);
 
 function requireBanner(path: string): string {
   return `import { createRequire as __fakeCreateRequire } from "node:module"; const require = __fakeCreateRequire(${JSON.stringify(path)});`;

@@ -25,6 +25,11 @@ export function createEntryPoints(modules: ModuleTable, version: string) {
     has: (specifier: string): boolean => Object.hasOwn(modules, specifier),
     /** True when `specifier` names this package or something in it. */
     owns: (specifier: string): boolean => specifier === PACKAGE || specifier.startsWith(`${PACKAGE}/`),
+    /** The module that exports a name. */
+    async exporterOf(name: string): Promise<string | undefined> {
+      for (const specifier of names) if (Object.hasOwn((await modules[specifier]?.()) ?? {}, name)) return specifier;
+      return undefined;
+    },
     /** Makes the recipe with this short name: the module of `my-recipe` exports a function `myRecipe`. */
     async createRecipe(name: string): Promise<Recipe> {
       const module = (await modules[`${RECIPE_PREFIX}${name}`]?.()) as Record<string, (() => Recipe) | undefined> | undefined;

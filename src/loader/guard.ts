@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { watchExits } from "../exit-guard.ts";
 
 /** What a deployfile must not do while it is loaded. */
 export type LoadFault =
@@ -64,39 +65,29 @@ export async function guardLoad<T>(work: () => Promise<T>, timeout: number): Pro
   }
 }
 
-/** The process's own, while ours stands before it. */
-let exit: typeof process.exit | undefined;
 let exitCode: typeof process.exitCode;
+let allowExits: (() => void) | undefined;
 
 function watchProcess(): void {
   exitCode = process.exitCode;
-  if (exit === undefined) {
-    exit = process.exit;
-    process.exit = refuseExit;
-  }
+  allowExits = watchExits(refuseExit);
   process.on("uncaughtException", onLoose);
   process.on("unhandledRejection", onLoose);
 }
 
 function leaveProcess(): void {
   process.exitCode = exitCode;
-  // Unless someone has wrapped ours meanwhile: then it stays where it is, and hands on.
-  if (exit !== undefined && process.exit === refuseExit) {
-    process.exit = exit;
-    exit = undefined;
-  }
+  allowExits?.();
   process.off("uncaughtException", onLoose);
   process.off("unhandledRejection", onLoose);
   // To follow contexts slows down every promise.
   context.disable();
 }
 
-function refuseExit(code?: typeof process.exitCode): never {
+function refuseExit(code: unknown): Error | undefined {
   const load = context.getStore();
-  if (load !== undefined && loads.has(load)) {
-    throw load({ kind: "exit", code: code ?? process.exitCode, error: new Error("process.exit") });
-  }
-  return (exit as typeof process.exit)(code);
+  if (load === undefined || !loads.has(load)) return undefined;
+  return load({ kind: "exit", code, error: new Error("process.exit") });
 }
 
 function onLoose(thrown: unknown): void {

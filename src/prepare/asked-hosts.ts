@@ -1,6 +1,7 @@
 import { ProblemsError, UsageError } from "../errors.ts";
 import { rolesOf } from "../graph/task.ts";
 import type { SelectedHost, Selection } from "../hosts/select.ts";
+import { didYouMean } from "../suggest.ts";
 import type { FilledApp } from "./filled-app.ts";
 import { loadInventory, type SettingsRequest, selectAmong } from "./target.ts";
 
@@ -45,6 +46,8 @@ export async function askedHosts(
   return { hosts: [...found.values()], hostsOf };
 }
 
+const inOptions = (role: string): string => `roles: ${JSON.stringify(role)}`;
+
 /** A task that was asked for by name, and could run nowhere, is a mistake. */
 function checkTaskRoles({ sealed }: FilledApp, names: readonly string[], selected: readonly SelectedHost[]): void {
   const problems = names.flatMap((name) => {
@@ -53,9 +56,11 @@ function checkTaskRoles({ sealed }: FilledApp, names: readonly string[], selecte
     if (options.local === true || wanted.length === 0) return [];
     if (selected.some(({ host }) => host.roles.some((role) => wanted.includes(role)))) return [];
     const what = wanted.length === 1 ? `the role ${wanted[0]}` : `the roles ${wanted.join(", ")}`;
-    return [{ message: `The task "${name}" is for ${what}, which none of the selected hosts has.`, subject: name }];
+    const near = wanted.flatMap((role) => (sealed.roles.includes(role) ? [] : (didYouMean(role, sealed.roles, inOptions) ?? [])));
+    const message = `The task "${name}" is for ${what}, which none of the selected hosts has.`;
+    return [{ message, subject: name, where: near.length === 0 ? undefined : sealed.graph.get(name).where, hint: near[0] }];
   });
   const [only] = problems;
-  if (problems.length === 1 && only !== undefined) throw new UsageError("NO_HOSTS", only.message);
+  if (problems.length === 1 && only !== undefined) throw new UsageError("NO_HOSTS", only.message, only);
   if (problems.length > 0) throw new ProblemsError("NO_HOSTS", problems);
 }

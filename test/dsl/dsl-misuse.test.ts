@@ -254,7 +254,11 @@ describe("warnings", () => {
       task("b", { roles: "database" }, body);
     });
     expect(sealed.warnings()).toMatchObject([
-      { message: 'Task "a" is for the role "wbe", which does not exist.', hint: 'Did you mean "web"?', where: { line: 2 } },
+      {
+        message: 'Task "a" is for the role "wbe", which does not exist.',
+        hint: 'Did you mean roles: "web"?',
+        where: { line: 2 },
+      },
       { message: 'Task "b" is for the role "database", which does not exist.', hint: "It runs on no host." },
     ]);
     expect(messages(sealed)).toEqual([]);

@@ -131,6 +131,8 @@ function readPair(line: Line, word: string, name: string, value: string): Edit {
 
 /** A word that is no task, no verb, no role and no host. */
 function readStranger(line: Line, word: string, isFirst: boolean): Edit {
+  const forgotten = line.known.forgotten.get(word);
+  if (forgotten !== undefined) return giveUp(line, 1, word, forgotten);
   const absent = isFirst ? absentVerbs.get(word) : undefined;
   if (absent !== undefined) return giveUp(line, 1, word, absent);
   const names = [...line.known.names(), ...(isFirst ? verbNames(line.vocabulary) : [])];

@@ -8,6 +8,8 @@ export interface LineWords extends KnownTasks {
   readonly hosts: readonly string[];
   /** Keys of settings that people set. */
   readonly settings: readonly string[];
+  /** What to do about tasks of recipes that are not in use, by their names. */
+  readonly forgotten: ReadonlyMap<string, string>;
 }
 
 /** What is put in place of words, and how many of these it stands for. */

@@ -9,7 +9,8 @@ import { describeArgs } from "../help/describe-args.ts";
 import { COMPLETION_MS } from "../limits.ts";
 import { orNothing } from "../line-words.ts";
 import { openApp } from "../open-app.ts";
-import { addShippedWords, wordsOf } from "../read-deployfile.ts";
+import { wordsOf } from "../read-deployfile.ts";
+import { addShippedWords } from "../shipped-recipes.ts";
 
 /** Prints candidates for the last word, one a line. Nothing else, whatever is wrong. */
 export const runComplete: VerbFunction = async (invocation, io) => {

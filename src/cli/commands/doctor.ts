@@ -5,7 +5,7 @@ import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/targ
 import { createPaint } from "../../report/paint.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
-import { type Finding, fail, ok } from "../doctor/finding.ts";
+import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { openApp } from "../open-app.ts";
@@ -50,7 +50,8 @@ async function checkSettings(app: LoadedApp, options: Options): Promise<readonly
     const count = `${app.sealed.graph.tasks().length} tasks, ${roles.length} roles, ${hosts.length} hosts`;
     return problems.length > 0 ? [] : [ok(`${count}, settings without problems`)];
   });
-  return [...problems, ...inventory];
+  const odd = app.sealed.warnings().map((problem) => warn(describeProblem(problem), problem.hint ?? ""));
+  return [...problems, ...odd, ...inventory];
 }
 
 async function orFailed(work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {

@@ -3,6 +3,7 @@ import { createProblemBook } from "../../prepare/problem-book.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { openExecution } from "../open-execution.ts";
+import { printWarnings } from "../print-problems.ts";
 import { readDeployfile } from "../read-deployfile.ts";
 import { drawFlights } from "../tables/flights-table.ts";
 
@@ -13,6 +14,7 @@ export const runPlanTable: VerbFunction = async (first, io) => {
   // To write commands is as in a dry run: what only a host can say reads as a placeholder.
   const options = { ...invocation.options, dryRun: invocation.options.flights };
   const { asked, target, plan } = await prepareInvocation({ app, invocation: { ...invocation, options } }, io, book);
+  printWarnings(app.sealed.warnings(), io.stderr);
   if (!options.flights) {
     io.stdout.write(drawTable(plan, io.stdout.columns));
     return 0;

@@ -1,5 +1,6 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { type ExitCode, toError } from "../../errors.ts";
+import { showLocation, whereOf } from "../../source-location.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
 /**
@@ -14,7 +15,9 @@ export function watchCrashes(io: CliIo, debug: boolean): (code: ExitCode) => Exi
     crashed = true;
     const error = toError(thrown);
     const shown = (text: string): string => neutralise(io.redactor.redact(text));
-    io.stderr.write(`error: ${shown(`${error.name}: ${error.message}`)} (thrown where nobody waits for it)\n`);
+    const where = whereOf(error);
+    const place = where === undefined ? "" : ` at ${showLocation(where)}`;
+    io.stderr.write(`error: ${shown(`${error.name}: ${error.message}`)} (thrown${place} where nobody waits for it)\n`);
     if (debug) io.stderr.write(`${shown(error.stack ?? "")}\n`);
   };
   process.on("uncaughtException", tell);

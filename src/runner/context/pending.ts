@@ -1,13 +1,24 @@
 import type { SourceLocation } from "../../errors.ts";
 import { callerOf, locate } from "../../source-location.ts";
 
+/** A context that `within`, `vars` or their like made. */
+export interface MadeContext {
+  /** The member that made it. */
+  readonly wrapper: string;
+  /** The line that called it. */
+  where(): SourceLocation | undefined;
+}
+
 /** What a task started: it is over when all of that is. */
 export type Pending = ReturnType<typeof createPending>;
 
 export function createPending() {
   const running = new Set<Observed<unknown>>();
+  const unused = new Set<MadeContext>();
   const failed = new Map<Observed<unknown>, unknown>();
   return {
+    /** Contexts that were made, and nothing was done with yet. */
+    unused,
     /**
      * Remembers work until it ends; a failure until somebody has heard of it.
      * @param caller finds the line of the deployfile that asked for it. @default who calls this

@@ -17,7 +17,7 @@ import type { Failed } from "../record/failure.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { Failure } from "../result.ts";
 import type { InterruptSource, Limits, Stop } from "../stop.ts";
-import type { Pending } from "./pending.ts";
+import type { MadeContext, Pending } from "./pending.ts";
 
 /** What a run is given: all that it touches. */
 export interface RunOptions {
@@ -137,6 +137,8 @@ export interface TaskRun {
   readonly context: CommandContext;
   /** What tells the task to stop, and what kills its commands. */
   readonly limits: Limits;
+  /** The call that made the context at hand; undefined for the task's own. */
+  readonly made?: MadeContext | undefined;
   /** What was started and has not ended, so that a missing `await` loses nothing. */
   readonly pending: Pending;
   /** The failures inside of tasks that this one executed, by the error that it heard of. */

@@ -15,12 +15,13 @@ import { quotePath, readContent, writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { writeTemplate } from "./template.ts";
 import { downloadFile, uploadFile } from "./transfer.ts";
+import { derive, watchUse } from "./unused.ts";
 
 /** Runs commands and moves files on one machine. All members can be destructured. */
 export function createShell(task: TaskRun): Shell {
   return Object.freeze({
-    ...builderMembers(task.context, (context): Shell => createShell({ ...task, context })),
-    ...shellMembers(task),
+    ...watchUse(task, builderMembers(task.context, derive(task, createShell))),
+    ...watchUse(task, shellMembers(task)),
   });
 }
 

@@ -9,12 +9,13 @@ import type { CommandBodyContext, Logger, TaskContext, Ui } from "../context.ts"
 import type { HostRun } from "../machine/host-run.ts";
 import type { Run, TaskRun } from "./run.ts";
 import { createShell, shellMembers } from "./shell.ts";
+import { derive, watchUse } from "./unused.ts";
 import { skip } from "./user-code.ts";
 
 /** What a command body sees: it writes text and does nothing. */
 export function createBodyContext(task: TaskRun): CommandBodyContext {
   return Object.freeze({
-    ...builderMembers(task.context, (context): CommandBodyContext => createBodyContext({ ...task, context })),
+    ...watchUse(task, builderMembers(task.context, derive(task, createBodyContext))),
     ...facts(task),
   });
 }
@@ -24,8 +25,8 @@ export function createTaskContext(task: TaskRun): TaskContext {
   const { run, pass } = task;
   const signal = task.limits.start;
   return Object.freeze({
-    ...builderMembers(task.context, (context): TaskContext => createTaskContext({ ...task, context })),
-    ...shellMembers(task),
+    ...watchUse(task, builderMembers(task.context, derive(task, createTaskContext))),
+    ...watchUse(task, shellMembers(task)),
     ...facts(task),
     log: createLogger(task),
     signal,
@@ -44,13 +45,13 @@ export function createTaskContext(task: TaskRun): TaskContext {
     },
     on(host) {
       const target = hostOf(run, host);
-      return createTaskContext({ ...task, target, env: target.env, context: {} });
+      return createTaskContext({ ...task, target, env: target.env, context: {}, made: undefined });
     },
     get ui() {
       return interruptible(run.ui, signal);
     },
     get local() {
-      return createShell({ ...task, target: run.control, context: {} });
+      return createShell({ ...task, target: run.control, context: {}, made: undefined });
     },
   } satisfies TaskContext);
 }

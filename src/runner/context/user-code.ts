@@ -2,6 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { settleWithin } from "../../wait.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { TaskRun } from "./run.ts";
+import { refuseUnused } from "./unused.ts";
 
 /**
  * Runs what a deployfile wrote, and waits for all that it started: a missing `await` loses neither a failure nor a
@@ -19,7 +20,8 @@ export async function runUserCode(task: TaskRun, work: () => unknown): Promise<v
   if (settled.kind === "left") throw kill.reason ?? givenUp.reason;
 }
 
-async function toTheEnd({ run, pending, name, host }: TaskRun, work: () => unknown): Promise<void> {
+async function toTheEnd(task: TaskRun, work: () => unknown): Promise<void> {
+  const { run, pending, name, host } = task;
   try {
     await work();
   } catch (error) {
@@ -32,6 +34,7 @@ async function toTheEnd({ run, pending, name, host }: TaskRun, work: () => unkno
   }
   const unheard = await pending.settle();
   if (unheard !== undefined) throw unheard.reason;
+  refuseUnused(task);
 }
 
 /** How a task ends itself when there is nothing to do. Not an error: it is never shown. */

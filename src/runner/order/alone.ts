@@ -62,6 +62,7 @@ function limitOf({ name, step, host }: TaskRun): number {
   if (limit !== undefined && Number.isInteger(limit) && limit >= 1) return limit;
   throw new TaskError(`The limit "parallel" of the task "${name}" is ${String(limit)}.`, {
     hint: "It must be a whole number of 1 or more.",
+    where: step.task.where,
   });
 }
 

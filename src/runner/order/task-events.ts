@@ -1,5 +1,5 @@
-import { toError } from "../../errors.ts";
-import { noteWhere } from "../../source-location.ts";
+import { FakeError, toError } from "../../errors.ts";
+import { noteWhere, whereOf } from "../../source-location.ts";
 import type { Pass, TaskRun } from "../context/run.ts";
 import type { TaskOutcome } from "../events.ts";
 import { toFailed } from "../record/failure.ts";
@@ -25,8 +25,8 @@ export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped"
 export function taskFailed(task: TaskRun, since: number, thrown: unknown): void {
   const { run, pass, step, host, name, stage, flow } = task;
   const error = toError(thrown);
-  // What is no error says nothing of where it was thrown.
-  if (error !== thrown) noteWhere(error, step.task.where);
+  // What is no error, or comes out of others' code by itself, says nothing of where it was thrown.
+  if (error !== thrown || (!(error instanceof FakeError) && whereOf(error) === undefined)) noteWhere(error, step.task.where);
   const failed = toFailed({ host: host.id, task: name, stage, flow }, error, run.redact);
   pass.record.failed(step, host.id, task.executed.get(error) ?? [failed]);
   if (pass.limits.kill.aborted) pass.record.ended(step, host.id);
