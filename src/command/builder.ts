@@ -159,7 +159,7 @@ function checkOptions(options: CommandOptions): void {
       hint: didYouMean(key, OPTIONS, String) ?? `Options: ${OPTIONS.join(", ")}.`,
     });
   }
-  if (options.timeout !== undefined) parseDuration(options.timeout);
+  if (options.timeout !== undefined && options.timeout !== 0) parseDuration(options.timeout);
   const { hold, ifGone } = options;
   if (ifGone !== undefined && typeof hold !== "string") {
     throw new UsageError("COMMAND_HOLD", "A command that holds nothing cannot say what it means when that is gone.", {

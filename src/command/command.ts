@@ -42,7 +42,7 @@ export interface CommandContext {
  * const { exitCode } = await t.run(options)`./bin/warm-up`;
  */
 export interface CommandOptions {
-  /** Milliseconds, or `"90s"`, `"5m"`. @default none */
+  /** Milliseconds, or `"90s"`, `"5m"`; 0 for no limit. @default the setting `commandTimeout`, which is none */
   readonly timeout?: number | string | undefined;
   /** A non-zero exit code is an outcome, not a failure. @default false */
   readonly acceptError?: boolean | undefined;

@@ -24,7 +24,7 @@ export interface ChannelScript {
  * @throws UsageError for variables, users and umasks that no shell takes, and for a time limit that is none.
  */
 export function compose(command: Command): string {
-  if (command.timeout !== undefined) parseDuration(command.timeout);
+  if (command.timeout !== undefined && command.timeout !== 0) parseDuration(command.timeout);
   if (command.user === undefined) return composeHere(command);
   return `${write(...loaderWords(command))} | ${sudo("-n", command.user)} ${quote(loaderText("empty"))}`;
 }

@@ -6,9 +6,9 @@ import { addRole } from "./add-role.ts";
 import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
 import { addOption, addVerb } from "./add-verb.ts";
 import type { App } from "./app.ts";
+import { CORE_SETTINGS } from "./core-settings.ts";
 import { declareSettings, parseValues } from "./declare-settings.ts";
 import type { Draft, HostDraft } from "./draft.ts";
-import { LOGIN_SETTINGS } from "./login-settings.ts";
 import { createSealedApp, type SealedApp } from "./sealed-app.ts";
 import { useRecipe } from "./use-recipe.ts";
 import { inWords, isRecord } from "./value-words.ts";
@@ -135,7 +135,7 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
   return {
     graph: new TaskGraph(),
     declarations: new Map(
-      Object.entries(LOGIN_SETTINGS).map(([key, declaration]) => [key, { declaration, recipe: undefined, where: undefined }]),
+      Object.entries(CORE_SETTINGS).map(([key, declaration]) => [key, { declaration, recipe: undefined, where: undefined }]),
     ),
     layers: [],
     roles: new Map(),

@@ -4,7 +4,7 @@ import type { Schema } from "../schema.ts";
 
 /**
  * Settings that recipes and deployfiles know by type. Open: a recipe adds its keys by declaration merging, next to where it declares
- * them with `settings`. Without a recipe it holds how hosts are logged in to.
+ * them with `settings`. Without a recipe it holds how hosts are logged in to, and how commands run there.
  * @example
  * declare module "fake-deploy" {
  *   interface Settings {
@@ -25,6 +25,10 @@ export interface Settings {
   sshPassword: Secret | true;
   /** `true`: asked for. */
   sudoPassword: Secret | true;
+  /** Variables of every command on hosts. @default {} */
+  environment: Readonly<Record<string, string | number | boolean | Secret>>;
+  /** Most that a command on a host may take: milliseconds or `"5m"`; 0 is no limit. @default 0 */
+  commandTimeout: number | string;
 }
 
 /**
@@ -105,7 +109,12 @@ export interface Fresh<T = unknown, S = unknown> {
 export type SettingInput<T, S = unknown> = T | Callable<T, S> | Fresh<T, S>;
 
 /** Not a promise and not a function: those are written as callables. */
-type DataObject = object & { readonly then?: never; readonly call?: never };
+type DataObject = NoCallable & (object | { readonly [key: string]: unknown });
+
+interface NoCallable {
+  readonly then?: never;
+  readonly call?: never;
+}
 
 type AnySettingValue = string | number | boolean | null | readonly unknown[] | Secret | DataObject;
 

@@ -111,7 +111,7 @@ export class RunningCommand {
     this.#options = options;
     this.#startedAt = options.now?.() ?? performance.now();
     const { timeout } = command;
-    this.#timer = timeout === undefined ? undefined : setTimeout(options.onTimeout, parseDuration(timeout));
+    this.#timer = timeout === undefined || timeout === 0 ? undefined : setTimeout(options.onTimeout, parseDuration(timeout));
   }
 
   /** Takes bytes of one of its streams; gives the text to show. */

@@ -1,8 +1,8 @@
 /** `docs/settings.md` is what is declared: `npm run docs` writes it. */
 import { expect, it } from "vitest";
 import { entryPoints } from "../../src/cli/package/entry-points.ts";
+import { CORE_SETTINGS } from "../../src/dsl/core-settings.ts";
 import { createApp } from "../../src/dsl/create-app.ts";
-import { LOGIN_SETTINGS } from "../../src/dsl/login-settings.ts";
 import { createEntryPoints } from "../../src/loader/entry-points.ts";
 import { drawFacts, drawSettings } from "./reference.ts";
 
@@ -13,7 +13,7 @@ async function sectionsOf(name: string): Promise<string> {
   const { app, seal } = createApp();
   app.use(await createRecipe(name));
   const declared = [...seal().declarations].map(([key, { declaration }]) => [key, declaration] as const);
-  const own = declared.filter(([key]) => !Object.hasOwn(LOGIN_SETTINGS, key));
+  const own = declared.filter(([key]) => !Object.hasOwn(CORE_SETTINGS, key));
   return `## With the ${name} recipe
 
 ${drawSettings(own.filter(([, { kind }]) => kind === "setting"))}
@@ -35,7 +35,7 @@ called when it is first read. More in [Env and roles](env-and-roles.md).
 
 ## In every deployfile
 
-${drawSettings(Object.entries(LOGIN_SETTINGS))}
+${drawSettings(Object.entries(CORE_SETTINGS))}
 ${(await Promise.all(recipes.map(sectionsOf))).join("\n")}`;
   await expect(page).toMatchFileSnapshot("../../docs/settings.md");
 });

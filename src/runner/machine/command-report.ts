@@ -102,8 +102,14 @@ export function toCommandError(result: CommandResult, { id: host, events }: Pick
       stderr: tail(result.stderr, result.truncated, redactor),
     },
     // Its input or the sink of its output failed: the exit code says nothing then.
-    { cause: result.cause, hint: status === "failed" ? result.cause?.message : undefined, where: result.command.where },
+    { cause: result.cause, hint: hintOf(result), where: result.command.where },
   );
+}
+
+function hintOf({ status, cause, command: { timeout } }: CommandResult): string | undefined {
+  if (status !== "timed-out" || timeout === undefined) return status === "failed" ? cause?.message : undefined;
+  const limit = typeof timeout === "number" ? `${timeout} ms` : timeout;
+  return `It may take ${limit}, which is its \`timeout\`, or else the setting \`commandTimeout\`.`;
 }
 
 /** Why the host did not run a command: what the connection held is gone. */

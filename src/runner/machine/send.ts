@@ -6,6 +6,7 @@ import { isAccepted, skippedResult, unknownResult } from "../../transport/comman
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
 import { onAbort } from "../../wait.ts";
 import { type CommandReportOptions, createCommandReport, findHoldLost } from "./command-report.ts";
+import { withDefaults } from "./host-defaults.ts";
 import type { HostRun } from "./host-run.ts";
 
 export interface SendOptions extends CommandReportOptions {
@@ -28,12 +29,13 @@ type SendPart = (connection: Connection, from: number, to: number) => Promise<re
  */
 export async function sendCommands(
   host: HostRun,
-  commands: readonly Command[],
+  given: readonly Command[],
   options: SendOptions,
 ): Promise<readonly CommandResult[]> {
   const { events } = host;
   const { stdout } = options;
   options.signal.throwIfAborted();
+  const commands = await withDefaults(host, given);
   if (host.gone !== undefined && commands.some(({ hold }) => hold !== false)) throw host.gone;
   registerSecrets(host, commands);
   host.touched = true;

@@ -5,6 +5,7 @@ import type { Plan } from "../../graph/plan.ts";
 import type { Run, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import { writeFlight } from "../flight/write-flight.ts";
+import { withDefaults } from "../machine/host-defaults.ts";
 import { createPass, toTaskRuns } from "./pass.ts";
 import { leaveStage, taskDone, taskFailed, taskStarted } from "./task-events.ts";
 
@@ -34,7 +35,7 @@ async function showTask(task: TaskRun): Promise<void> {
   try {
     const flight = await writeFlight([task]);
     if (flight instanceof Error) return taskFailed(task, since, flight);
-    for (const { commands } of flight?.tasks ?? []) for (const command of commands) show(task, command);
+    for (const { commands } of flight?.tasks ?? []) for (const command of await withDefaults(host, commands)) show(task, command);
     taskDone(task, since, "planned");
   } catch (error) {
     taskFailed(task, since, toError(error));
