@@ -2,6 +2,7 @@
 export class Semaphore {
   #limit: number;
   #held = 0;
+  #entered = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(limit: number) {
@@ -10,6 +11,11 @@ export class Semaphore {
 
   get held(): number {
     return this.#held;
+  }
+
+  /** How many have been let in so far. */
+  get entered(): number {
+    return this.#entered;
   }
 
   get limit(): number {
@@ -51,6 +57,7 @@ export class Semaphore {
 
   #enter(): () => void {
     this.#held += 1;
+    this.#entered += 1;
     let inside = true;
     return () => {
       if (!inside) return;

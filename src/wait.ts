@@ -36,6 +36,20 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
   }
 }
 
+/** Lets time pass, no longer than until the signal is aborted. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    let stop = (): void => undefined;
+    const end = (): void => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    stop = onAbort(signal, end);
+  });
+}
+
 /** What became of waiting: it never throws. */
 export type Settled<T> =
   | { readonly kind: "value"; readonly value: T }

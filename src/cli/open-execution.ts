@@ -1,3 +1,4 @@
+import { parseDuration } from "../command/duration.ts";
 import { createExecution, type Execution } from "../execution/execution.ts";
 import type { Emit } from "../runner/events.ts";
 import type { Options } from "./argv/options.ts";
@@ -17,11 +18,12 @@ export function openExecution(options: Options, io: CliIo, emit?: Emit): Executi
     onInterrupt: () => interrupts.raise("SIGINT"),
     onPrompt: (state) => emit?.({ kind: "prompt", state }),
   });
+  const waitBetween = options.waitBetween === undefined ? undefined : parseDuration(options.waitBetween);
   const { parallel, batch, dryRun, skipUnreachable, noFuse, sshConfig, hostKeys } = options;
   const execution = createExecution({
     ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts },
     askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
-    run: { parallel, batch, dryRun, skipUnreachable, fuse: !noFuse },
+    run: { parallel, batch, waitBetween, dryRun, skipUnreachable, fuse: !noFuse },
   });
   return {
     ...execution,

@@ -23,7 +23,7 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
   const given = typeof first === "string" ? [rest[1]] : isRecord(first) ? rest.slice(1, 2) : [first];
   const { args, commands, receive, sendAhead, states, explain, ...options } = definition;
   if (given.length > 0 && commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
-  checkTimeout(options.timeout, report);
+  for (const key of ["timeout", "waitBetween"] as const) checkDuration(key, options[key], report);
   const isArgs = args === undefined || isSchema(args);
   if (!isArgs) report(`args is ${inWords(args)}.`, "It must be a zod object: args: z.object({ to: z.string() }).");
   const parsed = { options, args: isArgs ? args : undefined };
@@ -50,13 +50,13 @@ function parseBody(name: string, body: unknown, report: ReportMistake): TaskBody
 }
 
 /** Durations are text that the graph does not read. */
-function checkTimeout(timeout: unknown, report: ReportMistake): void {
-  if (typeof timeout !== "string" && typeof timeout !== "number") return;
+function checkDuration(key: string, time: unknown, report: ReportMistake): void {
+  if (typeof time !== "string" && typeof time !== "number") return;
   try {
-    if (timeout !== "" && !(typeof timeout === "number" && !(timeout > 0))) parseDuration(timeout);
+    if (time !== "" && !(typeof time === "number" && !(time > 0))) parseDuration(time);
   } catch (error) {
     if (!(error instanceof FakeError)) throw error;
-    report(`timeout: ${error.message}`, error.hint);
+    report(`${key}: ${error.message}`, error.hint);
   }
 }
 

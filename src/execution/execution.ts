@@ -29,7 +29,9 @@ export interface ExecutionOptions {
   /** What happens to keys of hosts that nobody knows. @default as the ssh config says */
   readonly hostKeys?: "strict" | "accept-new" | undefined;
   /** How runs go, if not by the defaults. */
-  readonly run?: Partial<Pick<RunOptions, "parallel" | "batch" | "fuse" | "dryRun" | "skipUnreachable">> | undefined;
+  readonly run?:
+    | Partial<Pick<RunOptions, "parallel" | "batch" | "waitBetween" | "fuse" | "dryRun" | "skipUnreachable">>
+    | undefined;
   /** Hears all runs and connections. @default nobody listens */
   readonly emit?: Emit | undefined;
   /** @default questions take their default, or fail */

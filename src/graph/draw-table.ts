@@ -14,8 +14,9 @@ const GAP = "  ";
 /**
  * Hosts x steps of a plan: a row for each step, a line for each barrier.
  * @param screen its columns. Hosts that do the same share a column where theirs would not fit
+ * @param groups ids of the hosts that what rolls goes through one after another
  */
-export function drawTable(plan: Plan, screen = 100): string {
+export function drawTable(plan: Plan, screen = 100, groups: readonly (readonly string[])[] = []): string {
   const steps = plan.sections.flatMap((section) => section.steps);
   if (steps.length === 0) return "Nothing to do on these hosts.\n";
   const names = new Map(steps.map((step) => [step, `${GAP}${oneLine(step.task.name)}${step.local ? " (local)" : ""}`] as const));
@@ -30,12 +31,18 @@ export function drawTable(plan: Plan, screen = 100): string {
       (steps.has(step.index) ? "●" : "·").padStart(Math.ceil(title.length / 2)).padEnd(title.length),
     );
   const body = plan.sections.flatMap((section, at) => [
-    describeSection(section, plan.sections[at - 1]),
+    describeSection(section, plan.sections[at - 1], groups.length),
     ...section.steps.map((step) => row(names.get(step) ?? "", marksOf(step))),
   ]);
   const legend = fits ? [] : ["", ...columns.map(({ title, hosts }) => `${title}: ${hosts.join(", ")}`)];
   const titles = columns.map(({ title }) => title);
-  return `${[row("", titles), ...body, ...legend].join("\n")}\n`;
+  return `${[row("", titles), ...body, ...legend].join("\n")}\n${drawGroups(groups)}`;
+}
+
+/** A line for each group of hosts. Nothing without groups. */
+export function drawGroups(groups: readonly (readonly string[])[]): string {
+  const lines = groups.map((hosts, at) => `group ${at + 1}: ${hosts.map(oneLine).join(", ")}\n`);
+  return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
 function columnsOf(plan: Plan, steps: readonly Step[]): Column[] {
@@ -52,7 +59,7 @@ function fold(columns: readonly Column[]): Column[] {
   }));
 }
 
-function describeSection(section: Section, before: Section | undefined): string {
+function describeSection(section: Section, before: Section | undefined, groups: number): string {
   const goesOn = before !== undefined && before.stage === section.stage && before.flow === section.flow;
-  return `${oneLine(section.stage)}${goesOn ? ", when all hosts are there" : ""}${section.rolling ? " (rolls with --batch)" : ""}`;
+  return `${oneLine(section.stage)}${goesOn ? ", when all hosts are there" : ""}${section.rolling ? (groups === 0 ? " (rolls with --batch)" : ` (group after group, ${groups} in all)`) : ""}`;
 }

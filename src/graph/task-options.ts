@@ -29,6 +29,10 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
     (value) => isText(value) || (Number.isFinite(value) && (value as number) > 0),
   ],
   parallel: ["must be a whole number of 1 or more", (value) => typeof value === "function" || isWhole(value, 1)],
+  waitBetween: [
+    'must be a number of milliseconds above 0, or a text such as "10s"',
+    (value) => isText(value) || (Number.isFinite(value) && (value as number) > 0),
+  ],
   retry: ["must be a whole number of 0 or more", (value) => isWhole(value, 0)],
   repeat: FLAG,
   barrier: FLAG,
@@ -38,9 +42,9 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
 };
 
 /** Options about how a body runs. */
-const NEED_A_BODY = ["roles", "once", "local", "timeout", "parallel", "retry", "leaderFirst"] as const;
+const NEED_A_BODY = ["roles", "once", "local", "timeout", "parallel", "waitBetween", "retry", "leaderFirst"] as const;
 /** Options about which hosts are used, and how: a local task has none. */
-const NEED_HOSTS = ["roles", "parallel", "leaderFirst"] as const;
+const NEED_HOSTS = ["roles", "parallel", "waitBetween", "leaderFirst"] as const;
 
 /** Options of one task that are unknown, not what they must be, or have no effect. */
 export function findOptionProblems(task: Task): Problem[] {
@@ -79,6 +83,8 @@ function findIdle({ options, body, stages }: Task): Idle[] {
   if (stages !== undefined) return idle(NEED_A_BODY, "a flow has no body of its own");
   if (body === undefined) return idle(NEED_A_BODY, "the task has no body");
   if (options.local === true) return idle(NEED_HOSTS, "a local task runs once, on no host");
+  if (isOn("waitBetween") && !isOn("parallel"))
+    return idle(["waitBetween"], "all hosts are in it at once: `parallel` says how many");
   return options.once === "run" ? idle(["leaderFirst"], "the task runs on one host only") : [];
 }
 

@@ -47,6 +47,8 @@ export interface TaskOptions {
   readonly timeout?: number | string | undefined;
   /** Most hosts that may be in this task at once, or a function of the settings that says so. @default all */
   readonly parallel?: number | ((env: never) => number) | undefined;
+  /** With `parallel`, before each host that enters when another one has left: milliseconds or `"10s"`. @default 0 */
+  readonly waitBetween?: number | string | undefined;
   /** Times to try again after a failure. @default 0 */
   readonly retry?: number | undefined;
   /** Runs each time it is reached instead of once per host and flow. @default false */

@@ -44,6 +44,12 @@ const cases: readonly Case[] = [
   { what: "no hosts", text: plain, argv: ["restart"], says: ["No hosts were named.", "Roles: staging, web."] },
   { what: "no task", text: plain, argv: ["-R", "web"], says: ["No task was named."] },
   { what: "-P 0", text: plain, argv: ["-P", "0", "-R", "web", "restart"], says: ["--parallel takes a whole number, 1 or more"] },
+  {
+    what: "--wait-between without groups",
+    text: plain,
+    argv: ["--wait-between", "5s", "-R", "web", "restart"],
+    says: ["--wait-between waits between groups of hosts, and all hosts are at work at once", "-P"],
+  },
   { what: "--batch 0", text: plain, argv: ["--batch", "0", "-R", "web", "restart"], says: ["--batch takes a number of hosts"] },
   {
     what: "--lock-wait 5",

@@ -37,6 +37,24 @@ describe("fake plan", () => {
     expect(stdout).toMatch(/^ +app:check +● +●$/m);
   });
 
+  it("shows the groups of --batch", async () => {
+    const recipe = deployfile(`
+      role("web", ["w[1:9]"]);
+      flow("ship", [task("ready", {}), task("steady", {})], { rollingFrom: "steady" });
+      task("go", { commands: (t: any) => [t.cmd("go")] });
+      after("ready", "go");
+      before("steady", task("work", { commands: (t: any) => [t.cmd("work")] }));
+    `);
+    const root = project({ "deployfile.ts": recipe });
+    const groups = "\ngroup 1: w1\ngroup 2: w2, w3, w4\ngroup 3: w5, w6, w7\ngroup 4: w8, w9\n";
+    const table = await fake(root, ["plan", "ship", "-R", "web", "--batch", "1,30%"]);
+    expect(table.stdout).toContain("steady (group after group, 4 in all)");
+    expect(table.stdout.endsWith(groups)).toBe(true);
+    expect((await fake(root, ["plan", "ship", "-R", "web", "--batch", "1,30%", "--flights"])).stdout.endsWith(groups)).toBe(true);
+    const idle = await fake(root, ["plan", "go", "-R", "web", "--batch", "1"]);
+    expect([idle.code, idle.stderr]).toEqual([2, expect.stringContaining("nothing of go is done in groups")]);
+  });
+
   it("shows with --flights what is sent together, and with --no-fuse what would be sent without", async () => {
     const recipe = deployfile(`
       role("web", { hosts: ["a.example.com", "b.example.com"] });

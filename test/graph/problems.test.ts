@@ -226,6 +226,8 @@ const OPTIONS: readonly [options: { readonly [key: string]: unknown }, message: 
   [{ needs: [undefined] }, "needs must be a list of tasks, by handle or by name, not [ undefined ]."],
   [{ aliases: "b" }, "aliases must be a list of texts, with at least one, not 'b'."],
   [{ parallel: 0 }, "parallel must be a whole number of 1 or more, not 0."],
+  [{ parallel: 1, waitBetween: 0 }, 'waitBetween must be a number of milliseconds above 0, or a text such as "10s", not 0.'],
+  [{ waitBetween: "10s" }, "waitBetween has no effect, because all hosts are in it at once: `parallel` says how many."],
   [{ parallel: 1.5 }, "parallel must be a whole number of 1 or more, not 1.5."],
   [{ parallel: Number.NaN }, "parallel must be a whole number of 1 or more, not NaN."],
   [{ retry: -1 }, "retry must be a whole number of 0 or more, not -1."],

@@ -100,10 +100,15 @@ export const fileName = optional((text) => (text === "" ? new Fault("needs the n
 
 export const amount = optional((text) => (isAmount(text) ? Number(text) : new Fault("takes a whole number, 1 or more", text)));
 
-export const share = optional<number | `${number}%`>((text) => {
-  if (isAmount(text)) return Number(text);
-  if (/^(?:[1-9][0-9]?|100)%$/.test(text)) return text as `${number}%`;
-  return new Fault("takes a number of hosts, 1 or more, or a share: 1% to 100%", text);
+/** So many hosts, or that share of all. */
+type Share = number | `${number}%`;
+
+/** `2`, `25%`, `1,10%,50%` */
+export const groupSizes = optional<readonly Share[]>((text) => {
+  const sizes = text.split(",").map((one) => one.trim());
+  const isSize = (one: string): boolean => isAmount(one) || /^(?:[1-9][0-9]?|100)%$/.test(one);
+  if (sizes.every(isSize)) return sizes.map((one) => (one.endsWith("%") ? (one as Share) : Number(one)));
+  return new Fault("takes a number of hosts, 1 or more, or a share: 1% to 100%; or a list of these: 1,10%,50%", text);
 });
 
 export const userName = optional((text) => {

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
-import type { Problem } from "../../errors.ts";
+import { type Problem, UsageError } from "../../errors.ts";
 import { prepareRun } from "../../prepare/prepare-run.ts";
 import type { ProblemBook } from "../../prepare/problem-book.ts";
 import { explainInto } from "../explain-into.ts";
@@ -23,7 +23,30 @@ export async function prepareInvocation({ app, invocation }: ReadDeployfile, io:
   const { options } = meant ?? invocation;
   book.add(unreadableFiles(options, io.cwd));
   const asked = meant === undefined ? given : read(meant);
-  return { asked, ...(await prepareRun(app, { ...options, tasks: asked.names, args: asked.args, redactor: io.redactor }, book)) };
+  book.add(waitsForNothing(options));
+  const request = { ...options, tasks: asked.names, args: asked.args, redactor: io.redactor };
+  const prepared = await prepareRun(app, request, book);
+  if (options.batch === undefined || prepared.plan.sections.some(({ rolling }) => rolling)) return { asked, ...prepared };
+  throw new UsageError(
+    "USAGE",
+    `--batch goes through hosts in groups, and nothing of ${asked.names.join(", ")} is done in groups.`,
+    {
+      hint: "Flows are, from the stage in `rollingFrom` on: deploy, rollback. For tasks, -P says how many hosts are at work at once.",
+    },
+  );
+}
+
+/** Waiting between what is not one after another. */
+export function waitsForNothing({ waitBetween, batch, parallel }: Options): Problem[] {
+  if (waitBetween === undefined || batch !== undefined || parallel !== undefined) return [];
+  const message = "--wait-between waits between groups of hosts, and all hosts are at work at once.";
+  return [
+    {
+      message,
+      subject: "wait-between",
+      hint: "Say how many are one group with --batch, or how many are at work at once with -P.",
+    },
+  ];
 }
 
 function unreadableFiles({ sshConfig }: Options, cwd: string): Problem[] {

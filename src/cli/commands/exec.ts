@@ -7,6 +7,7 @@ import { meansUnreachable } from "../../runner/order/connect.ts";
 import type { RunResult } from "../../runner/result.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
+import { waitsForNothing } from "../argv/prepare-invocation.ts";
 import { createFoldReporter } from "../exec/fold.ts";
 import { createHoldBack } from "../exec/hold-back.ts";
 import { createSharedInput } from "../exec/input.ts";
@@ -76,13 +77,14 @@ function exitCodeOf({ exitCode, failures, hosts, interrupted }: RunResult, { ski
 }
 
 /** What contradicts itself. @throws ProblemsError */
-function checkOptions({ json, fold, verbose, reporter }: Options): void {
+function checkOptions(options: Options): void {
+  const { json, fold, verbose, reporter } = options;
   const forms = [
     ...(json ? ["--json"] : []),
     ...(fold ? ["--fold"] : []),
     ...(reporter === "auto" ? [] : [`--reporter ${reporter}`]),
   ];
-  const problems: Problem[] = [];
+  const problems: Problem[] = waitsForNothing(options);
   if (forms.length > 1)
     problems.push({ message: `${forms.join(" and ")} are two forms of one output.`, hint: "Take one of them." });
   if (verbose && (json || fold))

@@ -1,5 +1,6 @@
-import { drawTable } from "../../graph/draw-table.ts";
+import { drawGroups, drawTable } from "../../graph/draw-table.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
+import { toGroups } from "../../runner/order/groups.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
 import { openExecution } from "../open-execution.ts";
@@ -15,14 +16,16 @@ export const runPlanTable: VerbFunction = async (first, io) => {
   const options = { ...invocation.options, dryRun: invocation.options.flights };
   const { asked, target, plan } = await prepareInvocation({ app, invocation: { ...invocation, options } }, io, book);
   printWarnings(app.sealed.warnings(), io.stderr);
+  const ids = plan.hosts.map(({ id }) => id);
+  const groups = options.batch === undefined ? [] : toGroups(ids, options.batch);
   if (!options.flights) {
-    io.stdout.write(drawTable(plan, io.stdout.columns));
+    io.stdout.write(drawTable(plan, io.stdout.columns, groups));
     return 0;
   }
   const execution = openExecution(options, io);
   try {
     const flights = await execution.flights({ plan, graph: app.sealed.graph, target, args: asked.args });
-    io.stdout.write(drawFlights(flights));
+    io.stdout.write(drawFlights(flights) + drawGroups(groups));
     return 0;
   } finally {
     await execution.close();

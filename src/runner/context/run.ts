@@ -19,6 +19,9 @@ import type { Failure } from "../result.ts";
 import type { InterruptSource, Limits, Stop } from "../stop.ts";
 import type { MadeContext, Pending } from "./pending.ts";
 
+/** So many hosts, or that share of all hosts. */
+export type GroupSize = number | `${number}%`;
+
 /** What a run is given: all that it touches. */
 export interface RunOptions {
   readonly graph: TaskGraph<TaskBody>;
@@ -44,8 +47,10 @@ export interface RunOptions {
   readonly sleep?: SleepWatchOptions | undefined;
   /** Most hosts at work at once. @default all */
   readonly parallel?: number | undefined;
-  /** Hosts in each group of the rolling part of a flow, or that share of all hosts. @default all at once */
-  readonly batch?: number | `${number}%` | undefined;
+  /** Hosts in each group of the rolling part of a flow; of a list, in one group after another, and in those behind as in the last. @default all at once */
+  readonly batch?: GroupSize | readonly GroupSize[] | undefined;
+  /** Milliseconds between these groups; without `batch`, before each host that begins when another one ends. @default 0 */
+  readonly waitBetween?: number | undefined;
   /** Send neighbouring command bodies of a host together. The outcome is the same without. */
   readonly fuse: boolean;
   /** Connect nowhere, call no function; say what would be sent. */

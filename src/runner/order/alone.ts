@@ -2,6 +2,7 @@ import { parseDuration } from "../../command/duration.ts";
 import { CommandError } from "../../command-failure.ts";
 import { TaskError, toError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
+import { pause } from "../../wait.ts";
 import { createPending } from "../context/pending.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createTaskContext } from "../context/task-context.ts";
@@ -27,9 +28,13 @@ export async function runAlone(task: TaskRun): Promise<void> {
   }
   if (places === undefined) return runToItsEnd(task);
   await places.run(async () => {
-    if (pass.limits.start.aborted) return;
+    const { waitBetween } = step.task.options;
     // Hosts that waited in line do not follow one that failed into the same fate.
-    if (!pass.eachForItself && pass.record.hasFailedStep(step)) taskSkipped(task);
+    const isOff = (): boolean => !pass.eachForItself && pass.record.hasFailedStep(step);
+    const hasTurn = places.entered > places.limit && !isOff();
+    if (hasTurn && waitBetween !== undefined) await pause(parseDuration(waitBetween), pass.limits.start);
+    if (pass.limits.start.aborted) return;
+    if (isOff()) taskSkipped(task);
     else await runToItsEnd(task);
   });
 }

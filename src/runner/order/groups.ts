@@ -1,5 +1,6 @@
 import type { Section } from "../../graph/plan.ts";
-import type { Pass, Run, RunOptions } from "../context/run.ts";
+import { pause } from "../../wait.ts";
+import type { GroupSize, Pass, Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { forGroup } from "./pass.ts";
@@ -32,6 +33,7 @@ async function rollOver(pass: Pass, sections: Sections, groups: readonly (readon
     pass.record.newGroup();
     await runSections(part, sections);
     leaveStage(part, !isStopped(pass));
+    if (!isStopped(pass)) await waitBetween(pass, groups, index);
     if (!isStopped(pass)) continue;
     const rest = groups.slice(index + 1).flat();
     for (const host of rest) host.notReached = true;
@@ -51,6 +53,15 @@ function isStopped(pass: Pass): boolean {
   return pass.record.hasFailed() || pass.limits.start.aborted;
 }
 
+/** Waits before the group behind this one, until somebody wants to stop. */
+async function waitBetween({ run, limits }: Pass, groups: readonly (readonly HostRun[])[], index: number): Promise<void> {
+  const next = groups[index + 1];
+  if (next === undefined || run.waitBetween === undefined) return;
+  const text = `Group ${index + 1} of ${groups.length} is done. Waiting ${run.waitBetween / 1000} s before the next: ${next.map(({ id }) => id).join(", ")}.`;
+  run.emit({ kind: "message", level: "info", host: undefined, task: undefined, text });
+  await pause(run.waitBetween, limits.start);
+}
+
 /** Neighbouring sections that are rolled over groups, or not, together. */
 function byRolling(sections: Sections): Section<TaskBody>[][] {
   const parts: Section<TaskBody>[][] = [];
@@ -64,9 +75,16 @@ function byRolling(sections: Sections): Section<TaskBody>[][] {
   return parts;
 }
 
-/** Groups of that many hosts, or of that share of all, at least one each. */
+/** Groups of these sizes, the last of which goes on; of a share of all hosts at least one. */
 export function toGroups<T>(hosts: readonly T[], batch: NonNullable<RunOptions["batch"]>): T[][] {
-  const share = typeof batch === "number" ? batch : Math.ceil((hosts.length * Number.parseFloat(batch)) / 100);
-  const size = Math.max(1, share);
-  return Array.from({ length: Math.ceil(hosts.length / size) }, (_, index) => hosts.slice(index * size, (index + 1) * size));
+  const sizes = [batch].flat().map((size) => sizeOf(size, hosts.length));
+  const groups: T[][] = [];
+  for (let from = 0; from < hosts.length; from += groups.at(-1)?.length ?? 0) {
+    groups.push(hosts.slice(from, from + (sizes[groups.length] ?? sizes.at(-1) ?? hosts.length)));
+  }
+  return groups;
+}
+
+function sizeOf(size: GroupSize, hosts: number): number {
+  return Math.max(1, typeof size === "number" ? size : Math.ceil((hosts * Number.parseFloat(size)) / 100));
 }

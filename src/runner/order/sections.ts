@@ -1,6 +1,7 @@
 import type { Section } from "../../graph/plan.ts";
 import { groupBy } from "../../group-by.ts";
 import { forEachLimited } from "../../semaphore.ts";
+import { pause } from "../../wait.ts";
 import type { Pass, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import { fly } from "../flight/flight.ts";
@@ -17,7 +18,12 @@ export async function runSections(pass: Pass, sections: readonly Section<TaskBod
   for (let lanes = rest[0]; lanes !== undefined; lanes = rest[0]) {
     if (limits.start.aborted) return;
     if (!eachForItself && (record.hasFailed() || (await failLost(pass, rest.flat())))) return;
-    await forEachLimited(lanes, run.parallel ?? Number.POSITIVE_INFINITY, async (lane) => {
+    const places = run.parallel ?? Number.POSITIVE_INFINITY;
+    let begun = 0;
+    await forEachLimited(lanes, places, async (lane) => {
+      begun += 1;
+      const hasTurn = begun > places && run.batch === undefined && (eachForItself || !record.hasFailed());
+      if (hasTurn && run.waitBetween !== undefined) await pause(run.waitBetween, limits.start);
       if (eachForItself && record.hasFailed(lane[0]?.host.id)) return;
       // With a limit, hosts that have not begun the section stay out of it once one has failed.
       if (!eachForItself && record.hasFailed()) for (const task of lane) taskSkipped(task);

@@ -114,6 +114,7 @@ describe("fake exec", () => {
     [["--json", "--fold"], "--json and --fold are two forms of one output."],
     [["--fold", "--reporter", "plain"], "--fold and --reporter plain are two forms of one output."],
     [["--fold", "-v"], "-v shows output as it comes, and --fold at the end."],
+    [["--wait-between", "5s"], "--wait-between waits between groups of hosts, and all hosts are at work at once."],
     [["--timeout", "5"], "--timeout takes a time with its unit"],
     [["--as", "-x y"], "--as needs a value"],
     [["--as=a b"], '--as takes the name of a user (got "a b").'],

@@ -135,6 +135,41 @@ describe("--batch", () => {
     expect(storyOf(events, "b").at(-1)).toBe("ok unlock@b");
   });
 
+  it("waits between groups, and says for which", async () => {
+    const { run, memory, of, events } = rig(deploy, { hosts: "a b c", options: { batch: [1, 2], waitBetween: 20 } });
+    const began = performance.now();
+    expect((await run("deploy")).ok).toBe(true);
+    // One time only: nothing is behind the last group.
+    expect(of("message").map(({ text }) => text)).toEqual(["Group 1 of 2 is done. Waiting 0.02 s before the next: b, c."]);
+    expect(performance.now() - began).toBeGreaterThan(15);
+    const at = events.findIndex(({ kind }) => kind === "message");
+    expect(storyOf(events.slice(0, at), "b").join()).not.toContain("publish");
+    expect(memory.commandsOn("c")).toContain("publish");
+  });
+
+  it("does not wait any longer once somebody wants to stop: what is behind is not begun", async () => {
+    const { run, memory, interrupt } = rig(deploy, {
+      hosts: "a b",
+      options: { batch: 1, waitBetween: 100_000_000 },
+      onEvent: (event) => event.kind === "message" && event.text.includes("Waiting") && setImmediate(interrupt),
+    });
+    const result = await run("deploy");
+    expect([result.interrupted, result.exitCode]).toEqual(["SIGINT", 130]);
+    expect(memory.commandsOn("a")).toContain("finish");
+    expect(memory.commandsOn("b")).toEqual(["build", "unlock"]);
+  });
+
+  it("takes a list of sizes, the last of which goes on", () => {
+    const all = Array.from({ length: 20 }, (_, at) => at);
+    const sizes = (batch: Parameters<typeof toGroups>[1], hosts = all): number[] =>
+      toGroups(hosts, batch).map(({ length }) => length);
+    expect(sizes([1, "10%", "50%"])).toEqual([1, 2, 10, 7]);
+    expect(sizes([1, 3])).toEqual([1, 3, 3, 3, 3, 3, 3, 1]);
+    expect(sizes([1, "10%", "50%"], [1, 2])).toEqual([1, 1]);
+    expect(sizes(["100%"])).toEqual([20]);
+    expect(toGroups(all, [7, "30%"]).flat()).toEqual(all);
+  });
+
   it("counts hosts or a share of them, at least one", () => {
     const all = ["a", "b", "c", "d", "e"];
     expect(toGroups(all, 2)).toEqual([["a", "b"], ["c", "d"], ["e"]]);

@@ -170,3 +170,43 @@ describe("a limit of hosts at work", () => {
     expect(memory.commandsOn("b")).toHaveLength(3);
   });
 });
+
+describe("waiting between hosts", () => {
+  const ends = async (options: object, own: TaskDefinition): Promise<string[]> => {
+    const { run, memory, interrupt } = rig(({ task }) => void task("work", own, (t) => t.run`work`), {
+      hosts: "a b c",
+      options,
+      onEvent: (event) => event.kind === "taskFinished" && event.host === "b" && setTimeout(interrupt, 20),
+    });
+    await run("work");
+    return memory.records.map(({ host }) => host);
+  };
+
+  it.each([
+    ["-P", { parallel: 2, waitBetween: 100_000_000 }, {}],
+    ["parallel of a task", {}, { parallel: 2, waitBetween: "1h" }],
+  ])(
+    "begins with %s on those that have a place at once, on others after a while, and ends with ctrl-C",
+    async (_, options, own) => {
+      expect(await ends(options, own)).toEqual(["a", "b"]);
+    },
+  );
+
+  it.each([
+    ["-P", { parallel: 1, waitBetween: 50_000_000 }, {}],
+    ["parallel of a task", {}, { parallel: 1, waitBetween: "10h" }],
+  ])("does not wait for what is skipped, with %s", async (_, options, own) => {
+    const { run, memory } = rig(({ task }) => void task("work", own, (t) => t.run`work`), { hosts: "a b c d", options });
+    memory.reply("work", { exitCode: 1 }, { host: "a" });
+    expect(statuses(await run("work"))).toEqual(["a: failed", "b: skipped", "c: skipped", "d: skipped"]);
+  });
+
+  it.each([
+    ["-P", { parallel: 2, waitBetween: 1 }, {}],
+    ["parallel of a task", {}, { parallel: 2, waitBetween: 1 }],
+  ])("comes to its end with %s", async (_, options, own) => {
+    const { run, memory } = rig(({ task }) => void task("work", own, (t) => t.run`work`), { hosts: "a b c d", options });
+    expect((await run("work")).ok).toBe(true);
+    expect(memory.records.map(({ host }) => host)).toEqual(["a", "b", "c", "d"]);
+  });
+});
