@@ -6,7 +6,7 @@ import { settingsOfArguments } from "../prepare/argument-settings.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
 import { type RunTarget, selectTarget } from "../prepare/target.ts";
 import { createPaint } from "../report/paint.ts";
-import type { Screen } from "../report/reporter.ts";
+import type { Reporter, Screen } from "../report/reporter.ts";
 import type { Emit } from "../runner/events.ts";
 import { Semaphore } from "../semaphore.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
@@ -14,8 +14,10 @@ import { parseOwnArguments } from "./argv/task-words.ts";
 import { createOutcomes } from "./exec-outcomes.ts";
 import { explainInto } from "./explain-into.ts";
 import { openExecution } from "./open-execution.ts";
+import { openReporter } from "./open-reporter.ts";
 import { printWarnings } from "./print-problems.ts";
 import { type EachResult, exitCodeOfEach, runCommand, runOnEach, type ToCommand } from "./run-on-each.ts";
+import { withSshConfig } from "./ssh-config.ts";
 
 /** What a verb that a recipe brings does with its hosts. */
 export function recipeVerb(name: string, definition: VerbDefinition, app: LoadedApp): VerbFunction {
@@ -24,18 +26,29 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     const book = createProblemBook();
     const meant = await explainInto(book, [...invocation.problems, ...asked.problems], invocation, app);
     if (meant !== undefined && meant.verb !== invocation.verb) throw book.toError();
-    const { options } = meant ?? invocation;
-    const set = [...options.set, ...settingsOfArguments(name, definition.sets, asked.args.get(name), options.set, book)];
-    const target = await book.attempt(() => selectTarget(app, { ...options, set, redactor: io.redactor }));
+    const { options: given } = meant ?? invocation;
+    if (given.json && given.reporter === "json")
+      book.add([{ message: "--json and --reporter json are two forms of one output.", hint: "Take one of them." }]);
+    const set = [...given.set, ...settingsOfArguments(name, definition.sets, asked.args.get(name), given.set, book)];
+    const target = await book.attempt(() => selectTarget(app, { ...given, set, redactor: io.redactor }));
     if (target !== undefined) book.add(target.env.missing(definition.requires ?? []));
     book.check();
     if (target === undefined) throw book.toError();
 
-    const print = (text: string): void => io.stdout.write(neutralise(target.redactor.redact(text)));
+    const options = await withSshConfig(given, io, app, target);
+    // Where events go to stdout, what is for eyes does not.
+    const out = options.reporter === "json" ? io.stderr : io.stdout;
+    const print = (text: string): void => out.write(neutralise(target.redactor.redact(text)));
     const hosts = target.hosts.map(({ host }): VerbHost => ({ host, env: target.env.forHost(host.id).reader }));
-    const failures = createFailuresListener(io.stderr);
-    let hear = failures;
-    const execution = openExecution(options, io, (event) => hear(event));
+    const isShown = options.reporter !== "auto" || options.verbose;
+    const reporter = await openReporter(options, io, isShown ? undefined : NO_REPORTER);
+    const failures = isShown ? (): void => undefined : createFailuresListener(io.stderr);
+    let hear: Emit = failures;
+    const execution = openExecution(options, io, (event) => {
+      hear(event);
+      reporter.on(event);
+    });
+    const { parallel } = options;
     const results: EachResult[] = [];
     const chosen = (asked: readonly VerbHost[]): RunTarget => {
       const ids = asked.map(({ host }) => host.id);
@@ -47,7 +60,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
       const outcomes = createOutcomes(asked, io.stderr);
       hear = outcomes.hear;
       try {
-        results.push(...(await runCommand(toCommand, { execution, target: asked })));
+        results.push(...(await runCommand(toCommand, { execution, target: asked, parallel })));
         return outcomes.all();
       } finally {
         hear = failures;
@@ -61,7 +74,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
         print: (text) => (options.json ? undefined : print(text)),
         async run(task, { hosts: asked = hosts, args } = {}) {
           const argsFor = (id: string): unknown => args?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
-          const each = await runOnEach({ execution, target: chosen(asked) }, app.sealed.graph, nameOf(task), argsFor);
+          const each = await runOnEach({ execution, target: chosen(asked), parallel }, app.sealed.graph, nameOf(task), argsFor);
           results.push(...each);
           const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
           return asked.filter(({ host }) => well.includes(host.id));
@@ -73,11 +86,14 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
       if (options.json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
       else print(result?.text ?? "");
     } finally {
+      await reporter.end();
       await execution.close();
     }
     return exitCodeOfEach(results);
   };
 }
+
+const NO_REPORTER: Reporter = { on: () => undefined, end: async () => undefined };
 
 /** For verbs with a result of their own: tells what failed on which host, and nothing else. */
 function createFailuresListener(screen: Screen): Emit {

@@ -68,6 +68,10 @@ export const CORE_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
     desc: "Log in to OpenSSH servers in one burst instead of question by question",
     default: true,
   }),
+  sshConfig: setting(z.string().check(z.minLength(1)), {
+    desc: "Read in place of ~/.ssh/config, from the deployfile's folder; --ssh-config and FAKE_SSH_CONFIG win over it",
+    example: '"ssh_config"',
+  }),
   sshPassword: setting(password, {
     desc: "Password to log in with where no key does: secret(...), or true to be asked",
     example: 'secret(() => process.env.SSH_PASSWORD ?? "")',

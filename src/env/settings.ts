@@ -21,6 +21,8 @@ export interface Settings {
   transport: "ssh" | "openssh";
   /** @default true */
   fastLogin: boolean;
+  /** Read in place of `~/.ssh/config`: a path from the folder of the deployfile. */
+  sshConfig: string;
   /** `true`: asked for. */
   sshPassword: Secret | true;
   /** `true`: asked for. */

@@ -70,7 +70,7 @@ const OPTIONS = {
   fold: { type: flag, on: ["exec"], group: "Output", desc: "show output at the end, what hosts share once" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
   format: { type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },
-  "ssh-config": { type: fileName, on: "connections", group: "SSH", desc: "read FILE in place of ~/.ssh/config" },
+  "ssh-config": { type: fileName, on: "deployfile", group: "SSH", desc: "read FILE in place of ~/.ssh/config" },
   "host-keys": { type: oneOf(HOST_KEYS, undefined), on: "connections", group: "SSH", desc: "strict (default), or accept-new" },
   file: { short: "f", type: fileName, on: "deployfile", group: "General", desc: "the deployfile, instead of looking for one" },
   yaml: { type: flag, on: ["init"], group: "General", desc: "write deployfile.yaml instead of deployfile.ts" },

@@ -1,7 +1,7 @@
 import type { Problem } from "../../errors.ts";
 import { findVerb, type Invocation, takesArguments, type Verb, type Vocabulary } from "./invocation.ts";
 import { Fault } from "./option-types.ts";
-import { camelCase, type OptionSpec, type Options, type OptionTable, optionsOf } from "./options.ts";
+import { camelCase, type OptionSpec, type Options, type OptionTable, optionsOf, type Reach } from "./options.ts";
 import { type GivenOption, splitArgv } from "./split-argv.ts";
 
 /** Never throws: what is wrong is in `problems`. */
@@ -22,7 +22,7 @@ export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary)
     words: verb.words === "command" ? (split.rest ?? []) : behind,
     problems: [
       ...split.problems,
-      ...unsuitable(verb, split.options, table),
+      ...unsuitable(verb, split.options, vocabulary),
       ...problems,
       ...(isHelp || options.help ? [] : checkWords(verb, behind, split.rest)),
     ],
@@ -51,17 +51,37 @@ function readOptions(given: readonly GivenOption[], table: OptionTable): { optio
 }
 
 /** Options that exist, and mean nothing to this verb. */
-function unsuitable(verb: Verb, options: readonly GivenOption[], table: OptionTable): Problem[] {
-  const taken = optionsOf(verb, table);
+function unsuitable(verb: Verb, options: readonly GivenOption[], vocabulary: Vocabulary): Problem[] {
+  const taken = optionsOf(verb, vocabulary.options);
   const [shown, line] = verb.name === "" ? ["Running tasks", "fake"] : [`\`fake ${verb.name}\``, `fake ${verb.name}`];
-  const help = `\`${line} --help\` lists what it takes.`;
   return [...new Set(options.map(({ name }) => name))]
     .filter((name) => !taken.includes(name))
     .map((name) => ({
       message: `${shown} takes no --${name}.`,
       subject: name,
-      hint: name === "json" && verb.name === "" ? "Use --reporter json for the events of a run." : help,
+      hint: `${whyNot(verb, name, vocabulary)} \`${line} --help\` lists what it takes.`,
     }));
+}
+
+/** What a verb does not do that has not come so far, by what an option is about. */
+const OUT_OF_REACH = {
+  nothing: "",
+  deployfile: "It reads no deployfile.",
+  hosts: "It is the same for all hosts and settings.",
+  connections: "It connects to no host.",
+};
+
+/** Why an option means nothing to a verb. */
+function whyNot(verb: Verb, name: string, { runVerb, verbs, options }: Vocabulary): string {
+  if (name === "json" && verb === runVerb) return "Use --reporter json for the events of a run.";
+  if (name === "dry-run" && verb.name === "plan") return "It shows what would run without connecting, and runs nothing.";
+  const on = options.get(name)?.on;
+  if (typeof on === "string") return OUT_OF_REACH[verb.reach === "nothing" ? "deployfile" : (on as Reach)];
+  const takers = [runVerb, ...verbs].filter((each) => each.hidden !== true && optionsOf(each, options).includes(name));
+  const shown = takers.map((each) => (each === runVerb ? "running tasks" : `\`fake ${each.name}\``));
+  return shown.length === 0
+    ? ""
+    : `It is for ${[shown.slice(0, -1).join(", "), shown.at(-1)].filter((part) => part !== "").join(" and ")}.`;
 }
 
 function checkWords(verb: Verb, words: readonly string[], rest: readonly string[] | undefined): Problem[] {

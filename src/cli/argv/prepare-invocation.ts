@@ -1,10 +1,9 @@
-import { accessSync, constants } from "node:fs";
-import { resolve } from "node:path";
 import { type Problem, UsageError } from "../../errors.ts";
 import { prepareRun } from "../../prepare/prepare-run.ts";
 import type { ProblemBook } from "../../prepare/problem-book.ts";
 import { explainInto } from "../explain-into.ts";
 import type { ReadDeployfile } from "../read-deployfile.ts";
+import { sshConfigProblems } from "../ssh-config.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Options } from "./options.ts";
@@ -21,7 +20,7 @@ export async function prepareInvocation({ app, invocation }: ReadDeployfile, io:
   const meant = await explainInto(book, [...invocation.problems, ...none, ...given.problems], invocation, app);
   if (meant !== undefined && meant.verb !== invocation.verb) throw book.toError();
   const { options } = meant ?? invocation;
-  book.add(unreadableFiles(options, io.cwd));
+  book.add(sshConfigProblems(options, io));
   const asked = meant === undefined ? given : read(meant);
   book.add(waitsForNothing(options));
   const request = { ...options, tasks: asked.names, args: asked.args, redactor: io.redactor };
@@ -47,15 +46,4 @@ export function waitsForNothing({ waitBetween, batch, parallel }: Options): Prob
       hint: "Say how many are one group with --batch, or how many are at work at once with -P.",
     },
   ];
-}
-
-function unreadableFiles({ sshConfig }: Options, cwd: string): Problem[] {
-  if (sshConfig === undefined) return [];
-  try {
-    accessSync(resolve(cwd, sshConfig), constants.R_OK);
-    return [];
-  } catch {
-    const message = `The ssh config ${sshConfig} cannot be read.`;
-    return [{ message, subject: "ssh-config", hint: "Check the path given with --ssh-config." }];
-  }
 }

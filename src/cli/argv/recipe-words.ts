@@ -52,7 +52,7 @@ function toVerb(name: string, definition: VerbDefinition, load: LoadVerb): Verb 
     summary: desc,
     usage: argUsage(shown).join(" "),
     reach: "connections",
-    options: ["json", "yes"],
+    options: ["json", "yes", "reporter", "verbose", "log-file", "parallel", "no-fuse"],
     words: "arguments",
     examples,
     args: shown,

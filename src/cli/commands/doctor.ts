@@ -10,6 +10,7 @@ import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { openApp } from "../open-app.ts";
 import { describeProblem } from "../print-problems.ts";
+import { withSshConfig } from "../ssh-config.ts";
 import { doWork } from "../terminal/work-list.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
@@ -34,7 +35,10 @@ export const runDoctor: VerbFunction = async (invocation, io) => {
   const { app } = read;
   // Problems of the deployfile itself were told already.
   if (app !== undefined && app.problems.length === 0 && isAsked) {
-    const checkSelected = async () => checkHosts(options, await selectTarget(app, { ...options, redactor: io.redactor }), io);
+    const checkSelected = async () => {
+      const target = await selectTarget(app, { ...options, redactor: io.redactor });
+      return await checkHosts(await withSshConfig(options, io, app, target), target, io);
+    };
     tell(await orFailed(checkSelected));
   }
   const failed = findings.filter(({ status }) => status === "fail").length;

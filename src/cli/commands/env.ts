@@ -1,12 +1,13 @@
 import { hideUrlPasswords } from "../../command/neutralise.ts";
 import type { Env } from "../../env/definition.ts";
-import { FakeError, UsageError } from "../../errors.ts";
+import { FakeError, ProblemsError, UsageError } from "../../errors.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import { placeholderOf, selectTarget } from "../../prepare/target.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { refuseSelections } from "../explain-into.ts";
 import { openApp } from "../open-app.ts";
+import { sshConfigProblems } from "../ssh-config.ts";
 import { drawSettings, type ResolvedSetting, showValue, toData } from "../tables/env-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
@@ -15,6 +16,8 @@ export const runEnv: VerbFunction = async (invocation, io) => {
   const { options, words } = invocation;
   const app = await openApp(invocation, io);
   if (words.length > 0) await refuseSelections(invocation, app, "setting");
+  const wrong = sshConfigProblems(options, io);
+  if (wrong.length > 0) throw new ProblemsError("USAGE", wrong);
   // What only a run finds out reads as <key>, as in a dry run.
   const { hosts, env, redactor } = await selectTarget(app, { ...options, dryRun: true, redactor: io.redactor });
   const all = allKeys(env, hosts);

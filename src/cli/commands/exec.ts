@@ -16,15 +16,17 @@ import { openApp } from "../open-app.ts";
 import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { graphOfCommand, type ToCommand } from "../run-on-each.ts";
+import { withSshConfig } from "../ssh-config.ts";
 import { drawOutcomes } from "../tables/exec-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Runs one command on many hosts, each for itself. */
 export const runExec: VerbFunction = async (invocation, io) => {
-  const { options, words } = invocation;
-  checkOptions(options);
+  const { words } = invocation;
+  checkOptions(invocation.options);
   const app = await openApp(invocation, io);
-  const target = await selectTarget(app, { ...options, redactor: io.redactor });
+  const target = await selectTarget(app, { ...invocation.options, redactor: io.redactor });
+  const options = await withSshConfig(invocation.options, io, app, target);
   const hosts = target.hosts.map(({ host }) => host.id);
   const input = createSharedInput(io.stdin, hosts, (options.parallel ?? hosts.length) < hosts.length);
   const { timeout, as } = options;

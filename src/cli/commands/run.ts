@@ -13,6 +13,7 @@ import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { printWarnings } from "../print-problems.ts";
 import { readDeployfile } from "../read-deployfile.ts";
+import { withSshConfig } from "../ssh-config.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
 /** Runs tasks: from the command line to the exit code. */
@@ -27,7 +28,7 @@ export const runTasks: VerbFunction = async (first, io) => {
   const { asked, target, plan } = await prepareInvocation(read, io, book);
   const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
   const reporter = tee([await openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
-  const execution = openExecution(options, io, reporter.on);
+  const execution = openExecution(await withSshConfig(options, io, app, target), io, reporter.on);
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
     if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);

@@ -3,13 +3,15 @@ import { ProblemsError } from "../../errors.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { argUsage, describeArgs } from "../help/describe-args.ts";
 import { openApp } from "../open-app.ts";
+import { sshConfigProblems } from "../ssh-config.ts";
 import { eyes } from "../terminal/io.ts";
 
 /** Lists tasks, with the arguments they take. */
 export const runTaskList: VerbFunction = async (invocation, io) => {
   const { options } = invocation;
   const { sealed, problems, path } = await openApp(invocation, io);
-  if (problems.length > 0) throw new ProblemsError("DEPLOYFILE", problems);
+  const wrong = [...problems, ...sshConfigProblems(options, io)];
+  if (wrong.length > 0) throw new ProblemsError("DEPLOYFILE", wrong);
   const tasks = sealed.graph.tasks().filter((task) => task.options.hidden !== true);
   if (options.json) {
     const list = tasks.map(({ name, options: { desc, aliases, roles, once, local }, stages, where }) => ({

@@ -1,9 +1,10 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { toError } from "../../errors.ts";
 import type { Options } from "../argv/options.ts";
 import { askProgram } from "../ask-program.ts";
+import { findSshConfig } from "../ssh-config.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -38,14 +39,15 @@ async function checkSshProgram(io: CliIo): Promise<Finding> {
   );
 }
 
-async function checkSshConfig({ sshConfig }: Options, home: string, io: CliIo): Promise<Finding> {
-  const path = sshConfig === undefined ? join(home, ".ssh", "config") : resolve(io.cwd, sshConfig);
+async function checkSshConfig(options: Options, home: string, io: CliIo): Promise<Finding> {
+  const named = findSshConfig(options, io);
+  const path = named?.path ?? join(home, ".ssh", "config");
   try {
     await access(path, constants.R_OK);
     return ok(`ssh config: ${path}`);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    if (isMissing && sshConfig === undefined) return ok("ssh config: none, which is fine");
+    if (isMissing && named === undefined) return ok("ssh config: none, which is fine");
     return fail(`the ssh config ${path} cannot be read: ${toError(error).message}`, "Check its path and its permissions.");
   }
 }

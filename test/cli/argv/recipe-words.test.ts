@@ -49,6 +49,28 @@ describe("a verb that a recipe brings", () => {
     expect(stderr).toContain("error: a: it sees nothing");
   });
 
+  it("shows its runs by the reporter that is asked for, and writes them to a log file", async () => {
+    const plain = await fake(site(), ["-R", "web", "inspect", "--reporter", "plain"]);
+    expect(plain).toMatchObject({ code: 0, stdout: "looking at 2 hosts\na  a:1\nb  b:1\n" });
+    expect(plain.stderr).toMatch(/^\[a\] connected/m);
+    const json = await fake(site(), ["-R", "web", "inspect", "--reporter", "json"]);
+    const events = json.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string });
+    expect(events.filter(({ kind }) => kind === "runFinished")).toHaveLength(2);
+    expect(json.stderr).toContain("a  a:1");
+    const root = site();
+    const logged = await fake(root, ["-R", "web", "inspect", "--log-file", "out.log", "-P", "1"]);
+    expect(logged).toEqual({ code: 0, stdout: "looking at 2 hosts\na  a:1\nb  b:1\n", stderr: "" });
+    expect(readFileSync(join(root, "out.log"), "utf8")).toContain("[a]");
+  });
+
+  it("refuses two forms of one output", async () => {
+    const { code, stderr } = await fake(site(), ["-R", "web", "inspect", "--json", "--reporter", "json"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("two forms of one output")]);
+  });
+
   it("runs commands on the hosts, and says what they came to", async () => {
     const verb = `verb("ask", { desc: "Ask", async run(t: any) {
       const [first, second] = await Promise.all([
