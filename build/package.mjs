@@ -9,6 +9,7 @@ import { rolldown } from "rolldown";
 import { bundledPackages, licenceText } from "./licences.mjs";
 import { poly1305WhenUsed } from "./poly1305.mjs";
 import { findRecipes, listedRecipes } from "./recipes.mjs";
+import { stringWidthWhenUsed } from "./string-width.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const outdir = resolve(root, process.argv[2] ?? "dist");
@@ -23,7 +24,7 @@ const entryPoints = {
 
 /** Code that is needed together stays together: each with all that it imports, unless that is in a group before it. */
 const groups = {
-  cli: ["cli/start", "cli/main", "cli/argv/parse-argv", "cli/argv/verbs", "cli/help/show-help", "loader/find"],
+  cli: ["columns", "cli/start", "cli/main", "cli/argv/parse-argv", "cli/argv/verbs", "cli/help/show-help", "loader/find"],
   app: ["index", "recipes/deploy/index", "execution/load-app", "cli/open-app", "cli/read-deployfile", "cli/commands/tasks"],
   run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
   sessions: ["connection", "deadline", "keepalive", "try-again", "host-key/host-key", "login/auth-error", "session/opening"].map(
@@ -74,9 +75,9 @@ async function bundle(input, define, output) {
     cwd: root,
     input,
     platform: "node",
-    // What is installed with the package is not in it, save what only its types need.
-    external: [...Object.keys(dependencies).filter((name) => name !== "zod"), "typescript"],
-    plugins: [withoutNativeParts, poly1305WhenUsed, listedRecipes(root)],
+    // What is installed with the package is not in it.
+    external: [...Object.keys(dependencies), "typescript"],
+    plugins: [withoutNativeParts, poly1305WhenUsed, stringWidthWhenUsed, listedRecipes(root)],
     transform: { target: "node20.19", define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
     // yargs looks for a file beside itself, which it does not need; and what a group holds together is loaded together.
     checks: { emptyImportMeta: false, ineffectiveDynamicImport: false },

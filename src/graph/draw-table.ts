@@ -1,3 +1,4 @@
+import { padColumns, textWidth } from "../columns.ts";
 import { groupBy } from "../group-by.ts";
 import { oneLine } from "./links.ts";
 import type { Plan, Section, Step } from "./plan.ts";
@@ -20,16 +21,17 @@ export function drawTable(plan: Plan, screen = 100, groups: readonly (readonly s
   const steps = plan.sections.flatMap((section) => section.steps);
   if (steps.length === 0) return "Nothing to do on these hosts.\n";
   const names = new Map(steps.map((step) => [step, `${GAP}${oneLine(step.task.name)}${step.local ? " (local)" : ""}`] as const));
-  const width = Math.max(...[...names.values()].map((name) => name.length));
+  const width = Math.max(...[...names.values()].map(textWidth));
   const perHost = columnsOf(plan, steps);
-  const fits = width + perHost.reduce((sum, { title }) => sum + GAP.length + title.length, 0) <= screen;
+  const fits = width + perHost.reduce((sum, { title }) => sum + GAP.length + textWidth(title), 0) <= screen;
   const columns = fits ? perHost : fold(perHost);
   const row = (first: string, cells: readonly string[]): string =>
-    `${first.padEnd(width)}${cells.map((cell) => GAP + cell).join("")}`.trimEnd();
+    `${padColumns(first, width)}${cells.map((cell) => GAP + cell).join("")}`.trimEnd();
   const marksOf = (step: Step): string[] =>
-    columns.map(({ title, steps }) =>
-      (steps.has(step.index) ? "●" : "·").padStart(Math.ceil(title.length / 2)).padEnd(title.length),
-    );
+    columns.map(({ title, steps }) => {
+      const wide = textWidth(title);
+      return (steps.has(step.index) ? "●" : "·").padStart(Math.ceil(wide / 2)).padEnd(wide);
+    });
   const body = plan.sections.flatMap((section, at) => [
     describeSection(section, plan.sections[at - 1], groups.length),
     ...section.steps.map((step) => row(names.get(step) ?? "", marksOf(step))),

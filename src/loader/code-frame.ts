@@ -1,3 +1,5 @@
+import { textWidth } from "../columns.ts";
+
 /** The lines around a place in a text, with a mark under the column. `line` and `column` count from 1. */
 export function codeFrame(text: string, line: number, column?: number): string {
   const lines = text.split(/\r?\n/);
@@ -10,7 +12,7 @@ export function codeFrame(text: string, line: number, column?: number): string {
     const source = (lines[number - 1] ?? "").slice(0, 160).replaceAll("\t", " ");
     rows.push(`${number === line ? ">" : " "} ${String(number).padStart(width)} | ${source}`.trimEnd());
     if (number === line && column !== undefined && column <= 160)
-      rows.push(`  ${" ".repeat(width)} | ${" ".repeat(column - 1)}^`);
+      rows.push(`  ${" ".repeat(width)} | ${" ".repeat(textWidth(source.slice(0, column - 1)))}^`);
   }
   return rows.join("\n");
 }

@@ -1,3 +1,4 @@
+import { padColumns, textWidth } from "../columns.ts";
 import { neutralise } from "../command/neutralise.ts";
 import type { EventOf } from "../runner/events.ts";
 import { createHandledReporter } from "./handle.ts";
@@ -117,11 +118,11 @@ function rowsOf(what: string, { spans, all }: Track, note: string): readonly Tim
 }
 
 function drawTimings(total: number, rows: readonly TimingRow[], commands: readonly CommandTime[]): string {
-  const wide = Math.max(...rows.map(({ what }) => what.length));
+  const wide = Math.max(...rows.map(({ what }) => textWidth(what)));
   const slow = commands.toSorted((left, right) => right.time - left.time).slice(0, MOST_COMMANDS);
   const lines = [
     `timings: ${formatTime(total)} in all`,
-    ...rows.map(({ what, time, note }) => `  ${what.padEnd(wide)}  ${formatTime(time).padStart(8)}  ${note}`),
+    ...rows.map(({ what, time, note }) => `  ${padColumns(what, wide)}  ${formatTime(time).padStart(8)}  ${note}`),
     ...(slow.length === 0 ? [] : ["  slowest commands:"]),
     ...slow.map(({ task, command, host, hosts, time }) => {
       const where = hosts === 1 ? host : `${host}, the slowest of ${hosts}`;

@@ -1,27 +1,26 @@
-const STYLE = /\x1b\[[0-9;]*m/g;
-const NARROW = /^[\x20-\x7e]*$/;
-const ZERO = /\p{M}|[\u200b-\u200d]/u;
-const WIDE =
-  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+import { textWidth } from "../columns.ts";
 
-/** Columns that text takes on a screen, colours not counted. */
-export function textWidth(text: string): number {
-  const plain = text.replace(STYLE, "");
-  if (NARROW.test(plain)) return plain.length;
-  return Array.from(plain, characterWidth).reduce((sum, width) => sum + width, 0);
-}
+/** Colours, and the beginnings and ends of links (OSC 8). */
+const ESCAPE = /(\x1b\[[0-9;]*m|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\))/;
+let segmenter: Intl.Segmenter | undefined;
 
-/** Text cut to so many columns, with a mark where something is missing. Colours are closed by their own ends. */
+/** Text cut to so many columns, with a mark where something is missing. Colours and links are closed by their own ends. */
 export function clip(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
+  segmenter ??= new Intl.Segmenter();
   let out = "";
   let room = columns - 1;
-  for (const [token] of text.matchAll(/\x1b\[[0-9;]*m|./gsu)) {
-    const isStyle = token.startsWith("\x1b[");
-    const wasFull = room < 0;
-    if (!isStyle) room -= characterWidth(token);
-    if (isStyle || room >= 0) out += token;
-    else if (!wasFull) out += "…";
+  for (const [at, part] of text.split(ESCAPE).entries()) {
+    if (at % 2 === 1) out += part;
+    else {
+      for (const { segment } of segmenter.segment(part)) {
+        const wasFull = room < 0;
+        room -= textWidth(segment);
+        if (room >= 0) out += segment;
+        else if (!wasFull) out += "…";
+        if (room < 0) break;
+      }
+    }
   }
   return out;
 }
@@ -38,10 +37,4 @@ export function wrap(text: string, columns: number, indent: string): readonly st
     } else line = longer;
   }
   return [...lines, line];
-}
-
-function characterWidth(character: string): number {
-  if (NARROW.test(character)) return 1;
-  if (ZERO.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
 }

@@ -78,6 +78,8 @@ describe("starting", () => {
     expect(files.length, files.join("\n")).toBeLessThanOrEqual(most);
     const heavy = ["zod", "ssh2", "listr2", "simple-git", "yargs", "cosmiconfig", "ssh-config", "esbuild"];
     expect(heavy.filter((name) => packages.has(name))).toEqual(libraries);
+    // Of what measures text that is not ASCII, nothing: it makes the set of all emoji (build/string-width.mjs).
+    expect(files.filter((file) => /string-width/.test(file))).toEqual([]);
   });
 
   it("fake --help loads at most 9 files where there is no deployfile, and of libraries only yargs", async () => {

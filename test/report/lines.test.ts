@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textWidth } from "../../src/columns.ts";
 import { formatElapsed } from "../../src/report/elapsed.ts";
 import { nameHosts } from "../../src/report/host-list.ts";
 import { createLines, linesOf } from "../../src/report/lines.ts";
-import { clip, textWidth } from "../../src/report/width.ts";
+import { clip } from "../../src/report/width.ts";
 
 describe("lines of a stream", () => {
   it("come when they are complete, the last one at the end", () => {

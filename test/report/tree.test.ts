@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { textWidth } from "../../src/columns.ts";
 import type { Reporter } from "../../src/report/reporter.ts";
 import { createTreeReporter } from "../../src/report/tree/tree.ts";
-import { textWidth } from "../../src/report/width.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
 import { createClockwork } from "./clockwork.ts";
 import { createTestScreen, type TestScreen } from "./screen.ts";

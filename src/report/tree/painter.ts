@@ -1,5 +1,6 @@
+import { textWidth } from "../../columns.ts";
 import type { Screen } from "../reporter.ts";
-import { clip, textWidth } from "../width.ts";
+import { clip } from "../width.ts";
 
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
