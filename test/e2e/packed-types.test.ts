@@ -1,6 +1,6 @@
 /** What a compiler sees of the installed package: an editor's knowledge of settings comes from there. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 
@@ -31,6 +31,25 @@ export default defineDeployfile<{ region: string }>(({ env, role, task, after, u
 });
 `;
 
+const withZod = `import { defineDeployfile, setting } from "fake-deploy";
+import { z } from "zod";
+import * as mini from "zod/mini";
+
+export default defineDeployfile(({ settings, task, verb }) => {
+  settings({
+    port: setting(z.number().min(1), { desc: "Port", default: 80 }),
+    depth: setting(mini.number().check(mini.minimum(1)), { desc: "Depth", default: 1 }),
+  });
+  const args = z.object({ size: z.coerce.number().describe("How big"), note: z.string().optional() });
+  task("grow", { args, local: true }, async ({ log, args: { size } }) => log.info(\`\${size + 1}\`));
+  task("dig", { args: mini.object({ to: mini.string().check(mini.minLength(1)) }), local: true }, ({ log, args: { to } }) => log.info(to));
+  verb("count", { desc: "Count", args: z.object({ limit: z.number() }), run: async (t) => { t.print(String(t.args.limit + 1)); } });
+});
+`;
+
+const STRICT = ["--noEmit", "--ignoreConfig", "--strict", "--target", "es2023", "--module", "nodenext"];
+const TYPES = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+
 const test = `import { createTestRun } from "fake-deploy/testing";
 import deployfile from "./deployfile.ts";
 
@@ -51,9 +70,37 @@ describe("the types of the installed package", () => {
     ["know the settings of recipes", []],
     ["do so also where declaration files are not checked", ["--skipLibCheck"]],
   ])("%s", (_what, options) => {
-    const strict = ["--noEmit", "--ignoreConfig", "--strict", "--target", "es2023", "--module", "nodenext"];
-    const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types"), "--allowImportingTsExtensions"];
-    expect(compile([...strict, ...types, ...options, "deployfile.ts", "deployfile.test.ts"], cwd)).toBe("");
+    const args = [...STRICT, ...TYPES, "--allowImportingTsExtensions", ...options, "deployfile.ts", "deployfile.test.ts"];
+    expect(compile(args, cwd)).toBe("");
+  });
+});
+
+describe("the types of the installed package, beside a project's own zod", () => {
+  const installed = join(inject("installed"), "node_modules/fake-deploy");
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Record<string, Record<string, string>>;
+
+  it("take the project's, whichever 4 it is", () => {
+    expect(manifest["peerDependencies"]).toEqual({ zod: "^4.0.0" });
+    expect(manifest["dependencies"]).not.toHaveProperty("zod");
+  });
+
+  it.each([
+    ["zod-4.0", "4.0."],
+    ["zod-4.3", "4.3."],
+    ["zod", "4."],
+  ])("compile with %s", (folder, version) => {
+    const zod = join(root, "node_modules", folder);
+    expect((JSON.parse(readFileSync(join(zod, "package.json"), "utf8")) as { version: string }).version).toContain(version);
+    const cwd = mkdtempSync(join(inject("installed"), `${folder}-`));
+    try {
+      mkdirSync(join(cwd, "node_modules"));
+      symlinkSync(zod, join(cwd, "node_modules/zod"));
+      symlinkSync(installed, join(cwd, "node_modules/fake-deploy"));
+      writeFileSync(join(cwd, "deployfile.ts"), withZod);
+      expect(compile([...STRICT, ...TYPES, "--preserveSymlinks", "deployfile.ts"], cwd)).toBe("");
+    } finally {
+      rmSync(cwd, { recursive: true, force: true });
+    }
   });
 });
 
