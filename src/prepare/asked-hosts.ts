@@ -1,5 +1,5 @@
 import { ProblemsError, UsageError } from "../errors.ts";
-import { rolesOf } from "../graph/task.ts";
+import { rolesOf, type Task } from "../graph/task.ts";
 import type { SelectedHost, Selection } from "../hosts/select.ts";
 import { didYouMean } from "../suggest.ts";
 import type { FilledApp } from "./filled-app.ts";
@@ -35,15 +35,27 @@ export async function askedHosts(
 
   const hostsOf = new Map<string, readonly string[]>();
   const found = new Map<string, SelectedHost>();
-  for (const { name, options: own } of tasks) {
+  for (const task of tasks) {
+    const { name, options: own } = task;
     if (own.local === true) continue;
     // Without hosts of its own this throws: the error lists the roles.
-    const selected = await selectAmong(app, inventory, { ...request, hosts: own.hosts ?? [] });
+    const asked = selectAmong(app, inventory, { ...request, hosts: own.hosts ?? [] });
+    const selected = await asked.catch((error: unknown) => {
+      throw error instanceof ProblemsError ? ofTask(task, error) : error;
+    });
     const ids = selected.map(({ host }) => host.id);
     hostsOf.set(name, ids);
     for (const each of selected) found.set(each.host.id, each);
   }
   return { hosts: [...found.values()], hostsOf };
+}
+
+/** What is wrong with the hosts that a task names is wrong where it is written. */
+function ofTask({ name, where }: Task, { code, problems }: ProblemsError): ProblemsError {
+  return new ProblemsError(
+    code,
+    problems.map((problem) => ({ ...problem, where: problem.where ?? where, message: `Task "${name}": ${problem.message}` })),
+  );
 }
 
 const inOptions = (role: string): string => `roles: ${JSON.stringify(role)}`;
