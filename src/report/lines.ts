@@ -3,10 +3,11 @@ import { neutralise } from "../command/neutralise.ts";
 /** Cuts a stream of text into lines that are safe to show. */
 export type Lines = ReturnType<typeof createLines>;
 
-/** A line longer than this is cut into several: memory stays bounded whatever a command prints. */
+/** A line longer than this is cut into several, for eyes: memory stays bounded whatever a command prints. */
 const LONGEST = 8192;
 
-export function createLines() {
+/** @param longest characters, after which a line is cut */
+export function createLines(longest = LONGEST) {
   let rest = "";
   return {
     /** Lines that are complete now. */
@@ -14,9 +15,9 @@ export function createLines() {
       const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
       const lines = parts.map(shown);
-      while (rest.length > LONGEST) {
-        lines.push(shown(rest.slice(0, LONGEST)));
-        rest = rest.slice(LONGEST);
+      while (rest.length > longest) {
+        lines.push(shown(rest.slice(0, longest)));
+        rest = rest.slice(longest);
       }
       return lines;
     },

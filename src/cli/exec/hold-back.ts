@@ -45,7 +45,6 @@ export function createHoldBack({ hosts, stream, fold, now }: HoldBackOptions): R
     on(event) {
       if (isStreaming) return stream.on(event);
       progress.hear(event, now());
-      fold.on(event);
       held.push(event);
       if (event.kind === "commandStarted" && timer === undefined) look();
       if (event.kind === "commandOutput") {
@@ -57,6 +56,8 @@ export function createHoldBack({ hosts, stream, fold, now }: HoldBackOptions): R
     },
     async end() {
       clearTimeout(timer);
+      // What is held back goes to one of them, and only there.
+      for (const event of held) fold.on(event);
       await (isStreaming ? stream : fold).end();
     },
   };

@@ -5,6 +5,9 @@ import { createPrinter } from "../../report/printer.ts";
 import type { Screen } from "../../report/reporter.ts";
 import { createTail } from "../exec-outcomes.ts";
 
+/** Characters of a line that is not cut: programs may read it. */
+const LONGEST = 1_048_576;
+
 /** What waits until somebody reads again. */
 interface Unread {
   readonly tail: ReturnType<typeof createTail>;
@@ -59,7 +62,7 @@ export function createOutput(screen: Screen, color: "cyan" | "yellow", kept: num
     prompt: printer.prompt,
     /** What a host printed, as it came. */
     push(host: string, text: string): void {
-      const lines = cutters.get(host) ?? createLines();
+      const lines = cutters.get(host) ?? createLines(LONGEST);
       cutters.set(host, lines);
       show(host, lines.push(text));
     },

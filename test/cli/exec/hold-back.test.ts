@@ -56,7 +56,7 @@ describe("what is held back on a terminal", () => {
     on(output("a", "2"));
     expect(stream.text()).toBe("12");
     await end();
-    expect([stream.ends.length, fold.ends]).toEqual([1, []]);
+    expect([stream.ends.length, fold.ends, fold.text()]).toEqual([1, [], ""]);
   });
 
   it("is shown three seconds after its first line, when other hosts are still being connected to", () => {

@@ -21,6 +21,13 @@ describe("lines of many hosts on one screen", () => {
     expect(screen.text).toBe("[b] two\n[a] one\n[b] thr\n[b] new\n");
   });
 
+  it("are not cut for being long", () => {
+    const { screen, output } = open();
+    const long = "x".repeat(100_000);
+    for (const part of [long, long, "\n"]) output.push("a", part);
+    expect(screen.text).toBe(`[a] ${long}${long}\n`);
+  });
+
   it("are kept while nobody reads, and all shown when somebody does", () => {
     const { screen, output } = open();
     screen.behind = true;
