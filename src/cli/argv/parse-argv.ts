@@ -7,7 +7,10 @@ import { type GivenOption, splitArgv } from "./split-argv.ts";
 /** Never throws: what is wrong is in `problems`. */
 export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary): Invocation {
   const { runVerb, options: table } = vocabulary;
-  const split = splitArgv(argv, table, (word) => takesArguments(findVerb(vocabulary, word) ?? runVerb));
+  const split = splitArgv(argv, table, (word, name) => {
+    const first = findVerb(vocabulary, word) ?? runVerb;
+    return takesArguments(first) && !isOptionFor(first, name, table);
+  });
   const isHelp = split.words[0] === "help";
   const words = isHelp ? split.words.slice(1) : split.words;
   const named = findVerb(vocabulary, words[0]);
@@ -27,6 +30,12 @@ export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary)
       ...(isHelp || options.help ? [] : checkWords(verb, behind, split.rest)),
     ],
   };
+}
+
+/** False for what only one other verb takes: behind a task it is an argument, as `--timeout` may be. */
+function isOptionFor({ name: verb }: Verb, name: string, table: OptionTable): boolean {
+  const on = table.get(name)?.on;
+  return on !== undefined && (typeof on === "string" || on.length > 1 || on[0] === "" || on[0] === verb);
 }
 
 /** Everything that is wrong with the values of options; what is wrong has its default in `options`. */

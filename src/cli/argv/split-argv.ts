@@ -23,9 +23,13 @@ export interface SplitArgv {
 
 /**
  * Node's own parser takes the tokens apart (decision 019).
- * @param ownArguments words take arguments of their own, `--key value`: those of tasks
+ * @param ownArgument words take arguments of their own, `--key value`: those of tasks. Said of one behind the first word
  */
-export function splitArgv(argv: readonly string[], table: OptionTable, ownArguments: (firstWord: string) => boolean): SplitArgv {
+export function splitArgv(
+  argv: readonly string[],
+  table: OptionTable,
+  ownArgument: (firstWord: string, name: string) => boolean,
+): SplitArgv {
   const end = argv.indexOf("--");
   const args = end === -1 ? [...argv] : argv.slice(0, end);
   const specs = [...table].map(([name, { short, type }]) => {
@@ -48,10 +52,11 @@ export function splitArgv(argv: readonly string[], table: OptionTable, ownArgume
     }
     const { name, rawName, value, inlineValue } = token;
     const spec = table.get(name);
-    if (spec === undefined) {
+    const isOwn = written.startsWith("--") && words[0] !== undefined && ownArgument(words[0], name);
+    if (spec !== undefined && isOwn) words.push(written, ...(inlineValue === false ? [value] : []));
+    else if (spec === undefined) {
       unknown = token.index;
-      const isLong = written.startsWith("--");
-      if ((isLong && words[0] !== undefined && ownArguments(words[0])) || !/^--|^-[A-Za-z]/.test(written)) words.push(written);
+      if (isOwn || !/^--|^-[A-Za-z]/.test(written)) words.push(written);
       else problems.push({ message: `There is no option ${rawName}.`, subject: rawName, hint: suggestOption(rawName, table) });
     } else if (spec.type.isFlag === true) {
       if (value === undefined || value === "true" || value === "false") options.push({ name, text: value ?? "true" });

@@ -67,6 +67,13 @@ describe("a command line", () => {
     expect([verb.name, words, options.all]).toEqual(["exec", ["ls", "-R", "--all"], false]);
   });
 
+  it("leaves a task the arguments that are options of one other verb only", () => {
+    const argv = ["t", "--timeout", "5", "--as=me", "--fold", "--format", "x", "-P", "2"];
+    const { words, options, problems } = parseInvocation(argv);
+    expect([words, options.parallel, problems]).toEqual([["t", "--timeout", "5", "--as=me", "--fold", "--format", "x"], 2, []]);
+    expect(parseInvocation(["exec", "--timeout", "5s", "--", "x"]).options.timeout).toBe("5s");
+  });
+
   it("finds the verb behind options", () => {
     expect(parseInvocation(["-R", "web", "releases"]).verb.name).toBe("releases");
   });
@@ -108,6 +115,7 @@ describe("a command line", () => {
     [["--dry-run=maybe", "t"], "--dry-run takes no value."],
     [["tasks", "-P", "2"], "`fake tasks` takes no --parallel."],
     [["t", "--json"], "Running tasks takes no --json."],
+    [["--timeout", "5s", "t"], "Running tasks takes no --timeout."],
     [["tasks", "extra"], '`fake tasks` takes no "extra".'],
     [["t", "--", "x"], "Nothing can stand behind `--` here."],
     [["exec", "-R", "web"], "No command was given."],
