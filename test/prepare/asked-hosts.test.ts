@@ -23,8 +23,7 @@ describe("ranges of hosts", () => {
   });
 
   it("may stand in a YAML file, and are refused with a line there", async () => {
-    const yaml = (host: string): string =>
-      project({ "deployfile.yaml": `roles:\n  web:\n    - ${host}\n` });
+    const yaml = (host: string): string => project({ "deployfile.yaml": `roles:\n  web:\n    - ${host}\n` });
     expect((await fake(yaml("web[09:11].example.com"), ["exec", "-R", "web", "-x", "web*", "--", "true"])).stderr).toContain(
       "left out with -x: web09.example.com, web10.example.com, web11.example.com.",
     );
