@@ -9,12 +9,12 @@ export function bundledPackages(chunks) {
   const modules = chunks.flatMap(({ modules }) => Object.entries(modules));
   const folders = new Set(modules.filter(([, { renderedLength }]) => renderedLength > 0).map(([path]) => packageFolder(path)));
   const packages = [...folders].filter((folder) => folder !== undefined).map(readPackage);
-  return packages.toSorted((one, other) => one.title.localeCompare(other.title, "en"));
+  return packages.toSorted((one, other) => titleOf(one).localeCompare(titleOf(other), "en"));
 }
 
 /** @throws for a package whose terms cannot be found: it must not be bundled */
 export function licenceText(packages) {
-  const parts = packages.map(({ title, license, texts }) => `${title} (${license})\n\n${texts.join("\n\n")}`);
+  const parts = packages.map((one) => `${titleOf(one)} (${one.license})\n\n${one.texts.join("\n\n")}`);
   const head = "fake-deploy contains code of these packages.";
   return `${[head, ...parts].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
@@ -36,5 +36,9 @@ function readPackage(folder) {
     .toSorted();
   const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
   if (typeof license !== "string" || texts.length === 0) throw new Error(`${name}: its licence cannot be found`);
-  return { title: `${name}@${version}`, license, texts };
+  return { name, version, license, texts };
+}
+
+function titleOf({ name, version }) {
+  return `${name}@${version}`;
 }

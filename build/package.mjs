@@ -9,11 +9,13 @@ import { rolldown } from "rolldown";
 import { bundledPackages, licenceText } from "./licences.mjs";
 import { poly1305WhenUsed } from "./poly1305.mjs";
 import { findRecipes, listedRecipes } from "./recipes.mjs";
+import { billOfMaterials } from "./sbom.mjs";
 import { stringWidthWhenUsed } from "./string-width.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const outdir = resolve(root, process.argv[2] ?? "dist");
-const { version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { version, dependencies } = manifest;
 
 /** What a package exports, by the place of its ES module in dist/. */
 const entryPoints = {
@@ -67,7 +69,9 @@ for (const name of ["bin", "rehearsed"]) {
   );
 }
 for (const place of Object.keys(entryPoints)) writeEntryPoint(place);
-writeFileSync(join(outdir, "THIRD-PARTY-LICENSES"), licenceText(bundledPackages([...library, ...programs])));
+const packages = bundledPackages([...library, ...programs]);
+writeFileSync(join(outdir, "THIRD-PARTY-LICENSES"), licenceText(packages));
+writeFileSync(join(outdir, "sbom.cdx.json"), `${JSON.stringify(billOfMaterials(manifest, packages), null, 2)}\n`);
 
 /** @returns the files that were written */
 async function bundle(input, define, output) {

@@ -8,7 +8,7 @@ import { readVersion } from "./package/version.ts";
 /** Put in by the build. */
 declare const __FAKE_START__: string;
 
-if (process.argv[2] === "--version") {
+if (process.argv[2] === "--version" && process.argv.length === 3) {
   // Nobody reads it (`| true`): there is nobody to tell.
   process.stdout.on("error", () => undefined);
   process.stdout.write(`${readVersion()}\n`);

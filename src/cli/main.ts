@@ -22,6 +22,10 @@ async function perform(invocation: Invocation, argv: readonly string[], io: CliI
   const { options } = invocation;
   if (options.version) {
     io.stdout.write(`${readVersion()}\n`);
+    if (options.verbose) {
+      const { listBundled } = await import("./package/bundled.ts");
+      io.stdout.write(listBundled());
+    }
     return 0;
   }
   if (options.help || argv.length === 0) {

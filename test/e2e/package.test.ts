@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { askAdvisories } from "../support/advisories.ts";
 import { runFake } from "../support/fake.ts";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
@@ -27,9 +28,21 @@ function write(folder: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
+interface Sbom {
+  readonly components: readonly {
+    readonly name: string;
+    readonly group?: string;
+    readonly version: string;
+    readonly purl: string;
+    readonly licenses: readonly unknown[];
+  }[];
+  readonly dependencies: unknown;
+}
+
 describe("the packed tarball", () => {
   const { files, size } = inject("packed");
   const installed = join(inject("installed"), "node_modules", "fake-deploy");
+  const readJson = (path: string): unknown => JSON.parse(readFileSync(join(installed, path), "utf8"));
 
   it("holds what is run and read, and nothing else", () => {
     const folders = ["dist/", "docs/", "templates/"];
@@ -60,6 +73,46 @@ describe("the packed tarball", () => {
       .map((text) => /^\n\n(\S+)@[\d.]+ \([A-Z][\w .-]+\)\n\n[\s\S]*(?:copyright|©)/i.exec(text)?.[1]);
     expect(named.filter((name) => name === undefined)).toEqual([]);
     expect([...bundled].filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  it("says in a bill of materials what it contains, by the packages that the licences are of", () => {
+    const sbom = readJson("dist/sbom.cdx.json") as Sbom;
+    expect(sbom).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.6", metadata: { component: { name: "fake-deploy" } } });
+    const licences = readFileSync(join(installed, "dist/THIRD-PARTY-LICENSES"), "utf8");
+    const licensed = [...licences.matchAll(/^-{80}\n\n(\S+@[\d.]+) \(/gm)].map(([, title]) => title);
+    expect(
+      sbom.components.map(({ name, group, version }) => `${group === undefined ? "" : `${group}/`}${name}@${version}`),
+    ).toEqual(licensed);
+    for (const { purl, licenses } of sbom.components) {
+      expect(purl).toMatch(/^pkg:npm\/(?:%40[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+$/);
+      expect(licenses).toEqual([{ expression: expect.stringMatching(/^[A-Z0-9][\w.-]+(?: (?:OR|AND) [\w.-]+)*$/) }]);
+    }
+    expect(sbom.dependencies).toEqual([{ ref: expect.any(String), dependsOn: sbom.components.map(({ purl }) => purl) }]);
+  });
+
+  it("lists that for people", async () => {
+    const { stdout } = await runFake(inject("installed"), ["--version", "--verbose"], { cwd: installed });
+    const sbom = readJson("dist/sbom.cdx.json") as Sbom;
+    expect(stdout.split("\n")[0]).toBe((readJson("package.json") as { version: string }).version);
+    expect(stdout).toMatch(/^ {2}yargs +18\.\d+\.\d+ +MIT$/m);
+    expect(stdout.match(/^ {2}\S+ +\d/gm)).toHaveLength(sbom.components.length);
+  });
+
+  it("has no advisory on anything that it contains, as far as the registry says", async (test) => {
+    const { code, said } = await askAdvisories(join(installed, "dist/sbom.cdx.json"));
+    if (code === 2) test.skip(said.trim());
+    expect(said).toMatch(/^No advisories on the \d+ bundled packages\.\n$/);
+  });
+
+  it("ships declarations only of what an entry point leads to", () => {
+    const shipped = files.filter((file) => file.endsWith(".d.ts"));
+    const reached = new Set(shipped.filter((file) => /^dist\/types\/(?:index|testing|recipes\/[^/]+\/index)\.d\.ts$/.test(file)));
+    for (const file of reached) {
+      const specifiers = readFileSync(join(installed, file), "utf8").matchAll(/(?:from|import)[\s(]*"(\.[^"]+)"/g);
+      for (const [, specifier = ""] of specifiers) reached.add(join(dirname(file), specifier.replace(/\.[tj]s$/, ".d.ts")));
+    }
+    expect(shipped.toSorted()).toEqual([...reached].toSorted());
+    expect(shipped.length).toBeGreaterThan(20);
   });
 
   it("names no path of the machine that it was built on", () => {
