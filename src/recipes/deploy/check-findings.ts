@@ -26,6 +26,7 @@ export function findingsError(output: string, paths: DeployPaths, login: string,
     ...missing.map(
       (path) => `Put it there once: scp ${word(path.split("/").at(-1) ?? path)} ${login}:${word(`${paths.shared}/${path}`)}`,
     ),
+    ...all("mend"),
     ...(tools.length === 0 ? [] : [`Install on the host: ${tools.join(", ")}.`]),
     ...(problems.some((problem) => problem.startsWith("Cannot ")) ? [ownershipHint(paths)] : []),
   ];
@@ -44,7 +45,7 @@ export function ownershipHint(paths: DeployPaths): string {
 }
 
 /** As it would be typed. */
-function word(text: string): string {
+export function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
 }
 

@@ -3,6 +3,7 @@ import { type Script, script, sh } from "../../index.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
 import { parentsOf } from "./shared.ts";
+import { checkWritable, type WritableDirs } from "./writable.ts";
 
 export interface CheckRequest {
   readonly run: string;
@@ -10,6 +11,8 @@ export interface CheckRequest {
   readonly kind: "deploy" | "rollback";
   readonly linkedDirs: readonly string[];
   readonly linkedFiles: readonly string[];
+  /** Those that others may write into. @default none */
+  readonly writable?: WritableDirs | undefined;
   /** Programs without which the strategy cannot work. */
   readonly tools: readonly string[];
   /** The strategy's own questions. What is wrong they say with `say 'problem TEXT\n'`. */
@@ -87,7 +90,10 @@ function checkParent(paths: DeployPaths): Script {
   `);
 }
 
-function checkForDeploy(paths: DeployPaths, { linkedDirs, linkedFiles, tools, source, minFreeSpace }: CheckRequest): Script {
+function checkForDeploy(
+  paths: DeployPaths,
+  { linkedDirs, linkedFiles, writable, tools, source, minFreeSpace }: CheckRequest,
+): Script {
   return script(sh`
     for path in ${[...new Set([...linkedDirs, ...linkedFiles.flatMap(parentsOf)])]}; do
       if [ -e ${paths.shared}/"$path" ] && [ ! -d ${paths.shared}/"$path" ]; then say 'kind directory %s\n' "$path"; continue; fi
@@ -98,6 +104,7 @@ function checkForDeploy(paths: DeployPaths, { linkedDirs, linkedFiles, tools, so
       elif [ ! -e ${paths.shared}/"$path" ]; then say 'missing %s\n' "$path"
       fi
     done
+    ${writable === undefined || writable.dirs.length === 0 ? script() : checkWritable(paths, writable)}
     for tool in ${tools}; do
       command -v "$tool" >/dev/null 2>&1 || say 'tool %s\n' "$tool"
     done

@@ -4,6 +4,7 @@ import { Secret } from "../../index.ts";
 import { isRevisionId } from "./revision.ts";
 import { isStrategy, strategyNames } from "./strategies/pick.ts";
 import type { ResolvedRevision, Strategy } from "./strategies/strategy.ts";
+import type { WritableBy } from "./writable.ts";
 
 /** What is right and wrong for the deploy recipe's settings. Each schema says all that is wrong with a value at once. */
 
@@ -104,6 +105,21 @@ function overlaps(paths: readonly string[], others: readonly string[]): readonly
 /** Paths of two lists that are the same, or lie inside one another. */
 export function meetings(one: readonly string[], other: readonly string[]): readonly string[] {
   return [...new Set([...overlaps(one, other), ...overlaps(other, one)])];
+}
+
+/** How others may write into directories: one of three. */
+export const writableBySchema = z
+  .custom<WritableBy>(
+    isWritableBy,
+    'must be { mode: "775" }, { group: "www-data" } or { user: "www-data" }, which needs access control lists on the host',
+  )
+  .check(z.describe("mode, group or user"));
+
+function isWritableBy(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const [[key, text] = [], ...others] = Object.entries(value);
+  if (key === undefined || typeof text !== "string" || others.length > 0) return false;
+  return key === "mode" ? /^[0-7]{3,4}$/.test(text) : ["group", "user"].includes(key) && /^[A-Za-z_][\w.-]*$/.test(text);
 }
 
 /** A directory of the repository; empty for all of it. */

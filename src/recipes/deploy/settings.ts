@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import * as z from "zod/mini";
 import { FakeError, fact, type SettingsOf, setting, UsageError } from "../../index.ts";
+import { COPY_WAYS } from "./copied.ts";
 import type { ReleaseInfo } from "./listing.ts";
 import type { LockOwner } from "./lock-owner.ts";
 import { REF_KINDS, type RefKind } from "./revision.ts";
@@ -17,10 +18,12 @@ import {
   strategySchema,
   treePath,
   waitingTime,
+  writableBySchema,
 } from "./setting-schemas.ts";
 import type { HostState } from "./state.ts";
 import { pickStrategy, type StrategyName } from "./strategies/pick.ts";
 import type { Artifact, Control, ResolvedRevision, Strategy } from "./strategies/strategy.ts";
+import type { WritableBy } from "./writable.ts";
 
 /** What the recipe knows by name: the one source of validation, reference and template. */
 export function declareSettings(control: Control) {
@@ -68,6 +71,26 @@ export function declareSettings(control: Control) {
       default: [],
       example: '[".env"]',
       beside: { key: "linkedDirs", faults: (files, dirs) => meetings(files, dirs as readonly string[]) },
+    }),
+    copyDirs: setting(linkedPaths, {
+      desc: "Directories that a new release gets from the one that is live, where the revision does not have them",
+      default: [],
+      example: '["node_modules"]',
+      beside: { key: "linkedDirs", faults: (copied, dirs) => meetings(copied, dirs as readonly string[]) },
+    }),
+    copyDirsBy: setting(z.enum(COPY_WAYS), {
+      desc: "copy (shared where a file system can), or hardlink: then writing into a file changes both releases",
+      default: "copy",
+    }),
+    writableDirs: setting(linkedPaths, {
+      desc: "Directories of a release, or of shared, that the application may write into",
+      default: [],
+      example: '["cache"]',
+    }),
+    writableBy: setting(writableBySchema, {
+      desc: "Who may write into writableDirs: by mode, a group, or one user (by an access control list)",
+      default: { mode: "775" } as WritableBy,
+      example: '{ group: "www-data" }',
     }),
     keepReleases: setting(z.int().check(z.minimum(1)), {
       desc: "Good releases to keep on a host, the current one included",

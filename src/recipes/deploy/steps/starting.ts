@@ -24,6 +24,7 @@ export function startingSteps(control: Control) {
           kind,
           linkedDirs: t.env.linkedDirs,
           linkedFiles: t.env.linkedFiles,
+          writable: { dirs: t.env.writableDirs, linkedDirs: t.env.linkedDirs, by: t.env.writableBy },
           tools: strategy.tools ?? [],
           source: (context && strategy.check?.(context, t.flow === undefined)) ?? script(),
           minFreeSpace: parseBytes(t.env.minFreeSpace),
@@ -71,9 +72,17 @@ function remark(t: TaskContext, state: HostState, now: number): void {
     t.log.info(`Left alone in releases, because they are not releases: ${state.foreign.slice(0, 10).join(", ")}.`);
 }
 
+type PathLists = { readonly [key in "linkedDirs" | "linkedFiles" | "copyDirs"]: readonly string[] };
+
 /** Where callables make the lists, only now is it seen that they meet. Before anything is sent, all at once. */
-export function refuseConflicts(env: { linkedDirs: readonly string[]; linkedFiles: readonly string[] }): void {
-  const faults = meetings(env.linkedFiles, env.linkedDirs);
-  const problems = faults.map((fault) => ({ message: `linkedDirs and linkedFiles: ${fault}.`, subject: "linkedFiles" }));
+export function refuseConflicts(env: PathLists): void {
+  const pairs = [
+    ["linkedFiles", "linkedDirs"],
+    ["copyDirs", "linkedDirs"],
+    ["copyDirs", "linkedFiles"],
+  ] as const;
+  const problems = pairs.flatMap(([key, other]) =>
+    meetings(env[key], env[other]).map((fault) => ({ message: `${other} and ${key}: ${fault}.`, subject: key })),
+  );
   if (problems.length > 0) throw new ProblemsError("LINKED_PATHS", problems);
 }

@@ -22,6 +22,7 @@ import { isLiveOn, skipDeploy } from "../skip-same.ts";
 import type { HostState } from "../state.ts";
 import type { Control, Revision } from "../strategies/strategy.ts";
 import { readTagged } from "../tagged-lines.ts";
+import { fillingSteps } from "./filling.ts";
 import type { Steps } from "./step.ts";
 
 export function updatingSteps(control: Control) {
@@ -95,6 +96,7 @@ export function updatingSteps(control: Control) {
         return [command(t, `write REVISION of ${describeRelease(release)}`, text)];
       },
     },
+    ...fillingSteps,
     "deploy:symlink:linked-files": { desc: "Link the shared files into the release", ...linking("linkedFiles") },
     "deploy:symlink:linked-dirs": { desc: "Link the shared directories into the release", ...linking("linkedDirs") },
   } satisfies Steps;
