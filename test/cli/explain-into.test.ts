@@ -73,6 +73,8 @@ const LINES: Readonly<Record<string, string>> = {
   "plan staging deploy": "fake -R staging plan deploy",
   "plan deploy staging --branch topic": "fake -R staging plan deploy --branch topic",
   "-R staging deploy --ref topic": "fake -R staging deploy --branch topic",
+  "--branch topic -R staging deploy": "fake -R staging deploy --branch topic",
+  "BRANCH=topic staging deploy": "fake -R staging deploy --branch topic",
   "-R staging deploy --sha 0a1b2c3": "fake -R staging deploy --commit 0a1b2c3",
   "env staging": "fake -R staging env",
   "env staging branch": "fake -R staging env branch",
@@ -91,6 +93,7 @@ const SAID: Readonly<Record<string, string>> = {
   "--limit nowhere restart": "Roles are selected with -R, hosts with -H. Roles: staging, production.",
   "-R staging restart --branch": "`branch` is a setting: -s branch=VALUE",
   "-R staging restart production": "It is a role",
+  "-R staging rollback --branch topic": "deploy takes it: fake deploy --branch",
   "-R staging deploy --become": 't.as("root")',
 };
 

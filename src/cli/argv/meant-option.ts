@@ -16,10 +16,7 @@ export function meantOption(line: Line, shown: string, key: string, given: Behin
   const foreign = foreignOptions.get(shown);
   if (foreign !== undefined) return translate(line, shown, foreign, given);
   if (!shown.startsWith("--")) return giveUp(line, given.took);
-  if (isEarly(line, key)) {
-    line.late.push(shown, ...(given.value === undefined ? [] : [given.value]));
-    return replace(line, given.took, shown, "Arguments follow the name of their task.", []);
-  }
+  if (isEarly(line, key)) return asLate(line, shown, shown.slice(2), given);
   const { settings } = line.known;
   if (settings.includes(key)) return asSetting(line, shown, key, given);
   const own = [...optionsOf(line.verb ?? line.vocabulary.runVerb, line.vocabulary.options), ...argumentsOf(line)];
@@ -29,10 +26,18 @@ export function meantOption(line: Line, shown: string, key: string, given: Behin
 }
 
 /** The only task of the line comes after it, and has an argument of this name. */
-function isEarly({ argv, known, owner }: Line, key: string): boolean {
-  const [task, ...more] = new Set(argv.flatMap((word) => known.find(word) ?? []));
-  const shape = owner === undefined && task !== undefined && more.length === 0 ? known.argsOf(task)?.shape : undefined;
-  return shape !== undefined && Object.hasOwn(shape, key);
+function isEarly(line: Line, key: string): boolean {
+  const [task, ...more] = new Set(line.argv.flatMap((word) => line.known.find(word) ?? []));
+  return line.owner === undefined && task !== undefined && more.length === 0 && takes(line, task, key);
+}
+
+function takes({ known }: Line, task: string, key: string): boolean {
+  return Object.hasOwn(known.argsOf(task)?.shape ?? {}, key);
+}
+
+function asLate(line: Line, shown: string, name: string, { value, took }: BehindOption): Edit {
+  line.late.push(`--${name}`, ...(value === undefined ? [] : [value]));
+  return replace(line, took, shown, "Arguments follow the name of their task.", []);
 }
 
 function translate(line: Line, shown: string, foreign: ForeignOption, given: BehindOption): Edit {
@@ -51,6 +56,12 @@ function translate(line: Line, shown: string, foreign: ForeignOption, given: Beh
     case "revision":
       if (argumentsOf(line).includes(foreign.argument))
         return asOption(line, shown, foreign.argument, given, `It is --${foreign.argument} here.`);
+      if (isEarly(line, foreign.argument)) return asLate(line, shown, foreign.argument, given);
+      // A task that says what it takes would not look at the setting either.
+      if (argumentsOf(line).length > 0) {
+        const taker = [...line.known.names()].find((name) => takes(line, name, foreign.argument));
+        if (taker !== undefined) return giveUp(line, took, shown, `${taker} takes it: fake ${taker} --${foreign.argument}`);
+      }
       if (line.known.settings.includes("branch")) return asSetting(line, shown, "branch", given);
       return giveUp(line, took, shown, "Nothing here knows of branches: the deploy recipe does, use(deploy()).");
     case "task": {

@@ -38,7 +38,11 @@ const SAID: { readonly [R in PendingDeploy["relation"]]: (to: string) => string 
 };
 
 function name(label: string, id: string): string {
-  return [...new Set([label, shortRevision(id)])].filter((part) => part !== "").join(" ") || "unknown";
+  // The beginning of a commit's id says it already.
+  return (
+    (label !== "" && id.startsWith(label) ? [label] : [label, shortRevision(id)]).filter((part) => part !== "").join(" ") ||
+    "unknown"
+  );
 }
 
 function count(number: number, what: string): string {

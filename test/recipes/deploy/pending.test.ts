@@ -54,6 +54,10 @@ describe("what is pending, in words", () => {
     expect(pending(more)).toContain(text);
   });
 
+  it("names a commit once that was asked for by the beginning of its id", () => {
+    expect(pending({ next: { id: B, label: "bbbbbbbbb" } })).toContain("is live, bbbbbbbbb would be deployed.");
+  });
+
   it("counts what is too long to be read", () => {
     const text = pending({ commits: Array.from({ length: 45 }, (_, at) => commit(`Change ${at}`)) });
     expect(text).toContain("45 commits to deploy");
