@@ -22,7 +22,12 @@ export function quote(value: string): string {
 
 /** Like `quote`, without quotes where the value needs none. Only for words with blanks on both sides. */
 export function quoteWord(value: string): string {
-  return PLAIN_WORD.test(value) && !RESERVED.has(value) ? value : quote(value);
+  return PLAIN_WORD.test(value) && !isReserved(value) ? value : quote(value);
+}
+
+/** A word that means something to a shell where a command begins. */
+export function isReserved(word: string): boolean {
+  return RESERVED.has(word);
 }
 
 /**

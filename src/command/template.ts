@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { quote, quoteWord, toWord } from "./quote.ts";
+import { isReserved, quote, quoteWord, toWord } from "./quote.ts";
 import { placeAtEnd, type ShellPlace } from "./shell-scanner.ts";
 
 /** Escapes that JavaScript resolves to what a shell author means; any other would lose its backslash in silence. */
@@ -19,23 +19,61 @@ export function renderTemplate(strings: TemplateStringsArray | readonly string[]
     if (index >= values.length) continue;
     const value = values[index];
     const what = `value ${index + 1} of the template`;
-    const next = strings[index + 1] ?? "";
-    const last = index + 1 === strings.length - 1;
-    text += isRaw(value) ? value.raw : renderValue(value, placeAtEnd(text), what, standsAlone(text, next, last));
+    const place: ValuePlace = { before: text, after: () => restOfWord(strings, values, index), where: placeAtEnd(text), what };
+    text += isRaw(value) ? value.raw : renderValue(value, place);
   }
   return text;
 }
 
-function renderValue(value: unknown, place: ShellPlace, what: string, alone: boolean): string {
-  if (place === "$((...))" && (typeof value === "number" || typeof value === "bigint")) return String(value);
-  const words = (Array.isArray(value) ? value : [value]).map((one: unknown) => toWord(one, what));
-  if (place !== "plain") throw misplaced(place, what);
-  return words.map(alone ? quoteWord : quote).join(" ");
+/** Where a value stands. */
+interface ValuePlace {
+  readonly before: string;
+  /** What belongs to the same word behind it; undefined where that means something to a shell, or cannot be told. */
+  readonly after: () => string | undefined;
+  readonly where: ShellPlace;
+  /** Names the value in errors. */
+  readonly what: string;
 }
 
-/** True where a bare word cannot join with its neighbours into something else (`2>`, `a=`, `[a-z]`). */
-function standsAlone(before: string, next: string, last: boolean): boolean {
-  return (before === "" || /[\s/=]$/.test(before)) && (next === "" ? last : /^[\s/]/.test(next));
+function renderValue(value: unknown, place: ValuePlace): string {
+  const { where, what } = place;
+  if (where === "$((...))" && (typeof value === "number" || typeof value === "bigint")) return String(value);
+  const words = (Array.isArray(value) ? value : [value]).map((one: unknown) => toWord(one, what));
+  if (where !== "plain") throw misplaced(where, what);
+  return words.map(wordWriter(place, Array.isArray(value))).join(" ");
+}
+
+/** Characters of a word that mean nothing to a shell, and what was quoted before. */
+const PLAIN = /(?:^|[\s;|(])((?:[\w./:@%+=,-]|'[^']*'|\\')*)$/;
+const PLAIN_VALUE = /^[\w./:@%+,-]+$/;
+/** What a shell could take for the name of a variable: `NAME=`. */
+const NAME = /^\w*$/;
+
+/** How a value is written there: without quotes where it cannot join with its neighbours into something else (`2>`, `a=`, `[a-z]`). */
+function wordWriter({ before, after }: ValuePlace, isList: boolean): (word: string) => string {
+  const rest = after();
+  if (rest !== undefined && (before === "" || /[\s/=]$/.test(before)) && /^(?:$|\/)/.test(rest)) return quoteWord;
+  const begun = PLAIN.exec(before)?.[1];
+  if (isList || begun === undefined || rest === undefined) return quote;
+  return (word) => {
+    const isAssigned = NAME.test(begun) && rest.includes("=");
+    return PLAIN_VALUE.test(word) && !isAssigned && !isReserved(begun + word + rest) ? word : quote(word);
+  };
+}
+
+function restOfWord(strings: readonly string[], values: readonly unknown[], from: number): string | undefined {
+  let rest = "";
+  for (let index = from + 1; index < strings.length; index++) {
+    const [literal = ""] = /^[\w./:@%+=,-]*/.exec(strings[index] ?? "") ?? [];
+    rest += literal;
+    const next = strings[index]?.slice(literal.length) ?? "";
+    if (next !== "") return /^[\s;|)&]/.test(next) ? rest : undefined;
+    if (index >= values.length) return rest;
+    const value = values[index];
+    if (typeof value === "object" || value === "") return undefined;
+    rest += String(value);
+  }
+  return rest;
 }
 
 function isRaw(value: unknown): value is { readonly raw: string } {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { raw } from "../../src/command/quote.ts";
+import { quote, raw } from "../../src/command/quote.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { renderTemplate } from "../../src/command/template.ts";
 import { createBuilder } from "./commands.ts";
@@ -23,8 +23,15 @@ describe("renderTemplate", () => {
   });
 
   it("leaves no room for a value to join with what stands beside it", () => {
-    expect(text`echo ${2}>file ${"FOO"}=x a${"if"} ${"a"}${"b"}`).toBe("echo '2'>file 'FOO'=x a'if' 'a''b'");
+    expect(text`echo ${2}>file ${"FOO"}=x i${"f"} w${"hi"}${"le"}`).toBe("echo '2'>file 'FOO'=x i'f' w'hi'le");
+    expect(text`echo $HOME${"x"} ~${"x"} {a,${"b"}} [a${"-"}z] ${["a"]}b`).toBe("echo $HOME'x' ~'x' {a,'b'} [a'-'z] 'a'b");
     expect(text`ls ${"/srv/app"}/current --file=${"x"}`).toBe("ls /srv/app/current --file=x");
+  });
+
+  it("puts quotes only around what a shell would not take for a plain part of its word", () => {
+    expect(text`curl -fsS http://${"127.0.1.31"}:${8931}/status`).toBe("curl -fsS http://127.0.1.31:8931/status");
+    expect(text`git push ${"deploy@app1"}:${"/srv/a b"}`).toBe("git push deploy@app1:'/srv/a b'");
+    expect(text`tar -C ${"/srv"}/${"a"}-${"b"}.tgz; A=${"x"}:${"y"} f${1}`).toBe("tar -C /srv/a-b.tgz; A=x:y f1");
   });
 
   it("takes values in command substitutions inside double quotes", () => {
@@ -96,3 +103,40 @@ describe.each(posixShells)("templates in $name", (shell) => {
     },
   );
 });
+
+describe.each(posixShells)("quotes that are left out, in $name", (shell) => {
+  const literal = fc.constantFrom(
+    ..." ;|=/:.,-+@%aA1~*?[]{}!",
+    ...["$HOME", "{a,", "[a-", ">/dev/null", "2>&1 ", "if", "w", "'s t'", '"d q"', "\\\\'", "$(echo x)", "x=", "--x=", "\n"],
+  );
+  const value = fc.constantFrom<unknown>(..."aA1~*-/", "", "if", "hile", "x=y", "FOO", "a b", "it's", 2, true, ["a", "b"], "1.2:3");
+  const template = fc.array(fc.tuple(fc.array(literal, { maxLength: 3 }), value), { minLength: 1, maxLength: 4 });
+
+  it.skipIf(shell.missing)(`mean the same${shell.missing === undefined ? "" : ` (skipped: ${shell.missing})`}`, () => {
+    const cases = fc.sample(fc.tuple(template, literal), 120).flatMap(([parts, last]) => {
+      const strings = [...parts.map(([literals]) => literals.join("")), last];
+      const values = parts.map(([, one]) => one);
+      try {
+        return [{ lean: renderTemplate(strings, values), full: strings.map((one, at) => one + inQuotes(values[at])).join("") }];
+      } catch {
+        return [];
+      }
+    });
+    const scripts = (kind: "lean" | "full"): string[] =>
+      cases.flatMap((one) => [`printf '%s\\0' ${one[kind]}`, one[kind]].map(inEval));
+    const [lean, full] = [runEach(shell, scripts("lean")), runEach(shell, scripts("full"))];
+    expect(cases.length).toBeGreaterThan(60);
+    expect(cases.filter(({ lean, full }) => lean.length < full.length).length).toBeGreaterThan(10);
+    expect(scripts("lean").filter((_, at) => !lean[at]?.equals(full[at] as Buffer))).toEqual([]);
+  });
+});
+
+/** Errors of syntax too. Their texts differ: they show the quotes. */
+function inEval(text: string): string {
+  return `(PATH=/nowhere; eval ${quote(` ${text}`)}) 2>/dev/null; echo $?`;
+}
+
+function inQuotes(value: unknown): string {
+  if (value === undefined) return "";
+  return (Array.isArray(value) ? value : [value]).map((one) => quote(String(one))).join(" ");
+}
