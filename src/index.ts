@@ -69,6 +69,7 @@ export type { CommandResult, CommandStatus } from "./transport/transport.ts";
 
 // Errors
 
+export { formatBytes, formatMoment, formatSpan } from "./amounts.ts";
 export { drawColumns } from "./columns.ts";
 export { CommandError, type CommandFailure } from "./command-failure.ts";
 export {

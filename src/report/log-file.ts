@@ -1,4 +1,5 @@
 import { appendFileSync, closeSync, openSync } from "node:fs";
+import { formatTime } from "../amounts.ts";
 import { neutralise } from "../command/neutralise.ts";
 import { toError, UsageError } from "../errors.ts";
 import type { EventError } from "../runner/result.ts";
@@ -44,16 +45,17 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
       say(undefined, `run ${runId}: ${tasks.join(" ")} on ${hosts.join(", ")}${dryRun ? " (dry run)" : ""}`);
     },
     hostConnecting: (event) => say(event.host, "connecting"),
-    hostConnected: (event) => say(event.host, `connected after ${event.duration} ms`),
+    hostConnected: (event) => say(event.host, `connected after ${formatTime(event.duration)}`),
     hostLost: (event) => say(event.host, `lost: ${event.message}${event.hint === undefined ? "" : `\n${event.hint}`}`),
-    settingsResolved: (event) => say(undefined, `resolved ${event.keys.join(", ")} after ${event.duration} ms`),
+    settingsResolved: (event) => say(undefined, `resolved ${event.keys.join(", ")} after ${formatTime(event.duration)}`),
     flightFinished: ({ host, commands, duration }) =>
-      say(host, `flight of ${commands} ${commands === 1 ? "command" : "commands"} took ${duration} ms`),
+      say(host, `flight of ${commands} ${commands === 1 ? "command" : "commands"} took ${formatTime(duration)}`),
     stageStarted: (event) => say(undefined, `stage ${event.stage} started on ${event.hosts.join(", ")}`),
-    stageFinished: (event) => say(undefined, `stage ${event.stage} ${event.ok ? "done" : "failed"} after ${event.duration} ms`),
+    stageFinished: (event) =>
+      say(undefined, `stage ${event.stage} ${event.ok ? "done" : "failed"} after ${formatTime(event.duration)}`),
     taskStarted: (event) => say(event.host, `task ${event.task} started`),
     taskFinished(event) {
-      say(event.host, `task ${event.task} ${event.outcome} after ${event.duration} ms`);
+      say(event.host, `task ${event.task} ${event.outcome} after ${formatTime(event.duration)}`);
       if (event.error !== undefined) say(event.host, describe(event.error));
     },
     commandStarted(event) {
@@ -75,7 +77,7 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
         log(host, lines);
       }
       const exit = exitCode === undefined ? "" : `, exit code ${exitCode}`;
-      say(host, `#${id} ${status}${exit}${signal === undefined ? "" : `, signal ${signal}`} after ${duration} ms`);
+      say(host, `#${id} ${status}${exit}${signal === undefined ? "" : `, signal ${signal}`} after ${formatTime(duration)}`);
     },
     message: (event) => say(event.host, `${event.level}: ${event.text}`),
     changed: (event) => say(event.host, `changed: ${event.text}`),

@@ -1,3 +1,4 @@
+import { formatTime } from "../amounts.ts";
 import { padColumns, textWidth } from "../columns.ts";
 import { neutralise } from "../command/neutralise.ts";
 import type { EventOf } from "../runner/events.ts";
@@ -130,11 +131,6 @@ function drawTimings(total: number, rows: readonly TimingRow[], commands: readon
     }),
   ];
   return `${lines.map((line) => neutralise(line).trimEnd()).join("\n")}\n`;
-}
-
-/** `12 ms`, `1.24 s`. */
-function formatTime(milliseconds: number): string {
-  return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 /** Stretches of time that may overlap: how long was any of them? */

@@ -54,7 +54,7 @@ describe("deployments", () => {
     const table = await fake(["-R", "web", "releases"]);
     expect(table).toMatchObject({ code: 0, stderr: "" });
     expect(table.stdout).toMatch(
-      /^a, b\n {3}RELEASE +STATUS +REVISION +BRANCH +BY +MADE \(UTC\)\n\* {2}\d{14} +live +[0-9a-f]{7} +main +ann +\d{4}-/,
+      /^a, b\n {3}RELEASE +STATUS +REVISION +BRANCH +BY +MADE\n\* {2}\d{14} +live +[0-9a-f]{7} +main +ann +\d{4}-\d\d-\d\d \d\d:\d\d UTC \(\d+ s ago\)/,
     );
 
     const listed = JSON.parse((await fake(["-R", "web", "releases", "--json"])).stdout) as {
@@ -106,7 +106,7 @@ describe("deployments", () => {
     commit("one");
     const locked = await fake(["-R", "web", "lock", "-m", "the database is moving"]);
     expect(locked).toMatchObject({ code: 0, stderr: "" });
-    const by = /locked by hand by ann@\S+ since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+ s ago\): the database is moving/;
+    const by = /locked by hand by ann@\S+ since 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(\d+ s ago\): the database is moving/;
     expect(locked.stdout).toMatch(by);
     expect(
       locked.stdout

@@ -109,7 +109,20 @@ describe.each(posixShells)("quotes that are left out, in $name", (shell) => {
     ..." ;|=/:.,-+@%aA1~*?[]{}!",
     ...["$HOME", "{a,", "[a-", ">/dev/null", "2>&1 ", "if", "w", "'s t'", '"d q"', "\\\\'", "$(echo x)", "x=", "--x=", "\n"],
   );
-  const value = fc.constantFrom<unknown>(..."aA1~*-/", "", "if", "hile", "x=y", "FOO", "a b", "it's", 2, true, ["a", "b"], "1.2:3");
+  const value = fc.constantFrom<unknown>(
+    ..."aA1~*-/",
+    "",
+    "if",
+    "hile",
+    "x=y",
+    "FOO",
+    "a b",
+    "it's",
+    2,
+    true,
+    ["a", "b"],
+    "1.2:3",
+  );
   const template = fc.array(fc.tuple(fc.array(literal, { maxLength: 3 }), value), { minLength: 1, maxLength: 4 });
 
   it.skipIf(shell.missing)(`mean the same${shell.missing === undefined ? "" : ` (skipped: ${shell.missing})`}`, () => {

@@ -15,11 +15,11 @@ describe.skipIf(!sshd)(`two runs at once${sshd ? "" : ` (${SSHD_MISSING})`}`, ()
   let secondDoor: Door;
   const trees = (): readonly (readonly string[])[] => hosts.map((host) => story.tree(host));
   const owner = new RegExp(
-    `is locked by ${userInfo().username}@${hostname()} since [-0-9T:]+Z \\(\\d+ \\w+ ago\\), for fake deploy \\(the nine o'clock one\\)`,
+    `is locked by ${userInfo().username}@${hostname()} since [-0-9]+ [0-9:]+ UTC \\(\\d+ \\w+ ago\\), for fake deploy \\(the nine o'clock one\\)`,
   );
 
   const broken = new RegExp(
-    `The lock of this run was broken by ${userInfo().username}@${hostname()} at [-0-9T:]+Z, with fake unlock`,
+    `The lock of this run was broken by ${userInfo().username}@${hostname()} at [-0-9]+ [0-9:]+ UTC, with fake unlock`,
   );
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { FakeError, quote } from "../../index.ts";
+import { FakeError, formatBytes, quote } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { readTagged } from "./tagged-lines.ts";
 
@@ -47,11 +47,4 @@ export function ownershipHint(paths: DeployPaths): string {
 /** As it would be typed. */
 export function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
-}
-
-function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[power]}`;
 }

@@ -56,8 +56,8 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     const stages = declareStages(app);
     const steps = declareTasks(app, control);
     const flows = declareFlows(app);
-    app.verb("releases", releasesVerb(steps["deploy:releases"]));
     app.verb("pending", pendingVerb(steps["deploy:releases"], control));
+    app.verb("releases", releasesVerb(steps["deploy:releases"], control.now));
     app.verb("lock", lockVerb(steps["deploy:lock-by-hand"], steps["deploy:lock-owner"]));
     app.verb("unlock", unlockVerb(steps["deploy:lock-owner"], steps["deploy:unlock-force"]));
     app.option("lock-reason", {

@@ -1,4 +1,4 @@
-import { drawColumns } from "../../index.ts";
+import { drawColumns, formatMoment } from "../../index.ts";
 import { findReleaseTime } from "./release-id.ts";
 import type { HostState, ReleaseState } from "./state.ts";
 
@@ -39,17 +39,17 @@ function toInfo({ id, current, status, revision, branch, user }: ReleaseState): 
   return { id, at, current, status: label, revision, branch, user };
 }
 
-/** A table for each group of hosts that have the same; a star marks what is live. */
-export function drawReleases(listed: readonly { host: string; releases: readonly ReleaseInfo[] }[]): string {
+/** A table for each group of hosts that have the same; a star marks what is live. @param now for the age of each */
+export function drawReleases(listed: readonly { host: string; releases: readonly ReleaseInfo[] }[], now: number): string {
   const groups = new Map<string, string[]>();
   for (const { host, releases } of listed) {
-    const table = releases.length === 0 ? "  no releases\n" : drawTable(releases);
+    const table = releases.length === 0 ? "  no releases\n" : drawTable(releases, now);
     groups.set(table, [...(groups.get(table) ?? []), host]);
   }
   return [...groups].map(([table, hosts]) => `${hosts.join(", ")}\n${table}`).join("\n");
 }
 
-function drawTable(releases: readonly ReleaseInfo[]): string {
+function drawTable(releases: readonly ReleaseInfo[], now: number): string {
   const rows = releases.map(({ id, at, current, status, revision, branch, user }) => [
     current ? "*" : " ",
     id,
@@ -57,7 +57,7 @@ function drawTable(releases: readonly ReleaseInfo[]): string {
     revision.slice(0, 7) || "-",
     branch || "-",
     user || "-",
-    at.replace("T", " ").replace(/\.\d+Z$|Z$/, ""),
+    formatMoment(at, now),
   ]);
-  return drawColumns([[" ", "RELEASE", "STATUS", "REVISION", "BRANCH", "BY", "MADE (UTC)"], ...rows]);
+  return drawColumns([[" ", "RELEASE", "STATUS", "REVISION", "BRANCH", "BY", "MADE"], ...rows]);
 }

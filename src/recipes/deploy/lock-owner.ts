@@ -1,3 +1,4 @@
+import { formatMoment } from "../../index.ts";
 import { escapeField, unescapeField } from "./journal.ts";
 import { LIVENESS, type Liveness } from "./liveness.ts";
 
@@ -57,17 +58,8 @@ export function describeOwner(owner: LockOwner): string {
 }
 
 function describePerson({ user, control, since, now }: LockOwner): string {
-  const ago = describeAge(since, now);
-  return `${user || "somebody"}@${control || "unknown"} since ${since || "an unknown time"}${ago === "" ? "" : ` (${ago})`}`;
-}
-
-/** `3 h ago`; empty when that cannot be told. */
-function describeAge(since: string, now = ""): string {
-  const seconds = Math.floor((Date.parse(now) - Date.parse(since)) / 1000);
-  if (!(seconds >= 0)) return "";
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} days ago`;
+  const when = since === "" ? "an unknown time" : formatMoment(since, now);
+  return `${user || "somebody"}@${control || "unknown"} since ${when}`;
 }
 
 /** Locked by a person, and no run's. */

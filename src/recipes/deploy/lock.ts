@@ -53,6 +53,7 @@ export function takeLock(paths: DeployPaths, owner: NewOwner, inside: readonly s
 export function awaitLock(paths: DeployPaths, owner: NewOwner, seconds: number, inside: readonly string[] = []): string {
   return sh`
     ${defineTaking(paths, owner, inside)}
+    ${defineMoment()}
     _name_holder() {
       _said= _user= _control= _since=
       while IFS= read -r _line; do
@@ -62,7 +63,7 @@ export function awaitLock(paths: DeployPaths, owner: NewOwner, seconds: number, 
         esac
       done <${paths.lock}/owner
       while case $_said in *%20*) ;; *) false;; esac; do _said="\${_said%%%20*} \${_said#*%20}"; done
-      echo "waiting for the lock of $_user@$_control since $_since, for $_said"
+      echo "waiting for the lock of $_user@$_control since $(_moment "$_since"), for $_said"
     } 2>/dev/null
     _left=${seconds} _told=nobody
     while _take 2>/dev/null; [ $? = ${LOCKED} ] && [ $_left -gt 0 ]; do
@@ -72,6 +73,36 @@ export function awaitLock(paths: DeployPaths, owner: NewOwner, seconds: number, 
     done
     exit 0
   `;
+}
+
+/** Defines `_moment`: a time as the owner of a lock has it, as `formatMoment` writes it. No option of date(1) does that everywhere. */
+export function defineMoment(): Script {
+  return script(sh`
+    _seconds() {
+      IFS=-T:
+      set -- \${1%Z}
+      unset IFS
+      _month=$(((\${2#0} + 9) % 12)) _year=$(($1 - 2000))
+      [ $_month -lt 10 ] || _year=$((_year - 1))
+      _days=$((365 * _year + _year / 4 - _year / 100 + _year / 400 + (153 * _month + 2) / 5 + \${3#0}))
+      echo $((((_days * 24 + \${4#0}) * 60 + \${5#0}) * 60 + \${6#0}))
+    }
+    _moment() {
+      case $1 in
+      2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z) ;;
+      *) echo "$1"; return ;;
+      esac
+      _age=$(($(_seconds "$(date -u +%Y-%m-%dT%H:%M:%SZ)") - $(_seconds "$1")))
+      if [ $_age -lt 0 ]; then _ago=
+      elif [ $_age -lt 60 ]; then _ago=" ($_age s ago)"
+      elif [ $_age -lt 3600 ]; then _ago=" ($((_age / 60)) min ago)"
+      elif [ $_age -lt 172800 ]; then _ago=" ($((_age / 3600)) h ago)"
+      else _ago=" ($((_age / 86400)) days ago)"
+      fi
+      _minute=\${1%:*}
+      echo "\${_minute%%T*} \${_minute#*T} UTC$_ago"
+    }
+  `);
 }
 
 /** The file that is there as long as the run may work under the lock. The connection gives signs of life for it. */
@@ -222,7 +253,7 @@ export function breakLock(paths: DeployPaths, run: string, by: string, onlyRun?:
     ${changed}
     [ -d ${paths.lock} ] || exit 0
     ${readLock(paths)}
-    _now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    _now=$(date -u "+%Y-%m-%d %H:%M UTC")
     for _file in ${paths.lock}/*.alive; do
       _run=\${_file##*/} _run=\${_run%.alive}
       case $_run in *[!A-Za-z0-9_-]*) continue;; esac

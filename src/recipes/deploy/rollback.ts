@@ -1,5 +1,6 @@
 import { FakeError } from "../../index.ts";
 import { drawReleases, listReleases } from "./listing.ts";
+import { findReleaseTime } from "./release-id.ts";
 import { isCommitId } from "./revision.ts";
 import { findBefore, findCurrent, type HostState, isGood } from "./state.ts";
 
@@ -161,7 +162,10 @@ function refusal(code: string, message: string, hosts: readonly RollbackHost[], 
 
 /** An error that ends a run before anything was changed, with what each host has. */
 export function withReleases(code: string, message: string, hosts: readonly RollbackHost[], hint?: string): FakeError {
-  const table = drawReleases(hosts.map(({ host, state }) => ({ host, releases: listReleases(state) }))).trimEnd();
+  const listed = hosts.map(({ host, state }) => ({ host, releases: listReleases(state) }));
+  // One clock for all, or hosts that have the same would differ in its age.
+  const now = findReleaseTime(hosts[0]?.state.clock ?? "") ?? Number.NaN;
+  const table = drawReleases(listed, now).trimEnd();
   return new FakeError(code, `${message}\n\n${table}`, {
     shortMessage: message,
     hint: ["Nothing was changed.", ...(hint === undefined ? [] : [hint])].join(" "),

@@ -1,5 +1,6 @@
 /** Reading and writing files of a host by commands: none of their content is shown. */
 import type { Readable } from "node:stream";
+import { formatBytes } from "../../amounts.ts";
 import { toCommand } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
 import { quote, refuseSecret } from "../../command/quote.ts";
@@ -80,7 +81,7 @@ export async function writeContent(task: TaskRun, request: WriteRequest): Promis
   const { path, content, signal } = request;
   const size = request.size ?? sizeOf(content);
   const text = `(${writeScript(request, size, tempName(task))})`;
-  const command = toCommand(text, { stdin: content, title: `write ${path} (${size} bytes)` }, task.context);
+  const command = toCommand(text, { stdin: content, title: `write ${path} (${formatBytes(size)})` }, task.context);
   const result = await streamCommand(task, command, { signal });
   throwOnFailure([result], task.target);
   return !result.stdout.trimEnd().endsWith(SAME);

@@ -1,5 +1,6 @@
 /** Notices that this process did not run for a while: a laptop that slept, a SIGSTOP, a virtual machine that was moved. */
 
+import { formatSpan } from "../../amounts.ts";
 import { SILENCE_MS } from "../limits.ts";
 
 /** How often the clock is looked at within that time. */
@@ -38,6 +39,5 @@ export function watchForSleep({ clock = Date.now, patience = SILENCE_MS, connect
 
 /** What a person has to know about one of the hosts. */
 export function describeSleep(host: string, duration: number): string {
-  const seconds = Math.round(duration / 1000);
-  return `This machine slept, or this process was stopped, for ${seconds} s. ${host} heard nothing in that time, and what ran there was ended by the host. The connection is made again when it is lost.`;
+  return `This machine slept, or this process was stopped, for ${formatSpan(duration)}. ${host} heard nothing in that time, and what ran there was ended by the host. The connection is made again when it is lost.`;
 }

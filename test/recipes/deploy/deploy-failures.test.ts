@@ -62,7 +62,7 @@ describe("before anything is changed", () => {
     const { result, failures } = await rig.run("deploy");
     expect(result.exitCode).toBe(3);
     expect(failures).toHaveLength(1);
-    expect(failures[0]).toMatch(/grace@laptop since 2026-11-20T10:00:00Z \(\d+ days ago\), for fake deploy/);
+    expect(failures[0]).toMatch(/grace@laptop since 2026-11-20 10:00 UTC \(\d+ days ago\), for fake deploy/);
     expect([hasLock("app1"), hasLock("app2")]).toEqual([false, true]);
     expect(existsSync(file("app1", "releases"))).toBe(false);
     expect(result.hosts.map(({ standing }) => standing)).toEqual(["nothing is live", "nothing is live"]);

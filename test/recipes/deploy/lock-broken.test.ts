@@ -7,7 +7,7 @@ import { breakLock } from "../../../src/recipes/deploy/lock.ts";
 import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
 
-const WHO = /The lock of this run was broken by bob@desk at 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, with fake unlock\.$/;
+const WHO = /The lock of this run was broken by bob@desk at 20\d\d-\d\d-\d\d \d\d:\d\d UTC, with fake unlock\.$/;
 let rig: DeployRig;
 
 beforeEach(async () => {

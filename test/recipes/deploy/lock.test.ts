@@ -89,7 +89,7 @@ describe.each(shells)("the lock in $name", (shell) => {
     expect(host.run(takeLock(host.paths, { ...GRACE, run: "guest" }, ["run1"])).code).toBe(0);
     host.run(breakLock(host.paths, "run9", "bob@desk; $(reboot)"));
     host.run(takeAndHold(host.paths, GRACE));
-    const why = /^The lock of this run was broken by bob@desk; \$\(reboot\) at \S+Z, with fake unlock\.\n$/;
+    const why = /^The lock of this run was broken by bob@desk; \$\(reboot\) at \S+ \S+ UTC, with fake unlock\.\n$/;
     for (const run of ["run1", "guest"]) {
       expect(host.run(explainLoss(host.paths, run)).stdout).toMatch(why);
       expect(host.run(freeLock(host.paths, run)).stdout).toMatch(why);

@@ -41,7 +41,7 @@ describe.skipIf(!sshd)(`a client that was stopped for longer than hosts wait${ss
       for (const host of ["host1", "host2"]) {
         const texts = events.flatMap((event) => (event.kind === "message" && event.host === host ? [event.text] : []));
         expect(texts).toContainEqual(
-          expect.stringMatching(/^This machine slept, or this process was stopped, for \d+ s\. host\d heard/),
+          expect.stringMatching(/^This machine slept, or this process was stopped, for \d+ (?:s|min)\. host\d heard/),
         );
       }
       expect(events.at(-1)).toMatchObject({

@@ -1,4 +1,4 @@
-import { FakeError, ProblemsError, script, type TaskContext } from "../../../index.ts";
+import { FakeError, formatSpan, ProblemsError, script, type TaskContext } from "../../../index.ts";
 import { checkHost } from "../check.ts";
 import { findingsError } from "../check-findings.ts";
 import { command, isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
@@ -65,8 +65,7 @@ export function startingSteps(control: Control) {
 
 function remark(t: TaskContext, state: HostState, now: number): void {
   const skew = (findReleaseTime(state.clock) ?? now) - now;
-  if (Math.abs(skew) > CLOCK_SKEW_MS)
-    t.log.warn(`Its clock is ${Math.round(Math.abs(skew) / 60_000)} minutes ${skew > 0 ? "ahead" : "behind"}.`);
+  if (Math.abs(skew) > CLOCK_SKEW_MS) t.log.warn(`Its clock is ${formatSpan(Math.abs(skew))} ${skew > 0 ? "ahead" : "behind"}.`);
   if (state.current.dangling) t.log.warn(`current points to ${state.current.target}, which does not exist.`);
   if (state.foreign.length > 0)
     t.log.info(`Left alone in releases, because they are not releases: ${state.foreign.slice(0, 10).join(", ")}.`);
