@@ -48,7 +48,7 @@ const instant: Transport = {
 
 async function time(label: string, hostCount: number, body: "text" | "function", fuse: boolean, fails = false): Promise<void> {
   const { app, seal } = createApp({ locate: () => undefined });
-  app.env.set({ path: (env) => `/srv/${env.host.name}` });
+  app.env.set({ path: (env: { readonly host: { readonly name: string } }) => `/srv/${env.host.name}` } as never);
   const names = Array.from({ length: TASKS }, (_, index) => `task${index}`);
   for (const name of names) {
     if (body === "text") app.task(name, { commands: (t) => [t.cmd`echo ${String(Reflect.get(t.env, "path"))}`] });

@@ -12,6 +12,9 @@ export type Schema<T = unknown> = $ZodType<T> & (ZodType | ZodMiniType);
 /** The schema of a task's arguments. */
 export type ObjectSchema = ZodObject | ZodMiniObject;
 
+/** What a body gets as its arguments, from their schema. */
+export type ArgsOf<A> = A extends { readonly _zod: { readonly output: infer O } } ? O : never;
+
 const { localeError: inEnglish } = en();
 
 /** In the words that the deployfile chose with `z.config`; else in English, which `zod/mini` does not bring itself. */

@@ -2,7 +2,7 @@ import type { EnvReader, SettingDeclaration, SettingInputs } from "../env/settin
 import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
-import type { ObjectSchema } from "../schema.ts";
+import type { ArgsOf, ObjectSchema } from "../schema.ts";
 import type { OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /**
@@ -17,7 +17,8 @@ import type { OptionDefinition, VerbDefinition } from "./verb.ts";
  * };
  * task("prune", prune);
  */
-export interface TaskDefinition<S = unknown> extends Omit<TaskOptions, "parallel" | "sets"> {
+// biome-ignore lint/suspicious/noExplicitAny: without a schema nobody knows what the arguments are
+export interface TaskDefinition<S = unknown, A = any> extends Omit<TaskOptions, "parallel" | "sets"> {
   /** Most hosts that may be in this task at once, or a function of the settings that says so. @default all */
   readonly parallel?: number | ((env: CommandBodyContext<S>["env"]) => number) | undefined;
   /** `key=value` or `--key value` after the task's name, validated before anything is contacted. */
@@ -26,11 +27,11 @@ export interface TaskDefinition<S = unknown> extends Omit<TaskOptions, "parallel
   // biome-ignore lint/suspicious/noExplicitAny: typed by the schema
   readonly sets?: ((args: any) => Readonly<Record<string, unknown>>) | undefined;
   /** A body of text only, in place of a function. */
-  readonly commands?: CommandBody<S>["commands"] | undefined;
-  readonly receive?: CommandBody<S>["receive"] | undefined;
-  readonly sendAhead?: CommandBody<S>["sendAhead"] | undefined;
-  readonly states?: CommandBody<S>["states"] | undefined;
-  readonly explain?: CommandBody<S>["explain"] | undefined;
+  readonly commands?: CommandBody<S, A>["commands"] | undefined;
+  readonly receive?: CommandBody<S, A>["receive"] | undefined;
+  readonly sendAhead?: CommandBody<S, A>["sendAhead"] | undefined;
+  readonly states?: CommandBody<S, A>["states"] | undefined;
+  readonly explain?: CommandBody<S, A>["explain"] | undefined;
 }
 
 /**
@@ -121,8 +122,19 @@ export interface App<S = unknown> {
   host(host: HostInput, settings?: SettingInputs<S>): void;
   task(name: string, desc: string, body: FunctionBody<S>): TaskHandle;
   task(name: string, body: FunctionBody<S>): TaskHandle;
+  /** With `args`: `t.args` has the type of its schema. */
+  task<A extends ObjectSchema>(
+    name: string,
+    options: Omit<TaskDefinition<S, ArgsOf<A>>, "args"> & { readonly args: A },
+    body?: FunctionBody<S, ArgsOf<A>>,
+  ): TaskHandle;
   task(name: string, options: TaskDefinition<S>, body?: FunctionBody<S>): TaskHandle;
   /** Gives a task that exists another body or other options; its name and its hooks stay. */
+  replace<A extends ObjectSchema>(
+    task: TaskRef,
+    options: Omit<TaskDefinition<S, ArgsOf<A>>, "args"> & { readonly args: A },
+    body?: FunctionBody<S, ArgsOf<A>>,
+  ): TaskHandle;
   replace(task: TaskRef, options: TaskDefinition<S>, body?: FunctionBody<S>): TaskHandle;
   replace(task: TaskRef, body: FunctionBody<S>): TaskHandle;
   /** An ordered list of stages: tasks on which the work is hung. */
@@ -134,6 +146,7 @@ export interface App<S = unknown> {
   /** Runs after the target, failed or not, also after an interruption. */
   always(target: TaskRef, hook: TaskRef): void;
   /** Adds a verb to the command line: `fake NAME`. */
+  verb<A extends ObjectSchema>(name: string, definition: Omit<VerbDefinition<S, ArgsOf<A>>, "args"> & { readonly args: A }): void;
   verb(name: string, definition: VerbDefinition<S>): void;
   /** Adds an option for running tasks, which sets a setting: `--NAME VALUE`. */
   option(name: string, definition: OptionDefinition): void;

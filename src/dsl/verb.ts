@@ -21,7 +21,8 @@ import type { ObjectSchema } from "../schema.ts";
  * };
  * verb("uptime", uptime);
  */
-export interface VerbDefinition<S = unknown> {
+// biome-ignore lint/suspicious/noExplicitAny: without a schema nobody knows what the arguments are
+export interface VerbDefinition<S = unknown, A = any> {
   /** One line. */
   readonly desc: string;
   /** `key=value` or `--key value` behind the verb, validated before anything is contacted. */
@@ -34,7 +35,7 @@ export interface VerbDefinition<S = unknown> {
   /** Settings that must have a value before anything is contacted. */
   readonly requires?: readonly string[] | undefined;
   /** Called once, on the control machine. What it returns is shown. */
-  run(t: VerbContext<S>): Promise<VerbResult | undefined> | VerbResult | undefined;
+  run(t: VerbContext<S, A>): Promise<VerbResult | undefined> | VerbResult | undefined;
 }
 
 /**
@@ -44,10 +45,10 @@ export interface VerbDefinition<S = unknown> {
  *   if (await t.ui.confirm(`Touch ${t.hosts.length} hosts?`)) await t.run("touch");
  * };
  */
-export interface VerbContext<S = unknown> {
-  /** Validated arguments. */
-  // biome-ignore lint/suspicious/noExplicitAny: typed by the verb's schema where one is given
-  readonly args: any;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export interface VerbContext<S = unknown, A = any> {
+  /** Validated arguments, typed by the verb's schema. */
+  readonly args: A;
   /** The hosts that were selected, in order. */
   readonly hosts: readonly VerbHost<S>[];
   /** With `--yes`, `confirm` is answered with yes. */

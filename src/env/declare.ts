@@ -76,7 +76,7 @@ export function fact<T = unknown>(desc: string, options: FactOptions<T> = {}): S
  * A callable whose result is never remembered: it is called at each read, for the host that reads.
  * One that is async can only be read with `await env.get(key)`, since nothing keeps its value for a plain read.
  * @example
- * env.set({ now: fresh(() => new Date().toISOString()) });
+ * env.set({ branch: fresh(() => process.env["BRANCH"] ?? "main") });
  */
 export function fresh<T, S = unknown>(callable: Callable<T, S>): Fresh<T, S> {
   return Object.freeze({ fresh: callable });

@@ -1,6 +1,6 @@
 import type { Secret } from "../command/secret.ts";
 import type { Problem, SourceLocation } from "../errors.ts";
-import type { HostView, Provenance, SettingDeclaration, TaskEnv } from "./settings.ts";
+import type { AnySettings, HostView, Provenance, SettingDeclaration, TaskEnv } from "./settings.ts";
 
 /** Values that were set together: by one call, role or host. */
 export interface EnvLayer {
@@ -73,7 +73,7 @@ export interface Explanation {
 /** The settings of one host, or of the run as a whole. */
 export interface HostEnv {
   /** For task bodies and, inside `attempt`, for command bodies. */
-  readonly reader: TaskEnv;
+  readonly reader: TaskEnv<AnySettings>;
   /** @throws EnvError when the value cannot be had. */
   get(key: string): Promise<unknown>;
   /**

@@ -13,8 +13,10 @@ const YIELDS_SECRET = Symbol("secret");
  * @param callable called when the setting is first read, as any callable is; that it gives a secret is known before
  * @throws UsageError when it is given anything but text, a secret or a function
  * @example
- * env.set({ token: secret(() => process.env["TOKEN"]), password: secret(() => process.env["PASSWORD"]) });
- * env.set({ url: async (env) => secret`postgres://app:${await env.get("password")}@db.example.com/shop` });
+ * defineDeployfile<{ password: Secret; url: Secret }>(({ env }) => {
+ *   env.set({ password: secret(() => process.env["PASSWORD"]) });
+ *   env.set({ url: async (env) => secret`postgres://app:${await env.get("password")}@db.example.com/shop` });
+ * });
  * task("configure", async ({ env, writeFile }) => {
  *   await writeFile(".env", secret`TOKEN=${await env.get("token")}\nDATABASE_URL=${await env.get("url")}\n`);
  * });

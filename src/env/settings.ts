@@ -36,7 +36,7 @@ export interface Settings {
 /**
  * The host at hand, as tasks and callables see it: `t.host`, `env.host`. Frozen.
  * @example
- * env.set({ workers: (env) => (env.host.roles.includes("big") ? 8 : 2) });
+ * env.set({ keepReleases: (env) => (env.host.roles.includes("big") ? 8 : 2) });
  */
 export interface HostView {
   readonly id: string;
@@ -63,32 +63,40 @@ export interface EnvMethods {
  * What callables receive: settings by name, and `get` for those that are async. Reading a key that nobody sets is an EnvError that
  * names the chain of keys.
  * @example
- * const url = (env: EnvReader): string => `https://${env.host.name}/${env.application}`;
- * env.set({ url });
+ * const deployPath = (env: EnvReader): string => `/srv/${env.application}-${env.host.name}`;
+ * env.set({ deployPath });
  */
 export type EnvReader<S = unknown> = Readonly<Settings> & Readonly<S> & EnvMethods;
+
+/** Where nobody knows which settings there are. */
+// biome-ignore lint/suspicious/noExplicitAny: they are of any type
+export type AnySettings = Readonly<Record<string, any>>;
+
+type KeyOf<S> = keyof (Settings & S) & string;
 
 /**
  * What task bodies receive as `t.env`: settings as this host has them, and a way to state facts.
  * @example
- * task("look", async ({ env, capture }) => {
- *   env.set("kernel", await capture`uname -r`);
- *   const kernel: string = await env.get("kernel");
+ * defineDeployfile<{ kernel: string }>(({ task }) => {
+ *   task("look", async ({ env, capture, log }) => {
+ *     env.set("kernel", await capture`uname -r`);
+ *     log.info(env.kernel);
+ *   });
  * });
  */
 export type TaskEnv<S = unknown> = EnvReader<S> & {
   /** States a fact for this host, for the rest of the run. What was computed from it is computed again. */
-  set(key: string, value: unknown): void;
+  set<K extends KeyOf<S>>(key: K, value: (Settings & S)[K]): void;
   /** States a fact for all hosts of the run. */
-  setForRun(key: string, value: unknown): void;
+  setForRun<K extends KeyOf<S>>(key: K, value: (Settings & S)[K]): void;
 };
 
 /**
  * A callable setting: resolved when first read, remembered, and shared with the hosts for which it would be the same. A sync one that
  * reads an async setting is run again when that is there; an async one reads such settings with `await env.get(key)`.
  * @example
- * const stamp: Callable<string> = (env) => `${env.application} at ${new Date().toISOString()}`;
- * env.set({ stamp });
+ * const branch: Callable<string> = (env) => (env.host.roles.includes("canary") ? "next" : "main");
+ * env.set({ branch });
  */
 export type Callable<T, S = unknown> = (env: EnvReader<S>) => T | Promise<T>;
 
@@ -110,25 +118,16 @@ export interface Fresh<T = unknown, S = unknown> {
  */
 export type SettingInput<T, S = unknown> = T | Callable<T, S> | Fresh<T, S>;
 
-/** Not a promise and not a function: those are written as callables. */
-type DataObject = NoCallable & (object | { readonly [key: string]: unknown });
-
-interface NoCallable {
-  readonly then?: never;
-  readonly call?: never;
-}
-
-type AnySettingValue = string | number | boolean | null | readonly unknown[] | Secret | DataObject;
-
 /**
- * What `env.set`, roles and hosts take: declared keys by their type, any other key too. `undefined` leaves a key unset.
+ * What `env.set`, roles and hosts take: keys that a recipe declares, or the deployfile itself (`S`), by their types. `undefined` leaves a key
+ * unset.
  * @example
- * const shared: SettingInputs = { application: "shop", branch: process.env["BRANCH"], ticket: 42 };
+ * const shared: SettingInputs = { application: "shop", branch: process.env["BRANCH"] };
  * env.set({ ...shared, keepReleases: 3 });
  */
 export type SettingInputs<S = unknown> = {
   readonly [K in keyof (Settings & S)]?: SettingInput<(Settings & S)[K], S> | undefined;
-} & { readonly [key: string]: SettingInput<AnySettingValue, S> | undefined };
+};
 
 /**
  * How a recipe declares a setting: the one source of validation, reference and the template of `fake init`. Made by `setting()` and

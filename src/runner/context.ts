@@ -88,7 +88,8 @@ export interface Ui {
  * const list = (t: CommandBodyContext): readonly Command[] => [t.within(t.env.releasesPath).cmd`ls -1`];
  * task("list", { commands: list });
  */
-export interface CommandBodyContext<S = unknown> extends CommandBuilder {
+// biome-ignore lint/suspicious/noExplicitAny: without a schema nobody knows what the arguments are
+export interface CommandBodyContext<S = unknown, A = any> extends CommandBuilder {
   readonly host: HostView;
   readonly env: TaskEnv<S>;
   /** All hosts of the run; in the rolling part of a flow with `--batch`, those of the group. */
@@ -96,9 +97,8 @@ export interface CommandBodyContext<S = unknown> extends CommandBuilder {
   readonly flow: string | undefined;
   /** Roles with which this host was selected. */
   readonly effectiveRoles: readonly string[];
-  /** The task's validated arguments. */
-  // biome-ignore lint/suspicious/noExplicitAny: typed by the task's schema where one is given
-  readonly args: any;
+  /** The task's validated arguments, typed by its schema. */
+  readonly args: A;
   /** In hooks that a failure called: what failed first. */
   readonly failure: Failure | undefined;
   /** One per run: unique, safe in file names. */
@@ -115,7 +115,8 @@ export interface CommandBodyContext<S = unknown> extends CommandBuilder {
  *   log.changed(`restarted on ${host.name}`);
  * });
  */
-export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export interface TaskContext<S = unknown, A = any> extends Shell, CommandBodyContext<S, A> {
   readonly log: Logger;
   /** Aborted when the run is interrupted or the task's time is up. */
   readonly signal: AbortSignal;
@@ -135,7 +136,7 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
    */
   execute(task: TaskRef, hosts?: readonly (HostView | string)[]): Promise<void>;
   /** The context of another host of the run: for local and once tasks that look after all of them. */
-  on(host: HostView | string): TaskContext<S>;
+  on(host: HostView | string): TaskContext<S, A>;
   readonly ui: Ui;
   /** The same surface for the control machine. */
   readonly local: Shell;
@@ -149,7 +150,8 @@ export interface TaskContext<S = unknown> extends Shell, CommandBodyContext<S> {
  * };
  * task("guard", body);
  */
-export type FunctionBody<S = unknown> = (t: TaskContext<S>) => unknown;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type FunctionBody<S = unknown, A = any> = (t: TaskContext<S, A>) => unknown;
 
 /**
  * A body that is text only: it can be planned, printed by `--dry-run` exactly as a run would send it, and sent together with its
@@ -162,9 +164,10 @@ export type FunctionBody<S = unknown> = (t: TaskContext<S>) => unknown;
  * };
  * task("space", body);
  */
-export interface CommandBody<S = unknown> {
-  commands(t: CommandBodyContext<S>): readonly Command[];
-  receive?: ((t: TaskContext<S>, results: readonly CommandResult[]) => unknown) | undefined;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export interface CommandBody<S = unknown, A = any> {
+  commands(t: CommandBodyContext<S, A>): readonly Command[];
+  receive?: ((t: TaskContext<S, A>, results: readonly CommandResult[]) => unknown) | undefined;
   /**
    * The tasks behind it may be sent before `receive` has run: for one that never refuses, but only states facts or logs.
    * @default false
@@ -179,7 +182,7 @@ export interface CommandBody<S = unknown> {
    * Says in the task's own words what it means that one of its commands failed: the error that the task then fails with.
    * Must not throw. @returns undefined to leave it at a CommandError
    */
-  explain?: ((t: CommandBodyContext<S>, result: CommandResult) => Error | undefined) | undefined;
+  explain?: ((t: CommandBodyContext<S, A>, result: CommandResult) => Error | undefined) | undefined;
 }
 
 export type TaskBody =

@@ -125,6 +125,12 @@ const cases: readonly Case[] = [
     argv: ["tasks"],
     says: ["deployfile.ts:6", "use(deploy()), with import { deploy } from"],
   },
+  ...["tasks", "plan"].map((verb) => ({
+    what: `a setting that is mistyped, to ${verb}`,
+    text: withSettings({ keepRelases: 3 }),
+    argv: verb === "plan" ? ["plan", "deploy", "-R", "web"] : [verb],
+    says: ["`keepRelases`", "deployfile.ts:6", "Did you mean `keepReleases`?"],
+  })),
   {
     what: "an assignment to env",
     text: deployfile('env.branch = "main";\nenv.user = "bob";'),

@@ -172,7 +172,7 @@ describe("env.set", () => {
   it("records layers in order with their place, without keys that are undefined", () => {
     const branch = (): string => "main";
     const { deployfile } = fill(({ env }) => {
-      env.set({ application: "shop", branch, region: undefined });
+      env.set({ application: "shop", branch, region: undefined } as never);
       env.set({ application: "store" });
     }).env();
     expect(deployfile).toStrictEqual([
@@ -217,7 +217,7 @@ describe("role", () => {
     const sealed = fill(({ role, host }) => {
       role("web", ["deployer@app1:2222", "app2"]);
       role("db", [{ host: "app2", slots: 2 }]);
-      host("app1", { slots: 8, weight: 1 });
+      host("app1", { slots: 8, weight: 1 } as never);
       host({ host: "app3", rack: "b" });
     });
     const { hosts } = await sealed.inventory(reader);
@@ -234,7 +234,7 @@ describe("an app", () => {
     const { app, seal } = createApp({ locate: () => undefined });
     const { env, settings, role, host, task, replace, flow, before, after, onFailure, always, use } = app;
     const { set } = env;
-    set({ a: 1 });
+    set({ a: 1 } as never);
     settings({});
     role("web", []);
     host("h1");

@@ -10,7 +10,7 @@ const body = (): void => undefined;
 const notifying = (channel: string) =>
   function notify({ task, env, settings }: App) {
     settings({ channel: fact("Where to") });
-    env.set({ channel });
+    env.set({ channel } as never);
     return { notified: task(`notify:${channel}`, body) };
   };
 
@@ -99,12 +99,12 @@ describe("use", () => {
 
   it("puts a recipe's values under those of whoever uses it, wherever it stands", () => {
     const { deployfile } = fill(({ env, use }) => {
-      env.set({ channel: "mine" });
+      env.set({ channel: "mine" } as never);
       use((app) => {
         app.use(notifying("innermost"));
-        app.env.set({ channel: "inner" });
+        app.env.set({ channel: "inner" } as never);
       });
-      env.set({ other: 1 });
+      env.set({ other: 1 } as never);
     }).env();
     expect(deployfile.map((layer) => layer.values)).toEqual([
       { channel: "innermost" },

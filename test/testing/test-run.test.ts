@@ -91,7 +91,7 @@ describe("createTestRun", () => {
 
   it("shows secrets as reporters do, and hands them over on standard input", async () => {
     const careful = (app: App): void => {
-      app.env.set({ token: secret("hunter2") });
+      app.env.set({ token: secret("hunter2") } as never);
       app.task("use", async (t) => {
         const token = await t.env.get("token");
         await t.run({ stdin: token })`login`;
@@ -103,7 +103,7 @@ describe("createTestRun", () => {
     expect(run.commands("a")).toEqual(["login", "echo [redacted]"]);
     expect(run.memory.records[0]?.stdin?.toString()).toBe("hunter2");
 
-    const other = await createTestRun(careful, { all: true, tasks: ["use"], set: { token: "other" } });
+    const other = await createTestRun(careful, { all: true, tasks: ["use"], set: { token: "other" } as never });
     expect(other.memory.records[0]?.stdin?.toString()).toBe("other");
     expect(other.events).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining("other") }));
   });
@@ -112,10 +112,10 @@ describe("createTestRun", () => {
     const args = z.object({ color: z.optional(z.string()) });
     const sets = ({ color }: { color?: string }) => ({ color });
     const painting = (app: App): void => {
-      app.env.set({ color: "red" });
+      app.env.set({ color: "red" } as never);
       app.task("paint", { args, sets, commands: (t) => [t.cmd`paint ${String(t.env["color" as never])}`] });
       app.flow("all", ["paint"], { args, sets });
-      app.host("a", { color: "blue" });
+      app.host("a", { color: "blue" } as never);
     };
     const paint = async (tasks: string[], given: Record<string, object>, set = {}) =>
       (await createTestRun(painting, { all: true, tasks, args: given as never, set })).commands("a");
@@ -235,7 +235,7 @@ describe("problems of a deployfile", () => {
       app.task("plan", () => undefined);
       app.before("deploi", "deploy");
       app.settings({ keep: setting(z.int(), { desc: "How many", default: 5 }) });
-      app.env.set({ keep: "many" });
+      app.env.set({ keep: "many" } as never);
       app.host("-oProxyCommand=x");
     };
     const error = await createTestRun(wrong, { all: true, tasks: ["restart"], args: { restart: {} } }).catch((each) => each);

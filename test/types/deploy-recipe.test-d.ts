@@ -1,5 +1,6 @@
 import {
   type App,
+  defineDeployfile,
   type Recipe,
   type Secret,
   type SettingInputs,
@@ -47,9 +48,46 @@ describe("the deploy recipe", () => {
   });
 });
 
+describe("a key that nobody declares", () => {
+  it("does not compile", () => {
+    // @ts-expect-error keepReleases
+    app.env.set({ keepRelases: 3 });
+    // @ts-expect-error branch
+    app.role("web", { hosts: ["a"], brnach: "main" });
+    // @ts-expect-error branch
+    app.host("a", { brnach: "main" });
+    // @ts-expect-error nobody declares it
+    t.env.set("x", 1);
+    // @ts-expect-error a fact has a value
+    t.env.set("releaseId");
+    // @ts-expect-error nobody declares it
+    t.env.setForRun("x", 1);
+    // @ts-expect-error an id is text
+    t.env.set("releaseId", 5);
+    t.env.set("releaseId", "20260101120000");
+  });
+
+  it("is declared by the deployfile's own type", () => {
+    defineDeployfile<{ region: string }>(({ env, role, task }) => {
+      env.set({ region: "eu", keepReleases: 3 });
+      role("web", { hosts: ["a"], region: "us" });
+      task("look", (t) => t.env.set("region", "us"));
+      // @ts-expect-error region
+      env.set({ reggion: "eu" });
+    });
+  });
+
+  it("may be any where the deployfile says so", () => {
+    defineDeployfile<Record<string, unknown>>(({ env, role }) => {
+      env.set({ anything: 1, list: ["a"], later: async () => "x", none: undefined });
+      role("web", { hosts: ["a"], anything: 2 });
+    });
+  });
+});
+
 describe("values of settings", () => {
   it("can be put together from several places", () => {
-    const shared: SettingInputs = { application: "shop", branch: process.env["BRANCH"], password: secret("x") };
+    const shared: SettingInputs = { application: "shop", branch: process.env["BRANCH"] };
     app.env.set({ ...shared, keepReleases: 3 });
     app.role("web", { hosts: ["a"], ...shared });
   });
@@ -59,12 +97,14 @@ describe("values of settings", () => {
       readonly name: string;
     }
     const zone: Zone = { name: "eu" };
-    app.env.set({ zone, zones: [zone], since: new Date(0) });
+    defineDeployfile<{ zone: Zone; zones: readonly Zone[]; since: Date }>(({ env }) => {
+      env.set({ zone, zones: [zone], since: new Date(0) });
+    });
   });
 
   it("are no promises: what takes time is a function", () => {
-    // @ts-expect-error env.set({ later: async () => 1 })
-    app.env.set({ later: Promise.resolve(1) });
-    app.env.set({ later: async () => 1 });
+    // @ts-expect-error env.set({ keepReleases: async () => 1 })
+    app.env.set({ keepReleases: Promise.resolve(1) });
+    app.env.set({ keepReleases: async () => 1 });
   });
 });

@@ -26,7 +26,7 @@ describe("createTestRun", () => {
       exclude: ["app9*"],
       tasks: ["a"],
       args: { a: { to: "x" } },
-      set: { keep: 3, list: ["a"], branch: "main" },
+      set: { typedKeep: 3, region: "eu", branch: "main" },
       replies: { "cat REVISION": { stdout: "1a2b3c4\n" } },
       answers: { "Sure?": true },
       dryRun: true,
@@ -35,7 +35,7 @@ describe("createTestRun", () => {
     createTestRun(deployfile, { roles: ["web"] });
     // @ts-expect-error there is no such option
     createTestRun(deployfile, { role: "web", tasks: ["a"] });
-    createTestRun(deployfile, { tasks: ["a"], set: { now: () => 1, region: (env) => env.user } });
+    createTestRun(deployfile, { tasks: ["a"], set: { typedKeep: () => 1, region: (env) => env.user } });
     // @ts-expect-error the region is text
     createTestRun(deployfile, { tasks: ["a"], set: { region: 5 } });
   });

@@ -1,5 +1,6 @@
 import { drawColumns } from "../../columns.ts";
 import { ProblemsError } from "../../errors.ts";
+import { createTargetEnv } from "../../prepare/target.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { argUsage, describeArgs } from "../help/describe-args.ts";
 import { openApp } from "../open-app.ts";
@@ -9,8 +10,11 @@ import { eyes } from "../terminal/io.ts";
 /** Lists tasks, with the arguments they take. */
 export const runTaskList: VerbFunction = async (invocation, io) => {
   const { options } = invocation;
-  const { sealed, problems, path } = await openApp(invocation, io);
-  const wrong = [...problems, ...sshConfigProblems(options, io)];
+  const app = await openApp(invocation, io);
+  const { sealed, problems, path } = app;
+  // No values are given on its command line; what the deployfile says is what is looked at.
+  const { env } = createTargetEnv(app, [], { set: [], dryRun: true });
+  const wrong = [...problems, ...env.problems(), ...sshConfigProblems(options, io)];
   if (wrong.length > 0) throw new ProblemsError("DEPLOYFILE", wrong);
   const tasks = sealed.graph.tasks().filter((task) => task.options.hidden !== true);
   if (options.json) {

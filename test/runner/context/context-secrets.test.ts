@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Secret } from "../../../src/command/secret.ts";
 import type { App } from "../../../src/dsl/app.ts";
 import { secret } from "../../../src/env/secret.ts";
+import type { EnvReader } from "../../../src/env/settings.ts";
 import type { TaskContext } from "../../../src/runner/context.ts";
 import { failures } from "../rig.ts";
 import { type OnHost, onHost } from "./on-host.ts";
@@ -27,10 +28,10 @@ function settings({ env }: App): void {
   env.set({
     token: secret(() => TOKEN),
     db: secret(async () => secret`ci:${TOKEN}@db`),
-    url: (reader) => secret`postgres://${(reader as never as Secrets)["db"] ?? ""}:${5432}/shop`,
-    later: async (reader) => secret`TOKEN=${await reader.get("token")}\nDB=${await reader.get("url")}\n`,
-    registry: (reader) => ({ user: "ci", password: (reader as never as Secrets)["token"] }),
-  });
+    url: (reader: Secrets) => secret`postgres://${reader["db"] ?? ""}:${5432}/shop`,
+    later: async (reader: EnvReader) => secret`TOKEN=${await reader.get("token")}\nDB=${await reader.get("url")}\n`,
+    registry: (reader: Secrets) => ({ user: "ci", password: reader["token"] }),
+  } as never);
 }
 
 /** The two lines, as a task puts them together. */
@@ -52,7 +53,7 @@ const CARRIED: Readonly<Record<string, (t: TaskContext) => Promise<unknown>>> = 
     await t.writeFile("out", secret`TOKEN=${password}\nDB=${await t.env.get("url")}\n`);
   },
   "a fact": async (t) => {
-    t.env.set("stated", await lines(t));
+    t.env.set("stated" as never, (await lines(t)) as never);
     await t.writeFile("out", await t.env.get("stated"));
   },
   "text that was revealed": async (t) => t.writeFile("out", secret((await lines(t)).reveal())),
@@ -85,7 +86,7 @@ const REFUSED: Readonly<Record<string, readonly [code: string, Misuse]>> = {
   "text of a variable": ["SECRET_AS_TEXT", (t, token) => t.vars({ A: `Bearer ${token}` }).run`true`],
   "a list as a variable": ["COMMAND_VARIABLE", (t, _, untyped) => t.vars({ A: [untyped] as never }).run`true`],
   "text of a template's value": ["SECRET_AS_TEXT", (t, token) => t.template("given", "out", { all: `${token}` })],
-  "text of a fact": ["SECRET_AS_TEXT", (t, token) => t.env.set("url", `https://${token}@example.com`)],
+  "text of a fact": ["SECRET_AS_TEXT", (t, token) => t.env.set("url" as never, `https://${token}@example.com` as never)],
   "text of a log line": ["SECRET_AS_TEXT", (t, token) => t.log.info(`the token is ${token}`)],
   "text of a question": ["SECRET_AS_TEXT", (t, token) => t.ui.ask(`Use ${token}?`, { default: "" })],
   "a header of a request": [
@@ -121,7 +122,7 @@ describe("a secret in the place of plain text", () => {
   it("is refused in the function of a setting, naming the setting", async () => {
     const result = await host.work(
       (t) => t.env.get("url"),
-      ({ env }) => env.set({ token: secret(TOKEN), url: (reader) => `https://${(reader as never as Secrets)["token"]}@db` }),
+      ({ env }) => env.set({ token: secret(TOKEN), url: (reader: Secrets) => `https://${reader["token"]}@db` } as never),
     );
     const { message, where, hint } = result.failures[0]?.error ?? {};
     expect(message).toMatch(/^`url` \(env\.set, .*\) threw: A secret cannot be put into plain text/);

@@ -100,8 +100,8 @@ describe("the task context", () => {
     const fact = { kind: "fact", schema: undefined, desc: "", default: undefined, example: undefined, required: false } as const;
     const { run, memory } = rig(({ task, settings }) => {
       settings({ own: fact, shared: fact });
-      task("state", (t) => t.env.set("own", t.host.name));
-      task("once", { once: "run" }, (t) => t.env.setForRun("shared", `from ${t.host.name}`));
+      task("state", (t) => t.env.set("own" as never, t.host.name as never));
+      task("once", { once: "run" }, (t) => t.env.setForRun("shared" as never, `from ${t.host.name}` as never));
       task("read", { commands: (t) => [t.cmd`read ${Reflect.get(t.env, "own")} ${Reflect.get(t.env, "shared")}`] });
     });
     expect(failures(await run("state", "once", "read"))).toEqual([]);

@@ -15,7 +15,13 @@ beforeEach(async () => {
 afterEach(() => host.remove());
 
 const settings = ({ env }: App): void =>
-  env.set({ application: "shop", port: async () => 8080, token: secret("hunter22"), list: ["a"], greeting: "$& {{port}}" });
+  env.set({
+    application: "shop",
+    port: async () => 8080,
+    token: secret("hunter22"),
+    list: ["a"],
+    greeting: "$& {{port}}",
+  } as never);
 
 describe("template", () => {
   it("fills in settings and values, and leaves other braces alone", async () => {

@@ -166,7 +166,7 @@ describe("receive", () => {
       task("probe", {
         sendAhead: true,
         commands: text("probe"),
-        receive: (t, [result]) => t.env.set("rev", result?.stdout),
+        receive: (t, [result]) => t.env.set("rev" as never, result?.stdout as never),
       });
       task("between", { commands: text("between") });
       task("reads", { commands: (t) => [t.cmd`use ${(t.env as never)["rev"]}`] });
@@ -201,7 +201,7 @@ describe("a body that needs a setting", () => {
   it("waits for one that is being resolved; what it did so far does not count", async () => {
     let calls = 0;
     const { run, memory, flights } = counted(({ task, env, before: hookBefore }) => {
-      env.set({ slow: async () => "there" });
+      env.set({ slow: async () => "there" } as never);
       task("a", { commands: text("a1") });
       task("b", {
         commands: (t) => {

@@ -8,7 +8,7 @@ describe("a dry run", () => {
   it("shows commands as they would be sent, names functions, and connects nowhere", async () => {
     const { run, memory, control, events, of } = rig(
       ({ task, env, before: hookBefore }) => {
-        env.set({ path: "/srv/it's", token: secret("hunter22") });
+        env.set({ path: "/srv/it's", token: secret("hunter22") } as never);
         task("a", {
           commands: (t) => [
             t
@@ -53,7 +53,7 @@ describe("a dry run", () => {
     const { run, of } = rig(
       ({ task, settings, env }) => {
         settings({ rev: { kind: "fact", schema: undefined, desc: "", default: undefined, example: undefined, required: false } });
-        env.set({ path: (e) => `/srv/${(e as never)["rev"]}` });
+        env.set({ path: (e: never) => `/srv/${e["rev"]}` } as never);
         task("a", { commands: (t) => [t.cmd(`use ${(t.env as never)["path"]}`)] });
       },
       { options: dryRun, hosts: "web1" },
@@ -70,7 +70,7 @@ describe("a dry run", () => {
           bad: async () => {
             throw new Error("no such branch");
           },
-        });
+        } as never);
         task("a", { commands: (t) => [t.cmd(`use ${(t.env as never)["slow"]}`)] });
         task("b", { commands: (t) => [t.cmd(`use ${(t.env as never)["bad"]}`)] });
       },

@@ -112,7 +112,7 @@ describe("the first interrupt", () => {
           reading.open();
           return new Promise(() => {});
         },
-      });
+      } as never);
       task("use", { commands: (t) => [t.cmd`use ${(t.env as never)["slow"]}`] });
     });
     const done = run("use");

@@ -45,8 +45,18 @@ describe("the flights of a plan", () => {
         ),
       ],
     });
-    task("a", { commands: (t) => [t.cmd`a`], sendAhead: true, receive: (t) => t.env.set("first", "1"), states: ["first"] });
-    task("b", { commands: (t) => [t.cmd`b`], sendAhead: true, receive: (t) => t.env.set("second", "2"), states: ["second"] });
+    task("a", {
+      commands: (t) => [t.cmd`a`],
+      sendAhead: true,
+      receive: (t) => t.env.set("first" as never, "1" as never),
+      states: ["first"],
+    });
+    task("b", {
+      commands: (t) => [t.cmd`b`],
+      sendAhead: true,
+      receive: (t) => t.env.set("second" as never, "2" as never),
+      states: ["second"],
+    });
     task("readsFirst", reads("first"));
     task("readsSecond", reads("second"));
     hookBefore("b", "a");
