@@ -208,6 +208,11 @@ export function toError(error: unknown): Error {
   }
 }
 
+/** Line and column, to tell places apart: a short deployfile may have all of it in one line. */
+export function placeOf(where: SourceLocation | undefined): string {
+  return where === undefined ? "" : `${formatLocation(where)}:${where.column ?? 0}`;
+}
+
 /** `file:line`, as editors and terminals link it. */
 export function formatLocation(where: SourceLocation): string {
   return `${where.file}:${where.line}`;

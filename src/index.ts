@@ -45,7 +45,7 @@ export type {
 
 // Tasks
 
-export type { TaskHandle, TaskOptions, TaskRef } from "./graph/task.ts";
+export type { HookOptions, TaskHandle, TaskOptions, TaskRef } from "./graph/task.ts";
 export type {
   CommandBody,
   CommandBodyContext,

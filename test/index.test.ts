@@ -65,6 +65,7 @@ describe("fake-deploy", () => {
         "FlowOptions",
         "Fresh",
         "FunctionBody",
+        "HookOptions",
         "HostInput",
         "HostList",
         "HostObject",

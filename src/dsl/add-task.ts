@@ -1,5 +1,6 @@
-import { type Hook, type HookKind, isTaskRef, nameOf, type Task, type TaskHandle } from "../graph/task.ts";
+import { type Hook, type HookKind, type HookOptions, isTaskRef, nameOf, type Task, type TaskHandle } from "../graph/task.ts";
 import type { TaskBody } from "../runner/context.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Draft, ReportMistake } from "./draft.ts";
 import { describeMissed } from "./handles.ts";
 import { type ParsedTask, parseTask } from "./task-definition.ts";
@@ -39,12 +40,36 @@ export function replaceTask(draft: Draft, ref: unknown, rest: readonly unknown[]
   return toHandle(name);
 }
 
-export function addHook(draft: Draft, kind: HookKind, target: unknown, hook: unknown): void {
+export function addHook(draft: Draft, kind: HookKind, [target, hook, options]: readonly unknown[]): void {
   const targetName = refName(draft, target, `${kind}: the target`);
   const hookName = refName(draft, hook, `${kind}: the hook`);
+  const flows = flowsOf(draft, kind, options);
   if (targetName === undefined || hookName === undefined) return;
-  const added: Hook = { kind, target: targetName, task: hookName, where: draft.locate() };
+  const added: Hook = { kind, target: targetName, task: hookName, flows, where: draft.locate() };
   draft.graph.hook(Object.freeze(added));
+}
+
+const HOOK_OPTIONS: readonly string[] = ["flows"] satisfies (keyof HookOptions)[];
+
+/** The flows that a hook is limited to. What is wrong with its options is reported. */
+function flowsOf(draft: Draft, kind: HookKind, options: unknown): readonly string[] | undefined {
+  if (options === undefined) return undefined;
+  const right = `Write ${kind}(target, hook, { flows: ["deploy"] }); what a task is like are options of the task.`;
+  if (!isRecord(options)) {
+    draft.report(`${kind}: the options are ${inWords(options)}.`, right);
+    return undefined;
+  }
+  for (const key of Object.keys(options)) {
+    if (HOOK_OPTIONS.includes(key)) continue;
+    draft.report(`${kind}: a hook has no option ${JSON.stringify(key)}.`, didYouMean(key, HOOK_OPTIONS) ?? right);
+  }
+  const { flows } = options;
+  if (flows === undefined) return undefined;
+  if (!Array.isArray(flows) || flows.length === 0) {
+    draft.report(`${kind}: flows is ${Array.isArray(flows) ? "an empty list" : inWords(flows)}.`, right);
+    return undefined;
+  }
+  return Object.freeze(flows.flatMap((flow, at) => refName(draft, flow, `${kind}: flow ${at + 1}`) ?? []));
 }
 
 function add(draft: Draft, name: string, parsed: ParsedTask, flow?: FlowParts): TaskHandle {

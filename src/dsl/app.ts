@@ -1,5 +1,5 @@
 import type { EnvReader, SettingDeclaration, SettingInputs } from "../env/settings.ts";
-import type { TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
+import type { HookOptions, TaskHandle, TaskOptions, TaskRef } from "../graph/task.ts";
 import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
 import type { ArgsOf, ObjectSchema } from "../schema.ts";
@@ -139,12 +139,12 @@ export interface App<S = unknown> {
   replace(task: TaskRef, body: FunctionBody<S>): TaskHandle;
   /** An ordered list of stages: tasks on which the work is hung. */
   flow(name: string, stages: readonly TaskRef[], options?: FlowOptions): TaskHandle;
-  before(target: TaskRef, hook: TaskRef): void;
-  after(target: TaskRef, hook: TaskRef): void;
+  before(target: TaskRef, hook: TaskRef, options?: HookOptions): void;
+  after(target: TaskRef, hook: TaskRef, options?: HookOptions): void;
   /** Runs on every reachable host of the run when the target, or anything inside it, failed. */
-  onFailure(target: TaskRef, hook: TaskRef): void;
+  onFailure(target: TaskRef, hook: TaskRef, options?: HookOptions): void;
   /** Runs after the target, failed or not, also after an interruption. */
-  always(target: TaskRef, hook: TaskRef): void;
+  always(target: TaskRef, hook: TaskRef, options?: HookOptions): void;
   /** Adds a verb to the command line: `fake NAME`. */
   verb<A extends ObjectSchema>(name: string, definition: Omit<VerbDefinition<S, ArgsOf<A>>, "args"> & { readonly args: A }): void;
   verb(name: string, definition: VerbDefinition<S>): void;

@@ -39,7 +39,7 @@ function createMembers(draft: Draft): App {
       if (draft.isSealed) throw sealedError(draft.locate(), member, IN_A_TASK[instead]);
       return fill(...given);
     };
-  const hook = (kind: HookKind) => open(kind, "task", (target: unknown, task: unknown) => addHook(draft, kind, target, task));
+  const hook = (kind: HookKind) => open(kind, "task", (...given: unknown[]) => addHook(draft, kind, given));
   const app: App = Object.freeze({
     env: guardEnv(
       draft,

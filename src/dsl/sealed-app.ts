@@ -2,6 +2,7 @@ import type { DeclaredSetting, EnvDefinition, OptionSetting } from "../env/defin
 import type { EnvReader } from "../env/settings.ts";
 import type { Problem } from "../errors.ts";
 import { findProblems } from "../graph/problems.ts";
+import { findSharedHooks } from "../graph/shared-hooks.ts";
 import { rolesOf, type Task, type TaskRef } from "../graph/task.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
@@ -52,7 +53,7 @@ export function createSealedApp(draft: Draft) {
       return [...problems, ...findTakenVerbs(verbs, taken), ...findProblems(graph, [...taken, ...verbs.keys()])];
     },
     /** What is odd but harmless. */
-    warnings: (): readonly Problem[] => [...graph.warnings(), ...findUnknownRoles(graph, roles)],
+    warnings: (): readonly Problem[] => [...graph.warnings(), ...findSharedHooks(graph), ...findUnknownRoles(graph, roles)],
   });
 }
 

@@ -7,15 +7,16 @@ import type { TaskGraph } from "./task-graph.ts";
  * What happens when these tasks are asked for on these hosts. Tasks asked for run one after another, with a barrier between.
  * A flow runs as often as it is asked for, each time with fresh instances of its tasks; plain tasks, with what is hooked onto
  * them, at most once per host in all of the run.
+ * @param more `flow`: the one that plain tasks are a part of, where a task of it executes them
  * @throws UsageError UNKNOWN_TASK
  */
 export function planFor<Body>(
   graph: TaskGraph<Body>,
   names: readonly string[],
   hosts: readonly PlannedHost[],
-  { hostsOf }: Pick<Plan, "hostsOf"> = {},
+  { hostsOf, flow }: Pick<Plan, "hostsOf"> & { readonly flow?: string | undefined } = {},
 ): Plan<Body> {
-  const plain = new FlowInvocation(undefined);
+  const plain = new FlowInvocation(flow);
   const visits = names.map((name): Visit => {
     const task = graph.get(name);
     const own = hostsOf?.get(name);

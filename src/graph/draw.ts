@@ -9,7 +9,9 @@ export function drawMermaid(graph: TaskGraph, refs: readonly TaskRef[]): string 
   const nodes = tasks.map(
     (task, at) => `  n${at}${task.stages === undefined ? `["${mermaidText(task.name)}"]` : `(["${mermaidText(task.name)}"])`}`,
   );
-  const arrows = links.map(({ from, to, kind, words }) => `  n${from} ${kind === "onFailure" ? "-.->" : "-->"}|${words}| n${to}`);
+  const arrows = links.map(
+    ({ from, to, kind, words }) => `  n${from} ${kind === "onFailure" ? "-.->" : "-->"}|${mermaidText(words)}| n${to}`,
+  );
   return lines(["flowchart TD", ...nodes, ...arrows]);
 }
 
@@ -26,7 +28,7 @@ export function drawDot(graph: TaskGraph, refs: readonly TaskRef[]): string {
   return lines(["digraph tasks {", ...nodes, ...arrows, "}"]);
 }
 
-/** Tasks and links as data: `{ tasks: [{ name, desc, ... }], links: [{ from, to, kind }] }`. */
+/** Tasks and links as data: `{ tasks: [{ name, desc, ... }], links: [{ from, to, kind, flows? }] }`. */
 export function drawJson(graph: TaskGraph, refs: readonly TaskRef[]): string {
   const { tasks, links } = collect(graph, refs);
   const data = {
@@ -41,7 +43,7 @@ export function drawJson(graph: TaskGraph, refs: readonly TaskRef[]): string {
       hasBody: body !== undefined,
       where: where === undefined ? undefined : formatLocation(where),
     })),
-    links: links.map(({ from, to, kind }) => ({ from: tasks[from]?.name, to: tasks[to]?.name, kind })),
+    links: links.map(({ from, to, kind, flows }) => ({ from: tasks[from]?.name, to: tasks[to]?.name, kind, flows })),
   };
   return lines([JSON.stringify(data, undefined, 2)]);
 }
@@ -53,11 +55,12 @@ function collect(graph: TaskGraph, refs: readonly TaskRef[]) {
   const places = new Map(tasks.map((task, at) => [task, at] as const));
   const links = [...reachable].flatMap(([task, its]) => {
     let stage = 0;
-    return its.map(({ kind, task: target }) => ({
+    return its.map(({ kind, task: target, flows }) => ({
       from: places.get(task) ?? 0,
       to: places.get(target) ?? 0,
       kind,
-      words: kind === "stage" ? `stage ${++stage}` : wordsFor(kind),
+      flows,
+      words: kind === "stage" ? `stage ${++stage}` : wordsFor({ kind, flows }),
     }));
   });
   return { tasks, links };
@@ -108,11 +111,11 @@ export function drawTree(graph: TaskGraph, refs: readonly TaskRef[]): string {
 }
 
 function branchesOf(above: Branch, links: readonly TaskLink[]): Branch[] {
-  return links.map(({ kind, task }, at) => {
+  return links.map(({ kind, task, flows }, at) => {
     const isLast = at === links.length - 1;
     return {
       task,
-      label: kind === "stage" ? "" : kind === "needs" ? "needs " : `${wordsFor(kind)}: `,
+      label: kind === "stage" ? "" : kind === "needs" ? "needs " : `${wordsFor({ kind, flows })}: `,
       lead: `${above.indent}${isLast ? "└─ " : "├─ "}`,
       indent: `${above.indent}${isLast ? "   " : "│  "}`,
       depth: above.depth + 1,

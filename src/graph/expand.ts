@@ -58,9 +58,9 @@ export function expand<Body>(graph: TaskGraph<Body>, visits: readonly Visit[]): 
     if (++entered > MOST_TASKS) throw tooLarge(task.name);
     for (const key of task.options.prefetch ?? []) prefetch.add(key);
     const { name, stages, options } = task;
-    const hooks = graph.hooksOf(name);
-    const { onFailure, always } = hooks;
     const invocation = stages === undefined ? frame.invocation : new FlowInvocation(name);
+    const hooks = graph.hooksIn(name, invocation.flow);
+    const { onFailure, always } = hooks;
     const { depth, parent } = frame;
     const id = scopes.length;
     const scope = { id, task: name, parent, depth, flow: invocation.flow, first: steps, last: steps - 1, onFailure, always };

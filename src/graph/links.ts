@@ -8,15 +8,20 @@ export type LinkKind = "needs" | "stage" | HookKind;
 export interface TaskLink {
   readonly kind: LinkKind;
   readonly task: Task;
+  /** Names of the flows that a hook is limited to. */
+  readonly flows?: readonly string[] | undefined;
 }
 
-export function wordsFor(kind: LinkKind): string {
-  return kind === "onFailure" ? "on failure" : kind;
+export function wordsFor({ kind, flows }: Pick<TaskLink, "kind" | "flows">): string {
+  const words = kind === "onFailure" ? "on failure" : kind;
+  return flows === undefined ? words : `${words} in ${oneLine(flows.join(", "))}`;
 }
 
 /** What belongs to a task, in the order in which it runs; `onFailure` last. What does not exist is left out. */
 export function linksOf(graph: TaskGraph, task: Task): TaskLink[] {
-  const hooks = graph.hooksOf(task.name);
+  const hooks = graph.hookedOnto(task.name);
+  const hook = (kind: HookKind): TaskLink[] =>
+    hooks[kind].flatMap(({ task, flows }) => link(kind, [task]).map((made) => (flows === undefined ? made : { ...made, flows })));
   const link = (kind: LinkKind, refs: readonly TaskRef[]): TaskLink[] =>
     refs.flatMap((ref) => {
       const task = graph.find(ref);
@@ -24,11 +29,11 @@ export function linksOf(graph: TaskGraph, task: Task): TaskLink[] {
     });
   return [
     ...link("needs", listOf(task.options.needs)),
-    ...link("before", hooks.before),
+    ...hook("before"),
     ...link("stage", task.stages ?? []),
-    ...link("after", hooks.after),
-    ...link("always", hooks.always),
-    ...link("onFailure", hooks.onFailure),
+    ...hook("after"),
+    ...hook("always"),
+    ...hook("onFailure"),
   ];
 }
 

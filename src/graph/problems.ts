@@ -41,7 +41,21 @@ function findUnknown(graph: TaskGraph): Problem[] {
     if (isUnknown(target)) report(target, `${kind}: there is no task "${target}" to hook "${task}" onto.`, where);
     if (isUnknown(task)) report(task, `${kind}: there is no task "${task}" to hook onto "${target}".`, where);
   }
-  return problems;
+  return [...problems, ...findUnknownFlows(graph)];
+}
+
+/** Flows that hooks are limited to, and that are none. */
+function findUnknownFlows(graph: TaskGraph): Problem[] {
+  return graph.hooks.flatMap(({ kind, task, flows = [], where }) =>
+    flows.flatMap((name) => {
+      const found = graph.find(name);
+      if (found?.stages !== undefined) return [];
+      const what = found === undefined ? `there is no flow "${name}"` : `"${name}" is a task and no flow`;
+      const names = graph.tasks().flatMap((each) => (each.stages === undefined ? [] : [each.name]));
+      const hint = didYouMean(name, names) ?? (names.length === 0 ? "No flow is defined." : `Flows are: ${names.join(", ")}.`);
+      return [{ message: `${kind}: ${what} to limit "${task}" to.`, subject: name, where, hint }];
+    }),
+  );
 }
 
 /** One problem for all tasks that meet at the same two places: a recipe used twice repeats every task it has. */

@@ -2,10 +2,21 @@ import { type Problem, UsageError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Hook, type HookKind, nameOf, type Task, type TaskRef } from "./task.ts";
 
-/** Names of the tasks hooked onto one task, each kind in order of registration. */
-export type TaskHooks = { readonly [K in HookKind]: readonly string[] };
+/** What is hooked onto one task, each kind in order of registration. */
+type ByKind<T> = { readonly [K in HookKind]: readonly T[] };
 
-const NONE: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
+/** Names of the tasks hooked onto one task. */
+export type TaskHooks = ByKind<string>;
+
+/** A task that is hooked onto another. */
+export interface Hooked {
+  readonly task: string;
+  /** Names of the flows it is limited to. */
+  readonly flows: readonly string[] | undefined;
+}
+
+const NONE: ByKind<Hooked> = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
+const NO_NAMES: TaskHooks = Object.freeze({ before: [], after: [], onFailure: [], always: [] });
 
 /** All tasks and what is hooked onto what. Accepts anything while it is filled; `findProblems` then tells what is wrong, all at once. */
 export class TaskGraph<Body = unknown> {
@@ -66,8 +77,18 @@ export class TaskGraph<Body = unknown> {
     return [...this.#tasks.keys(), ...this.#indexed().aliases.keys()];
   }
 
-  /** With aliases resolved and repetitions taken out. */
+  /** With aliases resolved and repetitions taken out, in whatever flow they run. */
   hooksOf(name: string): TaskHooks {
+    return namesOf(this.hookedOnto(name), () => true);
+  }
+
+  /** Those that run where the task is reached in this flow, or in none. */
+  hooksIn(name: string, flow: string | undefined): TaskHooks {
+    return namesOf(this.hookedOnto(name), ({ flows }) => flows === undefined || (flow !== undefined && flows.includes(flow)));
+  }
+
+  /** The same with the flows that they are limited to. */
+  hookedOnto(name: string): ByKind<Hooked> {
     return this.#indexed().hooks.get(this.find(name)?.name ?? name) ?? NONE;
   }
 
@@ -82,26 +103,40 @@ export class TaskGraph<Body = unknown> {
   }
 }
 
+function namesOf(hooks: ByKind<Hooked>, isWanted: (hooked: Hooked) => boolean): TaskHooks {
+  if (hooks === NONE) return NO_NAMES;
+  const names = (kind: HookKind): readonly string[] => hooks[kind].filter(isWanted).map(({ task }) => task);
+  return { before: names("before"), after: names("after"), onFailure: names("onFailure"), always: names("always") };
+}
+
 /** What hooks and aliases come to when all is read: names by alias, hooks by the name of their target, and what is odd about them. */
 function createIndex(tasks: ReadonlyMap<string, Task>, registered: readonly Hook[]) {
   const aliases = collectAliases(tasks);
   const canonical = (name: string): string => (tasks.has(name) ? name : (aliases.get(name) ?? name));
-  const hooks = new Map<string, { readonly [K in HookKind]: string[] }>();
+  const hooks = new Map<string, { readonly [K in HookKind]: Hooked[] }>();
   const warnings: Problem[] = [];
-  const known = new Set<string>();
+  /** The flows that each hook is limited to so far, by kind, target and task. */
+  const known = new Map<string, Hooked["flows"][]>();
   for (const hook of registered) {
     const target = canonical(hook.target);
     const name = canonical(hook.task);
     const ofTarget = hooks.get(target) ?? { before: [], after: [], onFailure: [], always: [] };
     hooks.set(target, ofTarget);
+    const flows = hook.flows?.map(canonical);
     const key = `${hook.kind}\n${target}\n${name}`;
-    const isRepeat = known.has(key) && tasks.get(name)?.options.repeat !== true;
-    known.add(key);
+    const before = known.get(key) ?? [];
+    const isRepeat = before.some((others) => isWithin(flows, others)) && tasks.get(name)?.options.repeat !== true;
+    known.set(key, [...before, flows]);
     if (isRepeat) warnings.push(hookedTwice(hook, target, name));
-    else ofTarget[hook.kind].push(name);
+    else ofTarget[hook.kind].push({ task: name, flows });
   }
-  for (const ofTarget of hooks.values()) for (const names of Object.values(ofTarget)) Object.freeze(names);
+  for (const ofTarget of hooks.values()) for (const hooked of Object.values(ofTarget)) Object.freeze(hooked);
   return { aliases, hooks, warnings };
+}
+
+/** Every flow of these is one of those. */
+function isWithin(flows: readonly string[] | undefined, others: readonly string[] | undefined): boolean {
+  return others === undefined || flows?.every((flow) => others.includes(flow)) === true;
 }
 
 function collectAliases(tasks: ReadonlyMap<string, Task>): ReadonlyMap<string, string> {

@@ -4,7 +4,7 @@ import type { SourceLocation } from "../errors.ts";
  * What a deployfile gets back from `task`, `flow` and `use`, and hands to hooks.
  * @example
  * const migrate: TaskHandle = task("migrate", "Migrate the database", async (t) => void (await t.run`./bin/migrate`));
- * before("deploy:symlink:release", migrate);
+ * after("deploy:updated", migrate, { flows: ["deploy"] });
  */
 export interface TaskHandle {
   readonly kind: "task";
@@ -82,10 +82,23 @@ export function rolesOf({ roles }: Pick<TaskOptions, "roles">): readonly string[
 /** When a hook runs, relative to its target. */
 export type HookKind = "before" | "after" | "onFailure" | "always";
 
+/**
+ * Where a hook runs, when not wherever its target does.
+ * @example
+ * const options: HookOptions = { flows: ["deploy"] }; // not when a rollback comes by
+ * after("deploy:updated", migrate, options);
+ */
+export interface HookOptions {
+  /** Only as a part of these flows, by handle or by name: where `t.flow` is one of them. @default wherever the target runs */
+  readonly flows?: readonly TaskRef[] | undefined;
+}
+
 export interface Hook {
   readonly kind: HookKind;
   readonly target: string;
   readonly task: string;
+  /** Names of the flows it is limited to. */
+  readonly flows?: readonly string[] | undefined;
   readonly where: SourceLocation | undefined;
 }
 

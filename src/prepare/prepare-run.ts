@@ -1,5 +1,5 @@
 import type { DeclaredSetting } from "../env/definition.ts";
-import { formatLocation, type SourceLocation } from "../errors.ts";
+import { placeOf } from "../errors.ts";
 import { planFor } from "../graph/build-plan.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { Task } from "../graph/task.ts";
@@ -69,9 +69,4 @@ function requiredKeys({ sealed }: FilledApp, plan: Plan): readonly string[] {
 
 function placesOf(tasks: readonly Task[]): ReadonlySet<string> {
   return new Set(tasks.map(({ where }) => placeOf(where)));
-}
-
-/** Line and column: a short deployfile may have all of it in one line. */
-function placeOf(where: SourceLocation | undefined): string {
-  return where === undefined ? "" : `${formatLocation(where)}:${where.column ?? 0}`;
 }

@@ -47,6 +47,14 @@ describe("the tree", () => {
     `);
   });
 
+  it("says which flows a hook is limited to, in every drawing", () => {
+    const graph = tiny({ tasks: "x", empty: "s", flows: { d: "s", r: "s" }, hooks: ["after s x d,r", "onFailure s x d"] });
+    expect(drawTasks(graph, ["s"], "tree")).toBe("s\n├─ after in d, r: x\n└─ on failure in d: x\n");
+    expect(drawTasks(graph, ["s"], "mermaid")).toContain("n0 -->|after in d, r| n1");
+    expect(drawTasks(graph, ["s"], "dot")).toContain('n0 -> n1 [label="after in d, r"]');
+    expect(JSON.parse(drawTasks(graph, ["s"], "json"))).toMatchObject({ links: [{ flows: ["d", "r"] }, { flows: ["d"] }] });
+  });
+
   it("does not draw a subtree twice", () => {
     const graph = tiny({
       tasks: { a: { needs: ["b", "c"] }, b: { needs: ["d"] }, c: { needs: ["d"] }, d: { needs: ["e"] }, e: {} },

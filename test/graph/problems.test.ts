@@ -98,6 +98,22 @@ const CASES: readonly Case[] = [
   { title: "a flow without stages", flows: { f: "" }, problems: ['Flow "f" has no stages. @1'] },
   { title: "a stage named twice", empty: "s", flows: { f: "s s" }, problems: ['Flow "f" has the stage "s" twice. @2'] },
   {
+    title: "a hook that is limited to a flow",
+    tasks: "x",
+    empty: "s",
+    flows: { f: "s" },
+    hooks: ["after s x f"],
+    problems: [],
+  },
+  {
+    title: "a hook that is limited to what is no flow",
+    tasks: "x",
+    empty: "s",
+    flows: { deploy: "s" },
+    hooks: ["after s x deploi,s"],
+    problems: ['after: there is no flow "deploi" to limit "x" to. @4', 'after: "s" is a task and no flow to limit "x" to. @4'],
+  },
+  {
     title: "all of them at once",
     tasks: { a: { needs: ["nope"], parallel: 0 }, "b b": {} },
     hooks: ["after a nope", "before a a"],
@@ -273,26 +289,5 @@ describe("options", () => {
     const graph = tiny({ empty: "s t", flows: { f: "s t" } });
     graph.replace({ ...graph.get("f"), rollingFrom: "x" });
     expect(findProblems(graph)).toMatchObject([{ message: 'Flow "f" rolls from "x", which is none of its stages (s, t).' }]);
-  });
-});
-
-describe("warnings", () => {
-  it("find a repeated hook among many", () => {
-    const names = Array.from({ length: 40 }, (_, at) => `t${at}`);
-    const hooks = names.map((name) => `after a ${name}`);
-    const graph = tiny({ tasks: `a ${names.join(" ")}`, hooks: [...hooks, ...hooks] });
-    expect(graph.hooksOf("a").after).toEqual(names);
-    expect(graph.warnings()).toHaveLength(40);
-  });
-
-  it("tell of a hook that was added twice, at the second place", () => {
-    const graph = tiny({
-      tasks: { a: {}, b: { aliases: ["bb"] }, c: { repeat: true } },
-      hooks: ["after a b", "after a bb", "before a b", "after a c", "after a c"],
-    });
-    expect(graph.warnings()).toMatchObject([
-      { message: '"b" is hooked onto "a" (after) more than once; it is kept once.', where: { line: 5 } },
-    ]);
-    expect(findProblems(graph)).toEqual([]);
   });
 });

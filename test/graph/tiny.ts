@@ -9,7 +9,7 @@ export interface Tiny {
   readonly empty?: string | { readonly [name: string]: TaskOptions };
   /** Stages by flow; a stage after ">" is where it begins to roll. */
   readonly flows?: { readonly [name: string]: string };
-  /** "before target hook". */
+  /** "before target hook"; "before target hook flow,flow" for one that is limited to flows. */
   readonly hooks?: readonly string[];
 }
 
@@ -41,8 +41,8 @@ export function tiny({ tasks = {}, empty = "", flows = {}, hooks = [] }: Tiny): 
     });
   }
   for (const hook of hooks) {
-    const [kind, target = "", task = ""] = words(hook);
-    graph.hook({ kind: kind as HookKind, target, task, where: where() });
+    const [kind, target = "", task = "", flows] = words(hook);
+    graph.hook({ kind: kind as HookKind, target, task, flows: flows?.split(","), where: where() });
   }
   return graph;
 }

@@ -1,4 +1,5 @@
 import { drawGroups, drawTable } from "../../graph/draw-table.ts";
+import { describeSharedHooks } from "../../graph/shared-hooks.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
 import { toGroups } from "../../runner/order/groups.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
@@ -19,7 +20,8 @@ export const runPlanTable: VerbFunction = async (first, io) => {
   const ids = plan.hosts.map(({ id }) => id);
   const groups = options.batch === undefined ? [] : toGroups(ids, options.batch);
   if (!options.flights) {
-    io.stdout.write(drawTable(plan, io.stdout.columns, groups));
+    const hooks = describeSharedHooks(app.sealed.graph, plan);
+    io.stdout.write(`${drawTable(plan, io.stdout.columns, groups)}${hooks === "" ? "" : `\n${hooks}`}`);
     return 0;
   }
   const execution = openExecution(options, io);

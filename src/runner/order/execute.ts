@@ -25,7 +25,7 @@ export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly Hos
   const hosts = target.local ? among.filter(({ lost }) => lost === undefined) : among;
   const ids = new Set(hosts.map(({ id }) => id));
   const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
-  const plan = planFor(run.graph, [name], planned);
+  const plan = planFor(run.graph, [name], planned, { flow: from.flow });
   for (const key of plan.prefetch) await Promise.all(hosts.map(({ env }) => env.get(key)));
   const record = pass.record.ofExecuted(plan);
   await runPass(

@@ -76,8 +76,8 @@ async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCal
   const isThere = ({ lost, gone }: HostRun): boolean => lost === undefined && (kind === "always" || gone === undefined);
   const reachable = new Set(hosts.filter(isThere).map(({ id }) => id));
   const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));
-  if (kind === "always") tellUnreached(pass, hook, hosts);
-  const plan = planHooks(run.graph, kind, [hook], planned, scope.flow);
+  if (kind === "always") tellUnreached(pass, hook, hosts, scope.flow ?? pass.flow);
+  const plan = planHooks(run.graph, kind, [hook], planned, scope.flow ?? pass.flow);
   await runPass(
     createPass(run, {
       plan,
@@ -95,10 +95,10 @@ async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCal
 }
 
 /** What is held on a host that is gone stays held: whoever comes next must know. */
-function tellUnreached({ run, plan }: Pass, hook: string, hosts: readonly HostRun[]): void {
+function tellUnreached({ run, plan }: Pass, hook: string, hosts: readonly HostRun[], flow: string | undefined): void {
   for (const { id } of hosts.filter(({ lost }) => lost !== undefined)) {
     const there = plan.hosts.filter((host) => host.id === id);
-    const hooks = planHooks(run.graph, "always", [hook], there);
+    const hooks = planHooks(run.graph, "always", [hook], there, flow);
     if (!hooks.sections.some(({ steps }) => steps.some((step) => step.hosts.includes(id)))) continue;
     const text = `"${hook}" did not run on ${id}: the connection is lost. What it would have freed may still be held there.`;
     run.emit({ kind: "message", level: "warn", host: id, task: hook, text });

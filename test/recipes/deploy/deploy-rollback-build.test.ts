@@ -75,6 +75,24 @@ describe("a rollback that builds the release where it is missing", () => {
     ]).toEqual([true, false]);
   });
 
+  it("leaves hooks out that are for a deploy alone", async () => {
+    const seen: string[] = [];
+    const migrating = (app: App) => {
+      const migrate = app.task("migrate", { once: "run" }, ({ flow }) => void seen.push(`migrate in ${flow}`));
+      app.after("deploy:updated", migrate, { flows: ["deploy"] });
+      app.after(
+        "deploy:finished",
+        app.task("restart", ({ host, flow }) => void seen.push(`${host.id} in ${flow}`)),
+      );
+    };
+    await arrive();
+    expect((await rollback({ deployfile: migrating })).failures).toEqual([]);
+    expect(seen.sort()).toEqual(HOSTS.map((host) => `${host} in rollback`));
+    await rig.run("deploy", { deployfile: migrating });
+    expect(seen.splice(HOSTS.length, 1)).toEqual(["migrate in deploy"]);
+    expect(seen).toHaveLength(2 * HOSTS.length);
+  });
+
   it("without --to, builds what the fleet had; nothing where all have it", async () => {
     await arrive();
     const first = await rig.run("rollback", { args: { rollback: { build: true } } });

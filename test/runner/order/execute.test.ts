@@ -21,6 +21,21 @@ describe("t.execute", () => {
     expect(story(events).filter((line) => /[[\]]/.test(line))).toEqual(["[restart", "restart] ok", "[job", "job] ok"]);
   });
 
+  it("of a flow counts as part of it for hooks that are limited to flows", async () => {
+    const { run, memory } = rig(
+      ({ task, flow, after: hookAfter }) => {
+        for (const name of ["built", "migrate", "compile"]) task(name, (t) => t.run(name));
+        hookAfter("built", "migrate", { flows: ["deploy"] });
+        hookAfter("built", "compile");
+        task("build", (t) => t.execute("built"));
+        for (const name of ["deploy", "rollback"]) flow(name, [task(`${name}:build`, { needs: ["build"] })]);
+      },
+      { hosts: "web1" },
+    );
+    await run("deploy", "rollback", "build");
+    expect(memory.commandsOn("web1").join(" ")).toBe("built migrate compile built compile built compile");
+  });
+
   it("from a local task runs a flow on all hosts, with barriers, fresh instances and t.flow set", async () => {
     const slow = latch();
     const { run, events, memory } = rig(({ task, flow, before: hookBefore }) => {

@@ -45,6 +45,25 @@ describe("hooks after a failure", () => {
     expect(statuses(result)).toEqual(["web1: failed", "web2: ok"]);
   });
 
+  it("run only in the flows that they are limited to, and so do hooks on them", async () => {
+    const { run, memory } = rig((app) => {
+      deploy(app);
+      for (const name of ["tell", "page"]) app.task(name, (t) => t.run(name));
+      app.onFailure("deploy", "tell", { flows: ["deploy"] });
+      app.before("tell", "page", { flows: ["deploy"] });
+      app.before("clean", "page", { flows: ["rollback"] });
+      app.flow("rollback", ["publishing"]);
+      app.onFailure("publishing", "tell", { flows: ["deploy"] });
+    });
+    memory.reply(/^publish/, { exitCode: 1 });
+    await run("rollback");
+    expect(memory.commandsOn("web1")).toEqual(["publish rollback", "undo rollback"]);
+    await run("deploy");
+    expect(memory.commandsOn("web1").slice(2).join()).toBe(
+      "lock deploy,build deploy,publish deploy,undo deploy,page,tell,clean deploy,unlock deploy",
+    );
+  });
+
   it("run for each scope that holds the failure, innermost first, and for no other", async () => {
     const { run, memory } = rig(deploy);
     memory.reply("publish deploy", { exitCode: 1 }, { host: "web2" });
