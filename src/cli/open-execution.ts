@@ -23,6 +23,7 @@ export function openExecution(options: Options, io: CliIo, emit?: Emit): Executi
   const execution = createExecution({
     ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts },
     askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
+    confirmed: options.yes,
     run: { parallel, batch, waitBetween, dryRun, skipUnreachable, fuse: !noFuse },
   });
   return {

@@ -38,6 +38,8 @@ export async function runOnEach(
   argsFor: (host: string) => unknown = () => ({}),
 ): Promise<readonly EachResult[]> {
   const results: EachResult[] = [];
+  const all = target.hosts.map(({ host: { id, roles } }) => ({ id, roles }));
+  await execution.confirm({ graph, plan: planFor(graph, [task], all) });
   await forEachLimited([...target.hosts.entries()], parallel ?? target.hosts.length, async ([at, selected]) => {
     const { id, roles } = selected.host;
     const plan = planFor(graph, [task], [{ id, roles }]);

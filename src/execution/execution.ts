@@ -4,6 +4,7 @@ import { Secret } from "../command/secret.ts";
 import { TaskError } from "../errors.ts";
 import { watchExits } from "../exit-guard.ts";
 import type { Plan } from "../graph/plan.ts";
+import { questionsOf } from "../graph/questions.ts";
 import { type Host, isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
 import type { RunOptions } from "../runner/context/run.ts";
@@ -16,6 +17,7 @@ import type { RunResult } from "../runner/result.ts";
 import type { InterruptSource } from "../runner/stop.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Transport } from "../transport/transport.ts";
+import { type Confirm, createConfirm } from "./confirm.ts";
 import { createUnattendedUi } from "./unattended-ui.ts";
 
 /** What runs need of the surroundings: nothing of it is the process's or a terminal's. */
@@ -36,6 +38,8 @@ export interface ExecutionOptions {
   readonly emit?: Emit | undefined;
   /** @default questions take their default, or fail */
   readonly ui?: Ui | undefined;
+  /** What tasks want to have confirmed is taken for confirmed. @default they are asked */
+  readonly confirmed?: boolean | undefined;
   /** For passwords and passphrases. @default nobody is asked */
   readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   /** @default nobody stops a run */
@@ -71,7 +75,9 @@ export function createExecution(options: ExecutionOptions) {
     wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport));
   const allowExits = watchExits(refuseExit);
   const fleet = new Fleet(transportFor, transports.get("local"));
-  const shared = { fleet, emit, ui, now, interrupts, fuse: true, dryRun: false, ...options.run };
+  const isAsked = options.confirmed !== true && options.run?.dryRun !== true;
+  const confirm: Confirm = isAsked ? createConfirm(ui) : async () => undefined;
+  const shared = { fleet, emit, ui, now, interrupts, fuse: true, dryRun: false, confirm, ...options.run };
   const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
     ...shared,
     ...target,
@@ -84,8 +90,13 @@ export function createExecution(options: ExecutionOptions) {
     /** Id for a run whose local commands may call `fake` again: these are told it. */
     runId,
     ui,
-    /** Runs a plan. Never throws for what tasks do. */
-    run: (work: Work): Promise<RunResult> => runPlan(work.plan, optionsOf(work)),
+    /** Asks what this plan wants to have confirmed, and was not: before a run, or many of one kind. @throws UsageError, ProblemsError */
+    confirm: ({ graph, plan }: Pick<Work, "graph" | "plan">): Promise<void> => confirm(questionsOf(graph, plan)),
+    /** Runs a plan, once it is confirmed. Never throws for what tasks do. @throws UsageError, ProblemsError where it was not confirmed */
+    async run(work: Work): Promise<RunResult> {
+      await confirm(questionsOf(work.graph, work.plan));
+      return await runPlan(work.plan, optionsOf(work));
+    },
     /** What would be sent together; connects nowhere. @throws FakeError */
     flights: (work: Work): Promise<PlannedFlights> => planFlights(work.plan, optionsOf(work)),
     /** Gives everything back. Never throws. */

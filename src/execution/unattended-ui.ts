@@ -12,6 +12,6 @@ export function createUnattendedUi(): Ui {
 
 function refuse(question: string): never {
   throw new UsageError("NO_TERMINAL", `There is nobody to ask: ${question}`, {
-    hint: "Run it in a terminal, or give the value beforehand: as a setting, an argument of the task, or with -y where it asks yes or no.",
+    hint: "Run it in a terminal, or give the value beforehand: as a setting, an argument of the task, or with -y where a verb asks yes or no.",
   });
 }

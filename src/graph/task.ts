@@ -86,7 +86,7 @@ export type HookKind = "before" | "after" | "onFailure" | "always";
  * Where a hook runs, when not wherever its target does.
  * @example
  * const options: HookOptions = { flows: ["deploy"] }; // not when a rollback comes by
- * after("deploy:updated", migrate, options);
+ * after("deploy:updated", "migrate", options);
  */
 export interface HookOptions {
   /** Only as a part of these flows, by handle or by name: where `t.flow` is one of them. @default wherever the target runs */

@@ -72,6 +72,7 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
   const execution = createExecution({
     cwd: "/",
     env: {},
+    confirmed: true,
     run: { dryRun },
     emit,
     ui: createAnsweringUi(answers),

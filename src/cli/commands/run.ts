@@ -1,10 +1,7 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { UsageError } from "../../errors.ts";
-import type { Plan } from "../../graph/plan.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
 import { tee } from "../../report/tee.ts";
 import { createTimings, type TimingRow } from "../../report/timings.ts";
-import type { Ui } from "../../runner/context.ts";
 import type { RunResult } from "../../runner/result.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
@@ -31,7 +28,6 @@ export const runTasks: VerbFunction = async (first, io) => {
   const execution = openExecution(await withSshConfig(options, io, app, target), io, reporter.on);
   try {
     if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
-    if (!options.yes && !options.dryRun) await confirmTasks(plan, execution.ui);
     const result = await execution.run({
       plan,
       graph: app.sealed.graph,
@@ -61,27 +57,4 @@ function printStacks({ failures }: RunResult, io: CliIo): void {
   for (const { host, task, error } of failures) {
     if (error.stack !== undefined) io.stderr.write(`\n${host}, ${task}:\n${neutralise(error.stack)}\n`);
   }
-}
-
-/** Asks what tasks want to have asked before a run starts, each question once. @throws UsageError when the answer is no */
-async function confirmTasks(plan: Plan, ui: Ui): Promise<void> {
-  const questions = new Set<string>();
-  for (const { steps } of plan.sections) {
-    for (const { task } of steps) {
-      const { confirm } = task.options;
-      if (confirm === undefined || confirm === false) continue;
-      questions.add(confirm === true ? `Run "${task.name}" on ${describeHosts(plan)}?` : confirm);
-    }
-  }
-  for (const question of questions) {
-    if (await ui.confirm(question)) continue;
-    throw new UsageError("NOT_CONFIRMED", "Nothing was done: it was not confirmed.");
-  }
-}
-
-function describeHosts({ hosts }: Plan): string {
-  const shown = hosts.slice(0, 5).map(({ id }) => id);
-  return hosts.length > shown.length
-    ? `${shown.join(", ")} and ${hosts.length - shown.length} more`
-    : shown.join(", ") || "this machine";
 }

@@ -4,6 +4,7 @@ import type { Secret } from "../../command/secret.ts";
 import type { Env, HostEnv } from "../../env/definition.ts";
 import type { HostView } from "../../env/settings.ts";
 import type { Plan, Step } from "../../graph/plan.ts";
+import type { Question } from "../../graph/questions.ts";
 import type { TaskRef } from "../../graph/task.ts";
 import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
@@ -62,6 +63,8 @@ export interface RunOptions {
    * others from going on. For plans without settings that have to be there first. @default false
    */
   readonly eachForItself?: boolean | undefined;
+  /** Asks what tasks that are executed want to have confirmed, once for all. @default nobody does */
+  readonly confirm?: ((questions: readonly Question[]) => Promise<void>) | undefined;
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
 }

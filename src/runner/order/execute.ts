@@ -1,6 +1,9 @@
-import { TaskError } from "../../errors.ts";
+import { FakeError, TaskError } from "../../errors.ts";
 import { planFor } from "../../graph/build-plan.ts";
+import type { Plan } from "../../graph/plan.ts";
+import { questionsOf } from "../../graph/questions.ts";
 import type { TaskRef } from "../../graph/task.ts";
+import { orAborted } from "../../wait.ts";
 import type { TaskRun } from "../context/run.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { createPass } from "./pass.ts";
@@ -26,6 +29,7 @@ export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly Hos
   const ids = new Set(hosts.map(({ id }) => id));
   const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
   const plan = planFor(run.graph, [name], planned, { flow: from.flow });
+  await confirmed(from, plan);
   for (const key of plan.prefetch) await Promise.all(hosts.map(({ env }) => env.get(key)));
   const record = pass.record.ofExecuted(plan);
   await runPass(
@@ -46,6 +50,23 @@ export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly Hos
     throw first.error;
   }
   limits.start.throwIfAborted();
+}
+
+/** What a function executes nobody knows before it runs: what that wants to have confirmed is asked then. */
+async function confirmed({ run, limits, name }: TaskRun, plan: Plan): Promise<void> {
+  const questions = run.confirm === undefined ? [] : questionsOf(run.graph, plan);
+  if (questions.length === 0) return;
+  try {
+    await orAborted(run.confirm?.(questions) ?? Promise.resolve(), limits.start);
+  } catch (error) {
+    // That nothing was done is no longer so.
+    if (!(error instanceof FakeError) || error.exitCode !== 2) throw error;
+    const asked = questions.map(({ text }) => JSON.stringify(text)).join(", ");
+    throw new TaskError(`"${plan.tasks.join(" ")}", which "${name}" executes, was not confirmed: ${asked}.`, {
+      hint: error.hint,
+      cause: error,
+    });
+  }
 }
 
 function endless(chain: readonly string[]): TaskError {
