@@ -102,9 +102,9 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
     examples: [
       ["exec -R web -- uptime -p", "words are quoted"],
       ["exec -R web -- 'df -h | tail -1'", "one word is shell text"],
-      ["exec -R web --fold -- uname -r", "what hosts have in common is shown once"],
-      ["exec -R web -- tail -F /var/log/app.log", "until ctrl-C, on all hosts at once"],
-      ["exec -R web --as postgres -- psql shop < query.sql", "with standard input, on each host"],
+      ["exec -R web --fold -- uname -r", "what hosts share is shown once"],
+      ["exec -R web -- tail -F app.log", "until ctrl-C, on all hosts at once"],
+      ["exec -R web -- psql < query.sql", "standard input goes to each host"],
     ],
     load: async () => (await import("../commands/exec.ts")).runExec,
   },

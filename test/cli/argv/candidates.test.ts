@@ -35,6 +35,9 @@ describe("completion", () => {
     [["-R", "staging", "--only", "w"], ["web"]],
     [["-H", "app2"], ["app2.example.com"]],
     [["-x", "app1"], ["app1.example.com"]],
+    [["-x", "pro"], ["production"]],
+    [["--where", "br"], ["branch="]],
+    [["exec", "--fo"], ["--fold"]],
     [
       ["-R", "web", "deploy", "r"],
       ["rollback", "restart"],
