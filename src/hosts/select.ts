@@ -91,11 +91,18 @@ function checkRoles(inventory: Inventory, asked: readonly string[]): void {
   const unknown = [...new Set(asked)].filter((role) => !inventory.roles.includes(role));
   if (unknown.length === 0) return;
   const lines = unknown.map((role) => {
-    const isHost = inventory.hosts.filter(({ id, name }) => role === id || role === name).length === 1;
-    const meant = didYouMean(role, inventory.roles) ?? (isHost ? `It is a host: select it with -H ${role}.` : "");
+    const hosts = inventory.hosts.filter((host) => namesOf(role).some((name) => matches(name, host)));
+    const are = hosts.length === 1 ? "It is a host: select it" : "It names hosts: select them";
+    const shown = /^[\w.:@-]+$/.test(role) ? role : `'${role}'`;
+    const meant = hosts.length > 0 ? `${are} with -H ${shown}.` : (didYouMean(role, inventory.roles) ?? "");
     return `There is no role ${JSON.stringify(role)}. ${meant}`.trimEnd();
   });
   throw new UsageError("UNKNOWN_ROLE", lines.join("\n"), { hint: listRoles(inventory) });
+}
+
+/** What a word means that may be a range. */
+function namesOf(word: string): readonly string[] {
+  return keepProblems([], () => expandRanges(word)) ?? [word];
 }
 
 /** A word leaves out the host of that name and the hosts of that role: where it is both, all of them. */

@@ -99,6 +99,8 @@ describe("what selectHosts refuses", () => {
     [{ roles: ["prodction"] }, "UNKNOWN_ROLE", /^There is no role "prodction"\. Did you mean "production"\?$/],
     [{ roles: ["wbe", "xyz"], only: ["dbb"] }, "UNKNOWN_ROLE", /"wbe".*"web"\?\n.*"xyz"\.\n.*"dbb".*"db"/],
     [{ roles: ["app1.example.com"] }, "UNKNOWN_ROLE", /It is a host: select it with -H app1/],
+    [{ roles: ["app[1:2].example.com"] }, "UNKNOWN_ROLE", /It names hosts: select them with -H 'app\[1:2\]\.example\.com'\.$/],
+    [{ roles: ["app*"] }, "UNKNOWN_ROLE", /It names hosts: select them with -H 'app\*'\.$/],
     [{}, "NO_HOSTS", /^No hosts were named\.$/],
     [{ exclude: ["app1.example.com"] }, "NO_HOSTS", /^No hosts were named\.$/],
     [{ roles: ["empty"] }, "NO_HOSTS", /^The role empty has no hosts\.$/],

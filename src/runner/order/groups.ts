@@ -16,7 +16,7 @@ type Sections = readonly Section<TaskBody>[];
  */
 export async function runInGroups(pass: Pass, batch: NonNullable<RunOptions["batch"]>): Promise<void> {
   const groups = toGroups(pass.hosts, batch);
-  let { hosts } = pass;
+  let hosts: readonly HostRun[] | undefined = pass.hosts;
   for (const sections of byRolling(pass.plan.sections)) {
     if (isStopped(pass)) break;
     if (sections[0]?.rolling === true) hosts = await rollOver(pass, sections, groups);
@@ -25,27 +25,35 @@ export async function runInGroups(pass: Pass, batch: NonNullable<RunOptions["bat
   await endPass(pass, hosts);
 }
 
-/** @returns the hosts that failure hooks are for: those of the group that failed */
-async function rollOver(pass: Pass, sections: Sections, groups: readonly (readonly HostRun[])[]): Promise<readonly HostRun[]> {
+/** @returns the hosts that failure hooks are for: those of the group that failed; undefined where it was stopped between groups */
+async function rollOver(
+  pass: Pass,
+  sections: Sections,
+  groups: readonly (readonly HostRun[])[],
+): Promise<readonly HostRun[] | undefined> {
   leaveStage(pass, true);
   for (const [index, group] of groups.entries()) {
     const part = forGroup(pass, group);
     pass.record.newGroup();
     await runSections(part, sections);
     leaveStage(part, !isStopped(pass));
-    if (!isStopped(pass)) await waitBetween(pass, groups, index);
+    const isWhole = !isStopped(pass);
+    if (isWhole) await waitBetween(pass, groups, index);
     if (!isStopped(pass)) continue;
     const rest = groups.slice(index + 1).flat();
     for (const host of rest) host.notReached = true;
-    tellGroups(pass.run, groups.slice(0, index).flat(), group, rest);
-    return group;
+    if (isWhole) tellGroups(pass.run, groups.slice(0, index + 1).flat(), [], rest);
+    else tellGroups(pass.run, groups.slice(0, index).flat(), group, rest);
+    return isWhole ? undefined : group;
   }
   return pass.hosts;
 }
 
 function tellGroups(run: Run, done: readonly HostRun[], failed: readonly HostRun[], rest: readonly HostRun[]): void {
   const list = (hosts: readonly HostRun[]): string => hosts.map(({ id }) => id).join(", ") || "none";
-  const text = `Stopped at a group of hosts. Live: ${list(done)}. ${run.stop.by === undefined ? "Failed" : "Interrupted"}: ${list(failed)}. Not started: ${list(rest)}.`;
+  const there = failed.length === 0 ? "" : ` ${run.stop.by === undefined ? "Failed" : "Interrupted"}: ${list(failed)}.`;
+  const where = failed.length === 0 ? "between groups" : "at a group";
+  const text = `Stopped ${where} of hosts. Live: ${list(done)}.${there} Not started: ${list(rest)}.`;
   run.emit({ kind: "message", level: "error", host: undefined, task: undefined, text });
 }
 

@@ -19,9 +19,10 @@ export async function runPass(pass: Pass): Promise<void> {
  * Ends what stands open. For each scope that holds a failure, innermost first: its `onFailure` hooks, then those of its
  * `always` hooks that have not run. A hook that fails is kept as a failure and does not stop the others.
  * @param group with `--batch`, the hosts that failed: on these `onFailure` hooks put things right, and `always` hooks of
- * what was rolled over free it. What was done before the rolling part is put right on the groups behind them too.
+ * what was rolled over free it. What was done before the rolling part is put right on the groups behind them too. Undefined where it was
+ * stopped between two groups: those before stay as they are, and what rolls has nothing to put right.
  */
-export async function endPass(pass: Pass, group: readonly HostRun[]): Promise<void> {
+export async function endPass(pass: Pass, group: readonly HostRun[] | undefined): Promise<void> {
   const { run, record } = pass;
   const isInterrupted = pass.limits.start.aborted;
   const isBroken = record.hasFailed() || isInterrupted;
@@ -34,12 +35,13 @@ export async function endPass(pass: Pass, group: readonly HostRun[]): Promise<vo
     const { scope, rolling, failed, complete } = open;
     if (failed !== undefined || (isInterrupted && !complete)) {
       for (const hook of scope.onFailure) {
+        if (rolling && group === undefined) continue;
         // A hook that looks after all hosts of a failure is not to take those behind for part of it.
-        const among = rolling || isForAll(run, hook) ? group : [...group, ...behind];
+        const among = rolling || isForAll(run, hook) ? (group ?? behind) : [...(group ?? []), ...behind];
         await runHook(pass, { open, hook, kind: "onFailure", among });
       }
     }
-    const among = rolling ? group : pass.hosts;
+    const among = rolling ? (group ?? []) : pass.hosts;
     for (const hook of scope.always) await runHook(pass, { open, hook, kind: "always", among });
   }
 }

@@ -148,15 +148,30 @@ describe("--batch", () => {
   });
 
   it("does not wait any longer once somebody wants to stop: what is behind is not begun", async () => {
-    const { run, memory, interrupt } = rig(deploy, {
+    const blame = (app: App): void => {
+      deploy(app);
+      for (const [name, target] of [
+        ["discard", "deploy"],
+        ["undrain", "publishing"],
+      ] as const) {
+        app.task(name, (t) => t.run(name));
+        app.task(`tell-${name}`, { local: true }, (t) => t.run`${name} ${t.hosts.map(({ id }) => id)}`);
+        for (const hook of [name, `tell-${name}`]) app.onFailure(target, hook);
+      }
+    };
+    const { run, memory, control, of, interrupt } = rig(blame, {
       hosts: "a b",
       options: { batch: 1, waitBetween: 100_000_000 },
       onEvent: (event) => event.kind === "message" && event.text.includes("Waiting") && setImmediate(interrupt),
     });
     const result = await run("deploy");
     expect([result.interrupted, result.exitCode]).toEqual(["SIGINT", 130]);
-    expect(memory.commandsOn("a")).toContain("finish");
-    expect(memory.commandsOn("b")).toEqual(["build", "unlock"]);
+    // What is done stays: put right is what was made ready on those behind.
+    expect(memory.commandsOn("a")).toEqual(["build", "publish", "finish", "unlock"]);
+    expect(memory.commandsOn("b")).toEqual(["build", "discard", "unlock"]);
+    expect(control.commandsOn("local")).toEqual(["drain a", "discard b"]);
+    expect(of("message").at(-1)?.text).toBe("Stopped between groups of hosts. Live: a. Not started: b.");
+    expect(statuses(result)).toEqual(["a: ok", "b: skipped"]);
   });
 
   it("takes a list of sizes, the last of which goes on", () => {
