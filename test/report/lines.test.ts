@@ -69,6 +69,8 @@ describe("clip", () => {
     ["exactly ten", 11, "exactly ten"],
     ["much too long", 8, "much to…"],
     ["漢字漢字", 5, "漢字…"],
+    // cli-truncate 5.2.0 makes this seven columns wide (findings/cli-truncate-wide.sh).
+    ["漢字漢字", 6, "漢字…"],
     ["e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301"],
     ["\x1b[31mred text\x1b[39m", 4, "\x1b[31mred…\x1b[39m"],
     ["x", 0, ""],
