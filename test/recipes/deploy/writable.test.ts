@@ -99,6 +99,14 @@ describe.each(shells)("writable directories, in $name", (shell) => {
     expect(check({ mode: "775" }, ["uploads"], ours)).toBe("");
   });
 
+  it.skipIf(!isRoot)("leave alone what belongs to others, which the check has passed", () => {
+    for (const path of ["..", ".", "shared", "releases"]) chmodSync(join(host.paths.root, path), 0o755);
+    chownSync(join(host.paths.root, "shared/uploads"), 1, 1);
+    chmodSync(join(host.paths.root, "shared/uploads"), 0o777);
+    const ran = host.run(makeWritable(host.paths, ID, options({ mode: "775" }, ["uploads"])), { uid: 65534 });
+    expect([ran.code, ran.stderr, mode("shared/uploads")]).toEqual([0, "", "777"]);
+  });
+
   it("say when there is no such user, and no program for access control lists", () => {
     const said = check({ user: "no-such-user" }, ["cache"]);
     expect(said).toContain("problem There is no user no-such-user (writableBy).");
