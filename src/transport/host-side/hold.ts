@@ -8,13 +8,17 @@
  * how        `flock`: each shell of the connection has a shared flock on the file, and so has each command that runs;
  *            `none` where there is no flock(1)
  * kind pid   the process that is the connection: `ssh`, the server's of this login; `local`, that of `fake` itself
- * start      its start time; boot: id of the boot; root: start time of process 1, so that another container's processes are not
- *            taken for ours; machine: the host's name. `-` for what cannot be read
+ * start      its start time, 0 when it was gone before this was written: no process has that; boot: id of the boot; root: start time of
+ *            process 1, so that another container's processes are not taken for ours; machine: the host's name. `-` for what cannot
+ *            be read
  *
  * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine), `_fake_join FILE` takes part in what another
  * shell of the connection holds. A shell that joins may have been started in the moment
  * in which its connection ended: it says nothing of that.
  * They never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9.
+ *
+ * The connection may end between the command that made the file and this: then its process is gone, and its number may be another's
+ * already. Only the parent tells, which is looked at last: it is another one as soon as the first has ended.
  *
  * Who takes the file away takes the right to go on with it: `_fake_kept`, before each command, is false from then on, ends the flight and
  * runs what `_fake_gone` says in place of the command. It starts nothing: the host refuses, and nobody has to ask it before.
@@ -25,10 +29,17 @@ _fake_word_of() { _fake_word=; read -r _fake_word <"$1" && [ -n "$_fake_word" ] 
 _fake_start_of() { _fake_word_of /proc/$1/stat; [ "$_fake_word" != - ] || return 1; set -- \${_fake_word##*) }; _fake_word=\${20:--}; }
 _fake_shares() { command -v flock >/dev/null || return 1
 for _fake_word in 0 1 1; do [ $_fake_word = 0 ] || sleep 1; flock -sn 9 </dev/null >/dev/null && return; done; return 1; }
-_fake_link() { _fake_kind=local _fake_pid=$1
+_fake_sees() { read -r _fake_word _ _ _fake_above _ </proc/self/stat && [ "$_fake_word" = $$ ]; }
+_fake_link() { _fake_kind=local _fake_pid=$1 _fake_link=
 [ -n "$1" ] || { _fake_word_of /proc/$PPID/comm; _fake_kind=ssh _fake_pid=$PPID
-case $_fake_word in sshd*|dropbear*) ;; *) _fake_link=-; return;; esac; }
-_fake_start_of $_fake_pid; _fake_link="$_fake_kind $_fake_pid $_fake_word"
+case $_fake_word in sshd*|dropbear*) ;; *) _fake_link=-;; esac; }
+_fake_start_of $_fake_pid; _fake_born=$_fake_word
+if ! _fake_sees; then :
+elif [ -n "$1" ]; then [ $_fake_born != - ] || _fake_born=0
+elif [ "$_fake_above" != $PPID ]; then _fake_born=0 _fake_link=
+fi
+[ -z "$_fake_link" ] || return 0
+_fake_link="$_fake_kind $_fake_pid $_fake_born"
 _fake_word_of /proc/sys/kernel/random/boot_id; _fake_link="$_fake_link $_fake_word"
 _fake_start_of 1; _fake_link="$_fake_link $_fake_word"
 _fake_word_of /proc/sys/kernel/hostname; _fake_link="$_fake_link $_fake_word"; }

@@ -95,6 +95,14 @@ describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${noP
     expect(host.run(`${holdLock(host.paths, "run2").script}`).code).toBe(0);
   });
 
+  it.skipIf(!flock)(`is dead when its connection was gone before it could say which that is${flockMissing}`, () => {
+    for (const kind of ["ssh", "local"]) {
+      leave(`flock ${kind} ${process.pid} 0 ${boot()} ${root()} ${hostname()}`);
+      expect(verdict(take())).toEqual([0, "dead gone"]);
+      host.run(freeLock(host.paths, GRACE.run));
+    }
+  });
+
   it.skipIf(!flock)(`is dead when another process has its number now${flockMissing}`, () => {
     leave(links.gone().replace(` ${NOBODY} `, ` ${process.pid} `));
     expect(verdict(take())).toEqual([0, "dead gone"]);

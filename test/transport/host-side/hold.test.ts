@@ -75,6 +75,27 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     expect(words().slice(1)).toEqual(["-"]);
   });
 
+  it.each([["sshd-session"], ["sh"]])(
+    "says so when the connection ended before it could say which that is, as of a client that was killed: %s",
+    async (parent) => {
+      open({ parent });
+      await tell(":");
+      const pid = shell.pid;
+      const said = tell(`while [ -d /proc/${pid} ]; do :; done; ${hold()}`);
+      shell.kill("SIGKILL");
+      await said;
+      expect(words().slice(1, 4)).toEqual(["ssh", String(pid), "0"]);
+      expect(words()).toHaveLength(7);
+    },
+  );
+
+  it("says so when the process that it was told has ended", async () => {
+    open();
+    const { pid } = spawnSync("true");
+    await tell(`${hold()} ${pid}`);
+    expect(words().slice(1, 4)).toEqual(["local", String(pid), "0"]);
+  });
+
   it("says the same when a shell joins whose parent is none, because the connection has just ended", async () => {
     open({ parent: "sshd-session" });
     await tell(hold());
