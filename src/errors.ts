@@ -34,8 +34,9 @@ export interface FakeErrorOptions {
 
 /**
  * Exit codes of the command line, by meaning.
- * 0: every host is where it should be. 1: a task failed. 2: usage, deployfile or setting error; nothing was changed. 3: locked by
- * someone else; nothing was changed. 129, 130, 143: interrupted by SIGHUP, SIGINT, SIGTERM.
+ * 0: every host is where it should be. 1: a task failed. 2: usage, deployfile or setting error; nothing was done. 3: locked by
+ * someone else; nothing was done. 129, 130, 143: interrupted by SIGHUP, SIGINT, SIGTERM. An error that means 2 or 3 ends a run with 1
+ * when a task that does more than look (`readOnly`) has begun.
  * @example
  * class QuotaError extends FakeError {
  *   override readonly exitCode: ExitCode = 3;

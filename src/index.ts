@@ -56,7 +56,7 @@ export type {
   TransferOptions,
   Ui,
 } from "./runner/context.ts";
-export type { EventError, Failure } from "./runner/result.ts";
+export type { EventError, Failure, FailurePhase } from "./runner/result.ts";
 
 // Commands
 

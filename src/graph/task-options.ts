@@ -35,6 +35,7 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
   ],
   retry: ["must be a whole number of 0 or more", (value) => isWhole(value, 0)],
   repeat: FLAG,
+  readOnly: FLAG,
   barrier: FLAG,
   leaderFirst: FLAG,
   sets: ["must be a function of the arguments", (value) => typeof value === "function"],
@@ -42,7 +43,7 @@ const CHECKS: { readonly [K in keyof Required<TaskOptions>]: Check } = {
 };
 
 /** Options about how a body runs. */
-const NEED_A_BODY = ["roles", "once", "local", "timeout", "parallel", "waitBetween", "retry", "leaderFirst"] as const;
+const NEED_A_BODY = ["roles", "once", "local", "timeout", "parallel", "waitBetween", "retry", "leaderFirst", "readOnly"] as const;
 /** Options about which hosts are used, and how: a local task has none. */
 const NEED_HOSTS = ["roles", "parallel", "waitBetween", "leaderFirst"] as const;
 

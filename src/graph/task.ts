@@ -53,6 +53,11 @@ export interface TaskOptions {
   readonly retry?: number | undefined;
   /** Runs each time it is reached instead of once per host and flow. @default false */
   readonly repeat?: boolean | undefined;
+  /**
+   * It changes nothing: it looks, or takes a lock that the run gives back. As long as only such tasks have run, nothing was done: exit
+   * codes 2 and 3 say so. @default false
+   */
+  readonly readOnly?: boolean | undefined;
   /** All hosts wait for each other before and after it. @default false */
   readonly barrier?: boolean | undefined;
   /** Runs on the first host in sorted order alone, then on the rest at once. Implies a barrier. @default false */

@@ -22,13 +22,23 @@ export interface EventError {
 }
 
 /**
+ * What a run was doing when it failed. `settings`: a value could not be had (the commit of a branch, say); `connect`: reaching hosts and
+ * logging in, before the first task; `lock`: somebody else holds it; `check`: a task that only looks (`readOnly`); `task`: any other;
+ * `interrupt`: somebody stopped it, whatever it was doing.
+ * @example
+ * const isHarmless = (phase: FailurePhase): boolean => phase !== "task" && phase !== "interrupt";
+ */
+export type FailurePhase = "settings" | "connect" | "lock" | "check" | "task" | "interrupt";
+
+/**
  * What went wrong, where: one for each host and task that failed. `t.failure` in hooks of `onFailure` is the first of the run.
  * @example
- * onFailure("deploy", task("alarm", { once: "run" }, async ({ failure, local }) => {
- *   await local.run`echo ${failure?.host ?? "?"}: ${failure?.task ?? "?"} failed`;
+ * onFailure("deploy", task("alarm", { local: true }, async ({ failure, run }) => {
+ *   await run`echo ${failure?.phase ?? "?"} on ${failure?.host ?? "?"}: ${failure?.error.message ?? ""}`;
  * }));
  */
 export interface Failure {
+  readonly phase: FailurePhase;
   readonly host: string;
   readonly task: string;
   readonly stage: string;

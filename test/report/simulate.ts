@@ -90,7 +90,7 @@ export function* simulate(simulation: Simulation): Generator<RunEvent> {
         const error = fail ? errorOf(command, 28, "npm error: no space left on device") : undefined;
         const outcome: TaskOutcome = fail ? "failed" : dryRun ? "planned" : "ok";
         yield { kind: "taskFinished", task, host, stage, outcome, duration: 130, error };
-        if (error !== undefined) failures.push({ host, task, stage, flow: "deploy", error });
+        if (error !== undefined) failures.push({ phase: "task", host, task, stage, flow: "deploy", error });
         if (!fail && task === "deploy:symlink:release")
           yield { kind: "changed", host, text: `current -> /srv/shop/releases/${RELEASE}` };
       }
@@ -129,7 +129,7 @@ function resultOf(
       command: undefined,
       exitCode: undefined,
     };
-    return [{ host, task: "deploy:lock", stage: "deploy:starting", flow: "deploy", error }];
+    return [{ phase: "task", host, task: "deploy:lock", stage: "deploy:starting", flow: "deploy", error }];
   });
   const failures = [...unreachable, ...run.failures];
   return { ok, exitCode: ok ? 0 : 1, hosts, failures, duration: 12_345, interrupted: undefined, dryRun: run.dryRun };

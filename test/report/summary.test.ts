@@ -11,6 +11,7 @@ const host = (name: string, more: Partial<HostResult> = {}): HostResult => ({
   ...more,
 });
 const failure = (name: string, error: EventError, task = "build"): Failure => ({
+  phase: "task",
   host: name,
   task,
   stage: task,

@@ -10,7 +10,7 @@ import type { CommandResult } from "../../transport/transport.ts";
 import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
-import type { TaskRun } from "./run.ts";
+import { noteWork, type TaskRun } from "./run.ts";
 
 interface StreamOptions {
   /** Raw stdout goes here. */
@@ -82,6 +82,7 @@ export async function writeContent(task: TaskRun, request: WriteRequest): Promis
   const size = request.size ?? sizeOf(content);
   const text = `(${writeScript(request, size, tempName(task))})`;
   const command = toCommand(text, { stdin: content, title: `write ${path} (${formatBytes(size)})` }, task.context);
+  noteWork(task);
   const result = await streamCommand(task, command, { signal });
   throwOnFailure([result], task.target);
   return !result.stdout.trimEnd().endsWith(SAME);

@@ -78,6 +78,8 @@ export interface Run extends RunOptions, RunEmitter {
   readonly control: HostRun;
   /** In the order in which they happened. */
   readonly failures: Failed[];
+  /** Something began that may have changed a host or this machine: exit codes that promise otherwise do not hold any more. */
+  readonly work: { begun: boolean };
   /** Of hosts that the run goes on without: told in its result only. */
   readonly leftOut: Failed[];
   /** Of tasks that only so many hosts may be in, by name of the task. */
@@ -151,4 +153,9 @@ export interface TaskRun {
   readonly pending: Pending;
   /** The failures inside of tasks that this one executed, by the error that it heard of. */
   readonly executed: Map<Error, readonly Failed[]>;
+}
+
+/** Not what only looks, nor what a failure calls for: with that, too, a run that was refused has done nothing. */
+export function noteWork({ run, pass, step }: Pick<TaskRun, "run" | "pass" | "step">): void {
+  if (pass.failure === undefined && step.task.options.readOnly !== true) run.work.begun = true;
 }

@@ -12,7 +12,7 @@ import type { Shell } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import { quotePath, readContent, writeContent } from "./remote-file.ts";
-import type { TaskRun } from "./run.ts";
+import { noteWork, type TaskRun } from "./run.ts";
 import { writeTemplate } from "./template.ts";
 import { downloadFile, uploadFile } from "./transfer.ts";
 import { derive, watchUse } from "./unused.ts";
@@ -30,7 +30,10 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
   const verbs = commandVerbs(task);
   const exists = async (path: string): Promise<boolean> => {
     const text = `[ -e ${quotePath(path)} ]`;
-    return verbs.test(toCommand(text, { quiet: true, title: `exists ${path}` }, task.context));
+    const command = toCommand(text, { quiet: true, title: `exists ${path}`, acceptError: true }, task.context);
+    const [result] = await sendCommands(task.target, [command], { task: task.name, signal: task.limits.kill });
+    throwOnFailure(result === undefined ? [] : [result], task.target);
+    return result?.exitCode === 0;
   };
   return {
     ...verbs,
@@ -48,6 +51,7 @@ function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "test" | "
   const { target, name, limits, context } = task;
   const { track } = task.pending;
   const batch = async (commands: readonly Command[]): Promise<readonly CommandResult[]> => {
+    noteWork(task);
     const results = await sendCommands(target, commands, { task: name, signal: limits.kill, waitsUntil: limits.start });
     throwOnFailure(results, target);
     return results;

@@ -8,7 +8,7 @@ import { TaskError, toError } from "../../errors.ts";
 import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
-import type { TaskRun } from "./run.ts";
+import { noteWork, type TaskRun } from "./run.ts";
 
 /** @throws TaskError when the local file cannot be read @throws CommandError */
 export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
@@ -42,6 +42,7 @@ export async function downloadFile(task: TaskRun, path: string, localPath: strin
   const failed = new AbortController();
   const sink = createWriteStream(temp, { flags: "wx", mode: 0o600 });
   sink.once("error", (error) => failed.abort(unwritable(localPath, error)));
+  noteWork(task);
   try {
     const result = await streamCommand(task, fetchCommand(path, task.context), { stdout: sink, signal: failed.signal });
     throwOnFailure([result], task.target);

@@ -1,7 +1,7 @@
 import { InterruptedError, toError } from "../../errors.ts";
 import { isAccepted } from "../../transport/command-result.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import type { TaskRun } from "../context/run.ts";
+import { noteWork, type TaskRun } from "../context/run.ts";
 import { createBodyContext, createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
 import { toFailure } from "../machine/command-report.ts";
@@ -22,16 +22,21 @@ export interface FlightListener {
  */
 export async function fly({ tasks }: Flight, listener: FlightListener): Promise<void> {
   const commands = tasks.flatMap((each) => each.commands);
+  const owners = tasks.flatMap(({ task, commands: own }) => own.map(() => task));
   const [first] = tasks;
   const progress = trackTasks(tasks, listener);
   if (first !== undefined && commands.length > 0) {
     const { host, limits } = first.task;
     try {
       await sendCommands(host, commands, {
-        task: tasks.flatMap(({ task, commands: own }) => own.map(() => task.name)),
+        task: owners.map(({ name }) => name),
         signal: limits.kill,
         waitsUntil: limits.start,
-        onStarted: progress.started,
+        onStarted(command) {
+          const owner = owners[command];
+          if (owner !== undefined) noteWork(owner);
+          progress.started(command);
+        },
         onFinished: progress.finished,
       });
     } catch (error) {

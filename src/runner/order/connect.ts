@@ -5,6 +5,7 @@ import { onAbort, orAborted } from "../../wait.ts";
 import type { Run } from "../context/run.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { toFailed } from "../record/failure.ts";
+import type { FailurePhase } from "../result.ts";
 
 /**
  * Connects to all hosts at once, and meanwhile resolves the settings that must be there before the first command is sent.
@@ -32,7 +33,8 @@ export async function connectAll(run: Run, plan: Plan): Promise<boolean> {
   const goesOn = values && mayGoOn && !ending.signal.aborted;
   for (const { host, error } of unreached) {
     if (goesOn) leaveOut(run, host, error);
-    else if (error !== ending.signal.reason) run.failures.push(toFailed({ host, task: "connect" }, error, run.redact));
+    else if (error !== ending.signal.reason)
+      run.failures.push(toFailed({ phase: phaseOf(error), host, task: "connect" }, error, run.redact));
   }
   return goesOn;
 }
@@ -51,6 +53,11 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "SERVER_BUSY",
 ]);
 
+/** What is no ConnectError was never tried: how to log in could not be found out. */
+function phaseOf(error: unknown): FailurePhase {
+  return error instanceof ConnectError ? "connect" : "settings";
+}
+
 function isUnreachable(error: unknown): boolean {
   return error instanceof ConnectError && meansUnreachable(error.code);
 }
@@ -62,7 +69,7 @@ export function meansUnreachable(code: string | undefined): boolean {
 
 /** The run succeeds only where all hosts are: what it promises with another exit code does not hold. */
 function leaveOut(run: Run, host: string, thrown: unknown): void {
-  const failed = toFailed({ host, task: "connect" }, thrown, run.redact);
+  const failed = toFailed({ phase: "connect", host, task: "connect" }, thrown, run.redact);
   run.leftOut.push({ ...failed, exitCode: 1 });
   const text = `The run goes on without this host. ${failed.failure.error.message}`;
   run.emit({ kind: "message", level: "warn", host, task: undefined, text });
@@ -88,6 +95,7 @@ async function prefetch(run: Run, plan: Plan, hosts: readonly HostRun[], ending:
   const failed = new Map<unknown, string>();
   for (const [error, host] of told.flat()) if (!failed.has(error)) failed.set(error, host);
   run.emit({ kind: "settingsResolved", keys: plan.prefetch, duration: run.now() - since });
-  for (const [error, host] of failed) run.failures.push(toFailed({ host, task: "settings" }, error, run.redact));
+  for (const [error, host] of failed)
+    run.failures.push(toFailed({ phase: "settings", host, task: "settings" }, error, run.redact));
   return failed.size === 0;
 }

@@ -19,7 +19,7 @@ export function toRunResult(run: Run, plan: Plan, since: number): RunResult {
   }
   return Object.freeze({
     ok,
-    exitCode: toExitCode(failed, interrupted),
+    exitCode: interrupted?.exitCode ?? toExitCode(failed, run.work.begun),
     hosts: Object.freeze(hosts),
     failures: Object.freeze(failed.map(({ failure }) => failure)),
     duration: run.now() - since,
@@ -32,7 +32,7 @@ export function toRunResult(run: Run, plan: Plan, since: number): RunResult {
 export function interruption(run: Run, plan: Plan, flow?: string): Failed | undefined {
   const { reason } = run.stop;
   if (reason === undefined) return undefined;
-  const failed = toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, reason, run.redact);
+  const failed = toFailed({ phase: "interrupt", host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, reason, run.redact);
   return { ...failed, failure: Object.freeze({ ...failed.failure, error: { ...failed.failure.error, stack: undefined } }) };
 }
 
@@ -47,10 +47,10 @@ function toHostResult({ id, changed, standing }: HostRun, status: HostStatus): H
   return Object.freeze({ host: id, status, changed: Object.freeze([...changed]), standing });
 }
 
-/** Codes that promise something about the hosts hold only when every failure agrees. */
-function toExitCode(failed: readonly Failed[], interrupted: Failed | undefined): ExitCode {
-  if (interrupted !== undefined) return interrupted.exitCode;
+/** Codes that promise that nothing was changed hold only where no work began, and every failure agrees. */
+function toExitCode(failed: readonly Failed[], workBegun: boolean): ExitCode {
   const codes = new Set(failed.map(({ exitCode }) => exitCode));
   const [only = 0] = codes;
-  return codes.size === 0 ? 0 : codes.size === 1 && (only === 2 || only === 3) ? only : 1;
+  if (codes.size === 0) return 0;
+  return codes.size === 1 && !workBegun && (only === 2 || only === 3) ? only : 1;
 }

@@ -46,6 +46,27 @@ export async function endPass(pass: Pass, group: readonly HostRun[] | undefined)
   }
 }
 
+/**
+ * Ends a run that came to its end before its first task: no host could be reached, a setting could not be had, somebody stopped it.
+ * What was asked for has failed with it. Hooks of this machine hear of that, each once; on hosts nothing was begun, and there is
+ * nothing to put right.
+ */
+export async function endUnbegun(pass: Pass): Promise<void> {
+  const { run, record, hosts: among } = pass;
+  const [failed] = record.failures;
+  const heard = new Set<string>();
+  for (const scope of record.askedFor()) {
+    const open: OpenScope = { scope, rolling: false, failed, complete: false };
+    for (const kind of ["onFailure", "always"] as const) {
+      for (const hook of scope[kind]) {
+        if (run.graph.get(hook).options.local !== true || heard.has(`${kind} ${hook}`)) continue;
+        heard.add(`${kind} ${hook}`);
+        await runHook(pass, { open, hook, kind, among });
+      }
+    }
+  }
+}
+
 /** It runs once, not once on each host. */
 function isForAll(run: Run, hook: string): boolean {
   const { once, local } = run.graph.get(hook).options;

@@ -17,7 +17,7 @@ import { executeTask } from "./execute.ts";
 import { runInGroups } from "./groups.ts";
 import { createPass, stagesOf } from "./pass.ts";
 import { toRunResult } from "./results.ts";
-import { runPass } from "./run-pass.ts";
+import { endUnbegun, runPass } from "./run-pass.ts";
 
 /** Runs a plan on its hosts, tells what happens as events, and keeps every outcome. Never throws and never hangs. */
 export async function runPlan(plan: Plan<TaskBody>, options: RunOptions): Promise<RunResult> {
@@ -57,7 +57,7 @@ async function carryOut(run: Run, plan: Plan<TaskBody>): Promise<void> {
 
 async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   const { eachForItself = false } = run;
-  if (!eachForItself && !(await connectAll(run, plan))) return;
+  if (!eachForItself && !(await connectAll(run, plan))) return await endUnbegun(createPass(run, { plan }));
   const gone = new Set(run.leftOut.map(({ failure }) => failure.host));
   const left = plan.hosts.filter(({ id }) => !gone.has(id));
   const pass = createPass(run, {
@@ -67,6 +67,7 @@ async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   });
   if (run.batch === undefined) await runPass(pass);
   else await runInGroups(pass, run.batch);
+  if (pass.record.isUnbegun && run.stop.reason !== undefined) await endUnbegun(pass);
 }
 
 /** Sets up what the parts of a run share. */
@@ -106,6 +107,7 @@ export function createRun(plan: Plan, options: RunOptions): Run {
     control,
     failures: [],
     leftOut: [],
+    work: { begun: false },
     semaphores: new Map(),
     execute: executeTask,
     async release() {

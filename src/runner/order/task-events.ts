@@ -1,6 +1,6 @@
 import { FakeError, toError } from "../../errors.ts";
 import { noteWhere, whereOf } from "../../source-location.ts";
-import type { Pass, TaskRun } from "../context/run.ts";
+import { noteWork, type Pass, type TaskRun } from "../context/run.ts";
 import type { TaskOutcome } from "../events.ts";
 import { toFailed } from "../record/failure.ts";
 import type { EventError } from "../result.ts";
@@ -18,6 +18,8 @@ export function taskStarted(task: TaskRun): number {
 /** @param outcome `skipped`: the task found nothing to do; `planned`: a dry run has shown it */
 export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped" | "planned" = "ok"): void {
   task.pass.record.finished(task.step);
+  // What a function did on its own, nobody has seen.
+  if (outcome === "ok" && task.step.task.body?.kind === "function") noteWork(task);
   finished(task, outcome, since);
 }
 
@@ -27,7 +29,8 @@ export function taskFailed(task: TaskRun, since: number, thrown: unknown): void 
   const error = toError(thrown);
   // What is no error, or comes out of others' code by itself, says nothing of where it was thrown.
   if (error !== thrown || (!(error instanceof FakeError) && whereOf(error) === undefined)) noteWhere(error, step.task.where);
-  const failed = toFailed({ host: host.id, task: name, stage, flow }, error, run.redact);
+  const phase = step.task.options.readOnly === true ? "check" : "task";
+  const failed = toFailed({ phase, host: host.id, task: name, stage, flow }, error, run.redact);
   pass.record.failed(step, host.id, task.executed.get(error) ?? [failed]);
   if (pass.limits.kill.aborted) pass.record.ended(step, host.id);
   finished(task, "failed", since, failed.failure.error);

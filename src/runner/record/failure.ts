@@ -1,7 +1,7 @@
 import { CommandError } from "../../command-failure.ts";
-import { ConnectError, type ExitCode, FakeError, InterruptedError, toError } from "../../errors.ts";
+import { ConnectError, EnvError, type ExitCode, FakeError, InterruptedError, LockedError, toError } from "../../errors.ts";
 import { showLocation, whereOf } from "../../source-location.ts";
-import type { EventError, Failure } from "../result.ts";
+import type { EventError, Failure, FailurePhase } from "../result.ts";
 
 /** A failure with what only the run needs of it. */
 export interface Failed {
@@ -13,16 +13,23 @@ export interface Failed {
 
 type Redact = (text: string) => string;
 
-/** @param where `stage`, `flow`: of the task. @default the task itself; none */
+/** @param where `phase`: but for what its error itself says. `stage`, `flow`: of the task. @default `task`; the task itself; none */
 export function toFailed(
-  where: { readonly host: string; readonly task: string; readonly stage?: string; readonly flow?: string | undefined },
+  where: Pick<Failure, "host" | "task"> & Partial<Pick<Failure, "phase" | "stage" | "flow">>,
   thrown: unknown,
   redact: Redact,
 ): Failed {
   const error = toError(thrown);
   const { host, task, stage = task, flow } = where;
-  const failure = Object.freeze({ host, task, stage, flow, error: toEventError(error, redact) });
+  const phase = phaseOf(error) ?? where.phase ?? "task";
+  const failure = Object.freeze({ phase, host, task, stage, flow, error: toEventError(error, redact) });
   return { failure, error, exitCode: error instanceof FakeError ? error.exitCode : 1 };
+}
+
+function phaseOf(error: Error): FailurePhase | undefined {
+  if (error instanceof InterruptedError) return "interrupt";
+  if (error instanceof EnvError) return "settings";
+  return error instanceof LockedError ? "lock" : undefined;
 }
 
 /** An error as data, fit to be seen. */

@@ -116,6 +116,17 @@ export class RunRecord {
     return this.#over.has(index);
   }
 
+  /** Nothing has started. */
+  get isUnbegun(): boolean {
+    return this.#states.every(({ started }) => started === 0);
+  }
+
+  /** Scopes of what was asked for, and of flows that would have begun with it, innermost first: of a run that has not begun. */
+  askedFor(): readonly Scope[] {
+    const begins = ({ depth, first, task, flow }: Scope): boolean => depth === 0 || (first === 0 && task === flow);
+    return this.#plan.scopes.filter(begins).sort((a, b) => b.depth - a.depth || b.id - a.id);
+  }
+
   /** Scopes with hooks in which something ran, innermost first. */
   openScopes(): readonly OpenScope[] {
     return this.#plan.scopes

@@ -184,6 +184,7 @@ describe("explain", () => {
   it("says in the task's own words what a failed command means", async () => {
     const { run, memory } = counted(({ task }) => {
       task("lock", {
+        readOnly: true,
         commands: text("mkdir lock"),
         explain: (_, result) => (result.exitCode === 17 ? new LockedError("LOCKED", `held by ${result.stdout}`) : undefined),
       });

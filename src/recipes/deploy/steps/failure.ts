@@ -38,7 +38,8 @@ export const failureSteps = {
       const hosts = t.hosts.map((host) => t.on(host));
       // Whoever broke the lock is to find the hosts as they are.
       if (t.failures.some(({ error }) => error.code === "HOLD_LOST")) t.skip();
-      if (!hosts.some((host) => host.env.rollbackOnFailure && host.env.publishedRelease !== "")) t.skip();
+      // The setting comes last: it may be what failed.
+      if (!hosts.some((host) => host.env.publishedRelease !== "" && host.env.rollbackOnFailure)) t.skip();
       await t.execute("rollback");
     },
   },

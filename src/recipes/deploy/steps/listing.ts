@@ -11,6 +11,7 @@ export const listingSteps = {
   "deploy:releases": {
     desc: "State the fact `releases`",
     hidden: true,
+    readOnly: true,
     commands: (t) => [stateCommand(t)],
     receive(t, [result]) {
       t.env.set("releases", listReleases(parseState(result?.stdout ?? "", pathsOf(t))));
@@ -19,6 +20,7 @@ export const listingSteps = {
   "deploy:lock-owner": {
     desc: "State the fact `lockOwner`",
     hidden: true,
+    readOnly: true,
     commands: (t) => [command(t, "read the lock", inspectLock(pathsOf(t)), { quiet: true })],
     receive(t, [result]) {
       t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);

@@ -19,6 +19,7 @@ export function lockingSteps(control: Control) {
       desc: "Take the lock of the deploy path",
       notAlone: "It is part of a deploy, which frees the lock at its end. To lock by hand: fake lock, with the same -R.",
       leaderFirst: true,
+      readOnly: true,
       commands(t) {
         refuseConflicts(t.env);
         const paths = pathsOf(t);
@@ -39,6 +40,8 @@ export function lockingSteps(control: Control) {
     "deploy:lock-by-hand": {
       desc: "Take the lock for a person, until it is broken",
       hidden: true,
+      // Where it is refused, nothing was done.
+      readOnly: true,
       commands(t) {
         const owner = { ...ownerOf(t), command: "fake lock", byHand: true };
         return [command(t, "take the lock", takeLock(pathsOf(t), owner))];

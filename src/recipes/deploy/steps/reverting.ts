@@ -11,6 +11,7 @@ export const revertingSteps = {
   "deploy:revert-release": {
     desc: "Choose the release to go back to, the same on all hosts",
     local: true,
+    readOnly: true,
     run(t) {
       const hosts = statesOf(t);
       const id = pickTarget(hosts, t.args);

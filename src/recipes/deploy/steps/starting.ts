@@ -14,6 +14,8 @@ export function startingSteps(control: Control) {
   return {
     "deploy:check": {
       desc: "Look whether a host has all that a deploy needs, and make the directories",
+      // Directories that stay empty are no change.
+      readOnly: true,
       commands(t) {
         refuseConflicts(t.env);
         const kind = isBuiltAgain(t) ? "deploy" : kindOf(t);
@@ -40,6 +42,7 @@ export function startingSteps(control: Control) {
     /** Reads what the host knows of its releases: all later steps decide by this. */
     "deploy:set-previous-revision": {
       desc: "Find out what is live and which releases there are",
+      readOnly: true,
       commands(t) {
         const probe = isDeploying(t) ? strategyOf(t).probe?.(strategyContext(t)) : undefined;
         const { skipSame } = t.env;

@@ -31,6 +31,7 @@ export function updatingSteps(control: Control) {
     "deploy:prepare-source": {
       desc: "Prepare on this machine what the hosts need to build",
       local: true,
+      readOnly: true,
       async run(t) {
         const hosts = t.hosts.map((host) => t.on(host));
         await Promise.all(hosts.map((host) => host.env.get("resolvedRevision")));
@@ -48,6 +49,7 @@ export function updatingSteps(control: Control) {
     "deploy:set-release-id": {
       desc: "Choose the id of the new release",
       local: true,
+      readOnly: true,
       run(t) {
         const hosts = t.hosts.map((host) => t.on(host));
         const states = hosts.map(({ env }) => env.releaseState);
