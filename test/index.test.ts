@@ -61,6 +61,7 @@ describe("fake-deploy", () => {
         "ExitCode",
         "FactOptions",
         "Failure",
+        "FailurePhase",
         "FakeErrorOptions",
         "FlowOptions",
         "Fresh",
