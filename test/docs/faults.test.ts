@@ -1,7 +1,8 @@
 /** `docs/faults.md` names tests that are there. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { expectTest } from "./named-test.ts";
 
 const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/faults.md"), "utf8");
@@ -15,9 +16,6 @@ describe("docs/faults.md", () => {
 
   it.each(rows.map((row) => [row.split(" | ")[0]?.slice(2), row]))("names a test that is there, when %s", (_, row) => {
     const [, file = "", title = ""] = /\| `(test\/[\w/.-]+)` "(.+)" \|$/.exec(row) ?? [];
-    expect([file, existsSync(join(root, file)) && file !== ""]).toEqual([file, true]);
-    // A string literal of the source, however it is quoted; a reason for skipping may follow.
-    const literal = new RegExp(`["'\`]${title.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?:["'\`]|\\$\\{)`);
-    expect(literal.test(readFileSync(join(root, file), "utf8")), `${title} in ${file}`).toBe(true);
+    expectTest(file, title);
   });
 });

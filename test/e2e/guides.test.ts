@@ -37,6 +37,13 @@ describe.each(guides)("%s", (guide) => {
     expect(blocks.filter((block) => !known.includes(block)).map(({ line }) => line)).toEqual([]);
   });
 
+  it("shows no command twice in a row of them", () => {
+    const rows = blocks
+      .filter(({ language }) => language === "console")
+      .map((block) => parseConsole(block).map(({ command }) => command));
+    expect(rows.flatMap((row) => row.filter((command, at) => row.indexOf(command) !== at))).toEqual([]);
+  });
+
   for (const block of blocks) {
     if (block.title !== undefined) it(`line ${block.line}: ${block.title}`, () => writeBlock(block, fleet, cwd));
     if (block.language !== "console") continue;

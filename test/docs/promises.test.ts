@@ -1,0 +1,62 @@
+/** What these guides say is shown by tests: each paragraph, item and table names some, in a comment behind it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { expectTest } from "./named-test.ts";
+
+const MARK = /^ *<!-- shown by /;
+/** `path "title"`, several in one comment. */
+const NAMED = /(test\/[\w/.-]+) "(.*?)"(?= *(?:\n|-->))/g;
+
+interface Told {
+  /** Line where it begins, from 1. */
+  readonly line: number;
+  readonly text: string;
+  /** The comment behind it. */
+  readonly mark: string;
+}
+
+/** Paragraphs, items and tables of a guide. */
+function readTold(markdown: string): readonly Told[] {
+  const told: Told[] = [];
+  const prose = markdown.replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ""));
+  const lines = prose.split("\n");
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? "";
+    if (MARK.test(line)) {
+      const end = lines.findIndex((candidate, index) => index >= at && candidate.includes("-->"));
+      const mark = lines.slice(at, end + 1).join("\n");
+      const last = told.pop();
+      // A comment behind nothing would be a promise that nobody makes any more.
+      expect(last?.mark, `line ${at + 1}: ${mark}`).toBe("");
+      if (last !== undefined) told.push({ ...last, mark });
+      at = end;
+    } else if (line.trim() !== "" && !line.startsWith("#") && startsBlock(line, lines[at - 1] ?? "")) {
+      told.push({ line: at + 1, text: line.trim(), mark: "" });
+    }
+  }
+  return told;
+}
+
+function startsBlock(line: string, before: string): boolean {
+  if (line.startsWith("|")) return !before.startsWith("|");
+  return /^(?:- |\d+\. )/.test(line) || before.trim() === "" || before.startsWith("#") || before.includes("-->");
+}
+
+describe.each(["deploy-flow", "security"])("docs/%s.md", (name) => {
+  const told = readTold(readFileSync(join(import.meta.dirname, `../../docs/${name}.md`), "utf8"));
+
+  it("says nothing that no test shows", () => {
+    expect(told.length).toBeGreaterThan(15);
+    expect(told.filter(({ mark }) => mark === "").map(({ line, text }) => `line ${line}: ${text}`)).toEqual([]);
+  });
+
+  it.each(told.map(({ line, text, mark }) => [line, text.slice(0, 60), mark]))(
+    "line %i names tests that are there: %s",
+    (_line, _text, mark) => {
+      const named = [...mark.matchAll(NAMED)];
+      expect(named.length).toBe(mark.split("\n").length);
+      for (const [, file = "", title = ""] of named) expectTest(file, title);
+    },
+  );
+});
