@@ -22,7 +22,7 @@ const overOpenssh = {
     name: "e2e-openssh",
     include: ["test/e2e/**/*.test.ts"],
     exclude: [
-      "test/e2e/{counts,crash,guides,huge-output,openssh,package,packed-types,soak,start-up}.test.ts",
+      "test/e2e/{counts,crash,guides,huge-output,openssh,package,packed-types,rehearse,soak,start-up}.test.ts",
       "**/node_modules/**",
     ],
     ...stories,
@@ -67,7 +67,7 @@ export default defineConfig({
           name: "e2e-no-fuse",
           include: ["test/e2e/**/*.test.ts"],
           exclude: [
-            "test/e2e/{counts,crash,guides,huge-output,openssh,package,packed-types,security,soak,start-up}.test.ts",
+            "test/e2e/{counts,crash,guides,huge-output,openssh,package,packed-types,rehearse,security,soak,start-up}.test.ts",
             "**/node_modules/**",
           ],
           env: { STORIES_NO_FUSE: "1" },

@@ -48,7 +48,7 @@ const withoutNativeParts = {
 
 rmSync(outdir, { recursive: true, force: true });
 const library = await bundle(
-  { ...nameEntries(entryPoints), start: "src/cli/start.ts" },
+  { ...nameEntries(entryPoints), start: "src/cli/start.ts", host: "src/rehearse/serve-connection.ts" },
   {},
   {
     dir: join(outdir, "lib"),
@@ -59,11 +59,11 @@ const library = await bundle(
     codeSplitting: { groups: Object.entries(groups).map(toGroup) },
   },
 );
-const startFile = library.find(({ isEntry, name }) => isEntry && name === "start").fileName;
+const placeOf = (entry) => JSON.stringify(`../lib/${library.find(({ isEntry, name }) => isEntry && name === entry).fileName}`);
 // Each by itself: what they share would be one more file to load.
 const programs = [];
 for (const name of ["bin", "rehearsed"]) {
-  const define = { __FAKE_START__: JSON.stringify(`../lib/${startFile}`) };
+  const define = { __FAKE_START__: placeOf("start"), __FAKE_HOST__: placeOf("host") };
   programs.push(
     ...(await bundle({ [name]: `src/cli/${name}.ts` }, define, { dir: join(outdir, "cli"), entryFileNames: "[name].cjs" })),
   );

@@ -15,6 +15,7 @@ export type {
   TaskDefinition,
 } from "./dsl/app.ts";
 export { defineDeployfile } from "./dsl/app.ts";
+export type { RehearsalContext, RehearsalDefinition } from "./dsl/rehearsal.ts";
 export type {
   OptionDefinition,
   VerbContext,

@@ -76,6 +76,8 @@ describe("fake-deploy", () => {
         "Problem",
         "RawText",
         "Recipe",
+        "RehearsalContext",
+        "RehearsalDefinition",
         "RoleDefinition",
         "Script",
         "SettingDeclaration",

@@ -2,7 +2,7 @@
  * A throwaway SSH server in this process, on the loopback interface: login with a public key, commands in `/bin/sh`, a home
  * directory of its own. No terminal, no file transfer, no forwarding. For `fake demo` and for tests where there is no sshd.
  */
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type Session } from "ssh2";
 import { type ServedCommand, serveCommand } from "./served-command.ts";
 import { createSshKeyPair } from "./ssh-key-pair.ts";
@@ -30,17 +30,7 @@ export type Authenticate = (attempt: AuthContext) => void;
 
 export async function startSshServer(options: SshServerOptions, authenticate?: Authenticate): Promise<SshServer> {
   const hostKey = createSshKeyPair();
-  const connections = new Set<Connection>();
-  const commands = new Set<ServedCommand>();
-  const check = authenticate ?? createKeyCheck(options.authorizedKeys);
-  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (connection) => {
-    connections.add(connection);
-    connection.on("close", () => connections.delete(connection));
-    // A client that vanishes is no event here.
-    connection.on("error", () => undefined);
-    connection.on("authentication", check);
-    connection.on("session", (accept) => serveSession(accept(), options, commands));
-  });
+  const { server, end } = createServer(hostKey.privateKey, options, authenticate);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
@@ -51,11 +41,34 @@ export async function startSshServer(options: SshServerOptions, authenticate?: A
     hostKey: hostKey.publicKey,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const command of commands) command.end();
-      for (const connection of connections) connection.end();
+      end();
       await closed;
     },
   };
+}
+
+/** Serves one connection that somebody else has taken, with the private key of the host. */
+export function serveSocket(socket: Socket, hostKey: string, options: SshServerOptions): void {
+  createServer(hostKey, options).server.injectSocket(socket);
+}
+
+function createServer(hostKey: string, options: SshServerOptions, authenticate?: Authenticate) {
+  const connections = new Set<Connection>();
+  const commands = new Set<ServedCommand>();
+  const check = authenticate ?? createKeyCheck(options.authorizedKeys);
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+    connections.add(connection);
+    connection.on("close", () => connections.delete(connection));
+    // A client that vanishes is no event here.
+    connection.on("error", () => undefined);
+    connection.on("authentication", check);
+    connection.on("session", (accept) => serveSession(accept(), options, commands));
+  });
+  const end = (): void => {
+    for (const command of commands) command.end();
+    for (const connection of connections) connection.end();
+  };
+  return { server, end };
 }
 
 function serveSession(session: Session, options: SshServerOptions, commands: Set<ServedCommand>): void {

@@ -3,6 +3,7 @@ import type { HookOptions, TaskHandle, TaskOptions, TaskRef } from "../graph/tas
 import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
 import type { ArgsOf, ObjectSchema } from "../schema.ts";
+import type { RehearsalDefinition } from "./rehearsal.ts";
 import type { OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /**
@@ -150,6 +151,8 @@ export interface App<S = unknown> {
   verb(name: string, definition: VerbDefinition<S>): void;
   /** Adds an option for running tasks, which sets a setting: `--NAME VALUE`. */
   option(name: string, definition: OptionDefinition): void;
+  /** Says what `fake rehearse` checks besides, and what stands in on its throwaway hosts. Several calls add up. */
+  rehearse(definition: RehearsalDefinition): void;
   use<H>(recipe: Recipe<H, S>): H;
 }
 

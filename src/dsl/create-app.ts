@@ -2,6 +2,7 @@ import { DeployfileError, formatLocation, type SourceLocation } from "../errors.
 import type { HookKind } from "../graph/task.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
 import { lazyCallerLocation } from "../source-location.ts";
+import { addRehearsal } from "./add-rehearsal.ts";
 import { addRole } from "./add-role.ts";
 import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
 import { addOption, addVerb } from "./add-verb.ts";
@@ -57,6 +58,7 @@ function createMembers(draft: Draft): App {
     always: hook("always"),
     verb: open("verb", "other", (name: unknown, definition: unknown) => addVerb(draft, name, definition)),
     option: open("option", "other", (name: unknown, definition: unknown) => addOption(draft, name, definition)),
+    rehearse: open("rehearse", "other", (definition: unknown) => addRehearsal(draft, definition)),
     use: open("use", "other", (recipe: unknown) => useRecipe(draft, app, used, recipe)) as App["use"],
   });
   return app;
@@ -143,6 +145,7 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
     args: new Map(),
     verbs: new Map(),
     options: new Map(),
+    rehearsals: [],
     problems,
     missed: [],
     running: [],

@@ -10,6 +10,7 @@ import type { ObjectSchema } from "../schema.ts";
 import { didYouMean } from "../suggest.ts";
 import { resolveInventory } from "./add-role.ts";
 import type { Draft } from "./draft.ts";
+import type { RehearsalDefinition } from "./rehearsal.ts";
 import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** What a deployfile came to: nothing can be added any more. */
@@ -29,6 +30,7 @@ export function createSealedApp(draft: Draft) {
     roles,
     /** Verbs and options of the command line that it brings. */
     verbs: verbs as ReadonlyMap<string, Declared<VerbDefinition>>,
+    rehearsals: draft.rehearsals as readonly RehearsalDefinition[],
     options: options as ReadonlyMap<string, Declared<OptionDefinition>>,
     /** All that was said about settings. `given`: those of the command line. */
     env: (given?: readonly OptionSetting[]): EnvDefinition => ({ declarations, deployfile, roles: roleLayers, options: given }),

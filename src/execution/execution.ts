@@ -74,7 +74,7 @@ export function createExecution(options: ExecutionOptions) {
   const transportFor = ({ transport }: Host, wanted: string): Transport =>
     wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport));
   const allowExits = watchExits(refuseExit);
-  const fleet = new Fleet(transportFor, transports.get("local"));
+  const fleet = new Fleet(transportFor, wrapTransport(transports.get("local")));
   const isAsked = options.confirmed !== true && options.run?.dryRun !== true;
   const confirm: Confirm = isAsked ? createConfirm(ui) : async () => undefined;
   const shared = { fleet, emit, ui, now, interrupts, fuse: true, dryRun: false, confirm, ...options.run };

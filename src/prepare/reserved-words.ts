@@ -3,6 +3,7 @@ export const RESERVED_WORDS = Object.freeze([
   "help",
   "init",
   "demo",
+  "rehearse",
   "doctor",
   "tasks",
   "plan",

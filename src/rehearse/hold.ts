@@ -2,12 +2,14 @@
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
+import { UsageError } from "../errors.ts";
+import type { Host } from "../hosts/host.ts";
 import { delegate } from "../transport/delegate.ts";
 import type { CommandEvent, CommandResult, Connection, Transport } from "../transport/transport.ts";
-import { isSameStep, type Mark, type Orders, type SentFlight, type SentStep } from "./mark.ts";
+import { isSameStep, type Mark, type Orders, type Redirection, type SentFlight, type SentStep } from "./mark.ts";
 
 /** A transport that does as it is ordered: in the process of the client. */
-export function holdTransport({ mark, flightsFile }: Orders): (transport: Transport) => Transport {
+export function holdTransport({ mark, flightsFile, redirect }: Orders): (transport: Transport) => Transport {
   /** How often each command was sent to each host: also over a second connection. */
   const turns = new Map<string, number>();
   const count = (host: string, command: Command): SentStep => {
@@ -28,20 +30,39 @@ export function holdTransport({ mark, flightsFile }: Orders): (transport: Transp
       return isHeld ? { ...command, text: withDoor(command.text, mark), timeout: mark.timeout ?? command.timeout } : command;
     });
   };
-  const wrap = (connection: Connection): Connection => wrapConnection(connection, prepare);
-  return (transport) => ({
-    name: transport.name,
-    connect: async (...args) => wrap(await transport.connect(...args)),
-    close: () => transport.close(),
+  return (transport) => {
+    if (transport.name === "local") return redirect?.local === false ? { ...transport, connect: refuseLocal } : transport;
+    return {
+      name: transport.name,
+      connect: async (host, options) => wrapConnection(host, await transport.connect(reach(host, redirect), options), prepare),
+      close: () => transport.close(),
+    };
+  };
+}
+
+async function refuseLocal(): Promise<never> {
+  throw new UsageError("NOT_REHEARSED", "A command on this machine is not run in a rehearsal.", {
+    hint: "`--local` runs such commands, and local tasks: what they reach for is then really reached.",
   });
 }
 
+/** The throwaway host in the place of this one. @throws UsageError for any other */
+function reach(host: Host, redirect: Redirection | undefined): Host {
+  if (redirect === undefined) return host;
+  const port = redirect.hosts[host.id]?.port;
+  if (port === undefined)
+    throw new UsageError("NOT_REHEARSED", `${host.id} is not one of the throwaway hosts: it is not reached.`);
+  return { ...host, address: "127.0.0.1", port };
+}
+
 function wrapConnection(
+  named: Host,
   connection: Connection,
   prepare: (host: string, commands: readonly Command[]) => Promise<readonly Command[]>,
 ): Connection {
-  const host = connection.host.id;
+  const host = named.id;
   return delegate(connection, {
+    host: named,
     async flight(commands, options) {
       const prepared = await prepare(host, commands);
       const results = await connection.flight(prepared, { ...options, onEvent: undo(commands, options.onEvent) });

@@ -4,13 +4,14 @@
  * I4 a following rollback reaches the last good release; I5 the lock is free or provably stale; I6 the exit code tells whether
  * all hosts are on the target; I7 no secret in any output; I8 no process is left on a host. And what a run says is so.
  */
+import { toError } from "../errors.ts";
 import { readDeployPath, readRecords } from "./deploy-path.ts";
 import { findOrphans, type LivingProcess } from "./host-processes.ts";
 import type { ClientOutcome } from "./run-client.ts";
 import type { HostBefore } from "./scene.ts";
 import { findUntold } from "./told-standing.ts";
 
-export type InvariantName = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "said" | "ended";
+export type InvariantName = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "said" | "ended" | "check";
 
 export interface Violation {
   readonly invariant: InvariantName;
@@ -39,6 +40,8 @@ export interface InvariantOptions {
   readonly again: (what: "deploy" | "rollback" | "unlock") => Promise<ClientOutcome>;
   /** True for a release that a deploy after the run is to bring. */
   readonly isNewest: (host: HostBefore, id: string) => boolean;
+  /** What else must hold. @throws where it does not */
+  readonly check?: ((host: HostBefore, after: "fault" | "deploy") => Promise<void>) | undefined;
   /** What is done about processes that were left, so that the rest can be looked at. */
   readonly onOrphans: (orphans: readonly LivingProcess[]) => void;
 }
@@ -64,11 +67,26 @@ export async function checkInvariants(options: InvariantOptions): Promise<Invari
     ...checkWords(options),
   ];
   const lastGood = findLastGood(options, standings);
+  violations.push(...(await checkOwn(options, "fault")));
   violations.push(...(await checkDeploy(options)));
+  violations.push(...(await checkOwn(options, "deploy")));
   if (lastGood !== undefined) violations.push(...(await checkRollback(options, lastGood)));
   // Again at the end: later runs print what the first one left.
   violations.push(...checkRecords(options));
   return { violations, standings };
+}
+
+async function checkOwn({ hosts, check }: InvariantOptions, after: "fault" | "deploy"): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  for (const host of check === undefined ? [] : hosts) {
+    try {
+      await check?.(host, after);
+    } catch (error) {
+      const when = after === "fault" ? "after the run" : "after the next deploy";
+      violations.push(violation("check", `${toError(error).message} (${host.name}, ${when})`));
+    }
+  }
+  return violations;
 }
 
 function standingOf(options: InvariantOptions, host: HostBefore): Standing {

@@ -30,6 +30,23 @@ export interface Orders {
   readonly mark: Mark | undefined;
   /** Gets a line of JSON for each flight, a `SentFlight`. */
   readonly flightsFile: string;
+  /** @default it talks to the hosts that it knows */
+  readonly redirect?: Redirection | undefined;
+}
+
+/** Throwaway hosts in the place of those that a deployfile names: no other is reached. */
+export interface Redirection {
+  /** By id. */
+  readonly hosts: Readonly<Record<string, RedirectedHost>>;
+  /** Local tasks are run, and commands on this machine. */
+  readonly local: boolean;
+}
+
+export interface RedirectedHost {
+  /** On the loopback interface. */
+  readonly port: number;
+  /** Win over what the deployfile says of the host. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** In the client's environment: its orders, as JSON. */

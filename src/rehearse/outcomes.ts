@@ -4,8 +4,8 @@ import { type Case, nameOf, type Played } from "./play.ts";
 
 type KeptOutcome = Omit<Played, "case" | "said"> & { readonly name: string };
 
-export function keepOutcome(file: string, { case: one, exitCode, standings, violations }: Played): void {
-  const outcome: KeptOutcome = { name: nameOf(one), exitCode, standings, violations };
+export function keepOutcome(file: string, { case: one, held, exitCode, standings, violations }: Played): void {
+  const outcome: KeptOutcome = { name: nameOf(one), held, exitCode, standings, violations };
   appendFileSync(file, `${JSON.stringify(outcome)}\n`);
 }
 

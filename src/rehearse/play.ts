@@ -19,15 +19,14 @@ export interface Case {
 
 export interface Played {
   readonly case: Case;
+  /** The run came to the step: else nothing happened to it. */
+  readonly held: boolean;
   readonly exitCode: number | null;
   readonly standings: readonly Standing[];
   readonly violations: readonly Violation[];
   /** Everything the run said. */
   readonly said: string;
 }
-
-/** Longest that a run may take, in milliseconds: after it, it hangs. */
-const DEADLINE = 90_000;
 
 /** Every step with every fault that can happen there. */
 export function toCases(scenario: Scenario, steps: readonly TakenStep[], faults: readonly StepFault[]): readonly Case[] {
@@ -44,6 +43,11 @@ export function nameOf({ scenario, step, fault, at }: Case): string {
   return `${scenario.name}: ${fault.name}, ${where} "${step.label.split("\n")[0]}" #${step.turn} of ${step.task} on ${step.host}`;
 }
 
+/** `migrate#1`: the task, and which of its commands on the host. */
+export function stepName({ task, number }: TakenStep): string {
+  return `${task}#${number}`;
+}
+
 export async function play(scene: Scene, one: Case): Promise<Played> {
   const { scenario, step, fault, at } = one;
   scene.reset(scenario.start);
@@ -54,7 +58,7 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
   if (target === undefined) throw new Error(`There is no host ${step.host}.`);
   const mark = createMark(scene, { step, at, deaf: fault.deaf, timeout: fault.timeout });
   const client = scene.start(scenario.words, { mark, silent: fault.silent === true });
-  const ended = runClient(client, DEADLINE);
+  const ended = runClient(client, scene.deadline);
   const held = await waitUntilHeld(client, mark, target);
   if (held !== undefined) await fault.happen(held);
   const outcome = await ended;
@@ -68,8 +72,11 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
     isNewest: (host, id) => scene.isNewest(host, id),
     findFault: (host, id) => scene.findFault(host, id),
     secrets: scene.secrets,
+    check:
+      scene.check &&
+      ((host, after) => scene.check?.(host, { after, fault: fault.name, step: stepName(step) }) ?? Promise.resolve()),
     grace: graceOf(fault),
-    again: (what) => runClient(scene.start(scene.next[what])),
+    again: (what) => runClient(scene.start(scene.next[what]), 2 * scene.deadline),
     onOrphans: endProcesses,
   });
   for (const { relay, variable } of scene.hosts) {
@@ -79,8 +86,8 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
   const { standings } = report;
   // On a very busy machine, the time of a command may be up before it has said where it is.
   const wasHeld = held !== undefined || fault.timeout !== undefined;
-  const violations = [...missed(wasHeld, outcome), ...report.violations];
-  return { case: one, exitCode: outcome.exitCode, standings, violations, said: outcome.stdout + outcome.stderr };
+  const violations = [...missed(wasHeld, outcome, scene.deadline), ...report.violations];
+  return { case: one, held: wasHeld, exitCode: outcome.exitCode, standings, violations, said: outcome.stdout + outcome.stderr };
 }
 
 function isTarget(scene: Scene, { brings }: Scenario, host: HostBefore, id: string): boolean {
@@ -89,9 +96,9 @@ function isTarget(scene: Scene, { brings }: Scenario, host: HostBefore, id: stri
   return host.before.current.kind === "release" && id === host.before.current.id;
 }
 
-function missed(wasHeld: boolean, { late }: EndedClient): readonly Violation[] {
+function missed(wasHeld: boolean, { late }: EndedClient, deadline: number): readonly Violation[] {
   return [
     ...(wasHeld ? [] : [{ invariant: "ended", text: "the run ended before it came to the step" } as const]),
-    ...(late ? [{ invariant: "ended", text: `the run hangs: it had not ended after ${DEADLINE / 1000} s` } as const] : []),
+    ...(late ? [{ invariant: "ended", text: `the run hangs: it had not ended after ${deadline / 1000} s` } as const] : []),
   ];
 }

@@ -35,6 +35,14 @@ export interface HostBefore extends Pick<SceneHost, "name" | "deployPath" | "var
   readonly before: DeployPathState;
 }
 
+/** What has ended before a check: the run, or the deploy that follows it. */
+export interface CheckMoment {
+  readonly after: "fault" | "deploy";
+  /** Undefined after a run without any. */
+  readonly fault: string | undefined;
+  readonly step: string | undefined;
+}
+
 export interface Scene {
   readonly hosts: readonly SceneHost[];
   /** What is said to `fake` after a run, to see whether it works. `unlock` is the manual step that should not be needed. */
@@ -51,6 +59,10 @@ export interface Scene {
   findFault(host: HostBefore, id: string): string | undefined;
   /** A file name that nobody has used. */
   fresh(name: string): string;
+  /** Longest that a run may take, in milliseconds: after it, it hangs. */
+  readonly deadline: number;
+  /** What else must hold on a host. @throws where it does not */
+  check?(host: HostBefore, moment: CheckMoment): Promise<void>;
   readonly flightsFile: string;
   readonly logFile: string;
   end(): Promise<void>;

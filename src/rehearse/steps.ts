@@ -1,5 +1,6 @@
 /** Which steps a run takes: found by a run without any fault. */
 import { existsSync, readFileSync } from "node:fs";
+import { FakeError } from "../errors.ts";
 import type { RunEvent } from "../runner/events.ts";
 import type { SentFlight, SentStep } from "./mark.ts";
 import { runClient } from "./run-client.ts";
@@ -8,6 +9,8 @@ import type { Scenario, Scene } from "./scene.ts";
 export interface TakenStep extends SentStep {
   readonly stage: string;
   readonly task: string;
+  /** Which of the task's commands on the host, from 1 on. */
+  readonly number: number;
   /** A flight begins with it: before it the client decides what to send. */
   readonly isFirst: boolean;
 }
@@ -17,17 +20,23 @@ export async function findSteps(scene: Scene, scenario: Scenario): Promise<reado
   scene.reset(scenario.start);
   const outcome = await runClient(scene.start(["--reporter", "json", ...scenario.words]));
   if (outcome.exitCode !== 0)
-    throw new Error(`Without any fault, ${scenario.words.join(" ")} fails:\n${outcome.stdout}${outcome.stderr}`);
+    throw new FakeError(
+      "CLEAN_RUN_FAILED",
+      `Without any fault, ${scenario.words.join(" ")} fails:\n${outcome.stdout}${outcome.stderr}`,
+    );
   const events = outcome.stdout.split("\n").flatMap((line): RunEvent[] => (line === "" ? [] : [JSON.parse(line)]));
   const flights = readFlights(scene.flightsFile);
   return scene.hosts.flatMap(({ name }) => {
     const steps = flights.filter(([first]) => first?.host === name).flatMap((flight) => flight.map((step, at) => ({ step, at })));
     const commands = events.flatMap((event) => (event.kind === "commandStarted" && event.host === name ? [event] : []));
     if (steps.length !== commands.length)
-      throw new Error(`${steps.length} commands were sent to ${name}, and ${commands.length} told.`);
+      throw new FakeError("CLEAN_RUN_FAILED", `${steps.length} commands were sent to ${name}, and ${commands.length} told.`);
+    const numbers = new Map<string, number>();
     return steps.map(({ step, at }, index): TakenStep => {
       const task = commands[index]?.task ?? "";
-      return { ...step, task, stage: stageOf(events, name, task), isFirst: at === 0 };
+      const number = (numbers.get(task) ?? 0) + 1;
+      numbers.set(task, number);
+      return { ...step, task, number, stage: stageOf(events, name, task), isFirst: at === 0 };
     });
   });
 }

@@ -37,6 +37,7 @@ export async function openScene(machine: Machine): Promise<Scene> {
     hosts,
     next: { deploy: ["-R", "all", "deploy"], rollback: ["-R", "all", "rollback"], unlock: ["unlock", "-R", "all", "-y"] },
     secrets: [VARIABLE_SECRET, LINKED_SECRET],
+    deadline: 90_000,
     flightsFile,
     logFile,
     fresh: (name) => join(directory, `${name}-${++files}`),

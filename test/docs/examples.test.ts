@@ -21,7 +21,7 @@ ${Object.entries(entryPoints).map(importAll).join("\n")}
 declare const app: App;
 declare const t: TaskContext;
 declare const deployfile: Recipe;
-const { env, settings, role, host, task, replace, flow, before, after, onFailure, always, use, verb, option } = app;
+const { env, settings, role, host, task, replace, flow, before, after, onFailure, always, use, verb, option, rehearse } = app;
 `;
 
 function importAll([specifier, path]: readonly [string, string]): string {

@@ -9,6 +9,7 @@ const steps = ["lock", "build", "switch", "unlock"].map((task) => ({
   label: task,
   turn: 1,
   task,
+  number: 1,
   stage: "",
   isFirst: true,
 }));

@@ -13,6 +13,7 @@ import {
   oneOf,
   roleNames,
   settings,
+  text,
   userName,
 } from "./option-types.ts";
 
@@ -66,7 +67,13 @@ const OPTIONS = {
   "log-file": { type: fileName, on: ["", "exec"], group: "Output", desc: "write all output of all commands to FILE" },
   verbose: { short: "v", type: flag, on: ["", "demo", "exec"], group: "Output", desc: "show the output of commands as it comes" },
   timings: { type: flag, on: [""], group: "Output", desc: "tell what the time went into" },
-  json: { type: flag, on: ["tasks", "env", "exec"], group: "Output", desc: "print JSON" },
+  sample: { type: amount, on: ["rehearse"], group: "Run", desc: "play so many of the cases, picked at random" },
+  seed: { type: amount, on: ["rehearse"], group: "Run", desc: "pick the same cases as the rehearsal that said this number" },
+  minutes: { type: amount, on: ["rehearse"], group: "Run", desc: "begin no case after so many minutes" },
+  case: { type: text, on: ["rehearse"], group: "Run", desc: "play this case again: STEP/FAULT/HOST" },
+  local: { type: flag, on: ["rehearse"], group: "Run", desc: "run local tasks too, and commands on this machine" },
+  repo: { type: fileName, on: ["rehearse"], group: "Run", desc: "the clone whose commits are deployed: FOLDER" },
+  json: { type: flag, on: ["tasks", "env", "exec", "rehearse"], group: "Output", desc: "print JSON" },
   fold: { type: flag, on: ["exec"], group: "Output", desc: "show output at the end, what hosts share once" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
   format: { type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },

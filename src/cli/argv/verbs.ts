@@ -37,6 +37,19 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
     load: async () => (await import("../commands/demo.ts")).runDemo,
   },
   {
+    name: "rehearse",
+    summary: "Play a flow on throwaway hosts, and crash it at every step.",
+    usage: "<flow> [key=value | --key value ...]",
+    reach: "hosts",
+    words: "tasks",
+    examples: [
+      ["rehearse deploy -R production --sample 20", "20 crashes, picked at random; touches no host"],
+      ["rehearse deploy -R production --minutes 10", "as many as come in ten minutes"],
+    ],
+    candidates: "tasks",
+    load: async () => (await import("../commands/rehearse.ts")).runRehearse,
+  },
+  {
     name: "doctor",
     summary: "Check this machine, the deployfile, and hosts you name.",
     reach: "connections",

@@ -1,4 +1,5 @@
 import type { Redactor } from "../../command/redact.ts";
+import type { Redirection } from "../../rehearse/mark.ts";
 import { isCi } from "../../report/pick.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { InterruptSignal } from "../../runner/stop.ts";
@@ -36,6 +37,8 @@ export interface CliIo {
   onSignal(callback: (signal: InterruptSignal) => void): () => void;
   /** Stands between a run and its hosts: for tests that lose what travels there. @default nothing does */
   readonly wrapTransport?: ((transport: Transport) => Transport) | undefined;
+  /** In a rehearsal: hosts in the place of those of the deployfile. @default as the deployfile says */
+  readonly redirect?: Redirection | undefined;
 }
 
 /** For a terminal that a reporter may have left without one. */

@@ -14,13 +14,13 @@ export interface ProcessIo extends CliIo {
 }
 
 /** What only the program that was started can bring. */
-export type ProcessParts = Pick<CliIo, "importModule" | "wrapTransport">;
+export type ProcessParts = Pick<CliIo, "importModule" | "wrapTransport" | "redirect">;
 
 /** Bytes that may wait to be read before what is for eyes is left out. */
 const UNREAD = 4_194_304;
 
 /** The process as the command line sees it. Takes stdout for itself: what others print there goes to stderr. */
-export function createProcessIo({ importModule, wrapTransport }: ProcessParts): ProcessIo {
+export function createProcessIo({ importModule, wrapTransport, redirect }: ProcessParts): ProcessIo {
   const { env } = process;
   const color = wantsColor(env);
   // Node opens a stream when it is first asked for, which takes a while: most commands need one of the three.
@@ -47,6 +47,7 @@ export function createProcessIo({ importModule, wrapTransport }: ProcessParts): 
     },
     importModule,
     wrapTransport,
+    redirect,
     env,
     cwd: process.cwd(),
     redactor: createRedactor(),

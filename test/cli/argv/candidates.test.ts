@@ -21,7 +21,7 @@ describe("completion", () => {
   it.each([
     [["dep"], ["deploy", "deploy:check"]],
     [["deploy:"], ["deploy:check"]],
-    [["re"], ["restart", "releases"]],
+    [["re"], ["restart", "rehearse", "releases"]],
     [["-R", "st"], ["staging"]],
     [
       ["-R", ""],

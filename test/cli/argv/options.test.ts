@@ -25,6 +25,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   demo: `${ANY} keep reporter verbose`,
   doctor: CONNECTS,
   tasks: `${READS} json`,
+  rehearse: `${HOSTS} sample seed minutes case local repo json`,
   plan: `${HOSTS} no-fuse batch flights`,
   graph: `${READS} format`,
   env: `${HOSTS} non-interactive json`,
