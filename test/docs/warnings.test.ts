@@ -18,7 +18,10 @@ const snippets = guides.flatMap((guide) =>
     title === "deployfile.ts" && !/from "\.\.?\//.test(text) ? [[`${guide}:${line}`, text] as const] : [],
   ),
 );
-const template = read("templates/deployfile.ts.template").replace("{{settings}}", await describeSettings("ts", {}));
+const template = read("templates/deployfile.ts.template")
+  .replace("{{settings}}", await describeSettings("ts", {}))
+  .replace("{{handles}}", "updated, finished")
+  .replace("{{build}}\n", "");
 
 const others = [
   ["deployfile.example.ts", read("deployfile.example.ts")],

@@ -21,7 +21,7 @@ export const runVerb: Verb = {
 export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
   {
     name: "init",
-    summary: "Write a deployfile with every setting in it, commented.",
+    summary: "Write a deployfile that fits the project, with every setting in it.",
     reach: "nothing",
     examples: [["init", "writes deployfile.ts in this folder"]],
     load: async () => (await import("../commands/init.ts")).runInit,

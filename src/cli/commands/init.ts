@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { toError, UsageError } from "../../errors.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
-import { askProgram } from "../ask-program.ts";
 import { findPackageRoot } from "../package/version.ts";
+import { type PackageSetup, type Project, readProject } from "../project.ts";
 import { describeSettings, type KnownSettings } from "../template.ts";
-import type { CliIo } from "../terminal/io.ts";
 
 /** Writes a deployfile with every setting in it. */
 export const runInit: VerbFunction = async ({ options }, io) => {
@@ -18,26 +17,45 @@ export const runInit: VerbFunction = async ({ options }, io) => {
   }
   const name = `deployfile.${language}`;
   const template = readFileSync(join(findPackageRoot(), "templates", `${name}.template`), "utf8");
-  const settings = await describeSettings(language, await lookAround(io));
-  const text = template.replace("{{settings}}", () => settings);
+  const project = await readProject(io);
+  const settings = await describeSettings(language, toSettings(project));
+  const { handles, build } = describeBuild(project.packages);
+  const text = template
+    .replace("{{settings}}", () => settings)
+    .replace("{{handles}}", () => handles)
+    .replace("{{build}}\n", () => build);
   try {
     writeFileSync(join(io.cwd, name), text, { flag: "wx" });
   } catch (error) {
     throw new UsageError("INIT_FAILED", `${name} cannot be written: ${toError(error).message}`, { cause: error });
   }
+  const { add, run = "fake" } = project.packages ?? {};
   io.stdout.write(`Wrote ${name}. Next: fill in the settings and hosts at the top, then\n`);
-  io.stdout.write("  fake doctor\n  fake plan deploy -R staging\n  fake -R staging deploy\n");
+  io.stdout.write(
+    ["doctor -R staging", "plan deploy -R staging", "-R staging deploy"].map((line) => `  ${run} ${line}\n`).join(""),
+  );
+  if (add !== undefined && language === "ts") io.stdout.write(`For its types in the editor: ${add}\n`);
   return 0;
 };
 
-/** What the project says about itself. */
-async function lookAround(io: CliIo): Promise<KnownSettings> {
-  const application =
-    basename(io.cwd)
-      .replace(/[^A-Za-z0-9_-]+/g, "-")
-      .replace(/^-+|-+$/g, "") || "app";
-  const origin = (await askProgram("git", ["config", "--get", "remote.origin.url"], io)) ?? "";
-  // A password in the URL belongs in nobody's deployfile.
-  const isPlain = origin !== "" && !/:\/\/[^/@]*:[^/@]*@/.test(origin) && !/[\s"'`\\$]/.test(origin);
-  return { application: JSON.stringify(application), repoUrl: isPlain ? JSON.stringify(origin) : undefined };
+function toSettings({ application, repoUrl, branch }: Project): KnownSettings {
+  const quoted = (text: string | undefined): string | undefined => (text === undefined ? undefined : JSON.stringify(text));
+  return { application: quoted(application), repoUrl: quoted(repoUrl), branch: quoted(branch) };
+}
+
+/** What makes a release of a project with packages ready: its commands are text, so a plan and a dry run show them. */
+function describeBuild(packages: PackageSetup | undefined): { readonly handles: string; readonly build: string } {
+  if (packages === undefined) return { handles: "finished", build: "" };
+  const commands = [packages.install, ...(packages.build === undefined ? [] : [packages.build])];
+  const what = packages.build === undefined ? "Install the packages" : "Install the packages and build";
+  const lines = [
+    "  // In the new release, on every host, before any of them goes live. Not on a rollback, which has it already.",
+    `  const build = task("build", {`,
+    `    desc: "${what}",`,
+    `    commands: (t) => [${commands.map((command) => `t.within(t.env.releasePath).cmd\`${command}\``).join(", ")}],`,
+    "  });",
+    "  after(updated, build);",
+    "",
+  ];
+  return { handles: "updated, finished", build: `${lines.join("\n")}\n` };
 }

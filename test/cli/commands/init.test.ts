@@ -1,0 +1,131 @@
+/** What a project says about itself ends up in its deployfile. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fake, project } from "../run-cli.ts";
+
+const root = resolve(import.meta.dirname, "../../..");
+
+interface Kind {
+  readonly files: Readonly<Record<string, string>>;
+  readonly manifest?: object;
+  readonly commands: readonly string[];
+  readonly run: string;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  npm: { files: { "package-lock.json": "{}" }, commands: ["npm ci", "npm run build"], run: "npx fake" },
+  pnpm: {
+    files: { "pnpm-lock.yaml": "" },
+    commands: ["pnpm install --frozen-lockfile", "pnpm run build"],
+    run: "pnpm exec fake",
+  },
+  yarn: { files: { "yarn.lock": "" }, commands: ["yarn install --frozen-lockfile", "yarn run build"], run: "yarn fake" },
+  "a newer yarn": {
+    files: { "yarn.lock": "", ".yarnrc.yml": "" },
+    commands: ["yarn install --immutable", "yarn run build"],
+    run: "yarn fake",
+  },
+  bun: { files: { "bun.lock": "" }, commands: ["bun install --frozen-lockfile", "bun run build"], run: "bunx fake" },
+  "no lockfile": { files: {}, commands: ["npm install", "npm run build"], run: "npx fake" },
+  "a manager that is named": {
+    files: {},
+    manifest: { packageManager: "pnpm@9.1.0" },
+    commands: ["pnpm install", "pnpm run build"],
+    run: "pnpm exec fake",
+  },
+  "nothing to build": {
+    files: { "bun.lockb": "" },
+    manifest: { scripts: {} },
+    commands: ["bun install --frozen-lockfile"],
+    run: "bunx fake",
+  },
+};
+
+const manifest = { name: "@acme/shop", type: "module", scripts: { build: "tsc" }, devDependencies: { "fake-deploy": "*" } };
+
+/** A project of that kind, cloned from somewhere. */
+function clone({ files, manifest: own }: Kind): string {
+  const folder = project({ ...files, "package.json": JSON.stringify({ ...manifest, ...own }) });
+  const git = (...args: string[]): void => void execFileSync("git", args, { cwd: folder, stdio: "ignore" });
+  git("init", "--initial-branch=trunk");
+  git("remote", "add", "origin", "git@git.example.com:acme/shop.git");
+  return folder;
+}
+
+describe("the deployfile of a project with packages", () => {
+  it.each(Object.keys(KINDS))("has its repository, branch and package manager: %s", async (name) => {
+    const kind = KINDS[name] as Kind;
+    const folder = clone(kind);
+    const { code, stdout } = await fake(folder, ["init"]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").slice(1, 4)).toEqual(
+      ["doctor -R staging", "plan deploy -R staging", "-R staging deploy"].map((line) => `  ${kind.run} ${line}`),
+    );
+    const text = readFileSync(join(folder, "deployfile.ts"), "utf8");
+    expect(text).toContain('\n    application: "shop",');
+    expect(text).toContain('\n    repoUrl: "git@git.example.com:acme/shop.git",');
+    expect(text).toContain('\n    branch: "trunk",');
+    const plan = await fake(folder, ["plan", "deploy", "-R", "staging", "--flights"]);
+    expect(plan).toMatchObject({ code: 0, stderr: "" });
+    const dry = await fake(folder, ["-R", "staging", "deploy", "--dry-run", "-v"]);
+    for (const command of kind.commands) expect(text).toContain(`cmd\`${command}\``);
+    expect(dry.code).toBe(0);
+  });
+
+  it("type-checks, whatever kind of package it is", { timeout: 240_000 }, async () => {
+    const all = project({ "package.json": "{}" });
+    for (const [at, type] of ["module", "commonjs"].entries()) {
+      const folder = join(all, `p${at}`);
+      mkdirSync(folder);
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, type }));
+      expect((await fake(folder, ["init"])).code).toBe(0);
+    }
+    const paths = {
+      "fake-deploy": [join(root, "src/index.ts")],
+      "fake-deploy/recipes/*": [join(root, "src/recipes/*/index.ts")],
+    };
+    const options = { paths, verbatimModuleSyntax: false, typeRoots: [join(root, "node_modules/@types")] };
+    const config = { extends: join(root, "tsconfig.json"), compilerOptions: options, include: ["p*/*.ts"], exclude: [] };
+    writeFileSync(join(all, "tsconfig.json"), JSON.stringify(config));
+    expect(compile(all)).toBe("");
+  });
+
+  it("is not written over one that is there", async () => {
+    const folder = project({ "package.json": "{}", "deployfile.yaml": "use: [deploy]\n" });
+    expect((await fake(folder, ["init"])).code).toBe(2);
+    expect(readFileSync(join(folder, "deployfile.yaml"), "utf8")).toBe("use: [deploy]\n");
+  });
+
+  it.each([
+    ["git+https://example.com/shop.git", "https://example.com/shop.git"],
+    ["acme/shop", "https://github.com/acme/shop.git"],
+    [{ url: "gitlab:acme/shop" }, "https://gitlab.com/acme/shop.git"],
+  ])("takes the repository of package.json where there is no remote: %j", async (repository, url) => {
+    const folder = project({ "package.json": JSON.stringify({ repository }) });
+    expect((await fake(folder, ["init"])).code).toBe(0);
+    expect(readFileSync(join(folder, "deployfile.ts"), "utf8")).toContain(`repoUrl: "${url}"`);
+  });
+
+  it("holds nothing of a package.json that is broken or hostile", async () => {
+    for (const text of [
+      "{",
+      "[]",
+      '"x"',
+      JSON.stringify({ name: "`;}", repository: "`${process.exit()}", packageManager: 5, scripts: [] }),
+    ]) {
+      const folder = project({ "package.json": text });
+      expect(await fake(folder, ["init"])).toMatchObject({ code: 0, stderr: "" });
+      if (text !== "{") expect((await fake(folder, ["tasks"])).code).toBe(0);
+    }
+  });
+});
+
+function compile(folder: string): string {
+  try {
+    return execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], { encoding: "utf8" });
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
