@@ -1,10 +1,13 @@
 import { formatLocation } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Draft, ReportMistake } from "./draft.ts";
 import { isSchema } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
 import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const VERB_KEYS = ["desc", "args", "sets", "examples", "requires", "run"] satisfies (keyof VerbDefinition)[];
+const OPTION_KEYS = ["desc", "setting", "type", "short", "verbs"] satisfies (keyof OptionDefinition)[];
 const OPTION_TYPES = ["text", "flag", "number", "duration"];
 
 export function addVerb(draft: Draft, name: unknown, definition: unknown): void {
@@ -13,7 +16,8 @@ export function addVerb(draft: Draft, name: unknown, definition: unknown): void 
     report("it has no description, or nothing to run.", 'Write verb("name", { desc: "What it does.", run: async (t) => ... }).');
   } else if (definition["args"] !== undefined && !isSchema(definition["args"])) {
     report(`args is ${inWords(definition["args"])}.`, "It must be a zod object: args: z.object({ limit: z.number() }).");
-  } else declare(draft, draft.verbs, name, definition as unknown as VerbDefinition, report);
+  } else if (!hasUnknown(definition, VERB_KEYS, report))
+    declare(draft, draft.verbs, name, definition as unknown as VerbDefinition, report);
 }
 
 export function addOption(draft: Draft, name: unknown, definition: unknown): void {
@@ -26,7 +30,15 @@ export function addOption(draft: Draft, name: unknown, definition: unknown): voi
     report(`short is ${inWords(definition["short"])}.`, 'It is one letter: short: "m".');
   } else if (definition["verbs"] !== undefined && !isNames(definition["verbs"])) {
     report(`verbs is ${inWords(definition["verbs"])}.`, 'It is a list of names of verbs: verbs: ["lock"].');
-  } else declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
+  } else if (!hasUnknown(definition, OPTION_KEYS, report))
+    declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
+}
+
+function hasUnknown(given: Readonly<Record<string, unknown>>, known: readonly string[], report: ReportMistake): boolean {
+  const unknown = Object.keys(given).filter((key) => !known.includes(key));
+  for (const key of unknown)
+    report(`it takes no ${JSON.stringify(key)}.`, didYouMean(key, known) ?? `It takes: ${known.join(", ")}.`);
+  return unknown.length > 0;
 }
 
 function isNames(value: unknown): boolean {

@@ -38,6 +38,7 @@ function createMembers(draft: Draft): App {
     <A extends unknown[], R>(member: string, instead: keyof typeof IN_A_TASK, fill: (...given: A) => R) =>
     (...given: A): R => {
       if (draft.isSealed) throw sealedError(draft.locate(), member, IN_A_TASK[instead]);
+      refuseMore(draft, member, given);
       return fill(...given);
     };
   const hook = (kind: HookKind) => open(kind, "task", (...given: unknown[]) => addHook(draft, kind, given));
@@ -90,6 +91,27 @@ function guardEnv(draft: Draft, set: App["env"]["set"]): App["env"] {
       return Reflect.get(target, key, receiver) as unknown;
     },
   });
+}
+
+/** How many values a member takes at most: those behind would be ignored. `forEach` and `map` add some to calls of others. */
+const MOST: Readonly<Record<string, readonly [most: number, example: string]>> = {
+  task: [3, "task(name, { roles: ... }, body)"],
+  replace: [3, "replace(name, { roles: ... }, body)"],
+  flow: [3, "flow(name, stages, { desc: ... })"],
+  role: [2, "role(name, { hosts: [...], key: value })"],
+  verb: [2, "verb(name, { desc: ..., run: ... })"],
+  option: [2, "option(name, { desc: ..., setting: ... })"],
+  before: [3, "before(target, hook, { flows: [...] })"],
+  after: [3, "after(target, hook, { flows: [...] })"],
+  onFailure: [3, "onFailure(target, hook, { flows: [...] })"],
+  always: [3, "always(target, hook, { flows: [...] })"],
+};
+
+function refuseMore(draft: Draft, member: string, given: readonly unknown[]): void {
+  const [most, example] = MOST[member] ?? [Number.POSITIVE_INFINITY, ""];
+  const extra = given.slice(most).find((value) => value !== undefined);
+  if (extra !== undefined)
+    draft.report(`${member}: ${inWords(extra)} follows what it takes, and would be ignored.`, `Write ${example}.`);
 }
 
 /** What does inside a task what a member does in a deployfile. */

@@ -23,6 +23,10 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
   const given = typeof first === "string" ? [rest[1]] : isRecord(first) ? rest.slice(1, 2) : [first];
   const { args, commands, receive, sendAhead, states, explain, ...options } = definition;
   if (given.length > 0 && commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
+  if (typeof first === "function" && rest[1] !== undefined) {
+    const right = `Options stand before it: task(${JSON.stringify(name)}, { ... }, body).`;
+    report(`${inWords(rest[1])} follows the body, and would be ignored.`, right);
+  }
   for (const key of ["timeout", "waitBetween"] as const) checkDuration(key, options[key], report);
   const isArgs = args === undefined || isSchema(args);
   if (!isArgs) report(`args is ${inWords(args)}.`, "It must be a zod object: args: z.object({ to: z.string() }).");

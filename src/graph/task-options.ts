@@ -86,7 +86,7 @@ function findIdle({ options, body, stages }: Task): Idle[] {
   if (options.local === true) return idle(NEED_HOSTS, "a local task runs once, on no host");
   if (isOn("waitBetween") && !isOn("parallel"))
     return idle(["waitBetween"], "all hosts are in it at once: `parallel` says how many");
-  return options.once === "run" ? idle(["leaderFirst"], "the task runs on one host only") : [];
+  return options.once === "run" ? idle(["leaderFirst", "parallel", "waitBetween"], "the task runs on one host only") : [];
 }
 
 function findStageMistakes(stages: readonly string[], rollingFrom: string | undefined): string[] {

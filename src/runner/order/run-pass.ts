@@ -1,4 +1,5 @@
 import { planHooks } from "../../graph/build-plan.ts";
+import { orAborted } from "../../wait.ts";
 import type { Pass, Run } from "../context/run.ts";
 import { type HostRun, repair } from "../machine/host-run.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
@@ -101,6 +102,9 @@ async function runHookOn(pass: Pass, { open, hook, kind, among: hosts }: HookCal
   const planned = pass.plan.hosts.filter(({ id }) => reachable.has(id));
   if (kind === "always") tellUnreached(pass, hook, hosts, scope.flow ?? pass.flow);
   const plan = planHooks(run.graph, kind, [hook], planned, scope.flow ?? pass.flow);
+  // As before a run; what cannot be had fails whoever reads it.
+  const there = hosts.filter(({ id }) => reachable.has(id));
+  await Promise.allSettled(plan.prefetch.flatMap((key) => there.map(({ env }) => orAborted(env.get(key), limits.start))));
   await runPass(
     createPass(run, {
       plan,

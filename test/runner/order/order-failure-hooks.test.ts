@@ -45,6 +45,20 @@ describe("hooks after a failure", () => {
     expect(statuses(result)).toEqual(["web1: failed", "web2: ok"]);
   });
 
+  it("find settings that they want to have at hand resolved", async () => {
+    const seen: unknown[] = [];
+    const { run } = rig(({ env, task, onFailure }) => {
+      env.set({ token: async () => "abc", gone: () => Promise.reject(new Error("no vault")) } as object);
+      task("fail", () => Promise.reject(new Error("no")));
+      task("tell", { prefetch: ["token"], once: "run" }, (t) => void seen.push((t.env as unknown as { token: string }).token));
+      task("other", { prefetch: ["gone"], once: "run" }, () => void seen.push("ran"));
+      onFailure("fail", "tell");
+      onFailure("fail", "other");
+    });
+    expect(failures(await run("fail"))).toHaveLength(2);
+    expect(seen).toEqual(["abc", "ran"]);
+  });
+
   it("run only in the flows that they are limited to, and so do hooks on them", async () => {
     const { run, memory } = rig((app) => {
       deploy(app);
