@@ -17,7 +17,8 @@ export function createConfirm(ui: Ui): Confirm {
       const open = questions.filter((other) => !answers.has(other.key));
       const answer = answers.get(key) ?? ask(ui, question, open);
       answers.set(key, answer);
-      if (!(await answer)) throw new UsageError("NOT_CONFIRMED", `Nothing was done: "${text}" was not confirmed.`, { where });
+      if (!(await answer))
+        throw new UsageError("NOT_CONFIRMED", `Nothing was done, as this was not confirmed: ${text}`, { where });
     }
   };
 }
