@@ -46,8 +46,8 @@ function tellUnreached(graph: TaskGraph, { kind, target, task, flows = [], where
 }
 
 function isSuspect(graph: TaskGraph, { kind, task }: Hook): boolean {
-  const { once, local } = graph.find(task)?.options ?? {};
-  return local !== true && (kind === "before" || (kind === "after" && once !== undefined));
+  const { once, local, readOnly } = graph.find(task)?.options ?? {};
+  return local !== true && readOnly !== true && (kind === "before" || (kind === "after" && once !== undefined));
 }
 
 /**

@@ -6,7 +6,14 @@ import { hosts, type Tiny, tiny } from "./tiny.ts";
 
 /** Two flows that share the stage `publish`, with a step that hangs on it, and one that is the deploy's alone. */
 const flows = (hooks: readonly string[], tasks: Readonly<Record<string, TaskOptions>> = {}): Tiny => ({
-  tasks: { switch: {}, restart: {}, migrate: { once: "run" }, notify: { local: true, once: "run" }, ...tasks },
+  tasks: {
+    switch: {},
+    restart: {},
+    migrate: { once: "run" },
+    notify: { local: true, once: "run" },
+    look: { readOnly: true },
+    ...tasks,
+  },
   empty: "build publish",
   flows: { deploy: "build publish", rollback: "publish" },
   hooks: ["after publish switch", ...hooks],
@@ -16,7 +23,8 @@ const flows = (hooks: readonly string[], tasks: Readonly<Record<string, TaskOpti
 function fromRecipe(given: Tiny) {
   const graph = tiny(given);
   const where = { file: "deployfile.ts", line: 1, column: 3 };
-  for (const task of graph.tasks()) if (!["restart", "migrate", "notify"].includes(task.name)) graph.replace({ ...task, where });
+  for (const task of graph.tasks())
+    if (!["restart", "migrate", "notify", "look"].includes(task.name)) graph.replace({ ...task, where });
   const [own, ...hooks] = graph.hooks.splice(0);
   for (const hook of [...(own === undefined ? [] : [{ ...own, where }]), ...hooks]) graph.hook(hook);
   return graph;
@@ -38,6 +46,7 @@ describe("a hook on what two flows share", () => {
     ["after it on each host, as a restart", "after publish restart"],
     ["after a step of theirs, on each host", "after switch restart"],
     ["only tells somebody", "before publish notify"],
+    ["only looks", "before publish look"],
     ["puts things right after a failure", "onFailure publish migrate"],
     ["always tidies up", "always publish migrate"],
     ["is on what one of them has", "before build migrate"],
@@ -55,7 +64,7 @@ describe("a hook on what two flows share", () => {
   it("names the place, and what to write", () => {
     expect(findSharedHooks(fromRecipe(flows(["before switch migrate"])))).toMatchObject([
       {
-        where: { line: 10 },
+        where: { line: 11 },
         hint: 'Say which it is for: before("switch", "migrate", { flows: ["deploy"] }); or { flows: ["deploy", "rollback"] } where it is right in all of them.',
       },
     ]);

@@ -124,6 +124,12 @@ const ROWS: { readonly [K in Option]: Row } = {
       expect(performance.now() - since).toBeGreaterThan(55);
     },
   },
+  readOnly: {
+    value: true,
+    refused: NO_BODY,
+    obeyed: async ({ run }) =>
+      expect((await run({ all: true, replies: { it: { exitCode: 1 } } })).result.failures[0]?.phase).toBe("check"),
+  },
   rollingFrom: {
     value: "s",
     refused: NO_FLOW,
