@@ -16,6 +16,8 @@ export interface CommandFailure {
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly timedOut?: boolean | undefined;
+  /** `fake` ended it: the run was interrupted, or the task's time was up. */
+  readonly killed?: boolean | undefined;
   /** The link was lost before the exit status came: it may or may not have run. */
   readonly unknown?: boolean | undefined;
   /** Tail of what it printed, redacted. */
@@ -41,6 +43,7 @@ export class CommandError extends FakeError implements CommandFailure {
   readonly exitCodeOfCommand: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
+  readonly killed: boolean;
   readonly unknown: boolean;
   readonly stdout: string;
   readonly stderr: string;
@@ -58,6 +61,7 @@ export class CommandError extends FakeError implements CommandFailure {
     this.exitCodeOfCommand = failure.exitCode;
     this.signal = failure.signal;
     this.timedOut = failure.timedOut ?? false;
+    this.killed = failure.killed ?? false;
     this.unknown = failure.unknown ?? false;
     this.stdout = failure.stdout ?? "";
     this.stderr = failure.stderr ?? "";

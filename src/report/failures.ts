@@ -45,15 +45,16 @@ export function describeError(error: EventError): string {
 }
 
 function inFull(group: Group, paint: Paint): readonly string[] {
-  const [{ task, error }] = group;
-  const lines = [`${paint.red("✖")} ${paint.bold(namesOf(group))} · ${neutralise(task)}`];
+  const [{ task, error, stopped }] = group;
+  const lines = [`${stopped === true ? paint.yellow("■") : paint.red("✖")} ${paint.bold(namesOf(group))} · ${neutralise(task)}`];
   const where = error.where === undefined ? "" : ` ${paint.dim(`(${neutralise(error.where)})`)}`;
   if (error.command === undefined) {
     const [first = "", ...more] = linesOf(error.message);
     lines.push(`    ${first}${where}`, ...more.map((line) => `    ${line}`));
   } else {
     const command = commandLines({ command: error.command, titled: error.titled }, IN_COMMAND);
-    lines.push(...command.map((line) => `    ${line}`), `    ${paint.red(describeError(error))}${where}`);
+    const colour = stopped === true ? paint.yellow : paint.red;
+    lines.push(...command.map((line) => `    ${line}`), `    ${colour(describeError(error))}${where}`);
     lines.push(...outputLines(error, paint));
   }
   if (error.hint !== undefined) lines.push(...linesOf(error.hint).map((line) => `    ${paint.yellow(line)}`));
@@ -90,8 +91,8 @@ function nameless(failure: Failure): Failure {
   return { ...failure, error: { ...error, ...Object.fromEntries(texts) } };
 }
 
-function keyOf({ task, error }: Failure): string {
-  return JSON.stringify([task, ...TEXTS.map((key) => error[key]), error.where]);
+function keyOf({ task, error, stopped }: Failure): string {
+  return JSON.stringify([task, stopped, ...TEXTS.map((key) => error[key]), error.where]);
 }
 
 function firstLineOf(text: string): string {

@@ -1,4 +1,14 @@
 import { neutralise } from "../command/neutralise.ts";
+import type { EventOf } from "../runner/events.ts";
+
+/** How events and results name the control machine: it is none of the hosts. */
+export const LOCAL = "local";
+
+/** The hosts of a run that have something to do in it, in its order. */
+export function busyHosts({ hosts, stages }: Pick<EventOf<"runStarted">, "hosts" | "stages">): readonly string[] {
+  const busy = new Set(stages.flatMap((stage) => stage.hosts));
+  return hosts.filter((host) => busy.has(host));
+}
 
 /** `1 host`, `3 hosts`. */
 export function countHosts(count: number): string {

@@ -52,7 +52,7 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
       say(host, `flight of ${commands} ${commands === 1 ? "command" : "commands"} took ${formatTime(duration)}`),
     stageStarted: (event) => say(undefined, `stage ${event.stage} started on ${event.hosts.join(", ")}`),
     stageFinished: (event) =>
-      say(undefined, `stage ${event.stage} ${event.ok ? "done" : "failed"} after ${formatTime(event.duration)}`),
+      say(undefined, `stage ${event.stage} ${event.ok ? "done" : event.outcome} after ${formatTime(event.duration)}`),
     taskStarted: (event) => say(event.host, `task ${event.task} started`),
     taskFinished(event) {
       say(event.host, `task ${event.task} ${event.outcome} after ${formatTime(event.duration)}`);

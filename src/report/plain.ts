@@ -4,7 +4,7 @@ import { commandLines } from "./command-lines.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { describeError } from "./failures.ts";
 import { createHandledReporter } from "./handle.ts";
-import { countHosts, nameHosts } from "./host-list.ts";
+import { busyHosts, countHosts, nameHosts } from "./host-list.ts";
 import { describeInterruption } from "./interruption.ts";
 import { createLines, type Lines, linesOf } from "./lines.ts";
 import { createNotShown } from "./not-shown.ts";
@@ -73,7 +73,8 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
   const handlers: EventHandlers = {
     runStarted(event) {
       showAll ||= event.dryRun;
-      const hosts = event.hosts.length === 0 ? "" : ` on ${countHosts(event.hosts.length)}: ${nameHosts(event.hosts)}`;
+      const names = busyHosts(event);
+      const hosts = names.length > 0 ? ` on ${countHosts(names.length)}: ${nameHosts(names)}` : "";
       on(undefined, paint.bold(`${event.dryRun ? "dry run of " : ""}${neutralise(event.tasks.join(" "))}${hosts}`));
     },
     hostConnecting() {},
@@ -81,17 +82,22 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
     hostLost: (event) => on(event.host, paint.red(`lost: ${neutralise(event.message)}`)),
     settingsResolved() {},
     flightFinished() {},
-    stageStarted: (event) => on(undefined, paint.bold(`== ${neutralise(event.stage)} (${countHosts(event.hosts.length)})`)),
-    stageFinished({ stage, ok, duration }) {
-      on(undefined, paint.dim(`== ${neutralise(stage)} ${ok ? "done" : "failed"} (${formatElapsed(duration)})`));
+    stageStarted({ stage, hosts, group }) {
+      const where = hosts.length === 0 ? "this machine" : countHosts(hosts.length);
+      const part = group === undefined ? "" : `group ${group.number} of ${group.of}: `;
+      on(undefined, paint.bold(`== ${neutralise(stage)} (${part}${where})`));
+    },
+    stageFinished({ stage, outcome, duration }) {
+      on(undefined, paint.dim(`== ${neutralise(stage)} ${outcome === "ok" ? "done" : outcome} (${formatElapsed(duration)})`));
     },
     taskStarted() {},
     taskFinished(event) {
       const task = neutralise(event.task);
       const time = paint.dim(`(${formatElapsed(event.duration)})`);
-      if (event.outcome === "failed") {
+      if (event.outcome === "failed" || event.outcome === "stopped") {
         const reason = event.error === undefined ? "" : `: ${describeError(event.error)}`;
-        on(event.host, paint.red(`${task} failed${reason} `) + time);
+        const colour = event.outcome === "failed" ? paint.red : paint.yellow;
+        on(event.host, colour(`${task} ${event.outcome}${reason} `) + time);
       } else if (event.outcome === "ok") on(event.host, `${task} ok ${time}`);
       else on(event.host, paint.dim(`${task} ${event.outcome}`));
     },

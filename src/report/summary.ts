@@ -3,7 +3,7 @@ import { groupBy } from "../group-by.ts";
 import type { Failure, HostResult, HostStatus, RunResult } from "../runner/result.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { failureLines } from "./failures.ts";
-import { countHosts, nameHosts, withoutHost } from "./host-list.ts";
+import { countHosts, LOCAL, nameHosts, withoutHost } from "./host-list.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import type { Screen } from "./reporter.ts";
 import { wrap } from "./width.ts";
@@ -15,7 +15,8 @@ const MOST = 20;
 const TROUBLES: readonly { readonly status: HostStatus; readonly word: string; readonly meaning?: string }[] = [
   { status: "failed", word: "failed" },
   { status: "unreachable", word: "unreachable" },
-  { status: "unknown", word: "unknown", meaning: "the link was lost before the outcome came" },
+  { status: "unknown", word: "unknown", meaning: "what came of a command there was not heard" },
+  { status: "unfinished", word: "unfinished", meaning: "the run ended before all was done there" },
   { status: "skipped", word: "untouched", meaning: "nothing was begun there" },
 ];
 
@@ -29,12 +30,15 @@ export function summaryLines(
   screen: Pick<Screen, "color" | "isTTY" | "columns">,
   notShown?: string,
 ): readonly string[] {
-  const { hosts, dryRun } = result;
+  const { dryRun } = result;
+  const hosts = result.hosts.filter(({ host }) => host !== LOCAL);
   const paint = createPaint(screen.color);
-  const changed = hosts.flatMap((host) => host.changed.map((text) => ({ host: host.host, text })));
-  const standing = hosts.flatMap((host) => (host.standing === undefined ? [] : [{ host: host.host, text: standingOf(host) }]));
+  const changed = result.hosts.flatMap((host) => host.changed.map((text) => ({ host: host.host, text })));
+  const standing = result.hosts.flatMap((host) =>
+    host.standing === undefined ? [] : [{ host: host.host, text: standingOf(host) }],
+  );
   const lines = [
-    ...whoHadTrouble(hosts),
+    ...(result.ok ? [] : whoHadTrouble(hosts)),
     ...told(dryRun ? "would change: " : "changed: ", changed, hosts),
     ...told("", standing, hosts),
     ...(notShown === undefined ? [] : [paint.dim(`  not shown: ${notShown}`)]),
@@ -42,17 +46,28 @@ export function summaryLines(
   const shown = screen.isTTY ? lines.flatMap((line) => wrap(line, screen.columns, "    ")) : lines;
   const names = hosts.map(({ host }) => host);
   const failures = failureLines(tellableFailures(result), names, paint);
-  return ["", verdict(result, paint), ...shown, ...failures];
+  return ["", verdict(result, hosts, paint), ...shown, ...failures];
 }
 
-function verdict({ ok, dryRun, duration, interrupted, hosts }: RunResult, paint: Paint): string {
+function verdict(result: RunResult, hosts: readonly HostResult[], paint: Paint): string {
+  const { ok, dryRun, duration, interrupted } = result;
   const time = formatElapsed(duration);
   const counts = countTroubles(hosts);
   const outcome = counts === "" ? "" : `: ${counts}`;
   if (interrupted !== undefined) return paint.yellow(`■ Interrupted by ${neutralise(interrupted)} after ${time}${outcome}`);
-  if (!ok) return paint.red(`✖ Failed after ${time}${outcome === "" ? ", on this machine" : outcome}`);
+  const isHere = hosts.every(({ status }) => status === "ok" || status === "unfinished" || status === "skipped");
+  const here = isHere ? ", on this machine" : "";
+  if (!ok) return paint.red(`✖ Failed after ${time}${here}${outcome}`);
   if (dryRun) return paint.green("✔ Dry run: nothing was sent");
-  return paint.green(`✔ Done in ${time}${hosts.length === 0 ? "" : `: ${countHosts(hosts.length)} ok`}`);
+  return paint.green(`✔ Done in ${time}${countDone(hosts)}`);
+}
+
+/** `3 hosts ok`, `1 host ok, 4 with nothing to do`. */
+function countDone(hosts: readonly HostResult[]): string {
+  const done = hosts.filter(({ status }) => status === "ok").length;
+  const idle = hosts.length - done;
+  if (done === 0) return "";
+  return `: ${countHosts(done)} ok${idle === 0 ? "" : `, ${idle} with nothing to do`}`;
 }
 
 /** `1 host failed`, `all 3 hosts failed`, `1 of 3 hosts failed`, `1 of 40 hosts failed, 2 unreachable`. */
@@ -92,14 +107,17 @@ function told(title: string, items: readonly { host: string; text: string }[], h
   const groups = groupBy(items, (item) => withoutHost(item.text, item.host));
   const lines = groups.slice(0, MOST).map((group) => {
     const names = [...new Set(group.map((item) => item.host))];
+    const isOnlyOne = hosts.length === 1 && !names.includes(LOCAL);
     const shown = names.length > 1 ? withoutHost(group[0].text, group[0].host) : group[0].text;
     const text = neutralise(shown).replaceAll("\n", "\n      ");
-    return hosts.length === 1 ? `  ${title}${text}` : `  ${title}${text} (${whose(names, hosts.length)})`;
+    return isOnlyOne ? `  ${title}${text}` : `  ${title}${text} (${whose(names, hosts.length)})`;
   });
   return groups.length > MOST ? [...lines, `  ${title}${groups.length - MOST} more`] : lines;
 }
 
-function whose(names: readonly string[], total: number): string {
-  if (names.length === total) return total === 2 ? "both hosts" : `all ${total} hosts`;
+function whose(all: readonly string[], total: number): string {
+  const names = all.filter((name) => name !== LOCAL);
+  if (names.length < all.length) return ["this machine", ...(names.length === 0 ? [] : [whose(names, total)])].join(", ");
+  if (names.length === total && total > 1) return total === 2 ? "both hosts" : `all ${total} hosts`;
   return names.length > 3 ? countHosts(names.length) : nameHosts(names);
 }

@@ -10,16 +10,31 @@ export type RunEvent =
       readonly tasks: readonly string[];
       readonly hosts: readonly string[];
       readonly dryRun: boolean;
-      /** Stages in order, with the steps of each: what the screen can draw before anything has happened. */
-      readonly stages: readonly { readonly name: string; readonly tasks: readonly string[] }[];
+      /** Stages in order, with the tasks of each and its hosts: what the screen can draw before anything has happened. */
+      readonly stages: readonly { readonly name: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }[];
     }
   | { readonly kind: "hostConnecting"; readonly host: string }
   | { readonly kind: "hostConnected"; readonly host: string; readonly duration: number }
   | { readonly kind: "hostLost"; readonly host: string; readonly message: string; readonly hint: string | undefined }
   /** The settings that must be there before the first command: resolved while the hosts are being connected to. */
   | { readonly kind: "settingsResolved"; readonly keys: readonly string[]; readonly duration: number }
-  | { readonly kind: "stageStarted"; readonly stage: string; readonly hosts: readonly string[] }
-  | { readonly kind: "stageFinished"; readonly stage: string; readonly ok: boolean; readonly duration: number }
+  | {
+      readonly kind: "stageStarted";
+      readonly stage: string;
+      readonly hosts: readonly string[];
+      /** What is to be done in it, on how many of the hosts; on none: on the control machine. */
+      readonly tasks: readonly { readonly name: string; readonly hosts: number }[];
+      /** With `--batch`: which group of how many goes through it. */
+      readonly group?: GroupOfHosts | undefined;
+    }
+  | {
+      readonly kind: "stageFinished";
+      readonly stage: string;
+      /** The outcome is `ok`. */
+      readonly ok: boolean;
+      readonly outcome: StageOutcome;
+      readonly duration: number;
+    }
   | { readonly kind: "taskStarted"; readonly task: string; readonly host: string; readonly stage: string }
   | {
       readonly kind: "taskFinished";
@@ -76,11 +91,20 @@ interface OfCommand {
   readonly quiet: boolean;
 }
 
+/** One of the groups that `--batch` makes of the hosts, counted from 1. */
+export interface GroupOfHosts {
+  readonly number: number;
+  readonly of: number;
+}
+
 /**
- * How a task ended on a host. `skipped`: something before it failed, or it found nothing to do. `planned`: it was only shown, by a
- * dry run.
+ * How a task ended on a host. `skipped`: something before it failed, or it found nothing to do. `stopped`: an interruption ended it.
+ * `planned`: it was only shown, by a dry run.
  */
-export type TaskOutcome = "ok" | "failed" | "skipped" | "planned";
+export type TaskOutcome = "ok" | "failed" | "skipped" | "stopped" | "planned";
+
+/** How a stage ended. `failed`: a task of it failed. `stopped`: it was given up for another reason, an interruption say. */
+export type StageOutcome = "ok" | "failed" | "stopped";
 
 /** The names of events. */
 export type RunEventKind = RunEvent["kind"];

@@ -44,13 +44,16 @@ export interface Failure {
   readonly stage: string;
   readonly flow: string | undefined;
   readonly error: EventError;
+  /** An interruption ended it: it did not fail by itself. */
+  readonly stopped?: boolean | undefined;
 }
 
 /**
- * How a host came out of a run. `unreachable`: it could not be connected to, or was lost. `unknown`: a command's outcome is not known.
- * `skipped`: nothing was begun on it.
+ * How a host came out of a run. `ok`: all that was to be done on it is done. `unfinished`: nothing failed on it, but the run ended before
+ * all was done. `unreachable`: it could not be connected to, or was lost. `unknown`: a command's outcome is not known. `skipped`: nothing
+ * was begun on it.
  */
-export type HostStatus = "ok" | "failed" | "unreachable" | "unknown" | "skipped";
+export type HostStatus = "ok" | "failed" | "unfinished" | "unreachable" | "unknown" | "skipped";
 
 /** The outcome of one host. */
 export interface HostResult {

@@ -45,7 +45,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     const run = story.start("-R all deploy");
     await run.seen("[host1] asleep");
     run.child.kill("SIGINT");
-    await run.seen("nothing more is started");
+    await run.seen("stopping when what is under way is done");
     await door.open();
     const outcome = await run.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(130);
@@ -61,7 +61,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     await run.seen("[host1] asleep");
     expect(isAlive(pid(0))).toBe(true);
     run.child.kill("SIGINT");
-    await run.seen("nothing more is started");
+    await run.seen("stopping when what is under way is done");
     run.child.kill("SIGINT");
     const outcome = await run.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(130);
@@ -74,7 +74,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     const run = story.start("-R all deploy");
     await run.seen("[host1] asleep");
     run.child.kill("SIGTERM");
-    await run.seen("nothing more is started");
+    await run.seen("stopping when what is under way is done");
     run.child.kill("SIGTERM");
     const outcome = await run.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(143);
@@ -98,7 +98,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     const run = story.start("-R all deploy");
     await run.seen("[host1] asleep");
     run.child.kill("SIGINT");
-    await run.seen("nothing more is started");
+    await run.seen("stopping when what is under way is done");
     run.child.kill("SIGINT");
     expect((await run.outcome).exitCode).toBe(130);
     expect(hosts.map((host) => story.tree(host))).toEqual(before);
@@ -110,7 +110,7 @@ describe.skipIf(!sshd)(`ctrl-C in the middle of a deploy${sshd ? "" : ` (${SSHD_
     const run = story.start("-R all deploy");
     await run.seen("[host1] asleep");
     run.child.kill("SIGINT");
-    await run.seen("nothing more is started");
+    await run.seen("stopping when what is under way is done");
     run.child.kill("SIGINT");
     const outcome = await run.outcome;
     expect(outcome.exitCode, said(outcome)).toBe(130);

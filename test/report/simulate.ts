@@ -51,7 +51,8 @@ export function* simulate(simulation: Simulation): Generator<RunEvent> {
   const failures: Failure[] = [];
   const down = new Set(lost);
   let id = 0;
-  yield { kind: "runStarted", runId: "r1", tasks: ["deploy"], hosts: names, dryRun, stages };
+  const planned = stages.map((stage) => ({ ...stage, hosts: names }));
+  yield { kind: "runStarted", runId: "r1", tasks: ["deploy"], hosts: names, dryRun, stages: planned };
   for (const [index, host] of dryRun ? [] : names.entries()) {
     yield { kind: "hostConnecting", host };
     if (!lost.has(index)) yield { kind: "hostConnected", host, duration: 40 + index };
@@ -59,7 +60,7 @@ export function* simulate(simulation: Simulation): Generator<RunEvent> {
   }
   for (const { name: stage, tasks } of stages) {
     const ready = names.filter((_, index) => !down.has(index));
-    yield { kind: "stageStarted", stage, hosts: ready };
+    yield { kind: "stageStarted", stage, hosts: ready, tasks: tasks.map((name) => ({ name, hosts: ready.length })) };
     for (const task of tasks) {
       for (const host of ready) yield { kind: "taskStarted", task, host, stage };
       for (const host of ready) {
@@ -95,7 +96,8 @@ export function* simulate(simulation: Simulation): Generator<RunEvent> {
           yield { kind: "changed", host, text: `current -> /srv/shop/releases/${RELEASE}` };
       }
     }
-    yield { kind: "stageFinished", stage, ok: failures.length === 0, duration: 900 };
+    const ok = failures.length === 0;
+    yield { kind: "stageFinished", stage, ok, outcome: ok ? "ok" : "failed", duration: 900 };
     if (failures.length > 0) break;
   }
   yield { kind: "runFinished", result: resultOf(names, { lost, failures, dryRun }) };

@@ -89,7 +89,7 @@ describe("the summary", () => {
       "✖ Failed after 12s: 1 of 4 hosts failed, 1 unreachable, 1 unknown",
       "  failed: b",
       "  unreachable: c",
-      "  unknown: the link was lost before the outcome came: d",
+      "  unknown: what came of a command there was not heard: d",
     ]);
   });
 
@@ -99,17 +99,29 @@ describe("the summary", () => {
     expect(summary({ ok: false, hosts: all("failed") })).toEqual(["✖ Failed after 12s: all 2 hosts failed"]);
     expect(summary({ ok: false, hosts: all("failed", 1) })).toEqual(["✖ Failed after 12s: 1 host failed"]);
     expect(summary({ ok: false, hosts: all("skipped") })).toEqual([
-      "✖ Failed after 12s: all 2 hosts untouched",
+      "✖ Failed after 12s, on this machine: all 2 hosts untouched",
       "  untouched: nothing was begun there",
     ]);
+    // Nothing failed there.
+    expect(summary({ ok: false, hosts: all("unfinished") })).toEqual([
+      "✖ Failed after 12s, on this machine: all 2 hosts unfinished",
+      "  unfinished: the run ended before all was done there",
+    ]);
+  });
+
+  it("counts as done only the hosts on which something was done, and this machine as no host", () => {
+    const hosts = [host("a"), host("b", { status: "skipped" }), host("local", { changed: ["packed"] })];
+    expect(summary({ hosts })).toEqual(["✔ Done in 12s: 1 host ok, 1 with nothing to do", "  changed: packed (this machine)"]);
+    expect(summary({ hosts: [host("a", { status: "skipped" })] })).toEqual(["✔ Done in 12s"]);
   });
 
   it("says once that it was interrupted", () => {
     const error = { ...errorOf("", 0, ""), command: undefined, code: "INTERRUPTED", message: "Interrupted by SIGINT." };
     const result = { ok: false, interrupted: "SIGINT", failures: [failure("local", error)] };
     expect(summary({ ...result, hosts: [host("a")] })).toEqual(["■ Interrupted by SIGINT after 12s"]);
-    expect(summary({ ...result, hosts: [host("a", { status: "failed" })] })).toEqual([
-      "■ Interrupted by SIGINT after 12s: 1 host failed",
+    expect(summary({ ...result, hosts: [host("a", { status: "unfinished" })] })).toEqual([
+      "■ Interrupted by SIGINT after 12s: 1 host unfinished",
+      "  unfinished: the run ended before all was done there",
     ]);
   });
 

@@ -63,7 +63,7 @@ describe("the tree", () => {
       "deploy · 2 hosts · 2.5s",
       "✔ deploy:starting 0.9s",
       expect.stringMatching(/^. deploy:updating 0\.3s$/),
-      expect.stringMatching(/^ {2}. deploy:create-release 0 done, 2 at work$/),
+      expect.stringMatching(/^ {2}. deploy:create-release 0 of 2 done, 2 at work$/),
       "      app1.example.com 0.1s cd /srv/shop && deploy-create-release --release 20261120101500",
       "      app2.example.com 0.2s ",
       "    deploy:symlink:linked-dirs",
@@ -137,9 +137,10 @@ describe("the tree", () => {
       if (outcome !== undefined) reporter.on({ kind: "taskFinished", ...common, outcome, duration: 1, error: undefined });
     };
     const tasks = ["prepare", "build", "link"];
-    const stages = [{ name: "deploy", tasks }];
+    const stages = [{ name: "deploy", tasks, hosts: ["a", "b", "c"] }];
     reporter.on({ kind: "runStarted", runId: "r", tasks: ["deploy"], hosts: ["a", "b", "c"], dryRun: false, stages });
-    reporter.on({ kind: "stageStarted", stage: "deploy", hosts: ["a", "b", "c"] });
+    const planned = tasks.map((name) => ({ name, hosts: name === "prepare" ? 0 : 3 }));
+    reporter.on({ kind: "stageStarted", stage: "deploy", hosts: ["a", "b", "c"], tasks: planned });
     on("prepare", "local", "ok");
     on("build", "a", "ok");
     on("build", "b", "failed");
@@ -148,10 +149,10 @@ describe("the tree", () => {
     pass();
     expect(screen.seen().slice(2)).toEqual([
       "  ✔ prepare on this machine",
-      expect.stringMatching(/^ {2}. build 1 done, 1 at work, 1 failed$/),
+      expect.stringMatching(/^ {2}. build 1 of 3 done, 1 at work, 1 failed$/),
       "      b: failed",
       "      c 0.1s ",
-      "  - link skipped",
+      "    link 0 of 3 done, 1 skipped",
     ]);
     reporter.restore?.();
   });
@@ -164,10 +165,10 @@ describe("the tree", () => {
       ["on failure: undo", "skipped"],
     ] as const) {
       const common = { task: stage, host: "a", stage };
-      reporter.on({ kind: "stageStarted", stage, hosts: ["a"] });
+      reporter.on({ kind: "stageStarted", stage, hosts: ["a"], tasks: [{ name: stage, hosts: 1 }] });
       reporter.on({ kind: "taskStarted", ...common });
       reporter.on({ kind: "taskFinished", ...common, outcome, duration: 1, error: undefined });
-      reporter.on({ kind: "stageFinished", stage, ok: true, duration: 1 });
+      reporter.on({ kind: "stageFinished", stage, ok: true, outcome: "ok", duration: 1 });
     }
     await reporter.end();
     expect(screen.seen().slice(1)).toEqual(["✔ work <0.1s"]);
@@ -202,12 +203,12 @@ describe("the tree", () => {
     if (first === undefined) throw new Error("no events");
     play([first]);
     for (let group = 0; group < 300; group++) {
-      reporter.on({ kind: "stageStarted", stage: "deploy:publishing", hosts: ["app1.example.com"] });
-      reporter.on({ kind: "stageFinished", stage: "deploy:publishing", ok: true, duration: 100 });
+      reporter.on({ kind: "stageStarted", stage: "deploy:publishing", hosts: ["app1.example.com"], tasks: [] });
+      reporter.on({ kind: "stageFinished", stage: "deploy:publishing", ok: true, outcome: "ok", duration: 100 });
     }
-    play([{ kind: "stageStarted", stage: "deploy:finished", hosts: ["app1.example.com"] }]);
+    play([{ kind: "stageStarted", stage: "deploy:finished", hosts: ["app1.example.com"], tasks: [] }]);
     expect(screen.seen().length).toBeLessThanOrEqual(9);
-    expect(screen.seen().join("\n")).toMatch(/… 29\d stages done/);
+    expect(screen.seen().join("\n")).toMatch(/… 29\d stages before/);
   });
 
   it("draws at its pace, however many events come between", () => {
@@ -251,7 +252,7 @@ describe("the tree", () => {
     const { play, screen, reporter } = start();
     play(until(simulate({ hosts: 1 }), (event) => event.kind === "taskStarted"));
     play([{ kind: "interrupted", signal: "SIGINT", count: 1 }]);
-    expect(screen.seen()[0]).toContain("SIGINT: nothing more is started. Once more ends what is running.");
+    expect(screen.seen()[1]).toBe("SIGINT: stopping when what is under way is done. Once more ends that now.");
     await reporter.end();
     expect(screen.seen()[0]).toMatch(/ · interrupted$/);
   });

@@ -3,6 +3,7 @@ import type { App } from "../../src/dsl/app.ts";
 import { createApp } from "../../src/dsl/create-app.ts";
 import { createEnv } from "../../src/env/env.ts";
 import { planFor } from "../../src/graph/build-plan.ts";
+import type { Plan } from "../../src/graph/plan.ts";
 import type { SelectedHost } from "../../src/hosts/select.ts";
 import type { RunOptions } from "../../src/runner/context/run.ts";
 import type { Ui } from "../../src/runner/context.ts";
@@ -38,6 +39,8 @@ export interface Rig {
   of: ReturnType<typeof recordEvents>["of"];
   interrupt(signal?: InterruptSignal): void;
   run(...tasks: string[]): Promise<RunResult>;
+  /** What is to be done, on these hosts of all. */
+  plan(tasks: readonly string[], without?: ReadonlySet<string>): Plan;
   /** What would be sent together. */
   planned(...tasks: string[]): Promise<PlannedFlights>;
 }
@@ -54,11 +57,11 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
   const redactor = createRedactor();
   const hosts = toHosts(given.hosts ?? "web1 web2");
   const options: Pick<RunOptions, "fuse" | "dryRun"> & Partial<RunOptions> = { fuse: true, dryRun: false, ...given.options };
-  const planOf = (tasks: readonly string[]) =>
+  const planOf = (tasks: readonly string[], without: ReadonlySet<string> = new Set()) =>
     planFor(
       sealed.graph,
       tasks,
-      hosts.map(({ host }) => ({ id: host.id, roles: host.roles })),
+      hosts.filter(({ host }) => !without.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles })),
     );
   const optionsFor = ({ dryRun }: Pick<RunOptions, "dryRun">): RunOptions => ({
     graph: sealed.graph,
@@ -94,6 +97,7 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
       if (options.fleet === undefined) await given.fleet.close();
       return result;
     },
+    plan: planOf,
     planned: (...tasks) => planFlights(planOf(tasks), optionsFor({ dryRun: true })),
   };
 }

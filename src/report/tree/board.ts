@@ -1,6 +1,7 @@
 import type { EventOf } from "../../runner/events.ts";
 import { describeError } from "../failures.ts";
 import { linesOf } from "../lines.ts";
+import { shortenPaths } from "../shorten-paths.ts";
 
 /** A task at work on a host. */
 export interface ActiveTask {
@@ -13,31 +14,37 @@ export interface ActiveTask {
   tail: string;
 }
 
+/** How a task stands on a host. */
+export type TaskState = "running" | EventOf<"taskFinished">["outcome"];
+
 /** How far a task of a stage has come, over all hosts. */
 export interface TaskBoard {
   readonly name: string;
-  /** It runs on the control machine. */
-  local: boolean;
-  running: number;
-  ok: number;
-  failed: number;
-  skipped: number;
-  /** The first hosts on which it failed, and why. */
+  /** Hosts that it is to run on, none on the control machine; undefined where nobody has said so: another task executes it. */
+  readonly planned: number | undefined;
+  /** How it stands on each host that it has begun on, or was skipped on. */
+  readonly hosts: Map<string, TaskState>;
+  /** The first hosts on which it failed or was stopped, and why. */
   readonly failures: { readonly host: string; readonly reason: string }[];
 }
 
 /** One time that a stage is gone through: with `--batch` there are several of the same name. */
 export interface StageBoard {
   readonly name: string;
-  readonly hosts: number;
+  readonly group: EventOf<"stageStarted">["group"];
   readonly since: number;
   readonly tasks: Map<string, TaskBoard>;
   duration: number | undefined;
-  ok: boolean;
+  outcome: EventOf<"stageFinished">["outcome"];
+  /** Its tasks found nothing to do. */
+  passedBy: boolean;
 }
 
-/** How events name the control machine. */
-const LOCAL = "local";
+interface StageAhead {
+  readonly name: string;
+  readonly tasks: readonly string[];
+}
+
 const FAILURES_SHOWN = 8;
 const TAIL = 300;
 const STAGES = 50;
@@ -55,17 +62,31 @@ export class Board {
   readonly stages: StageBoard[] = [];
   /** Stages that were done long ago: with `--batch` there may be thousands. */
   forgotten = 0;
-  /** Names of stages that have not begun. */
-  ahead: readonly string[] = [];
+  /** Stages that have not begun. */
+  ahead: readonly StageAhead[] = [];
   readonly running = new Map<string, ActiveTask>();
+  #broken = false;
 
-  openStage(name: string, hosts: number, tasks: readonly string[], now: number): StageBoard {
-    const place = this.ahead.indexOf(name);
-    // Stages that were passed by had nothing to do; after a failure they are not reached.
-    const kept = this.stages.every(({ ok }) => ok) ? [] : this.ahead.slice(0, place);
-    if (place !== -1) this.ahead = [...kept, ...this.ahead.slice(place + 1)];
-    const stage: StageBoard = { name, hosts, since: now, tasks: new Map(), duration: undefined, ok: true };
-    for (const task of tasks) taskOf(stage, task);
+  /** What is ahead does not come any more: only what a failure or an interruption calls. */
+  get isEnding(): boolean {
+    return this.#broken || this.interrupted !== undefined;
+  }
+
+  openStage({ stage: name, tasks, group }: EventOf<"stageStarted">, now: number): StageBoard {
+    this.#reach(
+      name,
+      tasks.map((task) => task.name),
+    );
+    const stage: StageBoard = {
+      name,
+      group,
+      since: now,
+      tasks: new Map(),
+      duration: undefined,
+      outcome: "ok",
+      passedBy: false,
+    };
+    for (const { name: task, hosts } of tasks) taskOf(stage, task, hosts);
     this.stages.push(stage);
     // More than a screen can show.
     if (this.stages.length > STAGES && this.stages[0]?.duration !== undefined) {
@@ -73,6 +94,29 @@ export class Board {
       this.stages.shift();
     }
     return stage;
+  }
+
+  #reach(name: string, tasks: readonly string[]): void {
+    const place = this.ahead.findIndex((stage) => stage.name === name);
+    // Stages that were passed by had nothing to do; after a failure they are not reached.
+    if (place !== -1) this.ahead = [...(this.isEnding ? this.ahead.slice(0, place) : []), ...this.ahead.slice(place + 1)];
+    // Hooks that a failure calls have a stage of their own: of the one that they were planned in, what is left is not reached.
+    else {
+      this.ahead = this.ahead
+        .map((stage) => ({ ...stage, tasks: stage.tasks.filter((task) => !tasks.includes(task)) }))
+        .filter((stage) => stage.tasks.length > 0);
+    }
+  }
+
+  closeStage({ stage: name, outcome, duration }: EventOf<"stageFinished">): void {
+    this.#broken ||= outcome !== "ok";
+    const stage = this.findStage(name);
+    if (stage === undefined) return;
+    stage.duration = duration;
+    stage.outcome = outcome;
+    const states = [...stage.tasks.values()].flatMap(({ hosts }) => [...hosts.values()]);
+    stage.passedBy = outcome === "ok" && states.length > 0 && states.every((state) => state === "skipped");
+    stage.tasks.clear();
   }
 
   /** The stage of that name that is under way. */
@@ -86,30 +130,23 @@ export class Board {
     if (this.running.has(key)) return;
     this.running.set(key, { host, task, stage, since: now, command: undefined, tail: "" });
     const found = this.findStage(stage);
-    if (found === undefined) return;
-    const row = taskOf(found, task);
-    row.running++;
-    row.local = host === LOCAL;
+    if (found !== undefined) taskOf(found, task).hosts.set(host, "running");
   }
 
   finishTask({ host, task: name, stage, outcome, error }: EventOf<"taskFinished">): void {
-    const wasRunning = this.running.delete(keyOf(host, name));
+    this.running.delete(keyOf(host, name));
     const found = this.findStage(stage);
     if (found === undefined) return;
-    const task = taskOf(found, name);
-    if (wasRunning) task.running = Math.max(0, task.running - 1);
-    if (outcome === "failed") {
-      task.failed++;
-      const reason = error === undefined ? "failed" : describeError(error);
-      if (task.failures.length < FAILURES_SHOWN) task.failures.push({ host, reason });
-    } else if (outcome === "skipped") task.skipped++;
-    else task.ok++;
+    const { hosts, failures } = taskOf(found, name);
+    hosts.set(host, outcome);
+    if (outcome !== "failed" && outcome !== "stopped") return;
+    if (failures.length < FAILURES_SHOWN) failures.push({ host, reason: error === undefined ? outcome : describeError(error) });
   }
 
   startCommand({ host, task, id, quiet, command }: EventOf<"commandStarted">, now: number): void {
     const running = this.running.get(keyOf(host, task));
     if (running === undefined) return;
-    const text = quiet ? "" : (linesOf(command.slice(0, 4 * TAIL))[0] ?? "").slice(0, TAIL);
+    const text = quiet ? "" : (linesOf(shortenPaths(command.slice(0, 4 * TAIL)))[0] ?? "").slice(0, TAIL);
     running.command = { id, text, since: now };
     running.tail = "";
   }
@@ -127,10 +164,10 @@ export class Board {
   }
 }
 
-export function taskOf(stage: StageBoard, name: string): TaskBoard {
+export function taskOf(stage: StageBoard, name: string, planned?: number): TaskBoard {
   const known = stage.tasks.get(name);
   if (known !== undefined) return known;
-  const task: TaskBoard = { name, local: false, running: 0, ok: 0, failed: 0, skipped: 0, failures: [] };
+  const task: TaskBoard = { name, planned, hosts: new Map(), failures: [] };
   stage.tasks.set(name, task);
   return task;
 }

@@ -1,15 +1,18 @@
 import { neutralise } from "../../command/neutralise.ts";
 import { groupBy } from "../../group-by.ts";
 import { formatElapsed } from "../elapsed.ts";
-import { countHosts, nameHosts, withoutHost } from "../host-list.ts";
+import { countHosts, LOCAL, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
-import type { ActiveTask, Board, StageBoard, TaskBoard } from "./board.ts";
+import { wrap } from "../width.ts";
+import type { ActiveTask, Board, StageBoard, TaskBoard, TaskState } from "./board.ts";
 
 export interface FrameOptions {
   readonly paint: Paint;
   readonly now: number;
   /** Rows that it may take. */
   readonly rows: number;
+  /** Columns that a line may have. */
+  readonly columns: number;
   /** Which picture of the spinner it is. */
   readonly tick: number;
 }
@@ -24,56 +27,60 @@ const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", 
 /** Lines of the whole picture, at most `rows` of them: what is at work now is kept, what is done or ahead is folded first. */
 export function frameLines(board: Board, options: FrameOptions): readonly string[] {
   if (options.rows < 1) return [];
-  const head = headLine(board, options);
-  const ahead = aheadLine(board, options);
-  const tail = ahead === undefined ? [] : [ahead];
+  const head = headLines(board, options);
+  const tail = aheadLines(board, options);
   // At the end of a run nothing is under way any more: what is still open did not come to its end.
   const isOpen = ({ duration }: StageBoard): boolean => duration === undefined && !board.over;
-  const done = board.stages.filter((stage) => !isOpen(stage) && !isPassedBy(stage)).map((stage) => stageLine(stage, options));
+  const done = board.stages.filter((stage) => !isOpen(stage) && !stage.passedBy).map((stage) => stageLine(stage, options));
   const open = board.stages.filter(isOpen);
-  const room = Math.max(0, options.rows - 1 - tail.length);
+  const room = Math.max(0, options.rows - head.length - tail.length);
   const body = open.flatMap((stage) => openStageLines(board, stage, room, options));
   const left = Math.max(0, room - body.length);
-  return [head, ...foldDone(done, board.forgotten, left, options), ...body, ...tail].slice(0, options.rows);
+  return [...head, ...foldDone(done, board.forgotten, left, options), ...body, ...tail].slice(0, options.rows);
 }
 
-function headLine(board: Board, { paint, now }: FrameOptions): string {
+/** What is asked for and where, who is being connected to, and what an interruption does: that is never cut. */
+function headLines(board: Board, { paint, now, columns }: FrameOptions): readonly string[] {
   const parts = [paint.bold(board.title), countHosts(board.hosts), formatElapsed(now - board.since)];
   if (board.hosts === 0) parts.splice(1, 1);
-  if (board.connecting.size > 0) parts.push(`connecting to ${board.connecting.size}`);
-  if (board.lost.size > 0) parts.push(paint.red(`${board.lost.size} lost`));
-  if (board.interrupted !== undefined) parts.push(paint.yellow(board.over ? "interrupted" : board.interrupted));
-  return parts.join(paint.dim(" · "));
+  const connecting = [...board.connecting];
+  if (connecting.length > 0) parts.push(`connecting to ${nameHosts(connecting, 3)}`);
+  if (board.lost.size > 0) parts.push(paint.red(`lost ${nameHosts([...board.lost], 3)}`));
+  if (board.interrupted !== undefined && board.over) parts.push(paint.yellow("interrupted"));
+  const lines = [parts.join(paint.dim(" · "))];
+  if (board.interrupted === undefined || board.over) return lines;
+  return [...lines, ...wrap(board.interrupted, columns, "  ").map((line) => paint.yellow(line))];
 }
 
-function aheadLine(board: Board, { paint }: FrameOptions): string | undefined {
-  return board.ahead.length === 0
-    ? undefined
-    : paint.dim(`  ${board.over ? "not reached:" : "then"} ${board.ahead.map(neutralise).join(", ")}`);
+function aheadLines({ ahead, over, isEnding }: Board, { paint }: FrameOptions): readonly string[] {
+  // What a failure calls is still to come then, and nothing of the plan.
+  if (ahead.length === 0 || (isEnding && !over)) return [];
+  const names = ahead.map(({ name }) => neutralise(name)).join(", ");
+  return [paint.dim(`  ${over ? "not reached:" : "then"} ${names}`)];
 }
 
 function foldDone(lines: readonly string[], forgotten: number, room: number, { paint }: FrameOptions): readonly string[] {
   if (forgotten === 0 && lines.length <= room) return lines;
   if (room < 1) return [];
   const kept = room === 1 ? [] : lines.slice(1 - room);
-  return [paint.dim(`  … ${forgotten + lines.length - kept.length} stages done`), ...kept];
+  return [paint.dim(`  … ${forgotten + lines.length - kept.length} stages before`), ...kept];
 }
 
-/** Its tasks found nothing to do: not a line to read at three in the morning. */
-function isPassedBy({ ok, tasks }: StageBoard): boolean {
-  const all = [...tasks.values()];
-  return ok && all.some(({ skipped }) => skipped > 0) && all.every((task) => task.ok + task.failed === 0);
+function nameOf({ name, group }: StageBoard): string {
+  return group === undefined ? neutralise(name) : `${neutralise(name)}, group ${group.number} of ${group.of}`;
 }
 
-function stageLine({ name, duration, since, ok }: StageBoard, { paint, now }: FrameOptions): string {
-  const mark = duration === undefined || !ok ? paint.red("✖") : paint.green("✔");
-  return `${mark} ${neutralise(name)} ${paint.dim(formatElapsed(duration ?? now - since))}`;
+function stageLine(stage: StageBoard, { paint, now }: FrameOptions): string {
+  const { duration, since, outcome } = stage;
+  const ended = duration === undefined ? "stopped" : outcome;
+  const mark = ended === "ok" ? paint.green("✔") : ended === "failed" ? paint.red("✖") : paint.yellow("■");
+  return `${mark} ${nameOf(stage)} ${paint.dim(formatElapsed(duration ?? now - since))}`;
 }
 
 function openStageLines(board: Board, stage: StageBoard, room: number, options: FrameOptions): readonly string[] {
   if (room < 1) return [];
   const { paint, now } = options;
-  const title = `${paint.cyan(spinner(options))} ${paint.bold(neutralise(stage.name))} ${paint.dim(formatElapsed(now - stage.since))}`;
+  const title = `${paint.cyan(spinner(options))} ${paint.bold(nameOf(stage))} ${paint.dim(formatElapsed(now - stage.since))}`;
   const busy = groupBy(
     [...board.running.values()].filter((running) => running.stage === stage.name),
     (running) => running.task,
@@ -81,7 +88,7 @@ function openStageLines(board: Board, stage: StageBoard, room: number, options: 
   const byTask = new Map(busy.map((group) => [group[0].task, group]));
   const known = [...stage.tasks.values()].map((task) => ({
     task,
-    lines: [taskLine(task, stage.hosts, options), ...failureRows(task, options)],
+    lines: [taskLine(task, board.hosts, options), ...failureRows(task, options)],
   }));
   const below = Math.max(0, room - 1 - known.reduce((sum, { lines }) => sum + lines.length, 0));
   const share = Math.max(0, Math.floor(below / Math.max(1, byTask.size)));
@@ -90,20 +97,38 @@ function openStageLines(board: Board, stage: StageBoard, room: number, options: 
   return [title, ...cut([...rows, ...others], room - 1, options)];
 }
 
-function taskLine(task: TaskBoard, hosts: number, options: FrameOptions): string {
+/** A task has its mark when it is through on all of its hosts, however many are done before. @param among hosts of the run */
+function taskLine(task: TaskBoard, among: number, options: FrameOptions): string {
   const { paint } = options;
   const name = neutralise(task.name);
-  const isMany = hosts > 1 && !task.local;
-  const failed = task.failed > 0 ? paint.red(isMany ? `, ${task.failed} failed` : " failed") : "";
-  if (task.running > 0) {
-    const counts = isMany ? ` ${task.ok} done, ${task.running} at work` : task.local ? " on this machine" : "";
-    return `  ${paint.cyan(spinner(options))} ${name}${paint.dim(counts)}${failed}`;
+  const states = [...task.hosts.values()];
+  if (states.length === 0) return paint.dim(`    ${name}`);
+  const count = (state: TaskState): number => states.filter((each) => each === state).length;
+  const [running, ok] = [count("running"), count("ok")];
+  const isThrough = running === 0 && states.length >= (task.planned ?? 0);
+  const line = `  ${isThrough ? markOf(count, paint) : running > 0 ? paint.cyan(spinner(options)) : " "} ${name}`;
+  const bad = [
+    ...(["failed", "stopped"] as const).filter((state) => count(state) > 0).map((state) => ({ state, colour: paint.red })),
+    ...(count("skipped") > 0 ? [{ state: "skipped" as const, colour: paint.dim }] : []),
+  ];
+  const [only, ...more] = task.hosts.keys();
+  if (only !== undefined && more.length === 0 && (task.planned ?? 1) <= 1) {
+    const where = only === LOCAL ? " on this machine" : among > 1 ? ` on ${neutralise(only)}` : "";
+    return `${line}${paint.dim(where)}${bad.map(({ state, colour }) => colour(` ${state}`)).join("")}`;
   }
-  if (task.ok + task.failed + task.skipped === 0) return paint.dim(`    ${name}`);
-  if (task.ok + task.failed === 0) return paint.dim(`  - ${name} skipped`);
-  const mark = task.failed > 0 ? paint.red("✖") : paint.green("✔");
-  const counts = task.local ? " on this machine" : isMany ? ` ${countHosts(task.ok)}` : "";
-  return `  ${mark} ${name}${paint.dim(counts)}${failed}`;
+  const done = isThrough ? countHosts(ok) : `${ok}${task.planned === undefined ? "" : ` of ${task.planned}`} done`;
+  const parts = [
+    ...(isThrough && ok === 0 ? [] : [paint.dim(done)]),
+    ...(running === 0 ? [] : [paint.dim(`${running} at work`)]),
+    ...bad.map(({ state, colour }) => colour(`${count(state)} ${state}`)),
+  ];
+  return `${line} ${parts.join(paint.dim(", "))}`;
+}
+
+function markOf(count: (state: TaskState) => number, paint: Paint): string {
+  if (count("failed") > 0) return paint.red("✖");
+  if (count("stopped") > 0) return paint.yellow("■");
+  return count("ok") > 0 ? paint.green("✔") : "-";
 }
 
 function failureRows(task: TaskBoard, { paint }: FrameOptions): readonly string[] {

@@ -3,7 +3,7 @@ import { groupBy } from "../../group-by.ts";
 import type { EventOf } from "../../runner/events.ts";
 import type { RunResult } from "../../runner/result.ts";
 import { createGuard, createHandledReporter } from "../handle.ts";
-import { nameHosts } from "../host-list.ts";
+import { busyHosts, nameHosts } from "../host-list.ts";
 import { describeInterruption } from "../interruption.ts";
 import { linesOf } from "../lines.ts";
 import { createNotShown } from "../not-shown.ts";
@@ -29,7 +29,6 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   const painter = createPainter(screen);
   const board = new Board();
   const notShown = createNotShown({ option: "-v", logFile: options.logFile });
-  let planned: EventOf<"runStarted">["stages"] = [];
   let messages: Message[] = [];
   let unsaid = 0;
   let prompts = 0;
@@ -40,7 +39,13 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   let list: Reporter | undefined;
 
   const picture = (): readonly string[] =>
-    frameLines(board, { paint, now: now(), tick, rows: Math.max(1, (screen.rows > 0 ? screen.rows : 24) - 1) });
+    frameLines(board, {
+      paint,
+      now: now(),
+      tick,
+      rows: Math.max(1, (screen.rows > 0 ? screen.rows : 24) - 1),
+      columns: Math.max(1, screen.columns - 1),
+    });
   const say = (): void => {
     const lines = groupBy(messages, (message) => `${message.level} ${message.text}`).flatMap((group) =>
       messageLines(group, paint),
@@ -68,11 +73,10 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
 
   const handlers: EventHandlers = {
     runStarted(event) {
-      planned = event.stages;
       board.title = neutralise(event.tasks.join(" "));
-      board.hosts = event.hosts.length;
+      board.hosts = busyHosts(event).length;
       board.since = now();
-      board.ahead = event.stages.map((stage) => stage.name);
+      board.ahead = event.stages;
       stop ??= every(PACE_MS, () => guard(draw));
       draw();
     },
@@ -84,16 +88,8 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     },
     settingsResolved() {},
     flightFinished() {},
-    stageStarted(event) {
-      const tasks = planned.find((stage) => stage.name === event.stage)?.tasks ?? [];
-      board.openStage(event.stage, event.hosts.length, tasks, now());
-    },
-    stageFinished(event) {
-      const stage = board.findStage(event.stage);
-      if (stage === undefined) return;
-      stage.duration = event.duration;
-      stage.ok = event.ok;
-    },
+    stageStarted: (event) => void board.openStage(event, now()),
+    stageFinished: (event) => board.closeStage(event),
     taskStarted: (event) => board.startTask(event, now()),
     taskFinished: (event) => board.finishTask(event),
     commandStarted: (event) => board.startCommand(event, now()),

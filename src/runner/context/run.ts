@@ -10,7 +10,7 @@ import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { Semaphore } from "../../semaphore.ts";
 import type { TaskBody, Ui } from "../context.ts";
-import type { Emit, RunEmitter } from "../events.ts";
+import type { Emit, GroupOfHosts, RunEmitter } from "../events.ts";
 import type { Fleet } from "../machine/fleet.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
@@ -80,12 +80,16 @@ export interface Run extends RunOptions, RunEmitter {
   readonly failures: Failed[];
   /** Something began that may have changed a host or this machine: exit codes that promise otherwise do not hold any more. */
   readonly work: { begun: boolean };
+  /** Of the way through its own plan; none before that has begun. */
+  record: RunRecord | undefined;
   /** Of hosts that the run goes on without: told in its result only. */
   readonly leftOut: Failed[];
   /** Of tasks that only so many hosts may be in, by name of the task. */
   readonly semaphores: Map<string, Semaphore>;
   /** Runs another task for `t.execute`. @throws what failed first in it */
   execute(task: TaskRef, from: TaskRun, on?: readonly HostRun[]): Promise<void>;
+  /** Tells the end of all that was not waited for. */
+  giveUp(): void;
   /** Ends its part in the machines. Never throws. */
   release(): Promise<void>;
   /** Makes it silent. */
@@ -104,8 +108,10 @@ export interface Pass {
   readonly record: RunRecord;
   /** The stage of each section of the plan. None inside of a stage: when another task executes it. */
   readonly stages: readonly Stage[];
-  /** The stage at hand, and when it began. */
-  openStage: { readonly stage: Stage; readonly since: number } | undefined;
+  /** The stage at hand, when it began, and whether a task of it has failed. */
+  openStage: { readonly stage: Stage; readonly since: number; failed: boolean } | undefined;
+  /** With `--batch`, the group of hosts that the pass is for. */
+  readonly group: GroupOfHosts | undefined;
   /** The stage that all of its tasks are shown in, when another task executes it. */
   readonly inStage: string | undefined;
   /** What `onFailure` and `always` hooks were called for. */
@@ -122,8 +128,8 @@ export interface Pass {
 export interface Stage {
   readonly name: string;
   readonly flow: string | undefined;
-  /** Names of its tasks, in order. */
-  readonly tasks: Set<string>;
+  /** Its tasks in order, with the ids of their hosts: none for those of the control machine. */
+  readonly tasks: Map<string, Set<string>>;
   /** Ids of the hosts that have something to do in it. */
   readonly hosts: Set<string>;
 }

@@ -8,6 +8,8 @@ import { toFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { Flight, WrittenTask } from "./write-flight.ts";
 
+type Turn = () => Promise<void> | void;
+
 /** What is told of the tasks of a flight. */
 export interface FlightListener {
   /** In their order. */
@@ -25,6 +27,7 @@ export async function fly({ tasks }: Flight, listener: FlightListener): Promise<
   const owners = tasks.flatMap(({ task, commands: own }) => own.map(() => task));
   const [first] = tasks;
   const progress = trackTasks(tasks, listener);
+  const turns = createTurns();
   if (first !== undefined && commands.length > 0) {
     const { host, limits } = first.task;
     try {
@@ -32,73 +35,118 @@ export async function fly({ tasks }: Flight, listener: FlightListener): Promise<
         task: owners.map(({ name }) => name),
         signal: limits.kill,
         waitsUntil: limits.start,
+        tell: turns.take,
         onStarted(command) {
           const owner = owners[command];
           if (owner !== undefined) noteWork(owner);
-          progress.started(command);
+          return progress.started(command);
         },
         onFinished: progress.finished,
       });
     } catch (error) {
       // The machine cannot be reached, or the run is being killed.
-      progress.fail(toError(error));
+      turns.take(() => progress.fail(toError(error)));
     }
   }
-  progress.close();
-  await progress.settled();
+  turns.take(progress.close);
+  await turns.over();
 }
 
-/** Which task each command of a flight belongs to, and how far the tasks are: each that began ends once. */
+/**
+ * Takes steps one after another: at once, unless one before is not done. What is told of a flight keeps its order so, though a task ends
+ * only when what came back for it was read.
+ */
+function createTurns() {
+  const waiting: Turn[] = [];
+  let busy: Promise<void> | undefined;
+  const takeAll = async (begun: Promise<void>): Promise<void> => {
+    await begun;
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await step();
+    busy = undefined;
+  };
+  return {
+    take(step: Turn): void {
+      if (busy !== undefined) waiting.push(step);
+      else {
+        const begun = step();
+        if (begun !== undefined) busy = takeAll(begun);
+      }
+    },
+    /** Settles when all steps are done. */
+    over: async (): Promise<void> => busy,
+  };
+}
+
+/**
+ * Which task each command of a flight belongs to, and how far the tasks are: each that began ends once, before the next begins. What takes
+ * its time says when it is done: nothing else may be told before.
+ */
 export function trackTasks(tasks: readonly WrittenTask[], { onStarted, onEnded }: FlightListener) {
   const states = tasks.map((written) => ({ ...written, results: [] as CommandResult[], over: false }));
   type State = (typeof states)[number];
   const owners = states.flatMap(({ commands }, at) => commands.map(() => at));
   let begun = 0;
   let failed = false;
-  let received = Promise.resolve();
 
+  const ended = (task: TaskRun, error: Error | undefined): void => {
+    failed ||= error !== undefined;
+    onEnded(task, error);
+  };
   /** Ends a task, once; one that reads what came back, when it has. */
-  const end = (state: State, error?: Error): void => {
+  const end = (state: State, error?: Error): Promise<void> | void => {
     if (state.over) return;
     state.over = true;
-    failed ||= error !== undefined;
     const { task, body, results } = state;
-    if (error !== undefined || body.receive === undefined) onEnded(task, error);
-    else received = received.then(() => receive(state, results)).then((thrown) => onEnded(task, thrown));
+    if (error !== undefined || body.receive === undefined) return ended(task, error);
+    return receive(state, results).then((thrown) => ended(task, thrown));
   };
-  const beginUntil = (last = states.length - 1): void => {
-    for (const state of states.slice(begun, last + 1)) {
+  /** Where the link was lost, the commands behind may have run too: the task ends when these are told of. */
+  let cut: { readonly state: State; readonly error: Error } | undefined;
+  const endCut = (): Promise<void> | void => {
+    const ending = cut;
+    cut = undefined;
+    if (ending !== undefined) return end(ending.state, ending.error);
+  };
+  const beginUntil = (last = states.length - 1): Promise<void> | void => {
+    for (let state = states[begun]; state !== undefined && begun <= last; state = states[begun]) {
       begun += 1;
       onStarted(state.task);
-      if (state.commands.length === 0) end(state);
+      const ending = state.commands.length === 0 ? end(state) : undefined;
+      if (ending !== undefined) return ending.then(() => beginUntil(last));
     }
   };
   return {
     /** The command's task begins, and those before it without commands. */
-    started: (command: number) => beginUntil(owners[command]),
+    started(command: number): Promise<void> | void {
+      if (cut !== undefined && cut.state !== states[owners[command] ?? -1]) endCut();
+      return beginUntil(owners[command]);
+    },
     /** A command is done; with its last one the task is. */
-    finished(command: number, result: CommandResult): void {
+    finished(command: number, result: CommandResult): Promise<void> | void {
       const state = states[owners[command] ?? -1];
       if (state === undefined) return;
       state.results.push(result);
-      if (!isAccepted(result)) end(state, explain(state, result));
-      else if (state.results.length === state.commands.length) end(state);
+      const isLast = state.results.length === state.commands.length;
+      if (result.status === "unknown" && !state.over) cut ??= { state, error: explain(state, result) };
+      if (cut?.state === state) return isLast ? endCut() : undefined;
+      if (!isAccepted(result)) return end(state, explain(state, result));
+      if (isLast) return end(state);
     },
     /** The task whose turn it was fails: nothing more was sent. */
-    fail(error: Error): void {
+    async fail(error: Error): Promise<void> {
+      await endCut();
       const at = states.findIndex(({ over, commands }) => !over && commands.length > 0);
       const state = states[at];
       // Tasks behind one that has failed do not begin.
       if (failed || state === undefined) return;
-      beginUntil(at);
-      end(state, error);
+      await beginUntil(at);
+      await end(state, error);
     },
     /** All was sent: what is left are tasks without commands. */
-    close(): void {
-      if (!failed) beginUntil();
+    async close(): Promise<void> {
+      await endCut();
+      if (!failed) await beginUntil();
     },
-    /** Settles when every task that began has ended. */
-    settled: () => received,
   };
 }
 

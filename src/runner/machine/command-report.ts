@@ -20,8 +20,10 @@ export interface CommandReportOptions {
   readonly task: string | readonly string[];
   /** Output is a file's content: kept out of the events. @default false */
   readonly mute?: boolean | undefined;
-  readonly onStarted?: ((index: number) => void) | undefined;
-  readonly onFinished?: ((index: number, result: CommandResult) => void) | undefined;
+  readonly onStarted?: ((index: number) => Promise<void> | void) | undefined;
+  readonly onFinished?: ((index: number, result: CommandResult) => Promise<void> | void) | undefined;
+  /** Takes what is to be told, in order. @default it is told at once */
+  readonly tell?: ((step: () => Promise<void> | void) => void) | undefined;
 }
 
 /** A command that was told to have started. */
@@ -34,23 +36,24 @@ interface Told {
 
 /** Turns what a transport tells about commands into events of the run: redacted, started before finished, each once. */
 export function createCommandReport({ id: host, events }: HostRun, commands: readonly Command[], options: CommandReportOptions) {
-  const { task, mute, onStarted, onFinished } = options;
+  const { task, mute, onStarted, onFinished, tell = (step) => void step() } = options;
   const told: Told[] = [];
 
+  const emit: typeof events.emit = (event) => tell(() => events.emit(event));
   const start = (index: number): Told => {
     const command = commands[index] as Command;
     if (told[index] !== undefined) return told[index];
-    onStarted?.(index);
+    tell(() => onStarted?.(index));
     const about = { id: events.nextId(), host, task: typeof task === "string" ? task : (task[index] ?? "") };
     const made = { about, shown: events.redact(displayCommand(command)), streams: new Map(), finished: false };
     told[index] = made;
     const titled = command.title === undefined ? undefined : true;
-    events.emit({ kind: "commandStarted", ...about, command: made.shown, titled, quiet: command.quiet === true });
+    emit({ kind: "commandStarted", ...about, command: made.shown, titled, quiet: command.quiet === true });
     return made;
   };
   const say = (index: number, stream: "stdout" | "stderr", text: string): void => {
     const quiet = commands[index]?.quiet === true || commands[index]?.quiet === "output";
-    if (text !== "") events.emit({ kind: "commandOutput", ...start(index).about, stream, text, quiet });
+    if (text !== "") emit({ kind: "commandOutput", ...start(index).about, stream, text, quiet });
   };
   const finish = (index: number, result: CommandResult): void => {
     const one = start(index);
@@ -59,10 +62,11 @@ export function createCommandReport({ id: host, events }: HostRun, commands: rea
     for (const [stream, redacted] of one.streams) say(index, stream, redacted.flush());
     const { status, exitCode, signal, duration } = result;
     const quiet = commands[index]?.quiet === true;
-    events.emit({ kind: "commandFinished", ...one.about, command: one.shown, status, exitCode, signal, duration, quiet });
-    onFinished?.(index, result);
+    emit({ kind: "commandFinished", ...one.about, command: one.shown, status, exitCode, signal, duration, quiet });
+    tell(() => onFinished?.(index, result));
   };
   return {
+    emit,
     hasStarted: (index: number): boolean => told[index] !== undefined,
     on(index: number, event: CommandEvent): void {
       if (told[index]?.finished === true) return;
@@ -97,6 +101,7 @@ export function toCommandError(result: CommandResult, { id: host, events }: Pick
       exitCode: result.exitCode,
       signal: result.signal ?? (status === "killed" ? "a signal" : undefined),
       timedOut: status === "timed-out",
+      killed: status === "killed",
       unknown: status === "unknown",
       stdout: tail(result.stdout, result.truncated, redactor),
       stderr: tail(result.stderr, result.truncated, redactor),

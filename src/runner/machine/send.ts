@@ -73,7 +73,7 @@ export async function sendCommands(
     const results = known.map(waits.judge);
     const isUnknown = isLost && noteOutcome(host, results);
     report.settle(results);
-    events.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
+    report.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });
     // Skipped without a failure before: ended before anything could be sent.
     if (results.find((result) => !isAccepted(result))?.status === "skipped")
       throw signal.reason ?? new Error("The commands were not sent.");
@@ -104,10 +104,10 @@ function watchWaits(commands: readonly Command[], { signal, waitsUntil, onStarte
     over.signal.aborted && result.command.idle === true && !isAccepted(result) ? { ...result, cause: waitsUntil.reason } : result;
   return {
     signal: AbortSignal.any([signal, over.signal]),
-    onStarted(index: number): void {
+    onStarted(index: number): Promise<void> | void {
       isWaiting = commands[index]?.idle === true;
       look();
-      onStarted?.(index);
+      return onStarted?.(index);
     },
     onFinished: (index: number, result: CommandResult) => onFinished?.(index, judgeWaits(result)),
     judge: judgeWaits,

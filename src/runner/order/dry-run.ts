@@ -15,13 +15,14 @@ import { leaveStage, taskDone, taskFailed, taskStarted } from "./task-events.ts"
  */
 export async function showPlan(run: Run, plan: Plan<TaskBody>): Promise<void> {
   const pass = createPass(run, { plan });
+  run.record = pass.record;
   for (const section of plan.sections) {
     for (const task of toTaskRuns(pass, section)) {
       if (pass.limits.start.aborted) break;
       await showTask(task);
     }
   }
-  leaveStage(pass, !pass.record.hasFailed());
+  leaveStage(pass, !pass.limits.start.aborted);
 }
 
 async function showTask(task: TaskRun): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Section } from "../../graph/plan.ts";
 import { pause } from "../../wait.ts";
-import type { GroupSize, Pass, Run, RunOptions } from "../context/run.ts";
+import type { GroupSize, Pass, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { forGroup } from "./pass.ts";
+import { hostsThatFailed } from "./results.ts";
 import { endPass } from "./run-pass.ts";
 import { runSections } from "./sections.ts";
 import { leaveStage } from "./task-events.ts";
@@ -33,7 +34,7 @@ async function rollOver(
 ): Promise<readonly HostRun[] | undefined> {
   leaveStage(pass, true);
   for (const [index, group] of groups.entries()) {
-    const part = forGroup(pass, group);
+    const part = forGroup(pass, group, { number: index + 1, of: groups.length });
     pass.record.newGroup();
     await runSections(part, sections);
     leaveStage(part, !isStopped(pass));
@@ -42,18 +43,33 @@ async function rollOver(
     if (!isStopped(pass)) continue;
     const rest = groups.slice(index + 1).flat();
     for (const host of rest) host.notReached = true;
-    if (isWhole) tellGroups(pass.run, groups.slice(0, index + 1).flat(), [], rest);
-    else tellGroups(pass.run, groups.slice(0, index).flat(), group, rest);
+    if (isWhole) tellGroups({ ...part, hosts: [] }, "after", groups.slice(0, index + 1).flat(), rest);
+    else tellGroups(part, "at", groups.slice(0, index).flat(), rest);
     return isWhole ? undefined : group;
   }
   return pass.hosts;
 }
 
-function tellGroups(run: Run, done: readonly HostRun[], failed: readonly HostRun[], rest: readonly HostRun[]): void {
-  const list = (hosts: readonly HostRun[]): string => hosts.map(({ id }) => id).join(", ") || "none";
-  const there = failed.length === 0 ? "" : ` ${run.stop.by === undefined ? "Failed" : "Interrupted"}: ${list(failed)}.`;
-  const where = failed.length === 0 ? "between groups" : "at a group";
-  const text = `Stopped ${where} of hosts. Live: ${list(done)}.${there} Not started: ${list(rest)}.`;
+/** What became of each host: those of the group at hand need not have fared alike. */
+function tellGroups(
+  { run, group, hosts, record }: Pass,
+  where: "at" | "after",
+  before: readonly HostRun[],
+  behind: readonly HostRun[],
+): void {
+  const failed = hostsThatFailed(run.failures);
+  const toGo = record.hostsToGo();
+  const whole = hosts.filter(({ id }) => !failed.has(id));
+  const told: readonly (readonly [string, readonly HostRun[]])[] = [
+    ["Done", [...before, ...whole.filter(({ id }) => !toGo.has(id))]],
+    ["Failed", hosts.filter(({ id }) => failed.has(id))],
+    ["Not finished", whole.filter(({ id }) => toGo.has(id))],
+    ["Not reached", behind],
+  ];
+  const lists = told.flatMap(([title, those]) =>
+    those.length === 0 ? [] : `${title}: ${those.map(({ id }) => id).join(", ")}.`,
+  );
+  const text = [`Stopped ${where} group ${group?.number} of ${group?.of}.`, ...lists].join(" ");
   run.emit({ kind: "message", level: "error", host: undefined, task: undefined, text });
 }
 

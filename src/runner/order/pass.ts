@@ -2,6 +2,7 @@ import type { Plan, Section } from "../../graph/plan.ts";
 import { createPending } from "../context/pending.ts";
 import type { Pass, Run, Stage, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
+import type { GroupOfHosts } from "../events.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { RunRecord } from "../record/record.ts";
 
@@ -22,12 +23,13 @@ export function createPass(run: Run, given: Pick<Pass, "plan"> & Partial<Pass>):
     views: viewsOf(hosts),
     stages: inStage === undefined ? stagesOf(plan) : [],
     openStage: undefined,
+    group: undefined,
   };
 }
 
 /** The same pass for one group of its hosts: what ran and what failed is kept together. */
-export function forGroup(pass: Pass, hosts: readonly HostRun[]): Pass {
-  return { ...pass, hosts, views: viewsOf(hosts), openStage: undefined };
+export function forGroup(pass: Pass, hosts: readonly HostRun[], group: GroupOfHosts): Pass {
+  return { ...pass, hosts, views: viewsOf(hosts), openStage: undefined, group };
 }
 
 /** The steps of a section on each of their machines, step by step. */
@@ -52,11 +54,15 @@ export function stagesOf(plan: Plan): readonly Stage[] {
   for (const { stage: name, flow, steps } of plan.sections) {
     const last = stages.at(-1);
     const isNext = last?.name !== name || last.flow !== flow;
-    const stage: Stage = isNext ? { name, flow, tasks: new Set(), hosts: new Set() } : last;
+    const stage: Stage = isNext ? { name, flow, tasks: new Map(), hosts: new Set() } : last;
     stages.push(stage);
     for (const { task, hosts } of steps) {
-      stage.tasks.add(task.name);
-      for (const host of hosts) stage.hosts.add(host);
+      const on = stage.tasks.get(task.name) ?? new Set();
+      stage.tasks.set(task.name, on);
+      for (const host of hosts) {
+        on.add(host);
+        stage.hosts.add(host);
+      }
     }
   }
   return stages;

@@ -10,9 +10,10 @@ import type { HostResult, HostStatus, RunResult } from "../result.ts";
 export function toRunResult(run: Run, plan: Plan, since: number): RunResult {
   const interrupted = interruption(run, plan);
   const failed = [...run.failures, ...run.leftOut, ...(interrupted === undefined ? [] : [interrupted])];
-  const failedHosts = new Set(failed.map(({ failure }) => failure.host));
   const ok = failed.length === 0;
-  const hosts = [...run.hostRuns.values()].map((host) => toHostResult(host, statusOf(host, ok, failedHosts)));
+  const failedHosts = hostsThatFailed(failed);
+  const statusOf = statuses(run, ok, failedHosts);
+  const hosts = [...run.hostRuns.values()].map((host) => toHostResult(host, statusOf(host)));
   const { control } = run;
   if (control.changed.length > 0 || control.standing !== undefined) {
     hosts.push(toHostResult(control, failedHosts.has(control.id) ? "failed" : "ok"));
@@ -32,15 +33,27 @@ export function toRunResult(run: Run, plan: Plan, since: number): RunResult {
 export function interruption(run: Run, plan: Plan, flow?: string): Failed | undefined {
   const { reason } = run.stop;
   if (reason === undefined) return undefined;
-  const failed = toFailed({ phase: "interrupt", host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow }, reason, run.redact);
+  const where = { phase: "interrupt", host: CONTROL_MACHINE, task: plan.tasks.join(" "), flow, stopped: true } as const;
+  const failed = toFailed(where, reason, run.redact);
   return { ...failed, failure: Object.freeze({ ...failed.failure, error: { ...failed.failure.error, stack: undefined } }) };
 }
 
-function statusOf(host: HostRun, ok: boolean, failedHosts: ReadonlySet<string>): HostStatus {
-  if (host.unknown) return "unknown";
-  if ((host.lost !== undefined || host.broken) && !ok) return "unreachable";
-  if (host.notReached || (!ok && !host.touched)) return "skipped";
-  return failedHosts.has(host.id) ? "failed" : "ok";
+/** Not those where an interruption ended something. */
+export function hostsThatFailed(failed: readonly Failed[]): ReadonlySet<string> {
+  return new Set(failed.flatMap(({ failure: { stopped, host } }) => (stopped === true ? [] : host)));
+}
+
+/** What became of each host, told from what happened on it alone. @param ok nothing failed, and nobody interrupted it */
+function statuses({ record, failures }: Run, ok: boolean, failedHosts: ReadonlySet<string>): (host: HostRun) => HostStatus {
+  const toGo = record?.hostsToGo();
+  const all = new Set(failures.map(({ failure }) => failure.host));
+  return (host) => {
+    if (host.unknown) return "unknown";
+    if ((host.lost !== undefined || host.broken) && !ok) return "unreachable";
+    if (!host.touched) return "skipped";
+    if (failedHosts.has(host.id)) return "failed";
+    return toGo === undefined || toGo.has(host.id) || all.has(host.id) ? "unfinished" : "ok";
+  };
 }
 
 function toHostResult({ id, changed, standing }: HostRun, status: HostStatus): HostResult {

@@ -8,7 +8,8 @@ import { GRACE_MS } from "../limits.ts";
 import { HostRun } from "../machine/host-run.ts";
 import { CONTROL_HOST, CONTROL_MACHINE } from "../machine/login.ts";
 import { describeSleep, watchForSleep } from "../machine/sleep-watch.ts";
-import { toFailed } from "../record/failure.ts";
+import { toEventError, toFailed } from "../record/failure.ts";
+import { createOpenEnds } from "../record/open-ends.ts";
 import type { RunResult } from "../result.ts";
 import { createStop } from "../stop.ts";
 import { connectAll } from "./connect.ts";
@@ -30,6 +31,7 @@ export async function runPlan(plan: Plan<TaskBody>, options: RunOptions): Promis
     { signal: AbortSignal.abort(), grace: GRACE_MS },
     { signal: run.stop.at(3), grace: 0 },
   ]);
+  run.giveUp();
   const result = toRunResult(run, plan, since);
   run.emit({ kind: "runFinished", result });
   run.close();
@@ -43,7 +45,11 @@ function announce({ emit, runId, dryRun }: Run, plan: Plan<TaskBody>): void {
     tasks: plan.tasks,
     hosts: plan.hosts.map(({ id }) => id),
     dryRun,
-    stages: [...new Set(stagesOf(plan))].map(({ name, tasks }) => ({ name, tasks: [...tasks] })),
+    stages: [...new Set(stagesOf(plan))].map(({ name, tasks, hosts }) => ({
+      name,
+      tasks: [...tasks.keys()],
+      hosts: [...hosts],
+    })),
   });
 }
 
@@ -65,6 +71,7 @@ async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
     hosts: [...run.hostRuns.values()].filter(({ id }) => !gone.has(id)),
     eachForItself,
   });
+  run.record = pass.record;
   if (run.batch === undefined) await runPass(pass);
   else await runInGroups(pass, run.batch);
   if (pass.record.isUnbegun && run.stop.reason !== undefined) await endUnbegun(pass);
@@ -75,8 +82,9 @@ export function createRun(plan: Plan, options: RunOptions): Run {
   let closed = false;
   let lastId = 0;
   const { redactor, now } = options;
+  const open = createOpenEnds(options.emit, now);
   const emit: RunEmitter["emit"] = (event) => {
-    if (!closed) options.emit(event);
+    if (!closed) open.emit(event);
   };
   const events: RunEmitter = { emit, redactor, redact: redactor.redact, now, nextId: () => ++lastId };
   const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
@@ -99,17 +107,26 @@ export function createRun(plan: Plan, options: RunOptions): Run {
         emit({ kind: "message", level: "warn", host, task: undefined, text: describeSleep(host, duration) });
     },
   });
-  return {
+  const run: Run = {
     ...options,
     ...events,
     stop,
     hostRuns,
     control,
     failures: [],
+    record: undefined,
     leftOut: [],
     work: { begun: false },
     semaphores: new Map(),
     execute: executeTask,
+    giveUp() {
+      const left = stop.reason ?? new Error("The run is over.");
+      for (const event of open.end(toEventError(left, redactor.redact))) {
+        if (event.kind === "taskStarted") run.failures.push(toFailed({ ...event, stopped: true }, left, redactor.redact));
+        // What became of it nobody has heard.
+        if (event.kind === "commandStarted") (hostRuns.get(event.host) ?? control).unknown = true;
+      }
+    },
     async release() {
       await Promise.all([control, ...hostRuns.values()].map((host) => host.release()));
     },
@@ -119,4 +136,5 @@ export function createRun(plan: Plan, options: RunOptions): Run {
       stop.dispose();
     },
   };
+  return run;
 }

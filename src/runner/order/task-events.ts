@@ -1,4 +1,5 @@
-import { FakeError, toError } from "../../errors.ts";
+import { CommandError } from "../../command-failure.ts";
+import { FakeError, InterruptedError, toError } from "../../errors.ts";
 import { noteWhere, whereOf } from "../../source-location.ts";
 import { noteWork, type Pass, type TaskRun } from "../context/run.ts";
 import type { TaskOutcome } from "../events.ts";
@@ -17,7 +18,7 @@ export function taskStarted(task: TaskRun): number {
 
 /** @param outcome `skipped`: the task found nothing to do; `planned`: a dry run has shown it */
 export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped" | "planned" = "ok"): void {
-  task.pass.record.finished(task.step);
+  task.pass.record.finished(task.step, task.host.id);
   // What a function did on its own, nobody has seen.
   if (outcome === "ok" && task.step.task.body?.kind === "function") noteWork(task);
   finished(task, outcome, since);
@@ -30,10 +31,18 @@ export function taskFailed(task: TaskRun, since: number, thrown: unknown): void 
   // What is no error, or comes out of others' code by itself, says nothing of where it was thrown.
   if (error !== thrown || (!(error instanceof FakeError) && whereOf(error) === undefined)) noteWhere(error, step.task.where);
   const phase = step.task.options.readOnly === true ? "check" : "task";
-  const failed = toFailed({ phase, host: host.id, task: name, stage, flow }, error, run.redact);
+  const stopped = isStopped(task, error);
+  const failed = toFailed({ phase, host: host.id, task: name, stage, flow, stopped }, error, run.redact);
   pass.record.failed(step, host.id, task.executed.get(error) ?? [failed]);
   if (pass.limits.kill.aborted) pass.record.ended(step, host.id);
-  finished(task, "failed", since, failed.failure.error);
+  if (pass.openStage !== undefined && !stopped) pass.openStage.failed = true;
+  finished(task, stopped ? "stopped" : "failed", since, failed.failure.error);
+}
+
+/** An interruption ended the task: what it waited for, or the command that it ran. */
+function isStopped({ pass }: TaskRun, error: Error): boolean {
+  if (!pass.limits.start.aborted) return false;
+  return error instanceof InterruptedError || (error instanceof CommandError && error.killed);
 }
 
 /** A task that was not begun because one before it failed. */
@@ -47,19 +56,25 @@ function finished({ run, name, host, stage }: TaskRun, outcome: TaskOutcome, sin
 
 /** A task of the section begins: ends the stage before it, begins its own. Tasks that another one executes are shown in its stage. */
 function enterStage(pass: Pass, section: number): void {
-  const { run, hosts } = pass;
+  const { run, hosts, group } = pass;
   const stage = pass.stages[section];
   if (stage === undefined || pass.openStage?.stage === stage) return;
   leaveStage(pass, true);
-  pass.openStage = { stage, since: run.now() };
+  pass.openStage = { stage, since: run.now(), failed: false };
   const busy = hosts.map(({ id }) => id).filter((id) => stage.hosts.has(id));
-  run.emit({ kind: "stageStarted", stage: stage.name, hosts: busy });
+  const tasks = [...stage.tasks]
+    .map(([name, on]) => ({ name, local: on.size === 0, hosts: busy.filter((id) => on.has(id)).length }))
+    .filter(({ local, hosts: count }) => local || count > 0)
+    .map(({ name, hosts: count }) => ({ name, hosts: count }));
+  run.emit({ kind: "stageStarted", stage: stage.name, hosts: busy, tasks, group });
 }
 
-/** Ends the stage at hand. */
-export function leaveStage(pass: Pass, ok: boolean): void {
+/** Ends the stage at hand. @param complete all of it was done, but for what failed */
+export function leaveStage(pass: Pass, complete: boolean): void {
   const { run, openStage } = pass;
   if (openStage === undefined) return;
-  run.emit({ kind: "stageFinished", stage: openStage.stage.name, ok, duration: run.now() - openStage.since });
+  const { stage, since, failed } = openStage;
+  const outcome = failed ? "failed" : complete ? "ok" : "stopped";
+  run.emit({ kind: "stageFinished", stage: stage.name, ok: outcome === "ok", outcome, duration: run.now() - since });
   pass.openStage = undefined;
 }

@@ -15,14 +15,15 @@ type Redact = (text: string) => string;
 
 /** @param where `phase`: but for what its error itself says. `stage`, `flow`: of the task. @default `task`; the task itself; none */
 export function toFailed(
-  where: Pick<Failure, "host" | "task"> & Partial<Pick<Failure, "phase" | "stage" | "flow">>,
+  where: Pick<Failure, "host" | "task"> & Partial<Pick<Failure, "phase" | "stage" | "flow" | "stopped">>,
   thrown: unknown,
   redact: Redact,
 ): Failed {
   const error = toError(thrown);
-  const { host, task, stage = task, flow } = where;
+  const { host, task, stage = task, flow, stopped } = where;
   const phase = phaseOf(error) ?? where.phase ?? "task";
-  const failure = Object.freeze({ phase, host, task, stage, flow, error: toEventError(error, redact) });
+  const told = { phase, host, task, stage, flow, error: toEventError(error, redact) };
+  const failure = Object.freeze(stopped === true ? { ...told, stopped } : told);
   return { failure, error, exitCode: error instanceof FakeError ? error.exitCode : 1 };
 }
 

@@ -14,12 +14,12 @@ export interface OpenScope {
   readonly complete: boolean;
 }
 
-/** On how many machines a step began and succeeded, and what failed first. */
+/** On how many machines a step began, on which it succeeded, and what failed first. */
 interface StepState {
   readonly step: Step;
   readonly rolling: boolean;
   started: number;
-  finished: number;
+  readonly finished: Set<string>;
   failed: Failed | undefined;
 }
 
@@ -43,7 +43,7 @@ export class RunRecord {
     this.#plan = plan;
     this.#around = around;
     this.#states = plan.sections.flatMap(({ steps, rolling }) =>
-      steps.map((step): StepState => ({ step, rolling, started: 0, finished: 0, failed: undefined })),
+      steps.map((step): StepState => ({ step, rolling, started: 0, finished: new Set(), failed: undefined })),
     );
     this.#scopesWithWork = new Set(this.#states.map(({ step }) => step.scope));
   }
@@ -70,9 +70,14 @@ export class RunRecord {
     for (const key of this.#hooksOf(step)) this.#add(key, [host]);
   }
 
-  finished({ index }: Step): void {
-    const state = this.#states[index];
-    if (state !== undefined) state.finished += 1;
+  finished({ index }: Step, host: string): void {
+    this.#states[index]?.finished.add(host);
+  }
+
+  /** Hosts on which something is still to be done. What `always` hooks do is done in any case, by the plan or for a failure. */
+  hostsToGo(): ReadonlySet<string> {
+    const open = this.#states.filter((state) => !isDone(state) && !isAlwaysHook(this.#plan, state.step));
+    return new Set(open.flatMap(({ step, finished }) => step.hosts.filter((host) => !finished.has(host))));
   }
 
   /** @param failed one, or those inside of what the task executed */
@@ -106,7 +111,7 @@ export class RunRecord {
     for (const state of this.#states.slice(step.index + 1, flow.last + 1)) {
       if (begun.some((scope) => isAlwaysHookOf(this.#plan, scope, state.step))) continue;
       this.#over.add(state.step.index);
-      state.finished = state.step.local ? 1 : state.step.hosts.length;
+      for (const host of state.step.local ? ["local"] : state.step.hosts) state.finished.add(host);
     }
     return true;
   }
@@ -185,7 +190,7 @@ export class RunRecord {
 }
 
 function isDone({ step, finished }: StepState): boolean {
-  return finished >= (step.local ? 1 : step.hosts.length);
+  return finished.size >= (step.local ? 1 : step.hosts.length);
 }
 
 /** Each scope from the inside out, with the one around it. */
@@ -204,6 +209,11 @@ function isAlwaysHookOf(plan: Plan, watched: Scope, step: Step): boolean {
   return pathUp(plan, plan.scopes[step.scope]).some(
     ({ scope, around }) => around === watched && watched.always.includes(scope.task),
   );
+}
+
+/** True for a step that is the work of an `always` hook. */
+function isAlwaysHook(plan: Plan, step: Step): boolean {
+  return pathUp(plan, plan.scopes[step.scope]).some(({ scope, around }) => around.always.includes(scope.task));
 }
 
 /** The flow that a scope belongs to, told by the scope of the flow itself: the same flow may run twice. */

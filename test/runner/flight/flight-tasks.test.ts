@@ -18,8 +18,7 @@ it("ends a task once, whatever is told of its commands after it has failed", asy
   progress.started(0);
   progress.finished(0, result(1));
   progress.finished(1, result(0));
-  progress.fail(new Error("late"));
-  progress.close();
-  await progress.settled();
+  await progress.fail(new Error("late"));
+  await progress.close();
   expect(ended).toEqual(["a one: exit code 1"]);
 });

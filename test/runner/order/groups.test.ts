@@ -39,13 +39,13 @@ describe("--batch", () => {
     const { run, memory, of } = rig(deploy, { hosts, options: { batch: "40%" } });
     memory.reply("publish", { exitCode: 1 }, { host: "d" });
     const result = await run("deploy");
-    expect(statuses(result)).toEqual(["a: ok", "b: ok", "c: ok", "d: failed", "e: skipped"]);
+    expect(statuses(result)).toEqual(["a: ok", "b: ok", "c: unfinished", "d: failed", "e: unfinished"]);
     expect(memory.commandsOn("a")).toEqual(["build", "publish", "finish", "unlock"]);
     expect(memory.commandsOn("c")).toEqual(["build", "publish", "undo", "unlock"]);
     expect(memory.commandsOn("d")).toEqual(["build", "publish", "undo", "unlock"]);
     expect(memory.commandsOn("e")).toEqual(["build", "unlock"]);
     expect(of("message").map(({ text }) => text)).toEqual([
-      "Stopped at a group of hosts. Live: a, b. Failed: c, d. Not started: e.",
+      "Stopped at group 2 of 3. Done: a, b. Failed: d. Not finished: c. Not reached: e.",
     ]);
   });
 
@@ -123,7 +123,7 @@ describe("--batch", () => {
     const { run, memory } = rig(deploy, { hosts, options: { batch: 1 } });
     memory.reply("build", { exitCode: 1 }, { host: "e" });
     const result = await run("deploy");
-    expect(statuses(result)).toEqual(["a: ok", "b: ok", "c: ok", "d: ok", "e: failed"]);
+    expect(statuses(result)).toEqual(["a: unfinished", "b: unfinished", "c: unfinished", "d: unfinished", "e: failed"]);
     expect(memory.commandsOn("a")).toEqual(["build", "unlock"]);
   });
 
@@ -170,8 +170,8 @@ describe("--batch", () => {
     expect(memory.commandsOn("a")).toEqual(["build", "publish", "finish", "unlock"]);
     expect(memory.commandsOn("b")).toEqual(["build", "discard", "unlock"]);
     expect(control.commandsOn("local")).toEqual(["drain a", "discard b"]);
-    expect(of("message").at(-1)?.text).toBe("Stopped between groups of hosts. Live: a. Not started: b.");
-    expect(statuses(result)).toEqual(["a: ok", "b: skipped"]);
+    expect(of("message").at(-1)?.text).toBe("Stopped after group 1 of 2. Done: a. Not reached: b.");
+    expect(statuses(result)).toEqual(["a: ok", "b: unfinished"]);
   });
 
   it("takes a list of sizes, the last of which goes on", () => {

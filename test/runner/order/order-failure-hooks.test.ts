@@ -42,7 +42,7 @@ describe("hooks after a failure", () => {
     expect(memory.commandsOn("web1")).toEqual(["lock deploy", "build deploy", "clean deploy", "unlock deploy"]);
     expect(memory.commandsOn("web2")).toEqual(["lock deploy", "build deploy", "clean deploy", "unlock deploy"]);
     expect(failures(result)).toEqual(["web1 build: build deploy: exit code 1"]);
-    expect(statuses(result)).toEqual(["web1: failed", "web2: ok"]);
+    expect(statuses(result)).toEqual(["web1: failed", "web2: unfinished"]);
   });
 
   it("find settings that they want to have at hand resolved", async () => {
@@ -231,7 +231,7 @@ describe("a lost connection", () => {
     expect(result.failures.map(({ host, task, error }) => `${host} ${task} ${error.code}`)).toEqual([
       "web1 build COMMAND_UNKNOWN",
     ]);
-    expect(statuses(result)).toEqual(["web1: unknown", "web2: ok"]);
+    expect(statuses(result)).toEqual(["web1: unknown", "web2: unfinished"]);
     expect(of("hostLost").map(({ host }) => host)).toEqual(["web1"]);
     expect(of("message").map(({ text }) => text)).toEqual([
       "The connection was lost. It is made again when it is needed next.",
@@ -248,7 +248,7 @@ describe("a lost connection", () => {
     expect(result.failures.map(({ host, task, error }) => `${host} ${task} ${error.code}`)).toEqual([
       "web1 build COMMAND_UNKNOWN",
     ]);
-    expect(statuses(result)).toEqual(["web1: unknown", "web2: ok"]);
+    expect(statuses(result)).toEqual(["web1: unknown", "web2: unfinished"]);
     expect(of("hostLost")).toEqual([]);
     expect(memory.connects).toEqual(["web1", "web2", "web1"]);
     expect(memory.commandsOn("web1")).toEqual(["lock deploy", "build deploy", "clean deploy", "unlock deploy"]);
@@ -287,7 +287,7 @@ describe("a lost connection", () => {
     expect(failures(result)).toEqual([
       "web1 publish: The connection to web1 was lost: reset by peer. It could not be made again: Nothing accepts connections on web1.",
     ]);
-    expect(statuses(result)).toEqual(["web1: unreachable", "web2: ok"]);
+    expect(statuses(result)).toEqual(["web1: unreachable", "web2: unfinished"]);
     expect(storyOf(events, "web1").at(-1)).toBe("failed publish@web1");
   });
 });

@@ -27,7 +27,7 @@ describe("a run", () => {
       tasks: ["hello"],
       hosts: ["web1"],
       dryRun: false,
-      stages: [{ name: "hello", tasks: ["hello"] }],
+      stages: [{ name: "hello", tasks: ["hello"], hosts: ["web1"] }],
     });
     expect(story(events)).toEqual(["[hello", "> hello@web1", "$ echo 1@web1", "ok hello@web1", "hello] ok"]);
     expect(events.at(-1)).toEqual({ kind: "runFinished", result });

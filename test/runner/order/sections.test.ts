@@ -67,7 +67,7 @@ describe("a failing task", () => {
     expect(memory.commandsOn("web2")).toEqual(["one", "two"]);
     expect(failures(result)).toEqual(["web1 one: one: exit code 3"]);
     expect(result.failures[0]?.error).toMatchObject({ code: "COMMAND_FAILED", exitCode: 3, stderr: "broken\n", command: "one" });
-    expect(statuses(result)).toEqual(["web1: failed", "web2: ok"]);
+    expect(statuses(result)).toEqual(["web1: failed", "web2: unfinished"]);
     expect(result.exitCode).toBe(1);
     expect(story(events).filter((line) => line.includes("]"))).toEqual(["two] failed"]);
   });
