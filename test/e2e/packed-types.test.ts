@@ -14,7 +14,9 @@ const same = <A, B>(_is: Same<A, B>): void => undefined;
 
 export default defineDeployfile<{ region: string }>(({ env, role, task, after, use }) => {
   const { finished } = use(deploy());
-  env.set({ deployPath: (env) => \`/srv/\${env.application}\`, keepReleases: 3, region: "eu", mine: 1 });
+  env.set({ deployPath: (env) => \`/srv/\${env.application}\`, keepReleases: 3, region: "eu" });
+  // @ts-expect-error nobody declares it
+  env.set({ keepRelases: 3 });
   role("web", { hosts: ["app1.example.com"], branch: "main" });
   // @ts-expect-error a number
   env.set({ keepReleases: "many" });
@@ -35,14 +37,24 @@ const withZod = `import { defineDeployfile, setting } from "fake-deploy";
 import { z } from "zod";
 import * as mini from "zod/mini";
 
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_is: Same<A, B>): void => undefined;
+
 export default defineDeployfile(({ settings, task, verb }) => {
   settings({
     port: setting(z.number().min(1), { desc: "Port", default: 80 }),
     depth: setting(mini.number().check(mini.minimum(1)), { desc: "Depth", default: 1 }),
   });
   const args = z.object({ size: z.coerce.number().describe("How big"), note: z.string().optional() });
-  task("grow", { args, local: true }, async ({ log, args: { size } }) => log.info(\`\${size + 1}\`));
-  task("dig", { args: mini.object({ to: mini.string().check(mini.minLength(1)) }), local: true }, ({ log, args: { to } }) => log.info(to));
+  task("grow", { args, local: true }, async ({ log, args: { size, note } }) => {
+    same<typeof size, number>(true);
+    same<typeof note, string | undefined>(true);
+    log.info(\`\${size + 1}\`);
+  });
+  task("dig", { args: mini.object({ to: mini.string().check(mini.minLength(1)) }), local: true }, ({ log, args: { to } }) => {
+    same<typeof to, string>(true);
+    log.info(to);
+  });
   verb("count", { desc: "Count", args: z.object({ limit: z.number() }), run: async (t) => { t.print(String(t.args.limit + 1)); } });
 });
 `;
