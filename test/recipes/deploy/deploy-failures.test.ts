@@ -187,7 +187,9 @@ describe("after publishing", () => {
     const { result } = await rig.run("deploy", { deployfile: failAt("deploy:published", "app2") });
     expect(result.exitCode).toBe(1);
     expect([rig.current("app1"), rig.current("app2"), hasLock("app1"), hasLock("app2")]).toEqual([SECOND, SECOND, false, false]);
-    for (const host of result.hosts) expect(host.standing).toMatch(/^live: 20261120101501 .*, but fail failed$/);
+    const [app1, app2] = result.hosts.map(({ standing }) => standing);
+    expect(app1).toMatch(/^live: 20261120101501 .*, but fail failed on app2$/);
+    expect(app2).toMatch(/^live: 20261120101501 .*, but fail failed$/);
   });
 
   it("rollbackOnFailure goes back on all hosts", async () => {

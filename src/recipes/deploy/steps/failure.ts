@@ -118,8 +118,9 @@ function describeStanding(t: TaskContext, printed: string): string {
 function describeMoved(t: TaskContext, state: HostState, target: string): string {
   const id = idOf(t, target);
   const release = state.releases.find((candidate) => candidate.id === id);
-  if (release !== undefined)
-    return `${describeLive(release)}${isDeploying(t) ? ": went back, because" : ", but"} ${whatWentWrong(t)}`;
+  // A host that this run has not switched did not go back, whoever moved it.
+  const wentBack = isDeploying(t) && t.env.publishedRelease !== "";
+  if (release !== undefined) return `${describeLive(release)}${wentBack ? ": went back, because" : ", but"} ${whatWentWrong(t)}`;
   const isNew = isDeploying(t) && t.env.has("releaseId") && id === t.env.releaseId;
   if (isNew) return `live: ${describeRelease(releaseOf(t))}, but ${whatWentWrong(t)}`;
   return `current is not what it was: it points to ${target}`;
@@ -131,6 +132,11 @@ function idOf(t: TaskContext, target: string): string | undefined {
   return target === releasePath(pathsOf(t), id) ? id : undefined;
 }
 
-function whatWentWrong({ failure }: TaskContext): string {
-  return failure?.error.code === "INTERRUPTED" ? "the run was interrupted" : `${failure?.task ?? "a later step"} failed`;
+/** What failed first, and where, unless it was here: this is said of each host. */
+function whatWentWrong({ failure, failures, host, hosts }: TaskContext): string {
+  if (failure?.error.code === "INTERRUPTED") return "the run was interrupted";
+  if (failure === undefined) return "a later step failed";
+  const where = failures.filter(({ task }) => task === failure.task).map((each) => ({ host: each.host }));
+  const isElsewhere = hosts.some(({ id }) => id === failure.host) && !where.some((each) => each.host === host.id);
+  return `${failure.task} failed${isElsewhere ? ` on ${namesOf(where)}` : ""}`;
 }
