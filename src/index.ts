@@ -17,6 +17,8 @@ export type {
 export { defineDeployfile } from "./dsl/app.ts";
 export type { RehearsalContext, RehearsalDefinition } from "./dsl/rehearsal.ts";
 export type {
+  DoctorCheck,
+  Finding,
   OptionDefinition,
   VerbContext,
   VerbDefinition,

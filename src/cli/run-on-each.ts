@@ -7,10 +7,6 @@ import type { RunTarget } from "../prepare/target.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import { forEachLimited } from "../semaphore.ts";
-import type { Options } from "./argv/options.ts";
-import { createOutcomes } from "./exec-outcomes.ts";
-import { openExecution } from "./open-execution.ts";
-import type { CliIo } from "./terminal/io.ts";
 
 /** The hosts that something runs on, each by itself. */
 export interface EachWork {
@@ -60,18 +56,6 @@ export function exitCodeOfEach(results: readonly EachResult[]): RunResult["exitC
 
 /** What runs on a host. */
 export type ToCommand = (t: CommandBodyContext) => Command;
-
-/** Runs one command on each host of a target, by the same way as any task. @returns what came of it, in the order of the hosts */
-export async function execCommand(toCommand: ToCommand, target: RunTarget, options: Options, io: CliIo) {
-  const outcomes = createOutcomes(target, io.stderr);
-  const execution = openExecution(options, io, outcomes.hear);
-  try {
-    const results = await runCommand(toCommand, { execution, target, parallel: options.parallel, last: true });
-    return { outcomes: outcomes.all(), exitCode: exitCodeOfEach(results) };
-  } finally {
-    await execution.close();
-  }
-}
 
 /** Runs one command on each host, over the connections of this execution. */
 export async function runCommand(toCommand: ToCommand, work: EachWork): Promise<readonly EachResult[]> {

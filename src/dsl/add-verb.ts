@@ -3,7 +3,7 @@ import { didYouMean } from "../suggest.ts";
 import type { Draft, ReportMistake } from "./draft.ts";
 import { isSchema } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
-import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { Declared, DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const VERB_KEYS = ["desc", "args", "sets", "examples", "requires", "run"] satisfies (keyof VerbDefinition)[];
@@ -18,6 +18,16 @@ export function addVerb(draft: Draft, name: unknown, definition: unknown): void 
     report(`args is ${inWords(definition["args"])}.`, "It must be a zod object: args: z.object({ limit: z.number() }).");
   } else if (!hasUnknown(definition, VERB_KEYS, report))
     declare(draft, draft.verbs, name, definition as unknown as VerbDefinition, report);
+}
+
+export function addCheck(draft: Draft, check: unknown): void {
+  if (isRecord(check) && typeof check["command"] === "function" && typeof check["judge"] === "function")
+    draft.checks.push(Object.freeze(check as unknown as DoctorCheck));
+  else
+    draft.report(
+      "doctor: it has no command, or nothing that judges what came of it.",
+      "Write doctor({ command: (t) => t.cmd`...`, judge: ({ host }, { stdout }) => [...] }).",
+    );
 }
 
 export function addOption(draft: Draft, name: unknown, definition: unknown): void {

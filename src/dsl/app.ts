@@ -4,7 +4,7 @@ import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
 import type { ArgsOf, ObjectSchema } from "../schema.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
-import type { OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /**
  * Options of `task` in a deployfile: how it is planned (`TaskOptions`), which arguments it takes, and its commands when its body is
@@ -153,6 +153,8 @@ export interface App<S = unknown> {
   option(name: string, definition: OptionDefinition): void;
   /** Says what `fake rehearse` checks besides, and what stands in on its throwaway hosts. Several calls add up. */
   rehearse(definition: RehearsalDefinition): void;
+  /** Adds to what `fake doctor -R ROLE` looks at on hosts. */
+  doctor(check: DoctorCheck<S>): void;
   use<H>(recipe: Recipe<H, S>): H;
 }
 

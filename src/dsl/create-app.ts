@@ -5,7 +5,7 @@ import { lazyCallerLocation } from "../source-location.ts";
 import { addRehearsal } from "./add-rehearsal.ts";
 import { addRole } from "./add-role.ts";
 import { addFlow, addHook, addTask, replaceTask } from "./add-task.ts";
-import { addOption, addVerb } from "./add-verb.ts";
+import { addCheck, addOption, addVerb } from "./add-verb.ts";
 import type { App } from "./app.ts";
 import { CORE_SETTINGS } from "./core-settings.ts";
 import { declareSettings, parseValues } from "./declare-settings.ts";
@@ -60,6 +60,7 @@ function createMembers(draft: Draft): App {
     verb: open("verb", "other", (name: unknown, definition: unknown) => addVerb(draft, name, definition)),
     option: open("option", "other", (name: unknown, definition: unknown) => addOption(draft, name, definition)),
     rehearse: open("rehearse", "other", (definition: unknown) => addRehearsal(draft, definition)),
+    doctor: open("doctor", "other", (check: unknown) => addCheck(draft, check)),
     use: open("use", "other", (recipe: unknown) => useRecipe(draft, app, used, recipe)) as App["use"],
   });
   return app;
@@ -166,6 +167,7 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
     hosts: [],
     args: new Map(),
     verbs: new Map(),
+    checks: [],
     options: new Map(),
     rehearsals: [],
     problems,

@@ -7,7 +7,7 @@ import type { ObjectSchema } from "../schema.ts";
 import type { HostList } from "./app.ts";
 import type { MissedHandle } from "./handles.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
-import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { Declared, DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** A role as it was written: its hosts may have to be asked for. */
 export interface RoleDraft {
@@ -40,6 +40,7 @@ export interface Draft {
   readonly verbs: Map<string, Declared<VerbDefinition>>;
   readonly options: Map<string, Declared<OptionDefinition>>;
   readonly rehearsals: RehearsalDefinition[];
+  readonly checks: DoctorCheck[];
   readonly problems: Problem[];
   /** Handles that were read from a recipe which does not give them. */
   readonly missed: MissedHandle[];

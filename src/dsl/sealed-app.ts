@@ -11,13 +11,13 @@ import { didYouMean } from "../suggest.ts";
 import { resolveInventory } from "./add-role.ts";
 import type { Draft } from "./draft.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
-import type { Declared, OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { Declared, DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
 
 /** What a deployfile came to: nothing can be added any more. */
 export type SealedApp = ReturnType<typeof createSealedApp>;
 
 export function createSealedApp(draft: Draft) {
-  const { graph, declarations, problems, verbs, options } = draft;
+  const { graph, declarations, problems, verbs, options, checks } = draft;
   // A recipe's values are weaker than those of whoever uses it, wherever `use` stands.
   const deployfile = draft.layers.toSorted((left, right) => right.depth - left.depth).map(({ layer }) => layer);
   const roleLayers = new Map([...draft.roles].map(([name, role]) => [name, role.layer] as const));
@@ -32,6 +32,8 @@ export function createSealedApp(draft: Draft) {
     verbs: verbs as ReadonlyMap<string, Declared<VerbDefinition>>,
     rehearsals: draft.rehearsals as readonly RehearsalDefinition[],
     options: options as ReadonlyMap<string, Declared<OptionDefinition>>,
+    /** What `doctor` looks at on hosts. */
+    checks: checks as readonly DoctorCheck[],
     /** All that was said about settings. `given`: those of the command line. */
     env: (given?: readonly OptionSetting[]): EnvDefinition => ({ declarations, deployfile, roles: roleLayers, options: given }),
     /**

@@ -111,6 +111,36 @@ export interface VerbOutcome {
 }
 
 /**
+ * What `fake doctor` says of a host: it is well, odd, or wrong; and the command that puts it right.
+ * @example const full: Finding = { status: "fail", what: "app1: the queue is full", todo: "ssh app1 queue drain" };
+ */
+export interface Finding {
+  readonly status: "ok" | "warn" | "fail";
+  /** A line, or a few. */
+  readonly what: string;
+  /** What to do about it: best a command that can be typed. */
+  readonly todo?: string | undefined;
+}
+
+/**
+ * What `fake doctor -R ROLE` looks at on each host, besides that it can be reached.
+ * @example
+ * const queue: DoctorCheck = {
+ *   command: (t) => t.cmd`queue length || true`,
+ *   judge: ({ host }, { stdout }) => (stdout.trim() === "0" ? [] : [{ status: "warn", what: `${host.id}: jobs wait`, todo: "queue drain" }]),
+ * };
+ * app.doctor(queue);
+ */
+export interface DoctorCheck<S = unknown> {
+  /** Settings without which it makes no sense. @default none */
+  readonly requires?: readonly string[] | undefined;
+  /** It must change nothing. That it fails is for `judge` to say. */
+  command(t: CommandBodyContext<S>): Command;
+  /** What came of it, where it was sent and came to an end. @returns in the order in which they are told */
+  judge(at: VerbHost<S>, outcome: VerbOutcome): readonly Finding[];
+}
+
+/**
  * What came of a verb.
  * @example const result: VerbResult = { data: { app1: 3 }, text: "app1: 3 releases\n" };
  */

@@ -6,6 +6,11 @@ import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
 import { identitiesAnswer, startCannedAgent } from "../support/ssh-agent.ts";
 import { deployfile, fake, project } from "./run-cli.ts";
 
+/** Texts as SSH sends them. */
+function sshString(...texts: readonly string[]): Buffer {
+  return Buffer.concat(texts.flatMap((text) => [Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]));
+}
+
 /** An agent that holds new keys. */
 async function agent(root: string, count: number): Promise<string> {
   const socket = join(root, "agent.sock");
@@ -72,14 +77,29 @@ describe("fake doctor", () => {
     expect(await asked(await agent(root, 0))).toContain("warn  no keys in the ssh agent, and no key files in ~/.ssh");
   });
 
+  it.each([
+    ["ssh", "warn"],
+    ["openssh", "ok  "],
+  ])("counts keys on hardware where they can be used: %s", async (transport, status) => {
+    const text = `env.set({ transport: ${JSON.stringify(transport)} }); role("web", ["app1.example.com"]);`;
+    const root = project({ "deployfile.ts": deployfile(text) });
+    const blob = sshString("sk-ssh-ed25519@openssh.com", "key", "ssh:");
+    const canned = await startCannedAgent(join(root, "agent.sock"), identitiesAnswer([{ blob, comment: "blue" }]));
+    onTestFinished(() => canned.stop());
+    const { stdout } = await fake(root, ["doctor"], { env: { SSH_AUTH_SOCK: join(root, "agent.sock") } });
+    expect(stdout).toMatch(new RegExp(`^${status}  .*(?:agent key|ssh agent with 1 key)`, "m"));
+  });
+
   it("misses tools on a host", async () => {
-    const root = project({ "deployfile.ts": deployfile('role("web", [local("a")]);') });
+    const text =
+      'use(deploy()); env.set({ deployPath: "/nowhere", application: "x", repoUrl: "/nowhere/y" }); role("web", [local("a")]);';
+    const root = project({ "deployfile.ts": deployfile(text) });
     mkdirSync(join(root, "empty"));
     const { code, stdout } = await fake(root, ["doctor", "-R", "web"], { env: { PATH: join(root, "empty") } });
     expect(code).toBe(1);
     expect(stdout).toContain("fail  there is no git");
     expect(stdout).toContain("warn  there is no ssh program");
-    expect(stdout).toMatch(/^fail {2}a: there is no git, no tar/m);
+    expect(stdout).toMatch(/^fail {2}a: The program git .*\n {6}a: The program tar .*\n {6}Install on the host: git, tar\./m);
   });
 
   it("knows key files, and an ssh config that cannot be read", async () => {

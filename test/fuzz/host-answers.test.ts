@@ -151,7 +151,7 @@ describe("the rest that a host says", () => {
 
   it("of what is wrong and what was removed, is read whatever it is", () => {
     fuzz(lines, (text) => {
-      findingsError(text, paths, "app1", 1000);
+      findingsError(text, { paths, login: "app1", minFreeSpace: 1000 });
       readTagged(text)("kept");
     });
   });
@@ -208,7 +208,7 @@ describe("a host that says one huge line", () => {
       endsSoon(() => parseRemoteRefs(text));
       endsSoon(() => gitReason(new Error(text)));
       endsSoon(() => parseOwner(`locked\n${text}`));
-      endsSoon(() => findingsError(text, paths, "a", 1));
+      endsSoon(() => findingsError(text, { paths, login: "a", minFreeSpace: 1 }));
     },
   );
 });

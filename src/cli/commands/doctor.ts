@@ -1,11 +1,12 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { FakeError, type Problem, ProblemsError } from "../../errors.ts";
+import type { Finding } from "../../dsl/verb.ts";
+import { FakeError, ProblemsError } from "../../errors.ts";
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { createTargetEnv, loadInventory, selectTarget } from "../../prepare/target.ts";
 import { createPaint } from "../../report/paint.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
-import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
+import { fail, ok, toFinding, warn } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { openApp } from "../open-app.ts";
@@ -22,13 +23,17 @@ export const runDoctor: VerbFunction = async (invocation, io) => {
     for (const finding of more) io.stdout.write(draw(finding, io.stdout.color));
   };
   const read: { app?: LoadedApp } = {};
-  const readDeployfile = async (): Promise<readonly Finding[]> => {
+  const reading = orFailed(async () => {
     read.app = await openApp(invocation, io);
     return [ok(`deployfile: ${read.app.path}`), ...(await checkSettings(read.app, options))];
+  });
+  const isOfSsh = async (): Promise<boolean> => {
+    await reading;
+    return read.app !== undefined && (await leavesLoginToSsh(read.app, options));
   };
   const works = [
-    { title: "This machine", run: () => checkMachine(options, io) },
-    { title: "The deployfile and its settings", run: () => orFailed(readDeployfile) },
+    { title: "This machine", run: async () => checkMachine(options, io, await isOfSsh()) },
+    { title: "The deployfile and its settings", run: () => reading },
   ];
   for (const more of await doWork(works, io.stdout)) tell(more);
   const isAsked = options.roles.length > 0 || options.hosts.length > 0 || options.where.length > 0 || options.all;
@@ -37,7 +42,7 @@ export const runDoctor: VerbFunction = async (invocation, io) => {
   if (app !== undefined && app.problems.length === 0 && isAsked) {
     const checkSelected = async () => {
       const target = await selectTarget(app, { ...options, redactor: io.redactor });
-      return await checkHosts(await withSshConfig(options, io, app, target), target, io);
+      return await checkHosts(await withSshConfig(options, io, app, target), target, app.sealed.checks, io);
     };
     tell(await orFailed(checkSelected));
   }
@@ -58,6 +63,25 @@ async function checkSettings(app: LoadedApp, options: Options): Promise<readonly
   return [...problems, ...odd, ...inventory];
 }
 
+/** True when every host that is meant is reached by the system's ssh: that knows keys of its own. */
+async function leavesLoginToSsh(app: LoadedApp, options: Options): Promise<boolean> {
+  try {
+    const all = { ...options, all: options.roles.length === 0 && options.hosts.length === 0 };
+    const { hosts, env } = await selectTarget(app, all);
+    const transports = await Promise.all(
+      hosts.map(async ({ host }) => {
+        const { reader } = env.forHost(host.id);
+        return host.transport ?? (reader.has("transport") ? await reader.get("transport") : "ssh");
+      }),
+    );
+    return transports.includes("openssh") && !transports.includes("ssh");
+  } catch (error) {
+    // It is told where the deployfile is looked at, or the hosts are.
+    if (error instanceof FakeError) return false;
+    throw error;
+  }
+}
+
 async function orFailed(work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
     return await work();
@@ -66,10 +90,6 @@ async function orFailed(work: () => Promise<readonly Finding[]>): Promise<readon
     if (error instanceof FakeError) return [fail(error.message, error.hint)];
     throw error;
   }
-}
-
-function toFinding(problem: Problem): Finding {
-  return fail(describeProblem(problem), problem.hint);
 }
 
 const COLORS = { ok: "green", warn: "yellow", fail: "red" } as const;

@@ -1,11 +1,6 @@
-/** What one check came to. */
-export interface Finding {
-  readonly status: "ok" | "warn" | "fail";
-  /** One line. */
-  readonly what: string;
-  /** What to do about it. */
-  readonly todo?: string | undefined;
-}
+import type { Finding } from "../../dsl/verb.ts";
+import type { Problem } from "../../errors.ts";
+import { describeProblem } from "../print-problems.ts";
 
 export function ok(what: string): Finding {
   return { status: "ok", what };
@@ -17,4 +12,8 @@ export function warn(what: string, todo: string): Finding {
 
 export function fail(what: string, todo?: string): Finding {
   return { status: "fail", what, todo };
+}
+
+export function toFinding(problem: Problem): Finding {
+  return fail(describeProblem(problem), problem.hint);
 }

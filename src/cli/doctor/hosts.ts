@@ -1,37 +1,65 @@
-import type { VerbOutcome } from "../../dsl/verb.ts";
+import type { DoctorCheck, Finding, VerbOutcome } from "../../dsl/verb.ts";
 import type { RunTarget } from "../../prepare/target.ts";
+import type { Emit } from "../../runner/events.ts";
 import type { Options } from "../argv/options.ts";
-import { execCommand } from "../run-on-each.ts";
+import { createOutcomes } from "../exec-outcomes.ts";
+import { openExecution } from "../open-execution.ts";
+import { runCommand, type ToCommand } from "../run-on-each.ts";
 import type { CliIo } from "../terminal/io.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { fail, ok, toFinding } from "./finding.ts";
 
-/** What the deploy flow calls on a host. */
-const TOOLS = ["git", "tar", "gzip", "mktemp"];
-const NEEDED = ["git", "tar"];
-
-/** Connects to each host and looks for tools there. Changes nothing. */
-export async function checkHosts(options: Options, target: RunTarget, io: CliIo): Promise<readonly Finding[]> {
-  const script = `for tool in ${TOOLS.join(" ")}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; uname -sr 2>/dev/null || echo "an unknown system"`;
-  const { outcomes } = await execCommand((t) => t.cmd({ timeout: "30s" })(script), target, options, io);
-  return outcomes.flatMap(judge);
+/** Connects to each host, and looks there at what recipes want looked at. Changes nothing. */
+export async function checkHosts(
+  options: Options,
+  target: RunTarget,
+  checks: readonly DoctorCheck[],
+  io: CliIo,
+): Promise<readonly Finding[]> {
+  let hear: Emit = () => undefined;
+  const execution = openExecution(options, io, (event) => hear(event));
+  const look = async (command: ToCommand, on: RunTarget): Promise<readonly VerbOutcome[]> => {
+    const outcomes = createOutcomes(on, io.stderr);
+    hear = outcomes.hear;
+    await runCommand(command, { execution, target: on, parallel: options.parallel });
+    return outcomes.all();
+  };
+  try {
+    const connected = await look((t) => t.cmd({ timeout: "30s" })('uname -sr 2>/dev/null || echo "an unknown system"'), target);
+    const findings = connected.map(judgeConnection);
+    const reached = new Set(connected.filter(({ status }) => status === "ok").map(({ host }) => host));
+    const there = { ...target, hosts: target.hosts.filter(({ host }) => reached.has(host.id)) };
+    for (const check of checks) {
+      const missing = target.env.missing(check.requires ?? []);
+      if (missing.length > 0) findings.push(...missing.map(toFinding));
+      else for (const outcome of await look(check.command, there)) findings.push(...judge(check, outcome, there));
+    }
+    return findings;
+  } finally {
+    await execution.close();
+  }
 }
 
-function judge(outcome: VerbOutcome): readonly Finding[] {
-  const { host, status, stdout } = outcome;
-  if (status === "unreachable") {
-    const [what, ...more] = (outcome.error ?? "no connection").split("\n");
-    return [fail(`${host}: ${what}`, more.join("\n") || undefined)];
-  }
-  if (status !== "ok") {
-    const todo = outcome.stderr.trim() || "Look at the login shell of the user there.";
-    return [fail(`${host}: connected, but a command ended with: ${status}`, todo)];
-  }
-  const lines = stdout.trim().split("\n");
-  const missing = TOOLS.filter((tool) => !lines.includes(tool));
-  const needed = missing.filter((tool) => NEEDED.includes(tool));
-  const connected = ok(`${host}: connected, ${lines.at(-1)}`);
-  if (missing.length === 0) return [connected];
-  const what = `${host}: there is no ${missing.join(", no ")}`;
-  if (needed.length > 0) return [connected, fail(what, `Install ${needed.join(" and ")} on ${host}.`)];
-  return [connected, warn(what, `Install ${missing.join(" and ")} on ${host}.`)];
+function judgeConnection({ host, status, stdout, stderr, error }: VerbOutcome): Finding {
+  if (status === "unreachable") return notSent(host, error);
+  if (status === "ok") return ok(`${host}: connected, ${stdout.trim().split("\n").at(-1)}`);
+  return fail(
+    `${host}: connected, but a command ended with: ${status}`,
+    stderr.trim() || "Look at the login shell of the user there.",
+  );
+}
+
+/** What failed by its exit code has still said what there is to say. */
+function judge(check: DoctorCheck, outcome: VerbOutcome, { env }: RunTarget): readonly Finding[] {
+  const { host, status, stderr, error } = outcome;
+  if (status === "unreachable") return [notSent(host, error)];
+  if (status !== "ok" && status !== "failed")
+    return [fail(`${host}: what a deploy needs could not be looked at: ${status}`, stderr.trim() || undefined)];
+  const { reader } = env.forHost(host);
+  return check.judge({ host: reader.host, env: reader }, outcome);
+}
+
+/** @param error why: a first line, and what to do */
+function notSent(host: string, error = "no connection"): Finding {
+  const [what, ...more] = error.split("\n");
+  return fail(`${host}: ${what}`, more.join("\n") || undefined);
 }

@@ -1,21 +1,22 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Finding } from "../../dsl/verb.ts";
 import { toError } from "../../errors.ts";
 import type { Options } from "../argv/options.ts";
 import { askProgram } from "../ask-program.ts";
 import { findSshConfig } from "../ssh-config.ts";
 import type { CliIo } from "../terminal/io.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { fail, ok, warn } from "./finding.ts";
 
 const OLDEST_NODE = "20.19";
 
-/** What this machine brings along. */
-export async function checkMachine(options: Options, io: CliIo): Promise<readonly Finding[]> {
+/** What this machine brings along. @param isOfSsh the system's ssh logs in, to all hosts */
+export async function checkMachine(options: Options, io: CliIo, isOfSsh = false): Promise<readonly Finding[]> {
   const home = io.env["HOME"] ?? homedir();
   return [
     checkNode(process.versions.node),
-    ...(await Promise.all([checkGit(io), checkSshProgram(io), checkSshConfig(options, home, io), checkKeys(home, io)])),
+    ...(await Promise.all([checkGit(io), checkSshProgram(io), checkSshConfig(options, home, io), checkKeys(home, io, isOfSsh)])),
   ];
 }
 
@@ -52,8 +53,9 @@ async function checkSshConfig(options: Options, home: string, io: CliIo): Promis
   }
 }
 
-async function checkKeys(home: string, io: CliIo): Promise<Finding> {
-  const { count, agent } = await askAgent(io.env["SSH_AUTH_SOCK"]);
+async function checkKeys(home: string, io: CliIo, isOfSsh: boolean): Promise<Finding> {
+  const { usable, held, agent } = await askAgent(io.env["SSH_AUTH_SOCK"]);
+  const count = isOfSsh ? held : usable;
   if (count > 0) return ok(`ssh agent with ${count} ${count === 1 ? "key" : "keys"}`);
   const files = await readdir(join(home, ".ssh")).catch(() => []);
   const keys = files.filter((name) => /^id_[a-z0-9_]+$/.test(name));
@@ -64,10 +66,12 @@ async function checkKeys(home: string, io: CliIo): Promise<Finding> {
   );
 }
 
-/** As a login asks it: how many of its keys would do, and what is to be said where none would. */
-async function askAgent(socket: string | undefined): Promise<{ readonly count: number; readonly agent: string }> {
-  if (socket === undefined || socket === "") return { count: 0, agent: "no ssh agent" };
+/** As a login asks it: how many of its keys would do, how many there are, and what is to be said where none would. */
+async function askAgent(
+  socket: string | undefined,
+): Promise<{ readonly usable: number; readonly held: number; readonly agent: string }> {
+  if (socket === undefined || socket === "") return { usable: 0, held: 0, agent: "no ssh agent" };
   const { listAgentKeys } = await import("../../transport/ssh/login/agent.ts");
-  const { identities, notes } = await listAgentKeys(socket);
-  return { count: identities.length, agent: notes.length === 0 ? "no keys in the ssh agent" : notes.join("; ") };
+  const { identities, held, notes } = await listAgentKeys(socket);
+  return { usable: identities.length, held, agent: notes.length === 0 ? "no keys in the ssh agent" : notes.join("; ") };
 }

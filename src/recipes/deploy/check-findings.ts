@@ -1,47 +1,86 @@
-import { FakeError, formatBytes, quote } from "../../index.ts";
+import { FakeError, formatBytes, type Problem, quote } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { readTagged } from "./tagged-lines.ts";
 
-/**
- * What `checkHost` found wrong, as one error; undefined when that is nothing.
- * @param login how the user reaches the host: for the commands in the hints @param minFreeSpace bytes that must be free
- */
-export function findingsError(output: string, paths: DeployPaths, login: string, minFreeSpace: number): FakeError | undefined {
+/** What findings are about. */
+export interface Checked {
+  readonly paths: DeployPaths;
+  /** How the user reaches the host, as commands name it: for those in the hints. */
+  readonly login: string;
+  /** Where it is not the usual one. */
+  readonly port?: number | undefined;
+  /** Bytes that must be free. */
+  readonly minFreeSpace: number;
+  /** What to do about a repository that cannot be read. */
+  readonly advice?: string | undefined;
+}
+
+/** What `checkHost` found wrong, with the command that puts it right, where there is one. */
+export function findProblems(output: string, checked: Checked): readonly Problem[] {
+  const { paths, login, minFreeSpace, advice } = checked;
   const all = readTagged(output);
-  const missing = all("missing");
   const tools = all("tool");
-  const problems = [
-    ...all("problem"),
-    ...missing.map((path) => `The linked file ${path} is missing: ${paths.shared}/${path} does not exist.`),
-    ...all("kind directory").map((path) => `${paths.shared}/${path} is a file, but linkedDirs needs a directory.`),
-    ...all("kind file").map((path) => `${paths.shared}/${path} is a directory, but linkedFiles needs a file.`),
-    ...tools.map((tool) => `The program ${tool} is not installed, or not in the PATH.`),
-    ...all("space").map(
-      (free) =>
-        `Only ${formatBytes(Number(free) * 1024)} are free at ${paths.root}: minFreeSpace asks for ${formatBytes(minFreeSpace)}.`,
-    ),
-    ...all("inodes").map((free) => `Only ${free} more files fit at ${paths.root}: the file system runs out of inodes.`),
+  const install = tools.length === 0 ? undefined : `Install on the host: ${tools.join(", ")}.`;
+  // What mends a problem is said right behind it.
+  const lines = output.split("\n");
+  const about = (line: string, at: number): readonly Problem[] => {
+    const [message] = readTagged(line)("problem");
+    return message === undefined ? [] : [{ message, hint: readTagged(lines[at + 1] ?? "")("mend")[0] ?? hintFor(message) }];
+  };
+  const hintFor = (message: string): string | undefined => {
+    if (message.startsWith("Cannot ")) return ownershipHint(paths, checked);
+    return message.startsWith("The repository ") ? advice : undefined;
+  };
+  const missing = (path: string, toMake: string): Problem => ({
+    message: `The linked file ${path} is missing: ${paths.shared}/${path} does not exist.`,
+    hint: `Put it there once: ${toMake}scp ${portOf("-P", checked)}${word(path.split("/").at(-1) ?? path)} ${login}:${word(`${paths.shared}/${path}`)}`,
+  });
+  const directoryOf = (path: string): string => `${paths.shared}/${path}`.replace(/\/[^/]*$/, "");
+  return [
+    ...lines.flatMap(about),
+    ...all("missing").map((path) => missing(path, "")),
+    ...all("unmade").map((path) => missing(path, `${onHost(checked, `mkdir -p ${word(directoryOf(path))}`)} && `)),
+    ...all("kind directory").map((path) => ({
+      message: `${paths.shared}/${path} is a file, but linkedDirs needs a directory.`,
+    })),
+    ...all("kind file").map((path) => ({ message: `${paths.shared}/${path} is a directory, but linkedFiles needs a file.` })),
+    ...tools.map((tool) => ({ message: `The program ${tool} is not installed, or not in the PATH.`, hint: install })),
+    ...all("space").map((free) => ({
+      message: `Only ${formatBytes(Number(free) * 1024)} are free at ${paths.root}: minFreeSpace asks for ${formatBytes(minFreeSpace)}.`,
+    })),
+    ...all("inodes").map((free) => ({
+      message: `Only ${free} more files fit at ${paths.root}: the file system runs out of inodes.`,
+    })),
   ];
-  const hints = [
-    ...missing.map(
-      (path) => `Put it there once: scp ${word(path.split("/").at(-1) ?? path)} ${login}:${word(`${paths.shared}/${path}`)}`,
-    ),
-    ...all("mend"),
-    ...(tools.length === 0 ? [] : [`Install on the host: ${tools.join(", ")}.`]),
-    ...(problems.some((problem) => problem.startsWith("Cannot ")) ? [ownershipHint(paths)] : []),
-  ];
+}
+
+/** The same as one error; undefined when nothing is wrong. */
+export function findingsError(output: string, checked: Checked): FakeError | undefined {
+  const problems = findProblems(output, checked);
   const [first] = problems;
   if (first === undefined) return undefined;
+  const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
   const more = problems.length - 1;
-  return new FakeError("CHECK_FAILED", problems.join("\n"), {
-    shortMessage: more === 0 ? first : `${first} (and ${more} more)`,
-    hint: hints.length === 0 ? undefined : hints.join("\n"),
+  return new FakeError("CHECK_FAILED", problems.map(({ message }) => message).join("\n"), {
+    shortMessage: more === 0 ? first.message : `${first.message} (and ${more} more)`,
+    hint: hints.size === 0 ? undefined : [...hints].join("\n"),
   });
 }
 
-/** For a deploy path that the login user cannot write to. */
-export function ownershipHint(paths: DeployPaths): string {
-  return `Give the login user the directory, once, on the host: sudo mkdir -p ${word(paths.root)} && sudo chown "$USER" ${word(paths.root)}`;
+/** For a deploy path that the login user cannot write to. @param at how the host is reached. @default the command is for a shell there */
+export function ownershipHint(paths: DeployPaths, at?: Pick<Checked, "login" | "port">): string {
+  const there = `sudo mkdir -p ${word(paths.root)} && sudo chown "$USER" ${word(paths.root)}`;
+  const what = "Give the login user the directory, once";
+  return at === undefined ? `${what}, on the host: ${there}` : `${what}: ${onHost(at, there, "-t ")}`;
+}
+
+/** A command line that runs another one on the host. */
+function onHost(at: Pick<Checked, "login" | "port">, line: string, options = ""): string {
+  return `ssh ${options}${portOf("-p", at)}${at.login} ${quote(line)}`;
+}
+
+function portOf(option: string, { port }: Pick<Checked, "port">): string {
+  return port === undefined ? "" : `${option} ${port} `;
 }
 
 /** As it would be typed. */

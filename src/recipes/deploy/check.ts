@@ -19,6 +19,8 @@ export interface CheckRequest {
   readonly source: Script;
   /** Bytes that must be free. */
   readonly minFreeSpace: number;
+  /** Makes nothing, and removes nothing: says what could not be made. @default false */
+  readonly looksOnly?: boolean | undefined;
 }
 
 /** Files that must still fit on the file system: a release has many. */
@@ -33,22 +35,18 @@ const RUN_GLOB = script("[0-9a-f]".repeat(16));
  */
 export function checkHost(paths: DeployPaths, request: CheckRequest): string {
   const directories = [paths.root, paths.releases, paths.shared, paths.fake];
-  const probe = `${paths.fake}/probe-${request.run}`;
   return sh`
     bad=0
     say() { bad=1; printf "$@"; }
+    ${request.looksOnly === true ? CANNOT_MAKE : MAKE}
     for directory in ${directories}; do
-      [ -d "$directory" ] || error=$(mkdir -p "$directory" 2>&1) || say 'problem Cannot make %s: %s\n' "$directory" "$error"
+      [ -d "$directory" ] || make "$directory" || say 'problem Cannot make %s: %s\n' "$directory" "$error"
     done
     for directory in ${[paths.releases, paths.fake]}; do
       [ ! -L "$directory" ] || say 'problem %s is a link: what is behind it is not removed from. Name the directory itself (releasesPath).\n' "$directory"
     done
-    # Whoever has just written the lock can write.
-    if ${isOwnedBy(paths, request.run)} && [ -w ${paths.fake} ]; then
-      ${removeLeftovers(paths, request.run)}
-    elif error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :
-    else say 'problem Cannot write to %s: %s\n' ${paths.fake} "$error"; rm -f ${probe}; fi
-    if [ ! -w ${paths.releases} ]; then say 'problem Cannot write to %s.\n' ${paths.releases}; fi
+    ${request.looksOnly === true ? lookWhetherWritable([paths.fake, paths.shared]) : writeProbe(paths, request.run)}
+    ${lookWhetherWritable([paths.releases])}
     ${checkParent(paths)}
     if [ -L ${paths.current} ]; then :
     elif [ -d ${paths.current} ]; then say 'problem %s is a directory, not a link to a release: move it away.\n' ${paths.current}
@@ -57,6 +55,42 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     ${request.kind === "deploy" ? checkForDeploy(paths, request) : script()}
     exit $bad
   `;
+}
+
+/** Defines `make`, which makes a directory, or says in `error` why it cannot. */
+const MAKE = script(sh`make() { error=$(mkdir -p "$1" 2>&1); }`);
+
+/** The same without making it: by the nearest directory that is there. */
+const CANNOT_MAKE = script(sh`
+  above() { above=$1; while [ ! -e "$above" ] && [ ! -L "$above" ]; do above=\${above%/*} above=\${above:-/}; done; }
+  make() {
+    above "$1"
+    if [ ! -d "$above" ]; then error="$above is no directory"
+    elif [ ! -w "$above" ] || [ ! -x "$above" ]; then error="$above cannot be written to"
+    else return 0
+    fi
+    return 1
+  }
+`);
+
+/** What is not there can be made, or was told. */
+function lookWhetherWritable(directories: readonly string[]): Script {
+  return script(sh`
+    for directory in ${directories}; do
+      if [ -d "$directory" ] && [ ! -w "$directory" ]; then say 'problem Cannot write to %s.\n' "$directory"; fi
+    done
+  `);
+}
+
+/** Whoever has just written the lock can write. */
+function writeProbe(paths: DeployPaths, run: string): Script {
+  const probe = `${paths.fake}/probe-${run}`;
+  return script(sh`
+    if ${isOwnedBy(paths, run)} && [ -w ${paths.fake} ]; then
+      ${removeLeftovers(paths, run)}
+    elif error=$( { echo probe >${probe} && rm -f ${probe}; } 2>&1 ); then :
+    else say 'problem Cannot write to %s: %s\n' ${paths.fake} "$error"; rm -f ${probe}; fi
+  `);
 }
 
 /** What runs that were killed have left in `.fake`; not what a run inside this one may be using. */
@@ -83,32 +117,33 @@ function checkParent(paths: DeployPaths): Script {
   const problem =
     parent === paths.root ? "Cannot write to %s, where current belongs." : "%s, where current belongs, cannot be written to.";
   return script(sh`
-    if [ ! -w ${parent} ]; then say ${`problem ${problem}\\n`} ${parent}
+    if [ -d ${parent} ] && [ ! -w ${parent} ]; then say ${`problem ${problem}\\n`} ${parent}
     elif [ -k ${parent} ] && [ -L ${paths.current} ] && [ ! -O ${parent} ] && [ ! -w / ] && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
       say 'problem %s belongs to another user, and only its owner may replace it: remove it, or take the sticky bit from %s.\n' ${paths.current} ${parent}
     fi 2>/dev/null
   `);
 }
 
-function checkForDeploy(
-  paths: DeployPaths,
-  { linkedDirs, linkedFiles, writable, tools, source, minFreeSpace }: CheckRequest,
-): Script {
+function checkForDeploy(paths: DeployPaths, request: CheckRequest): Script {
+  const { linkedDirs, linkedFiles, writable, tools, source, minFreeSpace } = request;
   return script(sh`
     for path in ${[...new Set([...linkedDirs, ...linkedFiles.flatMap(parentsOf)])]}; do
       if [ -e ${paths.shared}/"$path" ] && [ ! -d ${paths.shared}/"$path" ]; then say 'kind directory %s\n' "$path"; continue; fi
-      [ -d ${paths.shared}/"$path" ] || error=$(mkdir -p ${paths.shared}/"$path" 2>&1) || say 'problem Cannot make %s: %s\n' ${paths.shared}/"$path" "$error"
+      [ -d ${paths.shared}/"$path" ] || make ${paths.shared}/"$path" || say 'problem Cannot make %s: %s\n' ${paths.shared}/"$path" "$error"
     done
     for path in ${linkedFiles}; do
       if [ -d ${paths.shared}/"$path" ]; then say 'kind file %s\n' "$path"
-      elif [ ! -e ${paths.shared}/"$path" ]; then say 'missing %s\n' "$path"
+      elif [ -e ${paths.shared}/"$path" ]; then :
+      elif case $path in */*) [ -d ${paths.shared}/"\${path%/*}" ];; *) [ -d ${paths.shared} ];; esac; then say 'missing %s\n' "$path"
+      else say 'unmade %s\n' "$path"
       fi
     done
-    ${writable === undefined || writable.dirs.length === 0 ? script() : checkWritable(paths, writable)}
+    ${writable === undefined || writable.dirs.length === 0 ? script() : checkWritable(paths, writable, request.looksOnly)}
     for tool in ${tools}; do
       command -v "$tool" >/dev/null 2>&1 || say 'tool %s\n' "$tool"
     done
-    ${checkSpace(paths, minFreeSpace)}
+    ${request.looksOnly === true ? script(sh`above ${paths.root}`) : script(sh`above=${paths.root}`)}
+    ${checkSpace(minFreeSpace)}
     ${source}
   `);
 }
@@ -117,7 +152,7 @@ function checkForDeploy(
  * The numbers before the percentage in what `df -P` prints: all, used, available. Names may hold blanks; the last that look like
  * this are those of the file system. File systems that make inodes as they need them have none "in all".
  */
-function checkSpace(paths: DeployPaths, minFreeSpace: number): Script {
+function checkSpace(minFreeSpace: number): Script {
   return script(sh`
     room() {
       all= free= one= two= three=
@@ -130,8 +165,8 @@ function checkSpace(paths: DeployPaths, minFreeSpace: number): Script {
       [ -n "$all" ]
     }
     set -f
-    if room "$(df -Pk ${paths.root} 2>/dev/null)" && [ "$free" -lt ${Math.ceil(minFreeSpace / 1024)} ]; then say 'space %s\n' "$free"; fi
-    if room "$(df -Pi ${paths.root} 2>/dev/null)" && [ "$all" -gt 0 ] && [ "$free" -lt ${MIN_FREE_INODES} ]; then say 'inodes %s\n' "$free"; fi
+    if room "$(df -Pk "$above" 2>/dev/null)" && [ "$free" -lt ${Math.ceil(minFreeSpace / 1024)} ]; then say 'space %s\n' "$free"; fi
+    if room "$(df -Pi "$above" 2>/dev/null)" && [ "$all" -gt 0 ] && [ "$free" -lt ${MIN_FREE_INODES} ]; then say 'inodes %s\n' "$free"; fi
     set +f
   `);
 }

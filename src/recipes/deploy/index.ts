@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { App, Recipe, TaskHandle } from "../../index.ts";
+import { doctorCheck } from "./doctor.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
 import { deployArgs, refSettings, rollbackArgs } from "./flow-args.ts";
 import { lockVerb } from "./lock-verb.ts";
@@ -56,6 +57,7 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     const stages = declareStages(app);
     const steps = declareTasks(app, control);
     const flows = declareFlows(app);
+    app.doctor(doctorCheck(control));
     app.verb("pending", pendingVerb(steps["deploy:releases"], control));
     app.verb("releases", releasesVerb(steps["deploy:releases"], control.now));
     app.verb("lock", lockVerb(steps["deploy:lock-by-hand"], steps["deploy:lock-owner"]));

@@ -16,13 +16,14 @@ export interface WritableDirs {
 /**
  * Part of the check, for directories of `shared`, which may belong to somebody else by now: they are writable already, or ours, to be made so.
  * Says what is wrong with `problem`, and with `mend` what somebody who may do so types once.
+ * @param looksOnly makes none that is missing
  */
-export function checkWritable(paths: DeployPaths, writable: WritableDirs): Script {
+export function checkWritable(paths: DeployPaths, writable: WritableDirs, looksOnly = false): Script {
   const { by } = writable;
   const shared = writable.dirs.filter((path) => isLinked(path, writable.linkedDirs)).map((path) => `${paths.shared}/${path}`);
   const lines = shared.map((directory) =>
     sh`
-      [ -d ${directory} ] || mkdir -p ${directory} 2>/dev/null
+      ${looksOnly ? script(":") : script(sh`[ -d ${directory} ] || mkdir -p ${directory} 2>/dev/null`)}
       if [ -d ${directory} ] && [ ! -O ${directory} ] && ! ${isWritable(directory, by)}; then
         say 'problem %s belongs to another user, and %s (writableDirs).\n' ${directory} ${lacks(by)}
         say 'mend Once, on the host: %s\n' ${mending(directory, by)}

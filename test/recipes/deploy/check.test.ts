@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { quote } from "../../../src/index.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
-import { findingsError } from "../../../src/recipes/deploy/check-findings.ts";
+import { type Checked, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost;
@@ -21,14 +21,30 @@ const REQUEST: CheckRequest = {
   minFreeSpace: 0,
 };
 
+const checked = (minFreeSpace = 0): Checked => ({ paths: host.paths, login: "ada@app1", minFreeSpace });
+
+/** What it says that only looks: it leaves everything as it is. */
+function look(request: Partial<CheckRequest> = {}): string {
+  const tree = (): string => host.run(`find ${quote(host.paths.root)}/.. -exec ls -ld --time-style=full-iso {} +`).stdout;
+  const before = tree();
+  const ran = host.run(checkHost(host.paths, { ...REQUEST, ...request, looksOnly: true }), { vars: { LC_ALL: "C" } });
+  expect([ran.stderr, tree()]).toEqual(["", before]);
+  return ran.stdout;
+}
+
 function check(request: Partial<CheckRequest> = {}): {
   code: number | null;
   problems: readonly string[];
   hints: readonly string[];
 } {
+  const looked = look(request);
   const ran = host.run(checkHost(host.paths, { ...REQUEST, ...request }), { vars: { LC_ALL: "C" } });
   expect(ran.stderr).toBe("");
-  const error = findingsError(ran.stdout, host.paths, "ada@app1", request.minFreeSpace ?? 0);
+  // Whoever only looks finds the same; why a directory cannot be made is said by another program.
+  const short = (text: string): string => text.replace(/^(Cannot \w+(?: to)? [^:]*): .*/s, "$1");
+  const found = (output: string): readonly string[] => findProblems(output, checked()).map(({ message }) => short(message));
+  expect(found(looked)).toEqual(found(ran.stdout));
+  const error = findingsError(ran.stdout, checked(request.minFreeSpace));
   return { code: ran.code, problems: error?.message.split("\n") ?? [], hints: error?.hint?.split("\n") ?? [] };
 }
 
@@ -108,6 +124,17 @@ describe.each(shells)("the check in $name", (shell) => {
     expect(check({ kind: "rollback", ...links, tools: ["no-such-tool"], minFreeSpace: 2 ** 60 })).toEqual(fine);
   });
 
+  it("says, where it makes no directories, how to make that of a linked file", () => {
+    const links = { linkedFiles: ["config/it's.yml"] };
+    const hints = (port?: number): unknown => findProblems(look(links), { ...checked(), port }).map(({ hint }) => hint);
+    const { shared } = host.paths;
+    const make = quote(`mkdir -p ${quote(`${shared}/config`)}`);
+    const copy = `${quote("it's.yml")} ada@app1:${quote(`${shared}/config/it's.yml`)}`;
+    expect(hints()).toEqual([`Put it there once: ssh ada@app1 ${make} && scp ${copy}`]);
+    expect(hints(2222)).toEqual([`Put it there once: ssh -p 2222 ada@app1 ${make} && scp -P 2222 ${copy}`]);
+    expect(host.exists("shared")).toBe(false);
+  });
+
   it("passes on what the strategy has to say", () => {
     expect(check({ source: script("say 'problem No way.\\n'") }).problems).toEqual(["No way."]);
   });
@@ -116,10 +143,10 @@ describe.each(shells)("the check in $name", (shell) => {
 describe("findingsError", () => {
   it("is one error with all problems, and short on one line", () => {
     host = createShellHost();
-    const error = findingsError("problem One.\ntool tar\n", host.paths, "ada@app1", 0);
+    const error = findingsError("problem One.\ntool tar\n", checked());
     const missing = "The program tar is not installed, or not in the PATH.";
     const hint = "Install on the host: tar.";
     expect(error).toMatchObject({ message: `One.\n${missing}`, shortMessage: "One. (and 1 more)", hint });
-    expect(findingsError("", host.paths, "ada@app1", 0)).toBeUndefined();
+    expect(findingsError("", checked())).toBeUndefined();
   });
 });

@@ -39,7 +39,7 @@ describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${sk
 
   const problems = (): readonly string[] => {
     const { stdout } = host.run(checkHost(host.paths, REQUEST), { uid: SOMEBODY, vars: { LC_ALL: "C" } });
-    return findingsError(stdout, host.paths, "app1", 0)?.message.split("\n") ?? [];
+    return findingsError(stdout, { paths: host.paths, login: "app1", minFreeSpace: 0 })?.message.split("\n") ?? [];
   };
   const release = { id: B, sha: SHA, branch: "main", user: "ada", run: "run1" };
   const switchTo = (): string | undefined => {

@@ -1,10 +1,10 @@
 import { FakeError, formatSpan, ProblemsError, script, type TaskContext } from "../../../index.ts";
-import { checkHost } from "../check.ts";
+import { checkCommand, checkedOf } from "../check-command.ts";
 import { findingsError } from "../check-findings.ts";
-import { command, isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
+import { isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import { findReleaseTime } from "../release-id.ts";
-import { meetings, parseBytes } from "../setting-schemas.ts";
+import { meetings } from "../setting-schemas.ts";
 import { tellFinished } from "../skip-same.ts";
 import { findCurrent, type HostState, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
@@ -19,25 +19,10 @@ export function startingSteps(control: Control) {
       commands(t) {
         refuseConflicts(t.env);
         const kind = isBuiltAgain(t) ? "deploy" : kindOf(t);
-        const strategy = strategyOf(t);
         const context = kind === "rollback" ? undefined : strategyContext(t);
-        const request = {
-          run: t.runId,
-          kind,
-          linkedDirs: t.env.linkedDirs,
-          linkedFiles: t.env.linkedFiles,
-          writable: { dirs: t.env.writableDirs, linkedDirs: t.env.linkedDirs, by: t.env.writableBy },
-          tools: strategy.tools ?? [],
-          source: (context && strategy.check?.(context, t.flow === undefined)) ?? script(),
-          minFreeSpace: parseBytes(t.env.minFreeSpace),
-        };
-        const vars = { ...(context && strategy.vars?.(context)), LC_ALL: "C" };
-        return [command(t, "check directories, linked files, space and tools", checkHost(pathsOf(t), request), { vars })];
+        return [checkCommand(t, { kind, context, alone: t.flow === undefined })];
       },
-      explain(t, result) {
-        const login = t.host.user === undefined ? t.host.name : `${t.host.user}@${t.host.name}`;
-        return findingsError(result.stdout, pathsOf(t), login, parseBytes(t.env.minFreeSpace));
-      },
+      explain: (t, { stdout }) => findingsError(stdout, checkedOf(t)),
     },
     /** Reads what the host knows of its releases: all later steps decide by this. */
     "deploy:set-previous-revision": {

@@ -13,6 +13,8 @@ import { findKey, unsupportedType } from "./private-key.ts";
 /** What an agent holds. */
 export interface AgentKeys {
   readonly identities: readonly AgentIdentity[];
+  /** Number of all keys. */
+  readonly held: number;
   /** Keys that this transport cannot use, and an agent that does not answer: for the error, if it comes to one. */
   readonly notes: readonly string[];
 }
@@ -30,6 +32,7 @@ export async function listAgentKeys(socket: string): Promise<AgentKeys> {
   } catch (error) {
     return {
       identities: [],
+      held: 0,
       notes: [`the agent at ${neutralise(socket)} cannot be used: ${neutralise(toError(error).message)}`],
     };
   }
@@ -49,7 +52,7 @@ function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], agent:
       identities.push({ label, publicKey, unlock: undefined, isOpen: () => true, sign: signWith });
     }
   }
-  return { identities, notes };
+  return { identities, held: found.length, notes };
 }
 
 async function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | undefined): Promise<Buffer> {

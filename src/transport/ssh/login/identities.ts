@@ -23,7 +23,7 @@ export interface IdentitySources {
  * files. What comes early costs no passphrase, and sshd lets nobody try more than six.
  */
 export async function collectIdentities(config: SshConfig, sources: IdentitySources): Promise<Identities> {
-  const none: AgentKeys = { identities: [], notes: [] };
+  const none: AgentKeys = { identities: [], held: 0, notes: [] };
   const [agent, files] = await Promise.all([
     config.agentSocket === undefined ? none : sources.listAgentKeys(config.agentSocket),
     Promise.all([...new Set(config.identityFile)].map((path) => sources.loadKeyFile(path))),
