@@ -1,6 +1,6 @@
 import { type Command, type CommandBodyContext, script, type VerbHost } from "../../index.ts";
 import { checkHost } from "./check.ts";
-import type { Checked } from "./check-findings.ts";
+import type { CheckSubject } from "./check-findings.ts";
 import { command, type Kind, pathsOf, strategyOf } from "./context.ts";
 import { deployPaths } from "./paths.ts";
 import { parseBytes } from "./setting-schemas.ts";
@@ -34,7 +34,7 @@ export function checkCommand(t: CommandBodyContext, { kind, context, alone, look
 }
 
 /** What the findings of that command are about. */
-export function checkedOf({ host, env }: VerbHost): Checked {
+export function checkedOf({ host, env }: VerbHost): CheckSubject {
   const user = host.user ?? (env.has("user") ? env.user : undefined);
   const login = user === undefined ? host.name : `${user}@${host.name}`;
   return { paths: deployPaths(env), login, port: host.port, minFreeSpace: parseBytes(env.minFreeSpace) };

@@ -3,7 +3,7 @@ import type { DeployPaths } from "./paths.ts";
 import { readTagged } from "./tagged-lines.ts";
 
 /** What findings are about. */
-export interface Checked {
+export interface CheckSubject {
   readonly paths: DeployPaths;
   /** How the user reaches the host, as commands name it: for those in the hints. */
   readonly login: string;
@@ -16,7 +16,7 @@ export interface Checked {
 }
 
 /** What `checkHost` found wrong, with the command that puts it right, where there is one. */
-export function findProblems(output: string, checked: Checked): readonly Problem[] {
+export function findProblems(output: string, checked: CheckSubject): readonly Problem[] {
   const { paths, login, minFreeSpace, advice } = checked;
   const all = readTagged(output);
   const tools = all("tool");
@@ -55,7 +55,7 @@ export function findProblems(output: string, checked: Checked): readonly Problem
 }
 
 /** The same as one error; undefined when nothing is wrong. */
-export function findingsError(output: string, checked: Checked): FakeError | undefined {
+export function findingsError(output: string, checked: CheckSubject): FakeError | undefined {
   const problems = findProblems(output, checked);
   const [first] = problems;
   if (first === undefined) return undefined;
@@ -68,18 +68,18 @@ export function findingsError(output: string, checked: Checked): FakeError | und
 }
 
 /** For a deploy path that the login user cannot write to. @param at how the host is reached. @default the command is for a shell there */
-export function ownershipHint(paths: DeployPaths, at?: Pick<Checked, "login" | "port">): string {
+export function ownershipHint(paths: DeployPaths, at?: Pick<CheckSubject, "login" | "port">): string {
   const there = `sudo mkdir -p ${word(paths.root)} && sudo chown "$USER" ${word(paths.root)}`;
   const what = "Give the login user the directory, once";
   return at === undefined ? `${what}, on the host: ${there}` : `${what}: ${onHost(at, there, "-t ")}`;
 }
 
 /** A command line that runs another one on the host. */
-function onHost(at: Pick<Checked, "login" | "port">, line: string, options = ""): string {
+function onHost(at: Pick<CheckSubject, "login" | "port">, line: string, options = ""): string {
   return `ssh ${options}${portOf("-p", at)}${at.login} ${quote(line)}`;
 }
 
-function portOf(option: string, { port }: Pick<Checked, "port">): string {
+function portOf(option: string, { port }: Pick<CheckSubject, "port">): string {
   return port === undefined ? "" : `${option} ${port} `;
 }
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { quote } from "../../../src/index.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
-import { type Checked, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
+import { type CheckSubject, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost;
@@ -21,7 +21,7 @@ const REQUEST: CheckRequest = {
   minFreeSpace: 0,
 };
 
-const checked = (minFreeSpace = 0): Checked => ({ paths: host.paths, login: "ada@app1", minFreeSpace });
+const checked = (minFreeSpace = 0): CheckSubject => ({ paths: host.paths, login: "ada@app1", minFreeSpace });
 
 /** What it says that only looks: it leaves everything as it is. */
 function look(request: Partial<CheckRequest> = {}): string {
