@@ -1,6 +1,7 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { EventOf } from "../runner/events.ts";
 import { commandLines } from "./command-lines.ts";
+import { unlessDryRun } from "./dry-run.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { describeError } from "./failures.ts";
 import { createHandledReporter } from "./handle.ts";
@@ -35,7 +36,7 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
   const printer = createPrinter(screen);
   const streams = new Map<string, Stream>();
   const notShown = createNotShown({ option: "-v", logFile: options.logFile });
-  let showAll = options.verbosity > 0;
+  const showAll = options.verbosity > 0;
 
   const on = (host: string | undefined, text: string): void => {
     printer.print([host === undefined ? text : `${paint.cyan(`[${neutralise(host)}]`)} ${text}`]);
@@ -72,10 +73,9 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
 
   const handlers: EventHandlers = {
     runStarted(event) {
-      showAll ||= event.dryRun;
       const names = busyHosts(event);
       const hosts = names.length > 0 ? ` on ${countHosts(names.length)}: ${nameHosts(names)}` : "";
-      on(undefined, paint.bold(`${event.dryRun ? "dry run of " : ""}${neutralise(event.tasks.join(" "))}${hosts}`));
+      on(undefined, paint.bold(`${neutralise(event.tasks.join(" "))}${hosts}`));
     },
     hostConnecting() {},
     hostConnected: (event) => on(event.host, `connected ${paint.dim(`(${formatElapsed(event.duration)})`)}`),
@@ -131,11 +131,12 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
     interrupted: (event) => on(undefined, paint.yellow(describeInterruption(event.signal, event.count))),
     runFinished: ({ result }) => printer.print(summaryLines(result, screen, notShown.describe())),
   };
-  return createHandledReporter({
+  const reporter = createHandledReporter({
     handlers,
     end() {
       for (const key of [...streams.keys()]) flush(key);
       printer.close();
     },
   });
+  return unlessDryRun(options, reporter);
 }

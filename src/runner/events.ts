@@ -50,6 +50,8 @@ export type RunEvent =
       readonly command: string;
       /** `command` is a title that stands for the text. */
       readonly titled?: boolean | undefined;
+      /** In a dry run, where `command` is always the text: its title, if it has one. */
+      readonly title?: string | undefined;
     })
   | (OfCommand & {
       readonly kind: "commandOutput";

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { createPlainReporter } from "../../src/report/plain.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
 import { createTestScreen } from "./screen.ts";
-import { readStream } from "./streams.ts";
 
 const output = (id: number, text: string, stream: "stdout" | "stderr" = "stdout", quiet = false): RunEvent => ({
   kind: "commandOutput",
@@ -103,11 +102,6 @@ describe("the plain reporter", () => {
   it("shortens long commands, unless asked", () => {
     expect(told([started(1, "a\nb\nc")])).toEqual(["[app1] $ a … (2 more lines)"]);
     expect(told([started(1, "a\nb\nc")], { verbosity: 1 })).toEqual(["[app1] $ a", "[app1]   b", "[app1]   c"]);
-  });
-
-  it("shows every command of a dry run whole", () => {
-    const lines = told([...readStream("dry-run").slice(0, 1), started(1, "a\nb\nc", true)]).slice(1);
-    expect(lines).toEqual(["[app1] $ a", "[app1]   b", "[app1]   c"]);
   });
 
   it("waits while a question is asked, and says what it could not keep", () => {

@@ -2,13 +2,13 @@ import { neutralise } from "../../command/neutralise.ts";
 import { groupBy } from "../../group-by.ts";
 import type { EventOf } from "../../runner/events.ts";
 import type { RunResult } from "../../runner/result.ts";
+import { unlessDryRun } from "../dry-run.ts";
 import { createGuard, createHandledReporter } from "../handle.ts";
 import { busyHosts, nameHosts } from "../host-list.ts";
 import { describeInterruption } from "../interruption.ts";
 import { linesOf } from "../lines.ts";
 import { createNotShown } from "../not-shown.ts";
 import { createPaint } from "../paint.ts";
-import { createPlainReporter } from "../plain.ts";
 import type { EventHandlers, Reporter, ReporterOptions } from "../reporter.ts";
 import { summaryLines } from "../summary.ts";
 import { Board } from "./board.ts";
@@ -35,8 +35,6 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
   let tick = 0;
   let stop: (() => void) | undefined;
   let result: RunResult | undefined;
-  /** A dry run is a list of commands to read, not something to watch. */
-  let list: Reporter | undefined;
 
   const picture = (): readonly string[] =>
     frameLines(board, {
@@ -136,14 +134,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     restore: leave,
     guard,
   });
-  return {
-    on(event) {
-      if (event.kind === "runStarted" && event.dryRun) list ??= createPlainReporter(options);
-      (list ?? tree).on(event);
-    },
-    end: () => (list ?? tree).end(),
-    restore: () => tree.restore?.(),
-  };
+  return unlessDryRun(options, tree);
 }
 
 function atPace(milliseconds: number, callback: () => void): () => void {
