@@ -224,3 +224,8 @@ function formatProblem(problem: Problem): string {
   const hint = problem.hint === undefined ? "" : `\n    ${problem.hint}`;
   return `${problem.message}${where}${hint}`;
 }
+
+/** Thrown at code that a dry run looks at, in place of what must not happen or cannot be known: nobody's fault, and told already. */
+export class HeldBack extends Error {
+  override readonly name = "HeldBack";
+}

@@ -8,3 +8,5 @@ export const GRACE_MS = 5000;
 export const SILENCE_MS = 45_000;
 /** How often a run makes a lost connection again: a link that breaks twice in a run is no link to publish over. */
 export const REPAIRS = 1;
+/** That a dry run waits for a function which does nothing that can be shown. */
+export const RECORDING_MS = 2000;

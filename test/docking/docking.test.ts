@@ -90,7 +90,7 @@ describe("a deploy strategy, docked by a file and a line in strategies/pick.ts",
   };
 
   it("is taken by its name, in place of the default", () => {
-    expect(tree.fake(deployfile, "-R", "web", "-s", "scm=copy", "deploy", "--dry-run")).toEqual([
+    expect(tree.fake(deployfile, "-R", "web", "-s", "scm=copy", "deploy", "--dry-run", "-v")).toEqual([
       0,
       expect.stringContaining("/copy.tar -C '/srv/shop/releases/"),
     ]);

@@ -143,11 +143,12 @@ describe("createTestRun", () => {
     expect(() => run.commands("db2")).toThrow("is not a host of this run");
   });
 
-  it("calls no function in a dry run", async () => {
+  it("looks into functions in a dry run, until they need an answer", async () => {
     const run = await createTestRun(shop, { hosts: ["db1.example.com"], tasks: ["build", "show"], dryRun: true });
-    expect(run.commands("db1.example.com")).toEqual(["cd /srv/2 && make 'a b'"]);
+    expect(run.commands("db1.example.com")).toEqual(["cd /srv/2 && make 'a b'", "cat VERSION"]);
+    expect(run.commands("local")).toEqual(["echo told"]);
     expect(run.memory.connects).toEqual([]);
-    expect(run.of("message").map(({ text }) => text)).toContainEqual(expect.stringContaining('"show" is a function'));
+    expect(run.of("message").map(({ text }) => text)).toEqual(["… the rest depends on the answer of `cat VERSION`"]);
   });
 
   it("keeps what a task throws as the run's result", async () => {

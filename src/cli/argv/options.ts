@@ -59,7 +59,7 @@ const OPTIONS = {
   "skip-unreachable": { type: flag, on: ["", "exec"], group: "Run", desc: "go on without hosts that do not answer" },
   as: { type: userName, on: ["exec"], group: "Run", desc: "run the command as this user, with sudo" },
   timeout: { type: duration, on: ["exec"], group: "Run", desc: "end the command after that time: 30s, 5m" },
-  "dry-run": { type: flag, on: [""], group: "Run", desc: "print every command, connect nowhere" },
+  "dry-run": { type: flag, on: [""], group: "Run", desc: "show what would be done; connect nowhere" },
   "no-fuse": { type: flag, on: ["", "plan"], group: "Run", desc: "send each task by itself, to find faults" },
   yes: { short: "y", type: flag, on: [""], group: "Run", desc: "answer yes to questions before the start" },
   "non-interactive": { type: flag, on: "connections", group: "Run", desc: "never ask: take defaults, or fail" },

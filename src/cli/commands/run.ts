@@ -16,6 +16,8 @@ import { type CliIo, eyes } from "../terminal/io.ts";
 /** Runs tasks: from the command line to the exit code. */
 export const runTasks: VerbFunction = async (first, io) => {
   const started = io.now();
+  // Before the deployfile takes what is to be held back.
+  if (first.options.dryRun) (await import("../../runner/hold-back.ts")).installHoldBack();
   const book = createProblemBook();
   const read = await readDeployfile(first, io, book);
   const { app, invocation } = read;

@@ -1,5 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { type ExitCode, toError } from "../../errors.ts";
+import { type ExitCode, HeldBack, toError } from "../../errors.ts";
 import { showLocation, whereOf } from "../../source-location.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
@@ -12,6 +12,8 @@ export function watchCrashes(io: CliIo, debug: boolean): (code: ExitCode) => Exi
   let crashed = false;
   let isOver = false;
   const tell = (thrown: unknown): void => {
+    // What a dry run holds back, and has told.
+    if (thrown instanceof HeldBack) return;
     crashed = true;
     const error = toError(thrown);
     const shown = (text: string): string => neutralise(io.redactor.redact(text));

@@ -91,7 +91,9 @@ function declareStages(app: App): { readonly [name in StageName]: TaskHandle } {
 function declareTasks(app: App, control: Control): DeployHandles["steps"] {
   const steps: Steps = createSteps(control);
   const handles = Object.entries(steps).map(([name, { run, ...definition }]) => {
-    const handle = run === undefined ? app.task(name, definition) : app.task(name, definition, run);
+    // In a dry run no host has said what these decide by.
+    const handle =
+      run === undefined ? app.task(name, definition) : app.task(name, definition, (t) => (t.dryRun ? undefined : run(t)));
     return [name, handle] as const;
   });
   return Object.fromEntries(handles) as DeployHandles["steps"];

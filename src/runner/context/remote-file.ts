@@ -89,7 +89,7 @@ export async function writeContent(task: TaskRun, request: WriteRequest): Promis
 }
 
 /** Bytes of text or of a secret, as it is sent. */
-function sizeOf(content: WriteRequest["content"]): number {
+export function sizeOf(content: WriteRequest["content"]): number {
   const text = content instanceof Secret ? content.reveal() : content;
   return typeof text === "string" ? Buffer.byteLength(text, "utf8") : text instanceof Uint8Array ? text.byteLength : 0;
 }

@@ -56,7 +56,8 @@ export function createTaskContext(task: TaskRun): TaskContext {
   } satisfies TaskContext);
 }
 
-function facts({ run, pass, env, target, name, flow }: TaskRun) {
+/** What bodies of all kinds see of where they are. */
+export function facts({ run, pass, env, target, name, flow }: TaskRun) {
   return {
     host: env.reader.host,
     env: env.reader as TaskContext["env"],
@@ -92,7 +93,7 @@ function createLogger({ run, target, name: task }: TaskRun): Logger {
   });
 }
 
-function hostOf(run: Run, host: HostView | string): HostRun {
+export function hostOf(run: Run, host: HostView | string): HostRun {
   const wanted = typeof host === "string" ? host : host.id;
   const found = run.hostRuns.get(wanted) ?? [...run.hostRuns.values()].find(({ env }) => env.reader.host.name === wanted);
   if (found !== undefined) return found;

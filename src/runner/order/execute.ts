@@ -4,7 +4,7 @@ import type { Plan } from "../../graph/plan.ts";
 import { questionsOf } from "../../graph/questions.ts";
 import type { TaskRef } from "../../graph/task.ts";
 import { orAborted } from "../../wait.ts";
-import type { TaskRun } from "../context/run.ts";
+import type { Pass, TaskRun } from "../context/run.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { createPass } from "./pass.ts";
 import { runPass } from "./run-pass.ts";
@@ -19,6 +19,19 @@ const DEEPEST = 32;
  * @throws what failed first in it
  */
 export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly HostRun[]): Promise<void> {
+  const executed = await passOfExecuted(ref, from, on);
+  await runPass(executed);
+  const { failures } = executed.record;
+  const [first] = failures;
+  if (first !== undefined) {
+    from.executed.set(first.error, failures);
+    throw first.error;
+  }
+  from.limits.start.throwIfAborted();
+}
+
+/** The way through what a task executes. @throws TaskError where that has no end */
+export async function passOfExecuted(ref: TaskRef, from: TaskRun, on?: readonly HostRun[]): Promise<Pass> {
   const { run, pass, target, limits } = from;
   const chain = [...pass.chain, from.name];
   const { name } = run.graph.get(ref);
@@ -32,29 +45,21 @@ export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly Hos
   await confirmed(from, plan);
   for (const key of plan.prefetch) await Promise.all(hosts.map(({ env }) => env.get(key)));
   const record = pass.record.ofExecuted(plan);
-  await runPass(
-    createPass(run, {
-      plan,
-      chain,
-      hosts: among,
-      limits,
-      record,
-      inStage: from.stage,
-      failure: pass.failure,
-      flow: from.flow,
-    }),
-  );
-  const [first] = record.failures;
-  if (first !== undefined) {
-    from.executed.set(first.error, record.failures);
-    throw first.error;
-  }
-  limits.start.throwIfAborted();
+  return createPass(run, {
+    plan,
+    chain,
+    hosts: among,
+    limits,
+    record,
+    inStage: from.stage,
+    failure: pass.failure,
+    flow: from.flow,
+  });
 }
 
 /** What a function executes nobody knows before it runs: what that wants to have confirmed is asked then. */
 async function confirmed({ run, limits, name }: TaskRun, plan: Plan): Promise<void> {
-  const questions = run.confirm === undefined ? [] : questionsOf(run.graph, plan);
+  const questions = run.confirm === undefined || run.dryRun ? [] : questionsOf(run.graph, plan);
   if (questions.length === 0) return;
   try {
     await orAborted(run.confirm?.(questions) ?? Promise.resolve(), limits.start);

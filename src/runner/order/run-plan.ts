@@ -13,7 +13,6 @@ import { createOpenEnds } from "../record/open-ends.ts";
 import type { RunResult } from "../result.ts";
 import { createStop } from "../stop.ts";
 import { connectAll } from "./connect.ts";
-import { showPlan } from "./dry-run.ts";
 import { executeTask } from "./execute.ts";
 import { runInGroups } from "./groups.ts";
 import { createPass, stagesOf } from "./pass.ts";
@@ -54,11 +53,17 @@ function announce({ emit, runId, dryRun }: Run, plan: Plan<TaskBody>): void {
 }
 
 async function carryOut(run: Run, plan: Plan<TaskBody>): Promise<void> {
-  const work = run.dryRun ? showPlan(run, plan) : runOnHosts(run, plan);
+  const work = run.dryRun ? showOnly(run, plan) : runOnHosts(run, plan);
   const settled = await settleWithin(work, [{ signal: run.stop.at(3), grace: 0 }]);
   if (settled.kind !== "error") return;
   // Something threw that should not: the run ends with that error instead of losing what is known.
   run.failures.push(toFailed({ host: CONTROL_MACHINE, task: plan.tasks.join(" ") }, settled.error, run.redact));
+}
+
+/** Loaded by who needs it: it stands before much of what node can do. */
+async function showOnly(run: Run, plan: Plan<TaskBody>): Promise<void> {
+  const { showPlan } = await import("./dry-run.ts");
+  await showPlan(run, plan);
 }
 
 async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {

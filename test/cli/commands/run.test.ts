@@ -93,11 +93,12 @@ describe("a run", () => {
 
   it("prints the exact commands in a dry run, and runs nothing", async () => {
     const root = inProject();
-    const { code, stderr } = await fake(root, ["-R", "web", "--dry-run", "lines", "ok", "drop"]);
+    const { code, stdout, stderr } = await fake(root, ["-R", "web", "--dry-run", "lines", "ok", "drop"]);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain(`[a] $ echo 'a it'\\''s'`);
-    expect(stderr).toContain('"ok" is a function: it is not called');
-    expect(stderr).not.toContain("yes");
+    expect(stderr).toContain(`  lines (a)\n    $ echo 'a it'\\''s'\n  lines (b)\n    $ echo 'b it'\\''s'\n`);
+    expect(stderr).toContain("  ok\n    $ echo yes\n");
+    expect(stderr).toContain("  drop\n    $ echo dropped\n");
+    expect(stdout).toBe("");
   });
 
   it("asks what a task wants asked", async () => {
