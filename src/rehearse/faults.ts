@@ -41,7 +41,7 @@ const GRACE = 20_000;
 /** A silent one when three heartbeats of 15 seconds have not come; a command with input of its own is found after that. */
 const SILENCE = 90_000;
 
-const FIRST = "nothing more is started";
+const FIRST = "stopping when what is under way is done";
 const SECOND = "ending what is running";
 
 export const FAULTS: readonly StepFault[] = [
