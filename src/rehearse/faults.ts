@@ -42,7 +42,7 @@ const GRACE = 20_000;
 const SILENCE = 90_000;
 
 const FIRST = "stopping when what is under way is done";
-const SECOND = "ending what is running";
+const SECOND = "ending what is under way";
 
 export const FAULTS: readonly StepFault[] = [
   {
