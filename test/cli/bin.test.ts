@@ -81,7 +81,7 @@ describe("the process", () => {
   it("fails, and goes on to the end, when something is thrown where nobody waits", async () => {
     const { code, stderr } = await fake(project({ "deployfile.ts": tasks }), ["loose"]);
     expect(code).toBe(1);
-    expect(stderr).toContain("error: Error: let go (thrown where nobody waits for it)");
+    expect(stderr).toContain("error: Error: let go (thrown at deployfile.ts:11 where nobody waits for it)");
     expect(stderr).toContain("loose ok");
   });
 
@@ -93,7 +93,7 @@ describe("the process", () => {
   });`);
     const { code, stdout, stderr } = await fake(project({ "deployfile.ts": text }), ["--debug", "loose"]);
     expect(code).toBe(1);
-    expect(stderr).toContain("error: Error: no [redacted] (thrown where nobody waits for it)");
+    expect(stderr).toContain("error: Error: no [redacted] (thrown at deployfile.ts:8 where nobody waits for it)");
     expect(stdout + stderr).not.toContain("hunter2");
   });
 

@@ -40,7 +40,7 @@ describe.each([
     const first = await rig.run("deploy", { path });
     expect([first.failures, clockWords(first)]).toEqual([
       [],
-      ["app1", "app2"].map((host) => `${host} Its clock is 1440 minutes ${word}.`),
+      ["app1", "app2"].map((host) => `${host} Its clock is 24 h ${word}.`),
     ]);
     // The journal has the host's own time, and nobody sorts by it.
     const times = new Set(
