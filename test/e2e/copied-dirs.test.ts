@@ -46,7 +46,7 @@ describe.skipIf(!sshd)(`copyDirs and writableDirs${sshd ? "" : ` (${SSHD_MISSING
   });
 
   it("are shown in a dry run, and refused where they cannot be", async () => {
-    const dry = said(await story.succeed("-R all deploy --dry-run"));
+    const dry = said(await story.succeed("-R all deploy --dry-run -v"));
     expect(dry).toContain("--reflink");
     const outcome = await story.fake([
       "-R",

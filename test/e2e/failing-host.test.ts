@@ -106,7 +106,7 @@ describe.skipIf(!sshd)(`one host of three that fails${sshd ? "" : ` (${SSHD_MISS
     `);
     const outcome = await story.fake("-R all deploy --batch 1");
     expect(outcome.exitCode, said(outcome)).toBe(1);
-    expect(said(outcome)).toContain("Live: host1. Failed: host2. Not started: host3.");
+    expect(said(outcome)).toContain("Stopped at group 2 of 3. Done: host1. Failed: host2. Not reached: host3.");
     expect(story.current(0)).not.toBe(old);
     expect(story.read(0, "current/index.txt")).toBe("v3\n");
     expect([story.current(1), story.current(2)]).toEqual([old, old]);
