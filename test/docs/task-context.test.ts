@@ -43,7 +43,7 @@ function signatures(): string {
 
 it("the guide lists the signature of every member of t", () => {
   const guide = readFileSync(join(root, "docs/tasks-and-hooks.md"), "utf8");
-  const [, block] = /<!-- signatures -->\n```ts\n([\s\S]*?)\n```\n<!-- \/signatures -->/.exec(guide) ?? [];
+  const [, block] = /<!-- signatures -->\n```text\n([\s\S]*?)\n```\n<!-- \/signatures -->/.exec(guide) ?? [];
   // What is expected is what to put there.
   expect(block).toBe(signatures());
 });
