@@ -26,7 +26,16 @@ const entryPoints = {
 
 /** Code that is needed together stays together: each with all that it imports, unless that is in a group before it. */
 const groups = {
-  cli: ["columns", "cli/start", "cli/main", "cli/call-verb", "cli/argv/parse-argv", "cli/argv/verbs", "cli/help/show-help", "loader/find"],
+  cli: [
+    "columns",
+    "cli/start",
+    "cli/main",
+    "cli/call-verb",
+    "cli/argv/parse-argv",
+    "cli/argv/verbs",
+    "cli/help/show-help",
+    "loader/find",
+  ],
   app: ["index", "recipes/deploy/index", "execution/load-app", "cli/open-app", "cli/read-deployfile", "cli/commands/tasks"],
   run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
   sessions: ["connection", "deadline", "keepalive", "try-again", "host-key/host-key", "login/auth-error", "session/opening"].map(

@@ -1,4 +1,4 @@
-import { textWidth } from "../columns.ts";
+import { piecesOf, textWidth } from "../columns.ts";
 
 /** Colours, and the beginnings and ends of links (OSC 8). */
 const ESCAPE = /(\x1b\[[0-9;]*m|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\))/;
@@ -8,17 +8,21 @@ let segmenter: Intl.Segmenter | undefined;
 export function clip(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   segmenter ??= new Intl.Segmenter();
+  const clusters = segmenter;
   let out = "";
+  if (columns < 1) return out;
   let room = columns - 1;
   for (const [at, part] of text.split(ESCAPE).entries()) {
     if (at % 2 === 1) out += part;
-    else {
-      for (const { segment } of segmenter.segment(part)) {
-        const wasFull = room < 0;
+    for (const piece of at % 2 === 1 || room < 0 ? [] : piecesOf(part)) {
+      if (room < 0) break;
+      for (const { segment } of clusters.segment(piece)) {
         room -= textWidth(segment);
-        if (room >= 0) out += segment;
-        else if (!wasFull) out += "…";
-        if (room < 0) break;
+        if (room < 0) {
+          out += "…";
+          break;
+        }
+        out += segment;
       }
     }
   }
