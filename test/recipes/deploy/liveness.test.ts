@@ -5,8 +5,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { awaitLock, freeLock, holdLock, inspectLock, LOCKED, takeLock } from "../../../src/recipes/deploy/lock.ts";
+import { freeLock, holdLock, inspectLock, LOCKED } from "../../../src/recipes/deploy/lock.ts";
 import { parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
+import { awaitLock, takeLock } from "../../../src/recipes/deploy/lock-taking.ts";
 import { unless } from "../../support/unless.ts";
 import { createShellHost, type Ran, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
@@ -34,10 +35,9 @@ afterEach(() => {
   host.remove();
 });
 
-const noProc = unless(linux, "needs /proc");
 const flockMissing = unless(flock, "no flock");
 
-describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${noProc}`, (shell) => {
+describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${unless(linux, "needs /proc")}`, (shell) => {
   beforeEach(() => {
     host = createShellHost(shell);
   });

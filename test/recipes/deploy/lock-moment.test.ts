@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatMoment } from "../../../src/amounts.ts";
-import { defineMoment } from "../../../src/recipes/deploy/lock.ts";
+import { defineMoment } from "../../../src/recipes/deploy/lock-moment.ts";
 import { posixShells, runScript } from "../../command/shells.ts";
 
 describe.each(posixShells)("the time since when somebody has the lock, told by $name", (shell) => {

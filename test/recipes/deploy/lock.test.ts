@@ -9,9 +9,9 @@ import {
   LOCKED,
   readLock,
   SHARED,
-  takeLock,
 } from "../../../src/recipes/deploy/lock.ts";
 import { describeOwner, parseOwner } from "../../../src/recipes/deploy/lock-owner.ts";
+import { takeLock } from "../../../src/recipes/deploy/lock-taking.ts";
 import { createShellHost, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const ADA = {

@@ -13,8 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { quote } from "../../../src/command/quote.ts";
-import { signOfLife, takeLock } from "../../../src/recipes/deploy/lock.ts";
+import { signOfLife } from "../../../src/recipes/deploy/lock.ts";
 import type { NewOwner } from "../../../src/recipes/deploy/lock-owner.ts";
+import { takeLock } from "../../../src/recipes/deploy/lock-taking.ts";
 import { type DeployPaths, deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { HOLD } from "../../../src/transport/host-side/hold.ts";
 import { posixShells, type Shell } from "../../command/shells.ts";

@@ -3,8 +3,9 @@ import { type CommandBodyContext, type CommandResult, FakeError, LockedError, ty
 import { ownershipHint } from "../check-findings.ts";
 import { command, pathsOf } from "../context.ts";
 import { LIVENESS } from "../liveness.ts";
-import { awaitLock, explainLoss, LOCKED, SHARED, signOfLife, takeLock } from "../lock.ts";
+import { explainLoss, LOCKED, SHARED, signOfLife } from "../lock.ts";
 import { describeLock, describeOwner, isByHand, type NewOwner, parseOwner } from "../lock-owner.ts";
+import { awaitLock, takeLock } from "../lock-taking.ts";
 import { parseWait } from "../setting-schemas.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { refuseConflicts } from "./starting.ts";
