@@ -96,11 +96,14 @@ describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${unl
   });
 
   // The start time is 0 where the connection was gone before it could say which that is.
-  it.skipIf(!flock).each(["ssh 123", "ssh 0", "local 0"])("is dead when another process has its number now: %s", (was) => {
-    const [kind = "", start = ""] = was.split(" ");
-    leave(links.gone().replace(`ssh ${NOBODY} 123`, `${kind} ${process.pid} ${start}`));
-    expect(verdict(take())).toEqual([0, "dead gone"]);
-  });
+  it.skipIf(!flock).each(["ssh 123", "ssh 0", "local 0"])(
+    `is dead when its number is another's now: %s${flockMissing}`,
+    (was) => {
+      const [kind = "", start = ""] = was.split(" ");
+      leave(links.gone().replace(`ssh ${NOBODY} 123`, `${kind} ${process.pid} ${start}`));
+      expect(verdict(take())).toEqual([0, "dead gone"]);
+    },
+  );
 
   it.skipIf(!flock)(`lives while something that it started runs${flockMissing}`, async () => {
     leave(links.gone(), 1000);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sh } from "../../../src/index.ts";
 import { checkWritable, makeWritable, type WritableBy } from "../../../src/recipes/deploy/writable.ts";
+import { unless } from "../../support/unless.ts";
 import { createShellHost, type Ran, type ShellHost, shells } from "./shell-host.ts";
 
 const ID = "20261120101500";
@@ -76,30 +77,33 @@ describe.each(shells)("writable directories, in $name", (shell) => {
     expect(mode("elsewhere")).toBe("700");
   });
 
-  it.skipIf(!isRoot)("are checked before anything is built: what belongs to others, and how to mend it", () => {
-    const ours = 65534;
-    chownSync(join(host.paths.root, "shared/uploads"), 1, 1);
-    for (const path of [".", "shared"]) chmodSync(join(host.paths.root, path), 0o755);
-    chmodSync(join(host.paths.root, ".."), 0o755);
-    const uploads = `${host.paths.shared}/uploads`;
-    const quoted = `'${uploads.replaceAll("'", "'\\''")}'`;
-    expect(check({ mode: "775" }, ["cache", "uploads"], ours)).toBe(
-      `problem ${uploads} belongs to another user, and its mode is not 775 (writableDirs).\nmend Once, on the host: sudo chmod 775 ${quoted}\n`,
-    );
-    expect(check({ group: "daemon" }, ["uploads"], ours)).toBe(
-      [
-        "problem nobody is not in the group daemon, and cannot give directories to it (writableBy).",
-        "mend Once, on the host: sudo usermod -aG daemon nobody",
-        `problem ${uploads} belongs to another user, and the group daemon cannot write to it (writableDirs).`,
-        `mend Once, on the host: sudo chgrp -R daemon ${quoted} && sudo chmod -R g+rwX ${quoted}`,
-        "",
-      ].join("\n"),
-    );
-    chmodSync(join(host.paths.root, "shared/uploads"), 0o777);
-    expect(check({ mode: "775" }, ["uploads"], ours)).toBe("");
-  });
+  it.skipIf(!isRoot)(
+    `are checked before anything is built: what belongs to others, and how to mend it${unless(isRoot, "needs root")}`,
+    () => {
+      const ours = 65534;
+      chownSync(join(host.paths.root, "shared/uploads"), 1, 1);
+      for (const path of [".", "shared"]) chmodSync(join(host.paths.root, path), 0o755);
+      chmodSync(join(host.paths.root, ".."), 0o755);
+      const uploads = `${host.paths.shared}/uploads`;
+      const quoted = `'${uploads.replaceAll("'", "'\\''")}'`;
+      expect(check({ mode: "775" }, ["cache", "uploads"], ours)).toBe(
+        `problem ${uploads} belongs to another user, and its mode is not 775 (writableDirs).\nmend Once, on the host: sudo chmod 775 ${quoted}\n`,
+      );
+      expect(check({ group: "daemon" }, ["uploads"], ours)).toBe(
+        [
+          "problem nobody is not in the group daemon, and cannot give directories to it (writableBy).",
+          "mend Once, on the host: sudo usermod -aG daemon nobody",
+          `problem ${uploads} belongs to another user, and the group daemon cannot write to it (writableDirs).`,
+          `mend Once, on the host: sudo chgrp -R daemon ${quoted} && sudo chmod -R g+rwX ${quoted}`,
+          "",
+        ].join("\n"),
+      );
+      chmodSync(join(host.paths.root, "shared/uploads"), 0o777);
+      expect(check({ mode: "775" }, ["uploads"], ours)).toBe("");
+    },
+  );
 
-  it.skipIf(!isRoot)("leave alone what belongs to others, which the check has passed", () => {
+  it.skipIf(!isRoot)(`leave alone what belongs to others, which the check has passed${unless(isRoot, "needs root")}`, () => {
     for (const path of ["..", ".", "shared", "releases"]) chmodSync(join(host.paths.root, path), 0o755);
     chownSync(join(host.paths.root, "shared/uploads"), 1, 1);
     chmodSync(join(host.paths.root, "shared/uploads"), 0o777);
@@ -113,7 +117,7 @@ describe.each(shells)("writable directories, in $name", (shell) => {
     expect(said.includes("tool setfacl")).toBe(!hasAcl);
   });
 
-  it.skipIf(!hasAcl)("let one user write, by an access control list", () => {
+  it.skipIf(!hasAcl)(`let one user write, by an access control list${unless(hasAcl, "no setfacl")}`, () => {
     expect(check({ user: "daemon" }, ["cache", "uploads"])).toBe("");
     expect(make({ user: "daemon" }, "cache", "uploads").stderr).toBe("");
     const list = (path: string): string =>
