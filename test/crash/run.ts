@@ -62,8 +62,8 @@ try {
       (left, right) => (order.get(left.case) ?? 0) - (order.get(right.case) ?? 0),
     );
     const text = writeDocument({ cases: all.length, matrices: toMatrices(played), left });
-    // What is picked by name says nothing about the rest.
-    writeFileSync(values.only === undefined ? "docs/reliability.md" : ".crash/reliability.md", text);
+    // A part says nothing about the rest.
+    writeFileSync(played.length === all.length ? "docs/reliability.md" : ".crash/reliability.md", text);
     process.exitCode = played.some(({ violations }) => violations.length > 0) ? 1 : 0;
   }
 } finally {

@@ -117,6 +117,9 @@ describe.skipIf(process.platform !== "linux")(`fake rehearse${process.platform =
     const path = await fake("rehearse", "deploy", "-R", "production", "-s", "deployPath=/srv/shop");
     expect(path.exitCode).toBe(2);
     expect(path.stderr).toContain("A rehearsal sets deployPath itself.");
+    const config = await fake("rehearse", "deploy", "-R", "production", "--ssh-config", "deployfile.ts");
+    expect(config.exitCode).toBe(2);
+    expect(config.stderr).toContain("--ssh-config says nothing to a rehearsal");
     const elsewhere = await runFake(inject("installed"), ["rehearse", "deploy", "-R", "production"], { ...options(), cwd });
     expect(elsewhere.exitCode).toBe(2);
     expect(elsewhere.stderr).toContain("A rehearsal needs a clone of git@example.com:shop/app.git on this machine");

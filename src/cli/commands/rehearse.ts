@@ -40,6 +40,7 @@ const FAULTS = [
 export const runRehearse: VerbFunction = async (first, io) => {
   const started = io.now();
   checkMachine();
+  checkOptions(first.options);
   const secrets: string[] = [];
   const learn = (secret: Secret | string): void => {
     const text = secret instanceof Secret ? secret.reveal() : secret;
@@ -97,7 +98,7 @@ export const runRehearse: VerbFunction = async (first, io) => {
     const report: RehearsalReport = { scenario, hosts: rehearsed.hosts.map(({ name }) => name), all, cases, played, seed, again };
     if (options.json) io.stdout.write(`${JSON.stringify(toData(report), null, 2)}\n`);
     else io.stdout.write(neutralise(toText(report, kept.folder)));
-    return played.some(({ held, violations }) => held && violations.length > 0) ? 1 : 0;
+    return showsThatAllHolds(played) ? 0 : 1;
   } finally {
     await site?.end();
     dispose();
@@ -125,6 +126,12 @@ async function playClean(site: Site, { flow }: Rehearsed) {
   const steps = await findSteps(site, scenario);
   for (const host of before) await site.check?.(host, { after: "fault", fault: undefined, step: undefined });
   return { scenario: { ...scenario, brings: findWhatCame(before) }, steps };
+}
+
+/** Runs that nothing happened to show nothing: where all were such, a rehearsal in CI must not pass. */
+export function showsThatAllHolds(played: readonly Pick<Played, "held" | "violations">[]): boolean {
+  const crashed = played.filter(({ held }) => held);
+  return crashed.length > 0 && crashed.every(({ violations }) => violations.length === 0);
 }
 
 function pickCases(all: readonly Case[], { case: wanted, sample }: Options, seed: number): readonly Case[] {
@@ -164,6 +171,7 @@ function toText({ all, cases, played, seed, again }: RehearsalReport, folder: st
     `\n${drawCases(all, played)}`,
     `${played.length} of ${all.length} cases were played (seed ${seed}), ${violated.length} violated something.`,
     ...(left > 0 ? [`Time is up: ${left} that were picked were not played.`] : []),
+    ...(missed === played.length ? ["No run was crashed, which shows nothing: exit code 1."] : []),
     ...(missed > 0 ? [`${missed} did not come to their step: what they send differs from run to run.`] : []),
     ...violated.flatMap((one) => ["", `VIOLATED ${caseName(one.case)}${toWords(one)}`, `    again: ${again(one.case)}`]),
     ...(violated.length > 0 ? ["", `What these runs said is in ${folder}.`] : []),
@@ -205,6 +213,18 @@ function openKept(deployfile: string, io: CliIo) {
       writeFileSync(join(folder, `${name}.txt`), `${caseName(result.case)}${toWords(result)}\n\n${result.said}`);
     },
   };
+}
+
+/** It goes with every verb that reads a deployfile; here it would be said in vain. @throws UsageError */
+function checkOptions({ sshConfig }: Options): void {
+  if (sshConfig === undefined) return;
+  throw new UsageError(
+    "REHEARSE_OPTIONS",
+    "--ssh-config says nothing to a rehearsal: throwaway hosts have a configuration of their own.",
+    {
+      hint: "Leave it out.",
+    },
+  );
 }
 
 function findProgram(): string {
