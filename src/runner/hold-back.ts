@@ -54,6 +54,8 @@ export function installHoldBack(): void {
   for (const name of ["spawnSync", "execFileSync"])
     guard(childProcess, name, ([file, args]) => `run ${[file, ...(Array.isArray(args) ? args : [])].join(" ")}`);
   guard(childProcess, "execSync", ([command]) => `run ${command}`);
+  guard(process, "execve", ([file]) => `become ${file}`);
+  guard(process, "getBuiltinModule", ([id]) => (/^(?:node:)?(?:sqlite|wasi)$/.test(String(id)) ? `load ${id}` : undefined));
   guard(process, "kill", ([pid]) => `send a signal to process ${pid}`);
   guard(process, "chdir", ([directory]) => `change to the directory ${directory}`);
   guardConstructor(workers, "Worker", () => "start a thread");

@@ -61,6 +61,7 @@ describe("what a function in a dry run would do outside of the process does not 
     ["a directory", () => mkdir(file), /write .*written$/],
     ["a removal", () => rm(folder, { recursive: true }), /write .*fake-dry-/],
     ["a signal", () => process.kill(process.pid, "SIGTERM"), /send a signal to process \d+$/],
+    ["a module that nothing holds back", () => process.getBuiltinModule("node:wasi"), /load node:wasi$/],
     ["another directory", () => process.chdir("/"), /change to the directory \/$/],
   ];
 
