@@ -30,14 +30,17 @@ export function feedInput(stdin: Writable, input: Command["stdin"], { terminal, 
     end();
     return;
   }
-  // Nobody reads any more: let go of the file or socket behind the source.
+  // Nobody reads any more, which is for the command to judge: let go of the file or socket behind the source.
+  let hasLetGo = false;
   const letGo = (): void => {
+    hasLetGo = true;
     input.unpipe(stdin);
     if ("destroy" in input && typeof input.destroy === "function") input.destroy();
   };
   stdin.once("close", letGo);
   finished(input, { writable: false }, (error) => {
     stdin.off("close", letGo);
+    if (hasLetGo) return;
     if (error == null) end();
     else onError(error.code === "ERR_STREAM_PREMATURE_CLOSE" ? new Error(CLOSED) : error);
   });
