@@ -77,7 +77,7 @@ function writePrograms(directory: string, project: string): string {
   const bin = join(directory, "bin");
   mkdirSync(bin);
   const programs = {
-    fake: `case $1 in tasks|graph|plan|env|init|completion) exec "${process.execPath}" "${binary(project)}" "$@";; esac\nexec "${process.execPath}" "${binary(project)}" --ssh-config "${directory}/ssh_config" "$@"`,
+    fake: `case $1 in tasks|graph|plan|env|init|completion|rehearse) exec "${process.execPath}" "${binary(project)}" "$@";; esac\nexec "${process.execPath}" "${binary(project)}" --ssh-config "${directory}/ssh_config" "$@"`,
     sudo: 'while [ "${1#-}" != "$1" ]; do case $1 in -u|-p) shift;; esac; shift; done; exec "$@"',
     systemctl: "exit 0",
   };
