@@ -134,7 +134,9 @@ describe("the fast login", () => {
     // The next time it is not tried.
     server.heard.length = 0;
     await (await connect(transport, "app")).close();
-    expect(server.heard).toEqual(plainly);
+    // The last session that the first connection asked for, in place of its shell, may be heard only now.
+    const [first, ...others] = server.heard;
+    expect(first === "session" ? others : server.heard).toEqual(plainly);
   });
 
   it("logs in again, plainly, when the server knows nothing of the session", async () => {
