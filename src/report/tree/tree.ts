@@ -126,7 +126,8 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       halt();
       board.over = true;
       if (prompts === 0) say();
-      painter.draw(picture());
+      // A run that was never begun (somebody said no) has none.
+      if (board.title !== "") painter.draw(picture());
       painter.release();
       if (result === undefined) return;
       screen.write(`${summaryLines(result, screen, notShown.describe()).join("\n")}\n`);
