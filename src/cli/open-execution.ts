@@ -8,7 +8,7 @@ import { createUi } from "./terminal/ui.ts";
 
 /** Runs as this command line wants them, asked about and stopped from this terminal. */
 export function openExecution(options: Options, io: CliIo, emit?: Emit): Execution {
-  const { cwd, env, now, wrapTransport } = io;
+  const { cwd, env, now, wrapTransport, onUnheard } = io;
   const interrupts = createInterrupts(io);
   const interactive = isInteractive(io) && !options.nonInteractive;
   const ui = createUi({
@@ -21,7 +21,7 @@ export function openExecution(options: Options, io: CliIo, emit?: Emit): Executi
   const waitBetween = options.waitBetween === undefined ? undefined : parseDuration(options.waitBetween);
   const { parallel, batch, dryRun, skipUnreachable, noFuse, sshConfig, hostKeys } = options;
   const execution = createExecution({
-    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts },
+    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts, onUnheard },
     askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
     confirmed: options.yes,
     run: { parallel, batch, waitBetween, dryRun, skipUnreachable, fuse: !noFuse },

@@ -44,6 +44,8 @@ export interface ExecutionOptions {
   readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   /** @default nobody stops a run */
   readonly interrupts?: InterruptSource | undefined;
+  /** Where runs hear of what their tasks throw where nobody waits for it. @default nowhere */
+  readonly onUnheard?: RunOptions["onUnheard"];
   /** Milliseconds of a clock that does not go back. @default performance.now */
   readonly now?: (() => number) | undefined;
   /** Stands between runs and their hosts. @default nothing does */
@@ -68,7 +70,7 @@ export type Execution = ReturnType<typeof createExecution>;
 /** Where runs start: connections, reporter, questions and clock put together once. It outlives its runs, and so do connections. */
 export function createExecution(options: ExecutionOptions) {
   const { askSecret, ui = createUnattendedUi(), now = () => performance.now(), interrupts = NONE } = options;
-  const { emit = () => undefined, wrapTransport = (transport) => transport } = options;
+  const { emit = () => undefined, wrapTransport = (transport) => transport, onUnheard } = options;
   const runId = createRunId();
   const transports = options.transports ?? openTransports(options, runId, emit);
   const transportFor = ({ transport }: Host, wanted: string): Transport =>
@@ -77,7 +79,7 @@ export function createExecution(options: ExecutionOptions) {
   const fleet = new Fleet(transportFor, wrapTransport(transports.get("local")));
   const isAsked = options.confirmed !== true && options.run?.dryRun !== true;
   const confirm: Confirm = isAsked ? createConfirm(ui) : async () => undefined;
-  const shared = { fleet, emit, ui, now, interrupts, fuse: true, dryRun: false, confirm, ...options.run };
+  const shared = { fleet, emit, ui, now, interrupts, onUnheard, fuse: true, dryRun: false, confirm, ...options.run };
   const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
     ...shared,
     ...target,

@@ -41,6 +41,7 @@ const tasks = deployfile(`
   task("bad", async (t: any) => { await t.run("false"); });
   task("slow", async (t: any) => { await t.run("echo started; sleep 60"); });
   task("loose", { local: true }, async () => { Promise.reject(new Error("let go")); await new Promise((go) => setTimeout(go, 20)); });
+  task("last", { local: true }, () => { Promise.reject(new Error("let go")); });
   task("stuck", { local: true }, async () => { await new Promise(() => {}); });
   task("forgets", { local: true }, () => { setInterval(() => {}, 1000); });
   task("throws", { local: true }, () => { const o: any = undefined;
@@ -83,6 +84,13 @@ describe("the process", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("error: Error: let go (thrown at deployfile.ts:11 where nobody waits for it)");
     expect(stderr).toContain("loose ok");
+    const told = "✖ local · loose\n    Error: let go (deployfile.ts:11)\n    It was thrown where nobody waits for it: ";
+    expect([/^✖ Failed after .*s, on this machine$/m.test(stderr), stderr.includes(told)]).toEqual([true, true]);
+  });
+
+  it("says Done of no run whose last act was to throw something where nobody waits", async () => {
+    const { code, stderr } = await fake(project({ "deployfile.ts": tasks }), ["last"]);
+    expect([code, stderr.includes("Done"), /^✖ Failed after/m.test(stderr)]).toEqual([1, false, true]);
   });
 
   it("keeps secrets out of what is thrown where nobody waits", async () => {
@@ -118,7 +126,7 @@ describe("the process", () => {
   it("points at the lines of the deployfile", async () => {
     const root = project({ "deployfile.ts": tasks });
     const { stderr } = await fake(root, ["--debug", "-v", "throws"]);
-    expect(stderr).toMatch(new RegExp(`${join(root, "deployfile.ts")}:15:7`));
+    expect(stderr).toMatch(new RegExp(`${join(root, "deployfile.ts")}:16:7`));
   });
 
   it.each([

@@ -63,6 +63,7 @@ export function createTestIo({ cwd, env = {}, terminal = false, input }: TestIoO
       listeners.add(callback);
       return () => void listeners.delete(callback);
     },
+    onUnheard: () => () => undefined,
     signal(signal) {
       for (const listener of [...listeners]) listener(signal);
     },

@@ -1,5 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { type ExitCode, HeldBack, toError } from "../../errors.ts";
+import { type ExitCode, toError } from "../../errors.ts";
 import { showLocation, whereOf } from "../../source-location.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
 
@@ -12,8 +12,6 @@ export function watchCrashes(io: CliIo, debug: boolean): (code: ExitCode) => Exi
   let crashed = false;
   let isOver = false;
   const tell = (thrown: unknown): void => {
-    // What a dry run holds back, and has told.
-    if (thrown instanceof HeldBack) return;
     crashed = true;
     const error = toError(thrown);
     const shown = (text: string): string => neutralise(io.redactor.redact(text));
@@ -22,8 +20,7 @@ export function watchCrashes(io: CliIo, debug: boolean): (code: ExitCode) => Exi
     io.stderr.write(`error: ${shown(`${error.name}: ${error.message}`)} (thrown${place} where nobody waits for it)\n`);
     if (debug) io.stderr.write(`${shown(error.stack ?? "")}\n`);
   };
-  process.on("uncaughtException", tell);
-  process.on("unhandledRejection", tell);
+  io.onUnheard(tell);
   process.on("exit", () => {
     if (isOver) return;
     if (io.stderr.isTTY) io.stderr.write(SHOW_CURSOR);

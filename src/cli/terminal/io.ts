@@ -35,6 +35,8 @@ export interface CliIo {
   now(): number;
   /** Listens to signals in place of the default, which ends the process. @returns how to stop listening */
   onSignal(callback: (signal: InterruptSignal) => void): () => void;
+  /** Hears what is thrown where nobody waits for it. @returns how to stop listening */
+  onUnheard(callback: (thrown: unknown) => void): () => void;
   /** Stands between a run and its hosts: for tests that lose what travels there. @default nothing does */
   readonly wrapTransport?: ((transport: Transport) => Transport) | undefined;
   /** In a rehearsal: hosts in the place of those of the deployfile. @default as the deployfile says */

@@ -1,4 +1,5 @@
 import { createRedactor } from "../../command/redact.ts";
+import { HeldBack } from "../../errors.ts";
 import type { Screen } from "../../report/reporter.ts";
 import type { InterruptSignal } from "../../runner/stop.ts";
 import { type CliIo, SHOW_CURSOR } from "./io.ts";
@@ -57,6 +58,16 @@ export function createProcessIo({ importModule, wrapTransport, redirect }: Proce
       for (const [signal, listener] of listeners) process.on(signal, listener);
       return () => {
         for (const [signal, listener] of listeners) process.off(signal, listener);
+      };
+    },
+    onUnheard(callback) {
+      // What a dry run holds back, and has told, is none.
+      const listener = (thrown: unknown): void => {
+        if (!(thrown instanceof HeldBack)) callback(thrown);
+      };
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, listener);
+      return () => {
+        for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, listener);
       };
     },
     release() {

@@ -40,6 +40,8 @@ export interface RunOptions {
   /** Validated arguments by name of the task. */
   readonly args: ReadonlyMap<string, unknown>;
   readonly interrupts: InterruptSource;
+  /** Hears what is thrown where nobody waits for it, while the run is under way: it goes on, and has failed. @default nobody listens */
+  readonly onUnheard?: ((callback: (thrown: unknown) => void) => () => void) | undefined;
   /** Aborting it, with a reason, cancels the run as the first interrupt would. @default nobody does */
   readonly signal?: AbortSignal | undefined;
   /** No run comes after it on its hosts: their connections end with the run. @default false */

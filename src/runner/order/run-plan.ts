@@ -1,5 +1,7 @@
+import { TaskError, toError } from "../../errors.ts";
 import { planFor } from "../../graph/build-plan.ts";
 import type { Plan } from "../../graph/plan.ts";
+import { whereOf } from "../../source-location.ts";
 import { settleWithin } from "../../wait.ts";
 import type { Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
@@ -8,7 +10,7 @@ import { GRACE_MS } from "../limits.ts";
 import { HostRun } from "../machine/host-run.ts";
 import { CONTROL_HOST, CONTROL_MACHINE } from "../machine/login.ts";
 import { describeSleep, watchForSleep } from "../machine/sleep-watch.ts";
-import { toEventError, toFailed } from "../record/failure.ts";
+import { type Failed, toEventError, toFailed } from "../record/failure.ts";
 import { createOpenEnds } from "../record/open-ends.ts";
 import type { RunResult } from "../result.ts";
 import { createStop } from "../stop.ts";
@@ -31,10 +33,23 @@ export async function runPlan(plan: Plan<TaskBody>, options: RunOptions): Promis
     { signal: run.stop.at(3), grace: 0 },
   ]);
   run.giveUp();
+  // What a task has thrown where nobody waits comes to light when node does something else.
+  if (options.onUnheard !== undefined) await new Promise(setImmediate);
   const result = toRunResult(run, plan, since);
   run.emit({ kind: "runFinished", result });
   run.close();
   return result;
+}
+
+/** Which host's task threw it, nobody knows. */
+function unheard(thrown: unknown, { tasks }: Plan, { redact }: Run): Failed {
+  const cause = toError(thrown);
+  const error = new TaskError(`${cause.name}: ${cause.message}`, {
+    cause,
+    where: whereOf(cause),
+    hint: "It was thrown where nobody waits for it: an `await` or a `catch` is missing.",
+  });
+  return toFailed({ host: CONTROL_MACHINE, task: tasks.join(" ") }, Object.assign(error, { stack: cause.stack }), redact);
 }
 
 function announce({ emit, runId, dryRun }: Run, plan: Plan<TaskBody>): void {
@@ -112,6 +127,7 @@ export function createRun(plan: Plan, options: RunOptions): Run {
         emit({ kind: "message", level: "warn", host, task: undefined, text: describeSleep(host, duration) });
     },
   });
+  const stopHearing = options.onUnheard?.((thrown) => run.failures.push(unheard(thrown, plan, run)));
   const run: Run = {
     ...options,
     ...events,
@@ -138,6 +154,7 @@ export function createRun(plan: Plan, options: RunOptions): Run {
     close() {
       closed = true;
       stopWatching();
+      stopHearing?.();
       stop.dispose();
     },
   };
