@@ -110,6 +110,12 @@ export function describeLeft(left: ReleaseState | undefined): string {
   return left === undefined ? "nothing is live, as before" : `${describeLive(left)}, as before`;
 }
 
+/** Where a host stands that a flow leaves as it found it: not as before, when this run has switched it before that. */
+export function describeUnmoved(t: StepContext): string {
+  const live = currentOf(t);
+  return live === undefined || live.id === t.env.currentBefore.id ? describeLeft(live) : describeLive(live);
+}
+
 /** A command of the strategy, with the environment that all its commands have. */
 export function strategyCommand(t: HostContext, { title, text, stdin }: StrategyCommand, options: CommandOptions = {}): Command {
   const vars = strategyOf(t).vars?.(strategyContext(t));

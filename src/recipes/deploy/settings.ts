@@ -168,6 +168,7 @@ export function declareSettings(control: Control) {
     }),
     previousRevision: fact("Id of what was live before; empty when there was none", { default: "" }),
     publishedRelease: fact("Id of the release that this run has published on the host; empty before that", { default: "" }),
+    currentBefore: fact<HostState["current"]>("What `current` was when the run began"),
     releaseState: fact<HostState>("What the host says of its releases"),
     releaseArtifact: fact<Artifact | null>("File that is sent to the host", { default: null }),
     releases: fact<readonly ReleaseInfo[]>("The host's releases, for people"),

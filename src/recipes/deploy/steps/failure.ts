@@ -108,18 +108,24 @@ function describeStanding(t: TaskContext, printed: string): string {
   const state = t.env.has("releaseState") ? stateOf(t) : undefined;
   if (state === undefined)
     return isLink ? `live: ${idOf(t, target) ?? target}` : isGone ? "nothing is live" : "current is no link";
-  const wasLink = state.current.kind === "link";
-  if (isLink ? wasLink && target === state.current.target : isGone && !wasLink) return describeLeft(findCurrent(state));
+  const before = t.env.currentBefore;
+  const isBefore = isLink ? before.kind === "link" && before.target === target : isGone && before.kind !== "link";
+  // What this run has switched and switched back is as before, and so it went back.
+  if (isBefore && !(isLink && t.env.publishedRelease === idOf(t, target))) {
+    return describeLeft(state.releases.find(({ id }) => isLink && id === idOf(t, target)));
+  }
   if (!isLink) return `current is not what it was: it is ${isGone ? "gone" : "no link"}`;
   return describeMoved(t, state, target);
 }
 
-/** `current` is a link, and points elsewhere than when the run began. */
+/** `current` is a link, and points elsewhere than when the run began, or again to the same. */
 function describeMoved(t: TaskContext, state: HostState, target: string): string {
   const id = idOf(t, target);
   const release = state.releases.find((candidate) => candidate.id === id);
-  // A host that this run has not switched did not go back, whoever moved it.
-  const wentBack = isDeploying(t) && t.env.publishedRelease !== "";
+  // A host that this run has not switched there did not go back, whoever moved it; nor did one that went on to a release it had.
+  const { publishedRelease, currentBefore: before } = t.env;
+  const isBack = before.kind === "link" && before.id !== undefined && publishedRelease <= before.id;
+  const wentBack = isDeploying(t) && publishedRelease === id && isBack;
   if (release !== undefined) return `${describeLive(release)}${wentBack ? ": went back, because" : ", but"} ${whatWentWrong(t)}`;
   const isNew = isDeploying(t) && t.env.has("releaseId") && id === t.env.releaseId;
   if (isNew) return `live: ${describeRelease(releaseOf(t))}, but ${whatWentWrong(t)}`;

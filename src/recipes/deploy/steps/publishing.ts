@@ -2,8 +2,8 @@ import type { CommandBodyContext } from "../../../index.ts";
 import {
   command,
   currentOf,
-  describeLeft,
   describeRelease,
+  describeUnmoved,
   entryFor,
   isBuiltAgain,
   kindOf,
@@ -30,7 +30,7 @@ export const publishingSteps = {
     },
     receive(t, [result]) {
       const release = releaseOf(t);
-      if (staysOn(t)) return t.log.standing(describeLeft(currentOf(t)));
+      if (staysOn(t)) return t.log.standing(describeUnmoved(t));
       const warning = result?.stderr.trim() ?? "";
       if (warning !== "") t.log.warn(warning);
       t.log.changed(`current -> ${describeRelease(release)}`);
@@ -59,7 +59,7 @@ export const publishingSteps = {
       if (result?.stdout.includes("switched-back") !== true) return;
       const left = currentOf(t);
       t.log.changed(left === undefined ? "current removed again" : `current -> ${left.id} (switched back)`);
-      t.log.standing(describeLeft(left));
+      t.log.standing(describeUnmoved(t));
       t.env.set("publishedRelease", "");
     },
   },

@@ -45,6 +45,8 @@ export function startingSteps(control: Control) {
         }
         remark(t, state, control.now());
         t.env.set("releaseState", state);
+        // A deploy that goes back reads it again, when it is no longer as before.
+        if (!t.env.has("currentBefore")) t.env.set("currentBefore", state.current);
         t.env.set("previousRevision", findCurrent(state)?.revision ?? "");
       },
     },
