@@ -55,6 +55,15 @@ const withoutNativeParts = {
   load: (id) => (id === NATIVE ? 'module.exports = undefined; throw new Error("Native parts are not bundled.");' : undefined),
 };
 
+const Z = "z-of-the-project";
+
+/** The compiled deployfile brings it (`src/loader/bundle-plugin.ts`), and the entry point, which is what others import. */
+const zFromOutside = {
+  name: "z-from-outside",
+  resolveId: (id, importer) => (id === "zod" && importer === join(root, "src/index.ts") ? Z : undefined),
+  load: (id) => (id === Z ? "export const z = undefined;" : undefined),
+};
+
 rmSync(outdir, { recursive: true, force: true });
 const library = await bundle(
   { ...nameEntries(entryPoints), start: "src/cli/start.ts", host: "src/rehearse/serve-connection.ts" },
@@ -90,7 +99,7 @@ async function bundle(input, define, output) {
     platform: "node",
     // What is installed with the package is not in it.
     external: [...Object.keys(dependencies), "typescript"],
-    plugins: [withoutNativeParts, poly1305WhenUsed, stringWidthWhenUsed, listedRecipes(root)],
+    plugins: [zFromOutside, withoutNativeParts, poly1305WhenUsed, stringWidthWhenUsed, listedRecipes(root)],
     transform: { target: "node20.19", define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
     // yargs looks for a file beside itself, which it does not need; and what a group holds together is loaded together.
     checks: { emptyImportMeta: false, ineffectiveDynamicImport: false },
@@ -123,8 +132,11 @@ function writeEntryPoint(place) {
   const path = join(outdir, `${place}.js`);
   const from = relative(dirname(path), join(outdir, "lib", fileName));
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(
-    path,
-    `import shared from "${from.startsWith(".") ? from : `./${from}`}";\nexport const { ${exports.join(", ")} } = shared;\n`,
-  );
+  const own = exports.filter((name) => name !== "z");
+  const lines = [
+    `import shared from "${from.startsWith(".") ? from : `./${from}`}";`,
+    ...(own.length < exports.length ? ['export { z } from "zod";'] : []),
+    `export const { ${own.join(", ")} } = shared;`,
+  ];
+  writeFileSync(path, `${lines.join("\n")}\n`);
 }

@@ -31,6 +31,12 @@ export type { HostInput, HostObject } from "./hosts/host.ts";
 
 // Settings
 
+/**
+ * zod's own `z`, for the schemas of settings and arguments: of the zod that the project has installed, or else of the one that came with
+ * this package. A deployfile that does not import it does not load it.
+ * @example task("greet", { args: z.object({ name: z.string().default("world") }) }, async ({ run, args }) => run`echo ${args.name}`);
+ */
+export { z } from "zod";
 export { type FactOptions, fact, fresh, type SettingOptions, setting } from "./env/declare.ts";
 export { secret } from "./env/secret.ts";
 export type {

@@ -36,6 +36,7 @@ describe("fake-deploy", () => {
         "setting",
         "sh",
         "suggest",
+        "z",
       ]
     `);
   });

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type { ImportKind, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { didYouMean } from "../suggest.ts";
 import type { EntryPoints } from "./entry-points.ts";
 import { createPackages, type Packages } from "./packages.ts";
@@ -21,7 +21,13 @@ const MENTIONS_PLACE = /import\.meta|__dirname|__filename/;
 /** Marks a resolution that this plugin asked for itself. */
 const ASKED = Symbol("asked");
 
+/** Marks the stand-in that is required, not imported. */
+const REQUIRED = "?required";
+const HERE = dirname(fileURLToPath(import.meta.url));
+
 export interface BundlePluginOptions {
+  /** Of the deployfile. */
+  readonly folder: string;
   readonly entryPoints: EntryPoints;
   /** Filled with the packages that stay outside, by the paths of their package.json. */
   readonly outside: Set<string>;
@@ -39,10 +45,11 @@ export function bundlePlugin(options: BundlePluginOptions): Plugin {
     setup(build) {
       const packages = createPackages();
       build.onResolve({ filter: /.*/ }, (args) => resolveImport(build, args, packages, options));
-      build.onLoad({ filter: /.*/, namespace: STAND_IN }, async ({ path }) => ({
-        contents: await options.entryPoints.standInFor(path),
-        loader: "js",
-      }));
+      build.onLoad({ filter: /.*/, namespace: STAND_IN }, async ({ path, suffix }) => {
+        const required = suffix === REQUIRED;
+        const zod = await findZod(build, required ? "require-call" : "import-statement", packages, options);
+        return { contents: await options.entryPoints.standInFor(path, zod, required), loader: "js" };
+      });
       build.onLoad({ filter: /\.([cm]?[jt]sx?|json)$/, namespace: "file" }, async ({ path }) => {
         const text = await readFile(path, "utf8");
         options.sources.set(path, text);
@@ -59,7 +66,9 @@ async function resolveImport(
   options: BundlePluginOptions,
 ): Promise<OnResolveResult | undefined> {
   if (args.pluginData === ASKED || args.kind === "entry-point") return undefined;
-  if (options.entryPoints.owns(args.path)) return resolveOwn(args.path, options.entryPoints);
+  // What the stand-in takes from elsewhere: left out where nobody asks for it.
+  if (args.namespace === STAND_IN) return { path: args.path, external: true, sideEffects: false };
+  if (options.entryPoints.owns(args.path)) return resolveOwn(args, options.entryPoints);
   if (isBuiltin(args.path) || /^(data|https?):/.test(args.path)) return { path: args.path, external: true };
   if (args.path.startsWith("file:")) return await askFor(build, args, fileURLToPath(args.path));
 
@@ -76,8 +85,26 @@ async function resolveImport(
   return external(args, found.path);
 }
 
-function resolveOwn(specifier: string, entryPoints: EntryPoints): OnResolveResult {
-  if (entryPoints.has(specifier)) return { path: specifier, namespace: STAND_IN };
+/** The project's own zod, or else the one that was installed with us. @returns undefined where there is none of our version */
+async function findZod(
+  build: PluginBuild,
+  kind: ImportKind,
+  packages: Packages,
+  { folder, outside }: BundlePluginOptions,
+): Promise<string | undefined> {
+  for (const resolveDir of [folder, HERE]) {
+    const { path, errors } = await build.resolve("zod", { resolveDir, kind, pluginData: ASKED });
+    const manifest = errors.length === 0 ? packages.manifestOf(path) : undefined;
+    if (manifest === undefined) continue;
+    outside.add(manifest);
+    if (/^4\./.test(packages.versionOf(manifest))) return kind === "require-call" ? path : pathToFileURL(path).href;
+  }
+  return undefined;
+}
+
+function resolveOwn({ path: specifier, kind }: OnResolveArgs, entryPoints: EntryPoints): OnResolveResult {
+  const suffix = kind === "require-call" ? REQUIRED : "";
+  if (entryPoints.has(specifier)) return { path: specifier, namespace: STAND_IN, suffix };
   const hint = didYouMean(specifier, entryPoints.names) ?? `There are: ${entryPoints.names.join(", ")}.`;
   return { errors: [{ text: `There is no "${specifier}". ${hint}` }] };
 }

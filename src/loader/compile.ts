@@ -39,7 +39,7 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints) 
       define: originalPlace,
       // CommonJS modules of the user keep a `require`, which also serves names that are computed.
       banner: { js: requireBanner(path) },
-      plugins: [bundlePlugin({ entryPoints, outside, sources })],
+      plugins: [bundlePlugin({ folder, entryPoints, outside, sources })],
     });
     const inputs = Object.keys(metafile.inputs);
     return {
@@ -47,7 +47,9 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints) 
       /** The user's own files in it, by absolute path, as they were read. */
       sources,
       /** Entry points of ours that it reads. */
-      entryPoints: inputs.map((input) => input.replace(`${STAND_IN}:`, "")).filter((name) => entryPoints.has(name)),
+      entryPoints: inputs
+        .map((input) => input.replace(`${STAND_IN}:`, "").replace(/\?.*$/, ""))
+        .filter((name) => entryPoints.has(name)),
       /** Absolute paths of other files that decided what it looks like: package.json, tsconfig.json; they may be absent. */
       witnesses: [...new Set([...witnessesOf(folder, inputs, sources), ...outside])],
     };
@@ -65,7 +67,10 @@ async function nameExports(error: unknown, entryPoints: EntryPoints): Promise<un
     const [, from = "", name = ""] = NO_EXPORT.exec(message.text) ?? [];
     if (!entryPoints.has(from)) continue;
     const right = name === "default" ? undefined : await entryPoints.exporterOf(name);
-    if (name === "default") message.text = `"${from}" has no default export. Write: import { ... } from "${from}";`;
+    if (right === from) {
+      message.text = `The package "zod" is not installed in version 4, and "${from}" takes ${name} from there.`;
+      message.detail = { install: "zod@4" };
+    } else if (name === "default") message.text = `"${from}" has no default export. Write: import { ... } from "${from}";`;
     else if (right !== undefined) message.text = `"${from}" does not export ${name}. Write: import { ${name} } from "${right}";`;
   }
   return error;

@@ -6,6 +6,8 @@ export type ModuleTable = Readonly<Record<string, () => Promise<object>>>;
 const PACKAGE = "fake-deploy";
 const RECIPE_PREFIX = `${PACKAGE}/recipes/`;
 
+const ZOD_MISSING = 'The package "zod" is not installed in version 4, and z is taken from there. Run: npm install zod@4';
+
 export type EntryPoints = ReturnType<typeof createEntryPoints>;
 
 /**
@@ -46,11 +48,24 @@ export function createEntryPoints(modules: ModuleTable, version: string) {
         if (load !== undefined) shared[name] = await load();
       }
     },
-    /** Source of the module that stands in for an entry point inside a compiled deployfile. */
-    async standInFor(name: string): Promise<string> {
-      const exported = Object.keys((await modules[name]?.()) ?? {});
-      const shared = `globalThis[Symbol.for(${JSON.stringify(key)})][${JSON.stringify(name)}]`;
-      return [`const shared = ${shared};`, ...exported.map((each) => `export const ${each} = shared.${each};`)].join("\n");
+    /**
+     * Source of the module that stands in for an entry point inside a compiled deployfile.
+     * @param zod where `z` comes from, as an import names it; undefined leaves it out
+     * @param required it is for `require`, which asks for all at once: there `z` is loaded when it is read
+     */
+    async standInFor(name: string, zod: string | undefined, required: boolean): Promise<string> {
+      const names = Object.keys((await modules[name]?.()) ?? {});
+      const own = names.filter((each) => each !== "z");
+      const hasZ = own.length < names.length;
+      const from = JSON.stringify(zod);
+      const shared = `const shared = globalThis[Symbol.for(${JSON.stringify(key)})][${JSON.stringify(name)}];`;
+      if (!required) {
+        const z = hasZ && zod !== undefined ? [`export { z } from ${from};`] : [];
+        return [shared, ...own.map((each) => `export const ${each} = shared.${each};`), ...z].join("\n");
+      }
+      const read = zod === undefined ? `throw new Error(${JSON.stringify(ZOD_MISSING)});` : `return require(${from}).z;`;
+      const named = [...own.map((each) => `${each}: shared.${each}`), ...(hasZ ? [`get z() { ${read} }`] : [])].join(", ");
+      return `${shared}\nmodule.exports = Object.defineProperty({ ${named} }, "__esModule", { value: true });`;
     },
   };
 }

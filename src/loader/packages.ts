@@ -31,6 +31,8 @@ export function createPackages() {
     },
     /** The package.json that a file belongs to. */
     manifestOf: (path: string): string | undefined => manifestIn(dirname(path)),
+    /** The version that a package.json states. */
+    versionOf: (manifest: string): string => String(readManifest(manifest)["version"]),
   };
 }
 

@@ -15,7 +15,6 @@ const entryPoints = { "fake-deploy": "src/index.ts", "fake-deploy/testing": "src
 /** What a deployfile, a task and a test have at hand. */
 const around = `
 import assert from "node:assert/strict";
-import { z } from "zod";
 import { deploy } from "fake-deploy/recipes/deploy";
 ${Object.entries(entryPoints).map(importAll).join("\n")}
 declare const app: App;

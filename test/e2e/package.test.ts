@@ -126,42 +126,6 @@ describe("the packed tarball", () => {
   });
 });
 
-describe("a project with a zod of its own", () => {
-  const DEPLOYFILE = `
-    import { defineDeployfile, setting } from "fake-deploy";
-    import { z } from "zod";
-    import * as mini from "zod/mini";
-    export default defineDeployfile(({ settings, task }) => {
-      settings({
-        port: setting(z.int().min(1), { desc: "Port", default: 80 }),
-        depth: setting(mini.int().check(mini.minimum(1)), { desc: "Depth", default: 1 }),
-      });
-      const args = z.object({ size: z.coerce.number().describe("How big") });
-      task("grow", { args, local: true }, async ({ env, log, args: { size } }) => log.info(\`\${size + 1} of \${env.port}\`));
-      task("dig", { args: mini.object({ to: mini.string().check(mini.describe("How far")) }), local: true }, () => {});
-    });`;
-  let project: string;
-  const run = (...args: string[]) => runFake(inject("installed"), args, { cwd: project });
-  beforeAll(() => {
-    project = mkdtempSync(join(inject("installed"), "zod-"));
-    write(project, { "deployfile.ts": DEPLOYFILE });
-  });
-  afterAll(() => rmSync(project, { recursive: true, force: true }));
-
-  it("is understood, whichever kind of zod", async () => {
-    const help = [await run("help", "grow"), await run("help", "dig")].map(({ stdout }) => stdout).join("");
-    expect(help).toMatch(/size +How big \(required\)[\s\S]*to +How far \(required\)/);
-    const grown = await run("grow", "size=2");
-    expect(said(grown)).toContain("3 of 80");
-  });
-
-  it("hears what is wrong in the same words", async () => {
-    const outcome = await run("-s", "port=0", "-s", "depth=0", "grow", "size=2");
-    expect(outcome.exitCode).toBe(2);
-    expect(outcome.stderr.match(/Too small: expected number to be >=1/g)).toHaveLength(2);
-  });
-});
-
 describe.skipIf(!sshd)(`a deployfile of every kind, with the installed package${sshd ? "" : ` (${SSHD_MISSING})`}`, () => {
   let story: Story;
   let project: string;

@@ -33,7 +33,7 @@ export default defineDeployfile<{ region: string }>(({ env, role, task, after, u
 });
 `;
 
-const withZod = `import { defineDeployfile, setting } from "fake-deploy";
+const withZod = `import { defineDeployfile, setting, z as ours } from "fake-deploy";
 import { z } from "zod";
 import * as mini from "zod/mini";
 
@@ -55,6 +55,9 @@ export default defineDeployfile(({ settings, task, verb }) => {
     same<typeof to, string>(true);
     log.info(to);
   });
+  same<typeof ours, typeof z>(true);
+  const same1 = ours.object({ at: ours.string().optional() });
+  same<ours.infer<typeof same1>, { at?: string | undefined }>(true);
   verb("count", { desc: "Count", args: z.object({ limit: z.number() }), run: async (t) => { t.print(String(t.args.limit + 1)); } });
 });
 `;

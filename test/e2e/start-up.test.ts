@@ -96,6 +96,22 @@ describe("starting", () => {
     expect([...(await loadedBy("tasks")).packages]).not.toContain("esbuild");
   });
 
+  it("reads the zod of `z` when the deployfile names it, and only then", async () => {
+    const ofZod = ({ files }: Loaded): readonly string[] => files.filter((file) => file.includes("/node_modules/zod/"));
+    for (const [name, count] of [
+      ["defineDeployfile", 0],
+      ["defineDeployfile, z", 1],
+    ] as const) {
+      const use = count === 0 ? "" : "z.object({});";
+      writeFileSync(
+        join(project, "z.mjs"),
+        `import { ${name} } from "fake-deploy";\n${use}\nexport default defineDeployfile(() => {});`,
+      );
+      await loadedBy("-f z.mjs tasks");
+      expect(Math.min(1, ofZod(await loadedBy("-f z.mjs tasks")).length)).toBe(count);
+    }
+  });
+
   it("lists tasks without what only connections need", async () => {
     const { builtins } = await loadedBy("tasks");
     expect(

@@ -24,7 +24,7 @@ export function project(files: Readonly<Record<string, string>>): Project {
 
 /** Stands in for our own modules: the loader only hands them on. */
 export const modules: ModuleTable = {
-  "fake-deploy": async () => ({ mark: MARK, defineDeployfile: (recipe: unknown) => recipe }),
+  "fake-deploy": async () => ({ mark: MARK, defineDeployfile: (recipe: unknown) => recipe, z: undefined }),
   "fake-deploy/recipes/deploy": async () => ({ deploy: () => (app: App) => app.settings({}) }),
 };
 

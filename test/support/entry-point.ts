@@ -16,7 +16,8 @@ export function readEntryPoint(path: string): readonly PublicName[] {
   const text = readFileSync(join(root, path), "utf8");
   const exports = text.matchAll(/^export (type )?\{([^}]*)\} from "([^"]+)";$/gm);
   return [...exports].flatMap(([, allTypes, names = "", from = ""]) => {
-    const source = readFileSync(resolve(root, dirname(path), from), "utf8");
+    // What another package wrote is described where it is exported.
+    const source = from.startsWith(".") ? readFileSync(resolve(root, dirname(path), from), "utf8") : text;
     const words = names.split(",").map((word) => word.trim());
     return words
       .filter((word) => word !== "")
@@ -35,7 +36,7 @@ export function exampleIn(doc: string): string {
 function docstringOf(source: string, name: string): string {
   const kinds = "type|interface|function|class|const";
   const declaration = new RegExp(
-    `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\n(?://[^\\n]*\\n)?export (?:async )?(?:${kinds}) ${name}\\b`,
+    `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\n(?://[^\\n]*\\n)?export (?:(?:async )?(?:${kinds}) ${name}\\b|\\{ ${name} \\} from "\\w)`,
   );
   const block = declaration.exec(source)?.[1] ?? "";
   return block.replaceAll(/^ \* ?/gm, "").trim();

@@ -1,4 +1,4 @@
-import type { App } from "fake-deploy";
+import { type App, z as ours } from "fake-deploy";
 import { describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import * as mini from "zod/mini";
@@ -23,5 +23,14 @@ describe("a task", () => {
     app.task("a", { args }, (t) => t.args.too);
     // Of a flow around it, or of none.
     app.task("a", {}, (t) => expectTypeOf(t.args).toBeAny());
+  });
+});
+
+describe("z", () => {
+  it("is zod's", () => {
+    expectTypeOf(ours).toEqualTypeOf<typeof z>();
+    const args = ours.object({ at: ours.iso.date().optional() });
+    expectTypeOf<ours.infer<typeof args>>().toEqualTypeOf<{ at?: string | undefined }>();
+    app.task("a", { args }, (t) => expectTypeOf(t.args.at).toEqualTypeOf<string | undefined>());
   });
 });
