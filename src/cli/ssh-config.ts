@@ -31,7 +31,7 @@ export function sshConfigProblems(options: Options, io: CliIo): readonly Problem
 
 /** The options with the file in them: what the deployfile's setting `sshConfig` says is weakest. @throws ProblemsError */
 export async function withSshConfig(options: Options, io: CliIo, { path }: LoadedApp, { env }: RunTarget): Promise<Options> {
-  const found = findSshConfig(options, io) ?? (await ofSetting(path, env));
+  const found = findSshConfig(options, io) ?? (await settingSshConfig(path, env));
   if (found === undefined) return options;
   const problems = unreadable(found);
   if (problems.length > 0) throw new ProblemsError("SSH_CONFIG", problems);
@@ -39,7 +39,7 @@ export async function withSshConfig(options: Options, io: CliIo, { path }: Loade
 }
 
 /** One file serves all hosts of a run. In a deployfile a path is meant from where that lies. */
-async function ofSetting(deployfile: string, env: RunTarget["env"]): Promise<FoundSshConfig | undefined> {
+export async function settingSshConfig(deployfile: string, env: RunTarget["env"]): Promise<FoundSshConfig | undefined> {
   const run = env.forRun();
   if (!run.reader.has("sshConfig")) return undefined;
   const shown = (await run.get("sshConfig")) as string;

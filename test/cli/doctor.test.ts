@@ -32,7 +32,7 @@ describe("fake doctor", () => {
     expect(stdout).toContain(`ok    node ${process.versions.node}`);
     expect(stdout).toContain("ok    git version");
     expect(stdout).toContain("ok    ssh agent with 3 keys");
-    expect(stdout).toContain("ok    1 tasks, 1 roles, 1 hosts");
+    expect(stdout).toContain("ok    1 task, 1 role, 1 host");
     expect(stdout).toMatch(/^ok {4}a: connected, \w+ /m);
     expect(stdout).toMatch(/All is well\.\n$/);
   });
@@ -67,7 +67,7 @@ describe("fake doctor", () => {
     const [last = ""] = stdout.split("\x1b[2K").slice(-1);
     expect(last).toMatch(/^[^T]*ok {4}node /);
     expect(last).not.toContain("This machine");
-    expect(last).toContain("ok    0 tasks, 1 roles, 1 hosts");
+    expect(last).toContain("ok    0 tasks, 1 role, 1 host");
   });
 
   it("says why an agent is of no use", async () => {
@@ -108,6 +108,20 @@ describe("fake doctor", () => {
     const { stdout } = await fake(root, ["doctor", "--ssh-config", "plain/config"]);
     expect(stdout).toContain("ok    no ssh agent, but key files: ~/.ssh/id_ed25519");
     expect(stdout).toMatch(/^fail {2}the ssh config .*plain\/config cannot be read/m);
+  });
+
+  it("looks at the ssh config that the deployfile names, and at the keys in it", async () => {
+    const root = project({
+      "deployfile.ts": deployfile('env.set({ sshConfig: "fleet/config" }); role("web", ["a"]);'),
+      "fleet/config": "Host a\n  IdentityFile keys/deploy\n",
+    });
+    const { stdout } = await fake(root, ["doctor"]);
+    expect(stdout).toMatch(/^ok {4}ssh config: .*fleet\/config \(the setting `sshConfig`\)$/m);
+    expect(stdout).toContain("ok    no ssh agent, but the ssh config names key files (IdentityFile)");
+    const gone = project({ "deployfile.ts": deployfile('env.set({ sshConfig: "gone" }); role("web", ["a"]);') });
+    const refused = await fake(gone, ["doctor"]);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/^fail {2}the ssh config .*gone cannot be read/m);
   });
 });
 

@@ -8,10 +8,10 @@ import type { VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
 import { fail, ok, toFinding, warn } from "../doctor/finding.ts";
 import { checkHosts } from "../doctor/hosts.ts";
-import { checkMachine } from "../doctor/machine.ts";
+import { checkMachine, type WayToHosts } from "../doctor/machine.ts";
 import { openApp } from "../open-app.ts";
 import { describeProblem } from "../print-problems.ts";
-import { withSshConfig } from "../ssh-config.ts";
+import { settingSshConfig, withSshConfig } from "../ssh-config.ts";
 import { doWork } from "../terminal/work-list.ts";
 
 /** Says what is wrong with this machine, the deployfile and the hosts, and what to do about it. */
@@ -27,12 +27,12 @@ export const runDoctor: VerbFunction = async (invocation, io) => {
     read.app = await openApp(invocation, io);
     return [ok(`deployfile: ${read.app.path}`), ...(await checkSettings(read.app, options))];
   });
-  const isOfSsh = async (): Promise<boolean> => {
+  const wayToHosts = async (): Promise<WayToHosts> => {
     await reading;
-    return read.app !== undefined && (await leavesLoginToSsh(read.app, options));
+    return read.app === undefined ? { isOfSsh: false } : await findWay(read.app, options);
   };
   const works = [
-    { title: "This machine", run: async () => checkMachine(options, io, await isOfSsh()) },
+    { title: "This machine", run: async () => checkMachine(options, io, await wayToHosts()) },
     { title: "The deployfile and its settings", run: () => reading },
   ];
   for (const more of await doWork(works, io.stdout)) tell(more);
@@ -56,15 +56,15 @@ async function checkSettings(app: LoadedApp, options: Options): Promise<readonly
   const problems = [...app.problems, ...env.problems()].map(toFinding);
   const inventory = await orFailed(async () => {
     const { hosts, roles } = await loadInventory(app, options);
-    const count = `${app.sealed.graph.tasks().length} tasks, ${roles.length} roles, ${hosts.length} hosts`;
+    const count = [counted(app.sealed.graph.tasks(), "task"), counted(roles, "role"), counted(hosts, "host")].join(", ");
     return problems.length > 0 ? [] : [ok(`${count}, settings without problems`)];
   });
   const odd = app.sealed.warnings().map((problem) => warn(describeProblem(problem), problem.hint ?? ""));
   return [...problems, ...odd, ...inventory];
 }
 
-/** True when every host that is meant is reached by the system's ssh: that knows keys of its own. */
-async function leavesLoginToSsh(app: LoadedApp, options: Options): Promise<boolean> {
+/** What the deployfile says of how hosts are reached. */
+async function findWay(app: LoadedApp, options: Options): Promise<WayToHosts> {
   try {
     const all = { ...options, all: options.roles.length === 0 && options.hosts.length === 0 };
     const { hosts, env } = await selectTarget(app, all);
@@ -74,10 +74,13 @@ async function leavesLoginToSsh(app: LoadedApp, options: Options): Promise<boole
         return host.transport ?? (reader.has("transport") ? await reader.get("transport") : "ssh");
       }),
     );
-    return transports.includes("openssh") && !transports.includes("ssh");
+    return {
+      isOfSsh: transports.includes("openssh") && !transports.includes("ssh"),
+      sshConfig: await settingSshConfig(app.path, env),
+    };
   } catch (error) {
     // It is told where the deployfile is looked at, or the hosts are.
-    if (error instanceof FakeError) return false;
+    if (error instanceof FakeError) return { isOfSsh: false };
     throw error;
   }
 }
@@ -90,6 +93,10 @@ async function orFailed(work: () => Promise<readonly Finding[]>): Promise<readon
     if (error instanceof FakeError) return [fail(error.message, error.hint)];
     throw error;
   }
+}
+
+function counted(things: readonly unknown[], name: string): string {
+  return `${things.length} ${name}${things.length === 1 ? "" : "s"}`;
 }
 
 const COLORS = { ok: "green", warn: "yellow", fail: "red" } as const;

@@ -1,22 +1,37 @@
-import { access, constants, readdir } from "node:fs/promises";
+import { access, constants, readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Finding } from "../../dsl/verb.ts";
 import { toError } from "../../errors.ts";
 import type { Options } from "../argv/options.ts";
 import { askProgram } from "../ask-program.ts";
-import { findSshConfig } from "../ssh-config.ts";
+import { type FoundSshConfig, findSshConfig } from "../ssh-config.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { fail, ok, warn } from "./finding.ts";
 
 const OLDEST_NODE = "20.19";
 
-/** What this machine brings along. @param isOfSsh the system's ssh logs in, to all hosts */
-export async function checkMachine(options: Options, io: CliIo, isOfSsh = false): Promise<readonly Finding[]> {
+/** How hosts are reached, as the deployfile has it. */
+export interface WayToHosts {
+  /** The system's ssh logs in, to all hosts: it knows keys of its own. */
+  readonly isOfSsh: boolean;
+  /** What the setting `sshConfig` names. */
+  readonly sshConfig?: FoundSshConfig | undefined;
+}
+
+/** What this machine brings along. */
+export async function checkMachine(options: Options, io: CliIo, way: WayToHosts): Promise<readonly Finding[]> {
   const home = io.env["HOME"] ?? homedir();
+  const named = findSshConfig(options, io) ?? way.sshConfig;
+  const config = named?.path ?? join(home, ".ssh", "config");
   return [
     checkNode(process.versions.node),
-    ...(await Promise.all([checkGit(io), checkSshProgram(io), checkSshConfig(options, home, io), checkKeys(home, io, isOfSsh)])),
+    ...(await Promise.all([
+      checkGit(io),
+      checkSshProgram(io),
+      checkSshConfig(config, named),
+      checkKeys({ home, config, isOfSsh: way.isOfSsh }, io),
+    ])),
   ];
 }
 
@@ -40,12 +55,10 @@ async function checkSshProgram(io: CliIo): Promise<Finding> {
   );
 }
 
-async function checkSshConfig(options: Options, home: string, io: CliIo): Promise<Finding> {
-  const named = findSshConfig(options, io);
-  const path = named?.path ?? join(home, ".ssh", "config");
+async function checkSshConfig(path: string, named: FoundSshConfig | undefined): Promise<Finding> {
   try {
     await access(path, constants.R_OK);
-    return ok(`ssh config: ${path}`);
+    return ok(`ssh config: ${path}${named === undefined ? "" : ` (${named.by})`}`);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     if (isMissing && named === undefined) return ok("ssh config: none, which is fine");
@@ -53,13 +66,18 @@ async function checkSshConfig(options: Options, home: string, io: CliIo): Promis
   }
 }
 
-async function checkKeys(home: string, io: CliIo, isOfSsh: boolean): Promise<Finding> {
+async function checkKeys(
+  { home, config, isOfSsh }: { readonly home: string; readonly config: string; readonly isOfSsh: boolean },
+  io: CliIo,
+): Promise<Finding> {
   const { usable, held, agent } = await askAgent(io.env["SSH_AUTH_SOCK"]);
   const count = isOfSsh ? held : usable;
   if (count > 0) return ok(`ssh agent with ${count} ${count === 1 ? "key" : "keys"}`);
   const files = await readdir(join(home, ".ssh")).catch(() => []);
   const keys = files.filter((name) => /^id_[a-z0-9_]+$/.test(name));
   if (keys.length > 0) return ok(`${agent}, but key files: ${keys.map((name) => `~/.ssh/${name}`).join(", ")}`);
+  const text = await readFile(config, "utf8").catch(() => "");
+  if (/^\s*IdentityFile[\s=]/im.test(text)) return ok(`${agent}, but the ssh config names key files (IdentityFile)`);
   return warn(
     `${agent}, and no key files in ~/.ssh`,
     "Make a key with `ssh-keygen -t ed25519`, or name one with IdentityFile in the ssh config.",

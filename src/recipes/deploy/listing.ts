@@ -41,12 +41,27 @@ function toInfo({ id, current, status, revision, branch, user }: ReleaseState): 
 
 /** A table for each group of hosts that have the same; a star marks what is live. @param now for the age of each */
 export function drawReleases(listed: readonly { host: string; releases: readonly ReleaseInfo[] }[], now: number): string {
+  const tables = listed.map(({ host, releases }) => {
+    return [host, releases.length === 0 ? "  no releases\n" : drawTable(releases, now)] as const;
+  });
+  return foldHosts(tables)
+    .map(([hosts, table]) => `${hosts}\n${table}`)
+    .join("\n");
+}
+
+/** A line for each group of hosts of which the same is to be said. @param said of each host */
+export function drawByHosts(said: readonly (readonly [host: string, text: string])[]): string {
+  return foldHosts(said)
+    .map(([hosts, text]) => `${hosts}: ${text}\n`)
+    .join("");
+}
+
+function foldHosts(
+  said: readonly (readonly [host: string, text: string])[],
+): readonly (readonly [hosts: string, text: string])[] {
   const groups = new Map<string, string[]>();
-  for (const { host, releases } of listed) {
-    const table = releases.length === 0 ? "  no releases\n" : drawTable(releases, now);
-    groups.set(table, [...(groups.get(table) ?? []), host]);
-  }
-  return [...groups].map(([table, hosts]) => `${hosts.join(", ")}\n${table}`).join("\n");
+  for (const [host, text] of said) groups.set(text, [...(groups.get(text) ?? []), host]);
+  return [...groups].map(([text, hosts]) => [hosts.join(", "), text]);
 }
 
 function drawTable(releases: readonly ReleaseInfo[], now: number): string {

@@ -1,4 +1,5 @@
 import type { TaskRef, VerbDefinition } from "../../index.ts";
+import { drawByHosts } from "./listing.ts";
 import { describeLock } from "./lock-owner.ts";
 
 /** @param lock takes the lock by hand @param look states the fact `lockOwner` */
@@ -13,7 +14,7 @@ export function lockVerb(lock: TaskRef, look: TaskRef): VerbDefinition {
       const first = await t.run(lock, { hosts: leader === undefined ? [] : [leader] });
       const locked = first.length === 0 ? [] : [...first, ...(await t.run(lock, { hosts: others }))];
       const answered = await t.run(look, { hosts: locked });
-      for (const { host, env } of answered) t.print(`${host.id}: ${describeLock(env.lockOwner)}\n`);
+      t.print(drawByHosts(answered.map(({ host, env }) => [host.id, describeLock(env.lockOwner)])));
       const ids = new Set(locked.map(({ host }) => host.id));
       return { data: t.hosts.map(({ host }) => ({ host: host.id, locked: ids.has(host.id) })) };
     },

@@ -1,4 +1,5 @@
 import { type TaskRef, UsageError, type VerbDefinition } from "../../index.ts";
+import { drawByHosts } from "./listing.ts";
 import { describeLock, isByHand, type LockOwner } from "./lock-owner.ts";
 
 /** @param look states the fact `lockOwner` @param unlock removes the lock of the run that its argument `run` names */
@@ -10,16 +11,17 @@ export function unlockVerb(look: TaskRef, unlock: TaskRef): VerbDefinition {
     async run(t) {
       const answered = await t.run(look);
       const owners = new Map(answered.map(({ host, env }) => [host.id, env.lockOwner]));
-      for (const [host, owner] of owners) t.print(`${host}: ${describeLock(owner)}\n`);
+      t.print(drawByHosts([...owners].map(([host, owner]) => [host, describeLock(owner)])));
       const locked = answered.filter(({ env }) => env.lockOwner !== null);
       const remarks = new Set(locked.map(({ env }) => whatThen(env.lockOwner)));
       if (locked.length > 0) await confirm(locked.length, [...remarks].join(""), t.ui);
       // Only the lock that was shown: it may have changed hands meanwhile.
       const broken = await t.run(unlock, { hosts: locked, args: (host) => ({ run: owners.get(host.id)?.run }) });
-      for (const { host } of broken) {
-        const remark = whatThen(owners.get(host.id));
-        t.print(`${host.id}: unlocked${remark === "" ? "" : `.${remark}`}\n`);
-      }
+      const sayBroken = (host: string): string => {
+        const remark = whatThen(owners.get(host));
+        return `unlocked${remark === "" ? "" : `.${remark}`}`;
+      };
+      t.print(drawByHosts(broken.map(({ host }) => [host.id, sayBroken(host.id)])));
       const unlocked = new Set(broken.map(({ host }) => host.id));
       return { data: [...owners].map(([host, owner]) => ({ host, owner, unlocked: unlocked.has(host) })) };
     },
