@@ -19,18 +19,24 @@ const NAMED = 40;
 /**
  * What went wrong, as lines, first things first: the same failure of several hosts is told once, with their names.
  * @param hosts all of the run, in the order in which they are named
+ * @param breakLine breaks sentences for a screen; commands and what they printed are left whole, to be copied
  */
-export function failureLines(failures: readonly Failure[], hosts: readonly string[], paint: Paint): readonly string[] {
+export function failureLines(
+  failures: readonly Failure[],
+  hosts: readonly string[],
+  paint: Paint,
+  breakLine: (line: string) => readonly string[],
+): readonly string[] {
   const order = new Map(hosts.map((host, at) => [host, at]));
   const place = ({ host }: Failure): number => order.get(host) ?? hosts.length;
   const groups = groupBy(failures, (failure) => keyOf(nameless(failure)))
     .map((group) => group.toSorted((left, right) => place(left) - place(right)) as unknown as Group)
     .map(told);
-  const lines = groups.slice(0, IN_FULL).flatMap((group) => ["", ...inFull(group, paint)]);
+  const lines = groups.slice(0, IN_FULL).flatMap((group) => ["", ...inFull(group, paint, breakLine)]);
   const rest = groups.slice(IN_FULL);
   if (rest.length > 0) lines.push("", paint.red(`${rest.length} more failures:`));
   for (const [first, ...same] of rest.slice(0, IN_SHORT)) {
-    lines.push(`  ${namesOf([first, ...same])} · ${neutralise(first.task)}: ${describeError(first.error)}`);
+    lines.push(...breakLine(`  ${namesOf([first, ...same])} · ${neutralise(first.task)}: ${describeError(first.error)}`));
   }
   if (rest.length > IN_SHORT) lines.push(`  and ${rest.length - IN_SHORT} more`);
   return lines;
@@ -44,20 +50,21 @@ export function describeError(error: EventError): string {
   return error.exitCode === undefined ? message : `exit code ${error.exitCode}`;
 }
 
-function inFull(group: Group, paint: Paint): readonly string[] {
+function inFull(group: Group, paint: Paint, breakLine: (line: string) => readonly string[]): readonly string[] {
   const [{ task, error, stopped }] = group;
-  const lines = [`${stopped === true ? paint.yellow("■") : paint.red("✖")} ${paint.bold(namesOf(group))} · ${neutralise(task)}`];
+  const mark = stopped === true ? paint.yellow("■") : paint.red("✖");
+  const lines = [...breakLine(`${mark} ${paint.bold(namesOf(group))} · ${neutralise(task)}`)];
   const where = error.where === undefined ? "" : ` ${paint.dim(`(${neutralise(error.where)})`)}`;
   if (error.command === undefined) {
     const [first = "", ...more] = linesOf(error.message);
-    lines.push(`    ${first}${where}`, ...more.map((line) => `    ${line}`));
+    lines.push(...[`${first}${where}`, ...more].flatMap((line) => breakLine(`    ${line}`)));
   } else {
     const command = commandLines({ command: error.command, titled: error.titled }, IN_COMMAND);
     const colour = stopped === true ? paint.yellow : paint.red;
-    lines.push(...command.map((line) => `    ${line}`), `    ${colour(describeError(error))}${where}`);
+    lines.push(...command.map((line) => `    ${line}`), ...breakLine(`    ${colour(describeError(error))}${where}`));
     lines.push(...outputLines(error, paint));
   }
-  if (error.hint !== undefined) lines.push(...linesOf(error.hint).map((line) => `    ${paint.yellow(line)}`));
+  if (error.hint !== undefined) lines.push(...linesOf(error.hint).flatMap((line) => breakLine(`    ${paint.yellow(line)}`)));
   return lines;
 }
 

@@ -22,7 +22,7 @@ const TROUBLES: readonly { readonly status: HostStatus; readonly word: string; r
 
 /**
  * The outcome of a run as lines: what was changed, where the hosts stand, and what went wrong last.
- * @param screen lists are broken between words there; in a file or a pipe they are a line each, however long
+ * @param screen sentences are broken between words there; in a file or a pipe they are a line each, however long
  * @param notShown what was left out above, and where it is
  */
 export function summaryLines(
@@ -43,10 +43,10 @@ export function summaryLines(
     ...told("", standing, hosts),
     ...(notShown === undefined ? [] : [paint.dim(`  not shown: ${notShown}`)]),
   ];
-  const shown = screen.isTTY ? lines.flatMap((line) => wrap(line, screen.columns, "    ")) : lines;
+  const breakLine = (line: string): readonly string[] => (screen.isTTY ? wrap(line, screen.columns, "    ") : [line]);
   const names = hosts.map(({ host }) => host);
-  const failures = failureLines(tellableFailures(result), names, paint);
-  return ["", verdict(result, hosts, paint), ...shown, ...failures];
+  const failures = failureLines(tellableFailures(result), names, paint, breakLine);
+  return ["", ...[verdict(result, hosts, paint), ...lines].flatMap(breakLine), ...failures];
 }
 
 function verdict(result: RunResult, hosts: readonly HostResult[], paint: Paint): string {
