@@ -1,5 +1,9 @@
 import type { EventOf } from "../runner/events.ts";
 import { linesOf } from "./lines.ts";
+import { shortenPaths } from "./shorten-paths.ts";
+
+/** What is done before a command, as `displayCommand` writes it: directory, umask, variables. */
+const CONTEXT = /^(sudo -u \S+ ')?(?:(?:cd|umask|export) (?:'\\''|\\.|'[^']*'|[^'&;|\n\\])+ && )+/;
 
 /** A command as lines, the first `most` of them: its text behind a prompt, or a title that stands for it. */
 export function commandLines(
@@ -10,4 +14,15 @@ export function commandLines(
   if (titled === true) return lines.slice(0, most);
   const shown = lines.slice(0, most).map((line, index) => `${index === 0 ? "$" : " "} ${line}`);
   return lines.length > shown.length ? [...shown, `  … ${lines.length - shown.length} more lines`] : shown;
+}
+
+/** A command for a row of a screen: its first line that says something, with short paths. */
+export function commandRow(command: string): string {
+  const [first = "", second = ""] = linesOf(shortenPaths(command)).filter((line) => line.trim() !== "");
+  return first.endsWith("(") ? first + second.trimStart() : first;
+}
+
+/** The same for a row that is too narrow for it: where and with which variables it runs is left out first. */
+export function withoutContext(row: string): string {
+  return row.replace(/^(sudo -u \S+) -H -- sh -c '/, "$1 '").replace(CONTEXT, "$1… ");
 }

@@ -65,7 +65,7 @@ describe("the tree", () => {
       expect.stringMatching(/^. deploy:updating 0\.3s$/),
       expect.stringMatching(/^ {2}. deploy:create-release 0 of 2 done, 2 at work$/),
       "      app1.example.com 0.1s cd /srv/shop && deploy-create-release --release 20261120101500",
-      "      app2.example.com 0.2s ",
+      "      app2.example.com 0.2s",
       "    deploy:symlink:linked-dirs",
       "  then deploy:publishing, deploy:finishing, deploy:finished",
     ]);
@@ -151,7 +151,7 @@ describe("the tree", () => {
       "  ✔ prepare on this machine",
       expect.stringMatching(/^ {2}. build 1 of 3 done, 1 at work, 1 failed$/),
       "      b: failed",
-      "      c 0.1s ",
+      "      c 0.1s",
       "    link 0 of 3 done, 1 skipped",
     ]);
     reporter.restore?.();

@@ -1,4 +1,5 @@
 import type { EventOf } from "../../runner/events.ts";
+import { commandRow } from "../command-lines.ts";
 import { describeError } from "../failures.ts";
 import { linesOf } from "../lines.ts";
 import { shortenPaths } from "../shorten-paths.ts";
@@ -146,7 +147,7 @@ export class Board {
   startCommand({ host, task, id, quiet, command }: EventOf<"commandStarted">, now: number): void {
     const running = this.running.get(keyOf(host, task));
     if (running === undefined) return;
-    const text = quiet ? "" : (linesOf(shortenPaths(command.slice(0, 4 * TAIL)))[0] ?? "").slice(0, TAIL);
+    const text = quiet ? "" : commandRow(command.slice(0, 4 * TAIL));
     running.command = { id, text, since: now };
     running.tail = "";
   }
@@ -155,7 +156,7 @@ export class Board {
     const running = this.running.get(keyOf(host, task));
     if (quiet || running?.command?.id !== id) return;
     const last = linesOf(text.slice(-4 * TAIL)).findLast((line) => line.trim() !== "");
-    if (last !== undefined) running.tail = last.trim().slice(0, TAIL);
+    if (last !== undefined) running.tail = shortenPaths(last.trim()).slice(0, TAIL);
   }
 
   finishCommand({ host, task, id }: EventOf<"commandFinished">): void {

@@ -1,9 +1,11 @@
+import { textWidth } from "../../columns.ts";
 import { neutralise } from "../../command/neutralise.ts";
 import { groupBy } from "../../group-by.ts";
+import { withoutContext } from "../command-lines.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { countHosts, LOCAL, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
-import { wrap } from "../width.ts";
+import { clip, wrap } from "../width.ts";
 import type { ActiveTask, Board, StageBoard, TaskBoard, TaskState } from "./board.ts";
 
 export interface FrameOptions {
@@ -41,22 +43,37 @@ export function frameLines(board: Board, options: FrameOptions): readonly string
 
 /** What is asked for and where, who is being connected to, and what an interruption does: that is never cut. */
 function headLines(board: Board, { paint, now, columns }: FrameOptions): readonly string[] {
-  const parts = [paint.bold(board.title), countHosts(board.hosts), formatElapsed(now - board.since)];
-  if (board.hosts === 0) parts.splice(1, 1);
+  const asItIs = (text: string): string => text;
   const connecting = [...board.connecting];
-  if (connecting.length > 0) parts.push(`connecting to ${nameHosts(connecting, 3)}`);
-  if (board.lost.size > 0) parts.push(paint.red(`lost ${nameHosts([...board.lost], 3)}`));
-  if (board.interrupted !== undefined && board.over) parts.push(paint.yellow("interrupted"));
-  const lines = [parts.join(paint.dim(" · "))];
+  const parts: (readonly [string, (text: string) => string])[] = [
+    [board.title, paint.bold],
+    ...(board.hosts === 0 ? [] : [[countHosts(board.hosts), asItIs] as const]),
+    [formatElapsed(now - board.since), asItIs],
+    ...(connecting.length === 0 ? [] : [[`connecting to ${nameHosts(connecting, 3)}`, asItIs] as const]),
+    ...(board.lost.size === 0 ? [] : [[`lost ${nameHosts([...board.lost], 3)}`, paint.red] as const]),
+    ...(board.interrupted !== undefined && board.over ? [["interrupted", paint.yellow] as const] : []),
+  ];
+  const lines: string[] = [];
+  for (const [text, colour] of parts) {
+    const longer = [...lines.slice(-1), colour(text)].join(paint.dim(" · "));
+    if (textWidth(longer) <= columns) lines.splice(-1, 1, longer);
+    else lines.push(...wrap(lines.length === 0 ? text : `  ${text}`, columns, "  ").map(colour));
+  }
   if (board.interrupted === undefined || board.over) return lines;
   return [...lines, ...wrap(board.interrupted, columns, "  ").map((line) => paint.yellow(line))];
 }
 
-function aheadLines({ ahead, over, isEnding }: Board, { paint }: FrameOptions): readonly string[] {
+function aheadLines({ ahead, over, isEnding }: Board, { paint, columns }: FrameOptions): readonly string[] {
   // What a failure calls is still to come then, and nothing of the plan.
   if (ahead.length === 0 || (isEnding && !over)) return [];
-  const names = ahead.map(({ name }) => neutralise(name)).join(", ");
-  return [paint.dim(`  ${over ? "not reached:" : "then"} ${names}`)];
+  const names = ahead.map(({ name }) => neutralise(name));
+  const line = (count: number): string => {
+    const more = names.length - count;
+    return `  ${over ? "not reached:" : "then"} ${names.slice(0, count).join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
+  };
+  let count = names.length;
+  while (count > 1 && textWidth(line(count)) > columns) count--;
+  return [paint.dim(line(count))];
 }
 
 function foldDone(lines: readonly string[], forgotten: number, room: number, { paint }: FrameOptions): readonly string[] {
@@ -66,21 +83,26 @@ function foldDone(lines: readonly string[], forgotten: number, room: number, { p
   return [paint.dim(`  … ${forgotten + lines.length - kept.length} stages before`), ...kept];
 }
 
-function nameOf({ name, group }: StageBoard): string {
-  return group === undefined ? neutralise(name) : `${neutralise(name)}, group ${group.number} of ${group.of}`;
+/** A stage behind its mark: of a name that is too long the end is cut, not which group it is. */
+function titleOf({ name, group }: StageBoard, elapsed: string, { columns }: FrameOptions): string {
+  const which = group === undefined ? "" : `, group ${group.number} of ${group.of}`;
+  return clip(neutralise(name), Math.max(2, columns - textWidth(`✔ ${which} ${elapsed}`))) + which;
 }
 
-function stageLine(stage: StageBoard, { paint, now }: FrameOptions): string {
+function stageLine(stage: StageBoard, options: FrameOptions): string {
+  const { paint, now } = options;
   const { duration, since, outcome } = stage;
   const ended = duration === undefined ? "stopped" : outcome;
   const mark = ended === "ok" ? paint.green("✔") : ended === "failed" ? paint.red("✖") : paint.yellow("■");
-  return `${mark} ${nameOf(stage)} ${paint.dim(formatElapsed(duration ?? now - since))}`;
+  const elapsed = formatElapsed(duration ?? now - since);
+  return `${mark} ${titleOf(stage, elapsed, options)} ${paint.dim(elapsed)}`;
 }
 
 function openStageLines(board: Board, stage: StageBoard, room: number, options: FrameOptions): readonly string[] {
   if (room < 1) return [];
   const { paint, now } = options;
-  const title = `${paint.cyan(spinner(options))} ${paint.bold(nameOf(stage))} ${paint.dim(formatElapsed(now - stage.since))}`;
+  const elapsed = formatElapsed(now - stage.since);
+  const title = `${paint.cyan(spinner(options))} ${paint.bold(titleOf(stage, elapsed, options))} ${paint.dim(elapsed)}`;
   const busy = groupBy(
     [...board.running.values()].filter((running) => running.stage === stage.name),
     (running) => running.task,
@@ -137,33 +159,51 @@ function failureRows(task: TaskBoard, { paint }: FrameOptions): readonly string[
 }
 
 function hostRows(running: readonly ActiveTask[], room: number, options: FrameOptions): readonly string[] {
-  const { paint, now } = options;
   if (running.length === 0 || room < 1) return [];
   if (running.length < EACH) {
     const rows = running.flatMap((each) => {
-      const row = `      ${neutralise(each.host)} ${paint.dim(formatElapsed(now - (each.command?.since ?? each.since)))} ${each.command?.text ?? ""}`;
-      return each.tail === "" ? [row] : [row, paint.dim(`        ${each.tail}`)];
+      const row = workRows(neutralise(each.host), each.command?.since ?? each.since, each.command?.text ?? "", options);
+      return each.tail === "" ? row : [...row, options.paint.dim(`        ${each.tail}`)];
     });
-    return rows.length <= room ? rows : rows.slice(0, room);
+    return rows.slice(0, room);
   }
   const textOf = ({ command, host }: ActiveTask): string => withoutHost(command?.text ?? "", host);
-  const groups = groupBy(running, textOf);
   const oldest = (group: readonly ActiveTask[]): number => Math.min(...group.map((each) => each.command?.since ?? each.since));
-  const rows = [...groups]
-    .sort((a, b) => oldest(a) - oldest(b))
-    .map((group) => {
-      const names = group.length < EACH ? nameHosts(group.map(({ host }) => host)) : countHosts(group.length);
-      const text = group.length === 1 ? (group[0].command?.text ?? "") : textOf(group[0]);
-      return `      ${names} ${paint.dim(formatElapsed(now - oldest(group)))} ${text}`;
-    });
-  return cut(rows, Math.min(room, FOLDED), options);
+  const groups = [...groupBy(running, textOf)].sort((a, b) => oldest(a) - oldest(b));
+  const limit = Math.min(room, FOLDED);
+  const rows: string[] = [];
+  for (const [at, group] of groups.entries()) {
+    const names = group.length < EACH ? nameHosts(group.map(({ host }) => host)) : countHosts(group.length);
+    const text = group.length === 1 ? (group[0].command?.text ?? "") : textOf(group[0]);
+    const next = workRows(names, oldest(group), text, options);
+    if (rows.length + next.length > limit - (at === groups.length - 1 ? 0 : 1))
+      return [...rows, moreRows(groups.length - at, options)];
+    rows.push(...next);
+  }
+  return rows;
+}
+
+/** Who runs a command, since when, and the command: in a row of its own where the names leave less than half of one to it. */
+function workRows(who: string, since: number, text: string, { paint, now, columns }: FrameOptions): readonly string[] {
+  const elapsed = formatElapsed(now - since);
+  const names = clip(who, Math.max(2, columns - textWidth(`       ${elapsed}`)));
+  const row = `      ${names} ${paint.dim(elapsed)}`;
+  if (text === "") return [row];
+  const left = columns - textWidth(row) - 1;
+  if (textWidth(text) <= left) return [`${row} ${text}`];
+  const short = withoutContext(text);
+  return textWidth(short) <= left || left >= columns / 2 ? [`${row} ${short}`] : [row, `        ${short}`];
 }
 
 /** The first rows that fit, and how many are left out. */
-function cut(rows: readonly string[], room: number, { paint }: FrameOptions): readonly string[] {
+function cut(rows: readonly string[], room: number, options: FrameOptions): readonly string[] {
   if (rows.length <= room) return rows;
   if (room < 1) return [];
-  return [...rows.slice(0, room - 1), paint.dim(`      … ${rows.length - room + 1} more rows`)];
+  return [...rows.slice(0, room - 1), moreRows(rows.length - room + 1, options)];
+}
+
+function moreRows(count: number, { paint }: FrameOptions): string {
+  return paint.dim(`      … ${count} more rows`);
 }
 
 function spinner({ tick }: FrameOptions): string {
