@@ -2,9 +2,23 @@ import { script, sh } from "../../index.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
-import { isGood, type ReleaseState } from "./state.ts";
+import { findBefore, findCurrent, type HostState, isGood, type ReleaseState } from "./state.ts";
 
 type Removable = Pick<ReleaseState, "id" | "status" | "current" | "present" | "logged">;
+
+/**
+ * Ids of what a cleanup removes from a host, also what an earlier one has begun to remove.
+ * @param keep as of `pickRemovals` @param made id of the release that a deploy has published since; undefined in a cleanup of its own
+ */
+export function releasesToRemove(state: HostState, keep: number, made?: string): readonly string[] {
+  const live = findCurrent(state)?.id;
+  const others = state.releases.filter(({ id }) => id !== made);
+  const releases = made === undefined ? others : others.map((release) => ({ ...release, current: false }));
+  const published = { status: "live", current: true, present: true, logged: undefined } as const;
+  const all = made === undefined ? releases : [...releases, { id: made, ...published }];
+  const before = made === undefined ? findBefore(state, live ?? "")?.id : live;
+  return [...new Set([...state.removing, ...pickRemovals(all, keep, before)])];
+}
 
 /**
  * Ids of the releases that can go, oldest first: everything older than the oldest good release that is kept, and what

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { archiveRelease, pickRemovals, removeReleases } from "../../../src/recipes/deploy/cleanup.ts";
-import type { ReleaseState, ReleaseStatus } from "../../../src/recipes/deploy/state.ts";
+import { archiveRelease, pickRemovals, releasesToRemove, removeReleases } from "../../../src/recipes/deploy/cleanup.ts";
+import type { HostState, ReleaseState, ReleaseStatus } from "../../../src/recipes/deploy/state.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost | undefined;
@@ -29,6 +29,22 @@ function releases(text: string): ReleaseState[] {
 
 const removed = (text: string, keep: number, before?: number): number[] =>
   pickRemovals(releases(text), keep, before === undefined ? undefined : id(before)).map((name) => Number(name.slice(6, 8)));
+
+describe("releasesToRemove", () => {
+  const of = (text: string, made?: number): number[] => {
+    const state = { releases: releases(text), removing: [id(28)], history: [] } as unknown as HostState;
+    return releasesToRemove(state, 2, made === undefined ? undefined : id(made)).map((name) => Number(name.slice(6, 8)));
+  };
+
+  it.each([
+    ["a new release, beside the one that is left", "live live *live", 9, [28, 1, 2]],
+    ["one that is finished, once: it is there already", "live live *live building", 4, [28, 1, 2]],
+    ["one that was live before, however old what was live is", "*live live live", 4, [28, 2]],
+    ["nothing new: the current one and the one before", "live live *live", undefined, [28, 1]],
+  ])("counts %s", (_what, text, made, ids) => {
+    expect(of(text, made)).toEqual(ids);
+  });
+});
 
 describe("pickRemovals", () => {
   it.each([

@@ -1,11 +1,10 @@
 import { type Command, type CommandBodyContext, script } from "../../../index.ts";
-import { archiveRelease, pickRemovals, removeReleases } from "../cleanup.ts";
+import { archiveRelease, releasesToRemove, removeReleases } from "../cleanup.ts";
 import { command, currentOf, isBuiltAgain, isDeploying, kindOf, pathsOf, releaseOf, stateOf, staysOn } from "../context.ts";
 import { freeLock } from "../lock.ts";
 import { deployedLine, isLogged, logRevision, rolledBackLine } from "../log-revision.ts";
 import { findEarlier } from "../resume.ts";
 import { noteFinished } from "../skip-same.ts";
-import { findBefore } from "../state.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
@@ -72,13 +71,7 @@ function removalsOf(t: CommandBodyContext): readonly string[] {
   const { keepReleases } = t.env;
   const state = stateOf(t);
   if (state === undefined) return [`<all but the newest ${keepReleases}>`];
-  const live = currentOf(t)?.id;
-  const id = isDeploying(t) ? t.env.releaseId : live;
-  const releases = state.releases.map((release) => ({ ...release, current: release.id === id }));
-  const published = { status: "live", current: true, present: true, logged: undefined } as const;
-  const made = isDeploying(t) ? [{ id: t.env.releaseId, ...published }] : [];
-  const before = isDeploying(t) ? live : findBefore(state, live ?? "")?.id;
-  return [...new Set([...state.removing, ...pickRemovals([...releases, ...made], keepReleases, before)])];
+  return releasesToRemove(state, keepReleases, isDeploying(t) ? t.env.releaseId : undefined);
 }
 
 function unlock(t: CommandBodyContext): readonly Command[] {
