@@ -24,7 +24,7 @@ export function openExecution(options: Options, io: CliIo, emit?: Emit): Executi
     ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts, onUnheard },
     askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
     confirmed: options.yes,
-    run: { parallel, batch, waitBetween, dryRun, skipUnreachable, fuse: !noFuse },
+    run: { parallel, batch, waitBetween, dryRun: dryRun === true, skipUnreachable, fuse: !noFuse },
   });
   return {
     ...execution,

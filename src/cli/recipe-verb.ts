@@ -1,5 +1,6 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
+import type { ExitCode } from "../errors.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
 import { nameOf } from "../graph/task.ts";
 import { settingsOfArguments } from "../prepare/argument-settings.ts";
@@ -10,6 +11,7 @@ import type { Reporter, Screen } from "../report/reporter.ts";
 import type { Emit } from "../runner/events.ts";
 import { Semaphore } from "../semaphore.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
+import { type Options, twoForms } from "./argv/options.ts";
 import { parseOwnArguments } from "./argv/task-words.ts";
 import { createOutcomes } from "./exec-outcomes.ts";
 import { explainInto } from "./explain-into.ts";
@@ -18,6 +20,7 @@ import { openReporter } from "./open-reporter.ts";
 import { printWarnings } from "./print-problems.ts";
 import { type EachResult, exitCodeOfEach, runCommand, runOnEach, type ToCommand } from "./run-on-each.ts";
 import { withSshConfig } from "./ssh-config.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 /** What a verb that a recipe brings does with its hosts. */
 export function recipeVerb(name: string, definition: VerbDefinition, app: LoadedApp): VerbFunction {
@@ -27,8 +30,7 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     const meant = await explainInto(book, [...invocation.problems, ...asked.problems], invocation, app);
     if (meant !== undefined && meant.verb !== invocation.verb) throw book.toError();
     const { options: given } = meant ?? invocation;
-    if (given.json && given.reporter === "json")
-      book.add([{ message: "--json and --reporter json are two forms of one output.", hint: "Take one of them." }]);
+    book.add(twoForms(given));
     const set = [...given.set, ...settingsOfArguments(name, definition.sets, asked.args.get(name), given.set, book)];
     const target = await book.attempt(() => selectTarget(app, { ...given, set, redactor: io.redactor }));
     if (target !== undefined) book.add(target.env.missing(definition.requires ?? []));
@@ -36,61 +38,81 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     if (target === undefined) throw book.toError();
 
     const options = await withSshConfig(given, io, app, target);
-    // Where events go to stdout, what is for eyes does not.
-    const out = options.reporter === "json" ? io.stderr : io.stdout;
-    const print = (text: string): void => out.write(neutralise(target.redactor.redact(text)));
-    const hosts = target.hosts.map(({ host }): VerbHost => ({ host, env: target.env.forHost(host.id).reader }));
-    const isShown = options.reporter !== "auto" || options.verbose;
-    const reporter = await openReporter(options, io, isShown ? undefined : NO_REPORTER);
-    const failures = isShown ? (): void => undefined : createFailuresListener(io.stderr);
-    let hear: Emit = failures;
-    const execution = openExecution(options, io, (event) => {
-      hear(event);
-      reporter.on(event);
-    });
-    const { parallel } = options;
-    const results: EachResult[] = [];
-    const chosen = (asked: readonly VerbHost[]): RunTarget => {
-      const ids = asked.map(({ host }) => host.id);
-      return { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
-    };
-    // One after another: what is heard is of one command.
-    const turn = new Semaphore(1);
-    const exec = async (toCommand: ToCommand, asked: RunTarget): Promise<readonly VerbOutcome[]> => {
-      const outcomes = createOutcomes(asked, io.stderr);
-      hear = outcomes.hear;
-      try {
-        results.push(...(await runCommand(toCommand, { execution, target: asked, parallel })));
-        return outcomes.all();
-      } finally {
-        hear = failures;
-      }
-    };
-    try {
-      const result = await definition.run({
-        args: asked.args.get(name),
-        hosts,
-        ui: options.yes ? { ...execution.ui, confirm: async () => true } : execution.ui,
-        print: (text) => (options.json ? undefined : print(text)),
-        async run(task, { hosts: asked = hosts, args } = {}) {
-          const argsFor = (id: string): unknown => args?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
-          const each = await runOnEach({ execution, target: chosen(asked), parallel }, app.sealed.graph, nameOf(task), argsFor);
-          results.push(...each);
-          const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
-          return asked.filter(({ host }) => well.includes(host.id));
-        },
-        async exec(command, { hosts: asked = hosts } = {}) {
-          return await turn.run(() => exec(command, chosen(asked)));
-        },
-      });
-      if (options.json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
-      else print(result?.text ?? "");
-    } finally {
-      await reporter.end();
-      await execution.close();
-    }
-    return exitCodeOfEach(results);
+    return await runOnHosts({ app, options, target, args: asked.args.get(name), run: (t) => definition.run(t) }, io);
   };
+}
+
+/** What is done with hosts, each by itself. */
+export interface HostsWork {
+  readonly app: LoadedApp;
+  readonly options: Options;
+  readonly target: RunTarget;
+  /** Validated. */
+  readonly args: unknown;
+  readonly run: VerbDefinition["run"];
+  /** Listens as well. */
+  readonly beside?: Reporter | undefined;
+}
+
+/** Calls it with all that it may use, and shows what it returns. */
+export async function runOnHosts(work: HostsWork, io: CliIo): Promise<ExitCode> {
+  const { app, options, target, args, run, beside = NO_REPORTER } = work;
+  // Where events go to stdout, what is for eyes does not.
+  const out = options.reporter === "json" ? io.stderr : io.stdout;
+  const print = (text: string): void => out.write(neutralise(target.redactor.redact(text)));
+  const hosts = target.hosts.map(({ host }): VerbHost => ({ host, env: target.env.forHost(host.id).reader }));
+  const isShown = options.reporter !== "auto" || options.verbose;
+  const reporter = await openReporter(options, io, isShown ? undefined : NO_REPORTER);
+  const failures = isShown ? (): void => undefined : createFailuresListener(io.stderr);
+  let hear: Emit = failures;
+  const execution = openExecution(options, io, (event) => {
+    hear(event);
+    reporter.on(event);
+    beside.on(event);
+  });
+  const { parallel, json } = options;
+  const results: EachResult[] = [];
+  const chosen = (asked: readonly VerbHost[]): RunTarget => {
+    const ids = asked.map(({ host }) => host.id);
+    return { ...target, hosts: target.hosts.filter(({ host }) => ids.includes(host.id)) };
+  };
+  // One after another: what is heard is of one command.
+  const turn = new Semaphore(1);
+  const exec = async (toCommand: ToCommand, asked: RunTarget): Promise<readonly VerbOutcome[]> => {
+    const outcomes = createOutcomes(asked, io.stderr);
+    hear = outcomes.hear;
+    try {
+      results.push(...(await runCommand(toCommand, { execution, target: asked, parallel })));
+      return outcomes.all();
+    } finally {
+      hear = failures;
+    }
+  };
+  try {
+    const result = await run({
+      args,
+      hosts,
+      ui: options.yes ? { ...execution.ui, confirm: async () => true } : execution.ui,
+      print: (text) => (json ? undefined : print(text)),
+      async run(task, { hosts: asked = hosts, args: argsOf } = {}) {
+        const argsFor = (id: string): unknown => argsOf?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
+        const each = await runOnEach({ execution, target: chosen(asked), parallel }, app.sealed.graph, nameOf(task), argsFor);
+        results.push(...each);
+        const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
+        return asked.filter(({ host }) => well.includes(host.id));
+      },
+      async exec(command, { hosts: asked = hosts } = {}) {
+        return await turn.run(() => exec(command, chosen(asked)));
+      },
+    });
+    if (json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
+    else print(result?.text ?? "");
+    const code = exitCodeOfEach(results);
+    return code === 0 && result?.ok === false ? 1 : code;
+  } finally {
+    await reporter.end();
+    await execution.close();
+  }
 }
 
 const NO_REPORTER: Reporter = { on: () => undefined, end: async () => undefined };

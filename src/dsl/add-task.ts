@@ -33,10 +33,13 @@ export function replaceTask(draft: Draft, ref: unknown, rest: readonly unknown[]
   if (found === undefined) return toHandle(inWords(ref));
   const old = draft.graph.find(found);
   const name = old?.name ?? found;
-  const { options, args, body } = parseTask(name, rest, reportOn(draft, `replace("${found}")`, found));
+  const { options, args, look, body } = parseTask(name, rest, reportOn(draft, `replace("${found}")`, found));
   const parsed = { options: { ...old?.options, ...options }, body: body ?? old?.body };
   draft.graph.replace(toTask(draft, name, parsed, body === undefined ? old : undefined));
   if (args !== undefined) draft.args.set(name, args);
+  // What was said of another body is not said of this one.
+  if (body !== undefined) draft.looks.delete(name);
+  if (look !== undefined) draft.looks.set(name, look);
   return toHandle(name);
 }
 
@@ -75,6 +78,7 @@ function flowsOf(draft: Draft, kind: HookKind, options: unknown): readonly strin
 function add(draft: Draft, name: string, parsed: ParsedTask, flow?: FlowParts): TaskHandle {
   // The first task of a name stays, and so does its schema.
   if (parsed.args !== undefined && !draft.args.has(name)) draft.args.set(name, parsed.args);
+  if (parsed.look !== undefined && !draft.looks.has(name)) draft.looks.set(name, parsed.look);
   draft.graph.add(toTask(draft, name, parsed, flow));
   return toHandle(name);
 }

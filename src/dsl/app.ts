@@ -4,7 +4,7 @@ import type { HostInput } from "../hosts/host.ts";
 import type { CommandBody, CommandBodyContext, FunctionBody } from "../runner/context.ts";
 import type { ArgsOf, ObjectSchema } from "../schema.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
-import type { DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
+import type { DoctorCheck, OptionDefinition, VerbContext, VerbDefinition, VerbResult } from "./verb.ts";
 
 /**
  * Options of `task` in a deployfile: how it is planned (`TaskOptions`), which arguments it takes, and its commands when its body is
@@ -27,6 +27,11 @@ export interface TaskDefinition<S = unknown, A = any> extends Omit<TaskOptions, 
   /** Settings that the arguments stand for, when it is named on the command line: over all others, as those of `-s`. */
   // biome-ignore lint/suspicious/noExplicitAny: typed by the schema
   readonly sets?: ((args: any) => Readonly<Record<string, unknown>>) | undefined;
+  /**
+   * What `--dry-run=connect` says: looks at the hosts, which were reached, and changes nothing there. `ok: false` in its result says
+   * that it would not start. @default it says what `--dry-run` does
+   */
+  readonly look?: ((t: VerbContext<S, A>) => VerbResult | Promise<VerbResult>) | undefined;
   /** A body of text only, in place of a function. */
   readonly commands?: CommandBody<S, A>["commands"] | undefined;
   readonly receive?: CommandBody<S, A>["receive"] | undefined;
@@ -48,6 +53,7 @@ export interface FlowOptions {
   readonly args?: ObjectSchema | undefined;
   readonly sets?: TaskDefinition["sets"];
   readonly confirm?: string | boolean | undefined;
+  readonly look?: TaskDefinition["look"];
 }
 
 /**

@@ -166,6 +166,7 @@ function createDraft(locate: () => SourceLocation | undefined): Draft {
     roles: new Map(),
     hosts: [],
     args: new Map(),
+    looks: new Map(),
     verbs: new Map(),
     checks: [],
     options: new Map(),

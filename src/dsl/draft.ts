@@ -4,7 +4,7 @@ import type { TaskGraph } from "../graph/task-graph.ts";
 import type { InventoryEntry } from "../hosts/inventory.ts";
 import type { TaskBody } from "../runner/context.ts";
 import type { ObjectSchema } from "../schema.ts";
-import type { HostList } from "./app.ts";
+import type { HostList, TaskDefinition } from "./app.ts";
 import type { MissedHandle } from "./handles.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
 import type { Declared, DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
@@ -37,6 +37,8 @@ export interface Draft {
   readonly hosts: HostDraft[];
   /** Schemas of arguments, by name of the task. */
   readonly args: Map<string, ObjectSchema>;
+  /** What `--dry-run=connect` says, by name of the task. */
+  readonly looks: Map<string, NonNullable<TaskDefinition["look"]>>;
   readonly verbs: Map<string, Declared<VerbDefinition>>;
   readonly options: Map<string, Declared<OptionDefinition>>;
   readonly rehearsals: RehearsalDefinition[];

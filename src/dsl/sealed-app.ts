@@ -9,6 +9,7 @@ import type { Inventory } from "../hosts/inventory.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { didYouMean } from "../suggest.ts";
 import { resolveInventory } from "./add-role.ts";
+import type { TaskDefinition } from "./app.ts";
 import type { Draft } from "./draft.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
 import type { Declared, DoctorCheck, OptionDefinition, VerbDefinition } from "./verb.ts";
@@ -46,6 +47,8 @@ export function createSealedApp(draft: Draft) {
     },
     /** The schema of a task's arguments, when it takes any. */
     argsSchema: (task: TaskRef): ObjectSchema | undefined => draft.args.get(graph.get(task).name),
+    /** What `--dry-run=connect` says of a task, when that was said. */
+    lookOf: (task: TaskRef): TaskDefinition["look"] => draft.looks.get(graph.get(task).name),
     /** Names and aliases of tasks that are not hidden, for completion. */
     words: (): readonly string[] => graph.tasks().flatMap(wordsOf),
     /**

@@ -12,6 +12,7 @@ import { inWords, isRecord } from "./value-words.ts";
 export interface ParsedTask {
   readonly options: TaskOptions;
   readonly args: ObjectSchema | undefined;
+  readonly look: TaskDefinition["look"];
   readonly body: TaskBody | undefined;
 }
 
@@ -21,7 +22,7 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
   const definition: TaskDefinition = typeof first === "string" ? { desc: first } : isRecord(first) ? first : {};
   // Only options can do without a body behind them.
   const given = typeof first === "string" ? [rest[1]] : isRecord(first) ? rest.slice(1, 2) : [first];
-  const { args, commands, receive, sendAhead, states, explain, ...options } = definition;
+  const { args, look, commands, receive, sendAhead, states, explain, ...options } = definition;
   if (given.length > 0 && commands !== undefined) report("it has two bodies.", "Give it `commands` or a function, not both.");
   if (typeof first === "function" && rest[1] !== undefined) {
     const right = `Options stand before it: task(${JSON.stringify(name)}, { ... }, body).`;
@@ -30,7 +31,9 @@ export function parseTask(name: string, rest: readonly unknown[], report: Report
   for (const key of ["timeout", "waitBetween"] as const) checkDuration(key, options[key], report);
   const isArgs = args === undefined || isSchema(args);
   if (!isArgs) report(`args is ${inWords(args)}.`, "It must be a zod object: args: z.object({ to: z.string() }).");
-  const parsed = { options, args: isArgs ? args : undefined };
+  if (look !== undefined && typeof look !== "function")
+    report(`look is ${inWords(look)}.`, "It must be a function: look: async (t) => ({ data, text }).");
+  const parsed = { options, look, args: isArgs ? args : undefined };
   const extras = Object.entries({ receive, sendAhead, states, explain }).filter(([, value]) => value !== undefined);
   if (commands === undefined) {
     for (const [key] of extras) report(`${key} has no effect without \`commands\`.`);

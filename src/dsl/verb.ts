@@ -149,6 +149,8 @@ export interface VerbResult {
   readonly data: unknown;
   /** Printed without. @default nothing */
   readonly text?: string | undefined;
+  /** False: the exit code is 1, whatever went well. @default true */
+  readonly ok?: boolean | undefined;
 }
 
 /**

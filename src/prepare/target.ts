@@ -18,8 +18,8 @@ export interface RunTarget {
 export interface SettingsRequest {
   /** Those that win over all others, as text: `-s key=value`. */
   readonly set: readonly OptionSetting[];
-  /** What only a run finds out reads as `<key>`. */
-  readonly dryRun: boolean;
+  /** What only a run finds out reads as `<key>`; not in a dry run that looks at hosts. */
+  readonly dryRun: boolean | "connect";
   /** Is told the secrets that come up. @default one that only the target knows */
   readonly redactor?: Redactor | undefined;
 }
@@ -28,9 +28,10 @@ export interface SettingsRequest {
 export function createTargetEnv(app: FilledApp, hosts: readonly SelectedHost[], request: SettingsRequest): RunTarget {
   const { redactor = createRedactor() } = request;
   const definition = app.sealed.env(request.set);
-  const env = createEnv(request.dryRun ? askNobody(definition) : definition, {
+  const isShown = request.dryRun === true;
+  const env = createEnv(isShown ? askNobody(definition) : definition, {
     hosts,
-    placeholders: request.dryRun,
+    placeholders: isShown,
     strictKeys: app.isData,
     onSecret: (secret) => redactor.add(secret),
     readSource: app.readSource,

@@ -130,6 +130,10 @@ const ROWS: { readonly [K in Option]: Row } = {
     obeyed: async ({ run }) =>
       expect((await run({ all: true, replies: { it: { exitCode: 1 } } })).result.failures[0]?.phase).toBe("check"),
   },
+  look: {
+    value: () => ({ data: "seen" }),
+    obeyed: async ({ sealed }) => expect(await sealed.lookOf("it")?.({} as never)).toEqual({ data: "seen" }),
+  },
   rollingFrom: {
     value: "s",
     refused: NO_FLOW,

@@ -3,8 +3,9 @@ import { suggest } from "../../suggest.ts";
 import { isFlag } from "./coerce.ts";
 import { absentVerbs, foreignOptions, foreignVerbs } from "./foreign-words.ts";
 import { findVerb, takesArguments, type Vocabulary, verbNames } from "./invocation.ts";
-import { argumentsOf, type Edit, fieldOf, giveUp, isTaskOrVerb, keep, type Line, type LineWords } from "./line.ts";
+import { argumentsOf, type Edit, fieldOf, giveUp, isTaskOrVerb, keep, type Line, type LineWords, replace } from "./line.ts";
 import { asHosts, meantOption } from "./meant-option.ts";
+import { isSwitch } from "./option-types.ts";
 import { camelCase, type OptionTable } from "./options.ts";
 
 export interface Correction extends Pick<Line, "reasons"> {
@@ -35,6 +36,8 @@ function readOption(line: Line, word: string, next: string | undefined): Edit {
   const isDash = next?.startsWith("-") !== false;
   const option = findOption(vocabulary.options, shown);
   if (option?.name === "roles") return readRoles(line, word, value, next);
+  const { words } = option ?? {};
+  if (words !== undefined && shown.startsWith("--")) return readSwitch(line, word, words, { value, next });
   if (option !== undefined) return keep(word, option.isAlone || value !== undefined ? undefined : next);
   const key = camelCase(shown.replace(/^--?/, ""));
   const field = shown.startsWith("--") ? fieldOf(line, key) : undefined;
@@ -43,13 +46,33 @@ function readOption(line: Line, word: string, next: string | undefined): Edit {
   return meantOption(line, shown, key, { value: value ?? behind, took: value === undefined && behind !== undefined ? 2 : 1 });
 }
 
-/** `isAlone`: no word behind it is its value. */
-function findOption(options: OptionTable, shown: string): { readonly name: string; readonly isAlone: boolean } | undefined {
+/** `--dry-run connect`, `--dry-run=conect` */
+function readSwitch(
+  line: Line,
+  word: string,
+  words: readonly string[],
+  { value, next = "" }: Readonly<Record<"value" | "next", string | undefined>>,
+): Edit {
+  const name = word.replace(/=.*$/s, "");
+  if (value === undefined) return words.includes(next) ? { took: 2, words: [`${name}=${next}`] } : keep(word);
+  const near = words.includes(value) || isSwitch(value) ? undefined : suggest(value, words);
+  return near === undefined ? keep(word) : replace(line, 1, name, `Did you mean ${name}=${near}?`, [`${name}=${near}`]);
+}
+
+interface FoundOption {
+  readonly name: string;
+  /** No word behind it is its value. */
+  readonly isAlone: boolean;
+  /** What may stand behind its `=`. */
+  readonly words: readonly string[] | undefined;
+}
+
+function findOption(options: OptionTable, shown: string): FoundOption | undefined {
   const isShort = /^-[^-]/.test(shown);
   for (const [name, { short, type }] of options) {
     const isIt = isShort ? short !== undefined && shown.startsWith(`-${short}`) : shown === `--${name}`;
     // `-Rweb` has its value with it.
-    if (isIt) return { name, isAlone: type.isFlag === true || (isShort && shown.length > 2) };
+    if (isIt) return { name, isAlone: type.isFlag === true || (isShort && shown.length > 2), words: type.words };
   }
   return undefined;
 }

@@ -28,6 +28,8 @@ export interface OptionType<T> {
   readonly fallback: T;
   /** It is given by its name alone. @default false */
   readonly isFlag?: boolean;
+  /** Of a flag: what may stand behind its `=`. @default nothing does */
+  readonly words?: readonly string[];
   /** Given several times it is one list of them all. @default the last one counts */
   readonly isList?: boolean;
   read(text: string): T | Fault;
@@ -48,6 +50,34 @@ export class Fault {
 }
 
 export const flag: OptionType<boolean> = { fallback: false, isFlag: true, read: (text) => text === "true" };
+
+/** A flag that one of these words may stand behind: `--dry-run`, `--dry-run=connect`. */
+export function flagOr<const T extends string>(words: readonly T[]): OptionType<boolean | T> {
+  return {
+    fallback: false,
+    isFlag: true,
+    words,
+    values: () => words,
+    read(text) {
+      const right = `stands alone, or with ${words.map((word) => `=${word}`).join(", ")}`;
+      const word = words.find((candidate) => candidate === text);
+      return (
+        word ??
+        (isSwitch(text)
+          ? text === "true"
+          : new Fault(
+              right,
+              text,
+              didYouMean(text, words, (near) => `=${near}`),
+            ))
+      );
+    },
+  };
+}
+
+export function isSwitch(text: string): boolean {
+  return text === "true" || text === "false";
+}
 
 export const roleNames: OptionType<readonly string[]> = {
   fallback: [],

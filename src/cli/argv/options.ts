@@ -1,3 +1,4 @@
+import type { Problem } from "../../errors.ts";
 import { reporterNames } from "../../report/pick.ts";
 import { suggest } from "../../suggest.ts";
 import {
@@ -6,6 +7,7 @@ import {
   duration,
   fileName,
   flag,
+  flagOr,
   groupSizes,
   hostNames,
   hostOrRoleNames,
@@ -59,7 +61,12 @@ const OPTIONS = {
   "skip-unreachable": { type: flag, on: ["", "exec"], group: "Run", desc: "go on without hosts that do not answer" },
   as: { type: userName, on: ["exec"], group: "Run", desc: "run the command as this user, with sudo" },
   timeout: { type: duration, on: ["exec"], group: "Run", desc: "end the command after that time: 30s, 5m" },
-  "dry-run": { type: flag, on: [""], group: "Run", desc: "show what would be done; connect nowhere" },
+  "dry-run": {
+    type: flagOr(["connect"]),
+    on: [""],
+    group: "Run",
+    desc: "show what would be done; connect nowhere, or with =connect look at the hosts",
+  },
   "no-fuse": { type: flag, on: ["", "plan"], group: "Run", desc: "send each task by itself, to find faults" },
   yes: { short: "y", type: flag, on: [""], group: "Run", desc: "answer yes to questions before the start" },
   "non-interactive": { type: flag, on: "connections", group: "Run", desc: "never ask: take defaults, or fail" },
@@ -73,7 +80,7 @@ const OPTIONS = {
   case: { type: text, on: ["rehearse"], group: "Run", desc: "play this case again: STEP/FAULT/HOST" },
   local: { type: flag, on: ["rehearse"], group: "Run", desc: "run local tasks too, and commands on this machine" },
   repo: { type: fileName, on: ["rehearse"], group: "Run", desc: "the clone whose commits are deployed: FOLDER" },
-  json: { type: flag, on: ["tasks", "env", "exec", "rehearse"], group: "Output", desc: "print JSON" },
+  json: { type: flag, on: ["", "tasks", "env", "exec", "rehearse"], group: "Output", desc: "print JSON" },
   fold: { type: flag, on: ["exec"], group: "Output", desc: "show output at the end, what hosts share once" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
   format: { type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },
@@ -94,6 +101,12 @@ type ValueOf<O> = O extends { readonly type: OptionType<infer T> } ? T : never;
 
 /** The options of one command line, filled in. */
 export type Options = { readonly [K in OptionName as Camel<K>]: ValueOf<(typeof OPTIONS)[K]> };
+
+/** Data, and events besides. */
+export function twoForms({ json, reporter }: Options): Problem[] {
+  if (!json || reporter !== "json") return [];
+  return [{ message: "--json and --reporter json are two forms of one output.", hint: "Take one of them." }];
+}
 
 /** What decides which options a verb takes. */
 export interface OptionTaker {

@@ -61,7 +61,9 @@ function readOptions(given: readonly GivenOption[], table: OptionTable): { optio
 
 /** Options that exist, and mean nothing to this verb. */
 function unsuitable(verb: Verb, options: readonly GivenOption[], vocabulary: Vocabulary): Problem[] {
-  const taken = optionsOf(verb, vocabulary.options);
+  // Of a run there are events; of a look at hosts there is one answer.
+  const isLook = options.some(({ name, text }) => name === "dry-run" && text === "connect");
+  const taken = optionsOf(verb, vocabulary.options).filter((name) => name !== "json" || verb.name !== "" || isLook);
   const [shown, line] = verb.name === "" ? ["Running tasks", "fake"] : [`\`fake ${verb.name}\``, `fake ${verb.name}`];
   return [...new Set(options.map(({ name }) => name))]
     .filter((name) => !taken.includes(name))
@@ -82,7 +84,8 @@ const OUT_OF_REACH = {
 
 /** Why an option means nothing to a verb. */
 function whyNot(verb: Verb, name: string, { runVerb, verbs, options }: Vocabulary): string {
-  if (name === "json" && verb === runVerb) return "Use --reporter json for the events of a run.";
+  if (name === "json" && verb === runVerb)
+    return "Use --reporter json for the events of a run; --json goes with --dry-run=connect.";
   if (name === "dry-run" && verb.name === "plan") return "It shows what would run without connecting, and runs nothing.";
   const on = options.get(name)?.on;
   if (typeof on === "string") return OUT_OF_REACH[verb.reach === "nothing" ? "deployfile" : (on as Reach)];

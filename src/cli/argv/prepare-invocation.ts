@@ -6,7 +6,7 @@ import type { ReadDeployfile } from "../read-deployfile.ts";
 import { sshConfigProblems } from "../ssh-config.ts";
 import type { CliIo } from "../terminal/io.ts";
 import type { Invocation } from "./invocation.ts";
-import type { Options } from "./options.ts";
+import { type Options, twoForms } from "./options.ts";
 import { type AskedTasks, parseTaskWords } from "./task-words.ts";
 
 /** From words and options to a plan. @param book holds what is known to be wrong @throws FakeError with everything that is wrong */
@@ -22,7 +22,7 @@ export async function prepareInvocation({ app, invocation }: ReadDeployfile, io:
   const { options } = meant ?? invocation;
   book.add(sshConfigProblems(options, io));
   const asked = meant === undefined ? given : read(meant);
-  book.add(waitsForNothing(options));
+  book.add([...waitsForNothing(options), ...twoForms(options)]);
   const request = { ...options, tasks: asked.names, args: asked.args, redactor: io.redactor };
   const prepared = await prepareRun(app, request, book);
   if (options.batch === undefined || prepared.plan.sections.some(({ rolling }) => rolling)) return { asked, ...prepared };

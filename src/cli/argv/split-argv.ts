@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Problem } from "../../errors.ts";
+import { isSwitch } from "./option-types.ts";
 import { type OptionSpec, type OptionTable, suggestOption } from "./options.ts";
 
 /** An option as it was written, once. */
@@ -41,11 +42,12 @@ export function splitArgv(
   const words: string[] = [];
   const problems: Problem[] = [];
   let unknown = -1;
+  let told = -1;
   let open: OptionSpec | undefined;
   for (const token of tokens) {
     const written = args[token.index] ?? "";
     // Letters of one word: `-zv`. The first that nobody knows was told.
-    if (token.kind === "option-terminator" || token.index === unknown) continue;
+    if (token.kind === "option-terminator" || token.index === unknown || token.index === told) continue;
     if (token.kind === "positional") {
       words.push(token.value);
       continue;
@@ -59,7 +61,14 @@ export function splitArgv(
       if (isOwn || !/^--|^-[A-Za-z]/.test(written)) words.push(written);
       else problems.push({ message: `There is no option ${rawName}.`, subject: rawName, hint: suggestOption(rawName, table) });
     } else if (spec.type.isFlag === true) {
-      if (value === undefined || value === "true" || value === "false") options.push({ name, text: value ?? "true" });
+      const { words: values = [] } = spec.type;
+      const next = args[token.index + 1] ?? "";
+      if (value === undefined && written.startsWith("--") && values.includes(next)) {
+        // It may as well be the name of a task: nobody is to wonder which of the two was meant.
+        const hint = `Write ${rawName}=${next}. A task of that name stands before ${rawName}.`;
+        problems.push({ message: `${rawName} is followed by ${JSON.stringify(next)}, without a =.`, subject: name, hint });
+        told = token.index + 1;
+      } else if (value === undefined || isSwitch(value) || values.length > 0) options.push({ name, text: value ?? "true" });
       else problems.push({ message: `${rawName} takes no value.`, subject: name });
     } else if (value === undefined || (inlineValue === false && value.startsWith("-"))) {
       if (value === undefined) open = spec;

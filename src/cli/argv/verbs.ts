@@ -11,6 +11,7 @@ export const runVerb: Verb = {
   words: "tasks",
   examples: [
     ["-R staging deploy", "deploy to the hosts of staging"],
+    ["-R production deploy --dry-run=connect", "look at the hosts, and say what that would do"],
     ["-R production rollback --to 20260101120000", "go back to that release"],
     ["-R production --only web restart", "of these hosts, only those that are web too"],
   ],

@@ -5,11 +5,12 @@ import { createTimings, type TimingRow } from "../../report/timings.ts";
 import type { RunResult } from "../../runner/result.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { prepareInvocation } from "../argv/prepare-invocation.ts";
+import type { AskedTasks } from "../argv/task-words.ts";
 import { callVerb } from "../call-verb.ts";
 import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { printWarnings } from "../print-problems.ts";
-import { readDeployfile } from "../read-deployfile.ts";
+import { type ReadDeployfile, readDeployfile } from "../read-deployfile.ts";
 import { withSshConfig } from "../ssh-config.ts";
 import { type CliIo, eyes } from "../terminal/io.ts";
 
@@ -25,6 +26,7 @@ export const runTasks: VerbFunction = async (first, io) => {
   // A verb that a recipe brings, or one that stands behind options that only recipes know.
   if (verb.name !== "") return await callVerb(invocation, io);
   const { asked, target, plan } = await prepareInvocation(read, io, book);
+  if (options.dryRun === "connect") return await look(read, asked, started, io);
   const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
   const reporter = tee([await openReporter(options, io), ...(timings === undefined ? [] : [timings.reporter])]);
   const execution = openExecution(await withSshConfig(options, io, app, target), io, reporter.on);
@@ -45,6 +47,17 @@ export const runTasks: VerbFunction = async (first, io) => {
     await execution.close();
   }
 };
+
+async function look({ app, invocation: { options } }: ReadDeployfile, asked: AskedTasks, started: number, io: CliIo) {
+  const { lookAtHosts } = await import("../look-at-hosts.ts");
+  const timings = options.timings ? createTimings({ now: io.now, before: timesBefore(started, io.now()) }) : undefined;
+  if (options.reporter !== "quiet") printWarnings(app.sealed.warnings(), io.stderr);
+  try {
+    return await lookAtHosts({ app, options, asked, beside: timings?.reporter }, io);
+  } finally {
+    eyes(io).write(timings?.text() ?? "");
+  }
+}
 
 /** The clock runs since the process does. */
 function timesBefore(started: number, prepared: number): readonly TimingRow[] {

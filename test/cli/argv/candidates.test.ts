@@ -23,6 +23,7 @@ describe("completion", () => {
     [["deploy:"], ["deploy:check"]],
     [["re"], ["restart", "rehearse", "releases"]],
     [["-R", "st"], ["staging"]],
+    [["deploy", "--dry-run=c"], ["--dry-run=connect"]],
     [
       ["-R", ""],
       ["staging", "production", "web"],

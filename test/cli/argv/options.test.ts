@@ -20,7 +20,7 @@ const RECIPE = `${CONNECTS} json yes reporter verbose log-file parallel no-fuse`
 
 /** What each verb takes. Whatever is here does something: what it does is tested where the verb is. */
 const TAKEN: Readonly<Record<string, string>> = {
-  "": `${CONNECTS} parallel batch wait-between skip-unreachable dry-run no-fuse yes reporter verbose log-file timings lock-wait lock-reason`,
+  "": `${CONNECTS} parallel batch wait-between skip-unreachable dry-run no-fuse yes reporter verbose log-file timings json lock-wait lock-reason`,
   init: `${ANY} yaml`,
   demo: `${ANY} keep reporter verbose`,
   doctor: CONNECTS,
@@ -39,6 +39,9 @@ const TAKEN: Readonly<Record<string, string>> = {
 
 const sorted = (names: readonly string[]): string => names.toSorted().join(" ");
 
+/** What an option goes with, where it does not stand alone. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = { json: ["--dry-run=connect"] };
+
 /** One of these is right for any option. */
 const EXAMPLES = ["x", "2", "5s", "a=b", "plain", "strict", "tree"];
 
@@ -55,7 +58,7 @@ describe("verbs and options", () => {
         const option =
           type.isFlag === true ? `--${name}` : `--${name}=${EXAMPLES.find((text) => !(type.read(text) instanceof Fault))}`;
         const words = verb.name === "" ? ["deploy"] : [verb.name];
-        const { problems } = parseInvocation([option, ...words], vocabulary);
+        const { problems } = parseInvocation([option, ...(BESIDE[name] ?? []), ...words], vocabulary);
         const told = problems.filter(({ subject }) => subject === name);
         if (taken.includes(name)) expect(told).toEqual([]);
         else
