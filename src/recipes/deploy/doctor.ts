@@ -1,5 +1,5 @@
-import { type DoctorCheck, type Finding, formatSpan, script, sh } from "../../index.ts";
-import { checkCommand, checkedOf } from "./check-command.ts";
+import { type Command, type CommandBodyContext, type DoctorCheck, type Finding, formatSpan, script, sh } from "../../index.ts";
+import { type CheckOptions, checkCommand, checkedOf } from "./check-command.ts";
 import { findProblems } from "./check-findings.ts";
 import { CLOCK_SKEW_MS } from "./limits.ts";
 import { deployPaths } from "./paths.ts";
@@ -16,13 +16,7 @@ export function doctorCheck(control: Control): DoctorCheck {
   return {
     requires: ["deployPath"],
     command(t) {
-      refuseConflicts(t.env);
-      const check = checkCommand(t, { kind: "deploy", context: contextOf(t), alone: true, looksOnly: true });
-      // What it found is in what it printed.
-      const text = sh`(${script(check.text)}
-      )
-      date -u '+clock %Y%m%d%H%M%S'`;
-      return { ...check, text, timeout: "60s" };
+      return lookCommand(t, { kind: "deploy", context: contextOf(t), alone: true });
     },
     judge(at, { host, stdout }) {
       const advice = pickStrategy(at.env.scm).advice?.(contextOf(at));
@@ -31,6 +25,16 @@ export function doctorCheck(control: Control): DoctorCheck {
       return [...(found.length > 0 ? foldByTodo(found) : [ready(at)]), ...judgeClock(host, stdout, control.now())];
     },
   };
+}
+
+/** What the check looks at, without making or removing anything; and the clock. What it found is in what it prints: it does not fail. */
+export function lookCommand(t: CommandBodyContext, options: Omit<CheckOptions, "looksOnly">): Command {
+  refuseConflicts(t.env);
+  const check = checkCommand(t, { ...options, looksOnly: true });
+  const text = sh`(${script(check.text)}
+  )
+  date -u '+clock %Y%m%d%H%M%S'`;
+  return { ...check, text, timeout: "60s" };
 }
 
 /** Which revision is meant is not asked. */

@@ -5,6 +5,7 @@ import { doctorCheck } from "./doctor.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
 import { deployArgs, refSettings, rollbackArgs } from "./flow-args.ts";
 import { lockVerb } from "./lock-verb.ts";
+import { deployLook, rollbackLook } from "./look.ts";
 import { pendingVerb } from "./pending-verb.ts";
 import { releasesVerb } from "./releases-verb.ts";
 import { declareSettings } from "./settings.ts";
@@ -56,7 +57,7 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     app.settings(declareSettings(control));
     const stages = declareStages(app);
     const steps = declareTasks(app, control);
-    const flows = declareFlows(app);
+    const flows = declareFlows(app, steps["deploy:look"], control);
     app.doctor(doctorCheck(control));
     app.verb("pending", pendingVerb(steps["deploy:releases"], control));
     app.verb("releases", releasesVerb(steps["deploy:releases"], control.now));
@@ -99,7 +100,7 @@ function declareTasks(app: App, control: Control): DeployHandles["steps"] {
   return Object.fromEntries(handles) as DeployHandles["steps"];
 }
 
-function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
+function declareFlows(app: App, look: TaskHandle, control: Control): { deploy: TaskHandle; rollback: TaskHandle } {
   const rollingFrom = "deploy:publishing";
   return {
     deploy: app.flow("deploy", DEPLOY, {
@@ -108,11 +109,13 @@ function declareFlows(app: App): { deploy: TaskHandle; rollback: TaskHandle } {
       prefetch: ["resolvedRevision"],
       args: deployArgs,
       sets: refSettings,
+      look: deployLook(look, control),
     }),
     rollback: app.flow("rollback", ROLLBACK, {
       desc: "Go back to the release before, or to another one",
       rollingFrom,
       args: rollbackArgs,
+      look: rollbackLook(look, control),
     }),
   };
 }

@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
 import * as z from "zod/mini";
-import { command, pathsOf, stateCommand } from "../context.ts";
+import { script } from "../../../index.ts";
+import { command, pathsOf, stateCommand, strategyOf } from "../context.ts";
 import { listReleases } from "../listing.ts";
 import { breakLock, inspectLock } from "../lock.ts";
 import { parseOwner } from "../lock-owner.ts";
+import { tellFinished } from "../skip-same.ts";
 import { parseState } from "../state.ts";
 import type { Steps } from "./step.ts";
 
@@ -24,6 +26,25 @@ export const listingSteps = {
     commands: (t) => [command(t, "read the lock", inspectLock(pathsOf(t)), { quiet: true })],
     receive(t, [result]) {
       t.env.set("lockOwner", parseOwner(result?.stdout ?? "") ?? null);
+    },
+  },
+  "deploy:look": {
+    desc: "State the facts `releaseState` and `lockOwner`, for a dry run",
+    hidden: true,
+    readOnly: true,
+    args: z.object({
+      revision: z.optional(z.string()).check(z.describe("What the strategy is asked about: empty while that is not known")),
+    }),
+    commands(t) {
+      const { revision } = t.args;
+      const context = { host: t.host.id, run: t.runId, env: t.env, paths: pathsOf(t), revision: revision ?? "" };
+      const probe = revision === undefined ? undefined : strategyOf(t).probe?.(context);
+      const asked = script(tellFinished(pathsOf(t)).script, probe?.script ?? "");
+      return [stateCommand(t, asked), command(t, "read the lock", inspectLock(pathsOf(t)), { quiet: true })];
+    },
+    receive(t, [state, lock]) {
+      t.env.set("releaseState", parseState(state?.stdout ?? "", pathsOf(t)));
+      t.env.set("lockOwner", parseOwner(lock?.stdout ?? "") ?? null);
     },
   },
   "deploy:unlock-force": {

@@ -25,7 +25,7 @@ export function lockingSteps(control: Control) {
         refuseConflicts(t.env);
         const paths = pathsOf(t);
         const owner = ownerOf(t);
-        const inside = (control.environment[RUNS] ?? "").split(" ").filter((run) => /^[0-9a-f]{16}$/.test(run));
+        const inside = runsAround(control);
         const seconds = parseWait(t.env.lockWait);
         const holding = { hold: signOfLife(paths, t.runId), ifGone: explainLoss(paths, t.runId) };
         const take = command(t, "take the lock", takeLock(paths, owner, inside), holding);
@@ -51,6 +51,11 @@ export function lockingSteps(control: Control) {
       explain: explainRefusal,
     },
   } satisfies Steps;
+}
+
+/** Runs that this one was started by: their locks let it in. */
+export function runsAround({ environment }: Control): readonly string[] {
+  return (environment[RUNS] ?? "").split(" ").filter((run) => /^[0-9a-f]{16}$/.test(run));
 }
 
 function warnOfBroken(t: TaskContext, results: readonly CommandResult[]): void {

@@ -71,7 +71,8 @@ async function lookFor(t: TaskContext, release: ReleaseState): Promise<boolean> 
   return strategyOf(t).transfer === undefined || state.source.includes("has-revision");
 }
 
-function notHeld(hosts: readonly RollbackHost[], { id, sha }: { readonly id: string; readonly sha: string }): FakeError {
+/** What keeps a rollback from building on hosts that lack more than the release. */
+export function notHeld(hosts: readonly RollbackHost[], { id, sha }: { readonly id: string; readonly sha: string }): FakeError {
   const message = `${namesOf(hosts)} ${hosts.length === 1 ? "does" : "do"} not have ${shortRevision(sha)}, which ${id} is made from: it would have to be brought there.`;
   return new FakeError("REVISION_NOT_HELD", message, {
     hint: `Nothing was changed. Go back without: rollback -x ${hosts.map(({ host }) => host).join(",")}; or deploy -s branch=${sha} brings it.`,

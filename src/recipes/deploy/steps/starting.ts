@@ -3,6 +3,7 @@ import { checkCommand, checkedOf } from "../check-command.ts";
 import { findingsError } from "../check-findings.ts";
 import { isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
 import { CLOCK_SKEW_MS } from "../limits.ts";
+import type { DeployPaths } from "../paths.ts";
 import { findReleaseTime } from "../release-id.ts";
 import { meetings } from "../setting-schemas.ts";
 import { tellFinished } from "../skip-same.ts";
@@ -37,12 +38,8 @@ export function startingSteps(control: Control) {
       receive(t, [result]) {
         const paths = pathsOf(t);
         const state = parseState(result?.stdout ?? "", paths);
-        if (state.current.kind === "link" && state.current.id === undefined && !state.current.dangling) {
-          const found = `${paths.current} points to ${state.current.target}`;
-          throw new FakeError("CURRENT_ELSEWHERE", `${found}, which is not one of the releases in ${paths.releases}.`, {
-            hint: "Is deployPath right? If nothing needs that link any more, remove it.",
-          });
-        }
+        const elsewhere = currentElsewhere(state, paths);
+        if (elsewhere !== undefined) throw elsewhere;
         remark(t, state, control.now());
         t.env.set("releaseState", state);
         // A deploy that goes back reads it again, when it is no longer as before.
@@ -53,10 +50,26 @@ export function startingSteps(control: Control) {
   } satisfies Steps;
 }
 
+/** What keeps a flow from beginning: `current` leads to what is no release. */
+export function currentElsewhere({ current }: HostState, paths: DeployPaths): FakeError | undefined {
+  if (current.kind !== "link" || current.id !== undefined || current.dangling) return undefined;
+  const found = `${paths.current} points to ${current.target}`;
+  return new FakeError("CURRENT_ELSEWHERE", `${found}, which is not one of the releases in ${paths.releases}.`, {
+    hint: "Is deployPath right? If nothing needs that link any more, remove it.",
+  });
+}
+
+/** What is odd about a host, and keeps nothing from beginning. */
+export function oddities({ clock, current }: HostState, now: number): readonly string[] {
+  const skew = (findReleaseTime(clock) ?? now) - now;
+  return [
+    ...(Math.abs(skew) > CLOCK_SKEW_MS ? [`Its clock is ${formatSpan(Math.abs(skew))} ${skew > 0 ? "ahead" : "behind"}.`] : []),
+    ...(current.dangling ? [`current points to ${current.target}, which does not exist.`] : []),
+  ];
+}
+
 function remark(t: TaskContext, state: HostState, now: number): void {
-  const skew = (findReleaseTime(state.clock) ?? now) - now;
-  if (Math.abs(skew) > CLOCK_SKEW_MS) t.log.warn(`Its clock is ${formatSpan(Math.abs(skew))} ${skew > 0 ? "ahead" : "behind"}.`);
-  if (state.current.dangling) t.log.warn(`current points to ${state.current.target}, which does not exist.`);
+  for (const odd of oddities(state, now)) t.log.warn(odd);
   if (state.foreign.length > 0)
     t.log.info(`Left alone in releases, because they are not releases: ${state.foreign.slice(0, 10).join(", ")}.`);
 }

@@ -124,8 +124,7 @@ async function resolveOnHosts(hosts: readonly TaskContext[]): Promise<void> {
     if (resolved.id !== undefined) continue;
     const { label, reason } = resolved;
     const { name, onHost } = strategyOf(t);
-    if (onHost === undefined)
-      throw new FakeError("REVISION_NOT_FOUND", `The strategy ${name} cannot say which revision ${label} is: ${reason}.`);
+    if (onHost === undefined) throw nobodySays(name, resolved);
     const question = onHost.ask(strategyContext(t));
     const key = JSON.stringify([name, question.title]);
     let revision = answers.get(key);
@@ -139,6 +138,11 @@ async function resolveOnHosts(hosts: readonly TaskContext[]): Promise<void> {
     t.env.set("resolvedRevision", revision);
     t.env.set("revision", revision.id);
   }
+}
+
+/** What keeps a deploy from building: neither this machine nor a host can say what is meant. */
+export function nobodySays(strategy: string, { label, reason }: { readonly label: string; readonly reason: string }): FakeError {
+  return new FakeError("REVISION_NOT_FOUND", `The strategy ${strategy} cannot say which revision ${label} is: ${reason}.`);
 }
 
 /** Goes on with what an earlier run has begun: its id, its commit. @returns the id */

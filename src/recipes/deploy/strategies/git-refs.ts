@@ -23,7 +23,7 @@ export interface RemoteRefs {
 const SHORT_SHA = /^[0-9a-f]{4,63}$/;
 
 /** True of what may be the id of a commit, whole or in short, and has to be looked for in a clone: no repository tells from afar. */
-export function isLookedFor({ ref, kind }: RefRequest): boolean {
+export function isLookedFor({ ref, kind }: Pick<RefRequest, "ref" | "kind">): boolean {
   return SHORT_SHA.test(ref) || (kind === "commit" && isCommitId(ref));
 }
 

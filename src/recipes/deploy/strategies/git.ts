@@ -18,7 +18,10 @@ export const git: Strategy = {
   check: (context, alone) => (alone ? askRepository(gitSource(context)) : script()),
 
   probe: (context) =>
-    context.revision === "" ? script() : script(sh`! ${hasRevision(gitSource(context))} || echo 'source has-revision'`),
+    script(
+      sh`[ -f ${context.paths.repo}/HEAD ] || echo 'source no-mirror'`,
+      context.revision === "" ? "" : sh`! ${hasRevision(gitSource(context))} || echo 'source has-revision'`,
+    ),
 
   resolveRevision: (env, control) =>
     resolveRef(env, control, {
@@ -41,7 +44,8 @@ export const git: Strategy = {
 
   transfer(context) {
     const source = gitSource(context);
-    const mirror = { title: `update the mirror ${source.paths.repo}`, text: updateMirror(source) };
+    const what = context.probe.includes("no-mirror") ? "clone the repository into" : "update the mirror";
+    const mirror = { title: `${what} ${source.paths.repo}`, text: updateMirror(source) };
     const submodules = { title: "update the submodules", text: updateSubmodules(source) };
     return [...(context.probe.includes("has-revision") ? [] : [mirror]), ...(source.submodules === true ? [submodules] : [])];
   },
