@@ -12,6 +12,7 @@ const parts = [
   { program: "fish", package: "fish" },
   { program: "tcsh", package: "tcsh" },
   { program: "zsh", package: "zsh" },
+  { program: "tmux", package: "tmux" },
 ];
 
 const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];

@@ -74,17 +74,19 @@ describe.each(WIDTHS)("a screen of %i columns", (columns) => {
   });
 
   it.each([
-    [["app1.example.com"], "connecting to app1.example.com"],
-    [["a-host-of-a-long-name.example.com"], "connecting to a-host-of-a-long-name.example.com"],
+    ["one host", ["app1.example.com"], "connecting to app1.example.com"],
+    ["one of a long name", ["a-host-of-a-long-name.example.com"], "connecting to a-host-of-a-long-name.example.com"],
     [
+      "three",
       ["app1.example.com", "app2.example.com", "app3.example.com"],
       "connecting to app1.example.com, app2.example.com, app3.example.com",
     ],
     [
+      "many",
       Array.from({ length: 40 }, (_, at) => `app${at}.example.com`),
       "connecting to app0.example.com, app1.example.com and 38 more",
     ],
-  ])("says that it connects to %j", (hosts, sentence) => {
+  ] as const)("says who is connected to: %s", (_what, hosts, sentence) => {
     const board = boardOf();
     for (const host of hosts) board.connecting.add(host);
     expect(asOne(seen(board, columns))).toContain(sentence);
