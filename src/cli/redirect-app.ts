@@ -23,11 +23,16 @@ export async function redirectApp(app: LoadedApp, { hosts, local }: Redirection)
 
 /** Names of the tasks that do something on this machine, but for the deploy recipe's own: these only think. */
 export function localTasks({ sealed }: LoadedApp): readonly string[] {
-  const { app, seal } = createApp();
-  app.use(deploy());
-  const own = seal().graph;
+  const own = recipeGraph();
   return sealed.graph
     .tasks()
     .filter(({ name, options, body }) => options.local === true && body !== undefined && own.find(name) === undefined)
     .map(({ name }) => name);
+}
+
+/** What the deploy recipe alone would do. */
+export function recipeGraph(): LoadedApp["sealed"]["graph"] {
+  const { app, seal } = createApp();
+  app.use(deploy());
+  return seal().graph;
 }

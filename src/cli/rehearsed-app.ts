@@ -2,6 +2,7 @@ import { quoteWord } from "../command/quote.ts";
 import { Secret } from "../command/secret.ts";
 import { UsageError } from "../errors.ts";
 import type { ProblemBook } from "../prepare/problem-book.ts";
+import type { RunTarget } from "../prepare/target.ts";
 import type { SiteHost } from "../rehearse/site.ts";
 import { prepareInvocation } from "./argv/prepare-invocation.ts";
 import type { ReadDeployfile } from "./read-deployfile.ts";
@@ -14,6 +15,8 @@ export interface Rehearsed {
   readonly hosts: readonly (SiteHost & { readonly roles: readonly string[] })[];
   /** Hosts of the same roles as others that are played. */
   readonly left: readonly string[];
+  /** All hosts that were asked for, and their settings. */
+  readonly target: RunTarget;
   /** For the command line of a run: the deployfile, the hosts, the settings. */
   readonly words: readonly string[];
   /** What was typed, but for which cases: quoted. */
@@ -66,14 +69,16 @@ export async function readRehearsed(read: ReadDeployfile, io: CliIo, book: Probl
   }
   const { reader } = target.env.forHost(chosen[0]?.host.id ?? "");
   const byCommit = typeof (await reader.get("scm")) === "string";
-  const url = byCommit ? await reader.get("repoUrl") : undefined;
+  const url = byCommit || reader.has("repoUrl") ? await reader.get("repoUrl") : undefined;
   const roles = options.roles.length > 0 ? ["-R", options.roles.join(",")] : [];
   return {
     flow: words,
+    target,
     hosts,
     left: target.hosts.filter((one) => !chosen.includes(one)).map(({ host }) => host.id),
     words: [
       ...["-f", app.path, ...roles, "-H", hosts.map(({ name: id }) => id).join(",")],
+      ...(options.hostKeys === undefined ? [] : ["--host-keys", options.hostKeys]),
       ...options.set.filter(({ key }) => key !== "branch").flatMap(({ key, raw }) => ["-s", `${key}=${raw}`]),
     ],
     again: withoutCases(invocation.argv).map(quoteWord),

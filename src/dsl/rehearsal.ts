@@ -2,7 +2,7 @@ import type { HostView } from "../env/settings.ts";
 
 /**
  * What a rehearsal of this deployfile (`fake rehearse deploy`) needs to know: what must hold whatever happens to a run, and what stands
- * in on a throwaway host for what it has not.
+ * in on its hosts for what they have not.
  * @example
  * const rehearsal: RehearsalDefinition = {
  *   check: async (t) => {
@@ -28,7 +28,7 @@ export interface RehearsalDefinition {
 }
 
 /**
- * A throwaway host, for the check of a rehearsal.
+ * A host of a rehearsal, for the check of a rehearsal.
  * @example
  * const check = async (t: RehearsalContext): Promise<void> => {
  *   const on = await t.capture(`cat ${t.currentPath}/REVISION`);

@@ -124,8 +124,8 @@ export const FAULTS: readonly StepFault[] = [
   {
     name: "command SIGKILL",
     at: ["before"],
-    async happen({ pid }) {
-      process.kill(pid, "SIGKILL");
+    async happen({ kill }) {
+      await kill();
     },
   },
   {

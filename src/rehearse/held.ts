@@ -1,8 +1,11 @@
 /** A run that is held at a step: what can be done to it there. */
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { quote } from "../command/quote.ts";
 import type { Mark, Place } from "./mark.ts";
+import { type RemoteHost, runThere } from "./remote-host.ts";
 import type { RunningClient } from "./run-client.ts";
 import type { Scene, SceneHost } from "./scene.ts";
 
@@ -17,24 +20,34 @@ export interface Held {
   signal(name: NodeJS.Signals): void;
   /** Settles when the client has said the text. */
   heard(text: string): Promise<void>;
+  /** Kills the shell that runs the held command. */
+  kill(): Promise<void>;
   /** Lets what is held go on. */
   open(): Promise<void>;
 }
 
-/** A place to hold a run at: files of their own. */
-export function createMark(scene: Scene, place: Omit<Mark, "here" | "door">): Mark {
-  const mark = { ...place, here: scene.fresh("here"), door: scene.fresh("door") };
-  execFileSync("mkfifo", [mark.door]);
-  return mark;
+/** A place to hold a run at: files of their own, where who is held can reach them. */
+export async function createMark(scene: Scene, { remote }: SceneHost, place: Omit<Mark, "here" | "door">): Promise<Mark> {
+  const [here, door] = ["here", "door"].map((name) => {
+    const file = scene.fresh(name);
+    return remote === undefined || place.at === "border" ? file : `${remote.scratch}/${basename(file)}`;
+  }) as [string, string];
+  if (remote === undefined) execFileSync("mkfifo", [door]);
+  else if (place.at !== "border") await runThere(remote, `mkfifo ${quote(door)}`);
+  return { ...place, here, door };
 }
 
 /** The run, as soon as it is held; undefined when it ended without coming there. */
 export async function waitUntilHeld(client: RunningClient, mark: Mark, host: SceneHost): Promise<Held | undefined> {
-  while (!existsSync(mark.here) || !readFileSync(mark.here, "utf8").endsWith("\n")) {
+  const remote = mark.at === "border" ? undefined : host.remote;
+  let said = "";
+  for (;;) {
+    said = remote === undefined ? readHere(mark) : await runThere(remote, `cat ${quote(mark.here)} 2>/dev/null || :`);
+    if (/^\d+\n$/.test(said)) break;
     if (client.ended) return undefined;
-    await delay(5);
+    await delay(remote === undefined ? 5 : 50);
   }
-  const pid = Number(readFileSync(mark.here, "utf8"));
+  const pid = Number(said);
   return {
     at: mark.at,
     host,
@@ -49,13 +62,26 @@ export async function waitUntilHeld(client: RunningClient, mark: Mark, host: Sce
     async heard(text) {
       while (!client.said().includes(text) && !client.ended) await delay(5);
     },
-    open: () => open(mark, client),
+    async kill() {
+      if (remote === undefined) process.kill(pid, "SIGKILL");
+      else await runThere(remote, `kill -9 ${pid}`);
+    },
+    open: () => open(mark, client, remote),
   };
 }
 
-async function open({ at, door }: Mark, client: RunningClient): Promise<void> {
+function readHere({ here }: Mark): string {
+  return existsSync(here) ? readFileSync(here, "utf8") : "";
+}
+
+async function open({ at, door }: Mark, client: RunningClient, remote: RemoteHost | undefined): Promise<void> {
   if (at === "border") return writeFileSync(`${door}.open`, "");
   while (!client.ended) {
+    if (remote !== undefined) {
+      // Open for both, it waits for nobody; who comes within the second finds it open.
+      await runThere(remote, `exec 3<>${quote(door)}; echo >&3; sleep 1`);
+      continue;
+    }
     try {
       return closeSync(openSync(door, constants.O_WRONLY | constants.O_NONBLOCK));
     } catch {

@@ -2,6 +2,8 @@
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
+import { compose } from "../command/compose.ts";
+import { quote } from "../command/quote.ts";
 import { UsageError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { delegate } from "../transport/delegate.ts";
@@ -22,10 +24,12 @@ export function holdTransport({ mark, flightsFile, redirect }: Orders): (transpo
   const prepare = async (host: string, commands: readonly Command[]): Promise<readonly Command[]> => {
     const flight: SentFlight = commands.map((command) => count(host, command));
     appendFileSync(flightsFile, `${JSON.stringify(flight)}\n`);
-    if (mark === undefined) return commands;
+    const before = redirect?.hosts[host]?.before;
+    const all = before === undefined ? commands : commands.map((command) => putBefore(before, command));
+    if (mark === undefined) return all;
     const [first] = flight;
     if (mark.at === "border" && first !== undefined && isSameStep(first, mark.step)) await holdHere(mark);
-    return commands.map((command, index) => {
+    return all.map((command, index) => {
       const isHeld = mark.at !== "border" && isSameStep(flight[index] as SentStep, mark.step);
       return isHeld ? { ...command, text: withDoor(command.text, mark), timeout: mark.timeout ?? command.timeout } : command;
     });
@@ -46,13 +50,24 @@ async function refuseLocal(): Promise<never> {
   });
 }
 
-/** The throwaway host in the place of this one. @throws UsageError for any other */
+/** What stands in the place of this host. @throws UsageError for any other */
 function reach(host: Host, redirect: Redirection | undefined): Host {
   if (redirect === undefined) return host;
-  const port = redirect.hosts[host.id]?.port;
-  if (port === undefined)
-    throw new UsageError("NOT_REHEARSED", `${host.id} is not one of the throwaway hosts: it is not reached.`);
-  return { ...host, address: "127.0.0.1", port };
+  const found = redirect.hosts[host.id];
+  if (found === undefined)
+    throw new UsageError("NOT_REHEARSED", `${host.id} is not one of the hosts of the rehearsal: it is not reached.`);
+  return { ...host, address: found.address, port: found.port };
+}
+
+/** `sudo` is looked for in PATH like anything else: the text must come before it. @throws UsageError where it cannot */
+function putBefore(before: string, command: Command): Command {
+  if (command.user === undefined) return { ...command, text: `${before}\n${command.text}` };
+  if (command.stdin !== undefined || command.pty === true)
+    throw new UsageError("NOT_REHEARSED", "A command of another user that has input or a terminal is not run on real hosts.", {
+      hint: "Rehearse it on throwaway hosts: leave out --on-hosts.",
+    });
+  const { user: _user, cwd: _cwd, vars: _vars, umask: _umask, prefixes: _prefixes, ...rest } = command;
+  return { ...rest, title: command.title, text: `${before}\n${compose(command)}` };
 }
 
 function wrapConnection(
@@ -95,7 +110,7 @@ function undo(commands: readonly Command[], onEvent: ((event: CommandEvent) => v
 }
 
 function withDoor(text: string, { at, here, door, deaf }: Mark): string {
-  const wait = `${deaf === true ? "trap '' TERM\n" : ""}sh -c 'echo $PPID' >${here}\nread -r _ <${door}`;
+  const wait = `${deaf === true ? "trap '' TERM\n" : ""}sh -c 'echo $PPID' >${quote(here)}\nread -r _ <${quote(door)}`;
   return at === "before" ? `${wait}\n${text}` : `( ${text}\n)\n_crash=$?\n${wait}\nexit $_crash`;
 }
 

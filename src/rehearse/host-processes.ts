@@ -1,6 +1,11 @@
-/** Processes of a host that is this machine too: known by a word that only they have in their environment. */
+/** Processes of a host: known by a word that only they have in their environment; on a real one, by the session that they are of. */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { findSessions, runThere } from "./remote-host.ts";
+import type { SceneHost } from "./scene.ts";
+
+/** Whose processes are meant. */
+type ProcessHost = Pick<SceneHost, "variable" | "remote">;
 
 export interface LivingProcess {
   readonly pid: number;
@@ -20,16 +25,35 @@ export function findProcesses(variable: string): readonly LivingProcess[] {
 }
 
 /** Those that are still there after the time, which ends early when none is. @param grace milliseconds */
-export async function findOrphans(variable: string, grace: number): Promise<readonly LivingProcess[]> {
+export async function findOrphans(host: ProcessHost, grace: number): Promise<readonly LivingProcess[]> {
   const end = performance.now() + grace;
   for (;;) {
-    const found = findProcesses(variable);
+    const found = await findAll(host);
     if (found.length === 0 || performance.now() >= end) return found;
-    await delay(20);
+    await delay(host.remote === undefined ? 20 : 500);
   }
 }
 
+async function findAll({ variable, remote }: ProcessHost): Promise<readonly LivingProcess[]> {
+  if (remote === undefined) return findProcesses(variable);
+  const lines = (await runThere(remote, findSessions(remote.scratch))).split("\n");
+  return lines.flatMap((line) => {
+    const [, pid, command = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), command: command.trim() }];
+  });
+}
+
 /** Ends what was found. */
+export async function endOrphans(host: ProcessHost, processes: readonly LivingProcess[]): Promise<void> {
+  if (host.remote === undefined) endProcesses(processes);
+  else if (processes.length > 0) await host.remote.run(`kill -9 ${processes.map(({ pid }) => pid).join(" ")} 2>/dev/null`);
+}
+
+/** Ends what there is. */
+export async function endAll(host: ProcessHost): Promise<void> {
+  await endOrphans(host, await findAll(host));
+}
+
 export function endProcesses(processes: readonly LivingProcess[]): void {
   for (const { pid } of processes) {
     try {

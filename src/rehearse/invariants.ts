@@ -6,7 +6,7 @@
  */
 import { toError } from "../errors.ts";
 import { readDeployPath, readRecords } from "./deploy-path.ts";
-import { findOrphans, type LivingProcess } from "./host-processes.ts";
+import { endOrphans, findOrphans } from "./host-processes.ts";
 import type { ClientOutcome } from "./run-client.ts";
 import type { HostBefore } from "./scene.ts";
 import { findUntold } from "./told-standing.ts";
@@ -31,19 +31,21 @@ export interface InvariantOptions {
   readonly run: CheckedRun;
   /** True for the release that the run was to bring. */
   readonly isTarget: (host: HostBefore, id: string) => boolean;
+  /** It is to say where hosts stand, when it fails: what publishes nothing has nothing to say of it. @default true */
+  readonly publishes?: boolean;
   /** What is missing or wrong in a release; undefined for a complete one. */
   readonly findFault: (host: HostBefore, id: string) => string | undefined;
   readonly secrets: readonly string[];
   /** Milliseconds in which what the run left on a host must have ended. */
   readonly grace: number;
+  /** Called before hosts are looked at. @default nothing is to be done */
+  readonly look?: (() => Promise<void>) | undefined;
   /** Runs `fake` again. `unlock` is the manual step that should not be needed. */
   readonly again: (what: "deploy" | "rollback" | "unlock") => Promise<ClientOutcome>;
   /** True for a release that a deploy after the run is to bring. */
   readonly isNewest: (host: HostBefore, id: string) => boolean;
   /** What else must hold. @throws where it does not */
   readonly check?: ((host: HostBefore, after: "fault" | "deploy") => Promise<void>) | undefined;
-  /** What is done about processes that were left, so that the rest can be looked at. */
-  readonly onOrphans: (orphans: readonly LivingProcess[]) => void;
 }
 
 /** Where a host stands after a run. */
@@ -56,9 +58,17 @@ export interface InvariantReport {
 }
 
 /** Looks at everything, and runs `fake` again: for what was violated, in the order in which it shows. */
-export async function checkInvariants(options: InvariantOptions): Promise<InvariantReport> {
-  const { hosts } = options;
+export async function checkInvariants(given: InvariantOptions): Promise<InvariantReport> {
+  const { hosts, look = async () => undefined } = given;
+  const again: InvariantOptions["again"] = async (what) => {
+    const outcome = await given.again(what);
+    await look();
+    return outcome;
+  };
+  const options = { ...given, again };
   const orphans = await checkProcesses(options);
+  // What the run had left may have changed something until now.
+  await look();
   const standings = hosts.map((host) => standingOf(options, host));
   const violations = [
     ...orphans,
@@ -127,18 +137,19 @@ function checkExit({ run }: InvariantOptions, standings: readonly Standing[]): V
 }
 
 /** What a run that did not succeed says: no stack, no riddle, and of each host where it stands. */
-function checkWords({ run, hosts }: InvariantOptions): Violation[] {
+function checkWords({ run, hosts, publishes = true }: InvariantOptions): Violation[] {
   const { stdout, stderr, exitCode } = run.outcome;
   const text = stdout + stderr;
   const stack = /^\s+at .*[:(]\d+:\d+\)?$/m.exec(text) ?? /thrown where nobody waits|can never come/.exec(text);
   const found = stack === null ? [] : [violation("said", `a stack trace or a crash: ${stack[0].trim()}`)];
   if (run.interrupted === null || exitCode === 0) return found;
-  return [...found, ...hosts.flatMap((host) => findUntold(text, host).map((what) => violation("said", what)))];
+  return [...found, ...hosts.flatMap((host) => findUntold(text, host, publishes).map((what) => violation("said", what)))];
 }
 
-async function checkProcesses({ hosts, grace, onOrphans }: InvariantOptions): Promise<Violation[]> {
-  const found = await Promise.all(hosts.map(async (host) => ({ host, orphans: await findOrphans(host.variable, grace) })));
-  onOrphans(found.flatMap(({ orphans }) => orphans));
+/** What is left is ended, so that the rest can be looked at. */
+async function checkProcesses({ hosts, grace }: InvariantOptions): Promise<Violation[]> {
+  const found = await Promise.all(hosts.map(async (host) => ({ host, orphans: await findOrphans(host, grace) })));
+  await Promise.all(found.map(({ host, orphans }) => endOrphans(host, orphans)));
   return found.flatMap(({ host, orphans }) =>
     orphans.length === 0
       ? []

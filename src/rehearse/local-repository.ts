@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
+import type { SiteCode } from "./site.ts";
 
 export interface RepositoryOptions {
   /** As the deployfile has it; undefined where a strategy of its own does without. */
@@ -17,16 +18,6 @@ export interface RepositoryOptions {
   readonly into: string;
 }
 
-export interface LocalRepository {
-  readonly directory: string;
-  /** What to deploy in place of `ref`: the same where that is a branch. */
-  readonly branch: string;
-  /** What is copied, in words. */
-  readonly what: string;
-  /** A new commit with the same files. @returns its id */
-  commit(): string;
-}
-
 /** Nothing of the user's own configuration, and no editor. */
 const ALONE = {
   GIT_CONFIG_GLOBAL: "/dev/null",
@@ -37,8 +28,8 @@ const ALONE = {
   GIT_COMMITTER_EMAIL: "rehearsal@localhost",
 };
 
-/** @throws UsageError where there is no clone of that repository */
-export function copyRepository(options: RepositoryOptions): LocalRepository {
+/** Each commit has the same files. @throws UsageError where there is no clone of that repository */
+export function copyRepository(options: RepositoryOptions): SiteCode {
   const { ref, into } = options;
   const clone = findClone(options);
   const found = ["refs/heads/", "refs/remotes/origin/", "refs/tags/", ""]
@@ -47,6 +38,7 @@ export function copyRepository(options: RepositoryOptions): LocalRepository {
   const start = found ?? git(clone, "rev-parse", "HEAD");
   git("/", "clone", "--quiet", "--bare", "--", clone, into);
   const isBranch = ref !== "HEAD" && tryGit(into, "rev-parse", "--verify", "--quiet", `refs/tags/${ref}`) === undefined;
+  // The same where that is a branch.
   const branch = isBranch && !/^[0-9a-f]{4,64}$/.test(ref) && !ref.startsWith("refs/") ? ref : "fake-rehearsal";
   git(into, "update-ref", `refs/heads/${branch}`, start);
   git(into, "symbolic-ref", "HEAD", `refs/heads/${branch}`);
@@ -55,8 +47,6 @@ export function copyRepository(options: RepositoryOptions): LocalRepository {
   const changes = tryGit(clone, "status", "--porcelain", "--untracked-files=no") ?? "";
   const remark = changes === "" ? "" : "; changes that are not committed are not in it";
   return {
-    directory: into,
-    branch,
     what: `${found === undefined ? "HEAD" : ref} (${start.slice(0, 7)}) of ${clone}${remark}`,
     commit() {
       commits += 1;
@@ -64,6 +54,7 @@ export function copyRepository(options: RepositoryOptions): LocalRepository {
       git(into, "update-ref", `refs/heads/${branch}`, head);
       return head;
     },
+    settings: () => [`repoUrl=${into}`, `branch=${branch}`],
   };
 }
 

@@ -34,7 +34,7 @@ export interface Orders {
   readonly redirect?: Redirection | undefined;
 }
 
-/** Throwaway hosts in the place of those that a deployfile names: no other is reached. */
+/** What stands in the place of the hosts that a deployfile names: no other is reached. */
 export interface Redirection {
   /** By id. */
   readonly hosts: Readonly<Record<string, RedirectedHost>>;
@@ -43,10 +43,13 @@ export interface Redirection {
 }
 
 export interface RedirectedHost {
-  /** On the loopback interface. */
+  /** The loopback interface; or, of a real host, the name by which an ssh config finds the relay in front of it. */
+  readonly address: string;
   readonly port: number;
   /** Win over what the deployfile says of the host. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Shell text in front of each command. */
+  readonly before?: string | undefined;
 }
 
 /** In the client's environment: its orders, as JSON. */

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { readDeployPath } from "./deploy-path.ts";
 import { graceOf, type StepFault } from "./faults.ts";
 import { createMark, waitUntilHeld } from "./held.ts";
-import { endProcesses, findProcesses } from "./host-processes.ts";
+import { endAll } from "./host-processes.ts";
 import { checkInvariants, type Standing, type Violation } from "./invariants.ts";
 import type { Place } from "./mark.ts";
 import { type EndedClient, runClient } from "./run-client.ts";
-import type { HostBefore, Scenario, Scene } from "./scene.ts";
+import type { HostBefore, Scenario, Scene, SceneHost } from "./scene.ts";
 import type { TakenStep } from "./steps.ts";
 
 export interface Case {
@@ -48,15 +48,18 @@ export function stepName({ task, number }: TakenStep): string {
   return `${task}#${number}`;
 }
 
+/** A host as it is now: before a run. */
+export function toBefore({ name, deployPath, variable, remote }: SceneHost): HostBefore {
+  return { name, deployPath, variable, remote, before: readDeployPath(deployPath) };
+}
+
 export async function play(scene: Scene, one: Case): Promise<Played> {
   const { scenario, step, fault, at } = one;
-  scene.reset(scenario.start);
-  const hosts = scene.hosts.map(
-    ({ name, deployPath, variable }): HostBefore => ({ name, deployPath, variable, before: readDeployPath(deployPath) }),
-  );
+  await scene.reset(scenario.start);
+  const hosts = scene.hosts.map(toBefore);
   const target = scene.hosts.find(({ name }) => name === step.host);
   if (target === undefined) throw new Error(`There is no host ${step.host}.`);
-  const mark = createMark(scene, { step, at, deaf: fault.deaf, timeout: fault.timeout });
+  const mark = await createMark(scene, target, { step, at, deaf: fault.deaf, timeout: fault.timeout });
   const client = scene.start(scenario.words, { mark, silent: fault.silent === true });
   const ended = runClient(client, scene.deadline);
   const held = await waitUntilHeld(client, mark, target);
@@ -69,6 +72,7 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
     hosts,
     run: { outcome, logs: log, interrupted: held === undefined ? undefined : fault.interrupted },
     isTarget: (host, id) => isTarget(scene, scenario, host, id),
+    publishes: scenario.brings !== "same",
     isNewest: (host, id) => scene.isNewest(host, id),
     findFault: (host, id) => scene.findFault(host, id),
     secrets: scene.secrets,
@@ -76,12 +80,12 @@ export async function play(scene: Scene, one: Case): Promise<Played> {
       scene.check &&
       ((host, after) => scene.check?.(host, { after, fault: fault.name, step: stepName(step) }) ?? Promise.resolve()),
     grace: graceOf(fault),
+    look: async () => scene.look?.(),
     again: (what) => runClient(scene.start(scene.next[what]), 2 * scene.deadline),
-    onOrphans: endProcesses,
   });
-  for (const { relay, variable } of scene.hosts) {
-    relay.cut();
-    endProcesses(findProcesses(variable));
+  for (const host of scene.hosts) {
+    host.relay.cut();
+    await endAll(host);
   }
   const { standings } = report;
   // On a very busy machine, the time of a command may be up before it has said where it is.

@@ -18,6 +18,8 @@ export interface Relay {
 }
 
 export interface RelayOptions {
+  /** Of the server. @default "127.0.0.1" */
+  readonly address?: string;
   /** Freezes a connection when the server has sent so many bytes. */
   readonly freezeAfter?: number;
 }
@@ -31,7 +33,7 @@ export async function startRelay(port: number, options: RelayOptions = {}): Prom
   const server = createServer((client) => {
     connections += 1;
     const mine = winter;
-    const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
+    const upstream = connect({ port, host: options.address ?? "127.0.0.1", noDelay: true });
     let sent = 0;
     const pass = (from: Socket, to: Socket, isServer: boolean): void => {
       sockets.add(from);

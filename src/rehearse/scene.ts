@@ -2,18 +2,24 @@
 import type { DeployPathState } from "./deploy-path.ts";
 import type { Mark } from "./mark.ts";
 import type { Relay } from "./relay.ts";
+import type { RemoteHost } from "./remote-host.ts";
 import type { RunningClient } from "./run-client.ts";
 
 export interface SceneHost {
   /** Id, as runs name it. */
   readonly name: string;
   readonly home: string;
+  /** A folder of this machine: of a real host, what it looked like there. */
   readonly deployPath: string;
   /** The file system that can be filled up; undefined where the machine gives none. */
   readonly volume: string | undefined;
   readonly relay: Relay;
   /** In the environment of its processes only. */
   readonly variable: string;
+  /** Environment of commands of checks, but for HOME. @default none is run on this machine */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How a real host is reached. @default it is this machine */
+  readonly remote?: RemoteHost | undefined;
 }
 
 /** `nothing`: a first deploy. `live`: releases of runs that went well, and a commit that none of them has. */
@@ -31,7 +37,7 @@ export interface Scenario {
 }
 
 /** A host as it was before a run. */
-export interface HostBefore extends Pick<SceneHost, "name" | "deployPath" | "variable"> {
+export interface HostBefore extends Pick<SceneHost, "name" | "deployPath" | "variable" | "remote"> {
   readonly before: DeployPathState;
 }
 
@@ -50,7 +56,9 @@ export interface Scene {
   /** What nobody may see. */
   readonly secrets: readonly string[];
   /** Puts the deploy paths to where the scenario begins. */
-  reset(start: SceneStart): void;
+  reset(start: SceneStart): Promise<void>;
+  /** Brings the deploy paths up to date with real hosts: before they are looked at. @default they are this machine's */
+  look?(): Promise<void>;
   /** Starts `fake`. `silent`: the client listens for silence, and notices it soon. */
   start(words: readonly string[], options?: { readonly mark?: Mark; readonly silent?: boolean }): RunningClient;
   /** True for a release of the newest commit that was not there before. */

@@ -1,26 +1,52 @@
-/** A scene for a user's deployfile: throwaway hosts in the place of its own, a copy of its repository, and runs that went well. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+/** A scene for a user's deployfile: hosts in the place of its own, code, and runs that went well. */
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { createSshKeyPair } from "../demo/ssh-key-pair.ts";
+import { join } from "node:path";
 import { FakeError } from "../errors.ts";
 import { readDeployPath, revisionOf } from "./deploy-path.ts";
-import type { LocalRepository } from "./local-repository.ts";
 import type { Redirection } from "./mark.ts";
 import { commonShape, findShapeFault, type ReleaseShape, readShape } from "./release-shape.ts";
 import { type EndedClient, type RunningClient, runClient, startClient } from "./run-client.ts";
-import type { CheckMoment, HostBefore, Scenario, Scene, SceneStart } from "./scene.ts";
-import { writeStandIns } from "./stand-ins.ts";
-import { keepStart, takeStart } from "./starts.ts";
-import { settingsOf, startThrowawayHost, type ThrowawayHost, writeSshConfig } from "./throwaway-host.ts";
-import { canMount, mountVolume, unmountVolume } from "./volume.ts";
+import type { CheckMoment, HostBefore, Scenario, Scene, SceneHost, SceneStart } from "./scene.ts";
 
+/** A host of the deployfile that is played. */
 export interface SiteHost {
   readonly name: string;
   /** Paths below `shared`. */
   readonly linkedDirs: readonly string[];
   readonly linkedFiles: readonly string[];
+}
+
+/** The hosts of a site, whatever they are, and what is done to all of them. */
+export interface SiteHosts<H extends SceneHost = SceneHost> {
+  readonly hosts: readonly H[];
+  readonly redirect: Redirection["hosts"];
+  /** By which runs reach them. */
+  readonly sshConfig: string;
+  /** Variables of the user's that runs there do without. */
+  readonly withoutVariables: readonly string[];
+  /** Makes linked directories and files that a person would have made. */
+  lay(): Promise<void>;
+  /** Gives file systems of their own to those that are small enough. @returns whether one has one; they are laid then */
+  giveRoom(): boolean;
+  /** Keeps what hosts are like now, and puts them back to it. */
+  keep(start: SceneStart): Promise<void>;
+  take(start: SceneStart): Promise<void>;
+  look?: Scene["look"];
+  /** Keeps the deploy paths as they are now, for whoever looks at them later: the first time. @default hosts are thrown away */
+  keepFound?(): Promise<void>;
+  /** @param violated what was found there is to be looked at */
+  close(violated: boolean): Promise<void>;
+}
+
+/** What is deployed. */
+export interface SiteCode {
+  /** In words. */
+  readonly what: string;
+  /** Something new to deploy. @returns its commit, or undefined where the same one is deployed again */
+  commit(): string | undefined;
+  /** Settings by which a run deploys it. @param head the commit that was deployed last; undefined in the beginning */
+  settings(head: string | undefined): readonly string[];
 }
 
 export interface SiteOptions {
@@ -29,92 +55,81 @@ export interface SiteOptions {
   /** Of the process: where the deployfile is read, and by which variables. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly hosts: readonly SiteHost[];
   /** Words of the command line that say which deployfile, hosts and settings. */
   readonly words: readonly string[];
-  /** @param into a folder that is not there yet */
-  readonly repository: (into: string) => LocalRepository;
   /** Releases are of commits: false for a strategy of the deployfile's own. */
   readonly byCommit: boolean;
-  readonly commands: Readonly<Record<string, string>>;
-  readonly files: Readonly<Record<string, string>>;
   readonly local: boolean;
   readonly secrets: readonly string[];
-  check(host: ThrowawayHost, before: HostBefore, moment: CheckMoment): Promise<void>;
+  /** @param folder for whatever is written on this machine: it is removed */
+  openHosts(folder: string): Promise<SiteHosts>;
+  openCode(folder: string): SiteCode;
+  check(host: SceneHost, before: HostBefore, moment: CheckMoment): Promise<void>;
 }
 
 export interface Site extends Scene {
-  readonly hosts: readonly ThrowawayHost[];
   /** What is deployed, in words. */
   readonly what: string;
   /** Deploys until there is something to go back to and something to remove. @throws FakeError when a deploy fails */
   prepare(): Promise<void>;
   /** Runs something without any fault. @throws FakeError when it fails */
   runWell(words: readonly string[], what: string): Promise<void>;
+  /** What this case has left on hosts is to be looked at, where they are not thrown away. */
+  keepFound(): Promise<void>;
+  end(): Promise<void>;
 }
 
-/** A file system that can be filled up costs memory: where it would be larger, disks are not filled. */
-const MOST_ROOM_KB = 256 * 1024;
 /** Milliseconds. Later runs have ten times what a clean one took. */
 const LEAST_DEADLINE = 90_000;
 const CLEAN_DEADLINE = 3_600_000;
 
 export async function openSite(options: SiteOptions): Promise<Site> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "fake-rehearsal-")));
-  const hosts: SiteHosts = [];
   try {
-    return await fillSite(options, folder, hosts);
+    const code = options.openCode(folder);
+    return fillSite(options, folder, code, await options.openHosts(folder));
   } catch (error) {
-    await Promise.all(hosts.map((host) => host.close()));
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-type SiteHosts = (ThrowawayHost & { volume: string | undefined })[];
-
-async function fillSite(options: SiteOptions, folder: string, hosts: SiteHosts): Promise<Site> {
+function fillSite(options: SiteOptions, folder: string, code: SiteCode, place: SiteHosts): Site {
+  const { hosts } = place;
   const running = new Set<RunningClient>();
   const shapes = new Map<string, ReleaseShape>();
-  const key = createSshKeyPair();
-  const repository = options.repository(join(folder, "repository.git"));
-  const path = options.env["PATH"] ?? "/usr/bin:/bin";
-  writeStandIns({ folder: join(folder, "bin"), path, commands: options.commands });
-  let head = "";
+  const env = clientEnv(options.env, folder, place.withoutVariables);
+  let head: string | undefined;
   let files = 0;
   let hasEnded = false;
+  let hasFound = false;
   let deadline = LEAST_DEADLINE;
 
-  for (const { name } of options.hosts) {
-    const env = { PATH: `${join(folder, "bin")}:${path}`, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
-    const place = { name, folder: join(folder, name), program: options.program, authorizedKey: key.publicKey, env };
-    hosts.push({ ...(await startThrowawayHost(place)) });
-  }
-  const sshConfig = writeSshConfig(folder, key.privateKey, hosts);
-  const redirect: Redirection = {
-    hosts: Object.fromEntries(hosts.map((host) => [host.name, { port: host.relay.port, settings: settingsOf(host) }])),
-    local: options.local,
-  };
-  const env = clientEnv(options.env, folder);
-  const overrides = (): readonly string[] => [
-    ...["-s", `repoUrl=${repository.directory}`, "-s", `branch=${repository.branch}`, "-s", "keepReleases=3"],
-    ...(hosts.some(({ volume }) => volume !== undefined) ? ["-s", "minFreeSpace=0"] : []),
-  ];
+  const look = async (): Promise<void> => place.look?.();
   const runWell = async (words: readonly string[], what: string): Promise<void> => {
     const since = performance.now();
     const outcome = await runClient(site.start(words), CLEAN_DEADLINE);
     if (outcome.exitCode !== 0) throw cleanRunFailed(what, outcome);
     deadline = Math.max(deadline, 10 * (performance.now() - since));
+    await look();
   };
   const deployOnce = async (what: string): Promise<void> => {
-    head = repository.commit();
+    head = code.commit() ?? head;
     await runWell(site.next.deploy, what);
+    head ??= hosts.map(({ deployPath }) => liveRevision(deployPath)).find((revision) => revision !== undefined);
+  };
+  const learnShapes = (): void => {
+    for (const { name, deployPath } of hosts) {
+      const shape = readShape(realpathSync(join(deployPath, "current")));
+      shapes.set(name, commonShape(shapes.get(name) ?? shape, shape));
+    }
   };
 
   const site: Site = {
     hosts,
-    what: repository.what,
+    what: code.what,
     runWell,
+    look,
     next: { deploy: ["deploy"], rollback: ["rollback"], unlock: ["unlock"] },
     secrets: options.secrets,
     flightsFile: join(folder, "flights"),
@@ -134,87 +149,67 @@ async function fillSite(options: SiteOptions, folder: string, hosts: SiteHosts):
       if (host !== undefined) await options.check(host, before, moment);
     },
     async prepare() {
-      layShared(hosts, options);
+      await place.lay();
       await deployOnce("first clean run");
-      if (canMount(join(folder, "volume"))) giveRoom(hosts, () => layShared(hosts, options));
-      if (hosts.some(({ volume }) => volume !== undefined)) await deployOnce("clean run");
+      if (place.giveRoom()) await deployOnce("clean run");
+      learnShapes();
       for (const count of ["second", "third"]) {
-        for (const { name, deployPath } of hosts) {
-          const shape = readShape(realpathSync(join(deployPath, "current")));
-          shapes.set(name, shapes.has(name) ? commonShape(shapes.get(name) ?? shape, shape) : shape);
-        }
         await deployOnce(`${count} clean run`);
+        learnShapes();
       }
-      for (const { name, deployPath } of hosts)
-        shapes.set(name, commonShape(shapes.get(name) ?? new Map(), readShape(realpathSync(join(deployPath, "current")))));
-      head = repository.commit();
-      keepStart(hosts, "live");
+      head = code.commit() ?? head;
+      await place.keep("live");
     },
-    reset(start: SceneStart) {
+    async reset(start: SceneStart) {
       for (const file of [site.logFile, site.flightsFile]) rmSync(file, { force: true });
-      takeStart(hosts, start);
+      await place.take(start);
+      await look();
     },
     start(words, { mark, silent = false } = {}) {
       // Whoever was at work when all was removed must not start anything more.
       if (hasEnded) throw new FakeError("REHEARSAL_ENDED", "The rehearsal has ended.");
       const isRun = words[0] !== "unlock";
       const report = isRun ? ["--log-file", site.logFile, "--reporter", "plain"] : [];
-      const config = silent ? `${sshConfig}-silent` : sshConfig;
-      const said = [...(isRun ? [] : words), "--ssh-config", config, "-y", ...options.words, ...overrides(), ...report];
-      const orders = { mark, flightsFile: site.flightsFile, redirect };
-      const client = startClient(options.program, [...said, ...(isRun ? words : [])], { cwd: options.cwd, env, orders });
+      const config = silent ? `${place.sshConfig}-silent` : place.sshConfig;
+      const settings = code.settings(head).flatMap((setting) => ["-s", setting]);
+      const room = hosts.some(({ volume }) => volume !== undefined) ? ["-s", "minFreeSpace=0"] : [];
+      const said = [...["--ssh-config", config, "-y"], ...options.words, ...settings, "-s", "keepReleases=3", ...room, ...report];
+      const orders = { mark, flightsFile: site.flightsFile, redirect: { hosts: place.redirect, local: options.local } };
+      const all = isRun ? [...said, ...words] : [...words, ...said];
+      const client = startClient(options.program, all, { cwd: options.cwd, env, orders });
       running.add(client);
       void client.outcome.then(() => running.delete(client));
       return client;
     },
+    async keepFound() {
+      hasFound = true;
+      await place.keepFound?.();
+    },
     async end() {
       hasEnded = true;
-      process.off("exit", unmount);
       for (const { child } of running) child.kill("SIGKILL");
-      await Promise.all(hosts.map((host) => host.close()));
-      unmount();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      try {
+        await place.close(hasFound);
+      } finally {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
     },
   };
-  const unmount = (): void => {
-    for (const { volume } of hosts) if (volume !== undefined) unmountVolume(volume);
-  };
-  process.once("exit", unmount);
   return site;
 }
 
-/** A file system of their own for hosts whose releases are small enough, and what was there before. */
-function giveRoom(hosts: SiteHosts, lay: () => void): void {
-  const used = hosts.map(({ deployPath }) =>
-    Number(execFileSync("du", ["-sk", deployPath], { encoding: "utf8" }).split("\t")[0]),
+function liveRevision(deployPath: string): string | undefined {
+  const { current } = readDeployPath(deployPath);
+  return current.kind === "release" ? revisionOf(deployPath, current.id) : undefined;
+}
+
+/** The user's variables, without a run that this one would be part of, and without what opens doors. */
+function clientEnv(env: SiteOptions["env"], folder: string, without: readonly string[]): Record<string, string> {
+  const entries = Object.entries({ ...env, XDG_CACHE_HOME: join(folder, "cache") });
+  const left = ["FAKE_RUN", "FORCE_COLOR", ...without];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => entry[1] !== undefined && !left.includes(entry[0])),
   );
-  const room = Math.max(...used) * 8 + 16_384;
-  if (room > MOST_ROOM_KB) return;
-  for (const host of hosts) {
-    rmSync(host.deployPath, { recursive: true, force: true });
-    const volume = dirname(host.deployPath);
-    if (mountVolume(volume, `size=${room}k`)) host.volume = volume;
-  }
-  lay();
-}
-
-/** Linked directories and files that a person would have made. */
-function layShared(hosts: readonly ThrowawayHost[], { hosts: given, files }: SiteOptions): void {
-  for (const { name, deployPath } of hosts) {
-    const { linkedDirs = [], linkedFiles = [] } = given.find((one) => one.name === name) ?? {};
-    for (const path of linkedDirs) mkdirSync(join(deployPath, "shared", path), { recursive: true });
-    for (const path of linkedFiles) {
-      mkdirSync(dirname(join(deployPath, "shared", path)), { recursive: true });
-      writeFileSync(join(deployPath, "shared", path), files[path] ?? "");
-    }
-  }
-}
-
-/** The user's variables, without what opens doors: an agent, a run that this one would be part of. */
-function clientEnv(env: SiteOptions["env"], folder: string): Record<string, string> {
-  const { SSH_AUTH_SOCK: _agent, FAKE_RUN: _run, FORCE_COLOR: _color, ...rest } = env;
-  const entries = Object.entries({ ...rest, XDG_CACHE_HOME: join(folder, "cache") });
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function cleanRunFailed(what: string, { stdout, stderr, exitCode }: EndedClient): FakeError {
@@ -222,7 +217,7 @@ function cleanRunFailed(what: string, { stdout, stderr, exitCode }: EndedClient)
   const verdict = lines.findLastIndex((line) => /^✖ Failed/.test(line));
   const said = lines.slice(verdict === -1 ? -24 : verdict).join("\n");
   return new FakeError("CLEAN_RUN_FAILED", `The ${what} fails (exit code ${exitCode}), without any fault:\n\n${said}\n`, {
-    hint: "Put that right first. What a throwaway host has not can be stood in for: rehearse({ commands, files }) in the deployfile.",
+    hint: "Put that right first. What the hosts of a rehearsal have not can be stood in for: rehearse({ commands, files }) in the deployfile.",
   });
 }
 

@@ -16,8 +16,13 @@ export interface StandInOptions {
 
 export function writeStandIns({ folder, path, commands }: StandInOptions): void {
   mkdirSync(folder, { recursive: true });
+  for (const { program, text } of standIns(path, commands)) writeFileSync(join(folder, program), text, { mode: 0o755 });
+}
+
+/** By program, the text of the script. @param path where real programs are */
+export function standIns(path: string, commands: StandInOptions["commands"]): { program: string; text: string }[] {
   const programs = new Set([...BEYOND, ...Object.keys(commands).map((key) => key.split(" ")[0] ?? "")]);
-  for (const program of programs) {
+  return [...programs].map((program) => {
     const own = Object.entries(commands).filter(([key]) => key === program || key.startsWith(`${program} `));
     // The most particular one first: a program alone is for all that the others leave.
     const cases = own.toSorted(([one], [other]) => other.length - one.length).map(([key, text]) => toCase(program, key, text));
@@ -33,8 +38,8 @@ case "$*" in
 ${cases.join("")}*) ${rest};;
 esac
 `;
-    writeFileSync(join(folder, program), text, { mode: 0o755 });
-  }
+    return { program, text };
+  });
 }
 
 function toCase(program: string, key: string, text: string): string {
@@ -50,5 +55,5 @@ function toCase(program: string, key: string, text: string): string {
 }
 
 function refusal(program: string): string {
-  return `printf '%s is not run on a throwaway host: %s %s\\nStand in for it: rehearse({ commands: { "%s": "ok" } })\\n' ${program} ${program} "$*" "${program}\${1:+ $*}" >&2; exit 127`;
+  return `printf '%s is not run on the host of a rehearsal: %s %s\\nStand in for it: rehearse({ commands: { "%s": "ok" } })\\n' ${program} ${program} "$*" "${program}\${1:+ $*}" >&2; exit 127`;
 }

@@ -17,8 +17,9 @@ export interface TakenStep extends SentStep {
 
 /** The steps of a scenario, host by host, in order. @throws when the run fails */
 export async function findSteps(scene: Scene, scenario: Scenario): Promise<readonly TakenStep[]> {
-  scene.reset(scenario.start);
-  const outcome = await runClient(scene.start(["--reporter", "json", ...scenario.words]));
+  await scene.reset(scenario.start);
+  const outcome = await runClient(scene.start(["--reporter", "json", ...scenario.words]), scene.deadline);
+  await scene.look?.();
   if (outcome.exitCode !== 0)
     throw new FakeError(
       "CLEAN_RUN_FAILED",

@@ -14,7 +14,6 @@ export interface ThrowawayHost extends SceneHost {
   readonly relay: Relay;
   /** The public host key, as known_hosts has it. */
   readonly hostKey: string;
-  /** Environment of its commands, but for HOME. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -70,11 +69,11 @@ export async function startThrowawayHost({
 }
 
 /** Where its deploy path is, over whatever a deployfile says. */
-export function settingsOf({ deployPath }: ThrowawayHost): Readonly<Record<string, unknown>> {
+export function settingsOf(deployPath: string): Readonly<Record<string, unknown>> {
   const [releasesPath, sharedPath, repoPath, currentPath] = ["releases", "shared", "repo", "current"].map((name) =>
     join(deployPath, name),
   );
-  return { deployPath, releasesPath, sharedPath, repoPath, currentPath, transport: "ssh", forwardAgent: false };
+  return { deployPath, releasesPath, sharedPath, repoPath, currentPath, transport: "ssh" };
 }
 
 /** @returns the ssh config by which clients reach the hosts; beside it, with `-silent`, one that notices silence soon */

@@ -4,15 +4,15 @@ import type { HostBefore } from "./scene.ts";
 
 type SummaryHost = Pick<HostBefore, "name" | "deployPath" | "before">;
 
-/** What is wrong with what was said about a host: nothing was said, or it is not so. */
-export function findUntold(text: string, host: SummaryHost): readonly string[] {
+/** What is wrong with what was said about a host: it is not so, or nothing was said where something must be. */
+export function findUntold(text: string, host: SummaryHost, mustBeTold = true): readonly string[] {
   const about = summaryOf(text).filter((line) => isAbout(line, host.name));
   const stands = about.flatMap(
     (line) => /^ {2}(live: (?<id>\d{14})|nothing is live|unknown|unreachable|untouched|not known)/.exec(line) ?? [],
   );
   const found = about.flatMap((line) => checkLine(line, host));
   if (found.length > 0) return found;
-  return stands.length === 0 ? [`nothing is said about where ${host.name} stands`] : [];
+  return mustBeTold && stands.length === 0 ? [`nothing is said about where ${host.name} stands`] : [];
 }
 
 function checkLine(line: string, { name, deployPath, before }: SummaryHost): readonly string[] {
@@ -39,7 +39,8 @@ function isAbout(line: string, name: string): boolean {
   const brackets = /\(([^()]*)\)$/.exec(line)?.[1];
   if (brackets !== undefined && !/^\S+ [0-9a-f]{7}$/.test(brackets))
     return /^(both|(all )?\d+) hosts$/.test(brackets) || names(brackets).includes(name);
-  const list = /: ([\w.-]+(?:, [\w.-]+)*)$/.exec(line)?.[1];
+  // The id of a release is no list of names.
+  const list = /: ([\w.-]+(?:, [\w.-]+)*)$/.exec(line.replace(/^ {2}live: \d{14}/, ""))?.[1];
   return list === undefined || names(list).includes(name);
 }
 

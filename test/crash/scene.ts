@@ -41,7 +41,7 @@ export async function openScene(machine: Machine): Promise<Scene> {
     flightsFile,
     logFile,
     fresh: (name) => join(directory, `${name}-${++files}`),
-    reset(start) {
+    async reset(start) {
       for (const file of [logFile, flightsFile]) rmSync(file, { force: true });
       takeStart(hosts, start);
     },

@@ -91,12 +91,15 @@ describe.skipIf(process.platform !== "linux")(`fake rehearse${process.platform =
     const first = await fake("rehearse", "deploy", "-R", "production", "--case", "open#1/client SIGKILL/app1.example.com");
     expect(first.exitCode, first.stdout + first.stderr).toBe(1);
     expect(first.stdout).toContain("VIOLATED open#1/client SIGKILL/app1.example.com");
-    expect(first.stdout).toContain("check: the shop stays closed (app1.example.com, after the run)");
+    const verdict = /check: the shop stays closed \(deployfile\.ts:\d+\) \(app1\.example\.com, after the run\)/.exec(
+      first.stdout,
+    )?.[0];
+    expect(verdict, first.stdout).toBeDefined();
     const [, command = ""] = /again: fake (.*)/.exec(first.stdout) ?? [];
     const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
     const again = await fake(...words);
     expect(again.exitCode, again.stdout + again.stderr).toBe(1);
-    expect(again.stdout).toContain("the shop stays closed");
+    expect(again.stdout).toContain(verdict);
   }, 300_000);
 
   it("says what fails without any fault, and how to stand in for it", async () => {
@@ -119,7 +122,7 @@ describe.skipIf(process.platform !== "linux")(`fake rehearse${process.platform =
     expect(path.stderr).toContain("A rehearsal sets deployPath itself.");
     const config = await fake("rehearse", "deploy", "-R", "production", "--ssh-config", "deployfile.ts");
     expect(config.exitCode).toBe(2);
-    expect(config.stderr).toContain("--ssh-config says nothing to a rehearsal");
+    expect(config.stderr).toContain("--ssh-config says nothing to this rehearsal");
     const elsewhere = await runFake(inject("installed"), ["rehearse", "deploy", "-R", "production"], { ...options(), cwd });
     expect(elsewhere.exitCode).toBe(2);
     expect(elsewhere.stderr).toContain("A rehearsal needs a clone of git@example.com:shop/app.git on this machine");

@@ -10,7 +10,7 @@ import { host } from "../support/ssh-host.ts";
 const folder = mkdtempSync(join(tmpdir(), "fake-hold-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const redirect = { hosts: { app1: { port: 2200, settings: {} } }, local: false };
+const redirect = { hosts: { app1: { address: "127.0.0.1", port: 2200, settings: {} } }, local: false };
 const reached: string[] = [];
 const memory = createMemoryTransport();
 const real = (name: string): Transport => ({

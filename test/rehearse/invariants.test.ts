@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDeployPath, revisionOf } from "../../src/rehearse/deploy-path.ts";
-import { endProcesses } from "../../src/rehearse/host-processes.ts";
 import { checkInvariants, type InvariantOptions } from "../../src/rehearse/invariants.ts";
 import type { ClientOutcome } from "../../src/rehearse/run-client.ts";
 
@@ -31,6 +30,7 @@ describe("the checker of invariants", () => {
     readonly interrupted?: number | null;
     readonly during?: () => void;
     readonly again?: InvariantOptions["again"];
+    readonly publishes?: boolean;
   }): Promise<readonly string[]> => {
     const before = readDeployPath(path);
     make(NEW, "new");
@@ -45,7 +45,7 @@ describe("the checker of invariants", () => {
       secrets: ["hush-hush"],
       grace: 200,
       again: more.again ?? follow,
-      onOrphans: endProcesses,
+      publishes: more.publishes ?? true,
     });
     return report.violations.map(({ invariant, text }) => `${invariant} ${text.replace(/\b\d+ sleep/, "sleep")}`);
   };
@@ -152,6 +152,21 @@ describe("the checker of invariants", () => {
     point(OLD);
     expect(await check({ run: outcome(1, `✖ Failed\n  live: ${NEW} (both hosts)\n    at main (file.js:1:2)`) })).toEqual([
       "said a stack trace or a crash: at main (file.js:1:2)",
+    ]);
+    // Of one host no name is said: the id is none.
+    point(OLD);
+    expect(await check({ run: outcome(1, `✖ Failed after 1s: 1 host failed\n  live: ${NEW}\n  not shown: x`) })).toEqual([]);
+    point(OLD);
+    expect(await check({ run: outcome(1, `✖ Failed after 1s: 1 host failed\n  live: ${OLD}\n  not shown: x`) })).toEqual([
+      `said it says ${OLD} is live on app1, and it is ${NEW}`,
+    ]);
+  });
+
+  it("what is said: nothing is asked of what publishes nothing, but what is said must be so", async () => {
+    expect(await check({ run: outcome(1, "✖ Failed after 1s"), publishes: false })).toEqual([]);
+    point(OLD);
+    expect(await check({ run: outcome(1, `✖ Failed after 1s\n  live: ${OLD}`), publishes: false })).toEqual([
+      `said it says ${OLD} is live on app1, and it is ${NEW}`,
     ]);
   });
 });

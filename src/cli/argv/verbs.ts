@@ -46,8 +46,10 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
     examples: [
       ["rehearse deploy -R production --sample 20", "20 crashes, picked at random; touches no host"],
       ["rehearse deploy -R production --minutes 10", "as many as come in ten minutes"],
+      ["rehearse deploy -R staging --on-hosts", "on these hosts, in a folder of their own; asks before"],
     ],
     candidates: "tasks",
+    options: ["host-keys", "non-interactive"],
     load: async () => (await import("../commands/rehearse.ts")).runRehearse,
   },
   {

@@ -1,42 +1,36 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { neutralise } from "../../command/neutralise.ts";
 import { quoteWord } from "../../command/quote.ts";
 import { Secret } from "../../command/secret.ts";
-import { InterruptedError, UsageError } from "../../errors.ts";
+import { FakeError, formatLocation, InterruptedError, ProblemsError, toError, UsageError } from "../../errors.ts";
 import { createProblemBook } from "../../prepare/problem-book.ts";
 import { createCheckContext } from "../../rehearse/check-context.ts";
-import { readDeployPath } from "../../rehearse/deploy-path.ts";
 import { faultsOf } from "../../rehearse/faults.ts";
 import { copyRepository } from "../../rehearse/local-repository.ts";
-import { keepOutcome } from "../../rehearse/outcomes.ts";
-import { type Case, type Played, play, toCases } from "../../rehearse/play.ts";
-import { pickSample } from "../../rehearse/sample.ts";
-import type { HostBefore, Scenario } from "../../rehearse/scene.ts";
-import { findWhatCame, openSite, type Site } from "../../rehearse/site.ts";
+import { type Case, type Played, play, toBefore, toCases } from "../../rehearse/play.ts";
+import { openRealHosts } from "../../rehearse/real-hosts.ts";
+import type { Scenario } from "../../rehearse/scene.ts";
+import { findWhatCame, openSite, type Site, type SiteCode, type SiteHosts } from "../../rehearse/site.ts";
 import { findSteps } from "../../rehearse/steps.ts";
-import { caseName, drawCases } from "../../rehearse/table.ts";
+import { caseName } from "../../rehearse/table.ts";
+import { openThrowawayHosts } from "../../rehearse/throwaway-hosts.ts";
+import { displayPath, whereOf } from "../../source-location.ts";
 import { orAborted } from "../../wait.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import type { Options } from "../argv/options.ts";
 import { findPackageRoot } from "../package/version.ts";
 import { readDeployfile } from "../read-deployfile.ts";
 import { localTasks } from "../redirect-app.ts";
+import { checkCase, FAULTS, pickCases, showsThatAllHolds, tellPicked } from "../rehearse/cases.ts";
+import { confirmRealHosts, findRealHosts } from "../rehearse/real-hosts.ts";
+import { openKept, type RehearsalReport, toData, toText, toWords } from "../rehearse/report.ts";
 import { type Rehearsed, readRehearsed } from "../rehearsed-app.ts";
+import { withSshConfig } from "../ssh-config.ts";
 import type { CliIo } from "../terminal/io.ts";
 
-/** What a deployfile can do something about. The others are about `fake` itself: `npm run test:crash` plays them. */
-const FAULTS = [
-  "client SIGKILL",
-  "client SIGINT",
-  "connection cut before",
-  "connection cut after",
-  "command SIGKILL",
-  "disk full",
-];
-
-/** Plays a flow on throwaway hosts, once without any fault and then with one at each step, and looks at what is left. */
+/** Plays a flow on throwaway hosts, or in a scratch folder of the real ones, once without any fault and then with one at each step, and looks at what is left. */
 export const runRehearse: VerbFunction = async (first, io) => {
   const started = io.now();
   checkMachine();
@@ -53,33 +47,47 @@ export const runRehearse: VerbFunction = async (first, io) => {
   const read = await readDeployfile(first, heard, book);
   const { options } = read.invocation;
   const rehearsed = await readRehearsed(read, heard, book);
+  checkCase(options, rehearsed.hosts);
   const say = (text: string): void => io.stderr.write(`${neutralise(text)}\n`);
   const stop = new AbortController();
   const dispose = io.onSignal((signal) => stop.abort(new InterruptedError(signal)));
   let site: Site | undefined;
+  let real: Awaited<ReturnType<typeof findRealHosts>> | undefined;
   try {
+    const commands = Object.assign({}, ...read.app.sealed.rehearsals.map((one) => one.commands));
+    const files = Object.assign({}, ...read.app.sealed.rehearsals.map((one) => one.files));
+    const { hosts, code } = rehearsed;
+    const program = findProgram();
+    const openHosts = async (folder: string): Promise<SiteHosts> =>
+      real === undefined
+        ? await openThrowawayHosts(folder, { hosts, program, path: io.env["PATH"] ?? "/usr/bin:/bin", commands, files })
+        : await openRealHosts(folder, { ...real, commands, files, say });
+    if (options.onHosts) {
+      const request = { ...rehearsed, app: read.app, options: await withSshConfig(options, io, read.app, rehearsed.target) };
+      real = await findRealHosts(request, io);
+      await confirmRealHosts(request, real.hosts, io);
+    }
+    const where = { ...code, folder: dirname(read.app.path), given: options.repo };
+    const isElsewhere = options.onHosts || (!rehearsed.byCommit && code.url === undefined && options.repo === undefined);
     site = await openSite({
-      program: findProgram(),
-      cwd: io.cwd,
-      env: io.env,
-      hosts: rehearsed.hosts,
-      words: rehearsed.words,
-      repository: (into) => copyRepository({ ...rehearsed.code, folder: dirname(read.app.path), given: options.repo, into }),
-      byCommit: rehearsed.byCommit,
-      commands: Object.assign({}, ...read.app.sealed.rehearsals.map(({ commands }) => commands)),
-      files: Object.assign({}, ...read.app.sealed.rehearsals.map(({ files }) => files)),
-      local: options.local,
-      secrets,
+      ...{ program, cwd: io.cwd, env: io.env, words: rehearsed.words, byCommit: rehearsed.byCommit },
+      ...{ local: options.local, secrets, openHosts },
+      openCode: (folder) =>
+        isElsewhere ? sameCode(rehearsed) : copyRepository({ ...where, into: join(folder, "repository.git") }),
       async check(host, before, moment) {
-        const { roles = [] } = rehearsed.hosts.find(({ name }) => name === host.name) ?? {};
-        for (const { check } of read.app.sealed.rehearsals) await check?.(createCheckContext(host, roles, before, moment));
+        const { roles = [] } = hosts.find(({ name }) => name === host.name) ?? {};
+        for (const { check } of read.app.sealed.rehearsals)
+          await atItsLine(async () => check?.(createCheckContext(host, roles, before, moment)), io.cwd);
       },
     });
-    tellWhat(say, rehearsed, site, options.local ? [] : localTasks(read.app));
+    tellWhat(say, rehearsed, site, options);
+    const skipped = options.local ? [] : localTasks(read.app);
+    if (skipped.length > 0) say(`  not run: the local tasks ${skipped.join(", ")} (--local runs them)`);
     const { scenario, steps } = await orAborted(playClean(site, rehearsed), stop.signal);
     const volumes = site.hosts.every(({ volume }) => volume !== undefined);
     const faults = faultsOf({ volumes, permissions: false }).faults.filter(({ name }) => FAULTS.includes(name));
-    if (!volumes) say("  not played: disk full (this machine mounts no file system for it, or releases are too large)");
+    if (options.onHosts) say("  not played: disk full (a real host may have something else on that disk)");
+    else if (!volumes) say("  not played: disk full (this machine mounts no file system for it, or releases are too large)");
     const all = toCases(scenario, steps, faults);
     const seed = options.seed ?? 1 + Math.floor(Math.random() * 999_999);
     const cases = pickCases(all, options, seed);
@@ -93,138 +101,92 @@ export const runRehearse: VerbFunction = async (first, io) => {
       played.push(result);
       kept.keep(result);
       say(`${index + 1}/${cases.length} ${caseName(one)}: ${toWords(result)}`);
+      if (result.held && result.violations.length > 0) await site.keepFound();
     }
     const again = (one: Case): string => ["fake", "rehearse", ...rehearsed.again, "--case", quoteWord(caseName(one))].join(" ");
-    const report: RehearsalReport = { scenario, hosts: rehearsed.hosts.map(({ name }) => name), all, cases, played, seed, again };
+    const report: RehearsalReport = { scenario, hosts: hosts.map(({ name }) => name), all, cases, played, seed, again };
     if (options.json) io.stdout.write(`${JSON.stringify(toData(report), null, 2)}\n`);
     else io.stdout.write(neutralise(toText(report, kept.folder)));
     return showsThatAllHolds(played) ? 0 : 1;
   } finally {
     await site?.end();
+    await real?.close();
     dispose();
   }
 };
 
-interface RehearsalReport {
-  readonly scenario: Scenario;
-  readonly hosts: readonly string[];
-  readonly all: readonly Case[];
-  readonly cases: readonly Case[];
-  readonly played: readonly Played[];
-  readonly seed: number;
-  again(one: Case): string;
-}
-
 /** Runs without any fault, until the hosts have what a rehearsal begins with; then the flow itself. @throws FakeError when one fails */
 async function playClean(site: Site, { flow }: Rehearsed) {
   await site.prepare();
-  const before = site.hosts.map(
-    ({ name, deployPath, variable }): HostBefore => ({ name, deployPath, variable, before: readDeployPath(deployPath) }),
-  );
+  const before = site.hosts.map(toBefore);
   if (flow.join(" ") !== "deploy") await site.runWell(flow, "clean run of the flow");
   const scenario: Scenario = { name: flow.join(" "), start: "live", words: flow, brings: "same" };
   const steps = await findSteps(site, scenario);
-  for (const host of before) await site.check?.(host, { after: "fault", fault: undefined, step: undefined });
+  for (const host of before) {
+    try {
+      await site.check?.(host, { after: "fault", fault: undefined, step: undefined });
+    } catch (error) {
+      throw new FakeError(
+        "CHECK_FAILED",
+        `On ${host.name}, the check of the deployfile fails without any fault: ${toError(error).message}`,
+        {
+          hint: "Put that right first: what fails on a clean run says nothing about a crashed one.",
+        },
+      );
+    }
+  }
   return { scenario: { ...scenario, brings: findWhatCame(before) }, steps };
 }
 
-/** Runs that nothing happened to show nothing: where all were such, a rehearsal in CI must not pass. */
-export function showsThatAllHolds(played: readonly Pick<Played, "held" | "violations">[]): boolean {
-  const crashed = played.filter(({ held }) => held);
-  return crashed.length > 0 && crashed.every(({ violations }) => violations.length === 0);
+/** What a check throws says where it was thrown. */
+async function atItsLine(check: () => Promise<unknown>, cwd: string): Promise<void> {
+  try {
+    await check();
+  } catch (thrown) {
+    const error = toError(thrown);
+    const where = whereOf(error);
+    throw where === undefined
+      ? error
+      : new Error(`${error.message} (${formatLocation({ ...where, file: displayPath(where.file, cwd) })})`);
+  }
 }
 
-function pickCases(all: readonly Case[], { case: wanted, sample }: Options, seed: number): readonly Case[] {
-  if (wanted === undefined) return sample === undefined ? all : pickSample(all, sample, seed);
-  const found = all.filter((one) => caseName(one) === wanted);
-  if (found.length > 0) return found;
-  const like = all.find((one) => caseName(one).startsWith(wanted.split("/")[0] ?? ""));
-  throw new UsageError("NO_CASE", `There is no case ${JSON.stringify(wanted)}.`, {
-    hint:
-      like === undefined ? "A rehearsal prints the names of its cases." : `There is ${JSON.stringify(caseName(like))}, for one.`,
-  });
+/** Hosts get what they would get, again and again; of a repository, the commit that is there first. */
+function sameCode({ code: { ref }, byCommit }: Rehearsed): SiteCode {
+  return {
+    what: byCommit ? `${ref}, from its repository` : "what the deployfile's own strategy brings",
+    commit: () => undefined,
+    settings: (head) => [...(byCommit ? [`branch=${head ?? ref}`] : []), "skipSame=false"],
+  };
 }
 
-function tellPicked(cases: readonly Case[], all: readonly Case[], { case: wanted, sample }: Options, seed: number): string {
-  if (wanted !== undefined) return "One is played again.";
-  if (sample === undefined) return "All are played.";
-  return `${cases.length} of ${all.length} are played, picked by --seed ${seed}.`;
-}
-
-function tellWhat(say: (text: string) => void, { flow, hosts, left }: Rehearsed, site: Site, skipped: readonly string[]): void {
-  say(`Rehearsing ${flow.join(" ")} on throwaway hosts of this machine: ${hosts.map(({ name }) => name).join(", ")}`);
+function tellWhat(say: (text: string) => void, { flow, hosts, left }: Rehearsed, site: Site, { onHosts }: Options): void {
+  const names = hosts.map(({ name }) => name).join(", ");
+  say(
+    onHosts
+      ? "  nothing else of these hosts is deployed to"
+      : `Rehearsing ${flow.join(" ")} on throwaway hosts of this machine: ${names}`,
+  );
   if (left.length > 0) say(`  like these, and not played: ${left.join(", ")}`);
   say(`  code: ${site.what}`);
-  if (skipped.length > 0) say(`  not run: the local tasks ${skipped.join(", ")} (--local runs them)`);
 }
 
-function toWords({ held, violations }: Played): string {
-  if (!held) return "the run did not come to that step: nothing happened to it";
-  return violations.length === 0 ? "ok" : violations.map(({ invariant, text }) => `\n    ${invariant}: ${text}`).join("");
-}
-
-function toText({ all, cases, played, seed, again }: RehearsalReport, folder: string): string {
-  const violated = played.filter(({ held, violations }) => held && violations.length > 0);
-  const left = cases.length - played.length;
-  const missed = played.filter(({ held }) => !held).length;
-  const lines = [
-    `\n${drawCases(all, played)}`,
-    `${played.length} of ${all.length} cases were played (seed ${seed}), ${violated.length} violated something.`,
-    ...(left > 0 ? [`Time is up: ${left} that were picked were not played.`] : []),
-    ...(missed === played.length ? ["No run was crashed, which shows nothing: exit code 1."] : []),
-    ...(missed > 0 ? [`${missed} did not come to their step: what they send differs from run to run.`] : []),
-    ...violated.flatMap((one) => ["", `VIOLATED ${caseName(one.case)}${toWords(one)}`, `    again: ${again(one.case)}`]),
-    ...(violated.length > 0 ? ["", `What these runs said is in ${folder}.`] : []),
+/** What would be said in vain. @throws ProblemsError */
+function checkOptions({ sshConfig, hostKeys, onHosts, scratch, repo }: Options): void {
+  const vain: readonly (readonly [boolean, string, string])[] = [
+    [!onHosts && sshConfig !== undefined, "--ssh-config", "throwaway hosts have a configuration of their own"],
+    [!onHosts && hostKeys !== undefined, "--host-keys", "those of throwaway hosts are known"],
+    [
+      !onHosts && scratch !== undefined,
+      "--scratch",
+      "it is about the hosts of --on-hosts, and throwaway hosts have no other folder",
+    ],
+    [onHosts && repo !== undefined, "--repo", "real hosts get their code from where they always do"],
   ];
-  return `${lines.join("\n")}\n`;
-}
-
-function toData({ scenario, hosts, all, cases, played, seed, again }: RehearsalReport) {
-  return {
-    flow: scenario.name,
-    hosts,
-    seed,
-    cases: all.length,
-    picked: cases.length,
-    notPlayed: cases.slice(played.length).map(caseName),
-    played: played.map((one) => ({
-      case: caseName(one.case),
-      reached: one.held,
-      exitCode: one.exitCode,
-      standings: one.standings,
-      violations: one.held ? one.violations : [],
-      again: again(one.case),
-    })),
-  };
-}
-
-/** What was played last of this deployfile: one line for each case, and all that was said by a run that violated something. */
-function openKept(deployfile: string, io: CliIo) {
-  const cache = io.env["XDG_CACHE_HOME"] || join(io.env["HOME"] ?? "", ".cache");
-  const folder = join(cache, "fake-deploy", "rehearsals", deployfile.replaceAll(/[^A-Za-z0-9.-]+/g, "_").slice(-100));
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return {
-    folder,
-    keep(result: Played): void {
-      keepOutcome(join(folder, "outcomes.jsonl"), result);
-      if (result.violations.length === 0) return;
-      const name = caseName(result.case).replaceAll(/[^A-Za-z0-9.-]+/g, "_");
-      writeFileSync(join(folder, `${name}.txt`), `${caseName(result.case)}${toWords(result)}\n\n${result.said}`);
-    },
-  };
-}
-
-/** It goes with every verb that reads a deployfile; here it would be said in vain. @throws UsageError */
-function checkOptions({ sshConfig }: Options): void {
-  if (sshConfig === undefined) return;
-  throw new UsageError(
-    "REHEARSE_OPTIONS",
-    "--ssh-config says nothing to a rehearsal: throwaway hosts have a configuration of their own.",
-    {
-      hint: "Leave it out.",
-    },
+  const problems = vain.flatMap(([isVain, name, why]) =>
+    isVain ? [{ message: `${name} says nothing to this rehearsal: ${why}.`, subject: name.slice(2), hint: "Leave it out." }] : [],
   );
+  if (problems.length > 0) throw new ProblemsError("REHEARSE_OPTIONS", problems);
 }
 
 function findProgram(): string {

@@ -25,7 +25,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   demo: `${ANY} keep reporter verbose`,
   doctor: CONNECTS,
   tasks: `${READS} json`,
-  rehearse: `${HOSTS} sample seed minutes case local repo json`,
+  rehearse: `${HOSTS} yes sample seed minutes case local on-hosts scratch repo json host-keys non-interactive`,
   plan: `${HOSTS} no-fuse batch flights`,
   graph: `${READS} format`,
   env: `${HOSTS} non-interactive json`,
