@@ -1,7 +1,7 @@
 /** The hosts of a deployfile themselves: a scratch folder on each, and a relay in front. Nothing else of them is touched. */
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { quote } from "../command/quote.ts";
+import { quote, quoteWord } from "../command/quote.ts";
 import { endAll } from "./host-processes.ts";
 import { mirror } from "./mirror.ts";
 import { type Relay, startRelay } from "./relay.ts";
@@ -97,7 +97,7 @@ export async function openRealHosts(folder: string, options: RealHostsOptions): 
 async function closeOne(host: Opened, violated: boolean, say: (text: string) => void): Promise<void> {
   const { name, remote, relay } = host;
   await relay.stop();
-  const remove = `ssh ${name} rm -rf ${quote(remote.scratch)}`;
+  const remove = `ssh ${name} rm -rf ${quoteWord(remote.scratch)}`;
   try {
     await endAll(host);
     await removeScratch(remote, violated);
