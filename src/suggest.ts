@@ -1,3 +1,5 @@
+import { UsageError } from "./errors.ts";
+
 /**
  * The candidate that `word` was most likely meant to be, or undefined when none is close: for the hint of an error.
  * @example
@@ -27,6 +29,19 @@ export function didYouMean(
 ): string | undefined {
   const near = suggest(word, candidates);
   return near === undefined ? undefined : `Did you mean ${show(near)}?`;
+}
+
+/** Keys that are not among the known ones, and what to do about each; `undefined` is a key that was left out. */
+export function unknownKeys(given: object, known: readonly string[]): readonly { readonly key: string; readonly hint: string }[] {
+  return Object.entries(given).flatMap(([key, value]) =>
+    value === undefined || known.includes(key) ? [] : [{ key, hint: didYouMean(key, known) ?? `It takes: ${known.join(", ")}.` }],
+  );
+}
+
+/** @throws UsageError for a key that is not known: ignored, it would be missed too late */
+export function refuseUnknown(what: string, given: object, known: readonly string[]): void {
+  for (const { key, hint } of unknownKeys(given, known))
+    throw new UsageError("UNKNOWN_OPTION", `${what}: it takes no ${JSON.stringify(key)}.`, { hint });
 }
 
 /** Edits between two words; a word that was cut short counts as one edit ("prod" for "production"). */

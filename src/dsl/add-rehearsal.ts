@@ -1,8 +1,9 @@
+import { unknownKeys } from "../suggest.ts";
 import type { Draft } from "./draft.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
-const KEYS = ["check", "commands", "files"];
+const KEYS = ["check", "commands", "files"] satisfies (keyof RehearsalDefinition)[];
 
 export function addRehearsal(draft: Draft, definition: unknown): void {
   const report = (what: string, hint: string): void => draft.report(`rehearse: ${what}.`, hint);
@@ -10,8 +11,7 @@ export function addRehearsal(draft: Draft, definition: unknown): void {
     report(`it is ${inWords(definition)}`, 'Write rehearse({ commands: { "sudo *": "ok" } }).');
     return;
   }
-  for (const key of Object.keys(definition))
-    if (!KEYS.includes(key)) report(`there is no ${JSON.stringify(key)}`, `It takes ${KEYS.join(", ")}.`);
+  for (const { key, hint } of unknownKeys(definition, KEYS)) report(`it takes no ${JSON.stringify(key)}`, hint);
   const { check, commands = {}, files = {} } = definition;
   if (check !== undefined && typeof check !== "function")
     report(`check is ${inWords(check)}`, "Write check: async (t) => { ... }: what it throws is a violation.");

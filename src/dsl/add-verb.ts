@@ -1,5 +1,5 @@
 import { formatLocation } from "../errors.ts";
-import { didYouMean } from "../suggest.ts";
+import { unknownKeys } from "../suggest.ts";
 import type { Draft, ReportMistake } from "./draft.ts";
 import { isSchema } from "./task-definition.ts";
 import { inWords, isRecord } from "./value-words.ts";
@@ -8,6 +8,7 @@ import type { Declared, DoctorCheck, OptionDefinition, VerbDefinition } from "./
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const VERB_KEYS = ["desc", "args", "sets", "examples", "requires", "run"] satisfies (keyof VerbDefinition)[];
 const OPTION_KEYS = ["desc", "setting", "type", "short", "verbs"] satisfies (keyof OptionDefinition)[];
+const CHECK_KEYS = ["requires", "command", "judge"] satisfies (keyof DoctorCheck)[];
 const OPTION_TYPES = ["text", "flag", "number", "duration"];
 
 export function addVerb(draft: Draft, name: unknown, definition: unknown): void {
@@ -21,11 +22,12 @@ export function addVerb(draft: Draft, name: unknown, definition: unknown): void 
 }
 
 export function addCheck(draft: Draft, check: unknown): void {
-  if (isRecord(check) && typeof check["command"] === "function" && typeof check["judge"] === "function")
-    draft.checks.push(Object.freeze(check as unknown as DoctorCheck));
-  else
-    draft.report(
-      "doctor: it has no command, or nothing that judges what came of it.",
+  const report: ReportMistake = (text, hint) => draft.report(`doctor: ${text}`, hint);
+  if (isRecord(check) && typeof check["command"] === "function" && typeof check["judge"] === "function") {
+    if (!hasUnknown(check, CHECK_KEYS, report)) draft.checks.push(Object.freeze(check as unknown as DoctorCheck));
+  } else
+    report(
+      "it has no command, or nothing that judges what came of it.",
       "Write doctor({ command: (t) => t.cmd`...`, judge: ({ host }, { stdout }) => [...] }).",
     );
 }
@@ -45,9 +47,8 @@ export function addOption(draft: Draft, name: unknown, definition: unknown): voi
 }
 
 function hasUnknown(given: Readonly<Record<string, unknown>>, known: readonly string[], report: ReportMistake): boolean {
-  const unknown = Object.keys(given).filter((key) => !known.includes(key));
-  for (const key of unknown)
-    report(`it takes no ${JSON.stringify(key)}.`, didYouMean(key, known) ?? `It takes: ${known.join(", ")}.`);
+  const unknown = unknownKeys(given, known);
+  for (const { key, hint } of unknown) report(`it takes no ${JSON.stringify(key)}.`, hint);
   return unknown.length > 0;
 }
 

@@ -94,11 +94,17 @@ function guardEnv(draft: Draft, set: App["env"]["set"]): App["env"] {
   });
 }
 
-/** How many values a member takes at most: those behind would be ignored. `forEach` and `map` add some to calls of others. */
+/** How many values a member takes at most: those behind would be ignored. `forEach` adds an index and a list to what takes one. */
 const MOST: Readonly<Record<string, readonly [most: number, example: string]>> = {
   task: [3, "task(name, { roles: ... }, body)"],
   replace: [3, "replace(name, { roles: ... }, body)"],
   flow: [3, "flow(name, stages, { desc: ... })"],
+  "env.set": [1, "env.set({ key: value, other: value })"],
+  settings: [1, "settings({ key: setting(schema, { desc: ... }) })"],
+  rehearse: [1, "rehearse({ check, commands, files })"],
+  doctor: [1, "doctor({ command, judge })"],
+  use: [1, "use(deploy({ cache: ... })): options are for the function that gives the recipe"],
+  host: [2, 'host("app1.example.com", { key: value })'],
   role: [2, "role(name, { hosts: [...], key: value })"],
   verb: [2, "verb(name, { desc: ..., run: ... })"],
   option: [2, "option(name, { desc: ..., setting: ... })"],
@@ -110,7 +116,7 @@ const MOST: Readonly<Record<string, readonly [most: number, example: string]>> =
 
 function refuseMore(draft: Draft, member: string, given: readonly unknown[]): void {
   const [most, example] = MOST[member] ?? [Number.POSITIVE_INFINITY, ""];
-  const extra = given.slice(most).find((value) => value !== undefined);
+  const extra = given.slice(most).find((value) => (most === 1 ? isRecord(value) : value !== undefined));
   if (extra !== undefined)
     draft.report(`${member}: ${inWords(extra)} follows what it takes, and would be ignored.`, `Write ${example}.`);
 }

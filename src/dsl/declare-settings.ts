@@ -1,8 +1,10 @@
+import type { FactOptions, SettingOptions } from "../env/declare.ts";
 import type { DeclaredSetting, EnvLayer } from "../env/definition.ts";
 import { isReserved } from "../env/reader.ts";
 import type { SettingDeclaration } from "../env/settings.ts";
 import { isThenable } from "../env/values/thenable.ts";
 import { formatLocation, type SourceLocation } from "../errors.ts";
+import { unknownKeys } from "../suggest.ts";
 import type { Draft, ReportMistake } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
@@ -18,15 +20,33 @@ export function declareSettings(draft: Draft, declarations: unknown): void {
   const twice = new Map<string, string[]>();
   for (const [key, declaration] of Object.entries(declarations)) {
     const first = draft.declarations.get(key);
-    if (isReservedKey(key))
+    if (isReservedKey(key)) {
       draft.report(`"${key}" cannot be a setting: that name means something else on the env.`, undefined, key);
-    else if (!isDeclaration(declaration)) {
+      continue;
+    }
+    if (!isDeclaration(declaration)) {
       const hint = "Declare it with setting(schema, { desc }) or fact(desc).";
       draft.report(`settings: the declaration of "${key}" is ${inWords(declaration)}.`, hint, key);
-    } else if (first === undefined) draft.declarations.set(key, Object.freeze({ declaration, recipe, where }));
+      continue;
+    }
+    const report: ReportMistake = (text, hint) => draft.report(`settings: "${key}": ${text}`, hint, key);
+    for (const unknown of unknownKeys(optionsOf(declaration), OPTIONS[declaration.kind]))
+      report(`a ${declaration.kind} takes no ${JSON.stringify(unknown.key)}.`, unknown.hint);
+    if (first === undefined) draft.declarations.set(key, Object.freeze({ declaration, recipe, where }));
     else twice.set(placeOf(first), [...(twice.get(placeOf(first)) ?? []), key]);
   }
   for (const [place, keys] of twice) reportTwice(draft, keys, place, recipe);
+}
+
+const OPTIONS = {
+  setting: ["desc", "default", "example", "required", "beside"] satisfies (keyof SettingOptions<unknown>)[],
+  fact: ["schema", "default"] satisfies (keyof FactOptions<unknown>)[],
+};
+
+/** What was given to `setting` or `fact` besides what comes first; every declaration has a value for `required`. */
+function optionsOf({ kind, schema, desc, required, ...rest }: SettingDeclaration): object {
+  const isFact = kind === "fact";
+  return { ...rest, ...(isFact ? { schema } : { desc }), required: isFact && required === false ? undefined : required };
 }
 
 /** Keys that meet at the same place are one problem: a recipe used twice repeats all it has. */

@@ -43,15 +43,9 @@ export interface FactOptions<T> {
  * settings({ keep: setting(z.int().min(1), { desc: "Backups to keep", default: 5 }) });
  */
 export function setting<T>(schema: Schema<T>, options: SettingOptions<NoInfer<T>>): SettingDeclaration<T> {
-  return Object.freeze({
-    kind: "setting" as const,
-    schema,
-    desc: options.desc,
-    default: options.default as SettingInput<T> | undefined,
-    example: options.example,
-    required: options.required ?? false,
-    ...(options.beside === undefined ? {} : { beside: options.beside }),
-  });
+  const { desc, default: fallback, example, required = false, ...rest } = options;
+  // The rest may hold what no setting has: whoever takes the declaration says so, with the place.
+  return Object.freeze({ kind: "setting", schema, desc, default: fallback as SettingInput<T>, example, required, ...rest });
 }
 
 /**
@@ -62,13 +56,15 @@ export function setting<T>(schema: Schema<T>, options: SettingOptions<NoInfer<T>
  * settings({ backup: fact("File that the backup of this run went to", { schema: z.string() }) });
  */
 export function fact<T = unknown>(desc: string, options: FactOptions<T> = {}): SettingDeclaration<T> {
+  const { schema, default: fallback, ...rest } = options;
   return Object.freeze({
-    kind: "fact" as const,
-    schema: options.schema,
+    kind: "fact",
+    schema,
     desc,
-    default: options.default as SettingInput<T> | undefined,
+    default: fallback as SettingInput<T>,
     example: undefined,
     required: false,
+    ...rest,
   });
 }
 

@@ -18,7 +18,7 @@ import type { InterruptSource } from "../runner/stop.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Confirm, createConfirm } from "./confirm.ts";
-import { createUnattendedUi } from "./unattended-ui.ts";
+import { checkQuestions, createUnattendedUi } from "./unattended-ui.ts";
 
 /** What runs need of the surroundings: nothing of it is the process's or a terminal's. */
 export interface ExecutionOptions {
@@ -69,7 +69,8 @@ export type Execution = ReturnType<typeof createExecution>;
 
 /** Where runs start: connections, reporter, questions and clock put together once. It outlives its runs, and so do connections. */
 export function createExecution(options: ExecutionOptions) {
-  const { askSecret, ui = createUnattendedUi(), now = () => performance.now(), interrupts = NONE } = options;
+  const { askSecret, now = () => performance.now(), interrupts = NONE } = options;
+  const ui = checkQuestions(options.ui ?? createUnattendedUi());
   const { emit = () => undefined, wrapTransport = (transport) => transport, onUnheard } = options;
   const runId = createRunId();
   const transports = options.transports ?? openTransports(options, runId, emit);

@@ -10,7 +10,7 @@ import { createProblemBook } from "../prepare/problem-book.ts";
 import type { RunEvent } from "../runner/events.ts";
 import { CONTROL_MACHINE } from "../runner/machine/login.ts";
 import type { RunResult } from "../runner/result.ts";
-import { didYouMean } from "../suggest.ts";
+import { didYouMean, unknownKeys } from "../suggest.ts";
 import type { MemoryScript } from "../transport/memory/script.ts";
 import { createMemoryTransport, type MemoryTransport } from "../transport/memory/transport.ts";
 import { type Answers, createAnsweringUi } from "./answers.ts";
@@ -63,6 +63,8 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
   const { answers = {}, dryRun = false, replies } = options;
   const app = await fill(deployfile as Recipe);
   const book = createProblemBook(app.problems);
+  for (const { key, hint } of unknownKeys(options, OPTIONS))
+    book.add([{ message: `createTestRun takes no ${JSON.stringify(key)}.`, subject: key, hint }]);
   const tasks = findTasks(app, options.tasks, book.add);
   const args = readArgs(app, tasks, options.args ?? {}, book.add);
   const request = { ...options, tasks, args, set: toOptionSettings(options.set ?? {}), dryRun };
@@ -88,6 +90,21 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
   };
   return { result, events, of, memory, commands };
 }
+
+const OPTIONS: readonly string[] = Object.keys({
+  tasks: true,
+  args: true,
+  set: true,
+  replies: true,
+  answers: true,
+  dryRun: true,
+  roles: true,
+  only: true,
+  hosts: true,
+  exclude: true,
+  all: true,
+  where: true,
+} satisfies { readonly [K in keyof Required<TestRunOptions>]: true });
 
 async function fill(deployfile: Recipe): Promise<FilledApp> {
   if (typeof deployfile === "function") return await fillApp(deployfile);

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { App, Recipe, TaskHandle } from "../../index.ts";
+import { type App, type Recipe, suggest, type TaskHandle, UsageError } from "../../index.ts";
 import { doctorCheck } from "./doctor.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
 import { deployArgs, refSettings, rollbackArgs } from "./flow-args.ts";
@@ -49,11 +49,13 @@ export type DeployHandles = { readonly [name in "deploy" | "rollback" | StageNam
 /**
  * Releases, shared files, a `current` link, rollback: Capistrano's flow and its layout on the host. A tree that Capistrano
  * made can be taken over as it is, and handed back.
+ * @throws UsageError for an option that there is not
  * @example const { finished } = use(deploy()); after(finished, restart);
  */
 export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
   const control = createControl(options);
   return (app) => {
+    refuseUnknown(options);
     app.settings(declareSettings(control));
     const stages = declareStages(app);
     const steps = declareTasks(app, control);
@@ -79,6 +81,19 @@ export function deploy(options: DeployOptions = {}): Recipe<DeployHandles> {
     for (const [target, names] of Object.entries(ALWAYS)) for (const name of names) app.always(target, name);
     return { ...flows, ...stages, steps };
   };
+}
+
+const OPTIONS: readonly string[] = ["environment", "cache", "now"] satisfies (keyof DeployOptions)[];
+
+function refuseUnknown(options: DeployOptions): void {
+  const unknown = Object.keys(options).filter((key) => !OPTIONS.includes(key));
+  const [key] = unknown;
+  if (key === undefined) return;
+  const near = suggest(key, OPTIONS);
+  const meant = near === undefined ? `It takes: ${OPTIONS.join(", ")}.` : `Did you mean "${near}"?`;
+  throw new UsageError("UNKNOWN_OPTION", `deploy() takes no ${unknown.map((name) => `"${name}"`).join(", ")}.`, {
+    hint: `${meant} What a deploy is like are settings: env.set({ keepReleases: 5 }).`,
+  });
 }
 
 function declareStages(app: App): { readonly [name in StageName]: TaskHandle } {

@@ -7,8 +7,9 @@ import {
   toCommand,
 } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
+import { refuseUnknown } from "../../suggest.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import type { Shell } from "../context.ts";
+import type { Shell, TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import { quotePath, readContent, writeContent } from "./remote-file.ts";
@@ -35,16 +36,24 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
     throwOnFailure(result === undefined ? [] : [result], task.target);
     return result?.exitCode === 0;
   };
+  const checked = (verb: string, options: TransferOptions = {}): TransferOptions => {
+    refuseUnknown(verb, options, TRANSFER_OPTIONS);
+    return options;
+  };
   return {
     ...verbs,
-    upload: (localPath, path, options = {}) => track(uploadFile(task, localPath, path, options)),
+    upload: (localPath, path, options) => track(uploadFile(task, localPath, path, checked("upload", options))),
     download: (path, localPath) => track(downloadFile(task, path, localPath)),
-    writeFile: (path, content, options = {}) => track(writeContent(task, { path, content, ...options }).then(() => undefined)),
+    writeFile: (path, content, options) =>
+      track(writeContent(task, { path, content, ...checked("writeFile", options) }).then(() => undefined)),
     readFile: (path) => track(readContent(task, path)),
     exists: (path) => track(exists(path)),
-    template: (localPath, path, values = {}, options = {}) => track(writeTemplate(task, { localPath, path, values, ...options })),
+    template: (localPath, path, values = {}, options) =>
+      track(writeTemplate(task, { localPath, path, values, ...checked("template", options) })),
   };
 }
+
+const TRANSFER_OPTIONS = ["mode"] satisfies (keyof TransferOptions)[];
 
 /** The members of a shell that run commands. */
 function commandVerbs(task: TaskRun): Pick<Shell, "run" | "capture" | "test" | "batch"> {

@@ -1,6 +1,8 @@
 /** What the hosts of a memory transport answer. */
 import type { Command } from "../../command/command.ts";
+import { UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
+import { unknownKeys } from "../../suggest.ts";
 
 /**
  * A command as it reached a host.
@@ -80,12 +82,24 @@ export function createRuleBook(script: MemoryScript = []) {
       if (rule === undefined) return {};
       rule.left--;
       const { reply } = rule.rule;
-      return typeof reply === "function" ? reply(request) : reply;
+      const given = await (typeof reply === "function" ? reply(request) : reply);
+      refuseUnknown(`The reply to ${JSON.stringify(request.command.text)}`, given, REPLY_KEYS);
+      return given;
     },
   };
 }
 
+const REPLY_KEYS = ["stdout", "stderr", "exitCode", "hangs", "lost"] satisfies (keyof MemoryReply)[];
+const RULE_KEYS = ["command", "reply", "host", "times"] satisfies (keyof MemoryRule)[];
+
+/** A host's error is told as its text alone. */
+function refuseUnknown(what: string, given: object, known: readonly string[]): void {
+  for (const { key, hint } of unknownKeys(given, known))
+    throw new UsageError("UNKNOWN_OPTION", `${what} has the unknown key ${JSON.stringify(key)}. ${hint}`);
+}
+
 function counted(rule: MemoryRule): { readonly rule: MemoryRule; left: number } {
+  refuseUnknown("A rule", rule, RULE_KEYS);
   return { rule, left: rule.times ?? Number.POSITIVE_INFINITY };
 }
 
