@@ -10,3 +10,6 @@ export const GIT_SILENCE_MS = { question: 30_000, transfer: 600_000 };
 export const GIT_CONNECT_SECONDS = 15;
 /** After which a pack that was made for hosts is thrown away. */
 export const PACK_MS = 86_400_000;
+
+/** How long git waits for a ref of the clone on the control machine that another run is writing. */
+export const REF_LOCK_MS = 2000;

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { SimpleGit } from "simple-git";
 import { FakeError, UsageError } from "../../../index.ts";
-import { PACK_MS } from "../limits.ts";
+import { PACK_MS, REF_LOCK_MS } from "../limits.ts";
 import { createControlGit } from "./control-git.ts";
 import { gitReason } from "./remote-refs.ts";
 import { findLocalPath, type Repository } from "./repository.ts";
@@ -69,10 +70,26 @@ async function update(control: Control, clone: Clone, revision: string | undefin
   if (!existsSync(join(directory, "HEAD"))) return cloneMirror(control, clone);
   if (revision !== undefined && (await hasCommit(control, clone, revision))) return;
   const git = await createControlGit(control, repository, { directory, transfer: true });
-  await git.raw(["fetch", "--quiet", "--prune", "--", repository.url, "+refs/*:refs/*"]);
+  await fetchAll(git, repository.url);
   if (revision === undefined || (await hasCommit(control, clone, revision))) return;
   // The repository has just answered: it does not have the commit, or gives only what a branch or tag leads to.
   await git.raw(["fetch", "--quiet", "--", repository.url, revision]).catch(() => "");
+}
+
+/**
+ * Another run on this machine may fetch into the same clone: a ref that it holds is waited for, and one that it has moved meanwhile is
+ * looked at again.
+ */
+async function fetchAll(git: SimpleGit, url: string): Promise<void> {
+  const patient = ["-c", `core.filesRefLockTimeout=${REF_LOCK_MS}`, "-c", `core.packedRefsTimeout=${REF_LOCK_MS}`];
+  for (let left = 4; ; left--) {
+    try {
+      await git.raw([...patient, "fetch", "--quiet", "--prune", "--", url, "+refs/*:refs/*"]);
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof Error) || !error.message.includes("cannot lock ref")) throw error;
+    }
+  }
 }
 
 /** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */

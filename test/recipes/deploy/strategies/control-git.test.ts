@@ -81,6 +81,28 @@ describe("a clone on the control machine", () => {
     expect([clone.directory, existsSync(control.cache)]).toEqual([repo.directory, false]);
   });
 
+  it("takes fetches of several runs at once", { timeout: 60_000 }, async () => {
+    const daemon = await startGitDaemon(folder);
+    try {
+      const branches = Array.from({ length: 40 }, (_, at) => `b${at}`);
+      const move = (): string => {
+        const sha = repo.commit({ a: String(Math.random()) });
+        for (const branch of branches) repo.git("branch", "--force", branch);
+        return sha;
+      };
+      const repository = { url: `git://127.0.0.1:${daemon.port}/repository`, password: undefined };
+      move();
+      await openClone(control, repository);
+      for (let round = 0; round < 4; round++) {
+        const sha = move();
+        const clones = await Promise.all([1, 2, 3].map(() => openClone(control, repository, sha)));
+        expect(clones.map(({ directory }) => existsSync(join(directory, "HEAD")))).toEqual([true, true, true]);
+      }
+    } finally {
+      await daemon.stop();
+    }
+  });
+
   it("is a mirror in the cache for a repository elsewhere, brought up to date when a commit is missing", async () => {
     const daemon = await startGitDaemon(folder);
     try {
