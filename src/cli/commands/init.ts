@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { drawColumns } from "../../columns.ts";
 import { toError, UsageError } from "../../errors.ts";
 import type { VerbFunction } from "../argv/invocation.ts";
 import { findPackageRoot } from "../package/version.ts";
@@ -31,12 +32,16 @@ export const runInit: VerbFunction = async ({ options }, io) => {
   }
   const { add, run = "fake" } = project.packages ?? {};
   io.stdout.write(`Wrote ${name}. Next: fill in the settings and hosts at the top, then\n`);
-  io.stdout.write(
-    ["doctor -R staging", "plan deploy -R staging", "-R staging deploy"].map((line) => `  ${run} ${line}\n`).join(""),
-  );
+  io.stdout.write(drawColumns(NEXT.map(([line, what]) => [`  ${run} ${line}`, `# ${what}`])));
   if (add !== undefined && language === "ts") io.stdout.write(`For its types in the editor: ${add}\n`);
   return 0;
 };
+
+const NEXT = [
+  ["doctor -R staging", "what is missing, and how to create it"],
+  ["plan deploy -R staging", "what a deploy does"],
+  ["-R staging deploy", "the first deploy"],
+] as const;
 
 function toSettings({ application, repoUrl, branch }: Project): KnownSettings {
   const quoted = (text: string | undefined): string | undefined => (text === undefined ? undefined : JSON.stringify(text));

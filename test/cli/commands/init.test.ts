@@ -60,9 +60,12 @@ describe("the deployfile of a project with packages", () => {
     const folder = clone(kind);
     const { code, stdout } = await fake(folder, ["init"]);
     expect(code).toBe(0);
-    expect(stdout.split("\n").slice(1, 4)).toEqual(
+    const next = stdout.split("\n").slice(1, 4);
+    expect(next.map((line) => line.replace(/ +#.*/, ""))).toEqual(
       ["doctor -R staging", "plan deploy -R staging", "-R staging deploy"].map((line) => `  ${kind.run} ${line}`),
     );
+    expect(next[0]).toMatch(/# what is missing, and how to create it$/);
+    for (const line of next) expect(line.length).toBeLessThanOrEqual(80);
     const text = readFileSync(join(folder, "deployfile.ts"), "utf8");
     expect(text).toContain('\n    application: "shop",');
     expect(text).toContain('\n    repoUrl: "git@git.example.com:acme/shop.git",');
