@@ -1,9 +1,11 @@
 import type { Command } from "../command/command.ts";
+import { ProblemsError } from "../errors.ts";
 import type { Execution } from "../execution/execution.ts";
 import { planFor } from "../graph/build-plan.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
 import type { RunTarget } from "../prepare/target.ts";
+import { findMissingArgs } from "../runner/args.ts";
 import type { CommandBodyContext, TaskBody } from "../runner/context.ts";
 import type { RunResult } from "../runner/result.ts";
 import { forEachLimited } from "../semaphore.ts";
@@ -31,7 +33,7 @@ export async function runOnEach(
   { execution, target, parallel, last }: EachWork,
   graph: TaskGraph<TaskBody>,
   task: string,
-  argsFor: (host: string) => unknown = () => ({}),
+  argsFor: (host: string) => unknown = () => undefined,
 ): Promise<readonly EachResult[]> {
   const results: EachResult[] = [];
   const all = target.hosts.map(({ host: { id, roles } }) => ({ id, roles }));
@@ -39,11 +41,21 @@ export async function runOnEach(
   await forEachLimited([...target.hosts.entries()], parallel ?? target.hosts.length, async ([at, selected]) => {
     const { id, roles } = selected.host;
     const plan = planFor(graph, [task], [{ id, roles }]);
-    const args = new Map([[task, argsFor(id)]]);
+    const args = argsOfTask(target, task, argsFor(id));
+    const missing = findMissingArgs(graph, plan, { args, unnamedArgs: target.unnamedArgs });
+    if (missing.length > 0) throw new ProblemsError("USAGE", missing);
     const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args, last });
     results[at] = { host: selected, result };
   });
   return results;
+}
+
+/** By name of the task: those that were given, as its schema has them. */
+function argsOfTask({ unnamedArgs }: RunTarget, task: string, given: unknown): ReadonlyMap<string, unknown> {
+  if (given === undefined) return new Map();
+  const { args, problems } = unnamedArgs(task, undefined, given) ?? { args: given, problems: [] };
+  if (problems.length > 0) throw new ProblemsError("USAGE", problems);
+  return new Map([[task, args]]);
 }
 
 /** 0 when all went well; the signal's when there was one. */

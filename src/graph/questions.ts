@@ -22,24 +22,41 @@ export function questionsOf(graph: TaskGraph, plan: Plan): readonly Question[] {
   // Nearly always nobody asks: the hooks of failures are not planned for nothing.
   if (!graph.tasks().some(({ options }) => isAsking(options.confirm))) return [];
   const questions = new Map<string, Question>();
-  const seen = new Set<string>();
-  collect(plan, "");
-  return [...questions.values()];
-
-  function collect(part: Plan, condition: string): void {
+  for (const { part, scope, failed } of scopesOf(graph, plan)) {
+    const { name, options, body, where } = graph.get(scope.task);
+    const { confirm } = options;
+    if (!isAsking(confirm)) continue;
     const hosts = hostsByScope(part);
+    const on = body === undefined ? hosts.inside(scope) : hosts.own(scope);
+    const condition = failed === undefined ? "" : ` if "${failed}" fails`;
+    const text = typeof confirm === "string" ? confirm : `Run "${name}" on ${describe(on ?? [])}${condition}?`;
+    const key = typeof confirm === "string" ? text : `run ${name}`;
+    if (on !== undefined && !questions.has(key)) questions.set(key, { key, text, where });
+  }
+  return [...questions.values()];
+}
+
+/** A scope with something to do. */
+interface BusyScope {
+  readonly part: Plan;
+  readonly scope: Scope;
+  /** The task that the part is for the failure of. */
+  readonly failed: string | undefined;
+}
+
+/** The scopes of a plan, each with those of the hooks that run if it fails behind it: a hook once for a flow. */
+export function* scopesOf(graph: TaskGraph, plan: Plan): Generator<BusyScope> {
+  const seen = new Set<string>();
+  yield* inPart(plan, undefined);
+
+  function* inPart(part: Plan, failed: string | undefined): Generator<BusyScope> {
     for (const scope of part.scopes.filter(({ first, last }) => last >= first)) {
-      const { name, options, body, where } = graph.get(scope.task);
-      const { confirm } = options;
-      const on = !isAsking(confirm) ? undefined : body === undefined ? hosts.inside(scope) : hosts.own(scope);
-      const text = typeof confirm === "string" ? confirm : `Run "${name}" on ${describe(on ?? [])}${condition}?`;
-      const key = typeof confirm === "string" ? text : `run ${name}`;
-      if (on !== undefined && !questions.has(key)) questions.set(key, { key, text, where });
+      yield { part, scope, failed };
       for (const hook of scope.onFailure) {
         const known = `${hook}\n${scope.flow}`;
         if (seen.has(known)) continue;
         seen.add(known);
-        collect(planHooks(graph, "onFailure", [hook], plan.hosts, scope.flow), ` if "${name}" fails`);
+        yield* inPart(planHooks(graph, "onFailure", [hook], plan.hosts, scope.flow), scope.task);
       }
     }
   }

@@ -4,6 +4,7 @@ import { planFor } from "../graph/build-plan.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { Task } from "../graph/task.ts";
 import type { Selection } from "../hosts/select.ts";
+import { findMissingArgs } from "../runner/args.ts";
 import type { TaskBody } from "../runner/context.ts";
 import { settingsOfArguments } from "./argument-settings.ts";
 import { askedHosts } from "./asked-hosts.ts";
@@ -47,6 +48,7 @@ export async function prepareRun(app: FilledApp, asked: RunRequest, book: Proble
 
   const hosts = target.hosts.map(({ host }) => ({ id: host.id, roles: host.roles }));
   const plan = planFor(app.sealed.graph, request.tasks, hosts, { hostsOf: selected?.hostsOf });
+  book.add(findMissingArgs(app.sealed.graph, plan, { args: asked.args ?? new Map(), unnamedArgs: target.unnamedArgs }));
   // Whose setting it is takes a while to find out, and mostly nothing is missing.
   if (target.env.missing().length > 0) book.add(target.env.missing(requiredKeys(app, plan)));
   book.check();

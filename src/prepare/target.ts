@@ -3,6 +3,8 @@ import type { DeclaredSetting, Env, EnvDefinition, OptionSetting } from "../env/
 import { createEnv } from "../env/env.ts";
 import type { Inventory } from "../hosts/inventory.ts";
 import { type SelectedHost, type Selection, selectHosts } from "../hosts/select.ts";
+import type { UnnamedArgs } from "../runner/args.ts";
+import { checkArgs } from "./check-args.ts";
 import type { FilledApp } from "./filled-app.ts";
 import { createProblemBook } from "./problem-book.ts";
 import { keepWhere } from "./where.ts";
@@ -12,6 +14,7 @@ export interface RunTarget {
   readonly hosts: readonly SelectedHost[];
   readonly env: Env;
   readonly redactor: Redactor;
+  readonly unnamedArgs: UnnamedArgs;
 }
 
 /** What is asked of settings. */
@@ -36,7 +39,18 @@ export function createTargetEnv(app: FilledApp, hosts: readonly SelectedHost[], 
     onSecret: (secret) => redactor.add(secret),
     readSource: app.readSource,
   });
-  return { hosts, env, redactor };
+  return { hosts, env, redactor, unnamedArgs: readUnnamedArgs(app) };
+}
+
+function readUnnamedArgs({ sealed: { argsSchema, graph } }: FilledApp): UnnamedArgs {
+  return (task, flow, ofFlow) => {
+    const schema = graph.find(task) === undefined ? undefined : argsSchema(task);
+    if (schema === undefined) return undefined;
+    // One schema for both: it has been gone through.
+    if (flow !== undefined && argsSchema(flow) === schema) return { args: ofFlow, problems: [] };
+    const values = Object.fromEntries(Object.entries(ofFlow as object).filter(([key]) => Object.hasOwn(schema.shape, key)));
+    return checkArgs({ task, schema, values, show: (key) => JSON.stringify(values[key]) ?? String(values[key]) });
+  };
 }
 
 /** All hosts of the deployfile. Lists that are functions see the settings that hold for every host. */

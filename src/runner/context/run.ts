@@ -9,6 +9,7 @@ import type { TaskRef } from "../../graph/task.ts";
 import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { Semaphore } from "../../semaphore.ts";
+import type { ArgsOfRun } from "../args.ts";
 import type { TaskBody, Ui } from "../context.ts";
 import type { Emit, GroupOfHosts, RunEmitter } from "../events.ts";
 import type { Fleet } from "../machine/fleet.ts";
@@ -24,7 +25,7 @@ import type { MadeContext, Pending } from "./pending.ts";
 export type GroupSize = number | `${number}%`;
 
 /** What a run is given: all that it touches. */
-export interface RunOptions {
+export interface RunOptions extends ArgsOfRun {
   readonly graph: TaskGraph<TaskBody>;
   readonly env: Env;
   readonly hosts: readonly SelectedHost[];
@@ -37,8 +38,6 @@ export interface RunOptions {
   readonly runId: string;
   /** Milliseconds of any clock that does not go back. */
   readonly now: () => number;
-  /** Validated arguments by name of the task. */
-  readonly args: ReadonlyMap<string, unknown>;
   readonly interrupts: InterruptSource;
   /** Hears what is thrown where nobody waits for it, while the run is under way: it goes on, and has failed. @default nobody listens */
   readonly onUnheard?: ((callback: (thrown: unknown) => void) => () => void) | undefined;
@@ -67,6 +66,11 @@ export interface RunOptions {
   readonly eachForItself?: boolean | undefined;
   /** Asks what tasks that are executed want to have confirmed, once for all. @default nobody does */
   readonly confirm?: ((questions: readonly Question[]) => Promise<void>) | undefined;
+  /**
+   * A call of `process.exit` that was refused, and that nobody has heard of yet: who called it may have caught that. With what was thrown,
+   * it has been heard of. @default there is none
+   */
+  readonly refusedExit?: ((thrown?: unknown) => Error | undefined) | undefined;
   /** Asked when a command runs as another user and `sudo` wants a password. */
   readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
 }
@@ -88,6 +92,8 @@ export interface Run extends RunOptions, RunEmitter {
   readonly leftOut: Failed[];
   /** Of tasks that only so many hosts may be in, by name of the task. */
   readonly semaphores: Map<string, Semaphore>;
+  /** What `t.args` is. */
+  argsOf(task: string, flow: string | undefined): unknown;
   /** Runs another task for `t.execute`. @throws what failed first in it */
   execute(task: TaskRef, from: TaskRun, on?: readonly HostRun[]): Promise<void>;
   /** Tells the end of all that was not waited for. */

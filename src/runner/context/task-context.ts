@@ -64,8 +64,7 @@ export function facts({ run, pass, env, target, name, flow }: TaskRun) {
     hosts: pass.views,
     flow,
     effectiveRoles: target.given.effectiveRoles,
-    // What is given to a flow is there for the steps that hang on its stages.
-    args: run.args.get(name) ?? run.args.get(flow ?? "") ?? {},
+    args: run.argsOf(name, flow),
     failure: pass.failure,
     runId: run.runId,
     dryRun: run.dryRun,

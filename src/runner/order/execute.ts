@@ -4,6 +4,7 @@ import type { Plan } from "../../graph/plan.ts";
 import { questionsOf } from "../../graph/questions.ts";
 import type { TaskRef } from "../../graph/task.ts";
 import { orAborted } from "../../wait.ts";
+import { findMissingArgs } from "../args.ts";
 import type { Pass, TaskRun } from "../context/run.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import { createPass } from "./pass.ts";
@@ -42,6 +43,7 @@ export async function passOfExecuted(ref: TaskRef, from: TaskRun, on?: readonly 
   const ids = new Set(hosts.map(({ id }) => id));
   const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
   const plan = planFor(run.graph, [name], planned, { flow: from.flow });
+  refuseMissingArgs(from, plan);
   await confirmed(from, plan);
   for (const key of plan.prefetch) await Promise.all(hosts.map(({ env }) => env.get(key)));
   const record = pass.record.ofExecuted(plan);
@@ -55,6 +57,13 @@ export async function passOfExecuted(ref: TaskRef, from: TaskRun, on?: readonly 
     failure: pass.failure,
     flow: from.flow,
   });
+}
+
+function refuseMissingArgs({ run, name }: TaskRun, plan: Plan): void {
+  const [problem, ...more] = findMissingArgs(run.graph, plan, run);
+  if (problem === undefined) return;
+  const text = [problem, ...more].map(({ message }) => message).join(" ");
+  throw new TaskError(`"${plan.tasks.join(" ")}", which "${name}" executes: ${text}`, { hint: problem.hint });
 }
 
 /** What a function executes nobody knows before it runs: what that wants to have confirmed is asked then. */

@@ -3,6 +3,7 @@ import { planFor } from "../../graph/build-plan.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { whereOf } from "../../source-location.ts";
 import { settleWithin } from "../../wait.ts";
+import { createArgs } from "../args.ts";
 import type { Run, RunOptions } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { RunEmitter } from "../events.ts";
@@ -139,6 +140,7 @@ export function createRun(plan: Plan, options: RunOptions): Run {
     leftOut: [],
     work: { begun: false },
     semaphores: new Map(),
+    argsOf: createArgs(options),
     execute: executeTask,
     giveUp() {
       const left = stop.reason ?? new Error("The run is over.");
