@@ -76,11 +76,22 @@ export function createExecution(options: ExecutionOptions) {
   const transports = options.transports ?? openTransports(options, runId, emit);
   const transportFor = ({ transport }: Host, wanted: string): Transport =>
     wrapTransport(transports.get(transport === undefined || isSshTransport(transport) ? wanted : transport));
-  const allowExits = watchExits(refuseExit);
+  const refused: TaskError[] = [];
+  const allowExits = watchExits((code) => {
+    const error = refuseExit(code);
+    refused.push(error);
+    return error;
+  });
+  const refusedExit = (thrown?: unknown): TaskError | undefined => {
+    if (thrown === undefined) return refused.shift();
+    const at = refused.indexOf(thrown as TaskError);
+    if (at !== -1) refused.splice(at, 1);
+    return undefined;
+  };
   const fleet = new Fleet(transportFor, wrapTransport(transports.get("local")));
   const isAsked = options.confirmed !== true && options.run?.dryRun !== true;
   const confirm: Confirm = isAsked ? createConfirm(ui) : async () => undefined;
-  const shared = { fleet, emit, ui, now, interrupts, onUnheard, fuse: true, dryRun: false, confirm, ...options.run };
+  const shared = { fleet, emit, ui, now, interrupts, onUnheard, fuse: true, dryRun: false, confirm, refusedExit, ...options.run };
   const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
     ...shared,
     ...target,
@@ -93,6 +104,7 @@ export function createExecution(options: ExecutionOptions) {
     /** Id for a run whose local commands may call `fake` again: these are told it. */
     runId,
     ui,
+    refusedExit,
     /** Asks what this plan wants to have confirmed, and was not: before a run, or many of one kind. @throws UsageError, ProblemsError */
     confirm: ({ graph, plan }: Pick<Work, "graph" | "plan">): Promise<void> => confirm(questionsOf(graph, plan)),
     /** Runs a plan, once it is confirmed. Never throws for what tasks do. @throws UsageError, ProblemsError where it was not confirmed */

@@ -26,14 +26,21 @@ async function toTheEnd(task: TaskRun, work: () => unknown): Promise<void> {
     await work();
   } catch (error) {
     await pending.settle();
-    throw error;
+    run.refusedExit?.(error);
+    throw (isSkip(error) ? run.refusedExit?.() : undefined) ?? error;
   }
   if (pending.forgotten) {
     const text = "Commands were still running when the task's function returned: an `await` is missing.";
     run.emit({ kind: "message", level: "warn", host: host.id, task: name, text });
   }
   const unheard = await pending.settle();
-  if (unheard !== undefined) throw unheard.reason;
+  if (unheard !== undefined) {
+    run.refusedExit?.(unheard.reason);
+    throw unheard.reason;
+  }
+  // What the function caught itself counts all the same.
+  const refusal = run.refusedExit?.();
+  if (refusal !== undefined) throw refusal;
   refuseUnused(task);
 }
 

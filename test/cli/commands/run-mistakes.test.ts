@@ -28,6 +28,8 @@ const FAILURES: Readonly<Record<string, readonly [line: number, body: string]>> 
   "a limit": [0, 'task("t", { parallel: () => 0 }, () => {});'],
   "a task that is executed": [1, 'task("t", async (t: any) => {\nawait t.execute("nope");\n});'],
   "process.exit": [1, 'task("t", () => {\nprocess.exit(0);\n});'],
+  "process.exit that is caught": [2, 'task("t", () => {\ntry {\nprocess.exit(0);\n} catch {}\n});'],
+  "process.exit that is caught, and a skip": [2, 'task("t", (t: any) => {\ntry {\nprocess.exit(0);\n} catch {}\nt.skip();\n});'],
   "a context as a statement": [1, 'task("t", async (t: any) => {\nt.within("/");\nawait t.run`pwd`;\n});'],
 };
 
@@ -59,6 +61,21 @@ describe("a task that fails", () => {
     const { stderr } = await fake(project({ "deployfile.ts": deployfile(text) }), ["-R", "web", "t"]);
     expect(stderr).toContain("Write: await t.within(...).run`...`");
     expect(stderr).not.toContain("ran in");
+  });
+
+  it("by process.exit that it caught itself fails once for each host, and no other task for it", async () => {
+    const root = project({
+      "deployfile.ts": deployfile(`role("web", [local("a"), local("b")]);
+        const leave = () => { try { process.exit(3); } catch {} };
+        task("stop", leave); task("go", () => {}); before("go", "stop"); always("go", task("end", () => {}));
+        app.verb("look", { desc: "Look.", run: () => { leave(); return undefined; } });`),
+    });
+    const { code, stderr } = await fake(root, ["-R", "web", "go"]);
+    expect(code, stderr).toBe(1);
+    for (const host of ["a", "b"]) expect(stderr).toContain(`[${host}] stop failed: process.exit(3) was called during a run`);
+    expect(stderr).not.toContain("end failed");
+    const verb = await fake(root, ["-R", "web", "look"]);
+    expect([verb.code, verb.stderr.includes("process.exit(3) was called")], verb.stderr).toEqual([1, true]);
   });
 
   it("by process.exit ends its run as any failure does: hooks run, and the lock is free", async () => {
