@@ -125,10 +125,10 @@ const cases: readonly Case[] = [
     argv: ["tasks"],
     says: ["deployfile.ts:6", "use(deploy()), with import { deploy } from"],
   },
-  ...["tasks", "plan"].map((verb) => ({
-    what: `a setting that is mistyped, to ${verb}`,
+  ...[["tasks"], ["plan", "deploy", "-R", "web"], ["-R", "web", "deploy"]].map((argv) => ({
+    what: `a setting that is mistyped, to ${argv.join(" ")}`,
     text: withSettings({ keepRelases: 3 }),
-    argv: verb === "plan" ? ["plan", "deploy", "-R", "web"] : [verb],
+    argv,
     says: ["`keepRelases`", "deployfile.ts:6", "Did you mean `keepReleases`?"],
   })),
   {

@@ -38,12 +38,13 @@ describe("fake doctor", () => {
   });
 
   it("says what is wrong with the deployfile, and goes on", async () => {
-    const root = project({ "deployfile.ts": deployfile('use(deploy()); env.set({ keepReleases: 0 }); task("env", () => {});') });
+    const root = project({ "deployfile.ts": deployfile('use(deploy()); env.set({ keepReleases: 0, keepRelases: 3 }); task("env", () => {});') });
     const { code, stdout } = await fake(root, ["doctor"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail {2}.*cannot be named "env"/m);
     expect(stdout).toMatch(/^fail {2}.*keepReleases/m);
-    expect(stdout).toContain("2 things to put right.");
+    expect(stdout).toMatch(/^fail {2}.*`keepRelases`.*\n +Did you mean `keepReleases`/m);
+    expect(stdout).toContain("3 things to put right.");
   });
 
   it("says that there is no deployfile, and looks at the rest", async () => {

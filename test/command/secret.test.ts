@@ -73,6 +73,11 @@ describe("a secret", () => {
     expect(make).toThrow(expect.objectContaining({ code: "SECRET_IN_COMMAND" }));
   });
 
+  it("is not in a copy of its object, which is empty", () => {
+    expect({ ...token }).toEqual({});
+    expect(structuredClone(token)).toEqual({});
+  });
+
   it("is hidden where an object is shown", () => {
     expect([inspect(token), inspect({ list: [token] }), format("%o", token), format(token, { token })]).toEqual([
       ...["[redacted]", "{ list: [ [redacted] ] }", "[redacted]", "[redacted] { token: [redacted] }"],
@@ -103,6 +108,15 @@ describe("secret as a tag", () => {
   ])("refuses what is no text: %s", (_, value, message) => {
     const make = (): Secret => secret`A=${1} B=${value as never}`;
     expect(make).toThrow(expect.objectContaining({ code: "SECRET_NOT_TEXT", message: expect.stringContaining(message) }));
+  });
+
+  it("puts the lines of a list together one by one", () => {
+    const values: Readonly<Record<string, string | Secret>> = { A: "1", B: token };
+    const lines = Object.keys(values).reduce((all, name) => secret`${all}${name}=${values[name] ?? ""}\n`, secret(""));
+    expect(lines.reveal()).toBe("A=1\nB=hunter2-token\n");
+    const redactor = createRedactor();
+    redactor.add(lines);
+    expect(redactor.redact("B=hunter2-token")).not.toContain("hunter2");
   });
 
   it("refuses an escape that JavaScript cannot read", () => {
