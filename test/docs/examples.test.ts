@@ -35,7 +35,7 @@ function toModule(example: string): string {
   return `${around}\n${isModule ? example : `export async function example() {\n${example}\n}`}\n`;
 }
 
-it("the examples of the public API compile", { timeout: 60_000 }, () => {
+it("the examples of the public API compile", { timeout: 240_000 }, () => {
   for (const { name, isType, doc } of Object.values(entryPoints).flatMap(readEntryPoint)) {
     const example = exampleIn(doc);
     if (example !== "")

@@ -43,7 +43,7 @@ function startsBlock(line: string, before: string): boolean {
   return /^(?:- |\d+\. )/.test(line) || before.trim() === "" || before.startsWith("#") || before.includes("-->");
 }
 
-describe.each(["deploy-flow", "security", "env-and-roles"])("docs/%s.md", (name) => {
+describe.each(["deploy-flow", "security", "env-and-roles", "hosts-and-ssh"])("docs/%s.md", (name) => {
   const told = readTold(readFileSync(join(import.meta.dirname, `../../docs/${name}.md`), "utf8"));
 
   it("says nothing that no test shows", () => {

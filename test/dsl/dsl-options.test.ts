@@ -172,7 +172,7 @@ describe("the tables above", () => {
     expect(members).toEqual(["ask", "confirm", "choice"]);
   });
 
-  it("do not compile with the wrong key, and do with the right one", { timeout: 120_000 }, () => {
+  it("do not compile with the wrong key, and do with the right one", { timeout: 240_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "fake-options-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const all = Object.entries(PLACES).flatMap(([type, rows]) => (type === "HostObject" ? [] : rows));

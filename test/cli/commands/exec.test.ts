@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -108,6 +108,14 @@ describe("fake exec", () => {
     expect([kinds[0], kinds.at(-1)]).toEqual(["runStarted", "runFinished"]);
     expect(readFileSync(join(root, "it.log"), "utf8")).toMatch(/\[a\] #1 \| hi/);
     expect((await fake(root, ["exec", "-R", "staging", "--reporter", "plain", "--", "echo hi"])).stderr).toContain("✔ Done in");
+  });
+
+  it("runs it as another user with --as", async () => {
+    const root = project({ "deployfile.ts": text, "bin/sudo": '#!/bin/sh\necho "sudo: $*" | head -1\n' });
+    chmodSync(join(root, "bin/sudo"), 0o755);
+    const env = { PATH: `${root}/bin:${process.env["PATH"]}` };
+    const { stdout } = await fake(root, ["exec", "-R", "staging", "--as", "postgres", "--", "psql"], { env });
+    expect(stdout).toMatch(/^\[a\] sudo: .*-u postgres /m);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startAgent } from "../../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../../support/ssh-host.ts";
 import { type KeyPair, makeKey } from "../../../support/ssh-keys.ts";
@@ -38,6 +38,15 @@ describe.skipIf(findSshd() === undefined)(`the fast login to OpenSSH${NO_SSHD}`,
     expect(fast).toContain("Accepted publickey");
     expect(fast).not.toContain("Postponed publickey");
     expect(fast).not.toContain("hostkeys-prove-00@openssh.com");
+  });
+
+  it("leaves a line or two in the log of a server that refuses the login", async () => {
+    const server = await fleet.add({ name: "logging", authorizedKeys: [second.publicKey] });
+    await attempt("logging", false);
+    expect(server.log()).not.toContain("dispatch_protocol_error");
+    await attempt("logging", true);
+    await vi.waitFor(() => expect(server.log()).toContain("dispatch_protocol_error"), 5000);
+    expect(server.log().match(/dispatch_protocol_error/g)?.length).toBeLessThanOrEqual(2);
   });
 
   it.each<[string, () => Promise<unknown>, string]>([
