@@ -32,6 +32,23 @@ describe("createTestRun", () => {
     expect([...run.memory.connects].sort()).toEqual([...WEB, "local"]);
   });
 
+  it("lets a hook see the env of the task that it hangs on, settings of its role and its host too", async () => {
+    const run = await createTestRun(
+      defineDeployfile<{ region: string; zone: string }>(({ env, role, host, task, before, after }) => {
+        env.set({ region: "eu", zone: "1" });
+        role("web", { hosts: ["a", "b"], region: "us" });
+        host("b", { zone: "2" });
+        const look = (name: string) => task(name, async (t) => void (await t.run`${name} ${t.env.region} ${t.env.zone}`));
+        const work = look("work");
+        before(work, look("before"));
+        after(work, look("after"));
+      }),
+      { roles: ["web"], tasks: ["work"] },
+    );
+    expect(run.commands("a")).toEqual(["before us 1", "work us 1", "after us 1"]);
+    expect(run.commands("b")).toEqual(["before us 2", "work us 2", "after us 2"]);
+  });
+
   it("selects hosts as the command line does", async () => {
     const hosts = async (selection: object): Promise<readonly string[]> => {
       const { result } = await createTestRun(shop, { ...selection, tasks: ["show"] });
