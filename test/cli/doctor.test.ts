@@ -38,7 +38,9 @@ describe("fake doctor", () => {
   });
 
   it("says what is wrong with the deployfile, and goes on", async () => {
-    const root = project({ "deployfile.ts": deployfile('use(deploy()); env.set({ keepReleases: 0, keepRelases: 3 }); task("env", () => {});') });
+    const root = project({
+      "deployfile.ts": deployfile('use(deploy()); env.set({ keepReleases: 0, keepRelases: 3 }); task("env", () => {});'),
+    });
     const { code, stdout } = await fake(root, ["doctor"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail {2}.*cannot be named "env"/m);

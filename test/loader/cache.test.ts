@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -67,6 +67,16 @@ describe("the cache of compiled deployfiles", () => {
     const path = join(folder, String(readdirSync(folder).find((each) => each.endsWith(suffix))));
     writeFileSync(path, change(readFileSync(path, "utf8")));
     expect(await compilesOf(async () => expect((await ran(root)).sets).toEqual([{ x: 1 }]))).toBe(1);
+  });
+
+  it("holds what stands in a deployfile as plain text", async () => {
+    const { root } = project({ "deployfile.ts": 'export default (app: any) => app.env.set({ token: "pla1n-t0ken" });' });
+    await ran(root);
+    const held = cacheFolders(join(root, "deployfile.ts"), process.env)
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((file) => statSync(file).isFile() && readFileSync(file, "utf8").includes("pla1n-t0ken"));
+    expect(held).not.toEqual([]);
   });
 
   it("keeps the last two bundles of a deployfile, and no drafts", async () => {
