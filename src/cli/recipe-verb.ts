@@ -1,7 +1,8 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
-import type { ExitCode } from "../errors.ts";
+import { type ExitCode, FakeError } from "../errors.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
+import { checkQuestions } from "../execution/unattended-ui.ts";
 import { nameOf } from "../graph/task.ts";
 import { settingsOfArguments } from "../prepare/argument-settings.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
@@ -10,6 +11,8 @@ import { createPaint } from "../report/paint.ts";
 import type { Reporter, Screen } from "../report/reporter.ts";
 import type { Emit } from "../runner/events.ts";
 import { Semaphore } from "../semaphore.ts";
+import { noteWhere, whereOf } from "../source-location.ts";
+import { refuseUnknown } from "../suggest.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
 import { type Options, twoForms } from "./argv/options.ts";
 import { parseOwnArguments } from "./argv/task-words.ts";
@@ -92,23 +95,31 @@ export async function runOnHosts(work: HostsWork, io: CliIo): Promise<ExitCode> 
     const result = await run({
       args,
       hosts,
-      ui: options.yes ? { ...execution.ui, confirm: async () => true } : execution.ui,
+      ui: options.yes ? checkQuestions({ ...execution.ui, confirm: async () => true }) : execution.ui,
       print: (text) => (json ? undefined : print(text)),
-      async run(task, { hosts: asked = hosts, args: argsOf } = {}) {
-        const argsFor = (id: string): unknown => argsOf?.((hosts.find(({ host }) => host.id === id) as VerbHost).host) ?? {};
+      async run(task, given = {}) {
+        refuseUnknown("run", given, ["hosts", "args"] satisfies (keyof typeof given)[]);
+        const { hosts: asked = hosts, args: argsOf } = given;
+        const argsFor = (id: string): unknown => argsOf?.((hosts.find(({ host }) => host.id === id) as VerbHost).host);
         const each = await runOnEach({ execution, target: chosen(asked), parallel }, app.sealed.graph, nameOf(task), argsFor);
         results.push(...each);
         const well = each.filter(({ result }) => result.ok).map(({ host }) => host.host.id);
         return asked.filter(({ host }) => well.includes(host.id));
       },
-      async exec(command, { hosts: asked = hosts } = {}) {
-        return await turn.run(() => exec(command, chosen(asked)));
+      async exec(command, given = {}) {
+        refuseUnknown("exec", given, ["hosts"] satisfies (keyof typeof given)[]);
+        return await turn.run(() => exec(command, chosen(given.hosts ?? hosts)));
       },
     });
+    const refusal = execution.refusedExit();
+    if (refusal !== undefined) throw refusal;
     if (json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
     else print(result?.text ?? "");
     const code = exitCodeOfEach(results);
     return code === 0 && result?.ok === false ? 1 : code;
+  } catch (error) {
+    if (error instanceof FakeError) noteWhere(error, whereOf(error));
+    throw error;
   } finally {
     await reporter.end();
     await execution.close();

@@ -49,6 +49,17 @@ describe("fake doctor", () => {
     expect(stdout).toContain("3 things to put right.");
   });
 
+  it("tells what a check of the deployfile's own finds on each host, and the command that puts it right", async () => {
+    const text = deployfile(`role("web", [local("a"), local("b")]); env.set({ queue: "jobs" });
+      app.doctor({
+        requires: ["queue"],
+        command: (t: any) => t.cmd\`echo \${t.env.queue} of \${t.host.id}\`,
+        judge: ({ host }: any, { stdout }: any) => [{ status: host.id === "a" ? "ok" : "fail", what: stdout.trim(), todo: "queue drain" }],
+      });`);
+    const { code, stdout } = await fake(project({ "deployfile.ts": text }), ["doctor", "-R", "web"]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^ok {4}.*jobs of a[\s\S]*^fail {2}.*jobs of b\n +queue drain/m)]);
+  });
+
   it("says that there is no deployfile, and looks at the rest", async () => {
     const { code, stdout } = await fake(project({}), ["doctor"]);
     expect(code).toBe(1);

@@ -43,23 +43,30 @@ function startsBlock(line: string, before: string): boolean {
   return /^(?:- |\d+\. )/.test(line) || before.trim() === "" || before.startsWith("#") || before.includes("-->");
 }
 
-describe.each(["deploy-flow", "security", "env-and-roles", "hosts-and-ssh", "from-fabric", "from-capistrano"])(
-  "docs/%s.md",
-  (name) => {
-    const told = readTold(readFileSync(join(import.meta.dirname, `../../docs/${name}.md`), "utf8"));
+const GUIDES = [
+  "deploy-flow",
+  "security",
+  "env-and-roles",
+  "hosts-and-ssh",
+  "from-fabric",
+  "from-capistrano",
+  "writing-a-recipe",
+];
 
-    it("says nothing that no test shows", () => {
-      expect(told.length).toBeGreaterThan(5);
-      expect(told.filter(({ mark }) => mark === "").map(({ line, text }) => `line ${line}: ${text}`)).toEqual([]);
-    });
+describe.each(GUIDES)("docs/%s.md", (name) => {
+  const told = readTold(readFileSync(join(import.meta.dirname, `../../docs/${name}.md`), "utf8"));
 
-    it.each(told.map(({ line, text, mark }) => [line, text.slice(0, 60), mark]))(
-      "line %i names tests that are there: %s",
-      (_line, _text, mark) => {
-        const named = [...mark.matchAll(NAMED)];
-        expect(named.length).toBe(mark.split("\n").length);
-        for (const [, file = "", title = ""] of named) expectTest(file, title);
-      },
-    );
-  },
-);
+  it("says nothing that no test shows", () => {
+    expect(told.length).toBeGreaterThan(5);
+    expect(told.filter(({ mark }) => mark === "").map(({ line, text }) => `line ${line}: ${text}`)).toEqual([]);
+  });
+
+  it.each(told.map(({ line, text, mark }) => [line, text.slice(0, 60), mark]))(
+    "line %i names tests that are there: %s",
+    (_line, _text, mark) => {
+      const named = [...mark.matchAll(NAMED)];
+      expect(named.length).toBe(mark.split("\n").length);
+      for (const [, file = "", title = ""] of named) expectTest(file, title);
+    },
+  );
+});
