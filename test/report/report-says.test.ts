@@ -61,6 +61,39 @@ describe("what is shown of a run", () => {
     expect(plain()).toEqual(["deploy on 5 hosts: app1, app2, app3, app4, app5", "== work (group 2 of 3: 2 hosts)"]);
   });
 
+  it("counts the debug messages that it leaves out, whoever looks", async () => {
+    const debug: RunEvent = { kind: "message", level: "debug", host: "app1", task: "restart", text: "deep" };
+    const result = {
+      ok: true,
+      exitCode: 0,
+      hosts: [],
+      failures: [],
+      duration: 1,
+      interrupted: undefined,
+      dryRun: false,
+    } as const;
+    const { tree, plain, end } = shown([begun, debug, { kind: "runFinished", result }]);
+    await end();
+    const line = "  not shown: 1 debug message (shown with -v, kept with --log-file FILE)";
+    expect([tree().at(-1), plain().at(-1)]).toEqual([line, line]);
+  });
+
+  it("shows the last line of a command no longer than the command runs", () => {
+    const stage: RunEvent = { kind: "stageStarted", stage: "work", hosts: ["app1"], tasks: [{ name: "restart", hosts: 1 }] };
+    const task = { task: "restart", host: "app1" };
+    const command = { ...task, id: 1, quiet: false, command: "build" };
+    const running: readonly RunEvent[] = [
+      begun,
+      stage,
+      { kind: "taskStarted", ...task, stage: "work" },
+      { kind: "commandStarted", ...command },
+      { kind: "commandOutput", ...command, stream: "stdout", text: "half way\n" },
+    ];
+    const over = { kind: "commandFinished", ...command, status: "ok", exitCode: 0, signal: undefined, duration: 1 } as const;
+    expect(shown(running).tree()).toContain("        half way");
+    expect(shown([...running, over]).tree()).not.toContain("        half way");
+  });
+
   it("says this machine of a stage that has nothing to do on hosts", () => {
     const stage: RunEvent = { kind: "stageStarted", stage: "reverting", hosts: [], tasks: [{ name: "choose", hosts: 0 }] };
     const common = { task: "choose", host: "local", stage: "reverting" };

@@ -286,7 +286,7 @@ describe("the tree", () => {
     const { reporter, screen, play } = start({ logFile: "deploy.log" });
     play(readStream("one-host"));
     await reporter.end();
-    expect(screen.seen()).toContain("  not shown: the output of 9 commands (see deploy.log)");
+    expect(screen.seen()).toContain("  not shown: the output of 9 commands and 1 debug message (see deploy.log)");
   });
 
   it("lists the commands of a dry run instead", async () => {

@@ -161,7 +161,9 @@ export class Board {
 
   finishCommand({ host, task, id }: EventOf<"commandFinished">): void {
     const running = this.running.get(keyOf(host, task));
-    if (running?.command?.id === id) running.command = undefined;
+    if (running?.command?.id !== id) return;
+    running.command = undefined;
+    running.tail = "";
   }
 }
 

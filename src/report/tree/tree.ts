@@ -100,7 +100,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       board.finishCommand(event);
     },
     message(event) {
-      if (event.level === "debug" && options.verbosity === 0) return;
+      if (event.level === "debug" && options.verbosity === 0) return notShown.addMessage();
       if (messages.length < MESSAGES) messages.push(event);
       else unsaid++;
     },

@@ -116,8 +116,8 @@ export interface Pass {
   readonly record: RunRecord;
   /** The stage of each section of the plan. None inside of a stage: when another task executes it. */
   readonly stages: readonly Stage[];
-  /** The stage at hand, when it began, and whether a task of it has failed. */
-  openStage: { readonly stage: Stage; readonly since: number; failed: boolean } | undefined;
+  /** The stage at hand, when it began, what of it has not ended (task and host), and whether a task of it has failed. */
+  openStage: { readonly stage: Stage; readonly since: number; readonly toGo: Set<string>; failed: boolean } | undefined;
   /** With `--batch`, the group of hosts that the pass is for. */
   readonly group: GroupOfHosts | undefined;
   /** The stage that all of its tasks are shown in, when another task executes it. */

@@ -58,7 +58,8 @@ function tellGroups(
   behind: readonly HostRun[],
 ): void {
   const failed = hostsThatFailed(run.failures);
-  const toGo = record.hostsToGo();
+  // What comes behind the groups is still to be done on all of them.
+  const toGo = record.hostsToGo("rolling");
   const whole = hosts.filter(({ id }) => !failed.has(id));
   const told: readonly (readonly [string, readonly HostRun[]])[] = [
     ["Done", [...before, ...whole.filter(({ id }) => !toGo.has(id))]],

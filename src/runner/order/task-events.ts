@@ -3,6 +3,7 @@ import { FakeError, InterruptedError, toError } from "../../errors.ts";
 import { noteWhere, whereOf } from "../../source-location.ts";
 import { noteWork, type Pass, type TaskRun } from "../context/run.ts";
 import type { TaskOutcome } from "../events.ts";
+import { CONTROL_MACHINE } from "../machine/login.ts";
 import { toFailed } from "../record/failure.ts";
 import type { EventError } from "../result.ts";
 
@@ -50,7 +51,8 @@ export function taskSkipped(task: TaskRun): void {
   finished(task, "skipped", task.run.now());
 }
 
-function finished({ run, name, host, stage }: TaskRun, outcome: TaskOutcome, since: number, error?: EventError): void {
+function finished({ run, pass, name, host, stage }: TaskRun, outcome: TaskOutcome, since: number, error?: EventError): void {
+  if (outcome !== "stopped") pass.openStage?.toGo.delete(keyOf(name, host.id));
   run.emit({ kind: "taskFinished", task: name, host: host.id, stage, outcome, duration: run.now() - since, error });
 }
 
@@ -60,21 +62,26 @@ function enterStage(pass: Pass, section: number): void {
   const stage = pass.stages[section];
   if (stage === undefined || pass.openStage?.stage === stage) return;
   leaveStage(pass, true);
-  pass.openStage = { stage, since: run.now(), failed: false };
   const busy = hosts.map(({ id }) => id).filter((id) => stage.hosts.has(id));
-  const tasks = [...stage.tasks]
-    .map(([name, on]) => ({ name, local: on.size === 0, hosts: busy.filter((id) => on.has(id)).length }))
-    .filter(({ local, hosts: count }) => local || count > 0)
-    .map(({ name, hosts: count }) => ({ name, hosts: count }));
+  const planned = [...stage.tasks]
+    .map(([name, on]) => ({ name, local: on.size === 0, on: busy.filter((id) => on.has(id)) }))
+    .filter(({ local, on }) => local || on.length > 0);
+  const tasks = planned.map(({ name, on }) => ({ name, hosts: on.length }));
+  const toGo = planned.flatMap(({ name, local, on }) => (local ? [CONTROL_MACHINE] : on).map((id) => keyOf(name, id)));
+  pass.openStage = { stage, since: run.now(), toGo: new Set(toGo), failed: false };
   run.emit({ kind: "stageStarted", stage: stage.name, hosts: busy, tasks, group });
 }
 
-/** Ends the stage at hand. @param complete all of it was done, but for what failed */
-export function leaveStage(pass: Pass, complete: boolean): void {
+function keyOf(task: string, host: string): string {
+  return `${host}\0${task}`;
+}
+
+/** Ends the stage at hand. @param goesOn nothing has stopped the pass: what of the stage has not ended is passed over. What ends behind its last task is no end of it */
+export function leaveStage(pass: Pass, goesOn: boolean): void {
   const { run, openStage } = pass;
   if (openStage === undefined) return;
-  const { stage, since, failed } = openStage;
-  const outcome = failed ? "failed" : complete ? "ok" : "stopped";
+  const { stage, since, failed, toGo } = openStage;
+  const outcome = failed ? "failed" : goesOn || toGo.size === 0 ? "ok" : "stopped";
   run.emit({ kind: "stageFinished", stage: stage.name, ok: outcome === "ok", outcome, duration: run.now() - since });
   pass.openStage = undefined;
 }

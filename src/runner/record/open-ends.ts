@@ -1,4 +1,4 @@
-import type { Emit, EventOf, RunEvent } from "../events.ts";
+import type { Emit, EventOf, RunEvent, StageOutcome, TaskOutcome } from "../events.ts";
 import type { EventError } from "../result.ts";
 
 type OpenEnd = EventOf<"stageStarted"> | EventOf<"taskStarted"> | EventOf<"commandStarted">;
@@ -7,11 +7,11 @@ type OpenEnd = EventOf<"stageStarted"> | EventOf<"taskStarted"> | EventOf<"comma
 export function createOpenEnds(emit: Emit, now: () => number) {
   /** By what it is: a task may execute itself. */
   const open = new Map<string, { readonly event: OpenEnd; readonly since: number }[]>();
-  /** A task of the stage at hand did. */
-  let hasFailed = false;
+  /** How tasks of the stage at hand have ended, by task and host. */
+  let outcomes = new Map<string, TaskOutcome>();
   const note = (event: RunEvent): void => {
-    if (event.kind === "stageStarted") hasFailed = false;
-    if (event.kind === "taskFinished" && event.outcome === "failed") hasFailed = true;
+    if (event.kind === "stageStarted") outcomes = new Map();
+    if (event.kind === "taskFinished") outcomes.set(`${event.task}\0${event.host}`, event.outcome);
     const key = keyOf(event);
     if (key === undefined) return;
     const same = open.get(key) ?? [];
@@ -28,10 +28,19 @@ export function createOpenEnds(emit: Emit, now: () => number) {
     end(error: EventError): readonly OpenEnd[] {
       const ends = [...open.values()].flat().reverse();
       open.clear();
-      for (const { event, since } of ends) emit(endOf(event, now() - since, error, hasFailed));
+      for (const { event, since } of ends) emit(endOf(event, now() - since, error, outcomes));
       return ends.map(({ event }) => event);
     },
   };
+}
+
+/** A stage whose last task has ended is done, whatever was to come behind it. */
+function outcomeOf({ tasks }: EventOf<"stageStarted">, outcomes: ReadonlyMap<string, TaskOutcome>): StageOutcome {
+  const all = [...outcomes.values()];
+  if (all.includes("failed")) return "failed";
+  const ended = (task: string): number =>
+    [...outcomes].filter(([key, how]) => key.startsWith(`${task}\0`) && how !== "stopped").length;
+  return tasks.every(({ name, hosts }) => ended(name) >= Math.max(1, hosts)) ? "ok" : "stopped";
 }
 
 function isStart(event: RunEvent): event is OpenEnd {
@@ -54,10 +63,12 @@ function keyOf(event: RunEvent): string | undefined {
   }
 }
 
-function endOf(event: OpenEnd, duration: number, error: EventError, hasFailed: boolean): RunEvent {
+function endOf(event: OpenEnd, duration: number, error: EventError, outcomes: ReadonlyMap<string, TaskOutcome>): RunEvent {
   switch (event.kind) {
-    case "stageStarted":
-      return { kind: "stageFinished", stage: event.stage, ok: false, outcome: hasFailed ? "failed" : "stopped", duration };
+    case "stageStarted": {
+      const outcome = outcomeOf(event, outcomes);
+      return { kind: "stageFinished", stage: event.stage, ok: outcome === "ok", outcome, duration };
+    }
     case "taskStarted":
       return { ...event, kind: "taskFinished", outcome: "stopped", duration, error };
     case "commandStarted":

@@ -74,9 +74,11 @@ export class RunRecord {
     this.#states[index]?.finished.add(host);
   }
 
-  /** Hosts on which something is still to be done. What `always` hooks do is done in any case, by the plan or for a failure. */
-  hostsToGo(): ReadonlySet<string> {
-    const open = this.#states.filter((state) => !isDone(state) && !isAlwaysHook(this.#plan, state.step));
+  /** Hosts on which something is still to be done, of the rolling part of flows where that is meant. What `always` hooks do is done in any case, by the plan or for a failure. */
+  hostsToGo(part: "all" | "rolling" = "all"): ReadonlySet<string> {
+    const open = this.#states
+      .filter(({ rolling }) => rolling || part === "all")
+      .filter((state) => !isDone(state) && !isAlwaysHook(this.#plan, state.step));
     return new Set(open.flatMap(({ step, finished }) => step.hosts.filter((host) => !finished.has(host))));
   }
 

@@ -49,6 +49,17 @@ describe("--batch", () => {
     ]);
   });
 
+  it("counts what comes behind the groups for no part of them", async () => {
+    const later = (app: App): void => {
+      deploy(app);
+      app.task("announce", (t) => t.run("announce"));
+    };
+    const { run, memory, of } = rig(later, { hosts, options: { batch: 2 } });
+    memory.reply("finish", { exitCode: 1 }, { host: "c" });
+    await run("deploy", "announce");
+    expect(of("message").map(({ text }) => text)).toEqual(["Stopped at group 2 of 3. Done: a, b, d. Failed: c. Not reached: e."]);
+  });
+
   it("puts right on the groups behind what was done there before the rolling part", async () => {
     const { run, memory, control } = rig(
       (app) => {

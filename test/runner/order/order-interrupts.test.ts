@@ -20,6 +20,17 @@ afterEach(() => {
 });
 
 describe("the first interrupt", () => {
+  it("stops no stage whose last task comes to its end", async () => {
+    const { run, memory, interrupt, of } = rig(deploy, { hosts: "web1" });
+    memory.reply("publish", () => {
+      interrupt();
+      return {};
+    });
+    await run("deploy");
+    const ends = of("stageFinished").map(({ stage, outcome }) => `${stage} ${outcome}`);
+    expect(ends.slice(0, 2)).toEqual(["building ok", "publishing ok"]);
+  });
+
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
