@@ -1,5 +1,5 @@
 /** What the events of a run say, worked out simply: who ran what, and how it came out. */
-import type { RunEvent, TaskOutcome } from "../../../src/runner/events.ts";
+import type { EventOf, RunEvent, TaskOutcome } from "../../../src/runner/events.ts";
 import type { HostStatus } from "../../../src/runner/result.ts";
 import type { Played } from "./worlds.ts";
 
@@ -9,13 +9,17 @@ export interface StageSeen {
   readonly tasks: readonly { readonly name: string; readonly hosts: number }[];
   /** Of each task on each host, what was told last. */
   readonly states: Map<string, Map<string, TaskOutcome | "running">>;
+  readonly hosts: readonly string[];
   outcome: "ok" | "failed" | "stopped" | undefined;
+  duration: number;
 }
 
 /** Follows the events, and complains of any that comes out of turn. */
 export class Oracle {
   readonly stages: StageSeen[] = [];
   readonly connecting = new Set<string>();
+  /** Those that were connected to once. */
+  readonly reached = new Set<string>();
   readonly lost = new Set<string>();
   readonly broken = new Set<string>();
   readonly unknown = new Set<string>();
@@ -41,7 +45,8 @@ export class Oracle {
         this.connecting.add(event.host);
         break;
       case "hostConnected":
-        this.connecting.delete(event.host);
+        check(this.connecting.delete(event.host), `${event.host} is connected, and nobody was connecting to it`);
+        this.reached.add(event.host);
         this.broken.delete(event.host);
         break;
       case "hostLost":
@@ -50,10 +55,10 @@ export class Oracle {
         break;
       case "stageStarted":
         check(this.openStage === undefined, `${event.stage} starts while ${this.openStage?.name} is open`);
-        this.stages.push({ name: event.stage, group: event.group, tasks: event.tasks, states: new Map(), outcome: undefined });
+        this.#openStage(event);
         break;
       case "stageFinished":
-        this.#finishStage(event.stage, event.outcome);
+        this.#finishStage(event);
         break;
       case "taskStarted":
         check(this.openStage?.name === event.stage, `${event.task} starts in ${event.stage}, which is not open`);
@@ -80,7 +85,9 @@ export class Oracle {
         this.changed.push(event);
         break;
       case "message":
-        if (event.task !== undefined) check(this.#isOpen(event.task) || this.over, `${event.task} speaks, and is not open`);
+        // That a hook does not run is said of one that has not begun.
+        if (event.task !== undefined && !event.text.includes(" did not run on "))
+          check(this.#isOpen(event.task) || this.over, `${event.task} speaks, and is not open`);
         if (event.text.endsWith("It is made again when it is needed next.") && event.host !== undefined)
           this.broken.add(event.host);
         break;
@@ -93,6 +100,11 @@ export class Oracle {
         check(this.commands.size === 0, "a command has not ended");
         this.over = true;
     }
+  }
+
+  /** All went well so far. */
+  get isFine(): boolean {
+    return this.ends.length === 0 && this.lost.size === 0 && this.interrupts === 0;
   }
 
   get openStage(): StageSeen | undefined {
@@ -123,7 +135,11 @@ export class Oracle {
     states?.set(task, (states.get(task) ?? new Map()).set(host, state));
   }
 
-  #finishStage(name: string, outcome: "ok" | "failed" | "stopped"): void {
+  #openStage({ stage: name, group, hosts, tasks }: EventOf<"stageStarted">): void {
+    this.stages.push({ name, group, hosts, tasks, states: new Map(), outcome: undefined, duration: 0 });
+  }
+
+  #finishStage({ stage: name, outcome, duration }: EventOf<"stageFinished">): void {
     const stage = this.openStage;
     check(stage?.name === name, `${name} finishes, and is not open`);
     check(this.open.length === 0, `${name} finishes before ${this.open[0]}`);
@@ -133,14 +149,31 @@ export class Oracle {
     const isWhole = stage.tasks.every((task) => (stage.states.get(task.name)?.size ?? 0) >= Math.max(1, task.hosts));
     if (outcome === "ok") check(isWhole && !all.includes("stopped"), `${name} is ok, and not all of it was done`);
     stage.outcome = outcome;
+    stage.duration = duration;
+    // What was said of it beforehand is what was done.
+    const busy = new Set<string>();
+    for (const { name: task, hosts } of stage.tasks) {
+      const on = [...(stage.states.get(task)?.keys() ?? [])];
+      for (const host of on) if (host !== "local") busy.add(host);
+      const isLocal = on.includes("local");
+      check(
+        isLocal ? hosts === 0 && on.length === 1 : on.length <= hosts || hosts === 0,
+        `${task} on ${on.join(", ")}, not ${hosts}`,
+      );
+      if (outcome === "ok") check(isLocal || on.length === hosts, `${task} on ${on.join(", ")}, not ${hosts}`);
+    }
+    for (const host of busy)
+      check(stage.hosts.includes(host), `${name} is on ${host}, and said to be on ${stage.hosts.join(", ")}`);
+    if (outcome === "ok") check(busy.size === stage.hosts.length, `${name} is not on all of ${stage.hosts.join(", ")}`);
   }
 
   /** How a host came out. */
-  statusOf(host: string, { plan, always }: Played): HostStatus {
-    const isOk = this.ends.length === 0 && this.lost.size === 0 && this.interrupts === 0;
+  statusOf(host: string, { plan, always, result }: Played): HostStatus {
     if (this.unknown.has(host)) return "unknown";
-    if (this.lost.has(host) || (this.broken.has(host) && !isOk)) return "unreachable";
-    if (!this.touched.has(host)) return "skipped";
+    if (this.lost.has(host) || (this.broken.has(host) && !this.isFine)) return "unreachable";
+    // Of what was sent at the moment of giving up no event tells.
+    const mayBeSent = this.interrupts >= 3 && result.hosts.some((each) => each.host === host && each.status === "unfinished");
+    if (!this.touched.has(host)) return mayBeSent ? "unfinished" : "skipped";
     const own = this.ends.filter((end) => end.host === host);
     if (own.some(({ outcome }) => outcome === "failed")) return "failed";
     const steps = plan.sections.flatMap((section) => section.steps).filter((step) => step.hosts.includes(host));
