@@ -185,7 +185,7 @@ describe("ssh's configuration", () => {
       fc.tuple(any, fc.constantFrom("app1", "APP1", "10.0.0.1", "a.b")),
       async ([text, name]) => {
         writeFileSync(file, text);
-        const find = await readConfigFiles([{ path: file, folder, checked: false }], folder, "me");
+        const find = await readConfigFiles([{ path: file, folder, checked: false }], { home: folder, localUser: "me", env: {} });
         orRefused(() => toSshConfig(find({ name }).raw, { home: folder, localUser: "me", env: {}, name }));
       },
       { runs: 1000 },
@@ -206,7 +206,7 @@ describe("ssh's configuration", () => {
       `ConnectTimeout ${"1m".repeat(HUGE / 2)}x`,
     ]) {
       writeFileSync(file, text);
-      const find = await readConfigFiles([{ path: file, folder, checked: false }], folder, "me");
+      const find = await readConfigFiles([{ path: file, folder, checked: false }], { home: folder, localUser: "me", env: {} });
       endsSoon(() => find({ name: "a".repeat(300) }));
     }
   });

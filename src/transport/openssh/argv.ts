@@ -11,6 +11,8 @@ export interface MasterSettings extends SshConfigQuery {
   readonly sshConfig: string | undefined;
   readonly socket: string;
   readonly hostKeys: HostKeyMode;
+  /** Off again: ssh would go on in the background, where nobody ends it. */
+  readonly forkAfterAuthentication: boolean;
   readonly forwardAgent: boolean;
   /** Milliseconds. */
   readonly timeout: number;
@@ -41,8 +43,11 @@ export function masterArgs(settings: MasterSettings): string[] {
   ];
 }
 
-function optionsOf({ socket, hostKeys, forwardAgent, timeout, keepalive }: MasterSettings): readonly string[] {
+function optionsOf(settings: MasterSettings): readonly string[] {
+  const { socket, hostKeys, forkAfterAuthentication, forwardAgent, timeout, keepalive } = settings;
   return [
+    // An ssh older than the option refuses it, and then nobody has turned it on.
+    ...(forkAfterAuthentication ? ["ForkAfterAuthentication=no"] : []),
     "ControlMaster=yes",
     `ControlPath=${socket}`,
     "ControlPersist=no",
@@ -60,6 +65,8 @@ function optionsOf({ socket, hostKeys, forwardAgent, timeout, keepalive }: Maste
     "RemoteCommand=none",
     "RequestTTY=no",
     "EscapeChar=none",
+    // Else it stands among what ssh says.
+    "VisualHostKey=no",
     // How far it has come, which keys it tries, and the fingerprint of a key that it refuses are said here and nowhere else.
     "LogLevel=DEBUG1",
   ];

@@ -1,8 +1,11 @@
 /** What ssh's own words mean, in the codes and the wording of the ssh transport. */
+import { neutralise } from "../../command/neutralise.ts";
+import { quoteArgv } from "../../command/quote.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import { connectError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
 import { changedError, firstKnownHosts, keyscan, unknownError } from "../ssh/host-key/host-key-errors.ts";
 import { knownHostsName } from "../ssh/host-key/known-hosts.ts";
+import { parseHop } from "../ssh/jump.ts";
 import { copyId, refusedError, tooManyKeysError } from "../ssh/login/auth-error.ts";
 import { describeTarget, type Target } from "../ssh/target.ts";
 import { PassingError } from "../ssh/try-again.ts";
@@ -13,7 +16,9 @@ export function explainEnd(target: Target, words: SshWords, ended: string): Erro
   const text = words.said.join("\n");
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);
-    if (found !== null) return explain(target, words, found.slice(1));
+    if (found === null) continue;
+    const isOnTheWay = isIndirect(target) && !words.isThere && explain !== badConfig && explain !== turnedAway;
+    return isOnTheWay ? proxyError(target, words) : explain(target, words, found.slice(1));
   }
   return otherError(target, words, ended);
 }
@@ -69,7 +74,6 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
 
 function socket(code: string): Explain {
   return (target, words) => {
-    if (isIndirect(target)) return proxyError(target, words);
     const error = socketError(target, Object.assign(saidError(words), { code }));
     return code === "EAI_AGAIN" ? new PassingError(error) : error;
   };
@@ -124,11 +128,21 @@ function hungUp(target: Target, words: SshWords): ConnectError {
 function proxyError(target: Target, words: SshWords): ConnectError {
   const { proxyCommand } = target.config;
   if (proxyCommand === undefined) {
-    const message = `The jump host for ${describeTarget(target)} cannot be used.${quoteWords(words)}`;
-    return new ConnectError("JUMP_FAILED", target.host, message, { hint: `Try it by hand: ssh ${target.via.at(-1) ?? ""}` });
+    const { via } = target;
+    const which = via.length === 1 ? `The jump host ${via[0]}` : `One of the jump hosts ${via.join(", ")}`;
+    const message = `${which} for ${describeTarget(target)} cannot be used.${quoteWords(words)}`;
+    return new ConnectError("JUMP_FAILED", target.host, neutralise(message), { hint: `Try it by hand: ${byHand(via)}` });
   }
   const message = `The ProxyCommand for ${describeTarget(target)} leads to no SSH server: ${proxyCommand}.${quoteWords(words)}`;
   return new ConnectError("PROXY_COMMAND_FAILED", target.host, message, { hint: "Run the command by hand to see what it does." });
+}
+
+/** The command that logs in to the last of these. */
+function byHand(via: readonly string[]): string {
+  const { name, user, port } = parseHop(via.at(-1) ?? "");
+  const before = via.slice(0, -1).join(",");
+  const where = user === undefined ? name : `${user}@${name}`;
+  return quoteArgv(["ssh", ...(before === "" ? [] : ["-J", before]), ...(port === undefined ? [] : ["-p", port]), where]);
 }
 
 function otherError(target: Target, words: SshWords, ended: string): ConnectError {

@@ -45,6 +45,7 @@ function createMasters(options: SshScope): Dialer {
         sshConfig,
         socket,
         hostKeys: chooseMode(target, { mode: hostKeys, onWarning }),
+        forkAfterAuthentication: target.config.forkAfterAuthentication,
         forwardAgent,
         timeout,
         keepalive: keepalive ?? chooseKeepalive(target),

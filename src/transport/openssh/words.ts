@@ -24,6 +24,8 @@ export class SshWords {
   readonly loggedIn: Promise<void>;
   /** Type and fingerprint of the key that the server showed, as `ED25519 SHA256:...`. */
   hostKey: string | undefined;
+  /** The server at the end of the way has said what it is: who spoke before is on the way to it. */
+  isThere = false;
   /** Keys that were offered. */
   tried: readonly string[] = [];
   /** What the server takes. */
@@ -76,6 +78,7 @@ type Learn = (found: readonly string[], words: SshWords, options: WordsOptions) 
 
 const RULES: readonly (readonly [RegExp, Learn])[] = [
   [/^debug1: (?:Connection established|Executing proxy command)/, () => ({ phase: "handshake" })],
+  [/^debug1: Remote protocol version /, () => ({ isThere: true })],
   [
     /^debug1: Server host (?:key|certificate): (\S+) (SHA256:[\w+/=]+)/,
     ([type = "", fingerprint = ""]) => ({ hostKey: `${typeName(type)} ${fingerprint}` }),

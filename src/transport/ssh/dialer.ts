@@ -30,7 +30,7 @@ export function createDialer(options: SshScope): Dialer {
     loadKeyFile: remember((path: string) => loadKeyFile(path, home)),
     listAgentKeys: remember(listAgentKeys),
     ask: oneAtATime(options.askSecret),
-    hostKeys: { store: createKnownHostsStore(onWarning), mode: hostKeys, home, onWarning },
+    hostKeys: { store: createKnownHostsStore(onWarning), mode: hostKeys, home, env: options.env, onWarning },
     keepalive,
     fastLogins: createFastLogins(onDebug),
   };

@@ -73,6 +73,11 @@ export const ERROR_TEXTS = {
     "Correct the path in your ssh config, or remove it.",
   ],
 
+  KNOWN_HOSTS_COMMAND_FAILED: ({ address, said }) => [
+    `KnownHostsCommand does not say which keys ${address} has: ${said}.`,
+    "Run the command by hand to see what it does, or take it out of your ssh config.",
+  ],
+
   // The login.
   SERVER_BUSY: ({ where, said }) => [
     `${where} turned us away: ${said}.`,

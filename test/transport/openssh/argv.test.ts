@@ -10,6 +10,7 @@ const settings: MasterSettings = {
   sshConfig: undefined,
   socket: "/run/x/1",
   hostKeys: "strict",
+  forkAfterAuthentication: false,
   forwardAgent: false,
   timeout: 20_000,
   keepalive: { interval: 15_000, count: 3 },
@@ -42,6 +43,7 @@ describe("masterArgs", () => {
       RemoteCommand: "none",
       RequestTTY: "no",
       EscapeChar: "none",
+      VisualHostKey: "no",
       LogLevel: "DEBUG1",
     });
   });

@@ -45,6 +45,12 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "hosts that the system's ssh cannot lo
     return (server.address() as AddressInfo).port;
   }
 
+  /** Leaves the key of a host out of known_hosts. */
+  function forget(index: number): void {
+    const others = fleet.hosts.filter((_host, at) => at !== index);
+    writeFileSync(fleet.knownHosts, others.map(({ port, hostKey }) => `[127.0.0.1]:${port} ${plainKey(hostKey)}\n`).join(""));
+  }
+
   it("does not resolve, does not listen, is no SSH server", async () => {
     expect(await refusal(connect(transport(), "no-such-host.invalid"))).toMatchObject({
       name: "ConnectError",
@@ -96,6 +102,30 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "hosts that the system's ssh cannot lo
     );
     expect(error.message).toContain("The server takes: publickey.");
     expect(error.message).toContain("Permission denied (publickey)");
+  });
+
+  it.each([
+    ["takes none of our keys", "Permission denied \\(publickey\\)", [], true],
+    ["has a key that is not known", "Host key verification failed", [], false],
+    ["does not listen", "Connection refused", ["Port 1"], true],
+  ])("is behind a jump host that %s: which is named, and not the host", async (_title, said, lines, isKnown) => {
+    fleet.configure({ host1: ["ProxyJump host2"], host2: lines });
+    if (!isKnown) forget(1);
+    expect(await refusal(connect(transport(), "host1"))).toMatchObject({
+      code: "JUMP_FAILED",
+      message: expect.stringMatching(new RegExp(`^The jump host host2 for .*${said}`)),
+      hint: "Try it by hand: ssh host2",
+    });
+  });
+
+  it("is itself named when it refuses behind a jump host", async () => {
+    fleet.configure({ host2: ["ProxyJump host1"] });
+    expect(await refusal(connect(transport(), "host2"))).toMatchObject({
+      code: "AUTH_FAILED",
+      message: expect.stringContaining(`127.0.0.1:${fleet.hosts[1]?.port} refused the login.`),
+    });
+    forget(1);
+    expect(await refusal(connect(transport(), "host2"))).toMatchObject({ code: "HOST_KEY_UNKNOWN" });
   });
 
   it("shows a key that is not known, and the key is written down only when it may be", async () => {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +39,9 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "a connection of the system's ssh" : O
   async function leavesNothing(folder = dirname(ssh.socket)): Promise<void> {
     expect(ssh.pids.length).toBeGreaterThan(0);
     expect(ssh.pids.filter(isAlive)).toEqual([]);
+    // Nor one that has gone into the background.
+    const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n");
+    expect(processes.filter((args) => args.includes(`ControlPath=${ssh.socket} `))).toEqual([]);
     expect(folder).toMatch(/fake-\w+$/);
     expect(existsSync(folder)).toBe(false);
   }
@@ -57,6 +60,7 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "a connection of the system's ssh" : O
   });
 
   it("is not one that the user's configuration shares, and runs nothing that it names", async () => {
+    const knowsFork = spawnSync("ssh", ["-GN", "-F", "none", "-o", "ForkAfterAuthentication=yes", "x"]).status === 0;
     const [socket, ran] = [join(fleet.directory, "shared"), join(fleet.directory, "ran")];
     fleet.configure({
       host1: [
@@ -68,9 +72,12 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "a connection of the system's ssh" : O
         "PermitLocalCommand yes",
         `LocalCommand touch ${ran}`,
         "LocalForward 127.0.0.1:1 127.0.0.1:1",
+        "VisualHostKey yes",
+        ...(knowsFork ? ["ForkAfterAuthentication yes", "StdinNull yes", "SessionType default", "Match exec true"] : []),
       ],
     });
-    expect(await output(await connect(transport, "host1"), "echo in")).toBe("in\n");
+    // An ssh that goes into the background does so when it has a session.
+    expect(await output(await connect(transport, "host1"), "sleep 0.5; echo in")).toBe("in\n");
     expect([existsSync(socket), existsSync(ran)]).toEqual([false, false]);
     await transport.close();
     await leavesNothing();

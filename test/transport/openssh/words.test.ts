@@ -142,5 +142,19 @@ describe("what ssh's words mean", () => {
     expect(proxy.code).toBe("PROXY_COMMAND_FAILED");
     expect(proxy.message).toContain("nc %h %p");
     expect(inside(explainEnd(target({ proxyjump: "bastion" }), closed, ""))).toMatchObject({ code: "JUMP_FAILED" });
+    const refused = hear(
+      "me@inner: Permission denied (publickey).",
+      "kex_exchange_identification: Connection closed by remote host",
+    );
+    expect(explainEnd(target({ proxyjump: "bastion,me@inner:2200" }), refused, "")).toMatchObject({
+      code: "JUMP_FAILED",
+      message: expect.stringContaining("One of the jump hosts bastion, me@inner:2200 for "),
+      hint: "Try it by hand: ssh -J bastion -p 2200 me@inner",
+    });
+    const there = hear(
+      "debug1: Remote protocol version 2.0, remote software version x",
+      "me@app1: Permission denied (publickey).",
+    );
+    expect(explainEnd(target({ proxyjump: "bastion" }), there, "")).toMatchObject({ code: "AUTH_FAILED" });
   });
 });

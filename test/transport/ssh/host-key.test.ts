@@ -148,6 +148,48 @@ describe.skipIf(findSshd() === undefined)(`host keys of OpenSSH${NO_SSHD}`, () =
     expect(warnings).toEqual([`${fleet.knownHosts}:1 is left out: it needs host names, a key type and a key.`]);
   });
 
+  describe("from a KnownHostsCommand", () => {
+    let program: string;
+    const command = (text: string, args = "%H"): void => {
+      program = join(fleet.directory, `keys-${Math.random()}`);
+      writeFileSync(program, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      fleet.configure({ host1: [`KnownHostsCommand ${program} ${args}`] });
+      know();
+    };
+
+    it("are known like those of a file: asked for by the name that known_hosts has", async () => {
+      command(
+        `test "$*" = '${name} HOSTNAME host1 a  b' && echo "$1 ${plainKey(host1.hostKey)}"; echo rubbish`,
+        '%H %I %n "a  b"',
+      );
+      const warnings: string[] = [];
+      await succeeds({ onWarning: (text) => warnings.push(text) });
+      expect(warnings).toEqual([expect.stringContaining(`the output of KnownHostsCommand ${program}:2 is left out`)]);
+      command(`echo "@revoked * ${plainKey(host1.hostKey)}"`);
+      know(`${name} ${plainKey(host1.hostKey)}`);
+      expect((await refusal(connect(fleetTransport(fleet), "host1"))).code).toBe("HOST_KEY_REVOKED");
+    });
+
+    it("are refused when they differ, and no file is blamed for it", async () => {
+      command(`echo "$1 ${plainKey(other)}"`);
+      const error = await refusal(connect(fleetTransport(fleet, { hostKeys: "accept-new" }), "host1"));
+      expect(error).toMatchObject({
+        code: "HOST_KEY_CHANGED",
+        hint: expect.stringContaining("where the KnownHostsCommand has it from"),
+      });
+      expect(error.message).toContain(`(the output of KnownHostsCommand ${program}:1)`);
+    });
+
+    it.each([
+      ["fails", "echo no directory >&2; exit 3", "%H", "failed (3): no directory"],
+      ["wants the key itself", "true", "%K", "KnownHostsCommand wants to be told the key"],
+    ])("are trusted by nobody when it %s", async (_title, text, args, message) => {
+      command(text, args);
+      know(`${name} ${plainKey(host1.hostKey)}`);
+      expect((await refusal(connect(fleetTransport(fleet), "host1"))).message).toContain(message);
+    });
+  });
+
   describe("with accept-new", () => {
     let file: string;
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRelay } from "../../../src/rehearse/relay.ts";
 import { parseHop } from "../../../src/transport/ssh/jump.ts";
@@ -33,6 +33,15 @@ describe.skipIf(findSshd() === undefined)(`jump hosts${NO_SSHD}`, () => {
     expect(await output(connection, "pwd")).toBe(`${fleet.hosts[2]?.home}\n`);
     expect([logins(0), logins(3)]).toEqual(before.map((count) => count + 1));
     await connection.close();
+    await transport.close();
+  });
+
+  it("has the user and the name of the host where ssh_config has tokens for them", async () => {
+    fleet.configure({ host2: ["ProxyJump %r@host1"], host3: ["HostKeyAlias 1", "ProxyJump jump-%n,%r@host4"] });
+    appendFileSync(fleet.sshConfig, `Host jump-host3\n  HostName 127.0.0.1\n  Port ${fleet.hosts[0]?.port}\n`);
+    appendFileSync(fleet.knownHosts, `1 ${plainKey(fleet.hosts[2]?.hostKey ?? fleet.key)}\n`);
+    const transport = fleetTransport(fleet);
+    for (const name of ["host2", "host3"]) await (await connect(transport, name)).close();
     await transport.close();
   });
 

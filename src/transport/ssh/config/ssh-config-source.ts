@@ -7,7 +7,8 @@ import { UsageError } from "../../../errors.ts";
 import { Semaphore } from "../../../semaphore.ts";
 import { remember } from "../remember.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
-import { type RawSshConfig, type SshConfig, type SshConfigQuery, type SshConfigScope, toSshConfig } from "./ssh-config.ts";
+import { type SshConfig, type SshConfigQuery, toSshConfig, WORD_LISTS } from "./ssh-config.ts";
+import type { SshConfigScope } from "./tokens.ts";
 
 export type SshConfigSource = ReturnType<typeof createSshConfigSource>;
 
@@ -33,9 +34,13 @@ export function createSshConfigSource(options: SshConfigSourceOptions) {
 
   const read = remember(async (query: SshConfigQuery): Promise<SshConfig> => {
     files ??= readFiles(options);
-    const { raw, isPlain } = (await files)(query);
+    const { raw, isPlain, divide } = (await files)(query);
     const said = isPlain ? undefined : await limit.run(async () => (hasSsh ? askSsh(query, options) : undefined));
     hasSsh &&= isPlain || said !== undefined;
+    for (const keyword of WORD_LISTS) {
+      const [text] = said?.get(keyword) ?? [];
+      if (text !== undefined) said?.set(keyword, divide(keyword, text));
+    }
     return toSshConfig(said ?? raw, { ...options, name: query.name });
   });
 
@@ -69,20 +74,21 @@ function checkReadable(file: string): void {
 }
 
 /** ssh takes the home directory from the user database, whatever $HOME says. */
-function readFiles({ file, localUser }: SshConfigSourceOptions): Promise<FindConfig> {
+function readFiles({ file, localUser, env }: SshConfigSourceOptions): Promise<FindConfig> {
   const home = userInfo().homedir;
   const own = join(home, ".ssh");
   const files = [
     { path: join(own, "config"), folder: own, checked: true },
     { path: "/etc/ssh/ssh_config", folder: "/etc/ssh", checked: false },
   ];
-  return readConfigFiles(file === undefined ? files : [{ path: file, folder: own, checked: false }], home, localUser);
+  return readConfigFiles(file === undefined ? files : [{ path: file, folder: own, checked: false }], { home, localUser, env });
 }
 
 /** What `ssh -G` says, or undefined when there is no ssh. */
-function askSsh(query: SshConfigQuery, options: SshConfigSourceOptions): Promise<RawSshConfig | undefined> {
+function askSsh(query: SshConfigQuery, options: SshConfigSourceOptions): Promise<Map<string, readonly string[]> | undefined> {
   const args = [
-    "-G",
+    // Without a session: with ForkAfterAuthentication ssh would ask for a command; with a terminal, complain that there is none.
+    "-GNT",
     ...(options.file === undefined ? [] : ["-F", options.file]),
     ...(query.user === undefined ? [] : ["-l", query.user]),
     ...(query.port === undefined ? [] : ["-p", String(query.port)]),
@@ -104,8 +110,8 @@ function askSsh(query: SshConfigQuery, options: SshConfigSourceOptions): Promise
   });
 }
 
-function parseDump(text: string): RawSshConfig {
-  const raw = new Map<string, string[]>();
+function parseDump(text: string): Map<string, readonly string[]> {
+  const raw = new Map<string, readonly string[]>();
   for (const line of text.split("\n")) {
     const blank = line.indexOf(" ");
     const key = line.slice(0, Math.max(0, blank));

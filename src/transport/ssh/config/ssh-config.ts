@@ -1,4 +1,6 @@
 /** What ssh's configuration says about one host, whoever resolved it (ssh-config-source.ts), as values. */
+import { splitWords } from "./config-lines.ts";
+import { createExpander, type Expander, type SshConfigScope } from "./tokens.ts";
 
 export interface SshConfigQuery {
   /** What to look up, and to connect to when the configuration names nothing else. */
@@ -11,18 +13,8 @@ export interface SshConfigQuery {
 /** Option names in lower case, each with its values in the order in which they were found. */
 export type RawSshConfig = ReadonlyMap<string, readonly string[]>;
 
-/** What `~` and the tokens of ssh_config stand for. */
-export interface SshConfigScope {
-  /** The name as it was asked for. */
-  readonly name: string;
-  /** Home directory on this machine. */
-  readonly home: string;
-  readonly localUser: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 /** What the values of an option mean. Where there may be but one, the first counts, as everywhere in ssh_config. */
-type Reader<T> = (values: readonly string[], expand: (path: string) => string) => T;
+type Reader<T> = (values: readonly string[], expand: Expander) => T;
 
 const YES_NO = /^(?:yes|no|true|false)$/;
 const NUMBER = /^\d{1,9}$/;
@@ -46,15 +38,19 @@ export const OPTIONS = {
   pkcs11Provider: [/^none$/, toPath],
   identitiesOnly: [YES_NO, isYes],
   identityAgent: [ANY, ([value = "SSH_AUTH_SOCK"], expand) => toPath([value], expand)],
-  userKnownHostsFile: [ANY, pathWordsOr("~/.ssh/known_hosts ~/.ssh/known_hosts2")],
-  globalKnownHostsFile: [ANY, pathWordsOr("/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")],
+  userKnownHostsFile: [ANY, pathsOr(["~/.ssh/known_hosts", "~/.ssh/known_hosts2"])],
+  globalKnownHostsFile: [ANY, pathsOr(["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"], "home")],
+  /** Program and arguments: what they print is in known_hosts, too. */
+  knownHostsCommand: [ANY, ([value = "none"], expand) => (isSet(value) ? splitWords(value).map(expand.command) : undefined)],
   revokedHostKeys: [ANY, toPath],
   strictHostKeyChecking: [/^(?:yes|no|true|false|off|ask|accept-new)$/, toStrictness],
   hashKnownHosts: [YES_NO, isYes],
+  /** Only known to an ssh that can do it: 8.7 and newer. */
+  forkAfterAuthentication: [YES_NO, isYes],
   /** `[user@]name[:port]`, nearest first. */
   proxyJump: [
     new RegExp(`^(?:none|${JUMP.source}(?:,${JUMP.source})*)$`, "i"),
-    ([value = "none"]) => (isSet(value) ? splitList(value) : []),
+    ([value = "none"], expand) => (isSet(value) ? splitList(value).map(expand.jump) : []),
   ],
   proxyCommand: [/^none$/, ([value]) => (value !== undefined && isSet(value) ? value : undefined)],
   preferredAuthentications: [/^[\w,-]+$/, ([value]) => (value === undefined ? undefined : splitList(value.toLowerCase()))],
@@ -79,6 +75,9 @@ export const OPTIONS = {
   hostKeyAlgorithms: [ALGORITHMS, toAlgorithms],
 } satisfies Readonly<Record<string, readonly [plain: RegExp, read: Reader<unknown>]>>;
 
+/** Options with several words behind them, in lower case: each is a value. */
+export const WORD_LISTS: ReadonlySet<string> = new Set(["userknownhostsfile", "globalknownhostsfile"]);
+
 /** What the options come to. Of what is undefined, nothing was said. */
 export type SshConfig = Readonly<{ [name in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[name][1]> }> & {
   /** The one to connect to. */
@@ -92,35 +91,15 @@ export function toSshConfig(raw: RawSshConfig, scope: SshConfigScope): SshConfig
   const find = (name: string): readonly string[] =>
     (raw.get(name.toLowerCase()) ?? []).map((value) => value.trim()).filter(Boolean);
   const [name = scope.name] = find("hostName");
-  const hostName = name.replaceAll("%h", scope.name).replaceAll("%%", "%");
-  const [[user = scope.localUser], [port = "22"]] = [find("user"), find("port")];
-  const expand = createExpander(scope, { hostName, user, port });
+  const hostName = name.replace(/%([%h])/g, (_all, token) => (token === "h" ? scope.name : "%"));
+  const [[user = scope.localUser], [port = "22"], [hostKeyAlias]] = [find("user"), find("port"), find("hostKeyAlias")];
+  const jump = splitList(find("proxyJump").find(isSet) ?? "").at(-1) ?? "";
+  const expand = createExpander(scope, { hostName, user, port, hostKeyAlias, jump: jump.replace(/^.*@|:\d+$/g, "") });
   const values = Object.entries(OPTIONS).map(([option, [, read]]) => [option, read(find(option), expand)]);
   const config = Object.fromEntries(values) as SshConfig;
   const { identityAgent } = config;
   const agentSocket = identityAgent === "SSH_AUTH_SOCK" ? scope.env.SSH_AUTH_SOCK || undefined : identityAgent;
   return Object.freeze({ ...config, hostName, agentSocket });
-}
-
-function createExpander(
-  scope: SshConfigScope,
-  at: { readonly hostName: string; readonly user: string; readonly port: string },
-): (text: string) => string {
-  const tokens: Readonly<Record<string, string>> = {
-    "%": "%",
-    d: scope.home,
-    h: at.hostName,
-    n: scope.name,
-    p: at.port,
-    r: at.user,
-    u: scope.localUser,
-  };
-  return (text) => {
-    const expanded = text
-      .replace(/%([%dhnpru])/g, (_all, token: string) => tokens[token] ?? "")
-      .replace(/\$\{(\w+)\}|^\$(\w+)$/g, (all, braced?: string, bare?: string) => scope.env[braced ?? bare ?? ""] ?? all);
-    return expanded === "~" || expanded.startsWith("~/") ? scope.home + expanded.slice(1) : expanded;
-  };
 }
 
 function isSet(value: string): boolean {
@@ -131,20 +110,12 @@ function toText([value]: readonly string[]): string | undefined {
   return value;
 }
 
-function toPath([value = "none"]: readonly string[], expand: (path: string) => string): string | undefined {
-  return isSet(value) ? expand(value) : undefined;
+function toPath([value = "none"]: readonly string[], expand: Expander): string | undefined {
+  return isSet(value) ? expand.path(value) : undefined;
 }
 
-function pathsOr(defaults: readonly string[]): Reader<readonly string[]> {
-  return (values, expand) => (values.length === 0 ? defaults : values).filter(isSet).map(expand);
-}
-
-/** Several behind one option; quotes keep blanks. */
-function pathWordsOr(defaults: string): Reader<readonly string[]> {
-  return ([text = defaults], expand) => {
-    const words = Array.from(text.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, bare = ""]) => quoted ?? bare);
-    return words.filter(isSet).map(expand);
-  };
+function pathsOr(defaults: readonly string[], takes: "path" | "home" = "path"): Reader<readonly string[]> {
+  return (values, expand) => (values.length === 0 ? defaults : values).filter(isSet).map(expand[takes]);
 }
 
 function isYes([value]: readonly string[]): boolean {

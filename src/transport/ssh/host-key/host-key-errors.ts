@@ -29,7 +29,12 @@ export function changedKeyError(
   const what = known.some((entry) => entry.type === type)
     ? `The host key of ${target.address} has CHANGED.`
     : `${target.address} shows a host key of a type that is not known for it, and none of those that are.`;
-  return changedError(target, `${what} It is ${describeKey(key)}; known: ${listed.join(", ")}.`, name, known[0]?.file);
+  const message = `${what} It is ${describeKey(key)}; known: ${listed.join(", ")}.`;
+  const file = known.map((entry) => entry.file).find((path) => path.startsWith("/"));
+  if (file !== undefined) return changedError(target, message, name, file);
+  return new ConnectError("HOST_KEY_CHANGED", target.host, message, {
+    hint: "Someone may be listening in, or the host was set up anew. Only when its owner confirms the new key, correct it where the KnownHostsCommand has it from.",
+  });
 }
 
 /** `file`: where another key stands under that name. */

@@ -4,7 +4,8 @@ import { connectError, unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { describeKey } from "./fingerprint.ts";
 import { authorityError, changedKeyError, twoKeysError, unknownKeyError } from "./host-key-errors.ts";
-import { findKeyType, formatKnownHost, knownHostsName } from "./known-hosts.ts";
+import { findKeyType, formatKnownHost, indexKnownHosts, knownHostsName } from "./known-hosts.ts";
+import { askKnownHostsCommand } from "./known-hosts-command.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
 
 export type HostKeyMode = "strict" | "accept-new";
@@ -14,19 +15,30 @@ export interface HostKeyOptions {
   /** From the command line: wins over the ssh config. */
   readonly mode: HostKeyMode | undefined;
   readonly home: string;
+  /** Environment of a KnownHostsCommand. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly onWarning: (text: string) => void;
 }
 
 /** Looks after the host key of one login. */
 export async function createHostKeyCheck(target: Target, options: HostKeyOptions) {
   const { config } = target;
-  const knownHosts = await options.store.load([...config.userKnownHostsFile, ...config.globalKnownHostsFile]);
+  const [files, printed] = await Promise.all([
+    options.store.load([...config.userKnownHostsFile, ...config.globalKnownHostsFile]),
+    askKnownHostsCommand(target, options.env, options.onWarning),
+  ]);
+  const sources = printed.length === 0 ? [files] : [files, indexKnownHosts(printed)];
+  const find = (name: string): ReturnType<typeof files.find> => {
+    const said = sources.map((source) => source.find(name));
+    const all = (kind: keyof (typeof said)[number]) => said.flatMap((one) => one[kind]);
+    return { keys: all("keys"), authorities: all("authorities"), revoked: all("revoked") };
+  };
   const name = config.hostKeyAlias?.toLowerCase() ?? knownHostsName(target.address, target.port);
-  const found = knownHosts.find(name);
+  const found = find(name);
   // As ssh does: a key known for the bare name is good for any port, but proves nothing when it differs.
   const bare =
     config.hostKeyAlias === undefined && target.port !== 22 && found.keys.length === 0
-      ? knownHosts.find(knownHostsName(target.address, 22))
+      ? find(knownHostsName(target.address, 22))
       : undefined;
   const revoked = await loadRevoked(target);
   const mode = chooseMode(target, options);

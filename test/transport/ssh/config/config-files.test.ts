@@ -24,7 +24,7 @@ function write(text: string, name = "config"): string {
 }
 
 async function plain(text: string, name: string, user?: string): Promise<SshConfig | undefined> {
-  const find = await readConfigFiles([{ path: write(text), folder, checked: false }], home, localUser);
+  const find = await readConfigFiles([{ path: write(text), folder, checked: false }], { home, localUser, env: scope.env });
   const { raw, isPlain } = find({ name, user });
   return isPlain ? toSshConfig(raw, { ...scope, name }) : undefined;
 }
@@ -143,7 +143,7 @@ describe("ssh's configuration, read without ssh", () => {
     const file = write("Port 7\n");
     chmodSync(file, 0o666);
     const read = async (): Promise<FoundConfig> =>
-      (await readConfigFiles([{ path: file, folder, checked: true }], folder, localUser))({ name: "x" });
+      (await readConfigFiles([{ path: file, folder, checked: true }], { home: folder, localUser, env: {} }))({ name: "x" });
     expect((await read()).isPlain).toBe(false);
     chmodSync(file, 0o600);
     const { raw, isPlain } = await read();

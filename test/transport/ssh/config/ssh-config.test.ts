@@ -170,7 +170,8 @@ describe("ssh config values", () => {
 
   it("keeps blanks inside quotes, and takes none for nothing", () => {
     expect(
-      target({ userknownhostsfile: '/a "/b c"', globalknownhostsfile: "none", proxyjump: "none", proxycommand: "none" }).config,
+      target({ userknownhostsfile: ["/a", "/b c"], globalknownhostsfile: "none", proxyjump: "none", proxycommand: "none" })
+        .config,
     ).toMatchObject({
       userKnownHostsFile: ["/a", "/b c"],
       globalKnownHostsFile: [],
