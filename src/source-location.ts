@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatLocation, type SourceLocation } from "./errors.ts";
+import { FakeError, formatLocation, type SourceLocation, TaskError, toError } from "./errors.ts";
 
 /** Deep enough to get out of a recipe of ours into the deployfile that used it. */
 const DEEP = 50;
@@ -57,6 +57,19 @@ export function callerOf(verb: (...args: never[]) => unknown): () => SourceLocat
 export function whereOf(error: Error): SourceLocation | undefined {
   const where = (error as Located).where ?? ownLine(framesOf(error).join("\n"));
   return where ?? (error.cause instanceof Error ? whereOf(error.cause) : undefined);
+}
+
+/**
+ * What a function of the user's has thrown, as an error of theirs that says where.
+ * @param what the function, where the error does not say it
+ * @param where it was written, where the error's own stack does not say it
+ */
+export function toOwnError(thrown: unknown, what: string, where?: SourceLocation): FakeError {
+  const error = toError(thrown);
+  const place = whereOf(error) ?? where;
+  if (!(error instanceof FakeError)) return new TaskError(`${what} failed: ${error.message}`, { cause: error, where: place });
+  noteWhere(error, place);
+  return error;
 }
 
 /** Notes which line an error is about, unless the error knows or comes from the user's own code. @returns the error */

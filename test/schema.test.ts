@@ -10,8 +10,10 @@ afterEach(() => {
   mini.config({ localeError: initial.localeError, customError: initial.customError });
 });
 
-const wordsFor = (schema: Schema, value: unknown): readonly string[] =>
-  (parseValue(schema, value).error?.issues ?? []).map(({ message }) => message);
+const wordsFor = (schema: Schema, value: unknown): readonly string[] => {
+  const parsed = parseValue(schema, value);
+  return parsed.success ? [] : parsed.issues.map(({ message }) => message);
+};
 
 const both: readonly (readonly [string, Schema])[] = [
   ["zod", classic.string()],

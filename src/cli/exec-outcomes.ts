@@ -29,7 +29,8 @@ export function createOutcomes({ hosts }: Pick<RunTarget, "hosts">, screen: Scre
       const outcome = outcomes.get(host);
       if (outcome === undefined || error.command !== undefined) continue;
       if (outcome.status === "skipped") outcome.status = "unreachable";
-      outcome.error = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;
+      const what = error.where === undefined ? error.message : `${error.message} (${error.where})`;
+      outcome.error = error.hint === undefined ? what : `${what}\n${error.hint}`;
     }
   };
   const hear: Emit = (event) => {

@@ -43,7 +43,10 @@ export async function lookAtHosts({ app, options, asked, beside }: AskedLook, io
     const real = await prepare(false);
     const task = app.sealed.graph.get(name);
     const run = (t: VerbContext) => lookAt(t, { task, look, plan: real.plan, options, graph: app.sealed.graph });
-    codes.push(await runOnHosts({ app, ...real, args: asked.args.get(name), run, beside }, io));
+    const { where } = task;
+    codes.push(
+      await runOnHosts({ name: `The look of ${name}`, where, app, ...real, args: asked.args.get(name), run, beside }, io),
+    );
     if (look !== undefined) continue;
     const shown = await prepare(true);
     const reporter = await openReporter(options, io);

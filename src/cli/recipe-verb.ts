@@ -1,6 +1,6 @@
 import { neutralise } from "../command/neutralise.ts";
 import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
-import { type ExitCode, FakeError } from "../errors.ts";
+import type { ExitCode, SourceLocation } from "../errors.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
 import { checkQuestions } from "../execution/unattended-ui.ts";
 import { nameOf } from "../graph/task.ts";
@@ -11,7 +11,7 @@ import { createPaint } from "../report/paint.ts";
 import type { Reporter, Screen } from "../report/reporter.ts";
 import type { Emit } from "../runner/events.ts";
 import { Semaphore } from "../semaphore.ts";
-import { noteWhere, whereOf } from "../source-location.ts";
+import { toOwnError } from "../source-location.ts";
 import { refuseUnknown } from "../suggest.ts";
 import type { VerbFunction } from "./argv/invocation.ts";
 import { type Options, twoForms } from "./argv/options.ts";
@@ -41,12 +41,17 @@ export function recipeVerb(name: string, definition: VerbDefinition, app: Loaded
     if (target === undefined) throw book.toError();
 
     const options = await withSshConfig(given, io, app, target);
-    return await runOnHosts({ app, options, target, args: asked.args.get(name), run: (t) => definition.run(t) }, io);
+    const { where } = app.sealed.verbs.get(name) ?? {};
+    const work = { name: `fake ${name}`, where, app, options, target, args: asked.args.get(name) };
+    return await runOnHosts({ ...work, run: (t) => definition.run(t) }, io);
   };
 }
 
 /** What is done with hosts, each by itself. */
 export interface HostsWork {
+  /** What failed when it throws, and where that was written. */
+  readonly name: string;
+  readonly where: SourceLocation | undefined;
   readonly app: LoadedApp;
   readonly options: Options;
   readonly target: RunTarget;
@@ -114,12 +119,11 @@ export async function runOnHosts(work: HostsWork, io: CliIo): Promise<ExitCode> 
     const refusal = execution.refusedExit();
     if (refusal !== undefined) throw refusal;
     if (json) print(`${JSON.stringify(result?.data ?? null, null, 2)}\n`);
-    else print(result?.text ?? "");
+    else print(String(result?.text ?? ""));
     const code = exitCodeOfEach(results);
     return code === 0 && result?.ok === false ? 1 : code;
   } catch (error) {
-    if (error instanceof FakeError) noteWhere(error, whereOf(error));
-    throw error;
+    throw toOwnError(error, work.name, work.where);
   } finally {
     await reporter.end();
     await execution.close();
@@ -135,7 +139,8 @@ function createFailuresListener(screen: Screen): Emit {
     if (event.kind === "message" && event.level === "warn") printWarnings([{ message: event.text }], screen);
     if (event.kind !== "runFinished") return;
     for (const { host, error } of event.result.failures) {
-      const rows = [error.message, error.stderr, error.hint].filter((part) => part !== undefined && part !== "");
+      const where = error.where === undefined ? "" : ` (${error.where})`;
+      const rows = [error.message + where, error.stderr, error.hint].filter((part) => part !== undefined && part !== "");
       screen.write(`${label} ${host}: ${neutralise(rows.join("\n")).trimEnd().replaceAll("\n", "\n  ")}\n`);
     }
   };

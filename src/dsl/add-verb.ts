@@ -24,7 +24,8 @@ export function addVerb(draft: Draft, name: unknown, definition: unknown): void 
 export function addCheck(draft: Draft, check: unknown): void {
   const report: ReportMistake = (text, hint) => draft.report(`doctor: ${text}`, hint);
   if (isRecord(check) && typeof check["command"] === "function" && typeof check["judge"] === "function") {
-    if (!hasUnknown(check, CHECK_KEYS, report)) draft.checks.push(Object.freeze(check as unknown as DoctorCheck));
+    if (hasUnknown(check, CHECK_KEYS, report)) return;
+    draft.checks.push(Object.freeze({ definition: Object.freeze(check as unknown as DoctorCheck), where: draft.locate() }));
   } else
     report(
       "it has no command, or nothing that judges what came of it.",

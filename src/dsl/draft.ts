@@ -42,7 +42,7 @@ export interface Draft {
   readonly verbs: Map<string, Declared<VerbDefinition>>;
   readonly options: Map<string, Declared<OptionDefinition>>;
   readonly rehearsals: RehearsalDefinition[];
-  readonly checks: DoctorCheck[];
+  readonly checks: Declared<DoctorCheck>[];
   readonly problems: Problem[];
   /** Handles that were read from a recipe which does not give them. */
   readonly missed: MissedHandle[];

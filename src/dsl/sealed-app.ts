@@ -34,7 +34,7 @@ export function createSealedApp(draft: Draft) {
     rehearsals: draft.rehearsals as readonly RehearsalDefinition[],
     options: options as ReadonlyMap<string, Declared<OptionDefinition>>,
     /** What `doctor` looks at on hosts. */
-    checks: checks as readonly DoctorCheck[],
+    checks: checks as readonly Declared<DoctorCheck>[],
     /** All that was said about settings. `given`: those of the command line. */
     env: (given?: readonly OptionSetting[]): EnvDefinition => ({ declarations, deployfile, roles: roleLayers, options: given }),
     /**

@@ -26,7 +26,8 @@ export function checkArgs({ task, shown, schema, values, show, elsewhere = new M
   const unknown = Object.keys(values).filter((key) => !known.includes(key));
   const right = Object.entries(values).filter(([key]) => known.includes(key));
   const parsed = schema === undefined ? undefined : parseValue(schema, Object.fromEntries(right));
-  const wrong = (parsed?.error?.issues ?? []).map(({ path, message }): Problem => {
+  const { issues = [], threw, where } = parsed?.success === false ? parsed : {};
+  const wrong = issues.map(({ path, message }): Problem => {
     const key = path.map(String).join(".");
     // Of all arguments together.
     if (key === "") return { message: `${shown ?? `Task "${task}"`}: ${message}.`, subject: task };
@@ -34,10 +35,11 @@ export function checkArgs({ task, shown, schema, values, show, elsewhere = new M
     return { message: `${shown ?? `Task "${task}"`}: ${told}.`, subject: task };
   });
   return {
-    args: parsed?.data ?? {},
+    args: (parsed?.success === true ? parsed.data : undefined) ?? {},
     problems: [
       ...unknown.map((key) => unknownArgument(shown ?? `The task "${task}"`, key, known, takenBy?.(key), elsewhere)),
       ...wrong,
+      ...(threw === undefined ? [] : [{ message: `${shown ?? `Task "${task}"`}: ${threw}.`, subject: task, where }]),
     ],
   };
 }

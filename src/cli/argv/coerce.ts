@@ -1,17 +1,17 @@
-import type { Schema } from "../../schema.ts";
+import { parseValue, type Schema } from "../../schema.ts";
 
 /**
  * What the text of an argument means to its schema: the text itself where that is right, else what it is as JSON, as yes or
  * no, or as a list with commas. Undefined when none fits: the text is then what the schema complains about.
  */
 export function coerceText(schema: Schema, text: string): { readonly value: unknown } | undefined {
-  for (const value of readings(text)) if (schema.safeParse(value).success) return { value };
+  for (const value of readings(text)) if (parseValue(schema, value).success) return { value };
   return undefined;
 }
 
 /** True when the argument can be given by its name alone: `--force`. */
 export function isFlag(schema: Schema): boolean {
-  const takes = (value: unknown): boolean => schema.safeParse(value).success;
+  const takes = (value: unknown): boolean => parseValue(schema, value).success;
   return takes(true) && takes(false) && !takes(7) && !takes("neither");
 }
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../../errors.ts";
 import { checkArgs } from "../../prepare/check-args.ts";
-import type { ObjectSchema, Schema } from "../../schema.ts";
+import { type ObjectSchema, parseValue, type Schema } from "../../schema.ts";
 import { didYouMean } from "../../suggest.ts";
 import { coerceText, isFlag } from "./coerce.ts";
 import { findVerb, type Vocabulary, verbNames } from "./invocation.ts";
@@ -99,7 +99,7 @@ function takeArgument(
   const schema = name === undefined ? undefined : fieldOf(known.argsOf(name), key);
   const alone = schema !== undefined && isFlag(schema) && !["true", "false", "yes", "no"].includes(next ?? "");
   const taken = value === undefined && !alone && isValue(next) ? next : undefined;
-  if (value === undefined && taken === undefined && schema?.safeParse(true).success === false)
+  if (value === undefined && taken === undefined && schema !== undefined && !parseValue(schema, true).success)
     problems.push({
       message: `${known.shown ?? `Task "${name}"`}: --${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs a value.`,
       subject: name,

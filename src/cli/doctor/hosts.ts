@@ -1,6 +1,7 @@
-import type { DoctorCheck, Finding, VerbOutcome } from "../../dsl/verb.ts";
+import type { Declared, DoctorCheck, Finding, VerbOutcome } from "../../dsl/verb.ts";
 import type { RunTarget } from "../../prepare/target.ts";
 import type { Emit } from "../../runner/events.ts";
+import { showLocation, toOwnError } from "../../source-location.ts";
 import type { Options } from "../argv/options.ts";
 import { createOutcomes } from "../exec-outcomes.ts";
 import { openExecution } from "../open-execution.ts";
@@ -12,7 +13,7 @@ import { fail, ok, toFinding } from "./finding.ts";
 export async function checkHosts(
   options: Options,
   target: RunTarget,
-  checks: readonly DoctorCheck[],
+  checks: readonly Declared<DoctorCheck>[],
   io: CliIo,
 ): Promise<readonly Finding[]> {
   let hear: Emit = () => undefined;
@@ -28,10 +29,11 @@ export async function checkHosts(
     const findings = connected.map(judgeConnection);
     const reached = new Set(connected.filter(({ status }) => status === "ok").map(({ host }) => host));
     const there = { ...target, hosts: target.hosts.filter(({ host }) => reached.has(host.id)) };
-    for (const check of checks) {
+    for (const declared of checks) {
+      const { definition: check } = declared;
       const missing = target.env.missing(check.requires ?? []);
       if (missing.length > 0) findings.push(...missing.map(toFinding));
-      else for (const outcome of await look(check.command, there)) findings.push(...judge(check, outcome, there));
+      else for (const outcome of await look(check.command, there)) findings.push(...judge(declared, outcome, there));
     }
     return findings;
   } finally {
@@ -49,13 +51,22 @@ function judgeConnection({ host, status, stdout, stderr, error }: VerbOutcome): 
 }
 
 /** What failed by its exit code has still said what there is to say. */
-function judge(check: DoctorCheck, outcome: VerbOutcome, { env }: RunTarget): readonly Finding[] {
+function judge(
+  { definition, where: declared }: Declared<DoctorCheck>,
+  outcome: VerbOutcome,
+  { env }: RunTarget,
+): readonly Finding[] {
   const { host, status, stderr, error } = outcome;
   if (status === "unreachable") return [notSent(host, error)];
   if (status !== "ok" && status !== "failed")
     return [fail(`${host}: what a deploy needs could not be looked at: ${status}`, stderr.trim() || undefined)];
   const { reader } = env.forHost(host);
-  return check.judge({ host: reader.host, env: reader }, outcome);
+  try {
+    return [...definition.judge({ host: reader.host, env: reader }, outcome)];
+  } catch (thrown) {
+    const { message, where, hint } = toOwnError(thrown, "what judges a check", declared);
+    return [fail(`${host}: ${message}${where === undefined ? "" : ` (${showLocation(where)})`}`, hint)];
+  }
 }
 
 /** @param error why: a first line, and what to do */

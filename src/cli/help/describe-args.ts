@@ -1,4 +1,4 @@
-import { findDescription, type ObjectSchema, type Schema } from "../../schema.ts";
+import { findDescription, type ObjectSchema, parseValue, type Schema } from "../../schema.ts";
 
 /** One argument of a task. */
 export interface ArgDescription {
@@ -16,6 +16,6 @@ export function argUsage(args: readonly ArgDescription[]): readonly string[] {
 export function describeArgs(schema: ObjectSchema | undefined): readonly ArgDescription[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
     const schema = field as Schema;
-    return { name, desc: findDescription(schema), required: !schema.safeParse(undefined).success };
+    return { name, desc: findDescription(schema), required: !parseValue(schema, undefined).success };
   });
 }

@@ -1,5 +1,4 @@
 import { Secret } from "../../command/secret.ts";
-import { toError } from "../../errors.ts";
 import { parseValue, type Schema } from "../../schema.ts";
 import { findSecrets, hideSecrets } from "./secret-text.ts";
 
@@ -44,17 +43,11 @@ function isAboutText(issue: Issue): boolean {
 
 /** `issues`: none where the schema threw. */
 function parse(schema: Schema, value: unknown): Checked & { readonly issues?: readonly Issue[] } {
-  try {
-    const result = parseValue(schema, value);
-    if (result.success) return { ok: true, value: result.data };
-    const issues: readonly Issue[] = result.error.issues;
-    return { ok: false, wrong: issues.map(describeIssue).join("; "), issues };
-  } catch (error) {
-    // zod says so only by the name of what it throws: its error class is not exported by name in all builds.
-    const name = error instanceof Error ? error.constructor.name : "";
-    if (name === "$ZodAsyncError") return { ok: false, wrong: "its schema is async, which a setting's schema cannot be" };
-    return { ok: false, wrong: `its schema threw: ${toError(error).message}` };
-  }
+  const result = parseValue(schema, value);
+  if (result.success) return { ok: true, value: result.data };
+  if (result.threw !== undefined) return { ok: false, wrong: result.threw };
+  const issues: readonly Issue[] = result.issues;
+  return { ok: false, wrong: issues.map(describeIssue).join("; "), issues };
 }
 
 function describeIssue(issue: Issue): string {

@@ -33,6 +33,89 @@ const FAILURES: Readonly<Record<string, readonly [line: number, body: string]>> 
   "a context as a statement": [1, 'task("t", async (t: any) => {\nt.within("/");\nawait t.run`pwd`;\n});'],
 };
 
+/** What fails outside of a task: how it is called, and what is said of it, `$` for its line. */
+const ELSEWHERE: Readonly<Record<string, readonly [body: string, argv: readonly string[], says: string]>> = {
+  "a verb": ['app.verb("look", { desc: "", run: () => { throw new Error("no"); } });', ["look"], "error: fake look failed: no $"],
+  "a verb, with a text": [
+    'app.verb("look", { desc: "", run: async () => { throw "no"; } });',
+    ["look"],
+    "fake look failed: no $",
+  ],
+  "a verb, without a stack": [
+    'app.verb("look", { desc: "", run: () => import("node:fs/promises").then((fs) => fs.readFile("/nope")) });',
+    ["look"],
+    "fake look failed: ENOENT: no such file or directory, open '/nope' $",
+  ],
+  "the data of a verb": [
+    'app.verb("look", { desc: "", run: () => ({ data: 1n }) });',
+    ["look", "--json"],
+    "fake look failed: Do not know how to serialize a BigInt $",
+  ],
+  "a command of a verb": [
+    'app.verb("look", { desc: "", run: async (t: any) => ({ data: 1, text: (await t.exec(() => { throw new Error("no"); }))[0].error }) });',
+    ["look"],
+    "no $",
+  ],
+  "a task of a verb": [
+    'task("t", () => { throw new Error("no"); }); app.verb("look", { desc: "", run: async (t: any) => void (await t.run("t")) });',
+    ["look"],
+    "error: a: no $",
+  ],
+  "what a verb's arguments stand for": [
+    'app.verb("look", { desc: "", sets: () => { throw new Error("no"); }, run: () => undefined });',
+    ["look"],
+    'error: "look": its `sets` threw: no. $',
+  ],
+  "what a task's arguments stand for": [
+    'task("look", { sets: () => { throw new Error("no"); } }, () => {});',
+    ["look"],
+    'error: "look": its `sets` threw: no. $',
+  ],
+  "the schema of arguments": [
+    'task("look", { args: z.object({ n: z.string().default("a").transform(() => { throw new Error("no"); }) }) }, () => {});',
+    ["look", "--n=b"],
+    'error: Task "look": its schema threw: no. $',
+  ],
+  "the look of a task": [
+    'task("look", { look: () => { throw new Error("no"); } }, () => {});',
+    ["look", "--dry-run=connect"],
+    "error: The look of look failed: no $",
+  ],
+  "the command of a check": [
+    'app.doctor({ command: () => { throw new Error("no"); }, judge: () => [] });',
+    ["doctor"],
+    "fail  a: no $",
+  ],
+  "what judges a check": [
+    'app.doctor({ command: (t: any) => t.cmd`true`, judge: () => { throw new Error("no"); } });',
+    ["doctor"],
+    "fail  a: what judges a check failed: no $",
+  ],
+  "what judges a check and finds nothing": [
+    "app.doctor({ command: (t: any) => t.cmd`true`, judge: () => undefined });",
+    ["doctor"],
+    "is not iterable $",
+  ],
+};
+
+describe("a function of a deployfile that fails outside of a task", () => {
+  it("is told as an error there, with its line: no bug of ours", async () => {
+    const built = buildCli();
+    onTestFinished(() => built.remove());
+    const wrong: string[] = [];
+    for (const [what, [body, argv, says]] of Object.entries(ELSEWHERE)) {
+      const text = `import { z } from "fake-deploy";\nvoid z;\n${deployfile(`role("web", [local("a")]);\n${body}`)}`;
+      const root = project({ "deployfile.ts": text });
+      const { code, stdout, stderr } = await start(process.execPath, [built.bin, "-R", "web", ...argv], root).ended;
+      const line = text.slice(0, text.indexOf(body)).split("\n").length;
+      const said = (stdout + stderr).replace(new RegExp(`\\((?:${root}/)?deployfile.ts:${line}\\)`), "$");
+      if (code === 0 || !said.includes(says) || said.includes("bug in fake"))
+        wrong.push(`${what}: ${code}, no ${says} in\n${said}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 120_000);
+});
+
 describe("a task that fails", () => {
   it("names the line of the deployfile, whatever was thrown", async () => {
     // As it is installed: only node itself reads where compiled lines come from.
