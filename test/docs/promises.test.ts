@@ -31,7 +31,7 @@ function readTold(markdown: string): readonly Told[] {
       expect(last?.mark, `line ${at + 1}: ${mark}`).toBe("");
       if (last !== undefined) told.push({ ...last, mark });
       at = end;
-    } else if (line.trim() !== "" && !line.startsWith("#") && startsBlock(line, lines[at - 1] ?? "")) {
+    } else if (line.trim() !== "" && !/^(?:#|<!-- \/?\w+ -->$)/.test(line) && startsBlock(line, lines[at - 1] ?? "")) {
       told.push({ line: at + 1, text: line.trim(), mark: "" });
     }
   }
@@ -44,6 +44,7 @@ function startsBlock(line: string, before: string): boolean {
 }
 
 const GUIDES = [
+  "tasks-and-hooks",
   "deploy-flow",
   "security",
   "env-and-roles",

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { buildCli, start } from "../built.ts";
 import { deployfile, fake, project } from "../run-cli.ts";
 
 const tasks = deployfile(`
@@ -99,6 +100,40 @@ describe("a run", () => {
     expect(stderr).toContain("  ok\n    $ echo yes\n");
     expect(stderr).toContain("  drop\n    $ echo dropped\n");
     expect(stdout).toBe("");
+  });
+
+  it("is not looked into in a dry run where code is loaded that cannot be held back", async () => {
+    // In a process of its own: nothing that is loaded is ever unloaded.
+    const built = buildCli();
+    onTestFinished(() => built.remove());
+    const dryRun = async (first: string, body: string): Promise<string> => {
+      const tasks = `role("web", [local("a")]); task("t", async (t: any) => { ${body} await t.run("touch ran"); }); task("u", (t: any) => t.run("u"));`;
+      const root = project({ "deployfile.ts": `${first}\n${deployfile(tasks)}` });
+      const { code, stderr } = await start(process.execPath, [built.bin, "-R", "web", "t", "u", "--dry-run"], root).ended;
+      expect([code, existsSync(join(root, "ran"))], stderr).toEqual([0, false]);
+      return stderr;
+    };
+    // Loaded by the deployfile, whatever comes of that: no function is called.
+    const native = await dryRun('try { (process as any).dlopen({ exports: {} }, "/nope.node"); } catch {}', "");
+    expect(native.split("… a function, which is not looked into: /nope.node is loaded")).toHaveLength(3);
+    const builtIn = await dryRun('import "node:wasi";', "");
+    expect(builtIn.split("… a function, which is not looked into: node:wasi is loaded")).toHaveLength(3);
+    // By a function: that one goes on.
+    const inside = await dryRun("", 'await import("node:wasi");');
+    expect(inside).toContain("$ touch ran\n");
+    expect(inside.split("… a function, which is not looked into: node:wasi is loaded")).toHaveLength(2);
+  }, 60_000);
+
+  it("is heard of by hooks of failures when it has started, and not when it is refused for a mistake", async () => {
+    const root = project({
+      "deployfile.ts": deployfile(`role("web", [local("a")]); task("bad", async (t: any) => { await t.run("exit 3"); });
+        onFailure("bad", task("tell", { local: true }, (t: any) => t.run("touch heard")));`),
+    });
+    const heard = async (...argv: string[]) => [(await fake(root, argv)).code, existsSync(join(root, "heard"))];
+    expect(await heard("-R", "web", "bad", "--nonsense")).toEqual([2, false]);
+    expect(await heard("-R", "nowhere", "bad")).toEqual([2, false]);
+    expect(await heard("-R", "web", "bad", "-s", "nonsense=1")).toEqual([2, false]);
+    expect(await heard("-R", "web", "bad")).toEqual([1, true]);
   });
 
   it("asks what a task wants asked", async () => {
