@@ -45,6 +45,8 @@ function startsBlock(line: string, before: string): boolean {
 
 const GUIDES = [
   "tasks-and-hooks",
+  "json-events",
+  "speed",
   "deploy-flow",
   "security",
   "env-and-roles",

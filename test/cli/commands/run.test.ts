@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { buildCli, start } from "../built.ts";
 import { deployfile, fake, project } from "../run-cli.ts";
+import type { TestIo } from "../terminal.ts";
 
 const tasks = deployfile(`
   role("web", [local("a"), local("b")]);
@@ -146,6 +147,21 @@ describe("a run", () => {
     const no = await answer("n");
     expect([no.code, no.stdout.includes("dropped")]).toEqual([2, false]);
     expect(no.stderr).toContain("Nothing was done");
+  });
+
+  it.each([
+    ["y", 0, ["opened", "closed", "runStarted", "runFinished"]],
+    ["n", 2, ["opened", "closed"]],
+  ])("tells programs of the question before it: %s", async (key, code, kinds) => {
+    const prepare = (io: TestIo) => void io.keys.write(`${key}\r`);
+    const ran = await fake(inProject(), ["-R", "db", "--reporter", "json", "drop"], { terminal: true, prepare });
+    const events = ran.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string; state?: string });
+    const told = events.map(({ kind, state }) => state ?? kind).filter((kind) => /^(?:opened|closed|run.*)$/.test(kind));
+    expect([ran.code, told]).toEqual([code, kinds]);
+    expect(ran.stderr).toContain("Drop the database? (y/n)");
   });
 
   it("asks nothing with -y, and refuses to go on without a terminal", async () => {

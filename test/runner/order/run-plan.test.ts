@@ -155,7 +155,7 @@ describe("a run", () => {
 
   it("resolves such settings while it connects", async () => {
     const connecting = latch();
-    const { run } = rig(({ task, env }) => {
+    const { run, of } = rig(({ task, env }) => {
       env.set({
         revision: async () => {
           await connecting.opened;
@@ -167,6 +167,7 @@ describe("a run", () => {
     const done = run("hello");
     connecting.open();
     expect((await done).ok).toBe(true);
+    expect(of("settingsResolved")).toMatchObject([{ keys: ["revision"] }]);
   });
 
   it("logs in with the user of the settings where a host names none", async () => {
