@@ -1,6 +1,6 @@
 /** What these guides say is shown by tests: each paragraph, item and table names some, in a comment behind it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectTest } from "./named-test.ts";
 
@@ -44,6 +44,7 @@ function startsBlock(line: string, before: string): boolean {
 }
 
 const GUIDES = [
+  "README",
   "tasks-and-hooks",
   "json-events",
   "speed",
@@ -55,9 +56,20 @@ const GUIDES = [
   "from-capistrano",
   "writing-a-recipe",
 ];
+const pathOf = (name: string): string => join(import.meta.dirname, "../..", name === "README" ? "" : "docs", `${name}.md`);
 
-describe.each(GUIDES)("docs/%s.md", (name) => {
-  const told = readTold(readFileSync(join(import.meta.dirname, `../../docs/${name}.md`), "utf8"));
+/** Of a heading, as GitHub makes it. */
+const anchorsIn = (markdown: string): readonly string[] =>
+  [...markdown.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
+describe.each(GUIDES)("%s.md", (name) => {
+  const text = readFileSync(pathOf(name), "utf8");
+  const told = readTold(text);
 
   it("says nothing that no test shows", () => {
     expect(told.length).toBeGreaterThan(5);
@@ -72,4 +84,12 @@ describe.each(GUIDES)("docs/%s.md", (name) => {
       for (const [, file = "", title = ""] of named) expectTest(file, title);
     },
   );
+
+  it("leads to files and headings that are there", () => {
+    const wrong = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].filter(([, file = "", anchor]) => {
+      const path = file === "" ? pathOf(name) : join(dirname(pathOf(name)), file);
+      return !existsSync(path) || (anchor !== undefined && !anchorsIn(readFileSync(path, "utf8")).includes(anchor));
+    });
+    expect(wrong.map(([link]) => link)).toEqual([]);
+  });
 });
