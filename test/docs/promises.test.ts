@@ -48,6 +48,7 @@ const GUIDES = [
   "tasks-and-hooks",
   "json-events",
   "speed",
+  "rehearse",
   "deploy-flow",
   "security",
   "env-and-roles",

@@ -111,6 +111,16 @@ describe.skipIf(process.platform !== "linux")(`fake rehearse${process.platform =
     expect(stderr).toContain('rehearse({ commands: { "sudo systemctl restart shop": "ok" } })');
   }, 300_000);
 
+  it("plays two hosts of each set of roles, and lets no request from here change anything", async () => {
+    write(`${STAND_IN}
+  role("more", ["b1.example.com", "b2.example.com", "b3.example.com"]);
+  before(updated, task("post", async () => void (await fetch("http://127.0.0.1:9/hook", { method: "POST" }))));`);
+    const { exitCode, stderr } = await fake("rehearse", "deploy", "-R", "more", "--sample", "1");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("like these, and not played: b3.example.com\n");
+    expect(stderr).toContain("A rehearsal sends no POST to http://127.0.0.1:9/hook; --local lets it.");
+  }, 300_000);
+
   it("says what it cannot rehearse before it starts anything", async () => {
     write(STAND_IN);
     writeFileSync(join(cwd, "deployfile.ts"), deployfile(STAND_IN));
