@@ -42,7 +42,7 @@ export async function compareCommits(
 ): Promise<Comparison> {
   if (live === next) return { relation: "same", ...NONE };
   if (!(await hasCommit(control, clone, live))) return { relation: "unknown", ...NONE };
-  const git = await createControlGit(control, clone.repository, { directory: clone.directory });
+  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror });
   const paths = ["--", ...(tree === "" ? [] : [`:(top,literal)${tree}`])];
   const log = async (range: string): Promise<readonly CommitInfo[]> =>
     parseLog(await git.raw(["log", "--no-show-signature", `--format=${FORMAT}`, range, ...paths]));

@@ -2,16 +2,17 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { SimpleGit } from "simple-git";
-import { FakeError, UsageError } from "../../../index.ts";
+import { UsageError } from "../../../index.ts";
 import { PACK_MS, REF_LOCK_MS } from "../limits.ts";
-import { createControlGit } from "./control-git.ts";
-import { gitReason } from "./remote-refs.ts";
-import { findLocalPath, type Repository } from "./repository.ts";
+import { createControlGit, findDirectory } from "./control-git.ts";
+import { unreadable } from "./remote-refs.ts";
+import type { Repository } from "./repository.ts";
 import type { Artifact, Control } from "./strategy.ts";
 
 /** A repository on the control machine from which commits can be taken. */
 export interface Clone {
-  readonly directory: string;
+  /** Where it lies in the cache; undefined for the user's own. */
+  readonly mirror: string | undefined;
   readonly repository: Repository;
 }
 
@@ -21,17 +22,11 @@ export interface Clone {
  * @throws FakeError when the repository cannot be read, or does not have the commit.
  */
 export async function openClone(control: Control, repository: Repository, revision?: string): Promise<Clone> {
-  const local = findLocalPath(repository.url);
-  const clone = {
-    directory: local ?? join(control.cache, "repositories", `${await digestOf(repository.url, 24)}.git`),
-    repository,
-  };
+  const clone = { mirror: await mirrorOf(control, repository), repository };
   try {
-    if (local === undefined) await update(control, clone, revision);
+    if (clone.mirror !== undefined) await update(control, clone.mirror, repository, revision);
   } catch (error) {
-    throw new FakeError("REPOSITORY_UNREACHABLE", `The repository ${repository.url} cannot be read: ${gitReason(error)}`, {
-      cause: error,
-    });
+    throw unreadable(repository, error);
   }
   if (revision !== undefined && !(await hasCommit(control, clone, revision))) {
     throw new UsageError("UNKNOWN_COMMIT", `The commit ${revision} is not in ${repository.url}.`);
@@ -41,7 +36,7 @@ export async function openClone(control: Control, repository: Repository, revisi
 
 /** Ids of the commits that begin with a short id. */
 export async function findCommits(control: Control, clone: Clone, prefix: string): Promise<readonly string[]> {
-  const git = await createControlGit(control, clone.repository, { directory: clone.directory });
+  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror });
   const objects = (await git.raw(["rev-parse", `--disambiguate=${prefix}`])).split("\n").filter((id) => id !== "");
   return existing(control, clone, objects);
 }
@@ -56,7 +51,7 @@ export async function packCommits(control: Control, clone: Clone, revision: stri
   await removeOldPacks(folder, control.now());
   if (existsSync(file)) return { file };
   const input = [revision, ...base.map((id) => `^${id}`), ""].join("\n");
-  const git = await createControlGit(control, clone.repository, { directory: clone.directory, input, transfer: true });
+  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror, input, transfer: true });
   const made = join(folder, `${name}-${crypto.randomUUID()}`);
   const hash = (await git.raw(["pack-objects", "--revs", "-q", "--delta-base-offset", made])).trim();
   await rename(`${made}-${hash}.pack`, file);
@@ -64,12 +59,17 @@ export async function packCommits(control: Control, clone: Clone, revision: stri
   return { file };
 }
 
-async function update(control: Control, clone: Clone, revision: string | undefined): Promise<void> {
-  const { directory, repository } = clone;
+async function mirrorOf(control: Control, repository: Repository): Promise<string | undefined> {
+  if (findDirectory(repository) !== undefined) return undefined;
+  return join(control.cache, "repositories", `${await digestOf(repository.url, 24)}.git`);
+}
+
+async function update(control: Control, mirror: string, repository: Repository, revision: string | undefined): Promise<void> {
+  const clone = { mirror, repository };
   await mkdir(join(control.cache, "repositories"), { recursive: true, mode: 0o700 });
-  if (!existsSync(join(directory, "HEAD"))) return cloneMirror(control, clone);
+  if (!existsSync(join(mirror, "HEAD"))) return cloneMirror(control, mirror, repository);
   if (revision !== undefined && (await hasCommit(control, clone, revision))) return;
-  const git = await createControlGit(control, repository, { directory, transfer: true });
+  const git = await createControlGit(control, repository, { mirror, transfer: true });
   await fetchAll(git, repository.url);
   if (revision === undefined || (await hasCommit(control, clone, revision))) return;
   // The repository has just answered: it does not have the commit, or gives only what a branch or tag leads to.
@@ -93,14 +93,14 @@ async function fetchAll(git: SimpleGit, url: string): Promise<void> {
 }
 
 /** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */
-async function cloneMirror(control: Control, { directory, repository }: Clone): Promise<void> {
-  const fresh = `${directory}.${crypto.randomUUID()}`;
-  const git = await createControlGit(control, repository, { directory: join(control.cache, "repositories"), transfer: true });
+async function cloneMirror(control: Control, mirror: string, repository: Repository): Promise<void> {
+  const fresh = `${mirror}.${crypto.randomUUID()}`;
+  const git = await createControlGit(control, repository, { mirror: fresh, transfer: true });
   try {
     await git.raw(["clone", "--quiet", "--mirror", "--", repository.url, fresh]);
     // Another run may have been faster: its clone is as good.
-    await rename(fresh, directory).catch((error: unknown) => {
-      if (!existsSync(join(directory, "HEAD"))) throw error;
+    await rename(fresh, mirror).catch((error: unknown) => {
+      if (!existsSync(join(mirror, "HEAD"))) throw error;
     });
   } finally {
     await rm(fresh, { recursive: true, force: true });
@@ -115,7 +115,7 @@ export async function hasCommit(control: Control, clone: Clone, revision: string
 async function existing(control: Control, clone: Clone, ids: readonly string[]): Promise<readonly string[]> {
   if (ids.length === 0) return [];
   const input = `${ids.map((id) => `${id}^{commit}`).join("\n")}\n`;
-  const git = await createControlGit(control, clone.repository, { directory: clone.directory, input });
+  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror, input });
   const lines = (await git.raw(["cat-file", "--batch-check"])).split("\n");
   return [...new Set(lines.flatMap((line) => /^([0-9a-f]+) commit \d+$/.exec(line)?.[1] ?? []))];
 }

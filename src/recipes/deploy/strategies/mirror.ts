@@ -103,11 +103,16 @@ function noSuchCommit(source: GitSource): Script {
   `);
 }
 
-/** Lets ssh fail where it would ask: nobody is there to answer. Its other settings are the host's own. */
+/**
+ * Lets ssh fail where it would ask: nobody is there to answer. Which ssh is the host's own matter, in git's order; only OpenSSH is known to
+ * take the option.
+ */
 export function sshWithoutQuestions(): Script {
-  const chosen = script("${GIT_SSH_COMMAND:-ssh}");
-  return script(sh`
-    GIT_SSH_COMMAND="$(git config --get core.sshCommand || echo "${chosen}") -o BatchMode=yes"
-    export GIT_SSH_COMMAND
+  return script(`
+    fake_ssh=\${GIT_SSH_COMMAND:-$(git config --get core.sshCommand)}
+    fake_ssh=\${fake_ssh:-\${GIT_SSH:-ssh}}
+    case \${GIT_SSH_VARIANT:-$(git config --get ssh.variant)}:\${fake_ssh%% *} in
+    :ssh | :*/ssh | ssh:ssh | ssh:*/ssh) GIT_SSH_COMMAND="$fake_ssh -o BatchMode=yes"; export GIT_SSH_COMMAND ;;
+    esac
   `);
 }

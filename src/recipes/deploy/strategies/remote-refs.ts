@@ -1,6 +1,6 @@
-import type { EnvReader } from "../../../index.ts";
+import { type EnvReader, FakeError } from "../../../index.ts";
 import type { RefKind } from "../revision.ts";
-import { createControlGit } from "./control-git.ts";
+import { createControlGit, findDirectory } from "./control-git.ts";
 import { findRevision, parseRemoteRefs, type RefRequest, type RemoteRefs, refPatterns, unknownRevision } from "./git-refs.ts";
 import { parseRepository, type Repository } from "./repository.ts";
 import type { Control, ResolvedRevision } from "./strategy.ts";
@@ -33,12 +33,34 @@ export async function askRemote(control: Control, request: RefRequest): Promise<
 
 /** The reason of a failure of git, in one line. */
 export function gitReason(error: unknown): string {
+  return saidBy(error)[0] ?? "git failed";
+}
+
+/** With what git advises, whole. @param hint what else to do about it. @default nothing */
+export function unreadable({ url }: Repository, error: unknown, hint = ""): FakeError {
+  const [reason = "git failed", ...advice] = saidBy(error);
+  return new FakeError("REPOSITORY_UNREACHABLE", `The repository ${url} cannot be read: ${reason}`, {
+    hint: [...advice, ...(hint === "" ? [] : [hint])].join("\n") || undefined,
+    cause: error,
+  });
+}
+
+/** What is said of every repository that ssh does not reach, and of every host that it meets. */
+const NOTHING_NEW =
+  /^(?:Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.|Warning: Permanently added .*)$/;
+
+function saidBy(error: unknown): readonly string[] {
   const text = error instanceof Error ? error.message : String(error);
-  const lines = text.split("\n").map((line) => line.replace(/^(?:fatal|error|remote):\s*/, "").trim());
-  return lines.find((line) => line !== "") ?? "git failed";
+  if (/^Error: spawn git ENOENT$/m.test(text)) return ["there is no git on this machine: install it, or put it into the PATH."];
+  const lines = text.split("\n").map((line) => line.replace(/^(?:fatal|error|remote|hint):\s*/, "").trimEnd());
+  return lines.filter((line) => line.trim() !== "" && !NOTHING_NEW.test(line));
 }
 
 async function list(control: Control, repository: Repository, options: string[]): Promise<RemoteRefs> {
   const git = await createControlGit(control, repository);
-  return parseRemoteRefs(await git.listRemote(options));
+  if (findDirectory(repository) === undefined) return parseRemoteRefs(await git.listRemote(options));
+  // ls-remote would ask as a stranger does, whom git trusts less.
+  const head = (await git.raw(["symbolic-ref", "--quiet", "HEAD"])).trim();
+  const refs = await git.raw(["show-ref", "--head", "--dereference"]);
+  return parseRemoteRefs(`ref: ${head}\tHEAD\n${refs.replaceAll(/^([0-9a-f]+) /gm, "$1\t")}`);
 }

@@ -1,8 +1,8 @@
-import { type EnvReader, FakeError } from "../../../index.ts";
+import type { EnvReader } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { findCommits, openClone } from "./control-clone.ts";
 import { pickCommit } from "./git-refs.ts";
-import { gitReason, resolveRef } from "./remote-refs.ts";
+import { resolveRef, unreadable } from "./remote-refs.ts";
 import type { Control, Revision } from "./strategy.ts";
 
 /**
@@ -12,9 +12,8 @@ import type { Control, Revision } from "./strategy.ts";
  */
 export async function resolveHere(env: EnvReader, control: Control, hint: string): Promise<Revision> {
   const resolved = await resolveRef(env, control, {
-    unreachable({ url }, error) {
-      const message = `The repository ${url} cannot be read: ${gitReason(error)}`;
-      throw new FakeError("REPOSITORY_UNREACHABLE", message, { hint, cause: error });
+    unreachable(request, error) {
+      throw unreadable(request, error, hint);
     },
     async short(request, refs) {
       if (isCommitId(request.ref)) {

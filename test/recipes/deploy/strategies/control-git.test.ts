@@ -1,13 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { secret } from "../../../../src/index.ts";
-import { openClone, packCommits } from "../../../../src/recipes/deploy/strategies/control-clone.ts";
+import { openClone } from "../../../../src/recipes/deploy/strategies/control-clone.ts";
 import { createControlGit } from "../../../../src/recipes/deploy/strategies/control-git.ts";
 import { askRemote, gitReason } from "../../../../src/recipes/deploy/strategies/remote-refs.ts";
 import type { Control } from "../../../../src/recipes/deploy/strategies/strategy.ts";
-import { startGitDaemon } from "../../../support/git-daemon.ts";
 import { createGitRepo, type GitRepo } from "../../../support/git-repo.ts";
 
 let folder: string;
@@ -74,70 +73,141 @@ describe("git on the control machine", () => {
   });
 });
 
-describe("a clone on the control machine", () => {
-  it("is the user's own repository where repoUrl is a path", async () => {
+/** What stands for ssh: says who it is and runs the command here. A `strict` one takes a host and a command, as git promises it, and no more. */
+function writeSsh(name: string, { strict = false } = {}): string {
+  const file = join(folder, name);
+  const check = strict ? '[ "$1" != -G ] && [ $# = 2 ] || exit 1' : "";
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `#!/bin/sh\n${check}\necho "${name} $*" >>${folder}/used\nfor last; do :; done\neval "$last"\n`, {
+    mode: 0o755,
+  });
+  return file;
+}
+
+const writeConfig = (text: string, name = ".gitconfig"): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+describe("how git on the control machine reaches a repository", { timeout: 60_000 }, () => {
+  const sshCommand = (file: string): string => `[core]\n\tsshCommand = ${file}\n`;
+  const ways: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
+    GIT_SSH: () => ({ GIT_SSH: writeSsh("own", { strict: true }) }),
+    "GIT_SSH_COMMAND that is not OpenSSH": () => ({ GIT_SSH_COMMAND: writeSsh("own", { strict: true }) }),
+    "core.sshCommand": () => ({ HOME: dirname(writeConfig(sshCommand(writeSsh("own", { strict: true })))) }),
+    "core.sshCommand beside other variables of git": () => ({
+      HOME: dirname(writeConfig(sshCommand(writeSsh("own")))),
+      GIT_SSL_CAINFO: "/etc/ssl/certs/ca-certificates.crt",
+      SSH_ASKPASS: "/usr/libexec/openssh/gnome-ssh-askpass",
+      GIT_SSH_COMMAND: "",
+    }),
+    GIT_CONFIG_GLOBAL: () => ({ GIT_CONFIG_GLOBAL: writeConfig(sshCommand(writeSsh("own")), "other") }),
+    GIT_CONFIG_COUNT: () => ({
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "core.sshCommand",
+      GIT_CONFIG_VALUE_0: writeSsh("own"),
+    }),
+    "GIT_SSH_COMMAND before core.sshCommand": () => ({
+      HOME: dirname(writeConfig(sshCommand(writeSsh("other")))),
+      GIT_SSH_COMMAND: writeSsh("own"),
+    }),
+    "core.sshCommand before GIT_SSH": () => ({
+      HOME: dirname(writeConfig(sshCommand(writeSsh("own")))),
+      GIT_SSH: writeSsh("other"),
+    }),
+  };
+
+  it.each(Object.keys(ways))("goes by %s", async (name) => {
     const sha = repo.commit({ a: "1" });
-    const clone = await openClone(control, { url: repo.directory, password: undefined }, sha);
-    expect([clone.directory, existsSync(control.cache)]).toEqual([repo.directory, false]);
+    const url = `ssh://git.invalid${repo.directory}`;
+    const there = { ...control, environment: { ...control.environment, ...ways[name]?.() } };
+    expect((await askRemote(there, request(url))).refs.get("refs/heads/main")).toBe(sha);
+    await openClone(there, { url, password: undefined }, sha);
+    expect(readFileSync(join(folder, "used"), "utf8")).not.toContain("other");
   });
 
-  it("takes fetches of several runs at once", { timeout: 60_000 }, async () => {
-    const daemon = await startGitDaemon(folder);
-    try {
-      const branches = Array.from({ length: 40 }, (_, at) => `b${at}`);
-      const move = (): string => {
-        const sha = repo.commit({ a: String(Math.random()) });
-        for (const branch of branches) repo.git("branch", "--force", branch);
-        return sha;
-      };
-      const repository = { url: `git://127.0.0.1:${daemon.port}/repository`, password: undefined };
-      move();
-      await openClone(control, repository);
-      for (let round = 0; round < 4; round++) {
-        const sha = move();
-        const clones = await Promise.all([1, 2, 3].map(() => openClone(control, repository, sha)));
-        expect(clones.map(({ directory }) => existsSync(join(directory, "HEAD")))).toEqual([true, true, true]);
-      }
-    } finally {
-      await daemon.stop();
-    }
+  it("is the way of a rewritten URL", async () => {
+    const sha = repo.commit({ a: "1" });
+    writeConfig(
+      `[core]\n\tsshCommand = ${writeSsh("own")}\n[url "ssh://git.invalid/"]\n\tinsteadOf = https://git.example.com/\n`,
+    );
+    const refs = await askRemote(control, request(`https://git.example.com${repo.directory}`));
+    expect(refs.refs.get("refs/heads/main")).toBe(sha);
   });
 
-  it("is a mirror in the cache for a repository elsewhere, brought up to date when a commit is missing", async () => {
-    const daemon = await startGitDaemon(folder);
+  it("is what the project's own repository says, also for the clone in the cache", async () => {
+    const sha = repo.commit({ a: "1" });
+    const project = createGitRepo(join(folder, "project"));
+    project.git("config", "core.sshCommand", writeSsh("own"));
+    project.git("config", "url.ssh://git.invalid/.insteadOf", "https://git.example.com/");
+    const before = process.cwd();
+    process.chdir(project.directory);
     try {
-      const first = repo.commit({ a: "1" });
-      const repository = { url: `git://127.0.0.1:${daemon.port}/repository`, password: undefined };
-      const clone = await openClone(control, repository, first);
-      expect(readdirSync(join(control.cache, "repositories"))).toEqual([clone.directory.split("/").at(-1)]);
+      const repository = { url: `https://git.example.com${repo.directory}`, password: undefined };
+      await openClone(control, repository, sha);
       const second = repo.commit({ a: "2" });
-      await openClone(control, repository, second);
-      expect((await packCommits(control, clone, second, [first])).file).toContain(second);
-      await daemon.stop();
-      await expect(openClone(control, repository, second)).resolves.toEqual(clone);
-      await expect(openClone(control, repository, "0".repeat(40))).rejects.toThrow("cannot be read");
+      await expect(openClone(control, repository, second)).resolves.toMatchObject({ repository });
     } finally {
-      await daemon.stop();
+      process.chdir(before);
     }
   });
 
-  it("says that a commit is not there", async () => {
+  it.each([
+    ["GIT_SSH", (ssh: string) => ({ GIT_SSH: ssh })],
+    ["GIT_SSH_COMMAND", (ssh: string) => ({ GIT_SSH_COMMAND: `'${ssh}' -v` })],
+    ["core.sshCommand", (ssh: string) => ({ HOME: dirname(writeConfig(sshCommand(`'${ssh}'`))) })],
+    ["GIT_SSH of another name that is said to be ssh", () => ({ GIT_SSH: writeSsh("own"), GIT_SSH_VARIANT: "ssh" })],
+  ])("is told not to ask where it is OpenSSH: %s", async (_, vars) => {
     repo.commit({ a: "1" });
-    await expect(openClone(control, { url: repo.directory, password: undefined }, "0".repeat(40))).rejects.toThrow("is not in");
+    const environment = { ...control.environment, ...vars(writeSsh("it's a/ssh".replace("'", ""))) };
+    await askRemote({ ...control, environment }, request(`ssh://git.invalid${repo.directory}`));
+    expect(readFileSync(join(folder, "used"), "utf8")).toContain("-o BatchMode=yes");
   });
 
-  it("makes the same pack once, and throws old ones away", async () => {
-    const first = repo.commit({ a: "1" });
-    const second = repo.commit({ a: "2" });
-    const clone = await openClone(control, { url: repo.directory, password: undefined }, second);
-    const [one, same, whole] = [
-      await packCommits(control, clone, second, [first, "0".repeat(40)]),
-      await packCommits(control, clone, second, [first]),
-      await packCommits(control, clone, second, []),
-    ];
-    expect([one.file === same.file, one.file === whole.file]).toEqual([true, false]);
-    const later = { ...control, now: () => Date.now() + 2 * 86_400_000 };
-    await packCommits(later, clone, first, []);
-    expect(readdirSync(join(control.cache, "packs"))).toHaveLength(1);
+  it("is asked for passwords where a program gives them", async () => {
+    writeFileSync(join(folder, "ask"), "#!/bin/sh\ncase $1 in User*) echo ann ;; *) echo pw ;; esac\n", { mode: 0o755 });
+    const input = "protocol=https\nhost=git.example.com\n\n";
+    for (const name of ["GIT_ASKPASS", "SSH_ASKPASS"]) {
+      const environment = { ...control.environment, [name]: join(folder, "ask") };
+      const git = await createControlGit(
+        { ...control, environment },
+        { url: "https://git.example.com/a", password: undefined },
+        { input },
+      );
+      expect([name, await git.raw(["credential", "fill"])]).toEqual([name, expect.stringContaining("username=ann\npassword=pw")]);
+    }
+  });
+
+  it("is never refused for what else is in the environment", async () => {
+    const sha = repo.commit({ a: "1" });
+    const keys =
+      "alias.x core.askPass core.editor core.fsmonitor core.gitProxy core.hooksPath core.pager credential.helper diff.x.command diff.x.textconv " +
+      "diff.external filter.x.clean gpg.program init.templateDir merge.x.driver pager.log protocol.x.allow remote.x.uploadpack " +
+      "sequence.editor submodule.x.update tar.x.command trailer.x.cmd url.x.insteadOf uploadpack.packObjectsHook includeIf.onbranch:x.path";
+    const config = keys.split(" ").flatMap((key, at) => [
+      [`GIT_CONFIG_KEY_${at}`, key],
+      [`GIT_CONFIG_VALUE_${at}`, "false"],
+    ]);
+    const names =
+      "GIT_ASKPASS GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER GIT_PROXY_COMMAND GIT_TEMPLATE_DIR GIT_EXTERNAL_DIFF GIT_CONFIG GIT_SSL_NO_VERIFY " +
+      "GIT_SSL_CERT GIT_HTTP_USER_AGENT GIT_CONFIG_SYSTEM GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_NAMESPACE GIT_TRACE " +
+      "GIT_LITERAL_PATHSPECS SSH_ASKPASS EDITOR VISUAL PAGER PREFIX";
+    const environment = {
+      ...control.environment,
+      ...Object.fromEntries(names.split(" ").map((name) => [name, "1"])),
+      ...Object.fromEntries(config),
+      GIT_CONFIG_COUNT: String(keys.split(" ").length),
+    };
+    const there = { ...control, environment };
+    expect((await askRemote(there, request(repo.directory))).refs.get("refs/heads/main")).toBe(sha);
+    expect((await askRemote(there, request(`file://${repo.directory}`))).refs.get("refs/heads/main")).toBe(sha);
+  });
+
+  it("is one sentence where there is no git", async () => {
+    const environment = { ...control.environment, PATH: "/nonexistent" };
+    const error = await askRemote({ ...control, environment }, request("https://git.example.com/a")).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(gitReason(error)).toBe("there is no git on this machine: install it, or put it into the PATH.");
   });
 });

@@ -105,6 +105,33 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     expect(readdirSync(folder)).not.toContain("pwned");
   });
 
+  it("is reached by the ssh that git on the host would take, which is told not to ask", () => {
+    const url = `ssh://git.invalid${repo.directory}`;
+    const write = (name: string, check: string): string => {
+      mkdirSync(join(folder, name), { recursive: true });
+      const file = join(folder, name, name);
+      writeFileSync(file, `#!/bin/sh\n${check} || exit 1\nfor last; do :; done\neval "$last"\n`, { mode: 0o755 });
+      return file;
+    };
+    const [other, wrong] = [write("other", '[ "$1" != -G ] && [ $# = 2 ]'), "/nonexistent/ssh"];
+    const ssh = write("ssh", 'case "$*" in *BatchMode=yes*) : ;; *) false ;; esac');
+    const config = (value: string): object => ({
+      ...{ GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "core.sshCommand", GIT_CONFIG_VALUE_0: value },
+    });
+    const ways = [other, ssh].flatMap((own) => [
+      { GIT_SSH: own },
+      { ...config(own), GIT_SSH: wrong },
+      { ...config(wrong), GIT_SSH_COMMAND: own },
+    ]);
+    for (const way of ways) {
+      const sha = repo.commit({ a: String(Math.random()) });
+      const ran = host.run(updateMirror(sourceOf(sha, { repository: { url, password: undefined } })), {
+        vars: { ...vars, ...way },
+      });
+      expect([way, ran.code, ran.stderr]).toEqual([way, 0, ""]);
+    }
+  });
+
   it("builds submodules at their pinned commits, nested ones too, with and without repoTree", () => {
     const inner = createGitRepo(join(folder, "inner"));
     inner.commit({ "inner.txt": "inner" });
