@@ -4,16 +4,17 @@ import type { Emit } from "../runner/events.ts";
 import type { Options } from "./argv/options.ts";
 import { createInterrupts } from "./terminal/interrupts.ts";
 import { type CliIo, isInteractive } from "./terminal/io.ts";
-import { createUi } from "./terminal/ui.ts";
+import { createPrompter } from "./terminal/prompter.ts";
 
 /** Runs as this command line wants them, asked about and stopped from this terminal. */
 export function openExecution(options: Options, io: CliIo, emit?: Emit): Execution {
   const { cwd, env, now, wrapTransport, onUnheard } = io;
   const interrupts = createInterrupts(io);
   const interactive = isInteractive(io) && !options.nonInteractive;
-  const ui = createUi({
+  const prompter = createPrompter({
     stdin: io.stdin,
     screen: io.stderr,
+    redactor: io.redactor,
     interactive,
     onInterrupt: () => interrupts.raise("SIGINT"),
     onPrompt: (state) => emit?.({ kind: "prompt", state }),
@@ -21,10 +22,10 @@ export function openExecution(options: Options, io: CliIo, emit?: Emit): Executi
   const waitBetween = options.waitBetween === undefined ? undefined : parseDuration(options.waitBetween);
   const { parallel, batch, dryRun, skipUnreachable, noFuse, sshConfig, hostKeys } = options;
   const execution = createExecution({
-    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, ui, interrupts, onUnheard },
-    askSecret: interactive ? (question) => ui.ask(question, { secret: true }) : undefined,
+    ...{ cwd, env, now, wrapTransport, sshConfig, hostKeys, emit, prompter, interrupts, onUnheard },
+    askSecret: interactive ? (question) => prompter.ask(question, { secret: true }) : undefined,
     confirmed: options.yes,
-    run: { parallel, batch, waitBetween, dryRun: dryRun === true, skipUnreachable, fuse: !noFuse },
+    run: { parallel, batch, waitBetween, dryRun: dryRun === true, skipUnreachable, fuse: !noFuse, yes: options.yes },
   });
   return {
     ...execution,

@@ -2,7 +2,6 @@ import { neutralise } from "../command/neutralise.ts";
 import type { VerbDefinition, VerbHost, VerbOutcome } from "../dsl/verb.ts";
 import type { ExitCode, SourceLocation } from "../errors.ts";
 import type { LoadedApp } from "../execution/load-app.ts";
-import { checkQuestions } from "../execution/unattended-ui.ts";
 import { nameOf } from "../graph/task.ts";
 import { settingsOfArguments } from "../prepare/argument-settings.ts";
 import { createProblemBook } from "../prepare/problem-book.ts";
@@ -78,6 +77,7 @@ export async function runOnHosts(work: HostsWork, io: CliIo): Promise<ExitCode> 
     reporter.on(event);
     beside.on(event);
   });
+  const ui = execution.ui(target.redactor);
   const { parallel, json } = options;
   const results: EachResult[] = [];
   const chosen = (asked: readonly VerbHost[]): RunTarget => {
@@ -100,7 +100,7 @@ export async function runOnHosts(work: HostsWork, io: CliIo): Promise<ExitCode> 
     const result = await run({
       args,
       hosts,
-      ui: options.yes ? checkQuestions({ ...execution.ui, confirm: async () => true }) : execution.ui,
+      ui: options.yes ? { ...ui, confirm: async () => true } : ui,
       print: (text) => (json ? undefined : print(text)),
       async run(task, given = {}) {
         refuseUnknown("run", given, ["hosts", "args"] satisfies (keyof typeof given)[]);

@@ -1,6 +1,6 @@
 import type { Command } from "../command/command.ts";
 import { ProblemsError } from "../errors.ts";
-import type { Execution } from "../execution/execution.ts";
+import type { Execution, Work } from "../execution/execution.ts";
 import { planFor } from "../graph/build-plan.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
 import type { SelectedHost } from "../hosts/select.ts";
@@ -38,13 +38,15 @@ export async function runOnEach(
   const results: EachResult[] = [];
   const all = target.hosts.map(({ host: { id, roles } }) => ({ id, roles }));
   await execution.confirm({ graph, plan: planFor(graph, [task], all) });
+  // What they ask is asked once for all of them, as in one run.
+  const answers: Work["answers"] = new Map();
   await forEachLimited([...target.hosts.entries()], parallel ?? target.hosts.length, async ([at, selected]) => {
     const { id, roles } = selected.host;
     const plan = planFor(graph, [task], [{ id, roles }]);
     const args = argsOfTask(target, task, argsFor(id));
     const missing = findMissingArgs(graph, plan, { args, unnamedArgs: target.unnamedArgs });
     if (missing.length > 0) throw new ProblemsError("USAGE", missing);
-    const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args, last });
+    const result = await execution.run({ plan, graph, target: { ...target, hosts: [selected] }, args, last, answers });
     results[at] = { host: selected, result };
   });
   return results;

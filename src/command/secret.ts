@@ -3,7 +3,7 @@ import { REDACTED } from "./secret-matcher.ts";
 
 /**
  * A value that must never be seen: where an object is printed it is `[redacted]`, also in what remote commands print. It becomes text
- * only by `reveal()`: put into a plain template literal, JSON or a text by other means it is an error. In a deployfile, make one with
+ * only by `reveal()`: put into a plain template literal, JSON or a text by other means it is an error, and so is a copy of the object. In a deployfile, make one with
  * `secret()`. A command never contains it: pass it with `vars`, `stdin` or `writeFile`, which travel over the channel's input and never
  * in a command line.
  * @example
@@ -16,6 +16,8 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    // What copies or compares an object by its members asks it nothing else: it would go on with an empty one, equal to any other.
+    Object.defineProperty(this, "secret", { enumerable: true, get: refuseCopy });
   }
 
   /** The value itself: for what takes it from here on, such as a request to another machine. */
@@ -43,6 +45,13 @@ export class Secret {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return REDACTED;
   }
+}
+
+/** @throws UsageError always */
+function refuseCopy(): never {
+  throw new UsageError("SECRET_COPIED", "A secret cannot be copied or compared by its members: it shows none.", {
+    hint: "Pass the secret itself in place of { ...value } or structuredClone(value); copy or compare its text with value.reveal().",
+  });
 }
 
 function asText(): UsageError {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import type { Redactor } from "../command/redact.ts";
 import { Secret } from "../command/secret.ts";
 import { TaskError } from "../errors.ts";
 import { watchExits } from "../exit-guard.ts";
@@ -8,17 +9,19 @@ import { questionsOf } from "../graph/questions.ts";
 import { type Host, isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
 import type { RunOptions } from "../runner/context/run.ts";
+import { createUi } from "../runner/context/ui.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { Emit } from "../runner/events.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
 import { type PlannedFlights, planFlights } from "../runner/order/plan-flights.ts";
 import { runPlan } from "../runner/order/run-plan.ts";
+import type { Prompter } from "../runner/prompter.ts";
 import type { RunResult } from "../runner/result.ts";
 import type { InterruptSource } from "../runner/stop.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Confirm, createConfirm } from "./confirm.ts";
-import { checkQuestions, createUnattendedUi } from "./unattended-ui.ts";
+import { createUnattendedPrompter } from "./unattended-prompter.ts";
 
 /** What runs need of the surroundings: nothing of it is the process's or a terminal's. */
 export interface ExecutionOptions {
@@ -32,12 +35,12 @@ export interface ExecutionOptions {
   readonly hostKeys?: "strict" | "accept-new" | undefined;
   /** How runs go, if not by the defaults. */
   readonly run?:
-    | Partial<Pick<RunOptions, "parallel" | "batch" | "waitBetween" | "fuse" | "dryRun" | "skipUnreachable">>
+    | Partial<Pick<RunOptions, "parallel" | "batch" | "waitBetween" | "fuse" | "dryRun" | "skipUnreachable" | "yes">>
     | undefined;
   /** Hears all runs and connections. @default nobody listens */
   readonly emit?: Emit | undefined;
   /** @default questions take their default, or fail */
-  readonly ui?: Ui | undefined;
+  readonly prompter?: Prompter | undefined;
   /** What tasks want to have confirmed is taken for confirmed. @default they are asked */
   readonly confirmed?: boolean | undefined;
   /** For passwords and passphrases. @default nobody is asked */
@@ -56,7 +59,7 @@ export interface ExecutionOptions {
 
 /** A plan, and what it is about. Without a `runId` it gets a fresh one; its tasks have the arguments in `args`, if any. */
 export interface Work
-  extends Pick<RunOptions, "graph" | "signal" | "last" | "eachForItself">,
+  extends Pick<RunOptions, "graph" | "signal" | "last" | "eachForItself" | "answers">,
     Partial<Pick<RunOptions, "runId" | "args">> {
   readonly plan: Plan<TaskBody>;
   readonly target: RunTarget;
@@ -69,8 +72,7 @@ export type Execution = ReturnType<typeof createExecution>;
 
 /** Where runs start: connections, reporter, questions and clock put together once. It outlives its runs, and so do connections. */
 export function createExecution(options: ExecutionOptions) {
-  const { askSecret, now = () => performance.now(), interrupts = NONE } = options;
-  const ui = checkQuestions(options.ui ?? createUnattendedUi());
+  const { askSecret, prompter = createUnattendedPrompter(), now = () => performance.now(), interrupts = NONE } = options;
   const { emit = () => undefined, wrapTransport = (transport) => transport, onUnheard } = options;
   const runId = createRunId();
   const transports = options.transports ?? openTransports(options, runId, emit);
@@ -90,21 +92,23 @@ export function createExecution(options: ExecutionOptions) {
   };
   const fleet = new Fleet(transportFor, wrapTransport(transports.get("local")));
   const isAsked = options.confirmed !== true && options.run?.dryRun !== true;
-  const confirm: Confirm = isAsked ? createConfirm(ui) : async () => undefined;
-  const shared = { fleet, emit, ui, now, interrupts, onUnheard, fuse: true, dryRun: false, confirm, refusedExit, ...options.run };
+  const confirm: Confirm = isAsked ? createConfirm(prompter) : async () => undefined;
+  const sudoPassword = askOnce(askSecret);
+  const asks = { prompter, confirm, sudoPassword, refusedExit };
+  const shared = { fleet, emit, now, interrupts, onUnheard, fuse: true, dryRun: false, ...asks, ...options.run };
   const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
     ...shared,
     ...target,
     runId: createRunId(),
     args: new Map(),
     ...work,
-    sudoPassword: askOnce(askSecret),
   });
   return {
     /** Id for a run whose local commands may call `fake` again: these are told it. */
     runId,
-    ui,
     refusedExit,
+    /** What verbs ask: each question as it comes. @param redactor hides what was typed unseen */
+    ui: (redactor: Redactor): Ui => createUi(prompter, redactor),
     /** Asks what this plan wants to have confirmed, and was not: before a run, or many of one kind. @throws UsageError, ProblemsError */
     confirm: ({ graph, plan }: Pick<Work, "graph" | "plan">): Promise<void> => confirm(questionsOf(graph, plan)),
     /** Runs a plan, once it is confirmed. Never throws for what tasks do. @throws UsageError, ProblemsError where it was not confirmed */
@@ -158,8 +162,17 @@ function createRunId(): string {
 function askOnce(askSecret: ExecutionOptions["askSecret"]): (() => Promise<Secret | undefined>) | undefined {
   if (askSecret === undefined) return undefined;
   let answer: Promise<Secret> | undefined;
+  const ask = async (): Promise<Secret> => {
+    try {
+      return new Secret(await askSecret("Password for sudo"));
+    } catch (error) {
+      // No answer is none for the next run.
+      answer = undefined;
+      throw error;
+    }
+  };
   return async () => {
-    answer ??= askSecret("Password for sudo").then((text) => new Secret(text));
+    answer ??= ask();
     return await answer;
   };
 }

@@ -85,13 +85,22 @@ function addSetting(draft: MergedHost, key: string, value: unknown, host: Host, 
     draft.settings.set(key, { value, where: host.where });
     return;
   }
-  if (known.value === value || isDeepStrictEqual(known.value, value)) return;
+  if (known.value === value || isSame(known.value, value)) return;
   problems.push({
     message: `${host.name} has its setting ${key} set twice, differently${place(known.where)}${place(host.where)}.`,
     subject: host.name,
     where: host.where,
     hint: "Set it in one place.",
   });
+}
+
+/** What does not let itself be compared, as a secret, is another value. */
+function isSame(one: unknown, two: unknown): boolean {
+  try {
+    return isDeepStrictEqual(one, two);
+  } catch {
+    return false;
+  }
 }
 
 function finish(draft: MergedHost, roles: readonly string[]): Host {

@@ -69,17 +69,31 @@ export interface Logger {
 }
 
 /**
- * Questions to the person at the terminal: `t.ui`. Without one (in CI, with `--non-interactive`) they take their default, or fail with
- * a UsageError that names the question; they never block. One question is asked at a time, however many hosts ask.
+ * Questions to the person at the terminal: `t.ui`. One is asked at a time, and the answer is for all hosts that come to the same question
+ * of the same task; with `each`, every host asks by its name. Asked again by the same host it is another question, unless `retry` runs the
+ * body again. Without a terminal (in CI, with `--non-interactive`) questions take their default, or fail with a UsageError that names them;
+ * they never block. With `--yes`, `confirm` is answered with yes.
  * @example
  * const reason = await t.ui.ask("Why?", { default: "" });
- * if (!(await t.ui.confirm("Restart now?", { default: false }))) return;
+ * const token = await t.ui.ask("Token", { secret: true }); // typed unseen, and a Secret
+ * if (!(await t.ui.confirm("Restart now?", { default: false, each: true }))) return;
  * const colour = await t.ui.choice("Which half?", ["blue", "green"]);
  */
 export interface Ui {
-  ask(question: string, options?: { readonly default?: string; readonly secret?: boolean }): Promise<string>;
-  confirm(question: string, options?: { readonly default?: boolean }): Promise<boolean>;
-  choice<T extends string>(question: string, choices: readonly T[], options?: { readonly default?: T }): Promise<T>;
+  ask(
+    question: string,
+    options: { readonly secret: true; readonly default?: string | Secret; readonly each?: boolean },
+  ): Promise<Secret>;
+  ask(
+    question: string,
+    options?: { readonly secret?: false; readonly default?: string; readonly each?: boolean },
+  ): Promise<string>;
+  confirm(question: string, options?: { readonly default?: boolean; readonly each?: boolean }): Promise<boolean>;
+  choice<T extends string>(
+    question: string,
+    choices: readonly T[],
+    options?: { readonly default?: T; readonly each?: boolean },
+  ): Promise<T>;
 }
 
 /**

@@ -13,7 +13,7 @@ import type { RunResult } from "../runner/result.ts";
 import { didYouMean, unknownKeys } from "../suggest.ts";
 import type { MemoryScript } from "../transport/memory/script.ts";
 import { createMemoryTransport, type MemoryTransport } from "../transport/memory/transport.ts";
-import { type Answers, createAnsweringUi } from "./answers.ts";
+import { type Answers, createAnsweringPrompter } from "./answers.ts";
 import { type EventRecord, recordEvents } from "./event-record.ts";
 import { findTasks, readArgs, type TestArgs, toOptionSettings } from "./read-options.ts";
 
@@ -27,7 +27,7 @@ export interface TestRunOptions<S = unknown> extends Selection {
   readonly set?: SettingInputs<S> | undefined;
   /** What hosts answer; the control machine is the host `local`. @default every command succeeds without output */
   readonly replies?: MemoryScript | undefined;
-  /** Answers to what tasks ask, by question. @default others take their default, or fail naming what they ask */
+  /** Answers to what tasks ask, by question, or by host and question: `[app1] Sure?` for one that each host asks. @default others take their default, or fail naming what they ask */
   readonly answers?: Answers | undefined;
   /** Connects nowhere: command bodies are shown, functions are not called. @default false */
   readonly dryRun?: boolean | undefined;
@@ -77,7 +77,7 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
     confirmed: true,
     run: { dryRun },
     emit,
-    ui: createAnsweringUi(answers),
+    prompter: createAnsweringPrompter(answers),
     now: () => 0,
     transports: { get: () => memory, close: () => memory.close() },
   });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { request } from "node:http";
-import { format, inspect } from "node:util";
+import { format, inspect, isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { quote, raw } from "../../src/command/quote.ts";
 import { createRedactor } from "../../src/command/redact.ts";
@@ -65,17 +65,29 @@ describe("a secret", () => {
   });
 
   it.each([
+    ["{ ...token }", () => ({ ...token })],
+    ["Object.assign", () => Object.assign({}, token)],
+    ["structuredClone", () => structuredClone(token)],
+    ["structuredClone of data", () => structuredClone({ registry: [{ token }] })],
+    ["a message to a worker", () => new MessageChannel().port1.postMessage({ token })],
+    ["Object.entries", () => Object.entries(token)],
+    ["a comparison by members", () => isDeepStrictEqual(token, secret("another"))],
+  ])("copied or compared by its members is an error that says what to write: %s", (_, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: "SECRET_COPIED", hint: expect.stringContaining("value.reveal()") }));
+  });
+
+  it("goes along in a copy of what it is in, and is equal to itself", () => {
+    expect({ ...{ token } }.token).toBe(token);
+    expect(isDeepStrictEqual({ token }, { token })).toBe(true);
+  });
+
+  it.each([
     ["sh", () => sh`login ${untyped}`],
     ["a list in sh", () => sh`login ${[untyped]}`],
     ["quote", () => quote(untyped)],
     ["raw", () => raw(untyped)],
   ])("put into the text of a command is refused: %s", (_, make) => {
     expect(make).toThrow(expect.objectContaining({ code: "SECRET_IN_COMMAND" }));
-  });
-
-  it("is not in a copy of its object, which is empty", () => {
-    expect({ ...token }).toEqual({});
-    expect(structuredClone(token)).toEqual({});
   });
 
   it("is hidden where an object is shown", () => {

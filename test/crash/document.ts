@@ -36,7 +36,7 @@ it is not known because the host could not be reached any more.
 
 | signal | what it does |
 |---|---|
-| the first ctrl-C, SIGTERM or SIGHUP | Nothing more is started. The command at hand ends, what was built is removed; hosts that have switched are switched back while others have not. |
+| the first ctrl-C, SIGTERM or SIGHUP | No task begins any more. The command at hand ends, a function that is under way comes to its end, what was built is removed; hosts that have switched are switched back while others have not. |
 | the second | What is running on the hosts is ended. Hosts may be left on different releases: the summary says which. |
 | the third | Nothing is waited for any longer. |
 `;

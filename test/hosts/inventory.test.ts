@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/command/secret.ts";
 import type { ProblemsError } from "../../src/errors.ts";
 import type { HostInput } from "../../src/hosts/host.ts";
 import { createInventory, type InventoryEntry } from "../../src/hosts/inventory.ts";
@@ -84,6 +85,13 @@ describe("createInventory", () => {
     expect(problemsOf([entry("a", { host: "app1", x: 1 }, 3), entry("b", { host: "app1", x: 2 }, 9)])).toEqual([
       "app1 has its setting x set twice, differently (deployfile.ts:3) (deployfile.ts:9).",
     ]);
+  });
+
+  it("takes two secrets for different values, and one secret for the same", () => {
+    const [one, two] = [new Secret("one"), new Secret("two")];
+    const both = (x: unknown, y: unknown) =>
+      problemsOf([entry("a", { host: "app1", x }, 3), entry("b", { host: "app1", x: y }, 9)]);
+    expect([both(one, two).length, both({ in: one }, { in: two }).length, both(one, one).length]).toEqual([1, 1, 0]);
   });
 
   it("reports all hosts that are none at once", () => {

@@ -6,12 +6,12 @@ import { planFor } from "../../src/graph/build-plan.ts";
 import type { Plan } from "../../src/graph/plan.ts";
 import type { SelectedHost } from "../../src/hosts/select.ts";
 import type { RunOptions } from "../../src/runner/context/run.ts";
-import type { Ui } from "../../src/runner/context.ts";
 import type { RunEvent } from "../../src/runner/events.ts";
 import { Fleet } from "../../src/runner/machine/fleet.ts";
 import type { SleepWatchOptions } from "../../src/runner/machine/sleep-watch.ts";
 import { type PlannedFlights, planFlights } from "../../src/runner/order/plan-flights.ts";
 import { runPlan } from "../../src/runner/order/run-plan.ts";
+import type { Prompter } from "../../src/runner/prompter.ts";
 import type { RunResult } from "../../src/runner/result.ts";
 import type { InterruptSignal } from "../../src/runner/stop.ts";
 import { createMemoryTransport, fakeHost, type MemoryTransport, recordEvents } from "../../src/testing.ts";
@@ -27,7 +27,7 @@ export interface RigOptions {
   readonly onTransport?: (host: string, wanted: string) => void;
   readonly localTransport?: Transport;
   readonly args?: Readonly<Record<string, unknown>>;
-  readonly ui?: Partial<Ui>;
+  readonly prompter?: Partial<Prompter>;
   readonly onEvent?: (event: RunEvent) => void;
   readonly sleep?: SleepWatchOptions;
 }
@@ -76,7 +76,7 @@ export function rig(recipe: (app: App) => void, given: RigOptions = {}): Rig {
       given.onEvent?.(event);
     },
     redactor,
-    ui: { ...silentUi, ...given.ui },
+    prompter: { ...silentPrompter, ...given.prompter },
     runId: "run1",
     now: counter(),
     args: new Map(Object.entries(given.args ?? {})),
@@ -174,7 +174,7 @@ function counter(): () => number {
   return () => ++now;
 }
 
-const silentUi: Ui = {
+const silentPrompter: Prompter = {
   ask: async (_, options) => options?.default ?? "",
   confirm: async (_, options) => options?.default ?? false,
   choice: async (_, choices, options) => options?.default ?? (choices[0] as never),

@@ -68,7 +68,7 @@ const OPTIONS = {
     desc: "show what would be done; connect nowhere, or with =connect look at the hosts",
   },
   "no-fuse": { type: flag, on: ["", "plan"], group: "Run", desc: "send each task by itself, to find faults" },
-  yes: { short: "y", type: flag, on: ["", "rehearse"], group: "Run", desc: "answer yes to questions before the start" },
+  yes: { short: "y", type: flag, on: ["", "rehearse"], group: "Run", desc: "answer yes to every question of yes or no" },
   "non-interactive": { type: flag, on: "connections", group: "Run", desc: "never ask: take defaults, or fail" },
   reporter: { type: oneOf(REPORTERS, "auto"), on: ["", "demo", "exec"], group: "Output", desc: inWords(REPORTERS) },
   "log-file": { type: fileName, on: ["", "exec"], group: "Output", desc: "write all output of all commands to FILE" },

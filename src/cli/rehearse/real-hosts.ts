@@ -21,7 +21,7 @@ import { createOutcomes } from "../exec-outcomes.ts";
 import { recipeGraph } from "../redirect-app.ts";
 import { runCommand } from "../run-on-each.ts";
 import { type CliIo, isInteractive } from "../terminal/io.ts";
-import { createUi } from "../terminal/ui.ts";
+import { createPrompter } from "../terminal/prompter.ts";
 
 /** Longest that a piece of work on a host beside a run may take. */
 const DEADLINE = "10m";
@@ -134,8 +134,10 @@ export async function confirmRealHosts(request: RealHostsRequest, hosts: readonl
       hint: "--yes (-y) says yes to it beforehand. Without --on-hosts no host is touched.",
     });
   if (!interactive) throw refuse("Nothing was done: there is nobody to confirm a rehearsal on real hosts.");
-  const ui = createUi({ stdin: io.stdin, screen: io.stderr, interactive, onInterrupt: () => undefined });
-  if (!(await ui.confirm("Rehearse there?", { default: false }))) throw refuse("Nothing was done, as this was not confirmed.");
+  const { stdin, stderr: screen, redactor } = io;
+  const prompter = createPrompter({ stdin, screen, redactor, interactive, onInterrupt: () => undefined });
+  if (!(await prompter.confirm("Rehearse there?", { default: false })))
+    throw refuse("Nothing was done, as this was not confirmed.");
 }
 
 /** Work beside runs: one piece after another, and whatever becomes of the rehearsal. */

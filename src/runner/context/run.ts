@@ -10,11 +10,12 @@ import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { Semaphore } from "../../semaphore.ts";
 import type { ArgsOfRun } from "../args.ts";
-import type { TaskBody, Ui } from "../context.ts";
+import type { TaskBody } from "../context.ts";
 import type { Emit, GroupOfHosts, RunEmitter } from "../events.ts";
 import type { Fleet } from "../machine/fleet.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
+import type { Prompter, SharedAnswers } from "../prompter.ts";
 import type { Failed } from "../record/failure.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { Failure } from "../result.ts";
@@ -33,7 +34,11 @@ export interface RunOptions extends ArgsOfRun {
   readonly fleet: Fleet;
   readonly emit: Emit;
   readonly redactor: Redactor;
-  readonly ui: Ui;
+  readonly prompter: Prompter;
+  /** Answers that several runs share. @default each run has its own */
+  readonly answers?: SharedAnswers | undefined;
+  /** What tasks ask to be confirmed is answered with yes. @default they ask */
+  readonly yes?: boolean | undefined;
   /** Unique, safe in file names. */
   readonly runId: string;
   /** Milliseconds of any clock that does not go back. */
@@ -82,6 +87,7 @@ export interface Run extends RunOptions, RunEmitter {
   readonly hostRuns: ReadonlyMap<string, HostRun>;
   /** The machine that `fake` runs on. */
   readonly control: HostRun;
+  readonly answers: SharedAnswers;
   /** In the order in which they happened. */
   readonly failures: Failed[];
   /** Something began that may have changed a host or this machine: exit codes that promise otherwise do not hold any more. */
@@ -163,6 +169,10 @@ export interface TaskRun {
   readonly limits: Limits;
   /** The call that made the context at hand; undefined for the task's own. */
   readonly made?: MadeContext | undefined;
+  /** Which time of the run the task comes to this machine, from 1. */
+  readonly time: number;
+  /** How often each question was asked, anew when the body is tried again. */
+  readonly asked: Map<string, number>;
   /** What was started and has not ended, so that a missing `await` loses nothing. */
   readonly pending: Pending;
   /** The failures inside of tasks that this one executed, by the error that it heard of. */

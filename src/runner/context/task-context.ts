@@ -4,11 +4,11 @@ import { REDACTED } from "../../command/secret-matcher.ts";
 import type { HostView } from "../../env/settings.ts";
 import { UsageError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
-import { orAborted } from "../../wait.ts";
-import type { CommandBodyContext, Logger, TaskContext, Ui } from "../context.ts";
+import type { CommandBodyContext, Logger, TaskContext } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { Run, TaskRun } from "./run.ts";
 import { createShell, shellMembers } from "./shell.ts";
+import { createTaskUi } from "./ui.ts";
 import { derive, watchUse } from "./unused.ts";
 import { skip } from "./user-code.ts";
 
@@ -48,7 +48,7 @@ export function createTaskContext(task: TaskRun): TaskContext {
       return createTaskContext({ ...task, target, env: target.env, context: {}, made: undefined });
     },
     get ui() {
-      return interruptible(run.ui, signal);
+      return createTaskUi(task);
     },
     get local() {
       return createShell({ ...task, target: run.control, context: {}, made: undefined });
@@ -98,14 +98,5 @@ export function hostOf(run: Run, host: HostView | string): HostRun {
   if (found !== undefined) return found;
   throw new UsageError("UNKNOWN_HOST", `The run has no host "${wanted}".`, {
     hint: didYouMean(wanted, run.hostRuns.keys()) ?? "`t.hosts` lists them.",
-  });
-}
-
-/** A question that is open when the run is interrupted is not waited for. */
-function interruptible(ui: Ui, signal: AbortSignal): Ui {
-  return Object.freeze({
-    ask: (...question: Parameters<Ui["ask"]>) => orAborted(ui.ask(...question), signal),
-    confirm: (...question: Parameters<Ui["confirm"]>) => orAborted(ui.confirm(...question), signal),
-    choice: ((...question: Parameters<Ui["choice"]>) => orAborted(ui.choice(...question), signal)) as Ui["choice"],
   });
 }

@@ -47,6 +47,7 @@ export class HostRun {
   readonly changed: string[] = [];
   standing: string | undefined;
   readonly #host: Host;
+  readonly #times = new Map<string, number>();
   #connecting: Promise<Connection> | undefined;
   #repairs = 0;
   /** Why there is no connection any more that there was. */
@@ -65,6 +66,13 @@ export class HostRun {
   /** The connection was lost, and is made again for the next who asks. */
   get broken(): boolean {
     return this.#broken !== undefined && this.lost === undefined;
+  }
+
+  /** A task comes to it. @returns which time of the run that is, from 1 */
+  comes(task: string): number {
+    const time = (this.#times.get(task) ?? 0) + 1;
+    this.#times.set(task, time);
+    return time;
   }
 
   /**

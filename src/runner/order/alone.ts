@@ -105,7 +105,7 @@ async function tryOnce(task: TaskRun): Promise<void> {
 
 async function attempt(task: TaskRun, limits: Limits): Promise<void> {
   const { body } = task.step.task;
-  const own: TaskRun = { ...task, limits, pending: createPending() };
+  const own: TaskRun = { ...task, limits, pending: createPending(), asked: new Map() };
   if (body?.kind !== "function") return sendOne(own);
   await runUserCode(own, () => body.run(createTaskContext(own) as never));
 }

@@ -43,7 +43,8 @@ export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): rea
       const { name } = step.task;
       const flow = step.flow ?? pass.flow;
       const where = { section: index, stage, flow, host, target: host, env: host.env, context: {} };
-      return { run, pass, step, name, ...where, limits, pending: createPending(), executed: new Map() };
+      const own = { pending: createPending(), executed: new Map(), time: host.comes(name), asked: new Map() };
+      return { run, pass, step, name, ...where, limits, ...own };
     });
   });
 }

@@ -139,6 +139,7 @@ export function createRun(plan: Plan, options: RunOptions): Run {
     record: undefined,
     leftOut: [],
     work: { begun: false },
+    answers: options.answers ?? new Map(),
     semaphores: new Map(),
     argsOf: createArgs(options),
     execute: executeTask,

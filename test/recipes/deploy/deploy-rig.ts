@@ -154,7 +154,7 @@ async function execute(
       fleet,
       emit: record.emit,
       redactor,
-      ui: { ask: async () => "", confirm: async () => true, choice: async (_, choices) => choices[0] as never },
+      prompter: { ask: async () => "", confirm: async () => true, choice: async (_, choices) => choices[0] as never },
       runId,
       now: () => 0,
       args: new Map(Object.entries(given.args ?? {})),

@@ -114,7 +114,7 @@ export async function play(world: World): Promise<Played> {
         if (!(await question())) throw new UsageError("NOT_CONFIRMED", "Nothing was done, as this was not confirmed.");
       },
     },
-    ui: { confirm: question },
+    prompter: { confirm: question },
     onEvent: (event) => {
       told(event);
       const number = heard++;

@@ -102,7 +102,7 @@ describe("the first interrupt", () => {
   it("does not wait for an open question", async () => {
     const asked = latch();
     const { run, interrupt } = rig(({ task }) => void task("ask", { local: true }, (t) => t.ui.ask("Which?")), {
-      ui: {
+      prompter: {
         ask: () => {
           asked.open();
           return new Promise(() => {});
