@@ -41,22 +41,51 @@ export async function findCommits(control: Control, clone: Clone, prefix: string
   return existing(control, clone, objects);
 }
 
-/** A pack of the commit and all that it needs, without what follows from the commits that are known. Made once for the same question. */
-export async function packCommits(control: Control, clone: Clone, revision: string, known: readonly string[]): Promise<Artifact> {
+/** What a host is to be sent, and what it says that it has. */
+export interface PackRequest {
+  /** Id of the run: another one makes its own pack, of what is in the clone then. */
+  readonly run: string;
+  readonly revision: string;
+  /** Commits that the host has. */
+  readonly known: readonly string[];
+  /** Those of which it does not have the parents. */
+  readonly shallow: readonly string[];
+}
+
+/**
+ * A pack of the commit and all that it needs, without what follows from the commits that are known. Made once for the same question. Where
+ * the clone itself is shallow, or partial, the commit comes without the history that is not there.
+ */
+export async function packCommits(control: Control, clone: Clone, request: PackRequest): Promise<Artifact> {
+  const { run, revision, known, shallow } = request;
   const base = (await existing(control, clone, known)).toSorted();
+  const cut = (await existing(control, clone, shallow)).toSorted();
+  const ends = (await isWhole(control, clone)) ? cut : [...cut, revision];
+  const input = [...ends.map((id) => `--shallow ${id}`), revision, ...base.map((id) => `^${id}`), ""].join("\n");
   const folder = join(control.cache, "packs");
-  const name = `${revision}-${await digestOf(base.join("\n"), 16)}`;
+  const name = `${revision}-${await digestOf([run, clone.mirror ?? clone.repository.url, input].join("\n"), 16)}`;
   const file = join(folder, `${name}.pack`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeOldPacks(folder, control.now());
   if (existsSync(file)) return { file };
-  const input = [revision, ...base.map((id) => `^${id}`), ""].join("\n");
   const git = await createControlGit(control, clone.repository, { mirror: clone.mirror, input, transfer: true });
   const made = join(folder, `${name}-${crypto.randomUUID()}`);
-  const hash = (await git.raw(["pack-objects", "--revs", "-q", "--delta-base-offset", made])).trim();
-  await rename(`${made}-${hash}.pack`, file);
-  await rm(`${made}-${hash}.idx`, { force: true });
+  const options = ["--revs", "-q", "--delta-base-offset", made];
+  const packed = git.raw(["-c", "pack.packSizeLimit=0", "pack-objects", ...options]);
+  const hash = await packed.catch((error: unknown) => {
+    throw unreadable(clone.repository, error);
+  });
+  await rename(`${made}-${hash.trim()}.pack`, file);
+  for (const kind of ["idx", "rev"]) await rm(`${made}-${hash.trim()}.${kind}`, { force: true });
   return { file };
+}
+
+/** It has all that its commits need, without asking elsewhere. */
+async function isWhole(control: Control, { mirror, repository }: Clone): Promise<boolean> {
+  const git = await createControlGit(control, repository, { mirror });
+  const shallow = await git.raw(["rev-parse", "--is-shallow-repository"]);
+  const promisors = await git.raw(["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"]);
+  return shallow.trim() !== "true" && promisors.trim() === "";
 }
 
 async function mirrorOf(control: Control, repository: Repository): Promise<string | undefined> {
@@ -70,7 +99,8 @@ async function update(control: Control, mirror: string, repository: Repository, 
   if (!existsSync(join(mirror, "HEAD"))) return cloneMirror(control, mirror, repository);
   if (revision !== undefined && (await hasCommit(control, clone, revision))) return;
   const git = await createControlGit(control, repository, { mirror, transfer: true });
-  await fetchAll(git, repository.url);
+  // Damaged, or of another kind than the repository is now? If it is out of reach, this says so, too.
+  await fetchAll(git, repository.url).catch(() => cloneMirror(control, mirror, repository, true));
   if (revision === undefined || (await hasCommit(control, clone, revision))) return;
   // The repository has just answered: it does not have the commit, or gives only what a branch or tag leads to.
   await git.raw(["fetch", "--quiet", "--", repository.url, revision]).catch(() => "");
@@ -84,7 +114,7 @@ async function fetchAll(git: SimpleGit, url: string): Promise<void> {
   const patient = ["-c", `core.filesRefLockTimeout=${REF_LOCK_MS}`, "-c", `core.packedRefsTimeout=${REF_LOCK_MS}`];
   for (let left = 4; ; left--) {
     try {
-      await git.raw([...patient, "fetch", "--quiet", "--prune", "--", url, "+refs/*:refs/*"]);
+      await git.raw([...patient, "fetch", "--quiet", "--prune", "--update-shallow", "--", url, "+refs/*:refs/*"]);
       return;
     } catch (error) {
       if (left === 0 || !(error instanceof Error) || !error.message.includes("cannot lock ref")) throw error;
@@ -92,18 +122,19 @@ async function fetchAll(git: SimpleGit, url: string): Promise<void> {
   }
 }
 
-/** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. */
-async function cloneMirror(control: Control, mirror: string, repository: Repository): Promise<void> {
+/** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. @param replaces what is there is of no use */
+async function cloneMirror(control: Control, mirror: string, repository: Repository, replaces = false): Promise<void> {
   const fresh = `${mirror}.${crypto.randomUUID()}`;
   const git = await createControlGit(control, repository, { mirror: fresh, transfer: true });
   try {
     await git.raw(["clone", "--quiet", "--mirror", "--", repository.url, fresh]);
+    if (replaces) await rename(mirror, `${fresh}.old`);
     // Another run may have been faster: its clone is as good.
     await rename(fresh, mirror).catch((error: unknown) => {
       if (!existsSync(join(mirror, "HEAD"))) throw error;
     });
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    for (const left of [fresh, `${fresh}.old`]) await rm(left, { recursive: true, force: true });
   }
 }
 

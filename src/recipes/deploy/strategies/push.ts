@@ -33,6 +33,7 @@ export const push: Strategy = {
       if [ -f ${repo}/HEAD ]; then
         ${has}
         git --git-dir=${repo} for-each-ref --sort=-creatordate --count=${KNOWN_COMMITS} --format='source knows %(objectname)' refs
+        [ ! -f ${repo}/shallow ] || while read -r id; do echo "source shallow $id"; done <${repo}/shallow
       fi
     `);
   },
@@ -49,8 +50,9 @@ export const push: Strategy = {
     for (const context of hosts.filter(({ probe }) => !probe.includes("has-revision"))) {
       const { repository, revision } = gitSource(context);
       const clone = await openClone(control, repository, revision);
-      const known = readTagged(context.probe.join("\n"))("knows").filter(isCommitId);
-      artifact.set(context.host, await packCommits(control, clone, revision, known));
+      const said = readTagged(context.probe.join("\n"));
+      const [known = [], shallow = []] = ["knows", "shallow"].map((tag) => said(tag).filter(isCommitId));
+      artifact.set(context.host, await packCommits(control, clone, { run: context.run, revision, known, shallow }));
     }
     return artifact;
   },
@@ -68,17 +70,23 @@ export const push: Strategy = {
   },
 };
 
-/** Takes a pack from standard input into the repository on the host. */
+/** Takes a pack from standard input into the repository on the host, which has the length of ids that the commit has. */
 function receivePack(source: GitSource): string {
   const { repo } = source.paths;
+  const format = source.revision.length === 64 ? "sha256" : "sha1";
   return sh`
-    if ! git --git-dir=${repo} rev-parse --git-dir >/dev/null 2>&1; then
+    has_format() { [ "$(git --git-dir=${repo} config extensions.objectFormat || echo sha1)" = ${format} ]; }
+    if ! git --git-dir=${repo} rev-parse --git-dir >/dev/null 2>&1 || ! has_format; then
       ${refuseForeign(source)}
       rm -rf ${repo}
-      git -c init.defaultBranch=main init --quiet --bare ${repo} || exit 1
+      GIT_DEFAULT_HASH=${format} git -c init.defaultBranch=main init --quiet --bare ${repo} || exit 1
+      has_format || { printf 'git on this host is too old for the ids of this repository (%s): it needs 2.29.\n' ${format} >&2; exit 1; }
     fi
     git --git-dir=${repo} index-pack --stdin >/dev/null || exit 1
-    git --git-dir=${repo} rev-list --objects --quiet ${source.revision} --not --all || exit 1
+    # From a clone that is shallow comes a commit without its parents: its tree has to be whole.
+    git --git-dir=${repo} rev-list --objects --quiet ${source.revision} --not --all 2>/dev/null || {
+      git --git-dir=${repo} rev-list --objects --quiet ${`${source.revision}^{tree}`} && echo ${source.revision} >>${repo}/shallow
+    } || exit 1
     git --git-dir=${repo} update-ref ${`refs/fake/${source.revision}`} ${source.revision} || exit 1
     git --git-dir=${repo} for-each-ref --sort=-creatordate --format='%(refname)' refs/fake | tail -n +${KEPT_REFS + 1} |
       while read -r ref; do git --git-dir=${repo} update-ref -d "$ref"; done

@@ -1,8 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findCommits, openClone, packCommits } from "../../../../src/recipes/deploy/strategies/control-clone.ts";
+import {
+  findCommits,
+  openClone,
+  type PackRequest,
+  packCommits,
+} from "../../../../src/recipes/deploy/strategies/control-clone.ts";
 import { askRemote, unreadable } from "../../../../src/recipes/deploy/strategies/remote-refs.ts";
 import type { Control } from "../../../../src/recipes/deploy/strategies/strategy.ts";
 import { startGitDaemon } from "../../../support/git-daemon.ts";
@@ -23,6 +29,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const request = (url: string): { url: string; password: undefined; ref: string } => ({ url, password: undefined, ref: "main" });
 
 const writeConfig = (text: string): void => writeFileSync(join(folder, ".gitconfig"), text);
+
+const requestOf = (revision: string, known: readonly string[] = []): PackRequest => ({
+  run: "run",
+  revision,
+  known,
+  shallow: [],
+});
 
 describe("the user's own repository", { timeout: 60_000 }, () => {
   const refsOf = async (url: string, environment: Readonly<Record<string, string>> = {}): Promise<ReadonlyMap<string, string>> =>
@@ -102,7 +115,7 @@ describe("a clone on the control machine", () => {
       expect(readdirSync(join(control.cache, "repositories"))).toEqual([basename(clone.mirror ?? "")]);
       const second = repo.commit({ a: "2" });
       await openClone(control, repository, second);
-      expect((await packCommits(control, clone, second, [first])).file).toContain(second);
+      expect((await packCommits(control, clone, requestOf(second, [first]))).file).toContain(second);
       await daemon.stop();
       await expect(openClone(control, repository, second)).resolves.toEqual(clone);
       await expect(openClone(control, repository, "0".repeat(40))).rejects.toThrow("cannot be read");
@@ -116,18 +129,45 @@ describe("a clone on the control machine", () => {
     await expect(openClone(control, { url: repo.directory, password: undefined }, "0".repeat(40))).rejects.toThrow("is not in");
   });
 
-  it("makes the same pack once, and throws old ones away", async () => {
+  it("makes the same pack once in a run, and throws old ones away", async () => {
     const first = repo.commit({ a: "1" });
     const second = repo.commit({ a: "2" });
     const clone = await openClone(control, { url: repo.directory, password: undefined }, second);
-    const [one, same, whole] = [
-      await packCommits(control, clone, second, [first, "0".repeat(40)]),
-      await packCommits(control, clone, second, [first]),
-      await packCommits(control, clone, second, []),
+    const [one, same, whole, other] = [
+      await packCommits(control, clone, requestOf(second, [first, "0".repeat(40)])),
+      await packCommits(control, clone, requestOf(second, [first])),
+      await packCommits(control, clone, requestOf(second)),
+      await packCommits(control, clone, { ...requestOf(second), run: "next" }),
     ];
-    expect([one.file === same.file, one.file === whole.file]).toEqual([true, false]);
+    expect([one.file === same.file, one.file === whole.file, other.file === whole.file]).toEqual([true, false, false]);
     const later = { ...control, now: () => Date.now() + 2 * 86_400_000 };
-    await packCommits(later, clone, first, []);
+    await packCommits(later, clone, requestOf(first));
     expect(readdirSync(join(control.cache, "packs"))).toHaveLength(1);
+  });
+
+  it("is made anew where it is damaged, or of another kind than the repository is now", async () => {
+    const daemon = await startGitDaemon(folder);
+    try {
+      const repository = { url: `git://127.0.0.1:${daemon.port}/repository`, password: undefined };
+      const clone = await openClone(control, repository, repo.commit({ a: "1" }));
+      rmSync(join(clone.mirror ?? "", "objects"), { recursive: true });
+      mkdirSync(join(clone.mirror ?? "", "objects"));
+      const second = repo.commit({ a: "2" });
+      await expect(openClone(control, repository, second)).resolves.toEqual(clone);
+      repo.remove();
+      mkdirSync(repo.directory);
+      repo.git("init", "--quiet", "--object-format=sha256", "--initial-branch=main");
+      await expect(openClone(control, repository, repo.commit({ a: "3" }))).resolves.toEqual(clone);
+      expect(readdirSync(join(control.cache, "repositories"))).toEqual([basename(clone.mirror ?? "")]);
+    } finally {
+      await daemon.stop();
+    }
+  });
+
+  it("gives one pack also where packs are to be small", async () => {
+    writeConfig("[pack]\n\tpackSizeLimit = 1m\n\twriteReverseIndex = true\n");
+    const sha = repo.commit({ a: randomBytes(2_000_000).toString("base64"), b: randomBytes(2_000_000).toString("base64") });
+    const { file } = await packCommits(control, await openClone(control, request(repo.directory), sha), requestOf(sha));
+    expect(readdirSync(join(control.cache, "packs"))).toEqual([basename(file)]);
   });
 });

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -74,5 +76,67 @@ describe("deploy with the push strategy", () => {
     const { failures } = await rig.run("deploy", { settings: { ...settings, submodules: true } });
     expect(failures.join()).toContain("The push strategy cannot send submodules");
     expect(rig.releases("app1")).toEqual([]);
+  });
+});
+
+describe("deploy with the push strategy from a repository", { timeout: 60_000 }, () => {
+  /** What its own repository is, made from the rig's; a deploy from it, and what is live then. */
+  const deployFrom = async (...clone: readonly string[]): Promise<readonly string[]> => {
+    const directory = `${rig.folder}/${randomUUID()}`;
+    rig.repo.git("clone", "--quiet", ...clone, `file://${rig.repo.directory}`, directory);
+    const { failures } = await rig.run("deploy", { settings: { ...settings, repoUrl: directory } });
+    return [...failures.map(String), rig.read("app1", "current/app.js")];
+  };
+  const commit = (version: string): string => rig.repo.commit({ "app.js": version, [version]: version });
+
+  it("that is shallow works, and so does what comes after it", async () => {
+    for (const version of ["v2", "v3", "v4"]) commit(version);
+    expect(await deployFrom("--depth=1")).toEqual(["v4"]);
+    commit("v5");
+    expect(await deployFrom("--depth=1")).toEqual(["v5"]);
+    for (const version of ["v6", "v7"]) commit(version);
+    expect(await deployFrom("--depth=2")).toEqual(["v7"]);
+    commit("v8");
+    expect(await deployFrom()).toEqual(["v8"]);
+    rig.repo.git("reset", "--quiet", "--hard", "HEAD~6");
+    expect(await deployFrom()).toEqual(["v2"]);
+    expect(
+      execFileSync("git", ["--git-dir", join(rig.root("app1"), "repo"), "fsck", "--connectivity-only"], { encoding: "utf8" }),
+    ).toBe("");
+  });
+
+  it("that lacks objects works, also where a host knows commits that it does not", async () => {
+    rig.repo.git("config", "uploadpack.allowFilter", "true");
+    rig.repo.git("config", "uploadpack.allowAnySHA1InWant", "true");
+    for (const version of ["v2", "v3"]) commit(version);
+    expect(await deployFrom("--filter=blob:none")).toEqual(["v3"]);
+    commit("v4");
+    expect(await deployFrom("--filter=blob:none", "--no-checkout")).toEqual(["v4"]);
+    rig.repo.git("reset", "--quiet", "--hard", "HEAD~2");
+    rig.repo.git("reflog", "expire", "--expire=now", "--all");
+    rig.repo.git("gc", "--quiet", "--prune=now");
+    expect(await deployFrom("--filter=tree:0", "--bare")).toEqual(["v2"]);
+    const directory = `${rig.folder}/lacking`;
+    rig.repo.git("clone", "--quiet", "--filter=blob:none", "--no-checkout", `file://${rig.repo.directory}`, directory);
+    const sha = commit("v5");
+    rig.repo.git("-C", directory, "-c", "remote.origin.partialclonefilter=blob:none", "fetch", "--quiet");
+    rig.repo.git("-C", directory, "config", "remote.origin.url", "file:///nonexistent");
+    const { failures } = await rig.run("deploy", { settings: { ...settings, repoUrl: directory, branch: sha } });
+    expect([failures.join(), rig.releases("app1").length]).toEqual([expect.stringContaining(`${directory} cannot be read: `), 3]);
+  });
+
+  it("that has other ids works, also where the host has a repository with the usual ones", async () => {
+    await rig.run("deploy", { settings });
+    const other = `${rig.folder}/sha256`;
+    rig.repo.git("init", "--quiet", "--object-format=sha256", "--initial-branch=main", other);
+    for (const version of ["w1", "w2"]) {
+      writeFileSync(join(other, "app.js"), version);
+      rig.repo.git("-C", other, "add", "--all");
+      rig.repo.git("-C", other, "commit", "--quiet", "-m", version);
+      const { failures } = await rig.run("deploy", { settings: { ...settings, repoUrl: other } });
+      expect([failures, rig.read("app2", "current/app.js")]).toEqual([[], version]);
+    }
+    const { failures } = await rig.run("deploy", { settings });
+    expect([failures, rig.read("app2", "current/app.js")]).toEqual([[], "v1"]);
   });
 });
