@@ -26,7 +26,9 @@ const REQUIRED = "?required";
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 export interface BundlePluginOptions {
-  /** Of the deployfile. */
+  /** Of the deployfile itself. */
+  readonly path: string;
+  /** In which it lies. */
   readonly folder: string;
   readonly entryPoints: EntryPoints;
   /** Filled with the packages that stay outside, by the paths of their package.json. */
@@ -65,7 +67,8 @@ async function resolveImport(
   packages: Packages,
   options: BundlePluginOptions,
 ): Promise<OnResolveResult | undefined> {
-  if (args.pluginData === ASKED || args.kind === "entry-point") return undefined;
+  if (args.kind === "entry-point") return { path: options.path };
+  if (args.pluginData === ASKED) return undefined;
   // What the stand-in takes from elsewhere: left out where nobody asks for it.
   if (args.namespace === STAND_IN) return { path: args.path, external: true, sideEffects: false };
   if (options.entryPoints.owns(args.path)) return resolveOwn(args, options.entryPoints);

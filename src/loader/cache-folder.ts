@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { findHome } from "../home.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,6 +21,6 @@ export function shortHash(path: string): string {
 export function userCacheFolder(env: Environment): string {
   const cache = env["XDG_CACHE_HOME"];
   // The specification says that a relative path here is to be ignored.
-  const home = cache !== undefined && isAbsolute(cache) ? cache : join(env["HOME"] ?? homedir(), ".cache");
+  const home = cache !== undefined && isAbsolute(cache) ? cache : join(findHome(env), ".cache");
   return join(home, "fake");
 }

@@ -21,7 +21,8 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints) 
   try {
     const { outputFiles, metafile } = await esbuild.build({
       absWorkingDir: folder,
-      entryPoints: [path],
+      // The plugin knows which file that is: a * in a path would make a pattern of it.
+      entryPoints: ["deployfile"],
       bundle: true,
       write: false,
       metafile: true,
@@ -39,7 +40,7 @@ export async function compileDeployfile(path: string, entryPoints: EntryPoints) 
       define: originalPlace,
       // CommonJS modules of the user keep a `require`, which also serves names that are computed.
       banner: { js: requireBanner(path) },
-      plugins: [bundlePlugin({ folder, entryPoints, outside, sources })],
+      plugins: [bundlePlugin({ path, folder, entryPoints, outside, sources })],
     });
     const inputs = Object.keys(metafile.inputs);
     return {

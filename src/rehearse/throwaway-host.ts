@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { createSshKeyPair } from "../demo/ssh-key-pair.ts";
+import { findUser } from "../home.ts";
 import { endProcesses, findProcesses } from "./host-processes.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import type { SceneHost } from "./scene.ts";
@@ -84,7 +84,7 @@ export function writeSshConfig(folder: string, privateKey: string, hosts: readon
   writeFileSync(known, hosts.map(({ relay, hostKey }) => `[127.0.0.1]:${relay.port} ${hostKey}\n`).join(""));
   const lines = [
     "Host *",
-    `User ${userInfo().username}`,
+    `User ${findUser()?.username ?? "fake"}`,
     `IdentityFile ${id}`,
     "IdentitiesOnly yes",
     `UserKnownHostsFile ${known}`,

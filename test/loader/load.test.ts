@@ -12,6 +12,16 @@ describe("a deployfile that is code", () => {
     expect(sets).toEqual([{ ran: true }]);
   });
 
+  it("may lie in a directory whose name would be a pattern", async () => {
+    for (const name of ["*x", "a**b", "[a]{b,c}", "a b", "!a"]) {
+      const { root } = project({
+        [`${name}/deployfile.ts`]: 'import { a } from "./lib/part";\nexport default ({ env }: any) => env.set({ a });',
+        [`${name}/lib/part.ts`]: "export const a = 1;",
+      });
+      expect([name, (await ran(join(root, name))).sets]).toEqual([name, [{ a: 1 }]]);
+    }
+  });
+
   it("is TypeScript with enums, types and modules of the user's own", async () => {
     const { root } = project({
       "deployfile.ts": `import { Region, names } from "./lib/regions";

@@ -1,8 +1,8 @@
 import { access, constants, readdir, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Finding } from "../../dsl/verb.ts";
 import { toError } from "../../errors.ts";
+import { findHome } from "../../home.ts";
 import type { Options } from "../argv/options.ts";
 import { askProgram } from "../ask-program.ts";
 import { type FoundSshConfig, findSshConfig } from "../ssh-config.ts";
@@ -21,7 +21,7 @@ export interface WayToHosts {
 
 /** What this machine brings along. */
 export async function checkMachine(options: Options, io: CliIo, way: WayToHosts): Promise<readonly Finding[]> {
-  const home = io.env["HOME"] ?? homedir();
+  const home = findHome(io.env);
   const named = findSshConfig(options, io) ?? way.sshConfig;
   const config = named?.path ?? join(home, ".ssh", "config");
   return [

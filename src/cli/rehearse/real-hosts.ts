@@ -1,13 +1,13 @@
 /** What `--on-hosts` needs before anything is touched: what would run there, a yes to it, and how the hosts are reached. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { neutralise } from "../../command/neutralise.ts";
 import { type Problem, ProblemsError, UsageError } from "../../errors.ts";
 import { createExecution } from "../../execution/execution.ts";
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { planFor } from "../../graph/build-plan.ts";
+import { findHome, findUser } from "../../home.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { RunTarget } from "../../prepare/target.ts";
 import type { RealHost } from "../../rehearse/real-hosts.ts";
@@ -40,10 +40,10 @@ export interface RealHostsRequest {
 export async function findRealHosts(request: RealHostsRequest, io: CliIo) {
   const { target, hosts, options } = request;
   const id = `fake-rehearsal-${randomBytes(4).toString("hex")}`;
-  const files =
-    options.sshConfig === undefined ? [join(homedir(), ".ssh", "config"), "/etc/ssh/ssh_config"] : [options.sshConfig];
+  const home = findHome(io.env);
+  const files = options.sshConfig === undefined ? [join(home, ".ssh", "config"), "/etc/ssh/ssh_config"] : [options.sshConfig];
   const config = createSshConfigSource({
-    ...{ home: homedir(), localUser: userInfo().username, env: io.env, file: options.sshConfig },
+    ...{ home, localUser: findUser()?.username ?? "", env: io.env, file: options.sshConfig },
   });
   const closers: (() => Promise<void>)[] = [];
   const problems: Problem[] = [];

@@ -1,6 +1,7 @@
 /** What a rehearsal says in the end, and what it keeps. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findHome } from "../../home.ts";
 import { keepOutcome } from "../../rehearse/outcomes.ts";
 import type { Case, Played } from "../../rehearse/play.ts";
 import type { Scenario } from "../../rehearse/scene.ts";
@@ -59,7 +60,7 @@ export function toData({ scenario, hosts, all, cases, played, seed, again }: Reh
 
 /** What was played last of this deployfile: one line for each case, and all that was said by a run that violated something. */
 export function openKept(deployfile: string, io: CliIo) {
-  const cache = io.env["XDG_CACHE_HOME"] || join(io.env["HOME"] ?? "", ".cache");
+  const cache = io.env["XDG_CACHE_HOME"] || join(findHome(io.env), ".cache");
   const folder = join(cache, "fake-deploy", "rehearsals", deployfile.replaceAll(/[^A-Za-z0-9.-]+/g, "_").slice(-100));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });

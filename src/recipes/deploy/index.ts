@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { type App, type Recipe, suggest, type TaskHandle, UsageError } from "../../index.ts";
 import { doctorCheck } from "./doctor.ts";
 import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
@@ -137,6 +137,16 @@ function declareFlows(app: App, look: TaskHandle, control: Control): { deploy: T
 
 function createControl(options: DeployOptions): Control {
   const environment = options.environment ?? process.env;
-  const caches = environment["XDG_CACHE_HOME"] || join(environment["HOME"] ?? homedir(), ".cache");
+  const chosen = environment["XDG_CACHE_HOME"] ?? "";
+  const caches = isAbsolute(chosen) ? chosen : join(environment["HOME"] || findHome(), ".cache");
   return { environment, cache: options.cache ?? join(caches, "fake-deploy"), now: options.now ?? Date.now };
+}
+
+function findHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // Containers run under ids that no user has.
+    return "/";
+  }
 }

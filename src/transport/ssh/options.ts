@@ -18,7 +18,7 @@ export interface SshTransportOptions extends ConnectionOptions {
   readonly onDebug?: ((text: string) => void) | undefined;
   /** @default the user's */
   readonly home?: string | undefined;
-  /** Login name where nothing names one. @default the user's */
+  /** Login name where nothing names one; empty when the machine does not know. @default the user's */
   readonly localUser?: string | undefined;
   /** @default one that asks `ssh`, with the other options */
   readonly config?: SshConfigSource | undefined;

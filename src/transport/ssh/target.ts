@@ -1,3 +1,4 @@
+import { UsageError } from "../../errors.ts";
 import type { SshConfig, SshConfigQuery } from "./config/ssh-config.ts";
 
 /** One SSH server to log in to: a host, or a jump host on the way to one. */
@@ -19,13 +20,22 @@ export interface TargetQuery extends SshConfigQuery {
   readonly host: string;
 }
 
-/** What the query says wins over the configuration. `localUser`: who logs in where neither names one. */
+/** What the query says wins over the configuration. `localUser`: who logs in where neither names one. @throws UsageError when nobody does */
 export function createTarget(query: TargetQuery, config: SshConfig, localUser: string, via: Target["via"]): Target {
+  const user = query.user ?? config.user ?? localUser;
+  if (user === "")
+    throw new UsageError(
+      "NO_LOGIN_NAME",
+      `Nobody says who logs in on ${query.name}: the user database here does not know this user.`,
+      {
+        hint: `Write user@${query.name}, set \`user\` in the deployfile, or User in the ssh config.`,
+      },
+    );
   return Object.freeze({
     host: query.host,
     address: config.hostName,
     port: query.port ?? config.port ?? 22,
-    user: query.user ?? config.user ?? localUser,
+    user,
     config,
     via,
   });

@@ -1,4 +1,4 @@
-import { homedir, userInfo } from "node:os";
+import { findHome, findUser } from "../../home.ts";
 import type { Transport } from "../transport.ts";
 import { createSshConfigSource } from "./config/ssh-config-source.ts";
 import type { Dialer, SshConnection } from "./connection.ts";
@@ -26,7 +26,8 @@ export function createTransport(
   options: SshTransportOptions,
   load: (scope: SshScope) => Promise<Dialer>,
 ): Transport {
-  const { home = homedir(), localUser = userInfo().username, env, sshConfig: file, ssh } = options;
+  const { env, sshConfig: file, ssh } = options;
+  const { home = findHome(env), localUser = findUser()?.username ?? "" } = options;
   const config = options.config ?? createSshConfigSource({ home, localUser, env, file, ssh });
   const connections = new Set<SshConnection>();
   let dialer: Promise<Dialer> | undefined;

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { neutralise } from "../../../command/neutralise.ts";
 import { UsageError } from "../../../errors.ts";
+import { findUser } from "../../../home.ts";
 import { Semaphore } from "../../../semaphore.ts";
 import { remember } from "../remember.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
@@ -30,7 +30,8 @@ export function createSshConfigSource(options: SshConfigSourceOptions) {
   if (options.file !== undefined) checkReadable(options.file);
   const limit = new Semaphore(PROCESSES);
   let files: Promise<FindConfig> | undefined;
-  let hasSsh = true;
+  // It refuses to work for a user whom the database does not know.
+  let hasSsh = findUser() !== undefined;
 
   const read = remember(async (query: SshConfigQuery): Promise<SshConfig> => {
     files ??= readFiles(options);
@@ -74,8 +75,8 @@ function checkReadable(file: string): void {
 }
 
 /** ssh takes the home directory from the user database, whatever $HOME says. */
-function readFiles({ file, localUser, env }: SshConfigSourceOptions): Promise<FindConfig> {
-  const home = userInfo().homedir;
+function readFiles({ file, localUser, env, ...options }: SshConfigSourceOptions): Promise<FindConfig> {
+  const home = findUser()?.homedir ?? options.home;
   const own = join(home, ".ssh");
   const files = [
     { path: join(own, "config"), folder: own, checked: true },
