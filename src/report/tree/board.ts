@@ -99,8 +99,11 @@ export class Board {
 
   #reach(name: string, tasks: readonly string[]): void {
     const place = this.ahead.findIndex((stage) => stage.name === name);
+    // A run that cannot connect to all its hosts does not begin: its first stage is one of hooks that always run.
+    const isUnbegun = this.lost.size > 0 && this.stages.length === 0;
     // Stages that were passed by had nothing to do; after a failure they are not reached.
-    if (place !== -1) this.ahead = [...(this.isEnding ? this.ahead.slice(0, place) : []), ...this.ahead.slice(place + 1)];
+    if (place !== -1)
+      this.ahead = [...(this.isEnding || isUnbegun ? this.ahead.slice(0, place) : []), ...this.ahead.slice(place + 1)];
     // Hooks that a failure calls have a stage of their own: of the one that they were planned in, what is left is not reached.
     else {
       this.ahead = this.ahead

@@ -168,7 +168,7 @@ export class Oracle {
   }
 
   /** How a host came out. */
-  statusOf(host: string, { plan, always, result }: Played): HostStatus {
+  statusOf(host: string, { world, plan, always, result }: Played): HostStatus {
     if (this.unknown.has(host)) return "unknown";
     if (this.lost.has(host) || (this.broken.has(host) && !this.isFine)) return "unreachable";
     // Of what was sent at the moment of giving up no event tells.
@@ -178,6 +178,11 @@ export class Oracle {
     if (own.some(({ outcome }) => outcome === "failed")) return "failed";
     const steps = plan.sections.flatMap((section) => section.steps).filter((step) => step.hosts.includes(host));
     const toDo = steps.map(({ task }) => task.name).filter((task) => !always.has(task));
+    // A run without one of its hosts does not begin, unless it has begun on this machine: what hooks do is not what was to be done.
+    const planned = new Set(plan.sections.flatMap((section) => section.steps).map(({ task }) => task.name));
+    const seen = [...this.done.map((each) => each.slice(each.indexOf(" ") + 1)), ...this.ends.map(({ task }) => task)];
+    const hasBegun = seen.some((task) => planned.has(task) && !always.has(task));
+    if (!world.skipUnreachable && !hasBegun && [...this.lost].some((each) => !this.reached.has(each))) return "unfinished";
     const isDone = toDo.every((task) => {
       const times = (list: readonly string[], wanted: string): number => list.filter((each) => each === wanted).length;
       return times(this.done, `${host} ${task}`) >= times(toDo, task);

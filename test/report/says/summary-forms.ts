@@ -74,6 +74,11 @@ function whoseIs(text: string, hosts: ReadonlySet<string>, witness: Witness): bo
   return rest === "" ? far.length === 0 : counts(rest, far.length) || names(rest, far);
 }
 
+/** Such a run does not hear any more what its hosts say: what they said last is not known to it. */
+function isGivenUp({ played }: Witness): boolean {
+  return played.world.interrupts.length >= 3;
+}
+
 /** Hosts of which this was told last. */
 function standingAt(task: string, { played, oracle }: Witness, isHeard: boolean): ReadonlySet<string> {
   const isKnown = (host: string): boolean =>
@@ -127,11 +132,11 @@ export const summaryForms: Forms = {
   },
   standing: {
     words: /^ {2}at (?<task>t\d)(?: \((?<who>.+)\))?$/,
-    holds: ({ task = "", who = "" }, witness) => whoseIs(who, standingAt(task, witness, true), witness),
+    holds: ({ task = "", who = "" }, witness) => isGivenUp(witness) || whoseIs(who, standingAt(task, witness, true), witness),
   },
   stood: {
     words: /^ {2}when it was last heard of, at (?<task>t\d)(?: \((?<who>.+)\))?$/,
-    holds: ({ task = "", who = "" }, witness) => whoseIs(who, standingAt(task, witness, false), witness),
+    holds: ({ task = "", who = "" }, witness) => isGivenUp(witness) || whoseIs(who, standingAt(task, witness, false), witness),
   },
   notShown: {
     words:
