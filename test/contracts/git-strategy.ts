@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ResolvedRevision, Strategy } from "../../src/recipes/deploy/strategies/strategy.ts";
 import { createShellHost, type ShellHost, shells } from "../recipes/deploy/shell-host.ts";
+import { createGitRepo } from "../support/git-repo.ts";
 import { strategyContract } from "./strategy.ts";
 import { createGitOrigin, createWorld, type GitOrigin, type World } from "./strategy-world.ts";
 
@@ -89,26 +90,28 @@ export function gitStrategyContract({ strategy, shortIdsOnHost, mendsNextTime }:
       expect(world.host.exists("repo/HEAD")).toBe(true);
     });
 
-    it("refuses a tree with submodules or LFS pointers until somebody says what to do", async () => {
+    it("refuses submodules and files in LFS, wherever that is said, until somebody says what to do", async () => {
       const { repo } = world.origin;
-      repo.commit({ ".gitmodules": '[submodule "lib"]\n\tpath = lib\n\turl = ../lib\n', "app.js": "v1" });
+      createGitRepo(join(repo.directory, "lib")).commit({ "lib.txt": "lib" });
+      repo.commit({ "app.js": "v1" });
       const refused = await world.build("20261120101500");
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("submodules: true")]);
       expect(await world.build("20261120101501", { submodules: false })).toMatchObject({ code: 0 });
-      repo.commit({ ".gitmodules": undefined, ".gitattributes": "*.psd filter=lfs\n" });
+      rmSync(join(repo.directory, "lib"), { recursive: true });
+      repo.commit({ ".gitattributes": "*.psd filter=lfs\n", "a/b*/a.psd": "a", "a/c/app.js": "v1" });
       const pointers = await world.build("20261120101502");
       expect([pointers.code, pointers.stderr]).toEqual([1, expect.stringContaining("lfsPointers: true")]);
       expect(await world.build("20261120101503", { lfsPointers: true })).toMatchObject({ code: 0 });
-      repo.commit({
-        ".gitattributes": "# filter=lfs\n*.txt text\n",
-        "a/b*/.gitattributes": "*.psd filter=lfs\n",
-        "a/c/app.js": "v1",
-      });
-      expect(await world.build("20261120101504")).toMatchObject({ code: 1, stderr: pointers.stderr });
-      expect(await world.build("20261120101505", { repoTree: "a/b*" })).toMatchObject({ code: 1, stderr: pointers.stderr });
-      expect(await world.build("20261120101506", { repoTree: "a/c" })).toMatchObject({ code: 0 });
-      repo.commit({ "a/.gitattributes": "*.psd filter=lfs\n" });
-      expect(await world.build("20261120101507", { repoTree: "a/c" })).toMatchObject({ code: 1, stderr: pointers.stderr });
+      expect(await world.build("20261120101504", { repoTree: "a/b*" })).toMatchObject({ code: 1 });
+      expect(await world.build("20261120101505", { repoTree: "a/c" })).toMatchObject({ code: 0 });
+    });
+
+    it("takes one directory of the tree by the attributes that stand above it", async () => {
+      const { repo } = world.origin;
+      repo.commit({ ".gitattributes": "*.md export-ignore\n*.txt export-subst\n", "a/b/c.txt": "$Format:%H$", "a/b/d.md": "" });
+      expect(await world.build("20261120101500", { repoTree: "a/b" })).toMatchObject({ code: 0, stderr: "" });
+      expect(readdirSync(join(world.host.paths.releases, "20261120101500"))).toEqual(["c.txt"]);
+      expect(world.host.read("releases/20261120101500/c.txt")).toBe(repo.sha());
     });
 
     it(`mends a repository on the host that is damaged${mendsNextTime === undefined ? "" : ", at the next deploy"}`, async () => {
@@ -151,6 +154,16 @@ export function gitStrategyContract({ strategy, shortIdsOnHost, mendsNextTime }:
       const commit = (label: string): ResolvedRevision => ({ id: sha, label });
       expect(await world.resolve("HEAD")).toEqual(commit("main"));
       for (const ref of ["main", "v1", "v1.0", "refs/heads/main", sha]) expect(await world.resolve(ref)).toEqual(commit(ref));
+    });
+
+    it("finds the commit of an id in capital letters, and a branch that looks like a part of one", async () => {
+      const { repo } = world.origin;
+      const sha = repo.commit({ "app.js": "v1" });
+      expect(await world.resolve(sha.toUpperCase())).toEqual({ id: sha, label: sha });
+      const found = await world.resolve(sha.slice(0, 8).toUpperCase());
+      expect(found).toMatchObject(shortIdsOnHost === undefined ? { id: sha } : { reason: "it is a short commit id" });
+      repo.git("branch", "DEADBEEF");
+      expect(await world.resolve("DEADBEEF")).toEqual({ id: sha, label: "DEADBEEF" });
     });
 
     it("finds the commit of a short id, or leaves it to a host", async () => {

@@ -2,7 +2,15 @@ import { type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
-import { findRevision, isLookedFor, parseRemoteRefs, pickCommit, type RefRequest, unknownRevision } from "./git-refs.ts";
+import {
+  findRevision,
+  isLookedFor,
+  parseRemoteRefs,
+  pickCommit,
+  type RefRequest,
+  refRequest,
+  unknownRevision,
+} from "./git-refs.ts";
 import { cloneBeside, hasRevision, remoteGit, sshWithoutQuestions, updateMirror } from "./mirror.ts";
 import { gitReason, resolveRef } from "./remote-refs.ts";
 import { type GitSource, gitSource, gitVars } from "./repository.ts";
@@ -61,7 +69,7 @@ export const git: Strategy = {
 
 function requestOf(context: StrategyContext): RefRequest {
   const { branch, refKind } = context.env;
-  return { ...gitSource(context).repository, ref: branch, kind: refKind };
+  return refRequest(gitSource(context).repository, branch, refKind);
 }
 
 /** In a deploy the fetch will tell; on its own, the check has to ask. */

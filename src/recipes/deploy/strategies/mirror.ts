@@ -91,9 +91,14 @@ export function refuseForeign({ paths }: GitSource): Script {
   `);
 }
 
-/** git, allowed to contact the repository. It must not leave a collector behind that keeps the channel open. */
+/** git, allowed to contact the repository. */
 export function remoteGit(source: GitSource): Script {
-  return script(sh`git ${["-c", "gc.autoDetach=false", ...credentialOptions(source.repository)]}`);
+  return script(sh`git ${remoteOptions(source)}`);
+}
+
+/** Options of such a git. It must not leave a collector behind that keeps the channel open. */
+export function remoteOptions(source: GitSource): readonly string[] {
+  return ["-c", "gc.autoDetach=false", ...credentialOptions(source.repository)];
 }
 
 function noSuchCommit(source: GitSource): Script {

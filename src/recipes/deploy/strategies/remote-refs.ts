@@ -1,7 +1,15 @@
 import { type EnvReader, FakeError } from "../../../index.ts";
 import type { RefKind } from "../revision.ts";
 import { createControlGit, findDirectory } from "./control-git.ts";
-import { findRevision, parseRemoteRefs, type RefRequest, type RemoteRefs, refPatterns, unknownRevision } from "./git-refs.ts";
+import {
+  findRevision,
+  parseRemoteRefs,
+  type RefRequest,
+  type RemoteRefs,
+  refPatterns,
+  refRequest,
+  unknownRevision,
+} from "./git-refs.ts";
 import { parseRepository, type Repository } from "./repository.ts";
 import type { Control, ResolvedRevision } from "./strategy.ts";
 
@@ -14,7 +22,7 @@ export interface Otherwise {
 /** The commit that `branch` names in `repoUrl`. @throws UsageError when there is none */
 export async function resolveRef(env: EnvReader, control: Control, otherwise: Otherwise): Promise<ResolvedRevision> {
   const [ref, kind] = [(await env.get("branch")) as string, (await env.get("refKind")) as RefKind];
-  const request = { ...parseRepository(await env.get("repoUrl")), ref, kind };
+  const request = refRequest(parseRepository(await env.get("repoUrl")), ref, kind);
   let refs: RemoteRefs;
   try {
     refs = await askRemote(control, request);

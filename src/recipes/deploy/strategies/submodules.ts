@@ -1,11 +1,12 @@
 import { type Script, script, sh } from "../../../index.ts";
-import { releasePath, workPath } from "../paths.ts";
-import { remoteGit, sshWithoutQuestions } from "./mirror.ts";
+import { remoteOptions, sshWithoutQuestions } from "./mirror.ts";
 import { findLocalPath, type GitSource, PROTOCOLS } from "./repository.ts";
+import { defineTake, WITHOUT_FILTERS } from "./take-tree.ts";
 
 /**
  * Submodules: a clone with a work tree beside the mirror, sharing its objects, keeps the submodules' repositories from
- * one deploy to the next. Each is brought to its pinned commit, and taken into the release with `git archive` like the rest.
+ * one deploy to the next. Each is brought to its pinned commit, and taken into the release with `git archive` like the rest: filters have
+ * nothing to do in work trees that nobody reads.
  */
 export function updateSubmodules(source: GitSource): string {
   const tree = workTree(source);
@@ -15,12 +16,13 @@ export function updateSubmodules(source: GitSource): string {
     ${allowProtocols(source)}
     # A run that was killed while it made them anew.
     [ ! -d ${old} ] || { rm -rf ${tree} && mv ${old} ${tree}; } || exit 1
+    ${WITHOUT_FILTERS}
     update() {
       [ -d ${tree}/.git ] || git clone --quiet --shared --no-checkout ${source.paths.repo} ${tree} || return 1
       git -C ${tree} config remote.origin.url ${source.repository.url} &&
-        git -C ${tree} checkout --quiet --force --detach ${source.revision} &&
+        without_filters -C ${tree} checkout --quiet --force --detach ${source.revision} &&
         git -C ${tree} submodule --quiet sync --recursive >/dev/null &&
-        ( cd ${tree} && ${remoteGit(source)} submodule --quiet update --init --recursive --force )
+        ( cd ${tree} && without_filters ${remoteOptions(source)} submodule --quiet update --init --recursive --force )
     }
     update && exit 0
     # Damaged, or out of reach? Made anew beside them, they tell; what is there may be of use once they can be reached again.
@@ -33,25 +35,32 @@ export function updateSubmodules(source: GitSource): string {
   `;
 }
 
-/** Adds the submodules to a release that has the rest. */
-export function extractSubmodules(source: GitSource, id: string): Script {
+/** Adds the submodules to the release in `$into` that has the rest: only what lies below `repoTree` is wanted. None may stay empty. */
+export function extractSubmodules(source: GitSource): Script {
   const below = source.repoTree === "" ? "" : `${source.repoTree}/`;
   return script(sh`
-    cd ${workTree(source)} || exit 1
-    mkdir -p ${workPath(source.paths, source.run)} || exit 1
-    FAKE_RELEASE=${releasePath(source.paths, id)} FAKE_TAR=${workPath(source.paths, source.run)}/submodule.tar FAKE_TREE=${below} \
-      git submodule --quiet foreach --recursive ${TAKE}
+    ( cd ${workTree(source)} && FAKE_RELEASE=$into FAKE_WORK=$work FAKE_TREE=${below} git submodule --quiet foreach --recursive ${take(source)} ) || exit 1
+    [ ! -e "$work/gitlinks" ] || while IFS= read -r path; do
+      [ -z "$(ls -A "$path")" ] || continue
+      printf 'The submodule in %s has nothing to deploy: is it in .gitmodules, with update = checkout?\n' "$path" >&2
+      exit 1
+    done <"$work/gitlinks" || exit 1
   `);
 }
 
-/** Run by git in each submodule, which is told where it lies: only what is below `repoTree` is wanted. */
-const TAKE = sh`
-  case $displaypath in
-  "$FAKE_TREE"*) place=${script('${displaypath#"$FAKE_TREE"}')} ;;
-  *) exit 0 ;;
-  esac
-  git archive --format=tar -o "$FAKE_TAR" HEAD && mkdir -p "$FAKE_RELEASE/$place" && tar -xf "$FAKE_TAR" -C "$FAKE_RELEASE/$place" && rm -f "$FAKE_TAR"
-`;
+/** Run by git in each submodule, which is told where it lies. Where `export-ignore` leaves it out, nobody has made its directory. */
+function take(source: GitSource): string {
+  return sh`
+    case $displaypath in
+    "$FAKE_TREE"*) into=$FAKE_RELEASE/\${displaypath#"$FAKE_TREE"} ;;
+    *) exit 0 ;;
+    esac
+    [ -d "$into" ] || exit 0
+    repo=$(cd "$(git rev-parse --git-dir)" && pwd) commit=$sha1 tree= depth=0 work=$FAKE_WORK
+    ${defineTake(source)}
+    take
+  `;
+}
 
 /** A repository from elsewhere must not reach into the host's own directories through its submodules. */
 function allowProtocols(source: GitSource): Script {

@@ -171,6 +171,8 @@ describe("the short id of a commit, asked on the host", () => {
     const ask = (branch: string): Ran => host.run(git.onHost?.ask(contextOf("", { branch })).text ?? "", { vars });
     const parse = (ran: Ran, branch: string): unknown => git.onHost?.parse(ran.stdout, contextOf("", { branch }));
     expect(parse(ask(ref), ref)).toMatchObject({ id: sha });
+    const capitals = ref.toUpperCase();
+    expect(parse(ask(capitals), capitals)).toMatchObject({ id: sha });
     const second = repo.commit({ a: "2" });
     const found = ask(second.slice(0, 7));
     expect(parse(found, second.slice(0, 7))).toMatchObject({ id: second });

@@ -1,0 +1,278 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
+import { createGitOrigin, createWorld, type GitOrigin, type World } from "../../../contracts/strategy-world.ts";
+import { createGitRepo, type FileContent } from "../../../support/git-repo.ts";
+import { createShellHost, type Ran } from "../shell-host.ts";
+
+const ID = "20261120101500";
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(63)}1\nsize 9\n`;
+let world: World<GitOrigin>;
+
+beforeEach(() => {
+  world = createWorld(git, createGitOrigin, createShellHost());
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  world.remove();
+});
+
+const release = (path = ""): string => join(world.host.paths.releases, ID, path);
+/** The configuration of the user on the host. */
+const configure = (text: string): void => writeFileSync(join(world.host.paths.root, "../.gitconfig"), text);
+const build = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Ran> => {
+  rmSync(release(), { recursive: true, force: true });
+  return world.build(ID, settings);
+};
+/** A clone in the tree that somebody has added: an entry of mode 160000, and nothing in .gitmodules. */
+function addClone(path: string): void {
+  createGitRepo(join(world.origin.repo.directory, path)).commit({ "lib.txt": "lib" });
+  world.origin.repo.commit({});
+}
+
+describe("submodules are what git calls commits in a tree", { timeout: 60_000 }, () => {
+  it("with nothing in .gitmodules: refused by name, or left out, or not to be had", async () => {
+    world.origin.repo.commit({ "app.js": "v1" });
+    addClone("vendor/my lib");
+    expect(await build()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("has submodules (vendor/my lib). Set submodules: true"),
+    });
+    expect(await build({ submodules: false })).toMatchObject({ code: 0 });
+    const ran = await build({ submodules: true });
+    expect([ran.code, ran.stderr]).toEqual([expect.any(Number), expect.stringContaining("vendor/my lib")]);
+    expect(ran.code).not.toBe(0);
+  });
+
+  it.each<[string, Readonly<Record<string, FileContent>>, Readonly<Record<string, unknown>>]>([
+    ["one that export-ignore leaves out", { ".gitattributes": "lib export-ignore\n" }, {}],
+    ["one in a directory that export-ignore leaves out", { ".gitattributes": "vendor/ export-ignore\n" }, {}],
+    ["one outside of repoTree", {}, { repoTree: "web" }],
+  ])("and not %s", async (_, files, settings) => {
+    world.origin.repo.commit({ "web/index.html": "v1", ...files });
+    addClone("vendor/lib");
+    expect(await build(settings)).toMatchObject({ code: 0 });
+    expect(existsSync(release("vendor/lib"))).toBe(false);
+  });
+
+  it("and not entries of .gitmodules that the tree has nothing for", async () => {
+    world.origin.repo.commit({ ".gitmodules": '[submodule "lib"]\n\tpath = lib\n\turl = ../lib\n', "app.js": "v1" });
+    expect(await build()).toMatchObject({ code: 0 });
+  });
+
+  it("and none stays an empty directory because git leaves it as it is", async () => {
+    const { repo } = world.origin;
+    createGitRepo(join(repo.directory, "../lib")).commit({ "lib.txt": "lib" });
+    repo.commit({ "app.js": "v1" });
+    repo.git("submodule", "--quiet", "add", "../lib", "lib");
+    repo.git("config", "-f", ".gitmodules", "submodule.lib.update", "none");
+    repo.commit({});
+    expect(await build({ submodules: true })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("/lib has nothing to deploy"),
+    });
+  });
+
+  it("whose files the host's filters would fail on are taken all the same", async () => {
+    const { repo } = world.origin;
+    const lib = createGitRepo(join(repo.directory, "../lib"));
+    lib.commit({ ".gitattributes": "*.bin filter=lfs\n*.md export-ignore\n", "big.bin": POINTER, "a.md": "a" });
+    repo.commit({ "app.js": "v1" });
+    repo.git("submodule", "--quiet", "add", "../lib", "lib");
+    repo.commit({});
+    configure('[filter "lfs"]\n\tsmudge = false\n\trequired = true\n');
+    const refused = await build({ submodules: true });
+    expect([refused.code, refused.stderr]).toEqual([expect.any(Number), expect.stringContaining("big.bin is kept in Git LFS")]);
+    expect(await build({ submodules: true, lfsPointers: true })).toMatchObject({ code: 0, stderr: "" });
+    expect([readFileSync(release("lib/big.bin"), "utf8"), readdirSync(release("lib")).sort()]).toEqual([
+      POINTER,
+      [".gitattributes", "big.bin"],
+    ]);
+  });
+});
+
+describe("files with a filter", { timeout: 60_000 }, () => {
+  it.each<[string, Readonly<Record<string, FileContent>>, Readonly<Record<string, unknown>>?]>([
+    ["speak of it behind a comment with blanks in front", { ".gitattributes": "   # *.psd filter=lfs\n" }],
+    ["mean others", { ".gitattributes": "*.ai filter=lfs\n" }],
+    ["take it back", { ".gitattributes": "*.psd filter=lfs\na.psd -filter\n" }],
+    [
+      "take it back further down",
+      { ".gitattributes": "*.psd filter=lfs\n", "web/.gitattributes": "*.psd !filter\n" },
+      { repoTree: "web" },
+    ],
+    ["give it no name", { ".gitattributes": "*.psd filter\n" }],
+    ["leave them out", { ".gitattributes": "*.psd filter=lfs export-ignore\n" }],
+    ["leave their directory out", { ".gitattributes": "design/*.psd filter=lfs\ndesign export-ignore\n", "design/b.psd": "b" }],
+    ["speak of another directory", { "design/.gitattributes": "*.psd filter=lfs\n", "design/b.psd": "b" }, { repoTree: "web" }],
+    ["mean a link", { ".gitattributes": "*.ln filter=lfs\n", "a.ln": { link: "a.psd" } }],
+  ])("are none where attributes %s", async (_, files, settings) => {
+    world.origin.repo.commit({ "a.psd": "a", "web/a.psd": "a", "index.html": "v1", ...files });
+    expect(await build(settings)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it.each<[string, Readonly<Record<string, FileContent>>, string, Readonly<Record<string, unknown>>?]>([
+    ["at the top", { ".gitattributes": "*.psd filter=lfs\n" }, "a.psd is kept in Git LFS"],
+    ["in a macro", { ".gitattributes": "[attr]big filter=lfs\nweb/*.psd big\n" }, "web/my a.psd is kept in Git LFS"],
+    ["in its directory", { "web/.gitattributes": "*.psd filter=lfs\n" }, "web/my a.psd is kept in Git LFS"],
+    ["above repoTree", { ".gitattributes": "*.psd filter=lfs\n" }, "my a.psd is kept in Git LFS", { repoTree: "web" }],
+    ["of any name", { ".gitattributes": "*.psd filter=git-crypt-k\n" }, "a.psd goes through the filter git-crypt-k "],
+    [
+      "of a name that is a command",
+      { ".gitattributes": "*.psd filter=x;touch${IFS}canary\n" },
+      "a.psd goes through the filter x;touch${IFS}canary (.gitattributes), which git on this host does not have. Install it there; or, to deploy what is stored, run there: git config --global filter.NAME.smudge cat",
+    ],
+  ])("are refused by file and filter, where it is given %s", async (_, files, message, settings) => {
+    world.origin.repo.commit({ "a.psd": "a", "web/my a.psd": "a", ...files });
+    const ran = await build(settings);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(message)]);
+  });
+
+  it("are all told at once, a filter once", async () => {
+    world.origin.repo.commit({
+      ".gitattributes": "*.psd filter=lfs\n*.key filter=crypt\n",
+      "a.psd": "",
+      "b.psd": "",
+      "a.key": "",
+      "b.key": "",
+    });
+    expect((await build()).stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(/^a\.key goes through the filter crypt .* filter\.crypt\.smudge cat$/),
+      expect.stringMatching(/^a\.psd is kept in Git LFS/),
+    ]);
+  });
+
+  it("go through it where the host has it, and as they are stored where it has only the other half of it, or cat", async () => {
+    world.origin.repo.commit({ ".gitattributes": "*.txt filter=rot\n", "a.txt": "abc" });
+    configure('[filter "rot"]\n\tsmudge = tr a-c n-p\n\trequired = true\n');
+    expect([await build(), readFileSync(release("a.txt"), "utf8")]).toMatchObject([{ code: 0 }, "nop"]);
+    for (const half of ["clean = tr n-p a-c", "smudge = cat"]) {
+      configure(`[filter "rot"]\n\t${half}\n`);
+      expect([await build(), readFileSync(release("a.txt"), "utf8")]).toMatchObject([{ code: 0 }, "abc"]);
+    }
+  });
+
+  it.each(["smudge = false", "process = false"])(
+    "that fails on the host (%s) are no damage, and fail the release",
+    async (line) => {
+      world.origin.repo.commit({ ".gitattributes": "*.txt filter=rot\n", "a.txt": "abc" });
+      configure(`[filter "rot"]\n\t${line}\n\trequired = true\n`);
+      const ran = await build();
+      expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("A filter of this revision (.gitattributes) failed")]);
+      expect(ran.stderr).not.toContain("damaged");
+    },
+  );
+
+  it("are pointers with lfsPointers, whatever the host has set up for LFS", async () => {
+    world.origin.repo.commit({ ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n", "big.bin": POINTER });
+    configure('[filter "lfs"]\n\tsmudge = false\n\tprocess = false\n\tclean = cat\n\trequired = true\n');
+    expect(await build({ lfsPointers: true })).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(release("big.bin"), "utf8")).toBe(POINTER);
+  });
+});
+
+describe("a release is what the commit says", { timeout: 60_000 }, () => {
+  const files = {
+    ".gitattributes": "*.test.js export-ignore\n*.txt export-subst\n*.bat text eol=crlf\n*.id ident\n",
+    "packages/web [1]/app.js": "app",
+    "packages/web [1]/app.test.js": "test",
+    "packages/web [1]/version.txt": "$Format:%H$\n",
+    "packages/web [1]/run.bat": "a\nb\n",
+    "packages/web [1]/my.id": "$Id$\n",
+    "packages/web [1]/lib/.gitattributes": "*.md export-ignore\n",
+    "packages/web [1]/lib/notes.md": "notes",
+    "packages/web [1]/lib/a b.js": { executable: "#!/bin/sh\n" },
+    "packages/web 1/other.js": "other",
+  } as const;
+  const tree = "packages/web [1]";
+  const list = (directory: string): string =>
+    execFileSync(
+      "sh",
+      [
+        "-c",
+        'cd "$1" && find . -type f | sort | while read -r f; do ls -l "$f" | cut -c1-10; echo "$f"; cat "$f"; done',
+        "sh",
+        directory,
+      ],
+      {
+        encoding: "utf8",
+      },
+    );
+
+  it("in one of its directories, too: by the attributes above it", async () => {
+    const { repo } = world.origin;
+    repo.commit(files);
+    const right = join(repo.directory, "../right");
+    mkdirSync(right);
+    execFileSync(
+      "sh",
+      [
+        "-c",
+        'git --literal-pathspecs archive HEAD "$1" | tar -xf - --no-same-permissions --strip-components=2 -C "$2"',
+        "sh",
+        tree,
+        right,
+      ],
+      {
+        cwd: repo.directory,
+      },
+    );
+    expect(await build({ repoTree: tree })).toMatchObject({ code: 0, stderr: "" });
+    expect(list(release())).toBe(list(right));
+    expect(list(right)).toContain(repo.sha());
+  });
+
+  it("whatever attributes, line ends and modes the host's user has chosen", async () => {
+    world.origin.repo.commit({ "app.js": "a\nb\n", "notes.md": "notes", "run.sh": { executable: "run\n" } });
+    await build();
+    const before = list(release());
+    configure("[core]\n\tautocrlf = true\n\teol = crlf\n\tattributesFile = ~/attributes\n[tar]\n\tumask = 0\n");
+    writeFileSync(join(world.host.paths.root, "../attributes"), "*.md export-ignore\n*.js text eol=crlf\n");
+    mkdirSync(join(world.host.paths.root, "../.config/git"), { recursive: true });
+    writeFileSync(join(world.host.paths.root, "../.config/git/attributes"), "*.sh export-ignore\n");
+    await build();
+    expect(list(release())).toBe(before);
+  });
+
+  it("and not what somebody has put in its place", async () => {
+    const { repo } = world.origin;
+    const first = repo.commit({ "app.js": "other" });
+    const second = repo.commit({ "app.js": "v1" });
+    repo.git("replace", second, first);
+    await build();
+    expect(readFileSync(release("app.js"), "utf8")).toBe("v1");
+  });
+
+  it("or is refused, where nothing of it is for releases", async () => {
+    world.origin.repo.commit({ ".gitattributes": "web export-ignore\n", "web/app.js": "v1", "app.js": "v1" });
+    expect(await build({ repoTree: "web" })).toMatchObject({ code: 1, stderr: expect.stringContaining("export-ignore") });
+  });
+
+  it.each([
+    ["leaves a file out", '/bin/tar "$@" --exclude="b c"', "did not make dir/b c of"],
+    ["leaves a directory out", '/bin/tar "$@" --exclude=dir', "did not make dir of"],
+    [
+      "cuts targets of links",
+      '/bin/tar "$@" && cd "$4" && ln -sf "see x.paxheader" dir/link',
+      "made a link dir/link that does not",
+    ],
+    ["makes files of links", '/bin/tar "$@" && cd "$4" && rm dir/link && echo >dir/link', "made a link dir/link that does not"],
+  ])("or is refused, where the host's tar %s", async (_, body, message) => {
+    world.origin.repo.commit({
+      ".gitattributes": "*.md export-ignore\n",
+      "dir/link": { link: "x".repeat(120) },
+      "dir/b c": "b",
+      "dir/a.md": "",
+    });
+    expect(await build()).toMatchObject({ code: 0 });
+    const bin = join(world.host.paths.root, "../bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "tar"), `#!/bin/sh\n${body}\n`);
+    chmodSync(join(bin, "tar"), 0o755);
+    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+    const ran = await build();
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
