@@ -1,6 +1,6 @@
 import { script, sh } from "../../index.ts";
 import { holdLock } from "./lock.ts";
-import { type DeployPaths, releasePath, workPath } from "./paths.ts";
+import { type DeployPaths, REMOVE, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
 import { findBefore, findCurrent, type HostState, isGood, type ReleaseState } from "./state.ts";
 
@@ -45,21 +45,23 @@ function isLeftover(release: Removable): boolean {
 /**
  * Removes releases by name. Each is looked at again first: a directory, not a link nor behind one, and not what `current` points to.
  * A release gets another name before anything in it is removed, so that half of a release is never taken for one.
- * Prints `removed ID`, and `kept ID` for what cannot be removed, which never fails a deploy.
+ * Prints `removed ID`, and `kept ID WHY` for what cannot be removed, which never fails a deploy.
  */
 export function removeReleases(paths: DeployPaths, run: string, ids: readonly string[]): string {
   return sh`
     ${holdLock(paths, run)}
+    ${REMOVE}
+    kept() { printf 'kept %s %s\n' "$id" "$(printf '%s\n' "$1" | head -n 1)"; }
     cd ${paths.releases} || exit 0
     for id in ${ids}; do
-      if [ -L ${paths.releases} ]; then printf '%s is a link.\n' ${paths.releases} >&2; echo "kept $id"; continue; fi
+      if [ -L ${paths.releases} ]; then kept ${`${paths.releases} is a link.`}; continue; fi
       gone=./${script(REMOVING)}$id
       if [ -d "./$id" ] && [ ! -L "./$id" ] && [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ]; then
-        if [ -L "$gone" ]; then printf '%s is a link.\n' "$gone" >&2; echo "kept $id"; continue; fi
-        mv "./$id" "$gone" || { echo "kept $id"; continue; }
+        if [ -L "$gone" ]; then kept "$gone is a link."; continue; fi
+        error=$(mv "./$id" "$gone" 2>&1) || { kept "$error"; continue; }
       fi
       [ -d "$gone" ] && [ ! -L "$gone" ] || continue
-      if rm -rf "$gone"; then echo "removed $id"; else echo "kept $id"; fi
+      if error=$(remove "$gone" 2>&1); then echo "removed $id"; else kept "$error"; fi
     done
   `;
 }
@@ -72,11 +74,12 @@ export function archiveRelease(paths: DeployPaths, run: string, id: string): str
   const draft = `${work}/archive.tar.gz`;
   return sh`
     ${holdLock(paths, run)}
+    ${REMOVE}
     [ -d ${directory} ] && [ ! -L ${directory} ] && [ ! -L ${paths.releases} ] || exit 0
     [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
     # Made where only this run works, for its eyes only: a name in a directory that others know may be a link by now.
     umask 077
-    mkdir -p ${work} && tar -czf ${draft} -C ${paths.releases} ${id} && mv -f ${draft} ${archive} && rm -rf ${directory} || exit 1
+    mkdir -p ${work} && tar -czf ${draft} -C ${paths.releases} ${id} && mv -f ${draft} ${archive} && remove ${directory} || exit 1
     rmdir ${work} 2>/dev/null || :
   `;
 }

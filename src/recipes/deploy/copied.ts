@@ -1,5 +1,5 @@
 import { sh } from "../../index.ts";
-import { type DeployPaths, releasePath, workPath } from "./paths.ts";
+import { type DeployPaths, REMOVE, releasePath, workPath } from "./paths.ts";
 import { parentsOf } from "./shared.ts";
 
 /** `copy`: their own data from the start, shared by the file system where it can do that. `hardlink`: the same files until one is replaced. */
@@ -23,6 +23,7 @@ export function copyFromLive(paths: DeployPaths, run: string, { id, from, dirs, 
   const live = releasePath(paths, from);
   const parents = [...new Set(dirs.flatMap(parentsOf))];
   return sh`
+    ${REMOVE}
     cd ${releasePath(paths, id)} || exit 1
     for parent in ${parents}; do
       for place in . ${live}; do
@@ -43,8 +44,8 @@ export function copyFromLive(paths: DeployPaths, run: string, { id, from, dirs, 
       fi
       draft=./$path.fake-${run}
       case $path in */*) mkdir -p "./\${path%/*}" || exit 1 ;; esac
-      rm -rf "$draft"
-      cp $how ${live}/"$path" "$draft" || { rm -rf "$draft"; exit 1; }
+      remove "$draft"
+      cp $how ${live}/"$path" "$draft" || { remove "$draft"; exit 1; }
       mkdir -p ${work} && printf '%s\n' "$path" >>${work}/copied && mv "$draft" "./$path" || exit 1
       printf 'copied %s\n' "$path"
     done

@@ -1,4 +1,4 @@
-import type { Settings } from "../../index.ts";
+import { type Script, type Settings, script, sh } from "../../index.ts";
 
 type PathSettings = Pick<Settings, "deployPath" | "releasesPath" | "sharedPath" | "repoPath" | "currentPath">;
 
@@ -32,3 +32,15 @@ export function releasePath(paths: DeployPaths, id: string): string {
 export function workPath(paths: DeployPaths, runId: string): string {
   return `${paths.fake}/${runId}`;
 }
+
+/**
+ * Defines `remove` in the shell: what `rm -rf` does, also of directories that their owner has made read-only, as caches of modules are.
+ * Prints why something stays, and fails then.
+ */
+export const REMOVE: Script = script(sh`
+  remove() {
+    ! rm -rf "$1" 2>/dev/null || return 0
+    find "$1" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
+    rm -rf "$1"
+  }
+`);

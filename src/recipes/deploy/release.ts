@@ -1,7 +1,7 @@
 import { type Script, script, sh } from "../../index.ts";
 import { appendEntry, escapeField, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
-import { type DeployPaths, releasePath } from "./paths.ts";
+import { type DeployPaths, REMOVE, releasePath } from "./paths.ts";
 
 /**
  * Makes the empty directory of a new release. `mkdir` proves that the id is free: what is there already is never touched, unless
@@ -16,7 +16,8 @@ export function makeRelease(paths: DeployPaths, run: string, release: Omit<NewEn
     ${holdLock(paths, run)}
     if [ -e ${directory} ] || [ -L ${directory} ]; then
       if [ -L ${directory} ] || [ -L ${paths.releases} ] || ! { ${replaces ? script(":") : isBeingBuilt(paths, release)}; }; then printf '%s\n' ${collision} >&2; exit 1; fi
-      rm -rf ${directory} || exit 1
+      ${REMOVE}
+      remove ${directory} || exit 1
     fi
     { ${building}
     } || exit 1
@@ -37,17 +38,22 @@ export function writeRevision(paths: DeployPaths, id: string, revision: string):
 }
 
 /**
- * Removes a release that this run has made and not published, and says so in the journal and with `discarded`. Where it was
- * published, it stays. What another run made, or what was there before, is not touched.
+ * Removes a release that this run has made and not published, and says so in the journal and with `discarded`, or `kept WHY` where it is not
+ * gone. Where it was published, it stays. What another run made, or what was there before, is not touched.
  */
 export function discardRelease(paths: DeployPaths, release: Omit<NewEntry, "status">): string {
   const directory = releasePath(paths, release.id);
   return sh`
     [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
     ${isBeingBuilt(paths, release)} || exit 0
-    [ -L ${directory} ] || [ -L ${paths.releases} ] || rm -rf ${directory}
+    ${REMOVE}
+    if [ -L ${directory} ] || [ -L ${paths.releases} ]; then error='It is behind a link.'
+    else error=$(remove ${directory} 2>&1)
+    fi
     ${appendEntry(paths, { ...release, status: "failed" })}
-    echo discarded
+    if [ -e ${directory} ] || [ -L ${directory} ]; then printf 'kept %s\n' "$(printf '%s\n' "$error" | head -n 1)"
+    else echo discarded
+    fi
   `;
 }
 

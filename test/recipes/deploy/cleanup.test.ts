@@ -1,10 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { quote } from "../../../src/command/quote.ts";
 import { archiveRelease, pickRemovals, releasesToRemove, removeReleases } from "../../../src/recipes/deploy/cleanup.ts";
+import { discardRelease, makeRelease } from "../../../src/recipes/deploy/release.ts";
 import type { HostState, ReleaseState, ReleaseStatus } from "../../../src/recipes/deploy/state.ts";
-import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
+import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
+
+const MADE = { sha: SHA, branch: "main", user: "ada", run: "run1" };
 
 let host: ShellHost | undefined;
 
@@ -105,7 +110,41 @@ describe.each(shells)("removeReleases in $name", (shell) => {
     for (const day of [1, 2]) host.release(id(day));
     const stubborn = `rm() { case "$*" in *${id(1)}*) echo "rm: Permission denied" >&2; return 1 ;; *) command rm "$@" ;; esac; }`;
     const ran = host.run(`${stubborn}\n${removeReleases(host.paths, "run1", [id(1), id(2)])}`);
-    expect([ran.code, ran.stdout]).toEqual([0, `kept ${id(1)}\nremoved ${id(2)}\n`]);
+    expect([ran.code, ran.stdout]).toEqual([0, `kept ${id(1)} rm: Permission denied\nremoved ${id(2)}\n`]);
+  });
+
+  it("says of each what keeps it", () => {
+    host = createShellHost(shell);
+    for (const day of [1, 2, 3]) host.release(id(day));
+    host.link(`releases/.removing-${id(2)}`, host.paths.root);
+    const stubborn = `rm() { for last; do :; done; case $last in *${id(1)}|*${id(3)}) echo "rm: $last stays" >&2; return 1 ;; esac; }`;
+    expect(host.run(`${stubborn}\n${removeReleases(host.paths, "run1", [1, 2, 3].map(id))}`).stdout).toBe(
+      `kept ${id(1)} rm: ./.removing-${id(1)} stays\nkept ${id(2)} ./.removing-${id(2)} is a link.\nkept ${id(3)} rm: ./.removing-${id(3)} stays\n`,
+    );
+  });
+
+  it.each<[string, (host: ShellHost) => string]>([
+    ["in a cleanup", ({ paths }) => removeReleases(paths, "run1", [id(1)])],
+    ["when it is packed", ({ paths }) => archiveRelease(paths, "run1", id(1))],
+    ["when its deploy fails", ({ paths }) => discardRelease(paths, { ...MADE, id: id(1) })],
+    ["when it is begun anew", ({ paths }) => makeRelease(paths, "run1", { ...MADE, id: id(1) }, true)],
+  ])("removes what its owner has made read-only %s", (_what, command) => {
+    host = createShellHost(shell);
+    host.write(".fake/journal", `${id(1)} building 2026-01-01T00:00:00Z ${SHA} main ada run1 ;\n`);
+    host.write(`releases/${id(1)}/cache/my module/deep/file`, "x");
+    const { paths } = host;
+    const somebody = process.getuid?.() === 0 ? 65_534 : undefined;
+    const options = somebody === undefined ? {} : { uid: somebody };
+    if (somebody !== undefined) execFileSync("chown", ["-R", String(somebody), join(paths.root, "..")]);
+    host.run(
+      `chmod -R a-w ${quote(`${paths.releases}/${id(1)}`)}; chmod 0 ${quote(`${paths.releases}/${id(1)}/cache/my module/deep`)}`,
+      options,
+    );
+    if (_what === "when it is packed")
+      host.run(`chmod u+rx ${quote(`${paths.releases}/${id(1)}/cache/my module/deep`)}`, options);
+    expect(host.run(command(host), options)).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(paths.releases)).toEqual(_what === "when it is begun anew" ? [id(1)] : []);
+    expect(host.exists(`releases/${id(1)}/cache`)).toBe(false);
   });
 
   it("packs a release that was rolled back from, and nothing that is live", () => {

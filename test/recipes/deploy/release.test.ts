@@ -73,6 +73,13 @@ describe.each(shells)("a new release in $name", (shell) => {
     expect(host.run(discardRelease(host.paths, RELEASE)).stdout).toBe("");
   });
 
+  it("is not said to be removed where it stays", () => {
+    make();
+    const stubborn = 'rm() { echo "rm: no way" >&2; return 1; }';
+    expect(host.run(`${stubborn}\n${discardRelease(host.paths, RELEASE)}`).stdout).toBe("kept rm: no way\n");
+    expect(journal().at(-1)).toBe(`${ID} failed`);
+  });
+
   it("stays when it is live, and when another run made it", () => {
     make();
     expect(host.run(discardRelease(host.paths, { ...RELEASE, run: "run2" })).stdout).toBe("");

@@ -14,6 +14,7 @@ import { type DeployPaths, releasePath } from "../paths.ts";
 import { discardRelease } from "../release.ts";
 import { namesOf } from "../rollback.ts";
 import { findCurrent, type HostState } from "../state.ts";
+import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
 export const failureSteps = {
@@ -27,6 +28,10 @@ export const failureSteps = {
     },
     receive(t, [result]) {
       if (result?.stdout === "discarded\n") t.log.changed(`removed ${t.env.releaseId} again: its deploy failed`);
+      for (const why of readTagged(result?.stdout ?? "")("kept"))
+        t.log.warn(
+          `releases/${t.env.releaseId}, whose deploy failed, could not be removed; the next cleanup tries it again: ${why}`,
+        );
     },
   },
   /** Goes back when asked to, if the release is live: a failure before that leaves nothing to go back from. */

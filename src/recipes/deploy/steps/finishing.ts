@@ -21,8 +21,10 @@ export const finishingSteps = {
       const said = readTagged(result?.stdout ?? "");
       const removed = said("removed");
       if (removed.length > 0) t.log.changed(`removed ${removed.join(", ")}`);
-      for (const id of said("kept"))
-        t.log.warn(`releases/${id} could not be removed: ${result?.stderr.trim().split("\n")[0] ?? ""}`);
+      for (const kept of said("kept")) {
+        const [id] = kept.split(" ", 1);
+        t.log.warn(`releases/${id} could not be removed: ${kept.slice(kept.indexOf(" ") + 1)}`);
+      }
     },
     sendAhead: true,
     states: [],

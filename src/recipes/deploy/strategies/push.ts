@@ -96,7 +96,7 @@ function receivePack(source: GitSource): string {
 /** What is damaged cannot be mended from here: without it, the next deploy sends everything. */
 function dropRepository(source: GitSource): Script {
   return script(sh`
-    rm -rf ${source.paths.repo}
+    rm -rf ${source.paths.repo} || exit 1
     echo 'It has been removed. Run the deploy again: all commits will be sent anew.' >&2
     exit 1
   `);
