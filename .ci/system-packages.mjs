@@ -8,6 +8,7 @@ const parts = [
   { program: "sshd", package: "openssh-server" },
   { program: "git", package: "git" },
   { program: "busybox", package: "busybox" },
+  { program: "toybox", package: "toybox" },
   { program: "sudo", package: "sudo" },
   { program: "fish", package: "fish" },
   { program: "tcsh", package: "tcsh" },

@@ -25,6 +25,7 @@ export function checkCommand(t: CommandBodyContext, { kind, context, alone, look
     linkedFiles: t.env.linkedFiles,
     writable: { dirs: t.env.writableDirs, linkedDirs: t.env.linkedDirs, by: t.env.writableBy },
     tools: strategy.tools ?? [],
+    packs: t.env.archiveRolledBack,
     source: (context && strategy.check?.(context, alone)) ?? script(),
     minFreeSpace: parseBytes(t.env.minFreeSpace),
     looksOnly,

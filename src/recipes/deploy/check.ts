@@ -15,6 +15,8 @@ export interface CheckRequest {
   readonly writable?: WritableDirs | undefined;
   /** Programs without which the strategy cannot work. */
   readonly tools: readonly string[];
+  /** It must be able to pack a release. @default false */
+  readonly packs?: boolean | undefined;
   /** The strategy's own questions. What is wrong they say with `say 'problem TEXT\n'`. */
   readonly source: Script;
   /** Bytes that must be free. */
@@ -125,7 +127,7 @@ function checkParent(paths: DeployPaths): Script {
 }
 
 function checkForDeploy(paths: DeployPaths, request: CheckRequest): Script {
-  const { linkedDirs, linkedFiles, writable, tools, source, minFreeSpace } = request;
+  const { linkedDirs, linkedFiles, writable, tools, packs, source, minFreeSpace } = request;
   return script(sh`
     for path in ${[...new Set([...linkedDirs, ...linkedFiles.flatMap(parentsOf)])]}; do
       if [ -e ${paths.shared}/"$path" ] && [ ! -d ${paths.shared}/"$path" ]; then say 'kind directory %s\n' "$path"; continue; fi
@@ -142,11 +144,19 @@ function checkForDeploy(paths: DeployPaths, request: CheckRequest): Script {
     for tool in ${tools}; do
       command -v "$tool" >/dev/null 2>&1 || say 'tool %s\n' "$tool"
     done
+    ${packs === true ? CAN_PACK : script()}
     ${request.looksOnly === true ? script(sh`above ${paths.root}`) : script(sh`above=${paths.root}`)}
     ${checkSpace(minFreeSpace)}
     ${source}
   `);
 }
+
+/** Not every tar fails where there is no gzip. */
+const CAN_PACK = script(sh`
+  if [ "$(tar -czf - -C / dev/null 2>/dev/null | tar -tzf - 2>/dev/null)" != dev/null ]; then
+    say 'problem tar cannot pack with gzip here, which archiveRolledBack needs: is gzip installed?\n'
+  fi
+`);
 
 /**
  * The numbers before the percentage in what `df -P` prints: all, used, available. Names may hold blanks; the last that look like

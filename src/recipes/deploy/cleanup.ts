@@ -79,7 +79,14 @@ export function archiveRelease(paths: DeployPaths, run: string, id: string): str
     [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
     # Made where only this run works, for its eyes only: a name in a directory that others know may be a link by now.
     umask 077
-    mkdir -p ${work} && tar -czf ${draft} -C ${paths.releases} ${id} && mv -f ${draft} ${archive} && remove ${directory} || exit 1
+    mkdir -p ${work} && tar -czf ${draft} -C ${paths.releases} ${id} || exit 1
+    # Not every tar fails where there is no gzip; none packs sockets.
+    all=$(find ${directory} ! -type s -exec sh -c 'for path do echo; done' sh {} + | wc -l)
+    if [ "$(tar -tzf ${draft} | wc -l)" -lt "$all" ]; then
+      printf '%s was not packed whole: are tar and gzip all right? It stays.\n' ${directory} >&2
+      exit 1
+    fi
+    mv -f ${draft} ${archive} && remove ${directory} || exit 1
     rmdir ${work} 2>/dev/null || :
   `;
 }

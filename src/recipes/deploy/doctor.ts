@@ -22,7 +22,8 @@ export function doctorCheck(control: Control): DoctorCheck {
       const advice = pickStrategy(at.env.scm).advice?.(contextOf(at));
       const problems = findProblems(stdout, { ...checkedOf(at), advice });
       const found = problems.map(({ message, hint }): Finding => ({ status: "fail", what: `${host}: ${message}`, todo: hint }));
-      return [...(found.length > 0 ? foldByTodo(found) : [ready(at)]), ...judgeClock(host, stdout, control.now())];
+      const remarks = readTagged(stdout)("remark").map((text): Finding => ({ status: "warn", what: `${host}: ${text}` }));
+      return [...(found.length > 0 ? foldByTodo(found) : [ready(at)]), ...remarks, ...judgeClock(host, stdout, control.now())];
     },
   };
 }

@@ -73,7 +73,7 @@ export async function lookAround(t: VerbContext, control: Control, asked: LookAr
         ...(elsewhere === undefined ? [] : [{ message: elsewhere.message, hint: elsewhere.hint }]),
       ],
       missing: [...said("missing"), ...said("unmade")],
-      remarks: oddities(state, control.now()),
+      remarks: [...oddities(state, control.now()), ...said("remark")],
     };
   });
 }

@@ -105,6 +105,13 @@ describe.each(shells)("the check in $name", (shell) => {
     expect(hints).toEqual(["Install on the host: no-such-tool."]);
   });
 
+  it("finds that tar cannot pack, where that is needed", () => {
+    expect(check({ packs: true })).toEqual(fine);
+    const gzipless = 'tar() { case $1 in -c*) : ;; *) command tar "$@" 2>/dev/null ;; esac; }';
+    const ran = host.run(`${gzipless}\n${checkHost(host.paths, { ...REQUEST, packs: true })}`);
+    expect([ran.code, findingsError(ran.stdout, checked())?.message]).toEqual([1, expect.stringContaining("is gzip installed?")]);
+  });
+
   it("finds that the disk is too full", () => {
     const { problems } = check({ minFreeSpace: 2 ** 60 });
     expect(problems).toEqual([

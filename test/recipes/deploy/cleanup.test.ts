@@ -147,6 +147,18 @@ describe.each(shells)("removeReleases in $name", (shell) => {
     expect(host.exists(`releases/${id(1)}/cache`)).toBe(false);
   });
 
+  it("keeps a release that tar could not pack, and says so", () => {
+    host = createShellHost(shell);
+    host.release(id(1));
+    const gzipless = 'tar() { case $1 in -c*) : >"$2" ;; *) command tar "$@" 2>/dev/null ;; esac; }';
+    const ran = host.run(`${gzipless}\n${archiveRelease(host.paths, "run1", id(1))}`);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(`releases/${id(1)} was not packed whole`)]);
+    expect([readdirSync(host.paths.releases), readdirSync(host.paths.root).some((name) => name.endsWith(".gz"))]).toEqual([
+      [id(1)],
+      false,
+    ]);
+  });
+
   it("packs a release that was rolled back from, and nothing that is live", () => {
     host = createShellHost(shell);
     for (const day of [1, 2]) host.release(id(day));

@@ -9,6 +9,7 @@ import { meetings } from "../setting-schemas.ts";
 import { tellFinished } from "../skip-same.ts";
 import { findCurrent, type HostState, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
+import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
 
 export function startingSteps(control: Control) {
@@ -23,6 +24,11 @@ export function startingSteps(control: Control) {
         const context = kind === "rollback" ? undefined : strategyContext(t);
         return [checkCommand(t, { kind, context, alone: t.flow === undefined })];
       },
+      receive(t, [result]) {
+        for (const remark of readTagged(result?.stdout ?? "")("remark")) t.log.warn(remark);
+      },
+      sendAhead: true,
+      states: [],
       explain: (t, { stdout }) => findingsError(stdout, checkedOf(t)),
     },
     /** Reads what the host knows of its releases: all later steps decide by this. */

@@ -2,6 +2,7 @@ import { type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
+import { checkTar } from "./check-tar.ts";
 import {
   findRevision,
   isLookedFor,
@@ -23,7 +24,10 @@ export const git: Strategy = {
   tools: ["git", "tar"],
   refKinds: ["branch", "tag", "commit"],
   vars: (context) => gitVars(gitSource(context).repository),
-  check: (context, alone) => (alone ? askRepository(gitSource(context)) : script()),
+  check(context, alone) {
+    const source = gitSource(context);
+    return script(checkTar(source.repoTree).script, alone ? askRepository(source).script : "");
+  },
 
   probe: (context) =>
     script(

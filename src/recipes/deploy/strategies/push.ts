@@ -2,6 +2,7 @@ import { type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
+import { checkTar } from "./check-tar.ts";
 import { openClone, packCommits } from "./control-clone.ts";
 import { hasRevision, refuseForeign } from "./mirror.ts";
 import { type GitSource, gitSource } from "./repository.ts";
@@ -21,9 +22,12 @@ export const push: Strategy = {
   refKinds: ["branch", "tag", "commit"],
 
   check: ({ env }) =>
-    env.submodules === true
-      ? script(sh`say 'problem The push strategy cannot send submodules: use scm: "git", or submodules: false.\n'`)
-      : script(),
+    script(
+      checkTar(env.repoTree).script,
+      env.submodules === true
+        ? sh`say 'problem The push strategy cannot send submodules: use scm: "git", or submodules: false.\n'`
+        : "",
+    ),
 
   probe(context) {
     const { repo } = context.paths;

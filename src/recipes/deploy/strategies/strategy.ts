@@ -32,8 +32,8 @@ export interface Strategy {
   /** Environment of the commands on a host, secrets included. @default none */
   vars?(context: StrategyContext): Readonly<Record<string, string | Secret>>;
   /**
-   * Part of the check: says `say 'problem TEXT\n'` for each reason why this source cannot work on this host. `alone`: the
-   * check is all that was asked for, and may take its time.
+   * Part of the check: says `say 'problem TEXT\n'` for each reason why this source cannot work on this host, and `printf 'remark TEXT\n'`
+   * for what may not. `alone`: the check is all that was asked for, and may take its time.
    */
   check?(context: StrategyContext, alone: boolean): Script;
   /**

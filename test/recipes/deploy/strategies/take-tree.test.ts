@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
 import { createGitOrigin, createWorld, type GitOrigin, type World } from "../../../contracts/strategy-world.ts";
 import { createGitRepo, type FileContent } from "../../../support/git-repo.ts";
+import { unless } from "../../../support/unless.ts";
 import { createShellHost, type Ran } from "../shell-host.ts";
 
 const ID = "20261120101500";
@@ -250,16 +251,7 @@ describe("a release is what the commit says", { timeout: 60_000 }, () => {
     expect(await build({ repoTree: "web" })).toMatchObject({ code: 1, stderr: expect.stringContaining("export-ignore") });
   });
 
-  it.each([
-    ["leaves a file out", '/bin/tar "$@" --exclude="b c"', "did not make dir/b c of"],
-    ["leaves a directory out", '/bin/tar "$@" --exclude=dir', "did not make dir of"],
-    [
-      "cuts targets of links",
-      '/bin/tar "$@" && cd "$4" && ln -sf "see x.paxheader" dir/link',
-      "made a link dir/link that does not",
-    ],
-    ["makes files of links", '/bin/tar "$@" && cd "$4" && rm dir/link && echo >dir/link', "made a link dir/link that does not"],
-  ])("or is refused, where the host's tar %s", async (_, body, message) => {
+  const refused = async (body: string, message: string): Promise<void> => {
     world.origin.repo.commit({
       ".gitattributes": "*.md export-ignore\n",
       "dir/link": { link: "x".repeat(120) },
@@ -274,5 +266,18 @@ describe("a release is what the commit says", { timeout: 60_000 }, () => {
     vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
     const ran = await build();
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(message)]);
-  });
+  };
+  const cut = "made a link dir/link that does not";
+
+  it.each([
+    ["leaves a file out", '/bin/tar "$@" --exclude="b c"', "did not make dir/b c of"],
+    ["leaves a directory out", '/bin/tar "$@" --exclude=dir', "did not make dir of"],
+    ["cuts targets of links", '/bin/tar "$@" && cd "$4" && ln -sf "see x.paxheader" dir/link', cut],
+    ["makes files of links", '/bin/tar "$@" && cd "$4" && rm dir/link && echo >dir/link', cut],
+  ])("or is refused, where the host's tar %s", (_, body, message) => refused(body, message));
+
+  const toybox = spawnSync("toybox", ["true"]).error === undefined;
+  it.skipIf(!toybox)(`or is refused, where tar is toybox${unless(toybox, "no toybox")}`, () =>
+    refused('exec toybox tar "$@"', cut),
+  );
 });
