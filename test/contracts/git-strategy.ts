@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ResolvedRevision, Strategy } from "../../src/recipes/deploy/strategies/strategy.ts";
 import { createShellHost, type ShellHost, shells } from "../recipes/deploy/shell-host.ts";
-import { createGitRepo } from "../support/git-repo.ts";
+import { createGitRepo, writeFiles } from "../support/git-repo.ts";
 import { strategyContract } from "./strategy.ts";
 import { createGitOrigin, createWorld, type GitOrigin, type World } from "./strategy-world.ts";
 
@@ -104,6 +104,16 @@ export function gitStrategyContract({ strategy, shortIdsOnHost, mendsNextTime }:
       expect(await world.build("20261120101503", { lfsPointers: true })).toMatchObject({ code: 0 });
       expect(await world.build("20261120101504", { repoTree: "a/b*" })).toMatchObject({ code: 1 });
       expect(await world.build("20261120101505", { repoTree: "a/c" })).toMatchObject({ code: 0 });
+    });
+
+    it("takes no attributes from the templates of the host's user", async () => {
+      const { host, origin } = world;
+      origin.repo.commit({ "app.js": "v1" });
+      writeFiles(join(host.paths.root, ".."), {
+        ".gitconfig": `[init]\n\ttemplateDir = ~/templates\n`,
+        "templates/info/attributes": "*.js export-ignore\n",
+      });
+      expect(await world.build("20261120101500")).toMatchObject({ code: 0, stderr: "" });
     });
 
     it("takes one directory of the tree by the attributes that stand above it", async () => {

@@ -38,7 +38,7 @@ export function updateMirror(source: GitSource): string {
   `;
 }
 
-/** Clones the repository beside the mirror and puts the clone in its place. */
+/** Clones the repository beside the mirror and puts the clone in its place. Templates of the host's user could bring attributes and hooks. */
 export function cloneBeside(source: GitSource): Script {
   const { paths, repository, revision } = source;
   const fresh = `${paths.repo}.new-${source.run}`;
@@ -46,7 +46,7 @@ export function cloneBeside(source: GitSource): Script {
   return script(sh`
     ${refuseForeign(source)}
     ${removeLeftovers(source)}
-    if ! ${remoteGit(source)} clone --quiet --mirror -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
+    if ! ${remoteGit(source)} clone --quiet --mirror --template= -- ${repository.url} ${fresh}; then rm -rf ${fresh}; exit 1; fi
     if ! ${isAll(source, fresh)} &&
        ! ${remoteGit(source)} --git-dir=${fresh} fetch --quiet origin ${revision}; then
       rm -rf ${fresh}

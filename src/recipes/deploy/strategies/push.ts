@@ -83,7 +83,7 @@ function receivePack(source: GitSource): string {
     if ! git --git-dir=${repo} rev-parse --git-dir >/dev/null 2>&1 || ! has_format; then
       ${refuseForeign(source)}
       rm -rf ${repo}
-      GIT_DEFAULT_HASH=${format} git -c init.defaultBranch=main init --quiet --bare ${repo} || exit 1
+      GIT_DEFAULT_HASH=${format} git -c init.defaultBranch=main init --quiet --bare --template= ${repo} || exit 1
       has_format || { printf 'git on this host is too old for the ids of this repository (%s): it needs 2.29.\n' ${format} >&2; exit 1; }
     fi
     git --git-dir=${repo} index-pack --stdin >/dev/null || exit 1

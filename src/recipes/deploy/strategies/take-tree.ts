@@ -9,7 +9,7 @@ export const DAMAGED = 2;
  * there are pointers, or none.
  */
 const OPTIONS = [
-  ...["core.attributesFile=/dev/null", "core.autocrlf=false", "core.eol=lf", "tar.umask=user"],
+  ...["core.attributesFile=/dev/null", "core.autocrlf=false", "core.eol=lf", "core.hooksPath=/dev/null", "tar.umask=user"],
   ...["filter.lfs.process=", "filter.lfs.smudge=", "filter.lfs.required=false"],
 ].flatMap((setting) => ["-c", setting]);
 
