@@ -44,8 +44,8 @@ describe("findRevision", () => {
   });
 
   it("takes what looks like a short commit id for one", () => {
-    expect(find("abcd")).toEqual("short");
-    expect([find("abc"), find("ABCD"), find("nope")]).toEqual(Array(3).fill("missing"));
+    expect([find("abcd"), find("ABCD")]).toEqual(["short", "short"]);
+    expect([find("abc"), find("ABC"), find("nope")]).toEqual(Array(3).fill("missing"));
   });
 
   it("refuses a name that means two commits", () => {
