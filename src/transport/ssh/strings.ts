@@ -12,3 +12,15 @@ export function readStrings(data: Buffer, at: number, count: number): Buffer[] {
   }
   return strings;
 }
+
+/** The same, one behind the other. */
+export function writeStrings(...strings: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(
+    strings.flatMap((string) => {
+      const bytes = Buffer.from(string);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}

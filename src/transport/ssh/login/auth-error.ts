@@ -1,3 +1,4 @@
+import { quoteArgv } from "../../../command/quote.ts";
 import { ConnectError } from "../../../errors.ts";
 import { USE_OPENSSH, unsupportedError } from "../errors.ts";
 import { describeTarget, type Target } from "../target.ts";
@@ -110,8 +111,9 @@ function adviceFor(target: Target, { log, identities }: RefusedLogin): string {
 }
 
 /** The command that lets a key in. */
-export function copyId({ user, address, port }: Target): string {
-  return `ssh-copy-id ${port === 22 ? "" : `-p ${port} `}${user}@${address}`;
+export function copyId({ user, address, port, via }: Target): string {
+  const jump = via.length === 0 ? [] : ["-o", `ProxyJump=${via.join(",")}`];
+  return quoteArgv(["ssh-copy-id", ...(port === 22 ? [] : ["-p", port]), ...jump, `${user}@${address}`]);
 }
 
 function capitalise(text: string): string {

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
+import { quoteWord } from "../../../command/quote.ts";
+import { toError } from "../../../errors.ts";
 import { shortenHome } from "../config/shorten-home.ts";
-import { findKey, inspectKey, type KeyFileFacts, unlockKey } from "./private-key.ts";
+import { findPublic, inspectKey, type KeyFileFacts, unlockKey } from "./private-key.ts";
 
 /** Asks a person for something that must not be shown. Undefined, or a rejection: nobody can be asked. */
 export type Ask = (question: string) => Promise<string | undefined>;
@@ -49,14 +51,15 @@ export async function loadKeyFile(path: string, home: string): Promise<KeyFile> 
   if (text instanceof Error) return { label, kind: "unusable", reason: "cannot be read", instead: `${text.message}.` };
   const beside = typeof publicText === "string" ? publicText : undefined;
   // Only the public half is here: the private one may be in the agent.
-  const publicKey = text === undefined && beside !== undefined ? findKey(beside) : undefined;
+  const publicKey = text === undefined && beside !== undefined ? findPublic(beside) : undefined;
   if (publicKey !== undefined) return { label, kind: "public", publicKey };
   if (text === undefined) return { label, kind: "missing" };
   return fromFacts(label, text, inspectKey(text, beside));
 }
 
 function fromFacts(label: string, text: string, facts: KeyFileFacts): KeyFile {
-  if (facts.kind === "unusable") return { ...facts, label, instead: facts.instead.replaceAll("FILE", label) };
+  // As a word of a command that works, whatever the path holds.
+  if (facts.kind === "unusable") return { ...facts, label, instead: facts.instead.replace(/FILE/g, () => asWord(label)) };
   if (facts.kind === "public") return { ...facts, label };
   let unlocked: Promise<ParsedKey> | undefined;
   let isOpen = !facts.encrypted;
@@ -82,16 +85,29 @@ async function askFor(text: string, label: string, ask: Ask): Promise<ParsedKey>
     const again = attempt === 1 ? "" : "Wrong passphrase. ";
     const passphrase = await ask(`${again}Passphrase for the key ${label}`);
     if (passphrase === undefined) throw new LockedKeyError(label, attempt === 1 ? "nobody" : "wrong");
-    const key = unlockKey(text, passphrase);
+    const key = unlock(text, passphrase, label);
     if (key !== undefined) return key;
   }
   throw new LockedKeyError(label, "wrong");
 }
 
 async function readPlain(text: string, label: string): Promise<ParsedKey> {
-  const key = unlockKey(text, undefined);
+  const key = unlock(text, undefined, label);
   if (key === undefined) throw new Error(`${label} cannot be read as a private key`);
   return key;
+}
+
+/** For a shell, which takes a `~` in quotes for itself. */
+function asWord(label: string): string {
+  return label.startsWith("~/") ? `~/${quoteWord(label.slice(2))}` : quoteWord(label);
+}
+
+function unlock(text: string, passphrase: string | undefined, label: string): ParsedKey | undefined {
+  try {
+    return unlockKey(text, passphrase);
+  } catch (error) {
+    throw new Error(`${label} ${toError(error).message}`);
+  }
 }
 
 /** The text, undefined when there is no such file, or the reason why it cannot be read. */
