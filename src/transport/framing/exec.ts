@@ -56,11 +56,12 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     },
   });
   started.listen(parser);
-  if (terminal) started.pid.then((pid) => pid !== undefined && stdin.write(payload));
-  else {
+  // Not before: a start-up file or a forced command takes what it finds.
+  started.pid.then((pid) => {
+    if (pid === undefined || signal?.aborted === true) return stdin.end();
     stdin.write(payload);
-    feed();
-  }
+    if (!terminal) feed();
+  });
   const results = await parser.results;
   holding.learn(stdin, results);
   started.leave();

@@ -46,10 +46,10 @@ export async function openChannel(
     void hangUp(process, grace, () => isEnded);
   };
   signal?.addEventListener("abort", close);
-  if (terminal === undefined) stdin.write(text);
+  // Nothing before: a start-up file or a forced command takes what it finds.
   const pid = process.pid ?? (await takePid(stdout, process.marker));
   process.pid = pid;
-  if (terminal !== undefined && pid !== undefined) stdin.write(text);
+  if (pid !== undefined) stdin.write(text);
   if (stderr !== undefined) await takePid(stderr, marker);
   signal?.throwIfAborted();
   if (pid === undefined) {

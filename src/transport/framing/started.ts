@@ -75,6 +75,7 @@ export class Started {
     else this.#parser?.push("stdout", chunk);
   };
   readonly #onErrors = (chunk: Buffer): void => {
+    if (this.process.pid === undefined) this.#hear(chunk);
     if (this.#parser === undefined) this.#keep("stderr", chunk);
     else this.#parser.push("stderr", chunk);
   };
@@ -147,13 +148,17 @@ export class Started {
     for (const piece of pieces) {
       if (piece.kind === "data") {
         this.#keep("stdout", piece.bytes);
-        this.noise = (this.noise + piece.bytes.toString("utf8")).slice(-NOISE);
+        this.#hear(piece.bytes);
       } else if (piece.kind === "pid") {
         this.process.pid = piece.pid;
         this.#settlePid(piece.pid);
         this.#keep("stdout", this.#splitter.rest);
       }
     }
+  }
+
+  #hear(bytes: Buffer): void {
+    this.noise = (this.noise + bytes.toString("utf8")).slice(-NOISE);
   }
 
   #keep(stream: StreamName, bytes: Buffer): void {

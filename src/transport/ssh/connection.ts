@@ -1,14 +1,15 @@
 import type { Client } from "ssh2";
+import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
-import { orAborted } from "../../wait.ts";
+import { orAborted, within } from "../../wait.ts";
 import { ProcessConnection } from "../framing/connection.ts";
 import { Holding } from "../framing/holding.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
-import { BEAT_MS } from "../limits.ts";
+import { BEAT_MS, CONNECT_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
 import type { Deadline } from "./deadline.ts";
-import { channelError, connectError, linkLostError } from "./errors.ts";
+import { channelError, connectError, linkLostError, NoShellError, timeoutError } from "./errors.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
 import { type Opening, prepareSession } from "./session/opening.ts";
@@ -56,10 +57,25 @@ export async function openConnection(
     return connection;
   } catch (error) {
     link.hangUp();
-    throw error;
+    throw hangError(
+      error,
+      (
+        await within(
+          0,
+          session.catch(() => undefined),
+        )
+      )?.shell?.noise ?? "",
+    );
   } finally {
     deadline.stop();
   }
+}
+
+/** A shell that does not start may have said what it waits for. */
+function hangError<E>(error: E, said: string): E | ConnectError {
+  if (!(error instanceof ConnectError) || error.code !== "LOGIN_HANGS" || said.trim() === "") return error;
+  const { code, host, message, hint } = error;
+  return new ConnectError(code, host, `${message} It said: ${neutralise(said.trim())}`, { hint, cause: error });
 }
 
 /** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
@@ -71,12 +87,18 @@ export class SshConnection extends ProcessConnection {
   constructor(host: Host, target: Target, link: ClientLink, first: Promise<SshProcess>, options: SshTransportOptions) {
     const { client } = link;
     const { channels: limit = 9, beat = BEAT_MS } = options;
-    const explain = (error: unknown): Error => (error instanceof ConnectError ? error : channelError(target, error));
+    const startLimit = Math.max(target.config.connectTimeout ?? 0, CONNECT_MS);
+    const explain = (error: unknown): Error => {
+      if (!(error instanceof NoShellError)) return error instanceof ConnectError ? error : channelError(target, error);
+      return error.isLate
+        ? hangError(timeoutError(target, "shell", startLimit), error.said)
+        : connectError(target, "NO_SHELL", undefined, error.said);
+    };
     const holding = new Holding();
     super(host, holding, options);
     const holds = (): boolean => holding.isHolding;
     const onHeld = (): void => this.tellHeld();
-    const source = new SessionPool(client, { limit, explain, first, beat, holds, onHeld });
+    const source = new SessionPool(client, { limit, explain, first, startLimit, beat, holds, onHeld });
     this.source = source;
     this.#target = target;
     this.#link = link;
@@ -92,10 +114,7 @@ export class SshConnection extends ProcessConnection {
 
   /** Waits until the first shell runs. */
   async start(): Promise<void> {
-    const shell = await this.source.takeShell(undefined);
-    const pid = await shell.pid;
-    if (pid === undefined) throw this.source.lost ?? connectError(this.#target, "NO_SHELL", undefined, shell.noise.trim());
-    this.source.returnShell(shell, true);
+    this.source.returnShell(await this.source.takeShell(undefined), true);
   }
 
   get left(): readonly number[] {

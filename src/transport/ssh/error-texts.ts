@@ -51,7 +51,7 @@ export const ERROR_TEXTS = {
   ],
   LOGIN_HANGS: ({ server, said }) => [
     `${server} let us in, but its shell did not start${said}: it hangs after authentication.`,
-    "A home directory on a stuck network file system, or a .bashrc that waits for something, looks like this.",
+    "A home directory on a stuck network file system, or a .bashrc or a forced command that waits for something (it may read its standard input), looks like this.",
   ],
 
   // Both spoke, but not a protocol that both know.

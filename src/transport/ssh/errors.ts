@@ -74,6 +74,20 @@ function lossReason({ code, message }: NodeJS.ErrnoException): string {
   return code === "ECONNRESET" ? "it was reset" : message;
 }
 
+/** A session whose shell did not start: nothing was sent to it. */
+export class NoShellError extends Error {
+  /** What was heard of it instead, on both outputs. */
+  readonly said: string;
+  /** It was waited for as long as it may take; false: it ended. */
+  readonly isLate: boolean;
+
+  constructor(said: string, isLate: boolean) {
+    super(isLate ? "no shell started in time" : "no shell started");
+    this.said = said;
+    this.isLate = isLate;
+  }
+}
+
 /** True when the server refused one more session; fewer may be fine. */
 export function isSessionRefusal(error: unknown): boolean {
   return /channel open failure/i.test(toError(error).message);

