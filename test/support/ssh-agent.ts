@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 
 export interface TestAgent {
   readonly socket: string;
-  /** Loads a private key. */
-  add(path: string): void;
+  /** Loads a private key. `args`: more of ssh-add's arguments. */
+  add(path: string, args?: readonly string[]): void;
   /** Fingerprints of what it holds. */
   list(): string[];
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export async function startAgent(directory: string, args: readonly string[] = []
   const env = { ...process.env, SSH_AUTH_SOCK: socket };
   return {
     socket,
-    add: (path) => void execFileSync("ssh-add", ["-q", path], { env, stdio: "ignore" }),
+    add: (path, more = []) => void execFileSync("ssh-add", ["-q", ...more, path], { env, stdio: "ignore" }),
     list: () =>
       execFileSync("ssh-add", ["-l"], { env, encoding: "utf8" })
         .trim()

@@ -74,6 +74,24 @@ export function findInternals(client: Client): LoginInternals | string {
   return findMissing(known) ?? createInternals(client, known);
 }
 
+/**
+ * What a server proves its host key with, while the key is verified: ssh2 forgets it behind that. Undefined where ssh2 keeps it
+ * elsewhere.
+ */
+export function findProof(client: Client): Buffer | undefined {
+  const signature = (client as unknown as PartialKex)._protocol?._kex?._sig;
+  return signature === undefined ? undefined : Buffer.from(signature);
+}
+
+/** Of a client that has shaken hands. */
+export function findSessionId(client: Client): Buffer | undefined {
+  return (client as unknown as PartialKex)._protocol?._kex?.sessionID;
+}
+
+interface PartialKex {
+  readonly _protocol?: { readonly _kex?: { readonly _sig?: Buffer; readonly sessionID?: Buffer } };
+}
+
 function findMissing({
   _protocol: protocol,
   _chanMgr: channels,

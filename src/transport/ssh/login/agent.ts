@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { addAbortSignal } from "node:stream";
 import ssh2, { type BaseAgent, type ParsedKey } from "ssh2";
 import { neutralise } from "../../../command/neutralise.ts";
@@ -6,8 +7,8 @@ import { toError } from "../../../errors.ts";
 import { AGENT_ANSWER_MS } from "../../limits.ts";
 import { fingerprint, keyTypeName } from "../host-key/fingerprint.ts";
 import { findKeyType } from "../host-key/known-hosts.ts";
-import { readStrings } from "../strings.ts";
-import type { Identity } from "./keys.ts";
+import { readStrings, writeStrings } from "../strings.ts";
+import type { AgentSession, Identity } from "./keys.ts";
 import { findKey, unsupportedType } from "./private-key.ts";
 
 /** What an agent holds. */
@@ -28,7 +29,7 @@ const IDENTITIES_ANSWER = 12;
 /** Asks the agent at a socket. */
 export async function listAgentKeys(socket: string): Promise<AgentKeys> {
   try {
-    return toAgentKeys(parseIdentities(await request(socket)), ssh2.createAgent(socket));
+    return toAgentKeys(parseIdentities(await request(socket)), socket);
   } catch (error) {
     return {
       identities: [],
@@ -38,7 +39,7 @@ export async function listAgentKeys(socket: string): Promise<AgentKeys> {
   }
 }
 
-function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], agent: BaseAgent): AgentKeys {
+function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], socket: string): AgentKeys {
   const identities: AgentIdentity[] = [];
   const notes: string[] = [];
   for (const { blob, comment } of found) {
@@ -48,11 +49,54 @@ function toAgentKeys(found: readonly { blob: Buffer; comment: string }[], agent:
     const publicKey = unsupported === undefined ? findKey(blob) : undefined;
     if (publicKey === undefined) notes.push(`${label} ${unsupported?.reason ?? "cannot be read"}`);
     else {
-      const signWith: Identity["sign"] = (data, hash) => sign(agent, publicKey, data, hash);
+      const signWith: Identity["sign"] = (data, hash, _ask, session) =>
+        sign(
+          createBoundAgent(socket, () => session, false),
+          publicKey,
+          data,
+          hash,
+        );
       identities.push({ label, publicKey, unlock: undefined, isOpen: () => true, sign: signWith });
     }
   }
   return { identities, held: found.length, notes };
+}
+
+/** SSH_AGENTC_EXTENSION (PROTOCOL.agent in OpenSSH's source). Keys with destination constraints are for sessions that were named alone. */
+const EXTENSION = 27;
+
+/**
+ * An agent that hears first, on each connection to it, which session it is for.
+ * @param forwards it is somebody on the host who asks
+ */
+export function createBoundAgent(socket: string, session: () => AgentSession | undefined, forwards: boolean): BaseAgent {
+  const agent = ssh2.createAgent(socket);
+  agent.getStream = (done) => {
+    bind(connect({ path: socket }), session(), forwards).then((stream) => done(undefined, stream), done);
+  };
+  return agent;
+}
+
+/** An agent that does not know this says so, and is used all the same. */
+async function bind(stream: Socket, session: AgentSession | undefined, forwards: boolean): Promise<Socket> {
+  const signal = AbortSignal.timeout(AGENT_ANSWER_MS);
+  try {
+    await once(stream, "connect", { signal });
+    if (session === undefined) return stream;
+    const told = writeStrings("session-bind@openssh.com", session.hostKey, session.id, session.signature);
+    stream.write(writeStrings(Buffer.concat([Buffer.from([EXTENSION]), told, Buffer.from([forwards ? 1 : 0])])));
+    let answer = Buffer.alloc(0);
+    while (readStrings(answer, 0, 1).length === 0) {
+      await once(stream, "readable", { signal });
+      const chunk: Buffer | null = stream.read();
+      if (chunk === null) throw new Error("it hung up");
+      answer = Buffer.concat([answer, chunk]);
+    }
+    return stream;
+  } catch (error) {
+    stream.on("error", () => undefined).destroy();
+    throw signal.aborted ? new Error("it does not answer") : error;
+  }
 }
 
 async function sign(agent: BaseAgent, key: ParsedKey, data: Buffer, hash: string | undefined): Promise<Buffer> {

@@ -6,7 +6,7 @@ import type { Deadline } from "../deadline.ts";
 import { describeTarget, type Target } from "../target.ts";
 import type { FastLogin } from "./fast-login.ts";
 import type { Identities } from "./identities.ts";
-import { type Ask, type Identity, LockedKeyError } from "./keys.ts";
+import { type AgentSession, type Ask, type Identity, LockedKeyError } from "./keys.ts";
 import { OneKeyAgent } from "./one-key-agent.ts";
 
 /** What happened in a login so far: what the error is made of. */
@@ -33,6 +33,8 @@ export interface AuthOptions {
   /** How to log in, in order. */
   readonly methods: readonly string[];
   readonly log: AuthLog;
+  /** What an agent is told of the session. */
+  readonly session: () => AgentSession | undefined;
   /** Undefined: plainly. */
   readonly fast: FastLogin | undefined;
 }
@@ -81,7 +83,7 @@ async function* offerKeys(target: Target, options: AuthOptions): AsyncGenerator<
     const publicKey = identity.publicKey ?? (await findUnlocked(identity, options));
     if (publicKey === undefined) continue;
     const sign = (data: Buffer, hash: string | undefined): Promise<Buffer> =>
-      deadline.whileAsking(() => identity.sign(data, hash, options.ask));
+      deadline.whileAsking(() => identity.sign(data, hash, options.ask, options.session()));
     const agent = new OneKeyAgent(publicKey, sign, () => fast?.signed());
     fast?.offer(identity);
     yield { type: "agent", username: target.user, agent };

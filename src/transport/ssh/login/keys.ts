@@ -8,6 +8,14 @@ import { findPublic, inspectKey, type KeyFileFacts, unlockKey } from "./private-
 /** Asks a person for something that must not be shown. Undefined, or a rejection: nobody can be asked. */
 export type Ask = (question: string) => Promise<string | undefined>;
 
+/** What an agent is told of the session that it is used for, so that it knows for which hosts a key may be. */
+export interface AgentSession {
+  readonly hostKey: Buffer;
+  readonly id: Buffer;
+  /** Of the id, by the host's key. */
+  readonly signature: Buffer;
+}
+
 /** One way to prove who we are: a public half to offer, and someone who signs with the private one. */
 export interface Identity {
   /** What people know it by: a path, or an agent's comment. */
@@ -17,8 +25,8 @@ export interface Identity {
   readonly unlock: ((ask: Ask | undefined) => Promise<ParsedKey>) | undefined;
   /** True when it signs without a passphrase being asked for. */
   isOpen(): boolean;
-  /** `hash`: for RSA, what the server asked for. `ask`: for its passphrase. @throws LockedKeyError */
-  sign(data: Buffer, hash: string | undefined, ask: Ask | undefined): Promise<Buffer>;
+  /** `hash`: for RSA, what the server asked for. `ask`: for its passphrase. `session`: for an agent. @throws LockedKeyError */
+  sign(data: Buffer, hash: string | undefined, ask: Ask | undefined, session?: AgentSession): Promise<Buffer>;
 }
 
 export type KeyFile = { readonly label: string } & (

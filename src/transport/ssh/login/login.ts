@@ -8,15 +8,17 @@ import { connectError, protocolError, socketError, turnedAwayError } from "../er
 import { createHostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
 import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
+import { findProof, findSessionId } from "../ssh2-internals.ts";
 import type { Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
+import { createBoundAgent } from "./agent.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
 import { type AuthLog, chooseMethods, createAuthHandler } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import { createFastLogin, type FastLogins } from "./fast-login.ts";
 import { collectIdentities, findCertificates, type IdentitySources } from "./identities.ts";
 import { joinKeyExchange } from "./key-exchange.ts";
-import type { Ask } from "./keys.ts";
+import type { AgentSession, Ask } from "./keys.ts";
 
 /** What all logins of a run share. */
 export interface LoginParts extends IdentitySources {
@@ -77,6 +79,11 @@ export async function logIn(target: Target, prepared: PreparedLogin, { stream, d
   const log: AuthLog = { tried: [], notes: [...identities.notes], locked: [], partial: false, methods: undefined };
   const fast = fastLogins === undefined ? undefined : createFastLogin(target, fastLogins, prepared);
   let proved: Promise<void> = Promise.resolve();
+  let proof: Pick<AgentSession, "hostKey" | "signature"> | undefined;
+  const session = (): AgentSession | undefined => {
+    const id = findSessionId(client);
+    return proof === undefined || id === undefined ? undefined : { ...proof, id };
+  };
   /** The server's first words. */
   let heard = "";
 
@@ -85,13 +92,18 @@ export async function logIn(target: Target, prepared: PreparedLogin, { stream, d
       sock: stream,
       username: target.user,
       algorithms: prepared.algorithms,
-      hostVerifier: (key: Buffer) => hostKey.verify(key),
-      authHandler: createAuthHandler(target, { ...prepared, deadline, log, fast }),
+      hostVerifier(key: Buffer) {
+        const signature = findProof(client);
+        // Of the first exchange of keys, which the session is named after.
+        if (signature !== undefined) proof ??= { hostKey: Buffer.from(key), signature };
+        return hostKey.verify(key);
+      },
+      authHandler: createAuthHandler(target, { ...prepared, deadline, log, session, fast }),
       readyTimeout: 0,
       keepaliveInterval: keepalive.interval,
       // ssh2 waits one more interval than it says.
       keepaliveCountMax: Math.max(1, keepalive.count - 1),
-      ...(forward === undefined ? {} : { agent: forward, agentForward: true }),
+      ...(forward === undefined ? {} : { agent: createBoundAgent(forward, session, true), agentForward: true }),
     });
     stream.once("data", (chunk: Buffer) => {
       heard = chunk.toString("latin1", 0, 100);

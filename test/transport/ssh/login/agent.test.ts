@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listAgentKeys } from "../../../../src/transport/ssh/login/agent.ts";
@@ -5,7 +7,13 @@ import { remember } from "../../../../src/transport/ssh/remember.ts";
 import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 } from "../../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../../support/ssh-keys.ts";
-import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../../support/sshd.ts";
+import { findSshd, NO_SSHD, plainKey, type SshdFleet, type SshdHost, startSshdFleet } from "../../../support/sshd.ts";
+import { unless } from "../../../support/unless.ts";
+
+/** `-h` of ssh-add: since OpenSSH 8.9. */
+const version = spawnSync("ssh", ["-V"], { encoding: "utf8" }).stderr ?? "";
+const knowsConstraints = Number(/OpenSSH_(\d+\.\d+)/.exec(version)?.[1] ?? 0) >= 8.9;
+const noConstraints = unless(knowsConstraints, "no ssh-add -h");
 
 describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
   let fleet: SshdFleet;
@@ -66,6 +74,23 @@ describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
     const plain = await connect(transport, "host1");
     expect(await output(plain, 'echo "socket:$SSH_AUTH_SOCK"')).toBe("socket:\n");
     await plain.close();
+  });
+
+  it.skipIf(!knowsConstraints)(`holds a key for one host alone, and not for who is on it${noConstraints}`, async () => {
+    const [{ hostKey: here }, { hostKey: there }] = fleet.hosts as [SshdHost, SshdHost];
+    const names = join(fleet.directory, "destinations");
+    writeFileSync(names, `here ${plainKey(here)}\nthere ${plainKey(there)}\n`);
+    const bound = await startAgent(fleet.directory);
+    bound.add(inAgent.path, ["-H", names, "-h", "here"]);
+    fleet.configure({ host1: ["IdentitiesOnly no"], host2: ["IdentitiesOnly no"] });
+    for (const fastLogin of [true, false]) {
+      const transport = fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: bound.socket } });
+      const connection = await connect(transport, "host1", { forwardAgent: true, fastLogin });
+      expect(await output(connection, "ssh-add -l || :")).toBe("The agent has no identities.\n");
+      expect((await refusal(connect(transport, "host2", { fastLogin }))).code).toBe("AUTH_FAILED");
+      await connection.close();
+    }
+    await bound.stop();
   });
 
   it("says so when the host does not let us forward it, and when there is none to forward", async () => {
