@@ -2,7 +2,7 @@ import { neutralise } from "../command/neutralise.ts";
 import { groupBy } from "../group-by.ts";
 import type { EventError, Failure } from "../runner/result.ts";
 import { commandLines } from "./command-lines.ts";
-import { countHosts, nameHosts, withoutHost } from "./host-list.ts";
+import { countHosts, LOCAL, nameHosts, withoutHost } from "./host-list.ts";
 import { linesOf } from "./lines.ts";
 import type { Paint } from "./paint.ts";
 
@@ -61,7 +61,11 @@ function inFull(group: Group, paint: Paint, breakLine: (line: string) => readonl
   } else {
     const command = commandLines({ command: error.command, titled: error.titled }, IN_COMMAND);
     const colour = stopped === true ? paint.yellow : paint.red;
-    lines.push(...command.map((line) => `    ${line}`), ...breakLine(`    ${colour(describeError(error))}${where}`));
+    const place =
+      error.commandHost === undefined
+        ? ""
+        : ` on ${error.commandHost === LOCAL ? "this machine" : neutralise(error.commandHost)}`;
+    lines.push(...command.map((line) => `    ${line}`), ...breakLine(`    ${colour(`${describeError(error)}${place}`)}${where}`));
     lines.push(...outputLines(error, paint));
   }
   if (error.hint !== undefined) lines.push(...linesOf(error.hint).flatMap((line) => breakLine(`    ${paint.yellow(line)}`)));

@@ -50,13 +50,14 @@ export function summaryLines(
 }
 
 function verdict(result: RunResult, hosts: readonly HostResult[], paint: Paint): string {
-  const { ok, dryRun, duration, interrupted } = result;
+  const { ok, dryRun, duration, interrupted, failures } = result;
   const time = formatElapsed(duration);
   const counts = countTroubles(hosts);
   const outcome = counts === "" ? "" : `: ${counts}`;
   if (interrupted !== undefined) return paint.yellow(`■ Interrupted by ${neutralise(interrupted)} after ${time}${outcome}`);
   const isHere = hosts.every(({ status }) => status === "ok" || status === "unfinished" || status === "skipped");
-  const here = isHere ? ", on this machine" : "";
+  const isOnHost = failures.some(({ error }) => error.commandHost !== undefined && error.commandHost !== LOCAL);
+  const here = isHere && !isOnHost ? ", on this machine" : "";
   if (!ok) return paint.red(`✖ Failed after ${time}${here}${outcome}`);
   if (dryRun) return paint.green("✔ Dry run: nothing was sent");
   return paint.green(`✔ Done in ${time}${countDone(hosts)}`);

@@ -14,6 +14,8 @@ export interface EventError {
   readonly where?: string | undefined;
   readonly stack: string | undefined;
   readonly command: string | undefined;
+  /** The machine that it ran on, where that is another one than the task's: `local`, or a host. */
+  readonly commandHost?: string | undefined;
   /** `command` is a title that stands for the text. */
   readonly titled?: boolean | undefined;
   readonly exitCode: number | undefined;

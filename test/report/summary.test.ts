@@ -53,6 +53,19 @@ describe("the summary", () => {
     ]);
   });
 
+  it("names the machine that a command failed on, where that is not the task's", () => {
+    const error = errorOf("git fetch", 127, "");
+    const onHost = summary({ ok: false, hosts: [host("a")], failures: [failure("local", { ...error, commandHost: "a" })] });
+    expect(onHost[0]).toBe("✖ Failed after 12s");
+    expect(onHost).toContain("    exit code 127 on a");
+    const here = summary({
+      ok: false,
+      hosts: [host("a", { status: "failed" })],
+      failures: [failure("a", { ...error, commandHost: "local" })],
+    });
+    expect(here).toContain("    exit code 127 on this machine");
+  });
+
   it("folds what is the same on several hosts", () => {
     const live = { changed: ["current -> 2"], standing: "live: 2" };
     expect(summary({ hosts: [host("a", live), host("b", live)] })).toEqual([

@@ -22,7 +22,7 @@ export function toFailed(
   const error = toError(thrown);
   const { host, task, stage = task, flow, stopped } = where;
   const phase = phaseOf(error) ?? where.phase ?? "task";
-  const told = { phase, host, task, stage, flow, error: toEventError(error, redact) };
+  const told = { phase, host, task, stage, flow, error: toEventError(error, redact, host) };
   const failure = Object.freeze(stopped === true ? { ...told, stopped } : told);
   return { failure, error, exitCode: error instanceof FakeError ? error.exitCode : 1 };
 }
@@ -33,8 +33,8 @@ function phaseOf(error: Error): FailurePhase | undefined {
   return error instanceof LockedError ? "lock" : undefined;
 }
 
-/** An error as data, fit to be seen. */
-export function toEventError(error: Error, redact: Redact): EventError {
+/** An error as data, fit to be seen. `host`: the one that it is filed under. */
+export function toEventError(error: Error, redact: Redact, host?: string): EventError {
   const redacted = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
   const command = error instanceof CommandError ? error : undefined;
   return Object.freeze({
@@ -45,6 +45,7 @@ export function toEventError(error: Error, redact: Redact): EventError {
     where: redacted(shownWhere(error)),
     stack: redacted(error.stack),
     command: redacted(command?.command),
+    commandHost: host === undefined || command?.host === host ? undefined : command?.host,
     titled: command?.titled === true ? true : undefined,
     exitCode: command?.exitCodeOfCommand,
     stdout: redacted(command?.stdout),

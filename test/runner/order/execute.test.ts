@@ -172,6 +172,21 @@ describe("t.on", () => {
     expect((await run("all")).failures[0]?.error).toMatchObject({ code: "UNKNOWN_HOST", hint: 'Did you mean "web1"?' });
   });
 
+  it("says of a command that failed on which machine it was, where the task is another's", async () => {
+    const { run, memory, control } = rig(({ task }) => {
+      task("all", { local: true }, (t) => t.on("web2").run`git fetch`);
+      task("each", (t) => (t.host.id === "web1" ? t.local.run`git push` : t.run`git gc`));
+    });
+    memory.reply(/git/, { exitCode: 127 });
+    control.reply(/git/, { exitCode: 127 });
+    const told = async (task: string) => (await run(task)).failures.map(({ host, error }) => [host, error.commandHost]);
+    expect(await told("all")).toEqual([["local", "web2"]]);
+    expect(await told("each")).toEqual([
+      ["web1", "local"],
+      ["web2", undefined],
+    ]);
+  });
+
   it("marks the host that it lost", async () => {
     const { run, memory } = rig(({ task }) => void task("all", { local: true }, (t) => t.on("web2").run`x`));
     memory.loseLink("web2", 0);
