@@ -8,6 +8,7 @@ import { onAbort } from "../../wait.ts";
 import { type CommandReportOptions, createCommandReport, findHoldLost } from "./command-report.ts";
 import { withDefaults } from "./host-defaults.ts";
 import type { HostRun } from "./host-run.ts";
+import { findMissingProgram } from "./missing-program.ts";
 
 export interface SendOptions extends CommandReportOptions {
   /** Aborting kills what runs. */
@@ -70,7 +71,10 @@ export async function sendCommands(
     const sent = await send(opened, 0, commands.length);
     const isLost = noteOutcome(host, sent);
     const known = isLost && stdout === undefined ? await tryAgain(host, sent, signal, send) : sent;
-    const results = known.map(waits.judge);
+    const judged = known.map(waits.judge);
+    const results = await Promise.all(
+      judged.map((result) => (isAccepted(result) ? result : findMissingProgram(opened, result, signal))),
+    );
     const isUnknown = isLost && noteOutcome(host, results);
     report.settle(results);
     report.emit({ kind: "flightFinished", host: host.id, commands: commands.length, duration: events.now() - since });

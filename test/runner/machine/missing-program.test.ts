@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Command } from "../../../src/command/command.ts";
+import { findMissingProgram } from "../../../src/runner/machine/missing-program.ts";
+import { fakeHost } from "../../../src/testing.ts";
+import { createLocalTransport } from "../../../src/transport/local/transport.ts";
+import type { CommandResult } from "../../../src/transport/transport.ts";
+
+/** `/bin/sh` is one of these on hosts. */
+const shells: readonly (readonly [string, ...string[]])[] = [
+  ["/bin/sh"],
+  ["/usr/bin/bash", "--posix"],
+  ["/usr/bin/busybox", "sh"],
+  ["/bin/ksh93"],
+  ["/bin/mksh"],
+  ["/usr/bin/yash"],
+  ["/usr/bin/zsh", "--emulate", "sh"],
+];
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "fake-home-"));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function install(path: string): void {
+  mkdirSync(dirname(join(home, path)), { recursive: true });
+  writeFileSync(join(home, path), "#!/bin/sh\n", { mode: 0o755 });
+}
+
+/** What a command came to, after a look for the program that it lacked. */
+async function resultOf(text: string, shell: readonly [string, ...string[]] = ["/bin/sh"], more = {}): Promise<CommandResult> {
+  const transport = createLocalTransport({ shell, cwd: home, env: { PATH: "/usr/bin:/bin", HOME: home } });
+  const { signal } = new AbortController();
+  try {
+    const connection = await transport.connect(fakeHost("localhost"), { signal, after: undefined });
+    const command: Command = { kind: "command", text };
+    const [result] = await connection.flight([command], { signal });
+    return await findMissingProgram(connection, { ...(result as CommandResult), command: { ...command, ...more } }, signal);
+  } finally {
+    await transport.close();
+  }
+}
+
+describe("a program that is not in PATH", () => {
+  it.each(shells.filter(([file]) => existsSync(file)).map((shell) => ({ shell })))(
+    "is named with the folder in which it was seen: $shell",
+    async ({ shell }) => {
+      install(".nvm/versions/node/v20.1.0/bin/shop-node");
+      const { cause } = await resultOf("shop-node --version", shell);
+      expect(cause?.message).toContain(`shop-node is in ${home}/.nvm/versions/node/v20.1.0/bin, which is not in PATH here`);
+    },
+  );
+
+  it("is also what a script wants whose first line names it", async () => {
+    for (const path of [".volta/bin/shop-node", "start"]) install(path);
+    writeFileSync(join(home, "start"), "#!/usr/bin/env shop-node\n");
+    expect((await resultOf("./start")).cause?.message).toContain(`shop-node is in ${home}/.volta/bin`);
+  });
+
+  it.each([
+    ["was seen nowhere", "other-node", {}],
+    ["is another user's to find", "shop-node", { user: "other" }],
+    ["is not what the command failed for", "echo 'shop-node: not found' >&2; exit 1", {}],
+    ["has no name that is one word", "'shop-node x'", {}],
+  ])("is left alone where it %s", async (_, text, more) => {
+    install(".nvm/versions/node/v20.1.0/bin/shop-node");
+    expect((await resultOf(text, ["/bin/sh"], more)).cause).toBeUndefined();
+  });
+});
