@@ -17,13 +17,15 @@ export function updateSubmodules(source: GitSource): string {
     # A run that was killed while it made them anew.
     [ ! -d ${old} ] || { rm -rf ${tree} && mv ${old} ${tree}; } || exit 1
     ${WITHOUT_FILTERS}
-    update() {
-      [ -d ${tree}/.git ] || git clone --quiet --shared --no-checkout ${source.paths.repo} ${tree} || return 1
-      git -C ${tree} config remote.origin.url ${source.repository.url} &&
-        without_filters -C ${tree} checkout --quiet --force --detach ${source.revision} &&
-        git -C ${tree} submodule --quiet sync --recursive >/dev/null &&
-        ( cd ${tree} && without_filters ${remoteOptions(source)} submodule --quiet update --init --recursive --force )
-    }
+    update() (
+      [ -d ${tree}/.git ] || ${makeTree(source)} || exit 1
+      cd ${tree} || exit 1
+      ${NAMED}
+      git config remote.origin.url ${source.repository.url} &&
+        without_filters checkout --quiet --force --detach ${source.revision} &&
+        git submodule --quiet sync --recursive >/dev/null &&
+        without_filters ${remoteOptions(source)} submodule --quiet update --init --recursive --force
+    )
     update && exit 0
     # Damaged, or out of reach? Made anew beside them, they tell; what is there may be of use once they can be reached again.
     echo 'The clones of the submodules cannot be brought up to date: they are made anew.' >&2
@@ -35,11 +37,26 @@ export function updateSubmodules(source: GitSource): string {
   `;
 }
 
+/**
+ * Named, not found: git works in a repository of another owner then, as where two people deploy. `git clone --shared` would not take its
+ * objects from one.
+ */
+const NAMED = script("GIT_DIR=.git; export GIT_DIR");
+
+function makeTree(source: GitSource): Script {
+  const { paths } = source;
+  const tree = workTree(source);
+  return script(sh`{
+    GIT_DEFAULT_HASH=$(git --git-dir=${paths.repo} config extensions.objectFormat || echo sha1) git init --quiet --template= ${tree} &&
+      mkdir -p ${tree}/.git/objects/info && printf '%s\n' ${paths.repo}/objects >${tree}/.git/objects/info/alternates
+  }`);
+}
+
 /** Adds the submodules to the release in `$into` that has the rest: only what lies below `repoTree` is wanted. None may stay empty. */
 export function extractSubmodules(source: GitSource): Script {
   const below = source.repoTree === "" ? "" : `${source.repoTree}/`;
   return script(sh`
-    ( cd ${workTree(source)} && FAKE_RELEASE=$into FAKE_WORK=$work FAKE_TREE=${below} git submodule --quiet foreach --recursive ${take(source)} ) || exit 1
+    ( cd ${workTree(source)} && ${NAMED} && FAKE_RELEASE=$into FAKE_WORK=$work FAKE_TREE=${below} git submodule --quiet foreach --recursive ${take(source)} ) || exit 1
     [ ! -e "$work/gitlinks" ] || while IFS= read -r path; do
       [ -z "$(ls -A "$path")" ] || continue
       printf 'The submodule in %s has nothing to deploy: is it in .gitmodules, with update = checkout?\n' "$path" >&2

@@ -132,7 +132,7 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     }
   });
 
-  it("builds submodules at their pinned commits, nested ones too, with and without repoTree", () => {
+  it("builds submodules at their pinned commits, nested ones too, with and without repoTree", { timeout: 90_000 }, () => {
     const inner = createGitRepo(join(folder, "inner"));
     inner.commit({ "inner.txt": "inner" });
     const lib = createGitRepo(join(folder, "lib"));
@@ -145,11 +145,11 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     lib.commit({ "lib.txt": "newer" });
     repo.git("-C", "packages/web/lib", "pull", "--quiet");
     const newer = repo.commit({});
-    const build = (id: string, revision: string, repoTree: string): void => {
+    const build = (id: string, revision: string, repoTree: string, more: Readonly<Record<string, string>> = {}): void => {
       const context = contextOf(revision, { submodules: true, repoTree });
       mkdirSync(join(host.paths.releases, id), { recursive: true });
       for (const command of [...(git.transfer?.(context) ?? []), git.createRelease(context, id)]) {
-        expect(host.run(command.text, { vars })).toMatchObject({ code: 0 });
+        expect(host.run(command.text, { vars: { ...vars, ...more } })).toMatchObject({ code: 0, stderr: "" });
       }
     };
     build("20261120101500", newer, "");
@@ -160,6 +160,15 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     expect(host.read("releases/20261120101501/packages/web/lib/nested dir/inner.txt")).toBe("inner");
     expect(host.read("releases/20261120101502/lib/nested dir/inner.txt")).toBe("inner");
     expect(readdirSync(join(host.paths.releases, "20261120101502")).sort()).toEqual(["index.html", "lib"]);
+    // Somebody else deploys to what is there, and makes anew what is not: for git, all of it belongs to another user.
+    const origins = [repo, lib, inner].map(({ directory }) => `\tdirectory = ${directory}/.git\n`);
+    writeFileSync(join(folder, ".gitconfig"), `[safe]\n${origins.join("")}`);
+    const other = { HOME: folder, GIT_TEST_ASSUME_DIFFERENT_OWNER: "1" };
+    build("20261120101503", newer, "", other);
+    rmSync(`${host.paths.fake}/submodules`, { recursive: true });
+    build("20261120101504", newer, "packages/web", other);
+    expect(host.read("releases/20261120101503/packages/web/lib/lib.txt")).toBe("newer");
+    expect(host.read("releases/20261120101504/lib/nested dir/inner.txt")).toBe("inner");
   });
 });
 
