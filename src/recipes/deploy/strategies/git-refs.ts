@@ -23,9 +23,9 @@ export interface RemoteRefs {
 const SHORT_SHA = /^[0-9a-f]{4,63}$/i;
 
 /** What the settings ask for. To git, capital letters in the id of a commit mean the same. */
-export function refRequest(repository: Repository, ref: string, kind: RefKind): RefRequest {
+export function refRequest(repository: Repository, ref: string, kind: RefKind = "any"): RefRequest {
   const id = ref.toLowerCase();
-  return { ...repository, ref: (kind === "any" || kind === "commit") && isCommitId(id) ? id : ref, kind };
+  return { ...repository, ref: kind !== "branch" && kind !== "tag" && isCommitId(id) ? id : ref, kind };
 }
 
 /** True of what may be the id of a commit, whole or in short, and has to be looked for in a clone: no repository tells from afar. */
