@@ -38,9 +38,18 @@ const groups = {
   ],
   app: ["index", "recipes/deploy/index", "execution/load-app", "cli/open-app", "cli/read-deployfile", "cli/commands/tasks"],
   run: ["cli/commands/run", "cli/commands/exec", "report/plain"],
-  sessions: ["connection", "deadline", "keepalive", "try-again", "host-key/host-key", "login/auth-error", "session/opening"].map(
-    (name) => `transport/ssh/${name}`,
-  ),
+  sessions: [
+    "transport",
+    "config/ssh-config-source",
+    "jump",
+    "connection",
+    "deadline",
+    "keepalive",
+    "try-again",
+    "host-key/host-key",
+    "login/auth-error",
+    "session/opening",
+  ].map((name) => `transport/ssh/${name}`),
 };
 
 /** One byte a character: half the work for whoever reads it. Names and lines stay, for stack traces. */
