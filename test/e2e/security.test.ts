@@ -94,7 +94,12 @@ describe.skipIf(!sshd)(`an attack${sshd ? "" : ` (${SSHD_MISSING})`}`, () => {
 
   it("makes no option of a name, and git asks nobody and uses no other protocol", async () => {
     story.deployfile("", `branch: ${JSON.stringify(BRANCH)}`);
-    for (const scm of ["git", "push"]) await story.succeed(["-R", "all", "-s", `scm=${scm}`, "deploy"], { env });
+    for (const scm of ["git", "push"]) {
+      // Something to fetch, or to send.
+      story.repo.git("checkout", "--quiet", BRANCH);
+      story.repo.commit({ [`${TREE}/index.txt`]: `by ${scm}\n` });
+      await story.succeed(["-R", "all", "-s", `scm=${scm}`, "deploy"], { env });
+    }
     const asking = started().filter((line) => /^git .*<(?:ls-remote|clone|fetch)>/.test(line));
     expect(asking.length).toBeGreaterThan(0);
     for (const line of asking) expect(line).toMatch(/^git allow=(?:file|git|http|https|ssh|:)+ prompt=0 /);

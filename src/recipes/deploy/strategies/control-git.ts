@@ -62,7 +62,8 @@ export async function createControlGit(
   ]);
   const variables = {
     ...inherited,
-    ...(await sshVars(inherited, place)),
+    // No ssh has a part in reading a directory of this machine: one program less before the first question.
+    ...(findLocalPath(repository.url) === undefined ? await sshVars(inherited, place) : {}),
     ...(mirror === undefined ? {} : { GIT_DIR: mirror, ...(await reachVars(inherited)) }),
     ...Object.fromEntries(vars),
   };
