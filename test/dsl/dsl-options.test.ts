@@ -167,9 +167,9 @@ describe("the tables above", () => {
       readFileSync(join(root, "src", file), "utf8"),
     );
     const members = files.flatMap((text) =>
-      [...text.matchAll(/^ {2}(\w+)(?:<.*?>)?\(.*\boptions\??: \{/gm)].map(([, name]) => name),
+      [...text.matchAll(/^ {2}(\w+)(?:<.*?>)?\([^()]*?\boptions\??: \{/gm)].map(([, name]) => name),
     );
-    expect(members).toEqual(["ask", "confirm", "choice"]);
+    expect([...new Set(members)]).toEqual(["ask", "confirm", "choice"]);
   });
 
   it("do not compile with the wrong key, and do with the right one", { timeout: 240_000 }, () => {

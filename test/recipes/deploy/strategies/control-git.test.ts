@@ -52,11 +52,10 @@ describe("git on the control machine", () => {
   });
 
   it("gets a password through its environment, and ssh is told not to ask", async () => {
-    repo.commit({ a: "1" });
     const show = join(folder, "show");
     writeFileSync(show, `#!/bin/sh\nenv | grep -E '^(GIT|FAKE)_' >${join(folder, "env")}\nexec git "$@"\n`, { mode: 0o755 });
     const environment = { ...control.environment, GIT_SSH_COMMAND: "ssh -i key" };
-    const repository = { url: repo.directory, password: secret("s3cr3t") };
+    const repository = { url: "ssh://git@git.invalid/app.git", password: secret("s3cr3t") };
     const git = await createControlGit({ ...control, environment }, repository);
     const shown = await git.customBinary(show).raw(["config", "--get-all", "credential.helper"]);
     expect(shown).toContain("$FAKE_GIT_PASSWORD");
