@@ -136,8 +136,14 @@ export async function startStory(hosts: number, { root = "app", ...options }: St
 
 function listTree(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];
-  const entries = readdirSync(directory, { withFileTypes: true, recursive: true });
-  return entries.map((entry) => describeEntry(directory, join(entry.parentPath, entry.name), entry)).sort();
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true, recursive: true });
+    return entries.map((entry) => describeEntry(directory, join(entry.parentPath, entry.name), entry)).sort();
+  } catch (error) {
+    // A run at work has removed what was just listed.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return listTree(directory);
+    throw error;
+  }
 }
 
 function describeEntry(directory: string, path: string, entry: Dirent): string {
