@@ -108,6 +108,8 @@ describe("a verb that a recipe brings", () => {
 
   it("is completed, with its options and arguments", async () => {
     const root = site();
+    // A completion does not wait for long: not for the compiler, on a machine that has other work.
+    await fake(root, ["tasks"]);
     const offered = async (...words: string[]): Promise<string> => (await fake(root, ["__complete", "--", ...words])).stdout;
     expect(await offered("insp")).toBe("inspect\n");
     expect(await offered("inspect", "--js")).toBe("--json\n");
