@@ -70,6 +70,7 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
 export function archiveRelease(paths: DeployPaths, run: string, id: string): string {
   const directory = releasePath(paths, id);
   const archive = `${paths.root}/rolled-back-release-${id}.tar.gz`;
+  const gone = `${paths.releases}/${REMOVING}${id}`;
   const work = workPath(paths, run);
   const draft = `${work}/archive.tar.gz`;
   return sh`
@@ -86,7 +87,8 @@ export function archiveRelease(paths: DeployPaths, run: string, id: string): str
       printf '%s was not packed whole: are tar and gzip all right? It stays.\n' ${directory} >&2
       exit 1
     fi
-    mv -f ${draft} ${archive} && remove ${directory} || exit 1
+    # By another name before anything in it is removed: after a lost connection half of it would be packed over the whole.
+    [ ! -L ${gone} ] && mv -f ${draft} ${archive} && mv ${directory} ${gone} && remove ${gone} || exit 1
     rmdir ${work} 2>/dev/null || :
   `;
 }

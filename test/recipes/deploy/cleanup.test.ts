@@ -159,6 +159,24 @@ describe.each(shells)("removeReleases in $name", (shell) => {
     ]);
   });
 
+  it("packs no half of a release over the whole, when the removal was interrupted and is tried again", () => {
+    host = createShellHost(shell);
+    host.release(id(1));
+    host.write(`releases/${id(1)}/late`, "x");
+    const archive = join(host.paths.root, `rolled-back-release-${id(1)}.tar.gz`);
+    const list = (): string => execFileSync("tar", ["-tzf", archive], { encoding: "utf8" });
+    // As far as a lost connection lets it come.
+    const cut = 'remove() { command rm -f "$1"/[a-z]*; exit 9; }';
+    const text = archiveRelease(host.paths, "run1", id(1));
+    const at = text.indexOf("umask 077");
+    expect(host.run(`${text.slice(0, at)}\n${cut}\n${text.slice(at)}`).code).toBe(9);
+    const whole = list();
+    expect(whole).toContain("late");
+    expect(host.run(text)).toMatchObject({ code: 0, stderr: "" });
+    expect(list()).toBe(whole);
+    expect(readdirSync(host.paths.releases)).toEqual([`.removing-${id(1)}`]);
+  });
+
   it("packs a release that was rolled back from, and nothing that is live", () => {
     host = createShellHost(shell);
     for (const day of [1, 2]) host.release(id(day));
