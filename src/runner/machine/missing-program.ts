@@ -35,7 +35,8 @@ export async function findMissingProgram(
   const look = { kind: "command", text, quiet: true, timeout: LOOK_MS } as const;
   const [answer] = await connection.flight([look], { signal }).catch(() => []);
   const folder = answer?.status === "ok" ? answer.stdout : "";
-  if (!/^\/[^\s:]+$/.test(folder)) return result;
+  // What a host says stands in a line that people copy.
+  if (!/^\/[\w.@+/-]{1,200}$/.test(folder)) return result;
   const path = `${folder}:/usr/local/bin:/usr/bin:/bin`;
   const message = `${name} is in ${folder}, which is not in PATH here: only shells of a terminal add it. Put it there: .vars({ PATH: "${path}" })`;
   return { ...result, cause: new Error(message) };

@@ -54,6 +54,14 @@ describe("a program that is not in PATH", () => {
     },
   );
 
+  it("is named with no folder that is more than a path: what is said of it is copied into deployfiles", async () => {
+    const real = home;
+    home = join(real, 'x").run("y');
+    install(".volta/bin/shop-node");
+    expect((await resultOf("shop-node")).cause).toBeUndefined();
+    home = real;
+  });
+
   it("is also what a script wants whose first line names it", async () => {
     for (const path of [".volta/bin/shop-node", "start"]) install(path);
     writeFileSync(join(home, "start"), "#!/usr/bin/env shop-node\n");
