@@ -74,6 +74,9 @@ function lossReason({ code, message }: NodeJS.ErrnoException): string {
   return code === "ECONNRESET" ? "it was reset" : message;
 }
 
+/** There is no second session to send a signal from. */
+export class NoSessionError extends Error {}
+
 /** A session whose shell did not start: nothing was sent to it. */
 export class NoShellError extends Error {
   /** What was heard of it instead, on both outputs. */

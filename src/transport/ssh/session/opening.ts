@@ -1,12 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { toError } from "../../../errors.ts";
-import { within } from "../../../wait.ts";
-import type { ChannelEnd } from "../../channel.ts";
 import { startText } from "../../framing/script.ts";
-import { signalScript } from "../../host-side/signal-script.ts";
-import { SIGNAL_MS } from "../../limits.ts";
-import { NoSessionError, type SessionRequest, SshProcess } from "./channel.ts";
+import { type SessionRequest, SshProcess } from "./channel.ts";
 
 /** A session that is asked for: its process is the command, and one of the two hears what came of it. */
 export interface Opening {
@@ -67,21 +63,4 @@ export function requestSession(client: Client, { line, options, opened, failed }
   } catch (error) {
     failed(toError(error));
   }
-}
-
-/**
- * Signals a process group from a session of its own.
- * Rejects when the host does not say that all of it was reached; with NoSessionError when it gives no session.
- */
-export async function signalOver(client: Client, signal: NodeJS.Signals, group: number): Promise<void> {
-  const run = async (): Promise<ChannelEnd> => {
-    const session = await openSession(client, { program: "shell" }, signalScript(signal, group)).catch((error: unknown) => {
-      throw new NoSessionError(toError(error).message);
-    });
-    session.release();
-    return session.ended;
-  };
-  const end = await within(SIGNAL_MS, run());
-  if (end === undefined) throw new Error("the host did not answer the request to end it");
-  if (end.exitCode !== 0) throw new Error("part of it belongs to a user whose processes we may not end");
 }

@@ -2,14 +2,14 @@ import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import type { ConnectError } from "../../../errors.ts";
-import { Semaphore } from "../../../semaphore.ts";
 import { orAborted } from "../../../wait.ts";
 import type { HostProcess, StartRequest } from "../../framing/host-process.ts";
 import type { ProcessSource, Started } from "../../framing/started.ts";
 import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
 import { isSessionRefusal } from "../errors.ts";
-import { type ChannelHost, NoSessionError, type SessionRequest, type SessionTimes, type SshProcess } from "./channel.ts";
-import { openSession, PlainLoginNeededError, signalOver } from "./opening.ts";
+import type { ChannelHost, SessionRequest, SessionTimes, SshProcess } from "./channel.ts";
+import { Kills } from "./kills.ts";
+import { openSession, PlainLoginNeededError } from "./opening.ts";
 import { Places } from "./places.ts";
 
 export interface SessionPoolOptions extends SessionTimes {
@@ -40,8 +40,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
   /** Why nothing more can be sent, once that is so: for the connection to set. */
   lost: ConnectError | undefined;
   readonly #places: Places;
-  /** One at a time: only one session is kept free for them. */
-  readonly #kills = new Semaphore(1);
+  readonly #kills: Kills;
   /** All sessions that the server has not let go of, and those that were open when the link was lost. */
   readonly #sessions = new Set<SshProcess>();
   /** Those whose shells wait for a flight, the one used last at the end. */
@@ -61,6 +60,11 @@ export class SessionPool implements ProcessSource, ChannelHost {
     this.#options = options;
     this.#first = options.first;
     this.#places = new Places(options.limit);
+    this.#kills = new Kills(client, async () => {
+      if (!this.#evict()) return false;
+      await this.#change(undefined);
+      return true;
+    });
   }
 
   async takeShell(signal: AbortSignal | undefined): Promise<Started> {
@@ -205,7 +209,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
   }
 
   signalGroup(signal: NodeJS.Signals, group: number): Promise<void> {
-    return this.#kills.run(() => this.#signal(signal, group));
+    return this.#kills.send(signal, group);
   }
 
   async #change(signal: AbortSignal | undefined): Promise<void> {
@@ -240,15 +244,5 @@ export class SessionPool implements ProcessSource, ChannelHost {
     if (left !== undefined) left.close();
     else this.#idle.shift()?.release();
     return sessions.some((session) => session.state !== "busy");
-  }
-
-  async #signal(signal: NodeJS.Signals, group: number): Promise<void> {
-    try {
-      await signalOver(this.#client, signal, group);
-    } catch (error) {
-      if (!(error instanceof NoSessionError) || !this.#evict()) throw error;
-      await this.#change(undefined);
-      await this.#signal(signal, group);
-    }
   }
 }

@@ -1,0 +1,50 @@
+/** What ssh2's channel leaves to who uses it: the end in our words, back-pressure over both outputs, signals after the input has ended. */
+import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import type { ClientChannel } from "ssh2";
+import type { ChannelEnd } from "../../channel.ts";
+import { findSignal } from "../../command-result.ts";
+
+/** When a stream has given all that it has. */
+export function endOf(stream: Readable): Promise<void> {
+  return new Promise((resolve) => stream.once("end", () => resolve()));
+}
+
+/** What `exit-status` or `exit-signal` says (RFC 4254 section 6.10). */
+export function toEnd(code: number | null, signal: string | undefined): ChannelEnd {
+  const number = signal === undefined ? undefined : constants.signals[signal as NodeJS.Signals];
+  if (code === null) return { exitCode: number === undefined ? undefined : 128 + number, signal };
+  return { exitCode: code, signal: findSignal(code) };
+}
+
+/**
+ * A channel's two outputs share one window (RFC 4254 section 5.2), which ssh2 opens again as soon as either is read: then what nobody
+ * reads of the other would pile up. With this it stays shut while one of them is full. Flights read both at once, and need none of it.
+ */
+export function boundOutputs(channel: ClientChannel): void {
+  for (const [output, other] of [
+    [channel, channel.stderr],
+    [channel.stderr, channel],
+  ] as const) {
+    const isFull = (): boolean => other.readableLength >= other.readableHighWaterMark;
+    const { push, _read: read } = output;
+    output.push = (chunk, encoding) => push.call(output, chunk, encoding) && !isFull();
+    output._read = (size) => {
+      if (!isFull()) read.call(output, size);
+    };
+  }
+}
+
+interface PrivateChannel {
+  readonly _client: { readonly _protocol: { signal(channel: number, name: string): void } };
+  readonly outgoing: { readonly id: number; readonly state: string };
+}
+
+/**
+ * Lets sshd signal what runs in a session (RFC 4254 section 6.9). ssh2's own `channel.signal()` sends nothing once the channel's
+ * input has ended, which it has as soon as the input of a command has been sent.
+ */
+export function signalSession(channel: ClientChannel, signal: string): void {
+  const { _client: client, outgoing } = channel as unknown as PrivateChannel;
+  if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, signal.slice(3));
+}
