@@ -63,3 +63,6 @@ export const LAST_WORDS_MS = 300;
 /** Until an ssh is told again to end, and until it is ended. */
 export const SSH_REMINDER_MS = 50;
 export const SSH_END_MS = 2000;
+
+/** Processes of this machine at once that tell of hosts, such as `ssh -G`: each takes 5 ms of a CPU, and as much of this process for its fork. */
+export const PROCESSES = 8;

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
-import { CONNECT_MS } from "../limits.ts";
+import { CONNECT_MS, PROCESSES } from "../limits.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type ClientLink, type Dialer, type Dialled, openConnection } from "./connection.ts";
 import { createDeadline } from "./deadline.ts";
@@ -30,7 +30,14 @@ export function createDialer(options: SshScope): Dialer {
     loadKeyFile: remember((path: string) => loadKeyFile(path, home)),
     listAgentKeys: remember(listAgentKeys),
     ask: oneAtATime(options.askSecret),
-    hostKeys: { store: createKnownHostsStore(onWarning), mode: hostKeys, home, env: options.env, onWarning },
+    hostKeys: {
+      store: createKnownHostsStore(onWarning),
+      mode: hostKeys,
+      home,
+      env: options.env,
+      programs: new Semaphore(PROCESSES),
+      onWarning,
+    },
     keepalive,
     fastLogins: createFastLogins(onDebug),
   };

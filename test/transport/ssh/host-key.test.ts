@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect, fleetTransport, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";
@@ -168,6 +169,21 @@ describe.skipIf(findSshd() === undefined)(`host keys of OpenSSH${NO_SSHD}`, () =
       command(`echo "@revoked * ${plainKey(host1.hostKey)}"`);
       know(`${name} ${plainKey(host1.hostKey)}`);
       expect((await refusal(connect(fleetTransport(fleet), "host1"))).code).toBe("HOST_KEY_REVOKED");
+    });
+
+    it("are asked for by a few programs at a time, which end with the run", async () => {
+      command(`echo >>${fleet.directory}/asked; exec sleep 60`);
+      const stop = new AbortController();
+      const transport = fleetTransport(fleet);
+      const asking = Array.from({ length: 20 }, () => connect(transport, "host1", { signal: stop.signal }));
+      const ends = Promise.allSettled(asking);
+      await delay(500);
+      expect(readFileSync(join(fleet.directory, "asked"), "utf8").length).toBeLessThanOrEqual(8);
+      stop.abort(new Error("stopped"));
+      expect((await ends).map((end) => end.status === "rejected" && (end.reason as Error).message)).toEqual(
+        asking.map(() => "stopped"),
+      );
+      await transport.close();
     });
 
     it("are refused when they differ, and no file is blamed for it", async () => {

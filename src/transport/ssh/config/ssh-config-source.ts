@@ -5,6 +5,7 @@ import { neutralise } from "../../../command/neutralise.ts";
 import { UsageError } from "../../../errors.ts";
 import { findUser } from "../../../home.ts";
 import { Semaphore } from "../../../semaphore.ts";
+import { PROCESSES } from "../../limits.ts";
 import { remember } from "../remember.ts";
 import { type FindConfig, readConfigFiles } from "./config-files.ts";
 import { type SshConfig, type SshConfigQuery, toSshConfig, WORD_LISTS } from "./ssh-config.ts";
@@ -18,9 +19,6 @@ export interface SshConfigSourceOptions extends Omit<SshConfigScope, "name"> {
   /** Name or path of OpenSSH's client. @default "ssh" */
   readonly ssh?: string | undefined;
 }
-
-/** Processes of `ssh -G` at once: each takes 5 ms of a CPU, and as much of this process for its fork. */
-const PROCESSES = 8;
 
 /**
  * Resolves ssh's configuration, once for each host, user and port of a run.

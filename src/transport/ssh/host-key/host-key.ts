@@ -5,27 +5,24 @@ import type { Target } from "../target.ts";
 import { describeKey } from "./fingerprint.ts";
 import { authorityError, changedKeyError, twoKeysError, unknownKeyError } from "./host-key-errors.ts";
 import { findKeyType, formatKnownHost, indexKnownHosts, knownHostsName } from "./known-hosts.ts";
-import { askKnownHostsCommand } from "./known-hosts-command.ts";
+import { askKnownHostsCommand, type KnownHostsCommandOptions } from "./known-hosts-command.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
 
 export type HostKeyMode = "strict" | "accept-new";
 
-export interface HostKeyOptions {
+export interface HostKeyOptions extends KnownHostsCommandOptions {
   readonly store: KnownHostsStore;
   /** From the command line: wins over the ssh config. */
   readonly mode: HostKeyMode | undefined;
   readonly home: string;
-  /** Environment of a KnownHostsCommand. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onWarning: (text: string) => void;
 }
 
 /** Looks after the host key of one login. */
-export async function createHostKeyCheck(target: Target, options: HostKeyOptions) {
+export async function createHostKeyCheck(target: Target, options: HostKeyOptions, signal: AbortSignal) {
   const { config } = target;
   const [files, printed] = await Promise.all([
     options.store.load([...config.userKnownHostsFile, ...config.globalKnownHostsFile]),
-    askKnownHostsCommand(target, options.env, options.onWarning),
+    askKnownHostsCommand(target, options, signal),
   ]);
   const sources = printed.length === 0 ? [files] : [files, indexKnownHosts(printed)];
   const find = (name: string): ReturnType<typeof files.find> => {

@@ -33,17 +33,18 @@ export interface LoginParts extends IdentitySources {
 export interface LoginRequest extends Pick<ConnectOptions, "password" | "forwardAgent" | "fastLogin"> {
   /** A session to open as early as can be: it is asked for when the login is through, if not before. */
   readonly opening?: Opening | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
 export type PreparedLogin = Awaited<ReturnType<typeof prepareLogin>>;
 
 export async function prepareLogin(target: Target, parts: LoginParts, request: LoginRequest) {
-  const { password, forwardAgent = false, fastLogin = true, opening } = request;
+  const { password, forwardAgent = false, fastLogin = true, opening, signal } = request;
   const { agentSocket } = target.config;
   if (forwardAgent && agentSocket === undefined) throw connectError(target, "NO_AGENT");
   const [hostKey, identities] = await Promise.all([
-    createHostKeyCheck(target, parts.hostKeys),
+    createHostKeyCheck(target, parts.hostKeys, signal),
     collectIdentities(target.config, parts),
   ]);
   return {
