@@ -8,9 +8,10 @@ const FOLDERS = [
   ...["/usr/local/nvm/versions/node/*/bin", "/opt/nvm/versions/node/*/bin", ".nvm/versions/node/*/bin"],
 ].map((folder) => (folder.startsWith("/") ? folder : `"$HOME"/${folder}`));
 
-/** As zsh says that there is no such program, and as other shells and env(1) do. */
+/** As zsh and yash say that there is no such program, and as other shells and env(1) do. */
 const NOT_FOUND = [
   /command not found: ([\w.+-]+)$/m,
+  /no such command [`‘']([\w.+-]+)['’]$/m,
   /(?:^|[:\s])['‘]?([\w.+-]+)['’]?: (?:(?:command |inaccessible or )?not found|No such file)/m,
 ];
 
