@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { ElsewhereReporter } from "./test/elsewhere/reporter.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,6 +16,19 @@ const stories = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
 };
+
+/** What else there is to run on, for `npm run test:elsewhere`: also each test of a script for hosts, in all shells. */
+const elsewhere = {
+  resolve: { alias },
+  test: {
+    name: "elsewhere",
+    include: ["test/elsewhere/**/*.test.ts", "test/{command,recipes/deploy,transport/framing,transport/host-side}/**/*.test.ts"],
+    env: { SHELLS: "all" },
+    ...stories,
+  },
+};
+
+const isElsewhere = process.env["ELSEWHERE"] === "1";
 
 const overOpenssh = {
   resolve: { alias },
@@ -34,7 +48,7 @@ export default defineConfig({
   test: {
     // More than there are cores: much of the suite waits for servers and for programs that it has started.
     maxWorkers: availableParallelism() + 1,
-    reporters: ["default", "json"],
+    reporters: ["default", "json", ...(isElsewhere ? [new ElsewhereReporter()] : [])],
     outputFile: { json: ".vitest/results.json" },
     projects: [
       {
@@ -45,7 +59,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 30_000,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/contracts/**", "test/types/**", "**/node_modules/**"],
+          exclude: ["test/e2e/**", "test/elsewhere/**", "test/contracts/**", "test/types/**", "**/node_modules/**"],
         },
       },
       {
@@ -78,6 +92,7 @@ export default defineConfig({
       },
       // The same stories over the system's ssh, for `npm run test:openssh`; test/e2e/openssh.test.ts plays one in each run.
       ...(process.env["STORIES_TRANSPORT"] === "openssh" ? [overOpenssh] : []),
+      ...(isElsewhere ? [elsewhere] : []),
       {
         resolve: { alias },
         test: {

@@ -1,10 +1,10 @@
 // Before the tests: the real parts they are run against. Installs what is missing where it can (root on a Debian machine);
-// elsewhere the tests that need a missing part are skipped, and say so.
+// elsewhere the tests that need a missing part are skipped, and say so. With the word `elsewhere`: also those of `npm run test:elsewhere`.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, resolve } from "node:path";
 
-const parts = [
+const all = [
   { program: "sshd", package: "openssh-server" },
   { program: "git", package: "git" },
   { program: "busybox", package: "busybox" },
@@ -14,14 +14,19 @@ const parts = [
   { program: "tcsh", package: "tcsh" },
   { program: "zsh", package: "zsh" },
   { program: "tmux", package: "tmux" },
+  { program: "mksh", package: "mksh" },
+  { program: "ksh93", package: "ksh93u+m" },
+  { program: "yash", package: "yash" },
+  { program: "posh", package: "posh" },
 ];
+const parts = all.filter((part) => part.elsewhere !== true || process.argv[2] === "elsewhere");
 
 const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
 
 function has(program) {
   return places.some((place) => {
     try {
-      accessSync(join(place, program), constants.X_OK);
+      accessSync(resolve(place, program), program.startsWith("/") ? constants.R_OK : constants.X_OK);
       return true;
     } catch {
       return false;

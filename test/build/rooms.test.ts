@@ -12,6 +12,7 @@ const SUITES: Readonly<Record<string, string>> = {
   docking: "what is added from outside of src",
   docs: "what the documentation says",
   e2e: "stories, on the built package and real servers",
+  elsewhere: "other shells, servers and runtimes",
   fuzz: "input that nobody wrote",
   soak: "many hosts and many deploys",
   support: "what helps tests is tested itself",

@@ -11,12 +11,24 @@ export interface Shell {
   readonly missing: string | undefined;
 }
 
-/** The POSIX shells that hosts have as `/bin/sh`. The first two are on every machine that runs the tests. */
-export const posixShells: readonly Shell[] = [
+/** Shells that hosts have as `/bin/sh`. The first two are on every machine that runs the tests. */
+export const allShells: readonly Shell[] = [
   shell("dash", "dash"),
   shell("bash", "bash", "--posix"),
   shell("busybox sh", "busybox", "sh"),
+  shell("mksh", "mksh", "-o", "sh"),
+  shell("lksh", "lksh", "-o", "sh"),
+  shell("ksh93", "ksh93", "-o", "posix"),
+  shell("yash", "yash", "--posix"),
+  shell("posh", "posh"),
+  shell("zsh", "zsh", "--emulate", "sh"),
 ];
+
+/** Those that each test of a script is run in: all of them in `npm run test:elsewhere`. */
+export const posixShells: readonly Shell[] = process.env["SHELLS"] === "all" ? allShells : allShells.slice(0, 3);
+
+/** Of these, the ones on this machine. */
+export const shells: readonly Shell[] = posixShells.filter((shell) => shell.missing === undefined);
 
 /** Shells that users log in with. */
 export const loginShells: readonly Shell[] = [

@@ -18,10 +18,9 @@ import type { NewOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { takeLock } from "../../../src/recipes/deploy/lock-taking.ts";
 import { type DeployPaths, deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { HOLD } from "../../../src/transport/host-side/hold.ts";
-import { posixShells, type Shell } from "../../command/shells.ts";
+import { type Shell, shells } from "../../command/shells.ts";
 
-/** The shells that hosts have as `/bin/sh` and this machine has too. */
-export const shells: readonly Shell[] = posixShells.filter((shell) => shell.missing === undefined);
+export { shells } from "../../command/shells.ts";
 
 export interface Ran {
   readonly code: number | null;

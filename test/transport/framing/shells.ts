@@ -1,23 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import type { Command } from "../../../src/command/command.ts";
 import { FlightParser, type FlightParserOptions } from "../../../src/transport/framing/parser.ts";
 import { createMarker, LOADER_SCRIPT, PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
 import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
+import type { Shell } from "../../command/shells.ts";
 
-export interface Shell {
-  readonly name: string;
-  readonly argv: readonly [string, ...string[]];
-}
-
-const KNOWN: readonly Shell[] = [
-  { name: "dash", argv: ["/usr/bin/dash"] },
-  { name: "bash --posix", argv: ["/usr/bin/bash", "--posix"] },
-  { name: "busybox sh", argv: ["/usr/bin/busybox", "sh"] },
-];
-
-/** The shells of this machine that hosts have as `/bin/sh`. */
-export const shells: readonly Shell[] = KNOWN.filter(({ argv }) => existsSync(argv[0]));
+export { type Shell, shells } from "../../command/shells.ts";
 
 export function command(text: string, options: Partial<Command> = {}): Command {
   return { kind: "command", text, ...options };
