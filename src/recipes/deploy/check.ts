@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
+import { word } from "./check-findings.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
 import { parentsOf } from "./shared.ts";
@@ -40,6 +41,7 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
   return sh`
     bad=0
     say() { bad=1; printf "$@"; }
+    ${UNWRITABLE}
     ${request.looksOnly === true ? CANNOT_MAKE : MAKE}
     for directory in ${directories}; do
       [ -d "$directory" ] || make "$directory" || say 'problem Cannot make %s: %s\n' "$directory" "$error"
@@ -50,8 +52,11 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     ${request.looksOnly === true ? lookWhetherWritable([paths.fake, paths.shared]) : writeProbe(paths, request.run)}
     ${lookWhetherWritable([paths.releases])}
     ${checkParent(paths)}
+    ${checkRecords(paths, request.kind)}
     if [ -L ${paths.current} ]; then :
-    elif [ -d ${paths.current} ]; then say 'problem %s is a directory, not a link to a release: move it away.\n' ${paths.current}
+    elif [ -d ${paths.current} ]; then 
+      say 'problem %s is a directory, not a link to a release.\n' ${paths.current}
+      say 'mend %s\n' ${"Where it serves a site, set currentPath to a path that is free, and let what serves it look there."}
     elif [ -e ${paths.current} ]; then say 'problem %s is a file, not a link to a release: move it away.\n' ${paths.current}
     fi
     ${request.kind === "deploy" ? checkForDeploy(paths, request) : script()}
@@ -113,6 +118,32 @@ function removeLeftovers(paths: DeployPaths, run: string): Script {
   `);
 }
 
+/** Defines `unwritable`: whose something is that cannot be written to, and what makes that good. `$1` is its path, `$2` that as it is typed. */
+const UNWRITABLE = script(sh`
+  owner() { set -- $(ls -ld "$1" 2>/dev/null); echo "\${3:-somebody else}"; }
+  unwritable() {
+    say 'problem %s cannot be written to: it belongs to %s.\n' "$1" "$(owner "$1")"
+    if [ -O "$1" ]; then say 'mend Once, on the host: chmod -R u+w %s\n' "$2"
+    else say 'mend Once, on the host: sudo chown -R "$USER" %s\n' "$2"
+    fi
+  }
+`);
+
+/** What would be written only when the release is live. A rollback is not kept from going back by it. */
+function checkRecords(paths: DeployPaths, kind: CheckRequest["kind"]): Script {
+  const tell = script(kind === "rollback" ? "printf 'remark '; printf" : "say 'problem '; say");
+  const parts = [paths.revisionsLog, paths.journal].map((file) => {
+    const locked = kind === "rollback" ? sh`${tell} '%s cannot be written to.\n' ${file}` : sh`unwritable ${file} ${word(file)}`;
+    return sh`
+        if [ -d ${file} ]; then ${tell} '%s is a directory, and has to be a file.\n' ${file}
+        elif [ -e ${file} ] && [ ! -w ${file} ]; then ${script(locked)}
+        fi
+      `;
+  });
+  const root = kind === "deploy" && posix.dirname(paths.current) !== paths.root ? lookWhetherWritable([paths.root]).script : "";
+  return script(...parts, root);
+}
+
 /** In a directory like /tmp, only its owner replaces a link. No program is started for any other. */
 function checkParent(paths: DeployPaths): Script {
   const parent = posix.dirname(paths.current);
@@ -121,7 +152,8 @@ function checkParent(paths: DeployPaths): Script {
   return script(sh`
     if [ -d ${parent} ] && [ ! -w ${parent} ]; then say ${`problem ${problem}\\n`} ${parent}
     elif [ -k ${parent} ] && [ -L ${paths.current} ] && [ ! -O ${parent} ] && [ ! -w / ] && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
-      say 'problem %s belongs to another user, and only its owner may replace it: remove it, or take the sticky bit from %s.\n' ${paths.current} ${parent}
+      say 'problem %s belongs to another user, and only its owner may replace it.\n' ${paths.current}
+      say 'mend Once, on the host: sudo chown -h "$USER" %s; or take the sticky bit from %s.\n' ${word(paths.current)} ${word(parent)}
     fi 2>/dev/null
   `);
 }

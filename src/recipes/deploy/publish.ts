@@ -78,7 +78,7 @@ function pointCurrent(paths: DeployPaths, run: string, target: string): string {
   const link = `${work}/${posix.basename(paths.current)}`;
   return sh`
     if [ -d ${paths.current} ] && [ ! -L ${paths.current} ]; then
-      printf '%s\n' ${`${paths.current} is a directory, not a link: move it away first.`} >&2
+      printf '%s\n' ${`${paths.current} is a directory, not a link: nothing was changed there.`} >&2
       exit 1
     fi
     { mkdir ${work} 2>/dev/null || { mkdir -p ${work} && rm -f ${link}; }; } && ln -s ${target} ${link} && mv -f ${link} ${posix.dirname(paths.current)}/ || exit 1

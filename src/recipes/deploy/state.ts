@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
 import { type JournalEntry, parseJournal } from "./journal.ts";
+import { type LoggedRelease, parseRevisionsLog } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
 import { isRevisionId } from "./revision.ts";
@@ -14,7 +15,7 @@ export interface HostState {
   readonly current: CurrentLink;
   /** Directories named like releases, and recorded releases whose directory is gone; oldest first. */
   readonly releases: readonly ReleaseState[];
-  /** Ids of `releases` by their last line in the journal, those without one first. */
+  /** Ids of `releases` by their last line in the journal; before those, by revisions.log, what has none there. */
   readonly history: readonly string[];
   /** All names in `releases` that look like an id, whatever they are: none of them is free. */
   readonly taken: readonly string[];
@@ -49,7 +50,7 @@ export interface ReleaseState {
   readonly current: boolean;
   /** Its directory exists. */
   readonly present: boolean;
-  /** Id of what it is, by its REVISION file or else the journal; empty when nobody knows. */
+  /** Id of what it is, by its REVISION file or else the journal or revisions.log; empty when nobody knows. */
   readonly revision: string;
   /** By the journal or else revisions.log; empty when nobody knows. */
   readonly branch: string;
@@ -60,13 +61,8 @@ export interface ReleaseState {
   readonly logged: LoggedRelease | undefined;
 }
 
-export type LoggedRelease = Pick<JournalEntry, "branch" | "user">;
-
 /** Bytes of the journal and of revisions.log that are read, from their ends: a hundred deploys, and no more of a file that is damaged. */
 const HISTORY = 49_152;
-
-/** What stands in a line of revisions.log between the commit and the release. */
-const LOGGED = ") deployed as release ";
 
 /** In the shell: the first line of `$2`, and a sign that there is more. */
 const FIRST_LINE = script('"${2%%\n*}?"');
@@ -118,12 +114,13 @@ export function parseState(output: string, paths: DeployPaths): HostState {
   const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, isRevisionId(revision) ? revision : ""]));
   const taken = [...revisions.keys(), ...all("taken")];
   const entries = lastEntries(all("journal"));
-  const releases = mergeReleases(revisions, entries, all("log"), current.id);
-  const unwritten = releases.flatMap(({ id }) => (entries.has(id) ? [] : [id]));
+  const logged = parseRevisionsLog(all("log"));
+  const releases = mergeReleases(revisions, entries, logged, current.id);
+  const unwritten = [...releases.map(({ id }) => id).filter((id) => !logged.has(id)), ...logged.keys()];
   return {
     current,
     releases,
-    history: [...unwritten, ...entries.keys()],
+    history: [...unwritten.filter((id) => !entries.has(id)), ...entries.keys()],
     taken,
     removing: all("removing").filter(isReleaseId),
     foreign: [...all("foreign"), ...taken.filter((id) => !isReleaseId(id))],
@@ -176,34 +173,24 @@ function lastEntries(journal: readonly string[]): ReadonlyMap<string, JournalEnt
 function mergeReleases(
   revisions: ReadonlyMap<string, string>,
   entries: ReadonlyMap<string, JournalEntry>,
-  log: readonly string[],
+  logged: ReadonlyMap<string, LoggedRelease>,
   current: string | undefined,
 ): readonly ReleaseState[] {
-  const logged = parseRevisionsLog(log);
   const ids = new Set([...[...revisions.keys()].filter(isReleaseId), ...entries.keys(), ...logged.keys()]);
+  const order = [...entries.keys()];
   return [...ids].sort().map((id) => {
     const entry = entries.get(id);
     const record = logged.get(id);
     const { branch, user } = entry ?? record ?? { branch: "", user: "" };
     const present = revisions.has(id);
     const isCurrent = id === current && present;
-    const status = isCurrent ? "live" : (entry?.status ?? (record === undefined ? "unknown" : "live"));
-    const revision = revisions.get(id) || (entry?.sha ?? "");
+    // Of its own rollbacks the journal knows more than the log: it names the target behind what was left.
+    const isLeft =
+      (record?.leftFor ?? "") !== "" && (entry === undefined || order.indexOf(record?.leftFor ?? "") < order.indexOf(id));
+    const told = entry?.status ?? (record === undefined ? "unknown" : "live");
+    const recorded = isLeft && told === "live" ? "bad" : told;
+    const status = isCurrent ? "live" : recorded;
+    const revision = revisions.get(id) || entry?.sha || (record?.revision ?? "");
     return { id, status, current: isCurrent, present, revision, branch, user, entry, logged: record };
   });
-}
-
-/** `Branch B (at SHA) deployed as release ID by USER`: Capistrano's line, and ours. */
-function parseRevisionsLog(lines: readonly string[]): ReadonlyMap<string, LoggedRelease> {
-  return new Map(lines.map((line) => parseLogged(line.trim())).filter((logged) => logged !== undefined));
-}
-
-/** From its end, where the parts are that cannot hold anything else. No expression: a line may be as long as its host likes. */
-function parseLogged(line: string): [id: string, logged: LoggedRelease] | undefined {
-  const end = line.lastIndexOf(LOGGED);
-  const start = line.lastIndexOf(" (at ", end);
-  if (!line.startsWith("Branch ") || start < "Branch".length || line.slice(start, end).includes(")")) return undefined;
-  const [id = "", ...by] = line.slice(end + LOGGED.length).split(" by ");
-  const user = by.join(" by ");
-  return isReleaseId(id) && user !== "" ? [id, { branch: line.slice("Branch ".length, start), user }] : undefined;
 }

@@ -85,13 +85,22 @@ describe.each(shells)("the check in $name", (shell) => {
   });
 
   it.each([
-    ["directory", () => host.write("current/index.html", "")],
-    ["file", () => host.write("current", "")],
-  ])("finds that current is a %s", (kind, make) => {
-    make();
-    for (const request of [{ kind: "deploy" }, { kind: "rollback" }] as const) {
-      expect(check(request).problems).toEqual([`${host.paths.current} is a ${kind}, not a link to a release: move it away.`]);
-    }
+    [
+      "directory",
+      "current/index.html",
+      "is a directory, not a link to a release.",
+      [expect.stringContaining("set currentPath to")],
+    ],
+    ["file", "current", "is a file, not a link to a release: move it away.", []],
+  ])("finds that current is a %s", (_, path, problem, hints) => {
+    host.write(path, "");
+    for (const kind of ["deploy", "rollback"] as const)
+      expect(check({ kind })).toEqual({ code: 1, problems: [`${host.paths.current} ${problem}`], hints });
+  });
+
+  it.each(["revisions.log", ".fake/journal"])("finds that %s is no file", (name) => {
+    mkdirSync(join(host.paths.root, name), { recursive: true });
+    expect(check().problems).toEqual([`${host.paths.root}/${name} is a directory, and has to be a file.`]);
   });
 
   it("has nothing against a link that dangles", () => {

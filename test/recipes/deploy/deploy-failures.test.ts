@@ -103,9 +103,11 @@ describe("before anything is changed", () => {
     mkdirSync(file("app1", "current"), { recursive: true });
     mkdirSync(rig.root("app2"));
     symlinkSync("/usr", file("app2", "current"));
-    const { failures } = await rig.run("deploy");
+    const { failures, result } = await rig.run("deploy");
     expect(failures.join("\n")).toMatch(/app1 [\s\S]*is a directory, not a link/);
     expect(failures.join("\n")).toMatch(/app2 [\s\S]*points to \/usr/);
+    // What serves a site is nobody's to remove.
+    for (const { error } of result.failures) expect(error.hint).toMatch(/^(?!.*\b(?:remove|delete|move)\b).*currentPath/);
     expect(rig.releases("app2")).toEqual([]);
   });
 });

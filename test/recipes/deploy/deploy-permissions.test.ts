@@ -2,9 +2,13 @@ import { chmodSync, chownSync, lchownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
+import type { FakeError } from "../../../src/errors.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { findingsError } from "../../../src/recipes/deploy/check-findings.ts";
 import { publish } from "../../../src/recipes/deploy/publish.ts";
+import { checkMirror } from "../../../src/recipes/deploy/strategies/check-mirror.ts";
+import { gitSource } from "../../../src/recipes/deploy/strategies/repository.ts";
+import { buildContext } from "./build-context.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 const [A, B] = ["20260101000000", "20260102000000"] as const;
@@ -23,6 +27,7 @@ const skipped = process.getuid?.() === 0 ? "" : " (skipped: needs root to be som
 
 describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${skipped}`, (shell) => {
   let host: ShellHost;
+  let said: string;
   beforeEach(() => {
     host = createShellHost(shell);
     chmodSync(join(host.paths.root, ".."), 0o755);
@@ -37,10 +42,11 @@ describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${sk
   });
   afterEach(() => host.remove());
 
-  const problems = (): readonly string[] => {
-    const { stdout } = host.run(checkHost(host.paths, REQUEST), { uid: SOMEBODY, vars: { LC_ALL: "C" } });
-    return findingsError(stdout, { paths: host.paths, login: "app1", minFreeSpace: 0 })?.message.split("\n") ?? [];
+  const check = (request: Partial<CheckRequest> = {}): FakeError | undefined => {
+    said = host.run(checkHost(host.paths, { ...REQUEST, ...request }), { uid: SOMEBODY, vars: { LC_ALL: "C" } }).stdout;
+    return findingsError(said, { paths: host.paths, login: "app1", minFreeSpace: 0 });
   };
+  const problems = (): readonly string[] => check()?.message.split("\n") ?? [];
   const release = { id: B, sha: SHA, branch: "main", user: "ada", run: "run1" };
   const switchTo = (): string | undefined => {
     host.run(publish(host.paths, "run1", { release, kind: "rollback" }), { uid: SOMEBODY });
@@ -62,7 +68,41 @@ describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${sk
     chmodSync(host.paths.root, 0o1777);
     expect(problems()).toEqual([expect.stringContaining(`${host.paths.current} belongs to another user`)]);
     expect(switchTo()).toBe(`${host.paths.releases}/${A}`);
+    expect(check()?.hint).toContain("sudo chown -h");
     lchownSync(host.paths.current, SOMEBODY, SOMEBODY);
     expect([problems(), switchTo()]).toEqual([[], `${host.paths.releases}/${B}`]);
+  });
+
+  it.each(["revisions.log", ".fake/journal"])(
+    "is told before anything is built whose %s is, and goes back all the same",
+    (name) => {
+      host.write(name, "");
+      const file = join(host.paths.root, name);
+      chownSync(file, 0, 0);
+      chmodSync(file, 0o644);
+      expect(check()).toMatchObject({
+        message: `${file} cannot be written to: it belongs to root.`,
+        hint: expect.stringContaining("sudo chown -R"),
+      });
+      expect(check({ kind: "rollback" })).toBeUndefined();
+      expect(said).toContain(`remark ${file} cannot be written to.`);
+      chownSync(file, SOMEBODY, SOMEBODY);
+      chmodSync(file, 0o444);
+      expect(check()?.hint).toContain("chmod -R u+w");
+    },
+  );
+
+  it("is told whose the mirror is that they cannot fetch into", () => {
+    for (const name of ["HEAD", "config", "objects/pack/x", "refs/heads/main"]) host.write(`repo/${name}`, "");
+    host.write("repo/config", '[core]\n\tbare = true\n[remote "origin"]\n\turl = /r\n');
+    const source = checkMirror(gitSource(buildContext({ paths: host.paths, revision: "" }, { repoUrl: "/r" })));
+    expect(check({ source })).toMatchObject({
+      message: `${host.paths.repo} cannot be written to: it belongs to root.`,
+      hint: expect.stringContaining("sudo chown -R"),
+    });
+    for (const path of ["", "/config", "/objects", "/refs", "/refs/heads"]) chownSync(host.paths.repo + path, SOMEBODY, SOMEBODY);
+    expect(check({ source })?.message).toBe(`${host.paths.repo}/objects/pack cannot be written to: it belongs to root.`);
+    chownSync(`${host.paths.repo}/objects/pack`, SOMEBODY, SOMEBODY);
+    expect(check({ source })).toBeUndefined();
   });
 });

@@ -66,6 +66,16 @@ describe("a tree that Capistrano made", () => {
     expect(rig.read("app1", "revisions.log").trim().split("\n").at(-1)).toBe(`ada rolled back to release ${OLD[1]}`);
   });
 
+  it("is rolled back also where revisions.log cannot be written, which is said", async () => {
+    await rig.run("deploy");
+    rmSync(at("revisions.log"));
+    mkdirSync(at("revisions.log"));
+    expect((await rig.run("deploy")).failures.join()).toContain("revisions.log is a directory");
+    const { failures, warnings } = await rig.run("rollback");
+    expect([failures, rig.current("app1")]).toEqual([[], OLD[2]]);
+    expect(warnings.join("\n")).toMatch(/revisions.log is a directory[\s\S]*could not be noted in revisions.log/);
+  });
+
   it("has its old releases cleaned up by our count", async () => {
     await rig.run("deploy", { settings: { keepReleases: 2 } });
     expect(rig.releases("app1")).toEqual([OLD[2], "20261120101500"]);

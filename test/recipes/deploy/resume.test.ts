@@ -66,7 +66,11 @@ describe("the deploy to finish", () => {
       "a host is ahead",
       [
         host("app1", release(NEW, "building")),
-        host("app2", { ...release(NEWER, "live", { current: true }), entry: undefined, logged: { branch: "main", user: "cap" } }),
+        host("app2", {
+          ...release(NEWER, "live", { current: true }),
+          entry: undefined,
+          logged: { branch: "main", user: "cap", revision: "", leftFor: "" },
+        }),
       ],
     ],
     ["REVISION_UNKNOWN", "nobody knows the commit", [host("app1", old, release(NEW, "building", { sha: "" }))]],

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { listReleases } from "../../../src/recipes/deploy/listing.ts";
 import { findReleaseTime } from "../../../src/recipes/deploy/release-id.ts";
-import { findCurrent, type HostState, isGood, parseState, readState } from "../../../src/recipes/deploy/state.ts";
+import { findBefore, findCurrent, type HostState, isGood, parseState, readState } from "../../../src/recipes/deploy/state.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 const [A, B, C] = ["20260101000000", "20260102000000", "20260103000000"] as const;
@@ -53,6 +53,56 @@ describe.each(shells)("the state in $name", (shell) => {
     host.release(B, { log: true });
     host.release(C);
     expect(statuses(read())).toEqual({ [A]: "bad", [B]: "live", [C]: "unknown" });
+  });
+
+  it.each([
+    ["as Capistrano 3 writes it", `Branch main (at ${SHA}) deployed as release ${A} by ada`, ["main", "ada", SHA]],
+    ["as Capistrano 3.0 wrote it", `Branch main deployed as release ${A} by ada; `, ["main", "ada", ""]],
+    ["by nobody, as in a container without USER", `Branch main (at ${SHA}) deployed as release ${A} by `, ["main", "", SHA]],
+    ["in words of a deployfile's own", `ada: main@${SHA} was deployed as release ${A}, at noon`, ["", "", ""]],
+    ["of a branch with odd words", `Branch a deployed as release ${C} (at ${SHA}) deployed as release ${A} by ada`, undefined],
+  ])("takes a release for good that the log tells of, %s", (_, line, told) => {
+    host.write(`releases/${A}/index.html`, "");
+    host.write("revisions.log", `${line}\n`);
+    const [release] = read().releases;
+    expect(release).toMatchObject({ id: A, status: "live" });
+    if (told !== undefined) expect([release?.branch, release?.user, release?.revision]).toEqual(told);
+  });
+
+  it("takes no longer number for an id, and no other words for a deploy", () => {
+    host.write("revisions.log", `Branch x deployed as release ${A}0 by ada\nrelease ${B}\n`);
+    expect(read().releases).toEqual([]);
+  });
+
+  it.each([
+    ["was left for an older one", [`+${A}`, `+${B}`, `-${A}`, `+${C}`], [], { [A]: "live", [B]: "bad", [C]: "live" }, A],
+    [
+      "was gone back to after that",
+      [`+${A}`, `+${B}`, `-${A}`, `-${B}`, `+${C}`],
+      [],
+      { [A]: "live", [B]: "live", [C]: "live" },
+      B,
+    ],
+    ["was left by a tool that knows no journal", [`+${A}`, `+${B}`, `-${A}`], [A, B], { [A]: "live", [B]: "bad" }, undefined],
+    [
+      "is good by a journal that knows of the rollback",
+      [`+${A}`, `+${B}`, `-${A}`],
+      [B, A],
+      { [A]: "live", [B]: "live" },
+      undefined,
+    ],
+  ])("knows from lines of rollbacks what %s", (_, lines, journal, expected, before) => {
+    const text = (line: string): string => {
+      const id = line.slice(1);
+      return line.startsWith("+")
+        ? `Branch main (at ${SHA}) deployed as release ${id} by ada`
+        : `ada rolled back to release ${id}`;
+    };
+    for (const id of [A, B, C]) if (id in expected) host.release(id);
+    for (const id of journal) host.release(id, { journal: "live" });
+    host.write("revisions.log", lines.map((line) => `${text(line)}\n`).join(""));
+    expect(statuses(read())).toEqual(expected);
+    if (before !== undefined) expect(findBefore(read(), C)?.id).toBe(before);
   });
 
   it("reads nothing out of the name that current points to", () => {

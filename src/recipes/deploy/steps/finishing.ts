@@ -53,8 +53,16 @@ export const finishingSteps = {
         ...(kindOf(t) === "rollback" ? [rolledBackLine(release.user, release.id)] : []),
       ];
       const ifLost = { done: isLogged(pathsOf(t), lines.at(-1) ?? "") };
-      return [command(t, "note it in revisions.log", logRevision(pathsOf(t), lines.join("\n")), { ifLost })];
+      // A rollback that went well is not failed by its note.
+      const acceptError = kindOf(t) === "rollback";
+      return [command(t, "note it in revisions.log", logRevision(pathsOf(t), lines.join("\n")), { ifLost, acceptError })];
     },
+    receive(t, [result]) {
+      if (result !== undefined && result.exitCode !== 0)
+        t.log.warn(`It could not be noted in revisions.log: ${result.stderr.trim()}`);
+    },
+    sendAhead: true,
+    states: [],
   },
   "deploy:unlock": {
     desc: "Free the lock of this run",

@@ -61,7 +61,7 @@ export function currentElsewhere({ current }: HostState, paths: DeployPaths): Fa
   if (current.kind !== "link" || current.id !== undefined || current.dangling) return undefined;
   const found = `${paths.current} points to ${current.target}`;
   return new FakeError("CURRENT_ELSEWHERE", `${found}, which is not one of the releases in ${paths.releases}.`, {
-    hint: "Is deployPath right? If nothing needs that link any more, remove it.",
+    hint: "Is deployPath right? If it is, set currentPath to a path that is free: what that link serves is left as it is.",
   });
 }
 

@@ -2,6 +2,7 @@ import { type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
+import { checkMirror } from "./check-mirror.ts";
 import { checkTar } from "./check-tar.ts";
 import {
   findRevision,
@@ -26,7 +27,7 @@ export const git: Strategy = {
   vars: (context) => gitVars(gitSource(context).repository),
   check(context, alone) {
     const source = gitSource(context);
-    return script(checkTar(source.repoTree).script, alone ? askRepository(source).script : "");
+    return script(checkTar(source.repoTree).script, checkMirror(source).script, alone ? askRepository(source).script : "");
   },
 
   probe: (context) =>

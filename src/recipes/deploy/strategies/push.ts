@@ -2,6 +2,7 @@ import { type Script, script, sh } from "../../../index.ts";
 import { isCommitId } from "../revision.ts";
 import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
+import { checkMirror } from "./check-mirror.ts";
 import { checkTar } from "./check-tar.ts";
 import { openClone, packCommits } from "./control-clone.ts";
 import { hasRevision, refuseForeign } from "./mirror.ts";
@@ -21,10 +22,11 @@ export const push: Strategy = {
   tools: ["git", "tar"],
   refKinds: ["branch", "tag", "commit"],
 
-  check: ({ env }) =>
+  check: (context) =>
     script(
-      checkTar(env.repoTree).script,
-      env.submodules === true
+      checkTar(context.env.repoTree).script,
+      checkMirror(gitSource(context)).script,
+      context.env.submodules === true
         ? sh`say 'problem The push strategy cannot send submodules: use scm: "git", or submodules: false.\n'`
         : "",
     ),

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkMirror } from "../../../../src/recipes/deploy/strategies/check-mirror.ts";
 import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
 import { updateMirror } from "../../../../src/recipes/deploy/strategies/mirror.ts";
 import { type GitSource, gitVars, parseRepository } from "../../../../src/recipes/deploy/strategies/repository.ts";
@@ -35,6 +37,18 @@ function contextOf(revision: string, settings: Readonly<Record<string, unknown>>
 
 const vars = gitVars({ url: "", password: undefined }) as Record<string, string>;
 const update = (source: GitSource): Ran => host.run(updateMirror(source), { vars });
+
+const runGit = (...args: string[]): Buffer => execFileSync("git", args, { stdio: "pipe" });
+
+/** What the check of the mirror prints. */
+function found(revision: string): readonly string[] {
+  const ran = host.run(`say() { printf "$@"; }\n${checkMirror(sourceOf(revision)).script}`, { vars });
+  expect(ran.stderr).toBe("");
+  return ran.stdout
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "");
+}
 
 describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
   beforeEach(() => {
@@ -84,6 +98,36 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
     repo.remove();
     expect(update(sourceOf(sha)).code).not.toBe(0);
     expect(update(sourceOf(first)).code).toBe(0);
+  });
+
+  it.each([
+    ["no repository", "is not a git repository.", () => host.write("repo/notes.txt", "mine")],
+    ["a work tree", "is the work tree of a repository, and no mirror.", () => runGit("init", "--quiet", host.paths.repo)],
+    [
+      "somebody's own",
+      "is a repository of its own, and no mirror.",
+      () => {
+        runGit("clone", "--quiet", "--bare", repo.directory, host.paths.repo);
+        runGit(`--git-dir=${host.paths.repo}`, "remote", "remove", "origin");
+      },
+    ],
+  ])("is found in the check to be %s, before anything is fetched", (_, problem, make) => {
+    repo.commit({ a: "1" });
+    make();
+    expect(found(SHA)).toEqual([`problem ${host.paths.repo} ${problem}`, "mend Set repoPath to a path that is free."]);
+  });
+
+  it("is found in the check to be well, whoever has made it, and to be of another repository", () => {
+    const sha = repo.commit({ a: "1" });
+    expect(found(sha)).toEqual([]);
+    mkdirSync(host.paths.repo);
+    expect(found(sha)).toEqual([]);
+    update(sourceOf(sha));
+    expect(found(sha)).toEqual([]);
+    runGit(`--git-dir=${host.paths.repo}`, "config", "remote.origin.url", "https://ada:s3cret@example.com/it's #1.git");
+    expect(found(sha)).toEqual([
+      `remark ${host.paths.repo} is a mirror of https://example.com/it's #1.git: from now on it follows repoUrl.`,
+    ]);
   });
 
   it("does not take the place of a directory that is no repository", () => {
