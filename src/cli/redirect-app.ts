@@ -14,8 +14,8 @@ export async function redirectApp(app: LoadedApp, { hosts, local }: Redirection)
     const { settings } = hosts[host.id] ?? { settings: {} };
     return { ...host, transport: undefined, settings: { ...host.settings, ...settings } };
   };
-  const inventory: typeof sealed.inventory = async (reader) => {
-    const all = await sealed.inventory(reader);
+  const inventory: typeof sealed.inventory = async (reader, source) => {
+    const all = await sealed.inventory(reader, source);
     return { ...all, hosts: all.hosts.map(redirect) };
   };
   return { ...app, sealed: { ...sealed, inventory } };

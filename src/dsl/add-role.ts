@@ -1,11 +1,12 @@
+import { createLocate } from "../env/layers/locate-key.ts";
+import { findStranger } from "../env/problems.ts";
 import type { EnvReader } from "../env/settings.ts";
 import { FakeError, formatLocation, type Problem, ProblemsError, toError } from "../errors.ts";
-import type { Host } from "../hosts/host.ts";
 import { createInventory, type Inventory, type InventoryEntry } from "../hosts/inventory.ts";
-import { keepProblems } from "../hosts/parse-host.ts";
+import { isHostKey, keepProblems, meantKey } from "../hosts/parse-host.ts";
 import type { HostList } from "./app.ts";
 import { isReservedKey, parseValues } from "./declare-settings.ts";
-import type { Draft, HostDraft, ReportMistake, RoleDraft } from "./draft.ts";
+import type { Draft, ReportMistake, RoleDraft } from "./draft.ts";
 import { inWords, isRecord } from "./value-words.ts";
 
 /** As typed after `-R`, where a comma separates roles. */
@@ -45,19 +46,24 @@ function isHostList(hosts: unknown): hosts is HostList {
   return Array.isArray(hosts) || typeof hosts === "function";
 }
 
+/** Where hosts were written; as of a `FilledApp`. */
+export interface HostSource {
+  /** As data, where settings that nobody declares can only be mistakes. */
+  readonly isData?: boolean;
+  readonly readSource?: ((file: string) => string | undefined) | undefined;
+}
+
 /**
  * All hosts of all roles; lists that are functions are asked, each once, at the same time.
  * @throws ProblemsError with every list that could not be had and every host that is none.
  */
-export async function resolveInventory(
-  roles: ReadonlyMap<string, RoleDraft>,
-  hosts: readonly HostDraft[],
-  reader: EnvReader,
-): Promise<Inventory> {
+export async function resolveInventory(draft: Draft, reader: EnvReader, source: HostSource = {}): Promise<Inventory> {
+  const { roles, hosts } = draft;
   const problems: Problem[] = [];
   const lists = await Promise.all([...roles].map(async ([name, role]) => await listEntries(name, role, reader, problems)));
-  const inventory = keepProblems(problems, () => createInventory([...lists.flat(), ...hosts], [...roles.keys()]));
-  problems.push(...(inventory?.hosts ?? []).flatMap(findReservedKeys));
+  const entries = [...lists.flat(), ...hosts];
+  const inventory = keepProblems(problems, () => createInventory(entries, [...roles.keys()]));
+  problems.push(...findWrongKeys(entries, draft.declarations, source));
   if (inventory === undefined || problems.length > 0) throw new ProblemsError("BAD_HOSTS", problems);
   return inventory;
 }
@@ -80,13 +86,25 @@ async function listEntries(name: string, role: RoleDraft, reader: EnvReader, pro
   return list.map((input) => ({ role: name, input, where }));
 }
 
-function findReservedKeys(host: Host): Problem[] {
-  return Object.keys(host.settings)
-    .filter(isReservedKey)
-    .map((key) => ({
-      message: `Host ${host.name}: "${key}" cannot be a setting.`,
-      subject: host.name,
-      where: host.where,
-      hint: "That name means something else on the env: take another one.",
-    }));
+/** Keys of hosts that can be no setting, or are most likely none. */
+function findWrongKeys(entries: readonly InventoryEntry[], declarations: Draft["declarations"], source: HostSource): Problem[] {
+  const { isData = false, readSource } = source;
+  const locate = createLocate(readSource);
+  const seen = new Set<unknown>();
+  return entries.flatMap(({ input, where }: { readonly input: unknown } & Pick<InventoryEntry, "where">) => {
+    // Several roles may list one object.
+    if (!isRecord(input) || seen.has(input)) return [];
+    seen.add(input);
+    const name = String(input["name"] ?? input["host"] ?? "without a name");
+    return Object.keys(input).flatMap((key): Problem | readonly Problem[] => {
+      const meant = meantKey(key, input);
+      // What stands in place of `host` was told with the host.
+      const isTold = meant === "host" && input["host"] === undefined;
+      if (isHostKey(key) || input[key] === undefined || isTold) return [];
+      const provenance = { layer: "host", name, where } as const;
+      if (!isReservedKey(key)) return findStranger({ key, provenance }, declarations, locate, isData, meant) ?? [];
+      const hint = "That name means something else on the env: take another one.";
+      return { message: `Host ${name}: "${key}" cannot be a setting.`, subject: name, where, hint };
+    });
+  });
 }

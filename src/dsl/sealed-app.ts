@@ -8,7 +8,7 @@ import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Inventory } from "../hosts/inventory.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { didYouMean } from "../suggest.ts";
-import { resolveInventory } from "./add-role.ts";
+import { type HostSource, resolveInventory } from "./add-role.ts";
 import type { TaskDefinition } from "./app.ts";
 import type { Draft } from "./draft.ts";
 import type { RehearsalDefinition } from "./rehearsal.ts";
@@ -39,10 +39,11 @@ export function createSealedApp(draft: Draft) {
     env: (given?: readonly OptionSetting[]): EnvDefinition => ({ declarations, deployfile, roles: roleLayers, options: given }),
     /**
      * All hosts, with the roles that list them. Functions that give hosts are called with `reader`, once.
+     * @param source where hosts were written
      * @throws ProblemsError with everything that is wrong with hosts.
      */
-    inventory(reader: EnvReader): Promise<Inventory> {
-      inventory ??= resolveInventory(draft.roles, draft.hosts, reader);
+    inventory(reader: EnvReader, source?: HostSource): Promise<Inventory> {
+      inventory ??= resolveInventory(draft, reader, source);
       return inventory;
     },
     /** The schema of a task's arguments, when it takes any. */

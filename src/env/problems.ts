@@ -1,7 +1,8 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../suggest.ts";
 import type { DeclaredSetting } from "./definition.ts";
-import type { Layers, LayerValues, RoleConflict } from "./layers/layers.ts";
+import type { Layers, LayerValue, LayerValues, RoleConflict } from "./layers/layers.ts";
+import type { Locate } from "./layers/locate-key.ts";
 import { describeConflict, type HostScope, type RunSettings } from "./resolve/state.ts";
 import { describeDeclared } from "./resolve/value-checker.ts";
 import type { Condition, SettingDeclaration } from "./settings.ts";
@@ -19,30 +20,39 @@ export interface ProblemParts {
 /** Everything that is wrong with what was said about settings, as far as it shows without calling anything. */
 export function findProblems(parts: ProblemParts): readonly Problem[] {
   const { layers, options } = parts.run;
-  const written = [...layers.calls, ...layers.roles.values(), ...parts.scopes.map((scope) => scope.own)];
+  const called = [...layers.calls, ...layers.roles.values()];
+  const own = parts.scopes.map((scope) => scope.own);
   return [
-    ...written.flatMap((sources) => findStrangers(sources, parts)),
-    ...[layers.defaults, ...written, options].flatMap((sources) => findWrongValues(sources, parts.run)),
+    ...called.flatMap((sources) => findStrangers(sources, parts)),
+    ...[layers.defaults, ...called, ...own, options].flatMap((sources) => findWrongValues(sources, parts.run)),
     ...parts.optionProblems,
     ...findConflicts(parts),
     ...findDiscord(parts),
   ];
 }
 
-/** Keys that nobody declares, where they are likely a mistake. */
+/** Keys that nobody declares, where they are likely a mistake; those of hosts are looked at with the hosts. */
 function findStrangers(sources: LayerValues, { run, strictKeys }: ProblemParts): readonly Problem[] {
-  const { declarations } = run.layers;
-  return [...sources.values()].flatMap((source): readonly Problem[] => {
-    const { key } = source;
-    if (declarations.has(key)) return [];
-    const close = strictKeys ? suggest(key, declarations.keys()) : nearMiss(key, declarations);
-    if (close === undefined && !strictKeys) return [];
-    const own = strictKeys ? "" : ` If \`${key}\` is a setting of your own, declare it: settings({ ${key}: setting(...) }).`;
-    const hint = close === undefined ? "`fake env` lists the settings there are." : `Did you mean \`${close}\`?${own}`;
-    const found = run.locate(source);
-    const by = describeProvenance({ ...found, where: undefined });
-    return [{ message: `\`${key}\` (${by}) is not a setting that a recipe knows.`, subject: key, where: found.where, hint }];
-  });
+  return [...sources.values()].flatMap((source) => findStranger(source, run.layers.declarations, run.locate, strictKeys) ?? []);
+}
+
+/** @param meant what it most likely is, when that is no setting */
+export function findStranger(
+  source: Pick<LayerValue, "key" | "provenance">,
+  declarations: ReadonlyMap<string, DeclaredSetting>,
+  locate: Locate,
+  strictKeys: boolean,
+  meant?: string,
+): Problem | undefined {
+  const { key } = source;
+  if (declarations.has(key)) return undefined;
+  const close = meant ?? (strictKeys ? suggest(key, declarations.keys()) : nearMiss(key, declarations));
+  if (close === undefined && !strictKeys) return undefined;
+  const own = strictKeys ? "" : ` If \`${key}\` is a setting of your own, declare it: settings({ ${key}: setting(...) }).`;
+  const hint = close === undefined ? "`fake env` lists the settings there are." : `Did you mean \`${close}\`?${own}`;
+  const found = locate(source);
+  const by = describeProvenance({ ...found, where: undefined });
+  return { message: `\`${key}\` (${by}) is not a setting that a recipe knows.`, subject: key, where: found.where, hint };
 }
 
 /**

@@ -1,10 +1,17 @@
 import { isIP, isIPv6 } from "node:net";
 import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
+import { suggest } from "../suggest.ts";
 import { type Host, type HostInput, type HostObject, isSshTransport } from "./host.ts";
 
 /** Keys of a host's object form that say where it is; every other key is a setting of the host. */
 const STRUCTURAL: ReadonlySet<string> = new Set(["host", "name", "address", "user", "port", "transport"]);
 const TEXTS = ["name", "address", "user", "transport"] as const;
+/** What ssh and other tools call them. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["hostname", "address"],
+  ["username", "user"],
+  ["addr", "address"],
+]);
 
 const HOW_TO_WRITE = 'Write it as "name", "user@name", "user@name:port" or "user@[::1]:port".';
 
@@ -16,6 +23,11 @@ const NO_ADDRESS: readonly (readonly [RegExp, string])[] = [
 
 /** What the short form says: `[user@]address[:port]`. */
 type Address = Pick<Host, "address" | "user" | "port">;
+
+/** True for a key of a host's object form that says where it is, and is no setting. */
+export function isHostKey(key: string): boolean {
+  return STRUCTURAL.has(key);
+}
 
 /** Gives `false`: what was checked is wrong. */
 type ReportProblem = (message: string, hint?: string) => false;
@@ -47,6 +59,22 @@ export function keepProblems<T>(problems: Problem[], work: () => T): T | undefin
   }
 }
 
+/**
+ * The key of a host's object form that an unknown one was most likely meant to be: a letter or two differ, or another tool calls it so.
+ * None that is there already, and none for what cannot say where a host is, as a list.
+ */
+export function meantKey(key: string, object: Readonly<Record<string, unknown>>): string | undefined {
+  if (isHostKey(key) || !["string", "number", "function"].includes(typeof object[key])) return undefined;
+  const lower = key.toLowerCase();
+  const keyOf = (word: string): string =>
+    word === "hostname" && object["host"] === undefined ? "host" : (SYNONYMS.get(word) ?? word);
+  const words = [...STRUCTURAL, ...SYNONYMS.keys()];
+  const isClose = (word: string): boolean =>
+    Math.abs(word.length - key.length) <= word.length / 3 && object[keyOf(word)] === undefined;
+  const near = words.find((word) => word === lower) ?? suggest(key, words.filter(isClose));
+  return near && keyOf(near);
+}
+
 type Parsed = Omit<Host, "id" | "roles" | "where">;
 
 function fromText(text: string, report: ReportProblem): Parsed | undefined {
@@ -61,7 +89,9 @@ function fromObject(input: unknown, report: ReportProblem): Parsed | undefined {
   }
   const object = input as Partial<HostObject>;
   if (typeof object.host !== "string") {
-    report(`A host's "host" is ${describe(object.host)}.`, `An object for a host needs { host: "name" }.`);
+    const near = Object.keys(object).find((key) => meantKey(key, object) === "host");
+    const instead = near === undefined ? "" : ` Did you mean "host" by ${JSON.stringify(near)}?`;
+    report(`A host's "host" is ${describe(object.host)}.`, `An object for a host needs { host: "name" }.${instead}`);
     return undefined;
   }
   const parsed = parseAddress(object.host, report);
@@ -80,7 +110,7 @@ function fromObject(input: unknown, report: ReportProblem): Parsed | undefined {
     port: object.port ?? parsed.port,
     transport,
     settings: {
-      ...Object.fromEntries(Object.entries(object).filter(([key]) => !STRUCTURAL.has(key))),
+      ...Object.fromEntries(Object.entries(object).filter(([key]) => !isHostKey(key))),
       ...(isSshTransport(transport) ? { transport } : {}),
     },
   };

@@ -56,7 +56,7 @@ function readUnnamedArgs({ sealed: { argsSchema, graph } }: FilledApp): UnnamedA
 /** All hosts of the deployfile. Lists that are functions see the settings that hold for every host. */
 export async function loadInventory(app: FilledApp, request: SettingsRequest): Promise<Inventory> {
   const { env } = createTargetEnv(app, [], request);
-  return await app.sealed.inventory(env.forRun().reader);
+  return await app.sealed.inventory(env.forRun().reader, app);
 }
 
 /**

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod/mini";
+import { createApp } from "../../src/dsl/create-app.ts";
+import { setting } from "../../src/env/declare.ts";
 import { EnvError, ProblemsError } from "../../src/errors.ts";
 import { fill, reader, type Untyped } from "./fill.ts";
 
@@ -69,6 +72,102 @@ describe("what is wrong with hosts", () => {
   it("includes settings of a host with a reserved name", async () => {
     const problems = await problemsOf(({ role }) => role("web", [{ host: "h1", hosts: ["h2"] }]));
     expect(problems).toMatchObject([{ message: 'Host h1: "hosts" cannot be a setting.', where: { line: 1 } }]);
+  });
+});
+
+describe("keys of a host's object", () => {
+  const keysOf = async (host: unknown, declare: Readonly<Record<string, unknown>> = {}): Promise<readonly string[]> => {
+    const sealed = fill(({ settings, role }: Untyped) => {
+      settings(declare);
+      role("web", [host]);
+    });
+    const problems = await sealed.inventory(reader).then(
+      () => [],
+      (error: ProblemsError) => error.problems,
+    );
+    return problems.map(({ message, hint }) => `${/^[^ ]+/.exec(message)?.[0]} ${/Did you mean [^ ]+/.exec(hint ?? "")?.[0]}`);
+  };
+
+  it.each([
+    ["prot", 22, "port"],
+    ["Port", 22, "port"],
+    ["PORT", "22", "port"],
+    ["addres", "10.0.0.1", "address"],
+    ["adress", "10.0.0.1", "address"],
+    ["hostnme", "10.0.0.1", "address"],
+    ["HostName", "10.0.0.1", "address"],
+    ["usr", "me", "user"],
+    ["userName", "me", "user"],
+    ["nmae", "db1", "name"],
+    ["transprot", "local", "transport"],
+    ["Host", "b", "host"],
+    ["fastLogn", true, "fastLogin"],
+    ["user_", () => "me", "user"],
+  ])("are refused when misspelt: %s, %j", async (key, value, meant) => {
+    expect(await keysOf({ host: "a", [key]: value })).toEqual([`\`${key}\` Did you mean \`${meant}\`?`]);
+    expect(await keysOf({ host: "a", [key]: undefined })).toEqual([]);
+    expect(await keysOf({ host: "a", [key]: value }, { [key]: setting(z.any(), { desc: "Own" }) })).toEqual([]);
+  });
+
+  it.each([
+    ["zone", "b"],
+    ["weight", 5],
+    ["ports", [80, 81]],
+    ["names", ["a"]],
+    ["vhost", "www"],
+    ["cost", 5],
+    ["export", "x"],
+    ["report", "x"],
+    ["dbname", "x"],
+    ["primary", true],
+    ["id", "x"],
+  ])("are settings of one's own otherwise: %s, %j", async (key, value) => {
+    expect(await keysOf({ host: "a", [key]: value })).toEqual([]);
+  });
+
+  it("are meant to be no key that is there", async () => {
+    expect(await keysOf({ host: "a", port: 22, post: "x" })).toEqual([]);
+    expect(await keysOf({ host: "a", post: "x" })).toEqual(["`post` Did you mean `port`?"]);
+  });
+
+  it("may stand in place of `host`", async () => {
+    for (const key of ["hostnme", "hostname", "Host", "hst"]) {
+      const problems = await problemsOf(({ role }) => role("web", [{ [key]: "a", prot: 22 }]));
+      expect(problems).toMatchObject([
+        { message: 'A host\'s "host" is missing.', hint: expect.stringContaining(`Did you mean "host" by "${key}"?`) },
+        { message: "`prot` (host without a name) is not a setting that a recipe knows." },
+      ]);
+    }
+  });
+
+  it("are looked at wherever hosts are given, all at once, each with the line of its key", async () => {
+    const text = `role("a", [
+  { host: "a1", addres: "x" },
+  { host: "a2",
+    prot: 22 },
+]);
+role("b", { hosts: async () => [{ host: "web[1:3]", usr: "me", get: 1 }, shared] });
+role("c", () => [shared, { host: "-x" }]);
+host("a1", { prot: 22 });
+host({ host: "a3", nmae: "x" });
+`;
+    const lines = [1, 6, 7, 8, 9];
+    const { app, seal } = createApp({ locate: () => ({ file: "deployfile.ts", line: lines.shift() ?? 0 }) });
+    new Function("role", "host", "shared", text)(app.role, app.host, { host: "s", Port: 22 });
+    const source = { readSource: () => text };
+    const error = await seal()
+      .inventory(reader, source)
+      .catch((thrown: unknown) => thrown);
+    expect((error as ProblemsError).problems.map(({ message, where }) => `${where?.line}: ${message.split(" is ")[0]}`)).toEqual([
+      '7: The host "-x" starts with a dash.',
+      "2: `addres` (host a1)",
+      "4: `prot` (host a2)",
+      "6: `usr` (host web[1:3])",
+      '6: Host web[1:3]: "get" cannot be a setting.',
+      "6: `Port` (host s)",
+      "8: `prot` (host a1)",
+      "9: `nmae` (host a3)",
+    ]);
   });
 });
 

@@ -42,7 +42,11 @@ const PLACES: Readonly<Record<string, readonly Row[]>> = {
   RehearsalDefinition: [row("files", "file", "rehearse({ files: {} });")],
   RoleDefinition: [row("fastLogin", "fastLogn", 'role("w", { hosts: [], fastLogin: true });')],
   // Among hosts of a list, the compiler lets any key be.
-  HostObject: [row("fastLogin", "fastLogn", 'role("w", [{ host: "a", transport: "local", fastLogin: true }]);')],
+  HostObject: [
+    row("fastLogin", "fastLogn", 'role("w", [{ host: "a", transport: "local", fastLogin: true }]);'),
+    row("port", "prot", 'role("w", async () => [{ host: "b", port: 22 }]);'),
+    row("user", "usr", 'host({ host: "b", user: "me" });'),
+  ],
   SettingInputs: [
     row("fastLogin", "fastLogn", "env.set({ fastLogin: true });"),
     row("fastLogin", "fastLogn", 'host("a", { fastLogin: true });'),
