@@ -65,7 +65,10 @@ export function extractSubmodules(source: GitSource): Script {
   `);
 }
 
-/** Run by git in each submodule, which is told where it lies. Where `export-ignore` leaves it out, nobody has made its directory. */
+/**
+ * Run by git in each submodule, which is told where it lies. Where `export-ignore` leaves it out, nobody has made its directory. Nothing goes
+ * through a link: it would end up outside of the release.
+ */
 function take(source: GitSource): string {
   return sh`
     case $displaypath in
@@ -73,6 +76,10 @@ function take(source: GitSource): string {
     *) exit 0 ;;
     esac
     [ -d "$into" ] || exit 0
+    if [ "$(cd -P "$into" && pwd -P)" != "$(cd -P "$FAKE_RELEASE" && pwd -P)/\${into#"$FAKE_RELEASE/"}" ]; then
+      printf 'The submodule in %s is behind a link: it is not put there.\n' "$into" >&2
+      exit 1
+    fi
     repo=$(cd "$(git rev-parse --git-dir)" && pwd) commit=$sha1 tree= depth=0 work=$FAKE_WORK
     ${defineTake(source)}
     take

@@ -27,13 +27,16 @@ export function defineTake({ submodules, lfsPointers }: Pick<GitSource, "submodu
     ${WITHOUT_FILTERS}
     ${EXTRACT}
     ${LIST}
+    ${LOOK_FOR_NAMES}
     ${LOOK_FOR_ALL}
     ${LOOK_AT_LINKS}
     ${lookForFilters(lfsPointers)}
     ${lookForSubmodules(submodules)}
     take() {
+      # What git cannot list it cannot archive either, which tells whether it is damaged.
+      list || { extract && return 1; return; }
+      look_for_names || return 1
       extract || return
-      list || return 1
       wrong=0
       look_for_all || return 1
       look_at_links
@@ -88,6 +91,17 @@ const LIST = script(sh`
   attributes() {
     ( export GIT_INDEX_FILE="$work/index" && cd "$work/tree/$tree" && tr '\n' '\000' |
       own_git --work-tree="$work/tree" check-attr --cached --stdin -z "$1" | tr '\000' '\n' )
+  }
+`);
+
+/** A directory and a link of one name would put what belongs into the directory where the link points. */
+const LOOK_FOR_NAMES = script(sh`
+  look_for_names() {
+    twice=$(cut -f 2- <"$work/entries" | sort | uniq -d) && [ -n "$twice" ] || return 0
+    printf 'The tree of this revision is broken, git fsck says the same: it has this twice:
+%s
+' "$twice" >&2
+    return 1
   }
 `);
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
@@ -27,6 +27,13 @@ const build = async (settings: Readonly<Record<string, unknown>> = {}): Promise<
   rmSync(release(), { recursive: true, force: true });
   return world.build(ID, settings);
 };
+/** What the host has for tar. */
+function putTar(body: string): void {
+  const bin = join(world.host.paths.root, "../bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "tar"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+}
 /** A clone in the tree that somebody has added: an entry of mode 160000, and nothing in .gitmodules. */
 function addClone(path: string): void {
   createGitRepo(join(world.origin.repo.directory, path)).commit({ "lib.txt": "lib" });
@@ -91,6 +98,47 @@ describe("submodules are what git calls commits in a tree", { timeout: 60_000 },
       POINTER,
       [".gitattributes", "big.bin"],
     ]);
+  });
+});
+
+describe("what belongs into the release", { timeout: 60_000 }, () => {
+  let elsewhere: string;
+  beforeEach(() => {
+    elsewhere = join(world.host.paths.root, "../elsewhere");
+    mkdirSync(elsewhere);
+  });
+  const addModule = (path: string): void => {
+    const { repo } = world.origin;
+    createGitRepo(join(repo.directory, "../lib")).commit({ "lib.txt": "lib" });
+    repo.git("submodule", "--quiet", "add", "../lib", path);
+    repo.commit({});
+  };
+
+  it.each(["lib", "vendor/lib"])("is not put where a link leads: the submodule in %s", async (path) => {
+    world.origin.repo.commit({ "app.js": "v1" });
+    addModule(path);
+    const top = path.split("/")[0] ?? "";
+    mkdirSync(join(elsewhere, path.slice(top.length)), { recursive: true });
+    putTar(`/bin/tar "$@" && cd "$4" && rm -r ${top} && ln -s ${elsewhere} ${top}`);
+    const ran = await build({ submodules: true });
+    expect([ran.code, ran.stderr]).not.toEqual([0, ""]);
+    expect(ran.stderr).toContain(`/${path} is behind a link`);
+    expect(readdirSync(join(elsewhere, path.slice(top.length)))).toEqual([]);
+  });
+
+  it("is refused before anything is made, where the tree has a name twice", async () => {
+    const { repo } = world.origin;
+    repo.commit({ "web/lib/a": "a", "web/link": { link: elsewhere }, "app.js": "v1" });
+    const [tree, link] = [repo.sha("HEAD:web/lib"), repo.sha("HEAD:web/link")];
+    const makeTree = (...entries: readonly string[]): string =>
+      execFileSync("git", ["mktree"], { cwd: repo.directory, input: entries.join("\n"), encoding: "utf8" }).trim();
+    const web = makeTree(`120000 blob ${link}\tlib`, `040000 tree ${tree}\tlib`);
+    repo.git("reset", "--quiet", "--soft", repo.git("commit-tree", "-m", "Twice", makeTree(`040000 tree ${web}\tweb`)));
+    for (const settings of [{}, { repoTree: "web" }]) {
+      const ran = await build(settings);
+      expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/it has this twice:\n(?:web\/)?lib\n$/)]);
+      expect(readdirSync(release())).toEqual([]);
+    }
   });
 });
 
@@ -259,11 +307,7 @@ describe("a release is what the commit says", { timeout: 60_000 }, () => {
       "dir/a.md": "",
     });
     expect(await build()).toMatchObject({ code: 0 });
-    const bin = join(world.host.paths.root, "../bin");
-    mkdirSync(bin);
-    writeFileSync(join(bin, "tar"), `#!/bin/sh\n${body}\n`);
-    chmodSync(join(bin, "tar"), 0o755);
-    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+    putTar(body);
     const ran = await build();
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(message)]);
   };
