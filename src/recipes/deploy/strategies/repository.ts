@@ -55,10 +55,15 @@ export function gitVars(repository: Repository): Readonly<Record<string, string 
   return repository.password === undefined ? vars : { ...vars, FAKE_GIT_PASSWORD: repository.password };
 }
 
-/** Options of git with which it takes the password from its environment. */
-export function credentialOptions(repository: Repository): readonly string[] {
-  if (repository.password === undefined) return [];
-  return ["-c", "credential.helper=", "-c", 'credential.helper=!f() { echo "password=$FAKE_GIT_PASSWORD"; }; f'];
+/**
+ * Options of git with which it takes the password from its environment, for the server of the repository alone: submodules and redirections may
+ * lead to others, for which what the user has set up stays.
+ */
+export function credentialOptions({ url, password }: Repository): readonly string[] {
+  if (password === undefined) return [];
+  const [, scheme = "", host = ""] = /^(https?:\/\/)(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? [];
+  const helper = `credential.${scheme}${host}.helper=`;
+  return ["-c", helper, "-c", `${helper}!f() { echo "password=$FAKE_GIT_PASSWORD"; }; f`];
 }
 
 function decode(text: string): string {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkMirror } from "../../../../src/recipes/deploy/strategies/check-mirror.ts";
 import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
-import { updateMirror } from "../../../../src/recipes/deploy/strategies/mirror.ts";
+import { remoteGit, updateMirror } from "../../../../src/recipes/deploy/strategies/mirror.ts";
 import { type GitSource, gitVars, parseRepository } from "../../../../src/recipes/deploy/strategies/repository.ts";
 import type { BuildContext } from "../../../../src/recipes/deploy/strategies/strategy.ts";
 import { createGitRepo, type GitRepo } from "../../../support/git-repo.ts";
@@ -244,18 +244,19 @@ describe("a password in repoUrl", () => {
     expect(text).toContain("FAKE_GIT_PASSWORD");
   });
 
-  it("reaches git through its environment", () => {
+  it.each([
+    ["https://git.example.com:8443/other.git", "s3cr3t"],
+    ["https://GIT.example.com:8443/app.git", "s3cr3t"],
+    ["http://git.example.com:8443/app.git", "stored"],
+    ["https://git.example.com/app.git", "stored"],
+    ["https://sub.git.example.com:8443/app.git", "stored"],
+    ["https://git.example.com.invalid:8443/app.git", "stored"],
+  ])("reaches git through its environment, and no server but its own: %s", (url, password) => {
     host = createShellHost();
-    writeFileSync(join(folder, "ask"), "");
-    const repository = parseRepository("https://deployer:s3cr3t@git.example.com/app.git");
-    const text = updateMirror(sourceOf(SHA, { repository }));
-    const helper = /-c' ('credential\.helper=!.*?; f')/.exec(text)?.[1] ?? "";
-    const ran = host.run(
-      `printf 'protocol=https\\nhost=git.example.com\\nusername=deployer\\n\\n' | git -c credential.helper= -c ${helper} credential fill`,
-      {
-        vars: { FAKE_GIT_PASSWORD: "s3cr3t", GIT_TERMINAL_PROMPT: "0" },
-      },
-    );
-    expect(ran.stdout).toContain("password=s3cr3t");
+    const repository = parseRepository("https://deployer:s3cr3t@git.example.com:8443/app.git");
+    writeFileSync(join(host.paths.root, "../.gitconfig"), "[credential]\n\thelper = \"!printf 'password=stored\\\\n' #\"\n");
+    const ask = `printf 'url=%s\\nusername=deployer\\n\\n' ${url} | ${remoteGit(sourceOf(SHA, { repository })).script} credential fill`;
+    const ran = host.run(ask, { vars: { FAKE_GIT_PASSWORD: "s3cr3t", GIT_TERMINAL_PROMPT: "0" } });
+    expect([ran.code, ran.stderr, /^password=(.*)$/m.exec(ran.stdout)?.[1]]).toEqual([0, "", password]);
   });
 });
