@@ -98,9 +98,7 @@ const LIST = script(sh`
 const LOOK_FOR_NAMES = script(sh`
   look_for_names() {
     twice=$(cut -f 2- <"$work/entries" | sort | uniq -d) && [ -n "$twice" ] || return 0
-    printf 'The tree of this revision is broken, git fsck says the same: it has this twice:
-%s
-' "$twice" >&2
+    printf 'The tree of this revision is broken, git fsck says the same: it has this twice:\n%s\n' "$twice" >&2
     return 1
   }
 `);
