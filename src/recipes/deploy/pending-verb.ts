@@ -62,5 +62,5 @@ async function compare(group: readonly Asked[], control: Control): Promise<Pendi
   if (live.revision === next.id && next.id !== "") return { ...said, relation: "same", ...none };
   if (!isCommitId(live.revision) || !isCommitId(next.id)) return { ...said, relation: "incomparable", ...none };
   const clone = await openClone(control, parseRepository(env.repoUrl), next.id);
-  return { ...said, ...(await compareCommits(control, clone, live.revision, next.id, env.repoTree)) };
+  return { ...said, ...(await compareCommits(clone, live.revision, next.id, env.repoTree)) };
 }

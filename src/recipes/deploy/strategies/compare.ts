@@ -1,6 +1,4 @@
 import { type Clone, hasCommit } from "./control-clone.ts";
-import { createControlGit } from "./control-git.ts";
-import type { Control } from "./strategy.ts";
 
 export interface CommitInfo {
   readonly id: string;
@@ -33,29 +31,23 @@ export interface Comparison {
 const NONE = { commits: [], gone: [], files: [] };
 
 /** Compares two commits in a clone on the control machine, which has the second. @param tree only what is in this directory; empty for all */
-export async function compareCommits(
-  control: Control,
-  clone: Clone,
-  live: string,
-  next: string,
-  tree: string,
-): Promise<Comparison> {
+export async function compareCommits(clone: Clone, live: string, next: string, tree: string): Promise<Comparison> {
   if (live === next) return { relation: "same", ...NONE };
-  if (!(await hasCommit(control, clone, live))) return { relation: "unknown", ...NONE };
-  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror });
+  if (!(await hasCommit(clone, live))) return { relation: "unknown", ...NONE };
+  const { git } = clone;
   const paths = ["--", ...(tree === "" ? [] : [`:(top,literal)${tree}`])];
   const log = async (range: string): Promise<readonly CommitInfo[]> =>
-    parseLog(await git.raw(["log", "--no-show-signature", `--format=${FORMAT}`, range, ...paths]));
+    parseLog(await git(["log", "--no-show-signature", `--format=${FORMAT}`, range, ...paths]));
   const differ = ["diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", live, next];
   const [base, commits, gone, files] = await Promise.all([
-    git.raw(["merge-base", live, next]).then(
+    git(["merge-base", live, next]).then(
       (text) => text.trim(),
       // They have nothing in common.
       () => "",
     ),
     log(`${live}..${next}`),
     log(`${next}..${live}`),
-    git.raw([...differ, ...paths]),
+    git([...differ, ...paths]),
   ]);
   const relation = base === live ? "behind" : base === next ? "ahead" : "diverged";
   return { relation, commits, gone, files: parseNumbers(files) };

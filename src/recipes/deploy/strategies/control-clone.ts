@@ -1,19 +1,21 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
-import type { SimpleGit } from "simple-git";
+import { dirname, join } from "node:path";
 import { UsageError } from "../../../index.ts";
 import { PACK_MS, REF_LOCK_MS } from "../limits.ts";
-import { createControlGit, findDirectory } from "./control-git.ts";
+import { type ControlGit, createControlGit, findDirectory } from "./control-git.ts";
 import { unreadable } from "./remote-refs.ts";
 import type { Repository } from "./repository.ts";
 import type { Artifact, Control } from "./strategy.ts";
+
+const TRANSFER = { transfer: true };
 
 /** A repository on the control machine from which commits can be taken. */
 export interface Clone {
   /** Where it lies in the cache; undefined for the user's own. */
   readonly mirror: string | undefined;
   readonly repository: Repository;
+  readonly git: ControlGit;
 }
 
 /**
@@ -22,23 +24,28 @@ export interface Clone {
  * @throws FakeError when the repository cannot be read, or does not have the commit.
  */
 export async function openClone(control: Control, repository: Repository, revision?: string): Promise<Clone> {
-  const clone = { mirror: await mirrorOf(control, repository), repository };
+  const mirror = await mirrorOf(control, repository);
+  const clone = { mirror, repository, git: await createControlGit(control, repository, mirror) };
+  const isThere = async (): Promise<boolean> => revision !== undefined && (await hasCommit(clone, revision));
   try {
-    if (clone.mirror !== undefined) await update(control, clone.mirror, repository, revision);
+    if (mirror !== undefined && !existsSync(join(mirror, "HEAD"))) await cloneMirror(control, repository, mirror);
+    else if (await isThere()) return clone;
+    // Damaged, or of another kind than the repository is now? If it is out of reach, this says so, too.
+    else if (mirror !== undefined) await fetchAll(clone).catch(() => cloneMirror(control, repository, mirror, true));
+    if (revision === undefined || (await isThere())) return clone;
+    // The repository has just answered: it does not have the commit, or gives only what a branch or tag leads to.
+    if (mirror !== undefined) await clone.git(["fetch", "--quiet", "--", repository.url, revision], TRANSFER).catch(() => "");
   } catch (error) {
     throw unreadable(repository, error);
   }
-  if (revision !== undefined && !(await hasCommit(control, clone, revision))) {
-    throw new UsageError("UNKNOWN_COMMIT", `The commit ${revision} is not in ${repository.url}.`);
-  }
-  return clone;
+  if (mirror !== undefined && (await isThere())) return clone;
+  throw new UsageError("UNKNOWN_COMMIT", `The commit ${revision} is not in ${repository.url}.`);
 }
 
 /** Ids of the commits that begin with a short id. */
-export async function findCommits(control: Control, clone: Clone, prefix: string): Promise<readonly string[]> {
-  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror });
-  const objects = (await git.raw(["rev-parse", `--disambiguate=${prefix}`])).split("\n").filter((id) => id !== "");
-  return existing(control, clone, objects);
+export async function findCommits(clone: Clone, prefix: string): Promise<readonly string[]> {
+  const objects = (await clone.git(["rev-parse", `--disambiguate=${prefix}`])).split("\n").filter((id) => id !== "");
+  return [...(await existing(clone, objects))];
 }
 
 /** What a host is to be sent, and what it says that it has. */
@@ -58,9 +65,10 @@ export interface PackRequest {
  */
 export async function packCommits(control: Control, clone: Clone, request: PackRequest): Promise<Artifact> {
   const { run, revision, known, shallow } = request;
-  const base = (await existing(control, clone, known)).toSorted();
-  const cut = (await existing(control, clone, shallow)).toSorted();
-  const ends = (await isWhole(control, clone)) ? cut : [...cut, revision];
+  const here = await existing(clone, [...known, ...shallow]);
+  const base = known.filter((id) => here.has(id)).toSorted();
+  const cut = shallow.filter((id) => here.has(id)).toSorted();
+  const ends = (await isWhole(clone)) ? cut : [...cut, revision];
   const input = [...ends.map((id) => `--shallow ${id}`), revision, ...base.map((id) => `^${id}`), ""].join("\n");
   const folder = join(control.cache, "packs");
   const name = `${revision}-${await digestOf([run, clone.mirror ?? clone.repository.url, input].join("\n"), 16)}`;
@@ -68,10 +76,9 @@ export async function packCommits(control: Control, clone: Clone, request: PackR
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeOldPacks(folder, control.now());
   if (existsSync(file)) return { file };
-  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror, input, transfer: true });
   const made = join(folder, `${name}-${crypto.randomUUID()}`);
   const options = ["--revs", "-q", "--delta-base-offset", made];
-  const packed = git.raw(["-c", "pack.packSizeLimit=0", "pack-objects", ...options]);
+  const packed = clone.git(["-c", "pack.packSizeLimit=0", "pack-objects", ...options], { input, ...TRANSFER });
   const hash = await packed.catch((error: unknown) => {
     throw unreadable(clone.repository, error);
   });
@@ -81,10 +88,9 @@ export async function packCommits(control: Control, clone: Clone, request: PackR
 }
 
 /** It has all that its commits need, without asking elsewhere. */
-async function isWhole(control: Control, { mirror, repository }: Clone): Promise<boolean> {
-  const git = await createControlGit(control, repository, { mirror });
-  const shallow = await git.raw(["rev-parse", "--is-shallow-repository"]);
-  const promisors = await git.raw(["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"]);
+async function isWhole({ git }: Clone): Promise<boolean> {
+  const shallow = await git(["rev-parse", "--is-shallow-repository"]);
+  const promisors = await git(["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"]);
   return shallow.trim() !== "true" && promisors.trim() === "";
 }
 
@@ -93,28 +99,15 @@ async function mirrorOf(control: Control, repository: Repository): Promise<strin
   return join(control.cache, "repositories", `${await digestOf(repository.url, 24)}.git`);
 }
 
-async function update(control: Control, mirror: string, repository: Repository, revision: string | undefined): Promise<void> {
-  const clone = { mirror, repository };
-  await mkdir(join(control.cache, "repositories"), { recursive: true, mode: 0o700 });
-  if (!existsSync(join(mirror, "HEAD"))) return cloneMirror(control, mirror, repository);
-  if (revision !== undefined && (await hasCommit(control, clone, revision))) return;
-  const git = await createControlGit(control, repository, { mirror, transfer: true });
-  // Damaged, or of another kind than the repository is now? If it is out of reach, this says so, too.
-  await fetchAll(git, repository.url).catch(() => cloneMirror(control, mirror, repository, true));
-  if (revision === undefined || (await hasCommit(control, clone, revision))) return;
-  // The repository has just answered: it does not have the commit, or gives only what a branch or tag leads to.
-  await git.raw(["fetch", "--quiet", "--", repository.url, revision]).catch(() => "");
-}
-
 /**
  * Another run on this machine may fetch into the same clone: a ref that it holds is waited for, and one that it has moved meanwhile is
  * looked at again.
  */
-async function fetchAll(git: SimpleGit, url: string): Promise<void> {
+async function fetchAll({ git, repository: { url } }: Clone): Promise<void> {
   const patient = ["-c", `core.filesRefLockTimeout=${REF_LOCK_MS}`, "-c", `core.packedRefsTimeout=${REF_LOCK_MS}`];
   for (let left = 4; ; left--) {
     try {
-      await git.raw([...patient, "fetch", "--quiet", "--prune", "--update-shallow", "--", url, "+refs/*:refs/*"]);
+      await git([...patient, "fetch", "--quiet", "--prune", "--update-shallow", "--", url, "+refs/*:refs/*"], TRANSFER);
       return;
     } catch (error) {
       if (left === 0 || !(error instanceof Error) || !error.message.includes("cannot lock ref")) throw error;
@@ -123,11 +116,12 @@ async function fetchAll(git: SimpleGit, url: string): Promise<void> {
 }
 
 /** Cloned beside and renamed: a run that is interrupted leaves nothing that looks like a clone. @param replaces what is there is of no use */
-async function cloneMirror(control: Control, mirror: string, repository: Repository, replaces = false): Promise<void> {
+async function cloneMirror(control: Control, repository: Repository, mirror: string, replaces = false): Promise<void> {
+  await mkdir(dirname(mirror), { recursive: true, mode: 0o700 });
   const fresh = `${mirror}.${crypto.randomUUID()}`;
-  const git = await createControlGit(control, repository, { mirror: fresh, transfer: true });
+  const git = await createControlGit(control, repository, fresh);
   try {
-    await git.raw(["clone", "--quiet", "--mirror", "--", repository.url, fresh]);
+    await git(["clone", "--quiet", "--mirror", "--", repository.url, fresh], TRANSFER);
     if (replaces) await rename(mirror, `${fresh}.old`);
     // Another run may have been faster: its clone is as good.
     await rename(fresh, mirror).catch((error: unknown) => {
@@ -138,17 +132,16 @@ async function cloneMirror(control: Control, mirror: string, repository: Reposit
   }
 }
 
-export async function hasCommit(control: Control, clone: Clone, revision: string): Promise<boolean> {
-  return (await existing(control, clone, [revision])).length > 0;
+export async function hasCommit(clone: Clone, revision: string): Promise<boolean> {
+  return (await existing(clone, [revision])).size > 0;
 }
 
 /** Those of the ids that are commits here. */
-async function existing(control: Control, clone: Clone, ids: readonly string[]): Promise<readonly string[]> {
-  if (ids.length === 0) return [];
+async function existing({ git }: Clone, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
   const input = `${ids.map((id) => `${id}^{commit}`).join("\n")}\n`;
-  const git = await createControlGit(control, clone.repository, { mirror: clone.mirror, input });
-  const lines = (await git.raw(["cat-file", "--batch-check"])).split("\n");
-  return [...new Set(lines.flatMap((line) => /^([0-9a-f]+) commit \d+$/.exec(line)?.[1] ?? []))];
+  const lines = (await git(["cat-file", "--batch-check"], { input })).split("\n");
+  return new Set(lines.flatMap((line) => /^([0-9a-f]+) commit \d+$/.exec(line)?.[1] ?? []));
 }
 
 async function removeOldPacks(folder: string, now: number): Promise<void> {

@@ -32,27 +32,27 @@ const OWN_CONFIG = ["safe.bareRepository=all"];
 /** Settings of a project's own repository that say how others are reached: a clone in the cache would not have them. */
 const REACH = "^(url\\..*\\.insteadof|http\\..*|credential\\..*|core\\.askpass|core\\.gitproxy)$";
 
-export interface ControlGitOptions {
-  /** Repository in the cache to work in. @default the user's own, where the URL is a path */
-  readonly mirror?: string | undefined;
-  /** Standard input of its commands. @default nothing */
+export interface CommandOptions {
+  /** Standard input. @default nothing */
   readonly input?: string | undefined;
   /** It moves commits, and may be silent for long. @default false */
   readonly transfer?: boolean | undefined;
 }
+
+/**
+ * Runs git with these arguments. @returns what it printed; with exit code 1 and no word of why, git says that there is nothing
+ * @throws what git says, when it fails or is killed
+ */
+export type ControlGit = (args: readonly string[], options?: CommandOptions) => Promise<string>;
 
 type GitVars = Readonly<Record<string, string>>;
 
 /**
  * git on the control machine, for one repository, as whoever runs it has set it up: by variables, by configuration. It never asks anybody.
  * Loaded by who needs it: not for every command line.
+ * @param mirror repository in the cache to work in; the user's own without it, where the URL is a path
  */
-export async function createControlGit(
-  control: Control,
-  repository: Repository,
-  options: ControlGitOptions = {},
-): Promise<SimpleGit> {
-  const { mirror, input, transfer = false } = options;
+export async function createControlGit(control: Control, repository: Repository, mirror?: string): Promise<ControlGit> {
   const directory = mirror === undefined ? findDirectory(repository) : undefined;
   const place = directory === undefined ? {} : { baseDir: directory };
   const inherited = { ...inheritedFrom(control), ...(directory === undefined ? {} : endAt(directory)) };
@@ -67,12 +67,12 @@ export async function createControlGit(
     ...(mirror === undefined ? {} : { GIT_DIR: mirror, ...(await reachVars(inherited)) }),
     ...Object.fromEntries(vars),
   };
-  return start(variables, {
-    ...place,
-    config: [...OWN_CONFIG, ...credentialOptions(repository).filter((option) => option !== "-c")],
-    timeout: { block: transfer ? GIT_SILENCE_MS.transfer : GIT_SILENCE_MS.question },
-    ...(input === undefined ? {} : { input: () => input }),
-  });
+  const config = [...OWN_CONFIG, ...credentialOptions(repository).filter((option) => option !== "-c")];
+  return async (args, { input, transfer = false } = {}) => {
+    const timeout = { block: transfer ? GIT_SILENCE_MS.transfer : GIT_SILENCE_MS.question };
+    const git = await start(variables, { ...place, config, timeout, ...(input === undefined ? {} : { input: () => input }) });
+    return git.raw([...args]);
+  };
 }
 
 /** The user's own repository on this machine, where the URL is the path of one: git finds it there as it does for its owner. */
@@ -89,8 +89,18 @@ function endAt(directory: string): GitVars {
 
 async function start(variables: GitVars, options: Partial<SimpleGitOptions>): Promise<SimpleGit> {
   const { simpleGit } = await import("simple-git");
-  return simpleGit({ ...options, allowEnvironment: Object.keys(variables), unsafe: TRUSTED }).env({ ...variables });
+  const trusted = { allowEnvironment: Object.keys(variables), unsafe: TRUSTED };
+  return simpleGit({ ...options, ...trusted, errors: findFailure }).env({ ...variables });
 }
+
+/** simple-git itself takes it for success when git says nothing on stderr, also where it was killed. */
+const findFailure: NonNullable<SimpleGitOptions["errors"]> = (error, { exitCode, stdOut, stdErr }) => {
+  if (error !== undefined || exitCode === 0) return error;
+  if (stdErr.length > 0) return Buffer.concat([...stdOut, ...stdErr]);
+  return exitCode === 1
+    ? undefined
+    : new Error(`git ${exitCode === null ? "was killed" : `failed without a word (exit code ${exitCode})`}`);
+};
 
 function inheritedFrom({ environment }: Control): GitVars {
   const kept = Object.entries(environment).filter(([name, value]) => {

@@ -4,7 +4,7 @@ import { readTagged } from "../tagged-lines.ts";
 import { extractRevision } from "./archive.ts";
 import { checkMirror } from "./check-mirror.ts";
 import { checkTar } from "./check-tar.ts";
-import { openClone, packCommits } from "./control-clone.ts";
+import { type Clone, openClone, packCommits } from "./control-clone.ts";
 import { hasRevision, refuseForeign } from "./mirror.ts";
 import { type GitSource, gitSource } from "./repository.ts";
 import { resolveHere } from "./resolve-here.ts";
@@ -53,9 +53,12 @@ export const push: Strategy = {
 
   async prepare(hosts, control) {
     const artifact = new Map<string, Artifact>();
+    const clones = new Map<string, Clone>();
     for (const context of hosts.filter(({ probe }) => !probe.includes("has-revision"))) {
       const { repository, revision } = gitSource(context);
-      const clone = await openClone(control, repository, revision);
+      const name = `${revision} ${repository.url}`;
+      const clone = clones.get(name) ?? (await openClone(control, repository, revision));
+      clones.set(name, clone);
       const said = readTagged(context.probe.join("\n"));
       const [known = [], shallow = []] = ["knows", "shallow"].map((tag) => said(tag).filter(isCommitId));
       artifact.set(context.host, await packCommits(control, clone, { run: context.run, revision, known, shallow }));

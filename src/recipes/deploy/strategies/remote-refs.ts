@@ -66,9 +66,9 @@ function saidBy(error: unknown): readonly string[] {
 
 async function list(control: Control, repository: Repository, options: string[]): Promise<RemoteRefs> {
   const git = await createControlGit(control, repository);
-  if (findDirectory(repository) === undefined) return parseRemoteRefs(await git.listRemote(options));
+  if (findDirectory(repository) === undefined) return parseRemoteRefs(await git(["ls-remote", ...options]));
   // ls-remote would ask as a stranger does, whom git trusts less.
-  const head = (await git.raw(["symbolic-ref", "--quiet", "HEAD"])).trim();
-  const refs = await git.raw(["show-ref", "--head", "--dereference"]);
+  const head = (await git(["symbolic-ref", "--quiet", "HEAD"])).trim();
+  const refs = await git(["show-ref", "--head", "--dereference"]);
   return parseRemoteRefs(`ref: ${head}\tHEAD\n${refs.replaceAll(/^([0-9a-f]+) /gm, "$1\t")}`);
 }

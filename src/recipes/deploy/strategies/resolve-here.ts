@@ -21,7 +21,7 @@ export async function resolveHere(env: EnvReader, control: Control, hint: string
         return { id: request.ref, label: request.ref };
       }
       const clone = await openClone(control, request);
-      return pickCommit(request, await findCommits(control, clone, request.ref), refs);
+      return pickCommit(request, await findCommits(clone, request.ref), refs);
     },
   });
   return resolved as Revision;

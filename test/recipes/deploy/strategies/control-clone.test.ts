@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -66,7 +67,7 @@ describe("the user's own repository", { timeout: 60_000 }, () => {
       // A bundle does not say what is behind a tag.
       if (!url.endsWith(".bundle")) expect([url, refs.get("HEAD"), refs.get("refs/tags/v1")]).toEqual([url, sha, sha]);
       const clone = await openClone(control, { url, password: undefined }, sha);
-      expect([url, await findCommits(control, clone, sha.slice(0, 8))]).toEqual([url, [sha]]);
+      expect([url, await findCommits(clone, sha.slice(0, 8))]).toEqual([url, [sha]]);
     }
   });
 
@@ -90,7 +91,8 @@ describe("a clone on the control machine", () => {
       const branches = Array.from({ length: 40 }, (_, at) => `b${at}`);
       const move = (): string => {
         const sha = repo.commit({ a: String(Math.random()) });
-        for (const branch of branches) repo.git("branch", "--force", branch);
+        const input = branches.map((branch) => `update refs/heads/${branch} ${sha}\n`).join("");
+        execFileSync("git", ["update-ref", "--stdin"], { cwd: repo.directory, input });
         return sha;
       };
       const repository = { url: `git://127.0.0.1:${daemon.port}/repository`, password: undefined };
@@ -117,7 +119,7 @@ describe("a clone on the control machine", () => {
       await openClone(control, repository, second);
       expect((await packCommits(control, clone, requestOf(second, [first]))).file).toContain(second);
       await daemon.stop();
-      await expect(openClone(control, repository, second)).resolves.toEqual(clone);
+      await expect(openClone(control, repository, second)).resolves.toMatchObject({ mirror: clone.mirror });
       await expect(openClone(control, repository, "0".repeat(40))).rejects.toThrow("cannot be read");
     } finally {
       await daemon.stop();
@@ -153,11 +155,11 @@ describe("a clone on the control machine", () => {
       rmSync(join(clone.mirror ?? "", "objects"), { recursive: true });
       mkdirSync(join(clone.mirror ?? "", "objects"));
       const second = repo.commit({ a: "2" });
-      await expect(openClone(control, repository, second)).resolves.toEqual(clone);
+      await expect(openClone(control, repository, second)).resolves.toMatchObject({ mirror: clone.mirror });
       repo.remove();
       mkdirSync(repo.directory);
       repo.git("init", "--quiet", "--object-format=sha256", "--initial-branch=main");
-      await expect(openClone(control, repository, repo.commit({ a: "3" }))).resolves.toEqual(clone);
+      await expect(openClone(control, repository, repo.commit({ a: "3" }))).resolves.toMatchObject({ mirror: clone.mirror });
       expect(readdirSync(join(control.cache, "repositories"))).toEqual([basename(clone.mirror ?? "")]);
     } finally {
       await daemon.stop();

@@ -21,6 +21,13 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** @returns PATH with a git that runs this first */
+function putGit(body: string): string {
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "bin/git"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  return `${join(folder, "bin")}:${process.env["PATH"]}`;
+}
+
 const request = (url: string): { url: string; password: undefined; ref: string } => ({ url, password: undefined, ref: "main" });
 
 describe("git on the control machine", () => {
@@ -52,18 +59,37 @@ describe("git on the control machine", () => {
   });
 
   it("gets a password through its environment, and ssh is told not to ask", async () => {
-    const show = join(folder, "show");
-    writeFileSync(show, `#!/bin/sh\nenv | grep -E '^(GIT|FAKE)_' >${join(folder, "env")}\nexec git "$@"\n`, { mode: 0o755 });
-    const environment = { ...control.environment, GIT_SSH_COMMAND: "ssh -i key" };
-    const repository = { url: "ssh://git@git.invalid/app.git", password: secret("s3cr3t") };
+    const PATH = putGit(`env | grep -E '^(GIT|FAKE)_' >${join(folder, "env")}; PATH=$PATH_BEFORE exec git "$@"`);
+    const PATH_BEFORE = process.env["PATH"];
+    const environment = { ...control.environment, PATH, PATH_BEFORE, GIT_SSH_COMMAND: "ssh -i key" };
+    const repository = { url: "https://ann@git.invalid/app.git", password: secret("s3cr3t") };
     const git = await createControlGit({ ...control, environment }, repository);
-    const shown = await git.customBinary(show).raw(["config", "--get-all", "credential.helper"]);
+    const shown = await git(["config", "--get-regexp", "^credential"]);
     expect(shown).toContain("$FAKE_GIT_PASSWORD");
     expect(shown).not.toContain("s3cr3t");
     const vars = readFileSync(join(folder, "env"), "utf8");
     expect(vars).toContain("FAKE_GIT_PASSWORD=s3cr3t");
     expect(vars).toContain("GIT_SSH_COMMAND=ssh -i key -o BatchMode=yes -o ConnectTimeout=15");
     expect(vars).toContain("GIT_TERMINAL_PROMPT=0");
+  });
+
+  it("gives a password to the server of the repository alone", async () => {
+    const repository = { url: "https://ann@git.example.com/app.git", password: secret("s3cr3t") };
+    const fill = async (host: string): Promise<string> => {
+      const input = `protocol=https\nhost=${host}\nusername=ann\n\n`;
+      return (await createControlGit(control, repository))(["credential", "fill"], { input });
+    };
+    expect(await fill("git.example.com")).toContain("password=s3cr3t");
+    await expect(fill("other.example.com")).rejects.toThrow("could not read Password");
+  });
+
+  // simple-git 4.0.2 resolves (findings/simple-git-killed.sh).
+  it.each([
+    ["kill -9 $$", "git was killed"],
+    ["exit 3", "git failed without a word (exit code 3)"],
+  ])("fails when git does, also without a word: %s", async (body, message) => {
+    const git = await createControlGit({ ...control, environment: { PATH: putGit(body) } }, request(repo.directory));
+    await expect(git(["rev-parse", "HEAD"])).rejects.toThrow(message);
   });
 
   it("says why it failed in one line", async () => {
@@ -168,12 +194,11 @@ describe("how git on the control machine reaches a repository", { timeout: 60_00
     const input = "protocol=https\nhost=git.example.com\n\n";
     for (const name of ["GIT_ASKPASS", "SSH_ASKPASS"]) {
       const environment = { ...control.environment, [name]: join(folder, "ask") };
-      const git = await createControlGit(
-        { ...control, environment },
-        { url: "https://git.example.com/a", password: undefined },
-        { input },
-      );
-      expect([name, await git.raw(["credential", "fill"])]).toEqual([name, expect.stringContaining("username=ann\npassword=pw")]);
+      const git = await createControlGit({ ...control, environment }, { url: "https://git.example.com/a", password: undefined });
+      expect([name, await git(["credential", "fill"], { input })]).toEqual([
+        name,
+        expect.stringContaining("username=ann\npassword=pw"),
+      ]);
     }
   });
 
