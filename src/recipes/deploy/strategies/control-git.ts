@@ -32,7 +32,7 @@ const OWN_CONFIG = ["safe.bareRepository=all"];
 /** Settings of a project's own repository that say how others are reached: a clone in the cache would not have them. */
 const REACH = "^(url\\..*\\.insteadof|http\\..*|credential\\..*|core\\.askpass|core\\.gitproxy)$";
 
-export interface CommandOptions {
+export interface GitOptions {
   /** Standard input. @default nothing */
   readonly input?: string | undefined;
   /** It moves commits, and may be silent for long. @default false */
@@ -43,7 +43,7 @@ export interface CommandOptions {
  * Runs git with these arguments. @returns what it printed; with exit code 1 and no word of why, git says that there is nothing
  * @throws what git says, when it fails or is killed
  */
-export type ControlGit = (args: readonly string[], options?: CommandOptions) => Promise<string>;
+export type ControlGit = (args: readonly string[], options?: GitOptions) => Promise<string>;
 
 type GitVars = Readonly<Record<string, string>>;
 
