@@ -14,7 +14,19 @@ export interface ChannelScript {
   readonly text: string;
   /** Sent right after the script that holds `text`; empty when nothing is needed. Holds secrets. */
   readonly input: string;
+  /** Sent once the command has said `ready`, with the command's own input behind it: before, sudo would take it. Holds secrets. */
+  readonly later?: string;
 }
+
+/** Shell text with which a command of another user says how far it is. */
+export interface Signs {
+  /** It has the terminal. */
+  readonly begun: string;
+  /** Its shell is there, behind sudo. In sudo's arguments, where every user of the host can read it. */
+  readonly ready: string;
+}
+
+const NO_SIGNS: Signs = { begun: ":", ready: ":" };
 
 /**
  * The command as POSIX shell text with its context applied, outermost first: sudo, directory, umask, variables, prefixes.
@@ -36,11 +48,10 @@ export function needsChannel(command: Command, hasPassword: boolean): boolean {
 
 /**
  * Like `compose`, for a command that has a channel for itself: with stdin, or a terminal.
- * `begun`: where another user's command says that it has the terminal. What is typed before gets lost in sudo, which has
- * settings, and often a terminal, of its own: it throws away what came behind a password, and takes the end of input for a NUL. So
- * the script goes to sudo through a pipe there.
+ * On a terminal, what is typed before another user's command has it gets lost in sudo, which has settings, and often a terminal, of its
+ * own: it throws away what came behind a password, and takes the end of input for a NUL. So the script goes to sudo through a pipe there.
  */
-export function composeForChannel(command: Command, begun = ":"): ChannelScript {
+export function composeForChannel(command: Command, { begun } = NO_SIGNS): ChannelScript {
   if (command.user === undefined) return { text: composeHere(command), input: "" };
   if (command.pty === true) return { text: pipeToTerminal(command, sudo("-n", command.user), [], begun), input: "" };
   return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(composeHere(command, true)) };
@@ -49,18 +60,24 @@ export function composeForChannel(command: Command, begun = ":"): ChannelScript 
 /**
  * Like `composeForChannel`, with a password for sudo. It is tried once by itself first: a wrong one ends there with sudo's
  * message, instead of sudo taking the script's lines for more attempts. Works as well where sudo asks for none.
+ * sudo-rs takes all input that waits, not only the password's line: so the script comes later, and on a terminal, where it has to be in the
+ * pipe from the start, sudo is not given the password again while it remembers it.
  */
-export function composeWithSudoPassword(command: Command, password: Secret, begun = ":"): ChannelScript {
+export function composeWithSudoPassword(command: Command, password: Secret, { begun, ready } = NO_SIGNS): ChannelScript {
   const user = command.user;
   if (user === undefined) throw new UsageError("COMMAND_USER", "A sudo password needs a command that runs as another user.");
   const word = password.reveal();
   if (/[\0\r\n]/.test(word)) throw new UsageError("SUDO_PASSWORD", "A sudo password cannot contain a line break.");
   const withPassword = sudo("-S -p ''", user);
-  const check = `IFS= read -r fake_word && ${write(WORD)} | ${withPassword} : >/dev/null`;
-  if (command.pty === true)
-    return { text: `${check} && ${pipeToTerminal(command, withPassword, [WORD], begun)}`, input: `${word}\n` };
-  const run = `${withPassword} ${quote(channelLoader(command))}`;
-  return { text: `${check} && ${run}`, input: `${word}\n${word}\n${loaderInput(composeHere(command, true))}` };
+  // sudo-rs writes a line end for each password that it reads: of no interest where it is the right one.
+  const attempt = `fake_said=$(${write(WORD)} | ${withPassword} : 2>&1 >/dev/null)`;
+  const check = `IFS= read -r fake_word && { ${attempt} || { set -- $?; [ -z "$fake_said" ] || printf '%s\\n' "$fake_said" >&2; exit $1; }; }`;
+  if (command.pty === true) {
+    const flags = `{ set -- -n; ${sudo('"$@"', user)} : </dev/null >/dev/null 2>&1 || set -- -S -p ''; }`;
+    return { text: `${check} && ${flags} && ${pipeToTerminal(command, sudo('"$@"', user), [WORD], begun)}`, input: `${word}\n` };
+  }
+  const run = `${withPassword} ${quote(`${ready}; ${channelLoader(command)}`)}`;
+  return { text: `${check} && ${run}`, input: `${word}\n${word}\n`, later: loaderInput(composeHere(command, true)) };
 }
 
 /** The password, where the shell has read it. */

@@ -42,7 +42,7 @@ const deployer = createBuilder().as("deployer");
 /** As a transport runs it: the script through a loader, then the input it needs, then what the command reads. */
 function runOnChannel(script: ChannelScript, own = "", right = ""): { out: string; err: string; code: number | null } {
   const ran = spawnSync("sh", ["-c", loaderCommandLine()], {
-    input: loaderInput(`${setUp(right)}${script.text}`) + script.input + own,
+    input: loaderInput(`${setUp(right)}${script.text}`) + script.input + (script.later ?? "") + own,
     env: { PATH: process.env["PATH"], HOME: directory },
   });
   return { out: String(ran.stdout), err: String(ran.stderr), code: ran.status };

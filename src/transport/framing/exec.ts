@@ -1,14 +1,15 @@
 import type { Command } from "../../command/command.ts";
-import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../command/compose.ts";
+import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword, type Signs } from "../../command/compose.ts";
 import type { Secret } from "../../command/secret.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
 import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
 import { FlightParser } from "./parser.ts";
-import { createMarker, sayBegun, writeExec } from "./script.ts";
+import { createMarker, sayBegun, sayPid, writeExec } from "./script.ts";
 import { createSink } from "./sink.ts";
-import { type ConnectionParts, Started, unlessAborted } from "./started.ts";
+import { type Piece, parsePid, Splitter } from "./splitter.ts";
+import { type ConnectionParts, type Listener, Started, unlessAborted } from "./started.ts";
 
 /** No colours, pagers or cursor movements. */
 const TERMINAL: TerminalRequest = { type: "dumb", columns: 160, rows: 50 };
@@ -24,7 +25,8 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   const { signal, onEvent } = options;
   compose(command);
   const marker = createMarker();
-  const script = await composeExec(command, options.sudoPassword, sayBegun(marker));
+  const ready = createMarker();
+  const script = await composeExec(command, options.sudoPassword, { begun: sayBegun(marker), ready: sayPid(ready) });
   const terminal = command.pty === true;
   const request: StartRequest = { terminal: terminal ? TERMINAL : undefined, signal };
   const process = await unlessAborted(
@@ -40,7 +42,14 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   const payload = writeExec(script.text, marker, { terminal, saysBegun, lead, hold: command.hold }) + script.input;
   const fail = (cause: Error): void => parser.stop({ status: "failed", cause });
   const sink = options.stdout === undefined ? undefined : createSink(options.stdout, stdout, fail);
+  const { later } = script;
+  let hasBegun = !terminal && later === undefined;
   const feed = (): void => feedInput(stdin, command.stdin, { terminal, onError: fail });
+  const begin = (): void => {
+    hasBegun = true;
+    if (later !== undefined) stdin.write(later);
+    feed();
+  };
   const parser: FlightParser = new FlightParser({
     commands: [command],
     marker,
@@ -49,28 +58,64 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     onNoise,
     merged: terminal,
     sink: sink?.write,
-    onBegun: feed,
+    onBegun: begin,
     kill(request) {
       sink?.discard();
       return started.end(parser.results, request, grace);
     },
   });
-  started.listen(parser);
+  started.listen(later === undefined ? parser : listenForWord(ready, parser, begin));
   // Not before: a start-up file or a forced command takes what it finds.
   started.pid.then((pid) => {
     if (pid === undefined || signal?.aborted === true) return stdin.end();
     stdin.write(payload);
-    if (!terminal) feed();
+    if (hasBegun) feed();
   });
   const results = await parser.results;
   holding.learn(stdin, results);
   started.leave();
   process.release();
   sink?.close();
-  return results[0] ?? skippedResult(command);
+  const result = results[0] ?? skippedResult(command);
+  return hasBegun ? result : notBegun(result);
 }
 
-async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"], begun: string): Promise<ChannelScript> {
+/** It was not the command that failed: nothing of it was run. */
+function notBegun(result: CommandResult): CommandResult {
+  const { status, cause, command } = result;
+  if (status !== "failed" || cause !== undefined || command.user === undefined) return result;
+  return {
+    ...result,
+    cause: new Error(`sudo has not let it run as ${command.user}: is sudoPassword right, and may the login user do that?`),
+  };
+}
+
+async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"], signs: Signs): Promise<ChannelScript> {
   const password: Secret | undefined = command.user === undefined ? undefined : await sudoPassword?.();
-  return password === undefined ? composeForChannel(command, begun) : composeWithSudoPassword(command, password, begun);
+  return password === undefined ? composeForChannel(command, signs) : composeWithSudoPassword(command, password, signs);
+}
+
+/** Takes the first line `<word> <pid>` out of stdout, and says when it was there. A word of its own: it may be read on the host. */
+function listenForWord(word: string, parser: Listener, onWord: () => void): Listener {
+  const splitter = new Splitter(word, parsePid);
+  let isThere = false;
+  const pass = (pieces: readonly Piece[]): void => {
+    for (const piece of pieces) {
+      if (piece.kind === "data") parser.push("stdout", piece.bytes);
+      if (piece.kind !== "pid") continue;
+      isThere = true;
+      onWord();
+      if (splitter.rest.length > 0) parser.push("stdout", splitter.rest);
+    }
+  };
+  return {
+    push(stream, chunk) {
+      if (stream === "stdout" && !isThere) pass(splitter.push(chunk));
+      else parser.push(stream, chunk);
+    },
+    close(error) {
+      pass(splitter.end());
+      parser.close(error);
+    },
+  };
 }

@@ -45,7 +45,7 @@ const RAW = "_fake_tty=$(stty -g) && stty raw -echo || exit 126";
  * that the script may be sent. Without single quotes, to stand in them in any login shell.
  */
 export function startText(program: "shell" | "loader" | "terminal", marker: string, shell: string = SHELL): string {
-  const start = `echo ${marker} $$; ${program === "shell" ? shell : LOADER_SCRIPT}`;
+  const start = `${sayPid(marker)}; ${program === "shell" ? shell : LOADER_SCRIPT}`;
   return program === "terminal" ? `${RAW}; ${start}` : start;
 }
 
@@ -83,6 +83,11 @@ export interface ScriptCommand {
 /** A word of 128 random bits: no output can contain it by accident or by design. */
 export function createMarker(random: (size: number) => Uint8Array = randomBytes): string {
   return `@fake:${Buffer.from(random(16)).toString("hex")}`;
+}
+
+/** The first that a process of ours says. */
+export function sayPid(marker: string): string {
+  return `echo ${marker} $$`;
 }
 
 /** What says, on a terminal, that the command can be given its input. */

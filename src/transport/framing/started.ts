@@ -55,6 +55,9 @@ export async function unlessAborted<T>(
   return undefined;
 }
 
+/** Who takes what a process says. */
+export type Listener = Pick<FlightParser, "push" | "close">;
+
 /** Characters of what login scripts print that are kept for the error when no shell starts. */
 const NOISE = 2000;
 
@@ -79,7 +82,7 @@ export class Started {
     if (this.#parser === undefined) this.#keep("stderr", chunk);
     else this.#parser.push("stderr", chunk);
   };
-  #parser: FlightParser | undefined;
+  #parser: Listener | undefined;
   /** Came before there was a parser. */
   #early: (readonly [StreamName, Buffer])[] | undefined = [];
   #isClosed = false;
@@ -105,8 +108,8 @@ export class Started {
     });
   }
 
-  /** From now on what comes is for this parser. */
-  listen(parser: FlightParser): void {
+  /** From now on what comes is for this one. */
+  listen(parser: Listener): void {
     this.#parser = parser;
     for (const [stream, bytes] of this.#early ?? []) parser.push(stream, bytes);
     this.#early = undefined;

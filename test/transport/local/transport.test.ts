@@ -5,11 +5,12 @@ import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { build } from "esbuild";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import type { Command } from "../../../src/command/command.ts";
 import { Secret } from "../../../src/command/secret.ts";
 import { fakeHost } from "../../../src/testing.ts";
 import { openPipes } from "../../../src/transport/local/pipes.ts";
 import { createLocalTransport, type LocalOptions } from "../../../src/transport/local/transport.ts";
-import type { Connection } from "../../../src/transport/transport.ts";
+import type { CommandResult, Connection } from "../../../src/transport/transport.ts";
 import { command } from "../framing/shells.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "fake-local-")));
@@ -92,6 +93,37 @@ describe("createLocalTransport", () => {
       });
     const refused = await connection.exec(ask, { sudoPassword: async () => new Secret("wrong") });
     expect(refused).toMatchObject({ status: "failed", exitCode: 1, stdout: "" });
+  });
+
+  it("sends nothing but the password before sudo has read it: script and input are whole where sudo takes all that waits", async () => {
+    const bin = join(root, "greedy");
+    mkdirSync(bin);
+    // As sudo-rs 0.2.5: one read for all that is there. It remembers the password until the file is gone.
+    const ask = `[ -e '${bin}/known' ] && [ "$1" = -n ] || { [ "$1" = -S ] && IFS= && word=$(dd bs=100000 count=1 2>/dev/null) && [ "\${word%%"$n"*}" = right ]; } || exit 1`;
+    const sudo = `#!/bin/sh\nn=$(printf '\\nx'); n=\${n%x}\n${ask}\n: >'${bin}/known'\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n`;
+    writeFileSync(join(bin, "sudo"), sudo, { mode: 0o755 });
+    const connection = await connect({ env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } });
+    const run = async (text: string, options: Partial<Command>, password: string): Promise<CommandResult> => {
+      rmSync(join(bin, "known"), { force: true });
+      return await connection.exec(command(text, { user: "deployer", timeout: 5000, ...options }), {
+        sudoPassword: async () => new Secret(password),
+      });
+    };
+    expect(await run("cat", { stdin: "own\nwords" }, "right")).toMatchObject({ status: "ok", stdout: "own\nwords", stderr: "" });
+    expect(await run("cat", { stdin: Readable.from(["own", " words"]) }, "right")).toMatchObject({ stdout: "own words" });
+    expect(await run("echo out; echo err >&2; exit 3", {}, "right")).toMatchObject({
+      exitCode: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+    const refused = {
+      status: "failed",
+      exitCode: 1,
+      stdout: "",
+      cause: expect.objectContaining({ message: expect.stringMatching(/^sudo has not/) }),
+    };
+    for (const pty of [false, true]) expect(await run("cat", { stdin: "own", pty }, "wrong")).toMatchObject(refused);
+    expect(await run("test -t 0 && cat", { stdin: "own", pty: true }, "right")).toMatchObject({ status: "ok" });
   });
 
   it("lets commands open their outputs by name", async () => {
