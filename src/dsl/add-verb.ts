@@ -13,20 +13,22 @@ const OPTION_TYPES = ["text", "flag", "number", "duration"];
 
 export function addVerb(draft: Draft, name: unknown, definition: unknown): void {
   const report: ReportMistake = (text, hint) => draft.report(`verb ${inWords(name)}: ${text}`, hint);
+  const unknown = isRecord(definition) && hasUnknown(definition, VERB_KEYS, report);
   if (!isRecord(definition) || typeof definition["run"] !== "function" || typeof definition["desc"] !== "string") {
+    // It is there under the name that was just told to be wrong, most likely.
+    if (unknown) return;
     report("it has no description, or nothing to run.", 'Write verb("name", { desc: "What it does.", run: async (t) => ... }).');
   } else if (definition["args"] !== undefined && !isSchema(definition["args"])) {
     report(`args is ${inWords(definition["args"])}.`, "It must be a zod object: args: z.object({ limit: z.number() }).");
-  } else if (!hasUnknown(definition, VERB_KEYS, report))
-    declare(draft, draft.verbs, name, definition as unknown as VerbDefinition, report);
+  } else if (!unknown) declare(draft, draft.verbs, name, definition as unknown as VerbDefinition, report);
 }
 
 export function addCheck(draft: Draft, check: unknown): void {
   const report: ReportMistake = (text, hint) => draft.report(`doctor: ${text}`, hint);
-  if (isRecord(check) && typeof check["command"] === "function" && typeof check["judge"] === "function") {
-    if (hasUnknown(check, CHECK_KEYS, report)) return;
+  if (isRecord(check) && hasUnknown(check, CHECK_KEYS, report)) return;
+  if (isRecord(check) && typeof check["command"] === "function" && typeof check["judge"] === "function")
     draft.checks.push(Object.freeze({ definition: Object.freeze(check as unknown as DoctorCheck), where: draft.locate() }));
-  } else
+  else
     report(
       "it has no command, or nothing that judges what came of it.",
       "Write doctor({ command: (t) => t.cmd`...`, judge: ({ host }, { stdout }) => [...] }).",
@@ -35,7 +37,9 @@ export function addCheck(draft: Draft, check: unknown): void {
 
 export function addOption(draft: Draft, name: unknown, definition: unknown): void {
   const report: ReportMistake = (text, hint) => draft.report(`option ${inWords(name)}: ${text}`, hint);
+  const unknown = isRecord(definition) && hasUnknown(definition, OPTION_KEYS, report);
   if (!isRecord(definition) || typeof definition["setting"] !== "string" || typeof definition["desc"] !== "string") {
+    if (unknown) return;
     report("it has no description, or no setting.", 'Write option("name", { desc: "what it is: VALUE", setting: "key" }).');
   } else if (definition["type"] !== undefined && !OPTION_TYPES.includes(definition["type"] as string)) {
     report(`type is ${inWords(definition["type"])}.`, `It is one of ${OPTION_TYPES.join(", ")}.`);
@@ -43,8 +47,7 @@ export function addOption(draft: Draft, name: unknown, definition: unknown): voi
     report(`short is ${inWords(definition["short"])}.`, 'It is one letter: short: "m".');
   } else if (definition["verbs"] !== undefined && !isNames(definition["verbs"])) {
     report(`verbs is ${inWords(definition["verbs"])}.`, 'It is a list of names of verbs: verbs: ["lock"].');
-  } else if (!hasUnknown(definition, OPTION_KEYS, report))
-    declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
+  } else if (!unknown) declare(draft, draft.options, name, definition as unknown as OptionDefinition, report);
 }
 
 function hasUnknown(given: Readonly<Record<string, unknown>>, known: readonly string[], report: ReportMistake): boolean {

@@ -103,7 +103,10 @@ const MOST: Readonly<Record<string, readonly [most: number, example: string]>> =
   settings: [1, "settings({ key: setting(schema, { desc: ... }) })"],
   rehearse: [1, "rehearse({ check, commands, files })"],
   doctor: [1, "doctor({ command, judge })"],
-  use: [1, "use(deploy({ cache: ... })): options are for the function that gives the recipe"],
+  use: [
+    1,
+    "use(deploy({ cache: ... })), as options are for the function that gives the recipe; a second recipe has a use(...) of its own",
+  ],
   host: [2, 'host("app1.example.com", { key: value })'],
   role: [2, "role(name, { hosts: [...], key: value })"],
   verb: [2, "verb(name, { desc: ..., run: ... })"],
@@ -116,7 +119,9 @@ const MOST: Readonly<Record<string, readonly [most: number, example: string]>> =
 
 function refuseMore(draft: Draft, member: string, given: readonly unknown[]): void {
   const [most, example] = MOST[member] ?? [Number.POSITIVE_INFINITY, ""];
-  const extra = given.slice(most).find((value) => (most === 1 ? isRecord(value) : value !== undefined));
+  const isMeant = (value: unknown): boolean =>
+    most === 1 ? isRecord(value) || typeof value === "function" : value !== undefined;
+  const extra = given.slice(most).find(isMeant);
   if (extra !== undefined)
     draft.report(`${member}: ${inWords(extra)} follows what it takes, and would be ignored.`, `Write ${example}.`);
 }

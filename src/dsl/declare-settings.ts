@@ -24,14 +24,16 @@ export function declareSettings(draft: Draft, declarations: unknown): void {
       draft.report(`"${key}" cannot be a setting: that name means something else on the env.`, undefined, key);
       continue;
     }
+    const report: ReportMistake = (text, hint) => draft.report(`settings: "${key}": ${text}`, hint, key);
+    const unknown = isRecord(declaration) ? unknownOptions(declaration) : [];
+    for (const { kind, key: option, hint } of unknown) report(`a ${kind} takes no ${JSON.stringify(option)}.`, hint);
     if (!isDeclaration(declaration)) {
+      // Its description is there under the name that was just told to be wrong, most likely.
+      if (unknown.length > 0) continue;
       const hint = "Declare it with setting(schema, { desc }) or fact(desc).";
       draft.report(`settings: the declaration of "${key}" is ${inWords(declaration)}.`, hint, key);
       continue;
     }
-    const report: ReportMistake = (text, hint) => draft.report(`settings: "${key}": ${text}`, hint, key);
-    for (const unknown of unknownKeys(optionsOf(declaration), OPTIONS[declaration.kind]))
-      report(`a ${declaration.kind} takes no ${JSON.stringify(unknown.key)}.`, unknown.hint);
     if (first === undefined) draft.declarations.set(key, Object.freeze({ declaration, recipe, where }));
     else twice.set(placeOf(first), [...(twice.get(placeOf(first)) ?? []), key]);
   }
@@ -43,10 +45,12 @@ const OPTIONS = {
   fact: ["schema", "default"] satisfies (keyof FactOptions<unknown>)[],
 };
 
-/** What was given to `setting` or `fact` besides what comes first; every declaration has a value for `required`. */
-function optionsOf({ kind, schema, desc, required, ...rest }: SettingDeclaration): object {
+/** Of what was given to `setting` or `fact` besides what comes first; every declaration has a value for `required`. */
+function unknownOptions({ kind, schema, desc, required, ...rest }: Readonly<Record<string, unknown>>) {
+  if (kind !== "setting" && kind !== "fact") return [];
   const isFact = kind === "fact";
-  return { ...rest, ...(isFact ? { schema } : { desc }), required: isFact && required === false ? undefined : required };
+  const given = { ...rest, ...(isFact ? { schema } : { desc }), required: isFact && required === false ? undefined : required };
+  return unknownKeys(given, OPTIONS[kind]).map((unknown) => ({ ...unknown, kind }));
 }
 
 /** Keys that meet at the same place are one problem: a recipe used twice repeats all it has. */

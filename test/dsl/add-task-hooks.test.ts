@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fill, messages, type Untyped } from "./fill.ts";
 
 const body = (): void => undefined;
@@ -62,4 +62,32 @@ it("the flows of a hook are given by handle or by name", () => {
     { task: "x", flows: ["deploy", "rollback"] },
     { task: "y", flows: undefined },
   ]);
+});
+
+describe("warnings", () => {
+  it("tell of a role that does not exist", () => {
+    const sealed = fill(({ role, task }) => {
+      role("web", []);
+      task("a", { roles: ["wbe", "web"] }, body);
+      task("b", { roles: "database" }, body);
+    });
+    expect(sealed.warnings()).toMatchObject([
+      {
+        message: 'Task "a" is for the role "wbe", which does not exist.',
+        hint: 'Did you mean roles: "web"?',
+        where: { line: 2 },
+      },
+      { message: 'Task "b" is for the role "database", which does not exist.', hint: "It runs on no host." },
+    ]);
+    expect(messages(sealed)).toEqual([]);
+  });
+
+  it("tell of a hook that was added twice", () => {
+    const sealed = fill((app) => {
+      const [a, b] = [app.task("a", body), app.task("b", body)];
+      app.after(a, b);
+      app.after(a, b);
+    });
+    expect(sealed.warnings()).toMatchObject([{ where: { line: 4 } }]);
+  });
 });

@@ -57,6 +57,40 @@ const CASES: readonly [title: string, deployfile: (app: Untyped) => unknown, mes
   ],
   ["an unknown option", ({ task }) => task("a", { role: "web" }, body), 'Task "a" has the unknown option "role".', /"roles"/],
   [
+    "a verb whose description is misspelt",
+    ({ verb }) => verb("ship", { decs: "Ships.", run: body }),
+    "verb 'ship': it takes no \"decs\".",
+    /Did you mean "desc"/,
+  ],
+  [
+    "an option whose setting is misspelt",
+    ({ option }) => option("ship", { desc: "Ships.", seting: "ship" }),
+    "option 'ship': it takes no \"seting\".",
+    /Did you mean "setting"/,
+  ],
+  [
+    "a check of doctor whose command is misspelt",
+    ({ doctor }) => doctor({ comand: body, judge: body }),
+    'doctor: it takes no "comand".',
+    /Did you mean "command"/,
+  ],
+  [
+    "a setting whose description is misspelt",
+    ({ settings }) => settings({ ship: setting(z.string(), { decs: "Ships." } as never) }),
+    'settings: "ship": a setting takes no "decs".',
+    /Did you mean "desc"/,
+  ],
+  [
+    "two recipes in one use",
+    ({ use }) =>
+      use(
+        () => ({}),
+        () => ({}),
+      ),
+    "use: a function follows what it takes, and would be ignored.",
+    /a second recipe has a use\(\.\.\.\) of its own/,
+  ],
+  [
     "a hook on nothing",
     ({ task, after }) => after(undefined, task("a", body)),
     "after: the target is undefined.",
@@ -243,33 +277,5 @@ describe("problems", () => {
       'The setting "a" is declared twice: by the deployfile, and first by the recipe first at deployfile.ts:1.',
     ]);
     expect(sealed.declarations.get("region")?.recipe).toBe("first");
-  });
-});
-
-describe("warnings", () => {
-  it("tell of a role that does not exist", () => {
-    const sealed = fill(({ role, task }) => {
-      role("web", []);
-      task("a", { roles: ["wbe", "web"] }, body);
-      task("b", { roles: "database" }, body);
-    });
-    expect(sealed.warnings()).toMatchObject([
-      {
-        message: 'Task "a" is for the role "wbe", which does not exist.',
-        hint: 'Did you mean roles: "web"?',
-        where: { line: 2 },
-      },
-      { message: 'Task "b" is for the role "database", which does not exist.', hint: "It runs on no host." },
-    ]);
-    expect(messages(sealed)).toEqual([]);
-  });
-
-  it("tell of a hook that was added twice", () => {
-    const sealed = fill((app) => {
-      const [a, b] = [app.task("a", body), app.task("b", body)];
-      app.after(a, b);
-      app.after(a, b);
-    });
-    expect(sealed.warnings()).toMatchObject([{ where: { line: 4 } }]);
   });
 });
