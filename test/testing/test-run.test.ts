@@ -243,6 +243,15 @@ describe("questions", () => {
     const { result } = await createTestRun(asking, { tasks: ["ask"], answers: { "Who?": "ada" } });
     expect(result.failures).toMatchObject([{ error: { code: "NO_TERMINAL", message: expect.stringContaining("Sure?") } }]);
   });
+
+  it.each<[Readonly<Record<string, string | boolean>>, string]>([
+    [{ "Sure?": "yes" }, 'The answer "yes" to "Sure?" must be true or false.'],
+    [{ "Sure?": true, "Who?": true }, 'The answer true to "Who?" must be a text.'],
+    [{ "Sure?": true, "Colour?": "green" }, 'The answer "green" to "Colour?" must be one of red, blue.'],
+  ])("of the wrong kind fail the task that asks: %j", async (answers, message) => {
+    const { result } = await createTestRun(asking, { tasks: ["ask"], answers });
+    expect(result.failures).toMatchObject([{ error: { message } }]);
+  });
 });
 
 describe("problems of a deployfile", () => {

@@ -35,13 +35,7 @@ export function createTaskContext(task: TaskRun): TaskContext {
       return pass.record.allFailures();
     },
     execute(ref, hosts) {
-      return task.pending.track(
-        run.execute(
-          ref,
-          task,
-          hosts?.map((host) => hostOf(run, host)),
-        ),
-      );
+      return task.pending.track(run.execute(ref, task, hosts && hostsOf(run, hosts)));
     },
     on(host) {
       const target = hostOf(run, host);
@@ -89,6 +83,13 @@ function createLogger({ run, target, name: task }: TaskRun): Logger {
     standing(text: string) {
       target.standing = show(text);
     },
+  });
+}
+
+function hostsOf(run: Run, hosts: readonly (HostView | string)[]): readonly HostRun[] {
+  if (Array.isArray(hosts)) return hosts.map((host) => hostOf(run, host));
+  throw new UsageError("HOSTS_NO_LIST", "t.execute: its second value is no list of hosts.", {
+    hint: "Write t.execute(task, [host]). What is executed has the arguments that the command line gives it, or their defaults.",
   });
 }
 

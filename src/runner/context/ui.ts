@@ -1,6 +1,7 @@
 /** Questions of tasks and verbs: hosts that ask the same share one answer. */
 import type { Redactor } from "../../command/redact.ts";
 import { Secret } from "../../command/secret.ts";
+import { UsageError } from "../../errors.ts";
 import { refuseUnknown } from "../../suggest.ts";
 import { orAborted } from "../../wait.ts";
 import type { Ui } from "../context.ts";
@@ -46,10 +47,20 @@ export function createUi(prompter: Prompter, redactor: Redactor, put: PutQuestio
       const { default: fallback, each } = options;
       return put({ each, is: ["choice", question, fallback, choices] }, async (how) => {
         refuseUnknown("ui.choice", options, ["default", "each"]);
+        refuseNoChoice(question, choices, fallback);
         return (await prompter.choice(question, choices, { ...how, default: fallback })) as T;
       });
     },
   } satisfies Ui);
+}
+
+function refuseNoChoice(question: string, choices: unknown, fallback: unknown): void {
+  const fail = (what: string, hint?: string): never => {
+    throw new UsageError("NO_CHOICE", `ui.choice: ${what}: ${question}`, { hint });
+  };
+  if (!Array.isArray(choices) || choices.length === 0)
+    fail("there is nothing to choose from", "Its second value is a list of texts.");
+  else if (fallback !== undefined && !choices.includes(fallback)) fail(`the default ${JSON.stringify(fallback)} is no choice`);
 }
 
 /** What a task asks: once for all of its hosts, or for `each` of them. */

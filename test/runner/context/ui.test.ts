@@ -51,6 +51,20 @@ async function inTask(body: Body, given: RigOptions & { readonly answers: readon
   return { ...made, result, asked: desk.asked, got };
 }
 
+describe("a choice", () => {
+  it.each<[unknown, object, string]>([
+    [[], {}, "ui.choice: there is nothing to choose from: Q?"],
+    ["red", {}, "ui.choice: there is nothing to choose from: Q?"],
+    [["red"], { default: "blue" }, 'ui.choice: the default "blue" is no choice: Q?'],
+  ])("of %j with %j is refused, not asked for ever", async (choices, how, message) => {
+    const { asked, result } = await inTask((t) => t.ui.choice("Q?", choices as string[], how), {
+      answers: ["red"],
+      hosts: "web1",
+    });
+    expect([asked, failures(result)]).toEqual([[], [expect.stringContaining(message)]]);
+  });
+});
+
 describe.each(KINDS)("%s", (_, put, answers) => {
   it("is asked once for all hosts of the task, and says for which", async () => {
     const { asked, got, result } = await inTask((t) => put(t.ui, "Q?"), { answers });

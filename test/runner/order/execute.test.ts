@@ -21,6 +21,17 @@ describe("t.execute", () => {
     expect(story(events).filter((line) => /[[\]]/.test(line))).toEqual(["[restart", "restart] ok", "[job", "job] ok"]);
   });
 
+  it("takes a list of hosts, and nothing else", async () => {
+    const { run } = rig(
+      ({ task }) => {
+        task("x", () => undefined);
+        task("job", (t) => t.execute("x", { to: "web2" } as never));
+      },
+      { hosts: "web1" },
+    );
+    expect(failures(await run("job"))).toEqual([expect.stringContaining("t.execute: its second value is no list of hosts.")]);
+  });
+
   it("of a flow counts as part of it for hooks that are limited to flows", async () => {
     const { run, memory } = rig(
       ({ task, flow, after: hookAfter }) => {
