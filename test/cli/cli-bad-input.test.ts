@@ -90,6 +90,12 @@ const cases: readonly Case[] = [
     says: ["must be the id of a release", "../../etc"],
   },
   {
+    what: "a dry run that connects, in the words of another tool",
+    text: withSettings({}),
+    argv: ["-R", "web", "rollback", "--dryrun=connect"],
+    says: ["It is --dry-run here", "Write: fake -R web rollback --dry-run=connect"],
+  },
+  {
     what: "an argument that no task has",
     text: withSettings({}),
     argv: ["-R", "web", "rollback", "--too", "1"],

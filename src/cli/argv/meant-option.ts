@@ -99,6 +99,8 @@ function asOption(line: Line, shown: string, name: string, { value, took }: Behi
   const spec = line.vocabulary.options.get(name);
   const field = fieldOf(line, name);
   const isAlone = spec === undefined ? field !== undefined && isFlag(field as never) : spec.type.isFlag === true;
+  if (value !== undefined && spec?.type.words?.includes(value) === true)
+    return replace(line, took, shown, reason, [`--${name}=${value}`]);
   if (isAlone) return replace(line, 1, shown, reason, [`--${name}`]);
   return value === undefined ? giveUp(line, took, shown, reason) : replace(line, took, shown, reason, [`--${name}`, value]);
 }
