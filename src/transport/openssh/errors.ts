@@ -3,7 +3,7 @@ import { neutralise } from "../../command/neutralise.ts";
 import { quoteArgv } from "../../command/quote.ts";
 import { ConnectError, UsageError } from "../../errors.ts";
 import { connectError, protocolError, socketError, timeoutError, turnedAwayError } from "../ssh/errors.ts";
-import { changedError, firstKnownHosts, keyscan, unknownError } from "../ssh/host-key/host-key-errors.ts";
+import { changedError, keepIn, keyscan, unknownError } from "../ssh/host-key/host-key-errors.ts";
 import { knownHostsName } from "../ssh/host-key/known-hosts.ts";
 import { parseHop } from "../ssh/jump.ts";
 import { copyId, refusedError, tooManyKeysError } from "../ssh/login/auth-error.ts";
@@ -95,7 +95,7 @@ function unreadable(target: Target, words: SshWords): ConnectError {
 
 function unknown(target: Target, words: SshWords): ConnectError {
   const isDirect = !isIndirect(target) && target.config.hostKeyAlias === undefined;
-  const remedy = isDirect ? `${keyscan(target)} >> ${firstKnownHosts(target)}  ` : "log in once by hand with ssh,";
+  const remedy = isDirect ? keepIn(target, keyscan(target)) : "log in once by hand with ssh,";
   return unknownError(target, `${words.hostKey ?? "ssh does not name it"}.${quoteWords(words)}`, remedy);
 }
 

@@ -49,7 +49,7 @@ export function authorityError(target: Target, { file, line }: KnownHost): Conne
   return unsupportedError(
     target,
     `${file}:${line} trusts ${target.address} by a certificate authority (@cert-authority)`,
-    `Add the host's own key beside it: ${keyscan(target)} >> ${firstKnownHosts(target)}   `,
+    `Add the host's own key beside it: ${keepIn(target, keyscan(target)) ?? keyscan(target)}   `,
   );
 }
 
@@ -59,17 +59,17 @@ export function unknownKeyError(target: Target, name: string, key: Buffer, home:
   // Behind a jump host, or under another name, ssh-keyscan would ask the wrong machine.
   const isDirect = target.via.length === 0 && target.config.hostKeyAlias === undefined;
   const add = isDirect ? keyscan(target, kind) : `echo '${formatKnownHost(name, type, key, false)}'`;
-  return unknownError(target, describeKey(key), `${add} >> ${shortenHome(firstKnownHosts(target), home)}  `, kind);
+  return unknownError(target, describeKey(key), keepIn(target, add, home), kind);
 }
 
 /**
  * @param shown the key, as `ED25519 SHA256:...`
- * @param remedy what to do when it is right
+ * @param remedy the command for when it is right
  */
-export function unknownError(target: Target, shown: string, remedy: string, kind = "ed25519"): ConnectError {
+export function unknownError(target: Target, shown: string, remedy: string | undefined, kind = "ed25519"): ConnectError {
   const look = `Compare the fingerprint with the host's own (there: ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub).`;
   return new ConnectError("HOST_KEY_UNKNOWN", target.host, `The host key of ${target.address} is not known: ${shown}`, {
-    hint: `${look} When it is right: ${remedy} or run again with --host-keys accept-new`,
+    hint: `${look} When it is right: ${remedy === undefined ? "" : `${remedy}   or `}run again with --host-keys accept-new`,
   });
 }
 
@@ -79,7 +79,15 @@ export function keyscan(target: Target, kind?: string): string {
   return quoteArgv(["ssh-keyscan", ...(kind === undefined ? [] : ["-t", kind]), ...port, target.address]);
 }
 
+/** The command that appends what another one prints to where ssh looks for keys; undefined where nothing is kept. */
+export function keepIn(target: Target, command: string, home = ""): string | undefined {
+  const path = firstKnownHosts(target);
+  if (path === "/dev/null") return undefined;
+  const [, short] = /^~\/(.+)$/s.exec(home === "" ? path : shortenHome(path, home)) ?? [];
+  return `${command} >> ${short === undefined ? quoteArgv([path]) : `~/${quoteArgv([short])}`}`;
+}
+
 /** Where ssh itself would write a new key. */
-export function firstKnownHosts({ config }: Target): string {
+function firstKnownHosts({ config }: Target): string {
   return config.userKnownHostsFile[0] ?? "~/.ssh/known_hosts";
 }
