@@ -75,6 +75,7 @@ async function lookAt(t: VerbContext, { task, look, plan, options, graph }: Look
   const lost = outcomes.filter(({ status }) => status !== "ok");
   const hosts = t.hosts.filter(({ host }) => !lost.some((outcome) => outcome.host === host.id));
   const seen = look === undefined || hosts.length === 0 ? undefined : await look(onThese(t, hosts));
+  const goesOn = lost.length === 0 || (options.skipUnreachable && hosts.length > 0);
   const groups =
     options.batch === undefined
       ? []
@@ -85,11 +86,12 @@ async function lookAt(t: VerbContext, { task, look, plan, options, graph }: Look
   const text = [
     ...(seen === undefined ? [connectedTo(name, hosts)] : [seen.text ?? ""]),
     ...(seen === undefined ? [] : [drawGroups(groups), notLookedAt(task, plan, graph)]),
-    ...lost.map((outcome) => tellLost(outcome, name, options.skipUnreachable && hosts.length > 0)),
+    ...lost.map(tellLost),
+    ...(look === undefined && lost.length === 0 ? [] : [verdict(name, seen?.ok !== false && goesOn, lost)]),
   ];
   const unreachable = lost.map(({ host, status, error }) => ({ host, error: error ?? status }));
   const ok = lost.length === 0 && seen?.ok !== false;
-  return { ok, data: { task: name, ok, unreachable, look: seen?.data ?? null }, text: text.join("") };
+  return { ok, data: { task: name, ok, unreachable, look: seen?.data ?? null }, text: text.join("").replace(/^\n/, "") };
 }
 
 /** The same for some of its hosts. */
@@ -121,8 +123,13 @@ function notLookedAt({ name, where, stages = [] }: Task, { sections }: Plan, gra
   return `Not looked at is what your own tasks in it do: ${names}. ${name} --dry-run shows that.\n`;
 }
 
-function tellLost({ host, status, stderr, error }: VerbOutcome, name: string, goesOn: boolean): string {
+function tellLost({ host, status, stderr, error }: VerbOutcome): string {
   const why = error ?? (stderr.trim() || status);
-  const what = goesOn ? `${name} would go on without it` : `${name} would not start`;
-  return `${host} could not be looked at, and ${what}: ${why.replaceAll("\n", "\n  ")}\n`;
+  return `\n${host} could not be looked at: ${why.replaceAll("\n", "\n  ")}\n`;
+}
+
+/** One, for all that was found. */
+function verdict(name: string, starts: boolean, lost: readonly VerbOutcome[]): string {
+  const without = starts && lost.length > 0 ? ` without ${lost.map(({ host }) => host).join(", ")}` : "";
+  return `\n${name} would ${starts ? "" : "not "}start${without}. Nothing was changed.\n`;
 }

@@ -42,9 +42,9 @@ export interface NextRelease {
   readonly reason?: string | undefined;
 }
 
-/** True where the flow does not begin: it is locked by somebody who counts as alive, or something is missing. */
-export function isStopped({ lock, problems }: Pick<HostLook, "lock" | "problems">): boolean {
-  return problems.length > 0 || (lock !== null && lock.life?.startsWith("dead") !== true);
+/** True where the flow does not begin: something is missing, or it is locked by somebody who counts as alive, and it would not wait. */
+export function isStopped({ lock, problems, waits }: Pick<HostLook, "lock" | "problems" | "waits">): boolean {
+  return problems.length > 0 || (lock !== null && waits === "" && lock.life?.startsWith("dead") !== true);
 }
 
 /** Hosts of which all is the same, in the order of the first of each. */
@@ -65,10 +65,8 @@ function lockKey(lock: LockOwner | null): unknown {
 
 /** For people. @param refused why the flow would do nothing on any host */
 export function drawLooks(flow: string, looks: readonly HostLook[], refused: Pick<Problem, "message" | "hint"> | null): string {
-  const ok = refused === null && !looks.some(isStopped);
   const refusal = refused === null ? [] : [`${refused.message}${refused.hint === undefined ? "" : `\n${refused.hint}`}\n`];
-  const verdict = ok ? `The ${flow} would start.` : `The ${flow} would not start.`;
-  return [...looks.map((look) => drawLook(flow, look)), ...refusal, `${verdict} Nothing was changed.\n`].join("\n");
+  return [...looks.map((look) => drawLook(flow, look)), ...refusal].join("\n");
 }
 
 function drawLook(flow: string, look: HostLook): string {

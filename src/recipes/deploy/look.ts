@@ -166,7 +166,7 @@ function tell(flow: string, looks: readonly HostLook[], refusal?: FakeError): Ve
   const hosts = foldLooks(looks);
   const ok = refusal === undefined && !looks.some(isStopped);
   const refused = refusal === undefined ? null : { message: refusal.message, hint: refusal.hint };
-  return { ok, data: { starts: ok, refused, hosts }, text: drawLooks(flow, hosts, refused) };
+  return { ok, data: { refused, hosts }, text: drawLooks(flow, hosts, refused) };
 }
 
 /** Of hosts that did not say what they have, nothing is said; why, was told. */
