@@ -89,6 +89,6 @@ function spawn(shell: Shell, more: readonly string[], input: string): Ran {
 }
 
 function shell(name: string, file: string, ...args: string[]): Shell {
-  const found = spawnSync("sh", ["-c", 'command -v "$1"', "sh", file]).status === 0;
-  return { name, argv: [file, ...args], missing: found ? undefined : `${file} is not installed here` };
+  const { status, stdout } = spawnSync("sh", ["-c", 'command -v "$1"', "sh", file], { encoding: "utf8" });
+  return { name, argv: [stdout.trim(), ...args], missing: status === 0 ? undefined : `${file} is not installed here` };
 }

@@ -34,6 +34,12 @@ export function givesTerminals(fleet: SshdFleet): boolean {
   return status === 0;
 }
 
+/** Whether a server may have another `/bin/sh` than the machine: in file systems of its own. */
+export const canReplaceSh: boolean =
+  spawnSync("unshare", ["--mount", "sh", "-c", 'mount --bind "$(readlink -f /bin/cat)" "$(readlink -f /bin/sh)"']).status === 0;
+
+const REPLACE_SH = 'mount --bind "$1" "$(readlink -f /bin/sh)" && shift && exec "$@"';
+
 export interface SshdOptions {
   /** @default "host" and a number */
   readonly name?: string;
@@ -43,6 +49,8 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** Login shell. @default the user's */
   readonly shell?: string;
+  /** Program that is its `/bin/sh`, called by that name, where canReplaceSh. @default the machine's */
+  readonly sh?: string | undefined;
   /** Type of the host key. @default "ed25519" */
   readonly hostKeyType?: string;
 }
@@ -141,7 +149,7 @@ async function startSshd(directory: string, options: SshdOptions & { readonly na
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort();
     writeFileSync(join(folder, "sshd_config"), sshdConfig(folder, home, port, options.config ?? []));
-    const started = await launch(folder);
+    const started = await launch(folder, options.sh);
     if (typeof started !== "string") return { name: options.name, port, home, hostKey, ...started };
     if (attempt === 5) throw new Error(`sshd does not start:\n${started}`);
   }
@@ -177,13 +185,14 @@ const WATCH =
   'exec 3<&0; "$@" 3<&- & server=$!; { read -r _ <&3; kill $server; } & reader=$!; wait $server; kill $reader 2>/dev/null';
 
 /** The running server, or what it said when it did not run. */
-function launch(folder: string): Promise<{ log(): string; stop(): Promise<void> } | string> {
+function launch(folder: string, sh: string | undefined): Promise<{ log(): string; stop(): Promise<void> } | string> {
   const sshd = findSshd();
   if (sshd === undefined) throw new Error(SSHD_MISSING);
   // As root, sshd wants this directory; a fresh container has none.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const config = join(folder, "sshd_config");
-  const child = spawn("/bin/sh", ["-c", WATCH, "sh", sshd, "-D", "-e", "-f", config], { stdio: ["pipe", "ignore", "pipe"] });
+  const server = [sshd, "-D", "-e", "-f", join(folder, "sshd_config")];
+  const command = sh === undefined ? server : ["unshare", "--mount", "/bin/bash", "-c", REPLACE_SH, "bash", sh, ...server];
+  const child = spawn("/bin/sh", ["-c", WATCH, "sh", ...command], { stdio: ["pipe", "ignore", "pipe"] });
   const lines: string[] = [];
   return new Promise((resolve) => {
     createInterface({ input: child.stderr }).on("line", (line) => {

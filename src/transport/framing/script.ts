@@ -50,22 +50,36 @@ export function startText(program: "shell" | "loader" | "terminal", marker: stri
 }
 
 /**
- * Once per shell, before its first flight.
- * The shell's own remarks ("Killed", with the whole text in bash) go nowhere: fd 3 is where commands and frames write.
+ * Once per shell, before its first flight. Descriptor 3 is where commands and frames write.
  * With a TERM handler the shell outlives a kill of its process group, reports how the command ended and stops the flight;
  * commands do not inherit it: a subshell resets handlers (an ignored signal would stay ignored).
+ *
+ * `_fake_apart` makes a process of a subshell also in ksh93, which else only plays one: a `wait` in it would wait for what looks after
+ * the shell. `_fake_ended` takes what killed a program for what it is in all shells, 128 and the signal: ksh93 says 256, yash 384.
  */
-export const PRELUDE = "exec 3>&2 2>/dev/null\ntrap '_fake_term=1' TERM\n";
+export const PRELUDE = `exec 3>&2
+trap '_fake_term=1' TERM
+_fake_apart() { trap : URG; trap - URG; }
+_fake_ended() { _fake_status=$?; set +x; [ $_fake_status -lt 256 ] || _fake_status=$((_fake_status % 128 + 128)); }
+`;
+
+/**
+ * The shell's own remarks ("Killed", with the whole text in bash) go nowhere, but for the one that a part does not parse: shells have read
+ * all of it before any of it runs.
+ */
+function unseen(part: string): string {
+  return `{ exec 2>/dev/null\n${part}\nexec 2>&3; }\n`;
+}
 
 /** In place of PRELUDE, where the input stays open until the flight is over. */
-export const GUARDED_PRELUDE: string = PRELUDE + GUARD;
+export const GUARDED_PRELUDE: string = PRELUDE + unseen(GUARD);
 
 /**
  * In place of PRELUDE, for a shell that may serve flight after flight, as long as its client says BEAT_LINE to it.
  * `beat`: how often, in milliseconds.
  */
 export function writeSessionPrelude(beat: number): string {
-  return PRELUDE + LOOKOUT + writeWatchedGuard(beat) + HOLD;
+  return PRELUDE + unseen(LOOKOUT + writeWatchedGuard(beat) + HOLD);
 }
 
 /** A command as the shell gets it: context and quoting are already applied. */
@@ -117,9 +131,9 @@ export function writeFlight(commands: readonly ScriptCommand[], marker: string, 
   let blocks = "";
   for (const [index, command] of commands.entries()) blocks += writeCommand(command, index, marker, surroundings);
   const last = say(`${marker} F`);
-  if (!guarded) return `${lead.text}${FRESH}\n${blocks}${last}\n`;
-  if (!stays) return lead.text + inOnePiece(`${FRESH}\n${blocks}`, last);
-  return lead.text + inOnePiece(`${BEGIN}\n${blocks}${END}\n`, say(`${marker} F\${_fake_stays:+ +}`));
+  if (!guarded) return unseen(`${lead.text}${FRESH}\n${blocks}${last}`);
+  if (!stays) return unseen(lead.text + guard(`${FRESH}\n${blocks}`, last));
+  return unseen(lead.text + guard(`${BEGIN}\n${blocks}${END}\n`, say(`${marker} F\${_fake_stays:+ +}`)));
 }
 
 const FRESH = "_fake_stop= _fake_term=";
@@ -128,8 +142,8 @@ const FRESH = "_fake_stop= _fake_term=";
  * With a guard around it, which reads what is written behind it: the shell has to have read it to its end before. A guard that
  * may be ending the process group is left alone: it has to see to those that do not listen to SIGTERM.
  */
-function inOnePiece(flight: string, outcome: string): string {
-  return `{ ${BEGIN_GUARD}\n${flight}[ -n "$_fake_term" ] || ${END_GUARD}\n${outcome}\n}\n`;
+function guard(flight: string, outcome: string): string {
+  return `${BEGIN_GUARD}\n${flight}[ -n "$_fake_term" ] || ${END_GUARD}\n${outcome}`;
 }
 
 export interface ExecScriptOptions extends Pick<FlightScriptOptions, "lead">, Pick<ScriptCommand, "hold"> {
@@ -149,16 +163,16 @@ export function writeExec(text: string, marker: string, options: ExecScriptOptio
   const surroundings = { input: terminal ? "terminal" : "given", saysBegun, holds: lead.holds } as const;
   const block = writeCommand({ text, hold }, 0, marker, surroundings);
   // What has a terminal hears from the system that it is gone.
-  if (terminal) return loaderInput(`${restore}${PRELUDE}${lead.text}${FRESH}\n${block}echo "${marker} F"`);
+  if (terminal) return loaderInput(restore + PRELUDE + unseen(`${lead.text}${FRESH}\n${block}echo "${marker} F"`));
   const guarded = `${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}`;
-  return loaderInput(`${PRELUDE}${lead.text}${FRESH}\n${guarded}\n${say(`${marker} F`)}`);
+  return loaderInput(PRELUDE + unseen(`${lead.text}${FRESH}\n${guarded}\n${say(`${marker} F`)}`));
 }
 
 /**
  * Ends the subshell with the status of the text. Without an `exit` at its end dash runs the last command in the place of
  * the subshell, EXIT traps included. Tracing is turned off unseen, so that `set -x` shows what the user wrote and no more.
  */
-const LEAVE = "{ _fake_status=$?; set +x; } 2>/dev/null; exit $_fake_status";
+const LEAVE = "{ _fake_ended; } 2>/dev/null; exit $_fake_status";
 
 /** Of a command that was not run, because what the connection holds is gone: EX_TEMPFAIL. */
 const REFUSED = 75;
@@ -184,9 +198,9 @@ function writeCommand(command: ScriptCommand, index: number, marker: string, { i
   const frame = input === "terminal" ? (content: string): string => `echo "${content}"` : say;
   const start = `${marker} S ${index}`;
   const again = input !== "terminal" ? `echo "${start}" >&3; ` : saysBegun === true ? "" : `echo "${start}"; `;
-  const body = `( eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
+  const body = `( _fake_apart; eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
   const { hold } = command;
-  const run = `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_status=$?`;
+  const run = `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`;
   const isBound = holds && hold === undefined;
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
@@ -205,7 +219,7 @@ function writeCommand(command: ScriptCommand, index: number, marker: string, { i
  * the shell while the command runs. The one that waits outlives SIGTERM, as the shell does.
  */
 function keepFlock(body: string): string {
-  return `( trap : TERM; ${body} 9>&-; exit $? )`;
+  return `( trap : TERM; ${body} 9>&-; _fake_ended; exit $_fake_status )`;
 }
 
 /** `echo`, as a builtin everywhere, writes a frame in one piece. */

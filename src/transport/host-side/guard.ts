@@ -28,16 +28,20 @@ export const BEAT_LINE = "_\n";
  */
 const LISTEN = "exec 4<&0\n";
 
-/** Nothing of ours stands in the way of anyone who waits for the end of these streams, or for a lock (hold.ts). */
-const DETACHED = "</dev/null >/dev/null 2>&1 3>&- 4<&- 9>&-";
+/**
+ * In the background, so that nothing of ours stands in the way of anyone who waits for the end of the shell's streams, or for a lock
+ * (hold.ts). In `{ }`: behind `( )` yash starts a process that only waits for the one that does it, and tells the number of the first. And by
+ * `exec`: of streams that are put in front of `{ }` some shells keep what was there before.
+ */
+const detached = (text: string, input = "</dev/null"): string => `{ exec ${input} >/dev/null 2>&1 3>&- 4<&- 9>&-; ${text}; } &`;
 
 /** Those who do it are of the group that they end: only SIGKILL, which comes last, ends them too. */
 const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GUARD_GRACE_S}; (${signalScript("SIGKILL", "$$")}); }
 `;
 
 const GUARD_FLIGHT = `_fake_watch=
-_() { [ -z "$_fake_watch" ] || kill -s USR1 $_fake_watch; }
-_fake_guard() { ( trap '' TERM; while read -r _fake_line; do _; done; _fake_end ) <&4 >/dev/null 2>&1 3>&- 4<&- 9>&- & _fake_guard=$!; }
+_() { [ -z "$_fake_watch" ] || kill -s USR1 $_fake_watch; } 2>/dev/null
+_fake_guard() { ${detached("trap '' TERM; while read -r _fake_line; do _; done; _fake_end", "<&4")} _fake_guard=$!; }
 _fake_unguard() { kill -s KILL $_fake_guard; wait $_fake_guard; } 2>/dev/null
 `;
 
@@ -52,15 +56,15 @@ const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent
  */
 const writeWatch = (
   silence: number,
-): string => `trap '' USR1; ( trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; wait $!; exit' USR2
+): string => `trap '' USR1; ${detached(`trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; wait $!; exit' USR2
 while :; do
 _fake_heard=; sleep ${silence} & wait $!; _fake_slept=$?
 if [ -n "$_fake_heard" ]; then kill -s KILL $!; wait $!
 elif [ $_fake_slept = 0 ]; then trap '' USR2; ${HANG_UP}; _fake_end; exit
 elif [ $_fake_slept -le 128 ]; then exit
 fi
-done ) ${DETACHED} & _fake_watch=$!
-trap - USR1; trap : PIPE; trap 'kill -s USR2 $_fake_watch; wait $_fake_watch' EXIT
+done`)} _fake_watch=$!
+trap - USR1; trap : PIPE; trap '{ kill -s USR2 $_fake_watch; wait $_fake_watch; } 2>/dev/null' EXIT
 `;
 
 /** For a shell that serves one flight and is fed by a process of the same machine: its end is the end of input. */
@@ -77,8 +81,8 @@ export const END_GUARD = "_fake_unguard";
 
 /** Around a command with input of its own, where the host can tell who the parent is. */
 export const BEGIN_LOOK: string = `${END_GROUP}_fake_parent=; read -r _ _ _ _fake_parent _ </proc/$$/stat; _fake_guard=
-if [ "$_fake_parent" = $PPID ]; then ( trap '' TERM HUP INT QUIT USR1 ALRM; trap 'kill -s KILL $!; wait $!; exit' USR2
-while sleep ${PARENT_LOOK_S} & wait $! && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { trap '' USR2; _fake_end; exit; }; done ) ${DETACHED} & _fake_guard=$!; fi
+if [ "$_fake_parent" = $PPID ]; then ${detached(`trap '' TERM HUP INT QUIT USR1 ALRM; trap 'kill -s KILL $!; wait $!; exit' USR2
+while sleep ${PARENT_LOOK_S} & wait $! && read -r _ _ _ _fake_parent _ </proc/$$/stat; do [ "$_fake_parent" = $PPID ] || { trap '' USR2; _fake_end; exit; }; done`)} _fake_guard=$!; fi
 `;
 export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s USR2 $_fake_guard; wait $_fake_guard; } 2>/dev/null';
 
@@ -87,5 +91,5 @@ export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s USR2 $_fake_guard; w
  * from then on: the text brings what looks after it (BEGIN_LOOK).
  */
 export function become(text: string): string {
-  return `kill -s USR2 $_fake_watch; wait $_fake_watch; exec /bin/sh -c '${text}' 2>&3 3>&- 4<&-\n`;
+  return `{ kill -s USR2 $_fake_watch; wait $_fake_watch; } 2>/dev/null; exec /bin/sh -c '${text}' 2>&3 3>&- 4<&-\n`;
 }

@@ -39,9 +39,9 @@ done
  * much, seeks back, and gives what is left to whoever reads next when it cannot, because the process is gone.
  */
 const IS_STRANGER = `
-_fake_stat() { read -r _fake_word </proc/$1/stat && [ -z "\${_fake_word##*) *}" ] || return 1
-_fake_name=\${_fake_word#*(}
-set -- \${_fake_word##*) }
+_fake_stat() { read -r _fake_word </proc/$1/stat && [ -z "\${_fake_word##*\\) *}" ] || return 1
+_fake_name=\${_fake_word#*\\(}
+set -- \${_fake_word##*\\) }
 _fake_state=$1 _fake_parent=$2 _fake_start=\${20}; [ "$_fake_parent" -ge 0 ] && [ "$_fake_start" -ge 0 ]; }
 _fake_ancestors() { _fake_id=$$ _fake_list=" 0 1 $$ " _fake_born=
 while _fake_stat $_fake_id; do

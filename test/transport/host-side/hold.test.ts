@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:chil
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import { Holding } from "../../../src/transport/framing/holding.ts";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
@@ -150,16 +150,16 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     shell.kill("SIGKILL");
     await new Promise((resolve) => shell.once("exit", resolve));
     expect(isHeld()).toBe(true);
-    const left = new Promise((resolve) => shell.once("close", resolve));
     writeFileSync(fifo, "go on\n");
-    await left;
-    expect(isHeld()).toBe(false);
+    // Not until the streams are closed: a copy of one of them is kept by what mksh leaves to watch over the shell.
+    await vi.waitFor(() => expect(isHeld()).toBe(false), { timeout: 10_000 });
   });
 
   it("says so where there is no flock", async () => {
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    for (const name of ["cat", "sleep"]) symlinkSync(`/bin/${name}`, join(bin, name));
+    // yash wants those that it has itself to be there.
+    for (const name of ["cat", "sleep", "echo", "[", "kill"]) symlinkSync(`/usr/bin/${name}`, join(bin, name));
     open({ path: bin });
     await tell(hold());
     expect(words()[0]).toBe("none");

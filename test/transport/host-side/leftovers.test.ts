@@ -153,7 +153,7 @@ describe.runIf(canLook).each(shells)(`a shell that may stay, $name${noProc}`, (s
       const flights: Flown[] = [await serving.fly("cd /; FOO=1; trap 'echo trapped' EXIT; exec 2>&-; umask 077")];
       while (flights.at(-1)?.stays === true && flights.length < 6) {
         flights.push(
-          await serving.fly(`printf ${flights.length}; printf e${flights.length} >&2; cat`, 'echo "$PWD $FOO $(umask)"'),
+          await serving.fly(`printf ${flights.length}; printf e${flights.length} >&2; cat`, 'echo "$PWD $FOO $(umask -S)"'),
         );
       }
       await serving.stop();
@@ -163,7 +163,7 @@ describe.runIf(canLook).each(shells)(`a shell that may stay, $name${noProc}`, (s
       expect(flights.slice(1).map(({ results }) => results.map(({ stdout, stderr }) => [stdout, stderr]))).toEqual(
         flights.slice(1).map((_, index) => [
           [`${index + 1}`, `e${index + 1}`],
-          [`${process.cwd()}  0022\n`, ""],
+          [`${process.cwd()}  u=rwx,g=rx,o=rx\n`, ""],
         ]),
       );
       return;
