@@ -83,9 +83,14 @@ export function composeWithSudoPassword(command: Command, password: Secret, { be
 /** The password, where the shell has read it. */
 const WORD = '"$fake_word"';
 
-/** printf is built into the shell: what it prints is in no process's argument list. */
+/**
+ * Where printf is built into the shell, what it prints is in no process's argument list. mksh, lksh and posh start a program for it, which
+ * they do not find without a PATH: there a here-document says it.
+ */
 function write(...lines: readonly string[]): string {
-  return `printf '%s\\n' ${lines.join(" ")} 2>/dev/null`;
+  const each = lines.map((_, index) => `$${index + 1}\n`).join("");
+  const either = `if printf ''; then printf '%s\\n' "$@"; else PATH=$p; cat <<fake\n${each}fake\nfi`;
+  return `{ set -- ${lines.join(" ")}; p=$PATH PATH=/dev/null; ${either}; } 2>/dev/null`;
 }
 
 /** A sudo with a terminal of its own that is part of a pipe connects the two only when the command wants to change or read its own. */

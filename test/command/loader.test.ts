@@ -43,7 +43,9 @@ describe.each(posixShells)("the loader in $name", (shell) => {
   });
 
   it.skipIf(shell.missing)(`adds nothing to the script's end${skipped}`, () => {
-    expect(runCommandLine(shell, line, loaderInput("printf %s hi\\")).stdout.toString()).toBe("hi\\");
+    // What a backslash is at the very end, each shell decides.
+    const alone = runCommandLine(shell, "printf %s hi\\").stdout.toString();
+    expect(runCommandLine(shell, line, loaderInput("printf %s hi\\")).stdout.toString()).toBe(alone);
   });
 
   it.skipIf(shell.missing)(`leaves nothing of its own in the script's shell${skipped}`, () => {

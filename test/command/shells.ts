@@ -47,7 +47,7 @@ export interface Ran {
 
 /** Runs `script` as a file of commands on the shell's input. */
 export function runScript(shell: Shell, script: string): Ran {
-  return spawn(shell, ["-s"], script);
+  return spawn(shell, [], script);
 }
 
 /** Runs a command line as sshd would: with `-c`. */
@@ -83,12 +83,13 @@ function spawn(shell: Shell, more: readonly string[], input: string): Ran {
   const ran = spawnSync(file, [...args, ...more], {
     input,
     maxBuffer: 256 * 1024 * 1024,
-    env: { PATH: process.env["PATH"], HOME: home },
+    // yash takes no other text than that of its locale.
+    env: { PATH: process.env["PATH"], HOME: home, ...(shell.name === "yash" ? { LC_ALL: "C.UTF-8" } : {}) },
   });
   return { stdout: ran.stdout, stderr: String(ran.stderr), code: ran.status };
 }
 
 function shell(name: string, file: string, ...args: string[]): Shell {
   const { status, stdout } = spawnSync("sh", ["-c", 'command -v "$1"', "sh", file], { encoding: "utf8" });
-  return { name, argv: [stdout.trim(), ...args], missing: status === 0 ? undefined : `${file} is not installed here` };
+  return { name, argv: [stdout.trim() || file, ...args], missing: status === 0 ? undefined : `${file} is not installed here` };
 }
