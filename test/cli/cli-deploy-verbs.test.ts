@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { foreignTrees } from "../recipes/deploy/foreign-trees.ts";
 import { type CliResult, deployfile, fake, project } from "./run-cli.ts";
 
 interface Site {
@@ -42,6 +43,47 @@ function site(): Site {
     lockOf: (host) => join(root, host, ".fake", "lock"),
   };
 }
+
+describe("releases of another tool", () => {
+  it("are named by a deploy, shown by a dry run, adopted, listed and gone back to", async () => {
+    const { root, commit, fake } = site();
+    commit("one");
+    for (const host of ["a", "b"]) foreignTrees[1]?.make(join(root, host), join(root, "repo"), ["", "", ""]);
+    const refused = await fake(["-R", "web", "deploy"]);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stdout + refused.stderr).toMatch(
+      /Mina deploys here, and calls its releases otherwise[\s\S]*fake adopt, with the same -R/,
+    );
+
+    const would = await fake(["-R", "web", "deploy", "--dry-run=connect"]);
+    expect(would).toMatchObject({ code: 1 });
+    expect(would.stdout.match(/Mina deploys here|is not one of the releases/g)).toEqual(["Mina deploys here", "Mina deploys here"]);
+
+    const looked = await fake(["-R", "web", "adopt", "--dry-run=connect"]);
+    expect(looked).toMatchObject({ code: 0 });
+    expect(looked.stdout).toBe(
+      [
+        "a, b: from Mina",
+        "  20250103120000 -> 3  live  -  -",
+        "  20250102120000 -> 2  good  -  -",
+        "  20250101120000 -> 1  good  -  -",
+        "The adoption would start. Nothing was changed.\n",
+      ].join("\n"),
+    );
+    const { look } = JSON.parse((await fake(["-R", "web", "adopt", "--dry-run=connect", "--json"])).stdout);
+    expect(look).toMatchObject({ starts: true, refused: null, hosts: [{ host: "a", live: "20250103120000" }, { host: "b" }] });
+    expect((await fake(["releases", "-R", "web"])).stdout).toContain("no releases");
+
+    const adopted = await fake(["adopt", "-R", "web"]);
+    expect(adopted).toMatchObject({ code: 0 });
+    expect(adopted.stdout + adopted.stderr).toContain("live: 20250103120000, as before (both hosts)");
+    expect((await fake(["releases", "-R", "web"])).stdout).toMatch(
+      /^a, b\n.*\n\* {2}20250103120000 -> 3 +live .*\n {3}20250102120000 -> 2 +good /,
+    );
+    expect(await fake(["rollback", "-R", "web"])).toMatchObject({ code: 0 });
+    expect(readlinkSync(join(root, "b", "current"))).toBe(join(root, "b", "releases", "20250102120000"));
+  });
+});
 
 describe("deployments", () => {
   it("are listed by host, and rolled back", async () => {

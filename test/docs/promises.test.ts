@@ -55,6 +55,7 @@ const GUIDES = [
   "hosts-and-ssh",
   "from-fabric",
   "from-capistrano",
+  "from-other-tools",
   "writing-a-recipe",
 ];
 const pathOf = (name: string): string => join(import.meta.dirname, "../..", name === "README" ? "" : "docs", `${name}.md`);

@@ -75,6 +75,7 @@ export const foreignVerbs: ReadonlyMap<string, readonly string[]> = index<readon
   ["tree", ["graph"]],
   ["undo revert back rollback-release", ["rollback"]],
   ["ship push publish up redeploy", ["deploy"]],
+  ["takeover take-over import", ["adopt"]],
   ["freeze", ["lock"]],
   ["unfreeze thaw", ["unlock"]],
   ["check diagnose setup", ["doctor"]],

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
+import { checkLive } from "./adopted.ts";
 import { word } from "./check-findings.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
@@ -53,7 +54,8 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     ${lookWhetherWritable([paths.releases])}
     ${checkParent(paths)}
     ${checkRecords(paths, request.kind)}
-    if [ -L ${paths.current} ]; then :
+    if [ -L ${paths.current} ]; then
+      ${checkLive(paths, request.kind)}
     elif [ -d ${paths.current} ]; then 
       say 'problem %s is a directory, not a link to a release.\n' ${paths.current}
       say 'mend %s\n' ${"Where it serves a site, set currentPath to a path that is free, and let what serves it look there."}

@@ -1,10 +1,11 @@
 import { script, sh } from "../../index.ts";
+import { ADOPTED, PM2_SOURCE } from "./adopted.ts";
 import { holdLock } from "./lock.ts";
 import { type DeployPaths, REMOVE, releasePath, workPath } from "./paths.ts";
 import { REMOVING } from "./release-id.ts";
 import { findBefore, findCurrent, type HostState, isGood, type ReleaseState } from "./state.ts";
 
-type Removable = Pick<ReleaseState, "id" | "status" | "current" | "present" | "logged">;
+type Removable = Pick<ReleaseState, "id" | "status" | "current" | "present" | "logged" | "adopted">;
 
 /**
  * Ids of what a cleanup removes from a host, also what an earlier one has begun to remove.
@@ -32,7 +33,7 @@ export function pickRemovals(releases: readonly Removable[], keep: number, befor
   const kept = places.slice(-keep);
   const oldest = kept[0]?.id ?? "";
   return present
-    .filter((release) => !release.current && release.id !== before)
+    .filter((release) => !release.current && release.id !== before && release.adopted !== PM2_SOURCE)
     .filter((release) => release.id < oldest || isLeftover(release))
     .map((release) => release.id);
 }
@@ -51,15 +52,24 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
   return sh`
     ${holdLock(paths, run)}
     ${REMOVE}
+    ${ADOPTED}
     kept() { printf 'kept %s %s\n' "$id" "$(printf '%s\n' "$1" | head -n 1)"; }
+    live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
     cd ${paths.releases} || exit 0
     for id in ${ids}; do
       if [ -L ${paths.releases} ]; then kept ${`${paths.releases} is a link.`}; continue; fi
       gone=./${script(REMOVING)}$id
-      if [ -d "./$id" ] && [ ! -L "./$id" ] && [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ]; then
-        if [ -L "$gone" ]; then kept "$gone is a link."; continue; fi
-        error=$(mv "./$id" "$gone" 2>&1) || { kept "$error"; continue; }
+      from=./$id
+      if adopted "./$id"; then
+        from=./$_to
+        [ "$_to" != ${PM2_SOURCE} ] && [ "$(cd -P "$from" && pwd -P)" != "$live" ] || continue
       fi
+      if [ -d "$from" ] && [ ! -L "$from" ] && [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ]; then
+        if [ -L "$gone" ]; then kept "$gone is a link."; continue; fi
+        error=$(mv "$from" "$gone" 2>&1) || { kept "$error"; continue; }
+      fi
+      # The name of one that was adopted, whose directory is on its way out.
+      [ ! -d "$gone" ] || [ ! -L "./$id" ] || [ -e "./$id" ] || rm -f "./$id"
       [ -d "$gone" ] && [ ! -L "$gone" ] || continue
       if error=$(remove "$gone" 2>&1); then echo "removed $id"; else kept "$error"; fi
     done
@@ -76,19 +86,25 @@ export function archiveRelease(paths: DeployPaths, run: string, id: string): str
   return sh`
     ${holdLock(paths, run)}
     ${REMOVE}
-    [ -d ${directory} ] && [ ! -L ${directory} ] && [ ! -L ${paths.releases} ] || exit 0
-    [ "$(readlink ${paths.current})" != ${directory} ] || exit 0
+    ${ADOPTED}
+    live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
+    cd ${paths.releases} 2>/dev/null || exit 0
+    name=${id}
+    ! adopted ${id} || name=./$_to
+    [ -d "$name" ] && [ ! -L "$name" ] && [ ! -L ${paths.releases} ] && [ "$name" != ./${PM2_SOURCE} ] || exit 0
+    [ "$(readlink ${paths.current})" != ${directory} ] && [ "$(cd -P "$name" 2>/dev/null && pwd -P)" != "\${live:-none}" ] || exit 0
     # Made where only this run works, for its eyes only: a name in a directory that others know may be a link by now.
     umask 077
-    mkdir -p ${work} && tar -czf ${draft} -C ${paths.releases} ${id} || exit 1
+    mkdir -p ${work} && tar -czf ${draft} "$name" || exit 1
     # Not every tar fails where there is no gzip; none packs sockets.
-    all=$(find ${directory} ! -type s -exec sh -c 'for path do echo; done' sh {} + | wc -l)
+    all=$(find "$name" ! -type s -exec sh -c 'for path do echo; done' sh {} + | wc -l)
     if [ "$(tar -tzf ${draft} | wc -l)" -lt "$all" ]; then
       printf '%s was not packed whole: are tar and gzip all right? It stays.\n' ${directory} >&2
       exit 1
     fi
     # By another name before anything in it is removed: after a lost connection half of it would be packed over the whole.
-    [ ! -L ${gone} ] && mv -f ${draft} ${archive} && mv ${directory} ${gone} && remove ${gone} || exit 1
+    [ ! -L ${gone} ] && mv -f ${draft} ${archive} && mv "$name" ${gone} && remove ${gone} || exit 1
+    [ ! -L ${directory} ] || rm -f ${directory}
     rmdir ${work} 2>/dev/null || :
   `;
 }

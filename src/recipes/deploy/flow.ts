@@ -8,6 +8,9 @@ export const DEPLOY = stages("starting started updating updated publishing publi
 
 export const ROLLBACK = stages("starting started reverting reverted publishing published finishing-rollback finished");
 
+/** Of tasks, not of stages: nothing of a deploy is to run there. */
+export const ADOPT = ["deploy:lock", "deploy:adopt"] satisfies StepName[];
+
 /** The stages without `deploy:`, in camel case. */
 export const STAGES = {
   starting: "Lock the hosts and look whether all is ready",
@@ -57,4 +60,5 @@ export const ON_FAILURE: NamesByTarget = {
 export const ALWAYS: NamesByTarget = {
   deploy: ["deploy:tell-standing", "deploy:unlock"],
   rollback: ["deploy:tell-standing", "deploy:unlock"],
+  adopt: ["deploy:unlock"],
 };

@@ -1,8 +1,9 @@
 import { userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { type App, type Recipe, suggest, type TaskHandle, UsageError } from "../../index.ts";
+import { adoptLook } from "./adopt-look.ts";
 import { doctorCheck } from "./doctor.ts";
-import { ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
+import { ADOPT, ALWAYS, DEPLOY, ON_FAILURE, ROLLBACK, STAGES, STEPS } from "./flow.ts";
 import { deployArgs, refSettings, rollbackArgs } from "./flow-args.ts";
 import { lockVerb } from "./lock-verb.ts";
 import { deployLook, rollbackLook } from "./look.ts";
@@ -41,7 +42,7 @@ export interface DeployOptions {
 export type StageName = keyof typeof STAGES;
 
 /** The flows, their stages, and each step that hangs on them. */
-export type DeployHandles = { readonly [name in "deploy" | "rollback" | StageName]: TaskHandle } & {
+export type DeployHandles = { readonly [name in "deploy" | "rollback" | "adopt" | StageName]: TaskHandle } & {
   /** Each step by its full name. @example steps["deploy:symlink:release"] */
   readonly steps: { readonly [name in StepName]: TaskHandle };
 };
@@ -115,7 +116,7 @@ function declareTasks(app: App, control: Control): DeployHandles["steps"] {
   return Object.fromEntries(handles) as DeployHandles["steps"];
 }
 
-function declareFlows(app: App, look: TaskHandle, control: Control): { deploy: TaskHandle; rollback: TaskHandle } {
+function declareFlows(app: App, look: TaskHandle, control: Control): Pick<DeployHandles, "deploy" | "rollback" | "adopt"> {
   const rollingFrom = "deploy:publishing";
   return {
     deploy: app.flow("deploy", DEPLOY, {
@@ -131,6 +132,10 @@ function declareFlows(app: App, look: TaskHandle, control: Control): { deploy: T
       rollingFrom,
       args: rollbackArgs,
       look: rollbackLook(look, control),
+    }),
+    adopt: app.flow("adopt", ADOPT, {
+      desc: "Take over releases that Deployer, Mina, Ansistrano, Shipit or pm2 has made",
+      look: adoptLook(look, control),
     }),
   };
 }

@@ -11,6 +11,8 @@ import type { HostState, ReleaseState } from "./state.ts";
  */
 export interface ReleaseInfo {
   readonly id: string;
+  /** Its directory, as seen from `releases`, where another tool has made it: what `fake adopt` took over. */
+  readonly adopted?: string | undefined;
   /** When it was made, ISO 8601 in UTC. */
   readonly at: string;
   /** What `current` points to. */
@@ -33,10 +35,10 @@ export function listReleases(state: HostState): readonly ReleaseInfo[] {
     .reverse();
 }
 
-function toInfo({ id, current, status, revision, branch, user }: ReleaseState): ReleaseInfo {
+function toInfo({ id, adopted, current, status, revision, branch, user }: ReleaseState): ReleaseInfo {
   const at = new Date(findReleaseTime(id) ?? 0).toISOString();
   const label = current ? "live" : status === "live" ? "good" : status;
-  return { id, at, current, status: label, revision, branch, user };
+  return { id, ...(adopted === undefined ? {} : { adopted }), at, current, status: label, revision, branch, user };
 }
 
 /** A table for each group of hosts that have the same; a star marks what is live. @param now for the age of each */
@@ -65,9 +67,9 @@ function foldHosts(
 }
 
 function drawTable(releases: readonly ReleaseInfo[], now: number): string {
-  const rows = releases.map(({ id, at, current, status, revision, branch, user }) => [
+  const rows = releases.map(({ id, adopted, at, current, status, revision, branch, user }) => [
     current ? "*" : " ",
-    id,
+    adopted === undefined ? id : `${id} -> ${adopted}`,
     status,
     revision.slice(0, 7) || "-",
     branch || "-",

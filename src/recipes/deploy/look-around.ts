@@ -64,13 +64,16 @@ export async function lookAround(t: VerbContext, control: Control, asked: LookAr
     const elsewhere = currentElsewhere(state, deployPaths(at.env));
     const said = readTagged(stdout);
     const { lockOwner } = at.env;
+    const problems = findProblems(stdout, { ...checkedOf(at), advice });
+    // The check says of most who has made what is live.
+    const isTold = elsewhere === undefined || problems.some(({ message }) => message.includes(" points to "));
     return {
       ...each,
       lock: lockOwner !== null && runsAround(control).includes(lockOwner.run) ? null : lockOwner,
       problems: [
-        ...findProblems(stdout, { ...checkedOf(at), advice }),
+        ...problems,
         ...(status === "ok" ? [] : [{ message: unseen }]),
-        ...(elsewhere === undefined ? [] : [{ message: elsewhere.message, hint: elsewhere.hint }]),
+        ...(isTold ? [] : [{ message: elsewhere.message, hint: elsewhere.hint }]),
       ],
       missing: [...said("missing"), ...said("unmade")],
       remarks: [...oddities(state, control.now()), ...said("remark")],

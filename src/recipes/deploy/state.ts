@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
+import { ADOPTED } from "./adopted.ts";
 import { type JournalEntry, parseJournal } from "./journal.ts";
 import { type LoggedRelease, parseRevisionsLog } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
@@ -45,6 +46,8 @@ export type ReleaseStatus = JournalEntry["status"] | "unknown";
 
 export interface ReleaseState {
   readonly id: string;
+  /** Its directory, as seen from `releases`, where another tool has named it. */
+  readonly adopted?: string | undefined;
   readonly status: ReleaseStatus;
   /** It is what `current` points to. */
   readonly current: boolean;
@@ -75,11 +78,14 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
       case $2 in *${"\n"}*) set -- "$1" ${FIRST_LINE} ;; esac
       printf '%s %s\n' "$1" "$2"
     }
+    ${ADOPTED}
     echo "clock $(date -u +%Y%m%d%H%M%S)"
+    _live=
     if [ -L ${paths.current} ]; then
       tell link "$(readlink ${paths.current})"
       [ -d ${paths.current}/ ] || echo "current dangling"
-      tell parent "$(cd -P ${paths.current}/.. 2>/dev/null && pwd -P)"
+      _live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
+      tell parent "\${_live%/*}"
     elif [ -d ${paths.current} ]; then echo "current directory"
     elif [ -e ${paths.current} ]; then echo "current other"
     fi
@@ -89,7 +95,11 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
         [ -e "$name" ] || [ -L "$name" ] || continue
         case $name in
         ${script(RELEASE_GLOB)})
-          if [ -L "$name" ] || [ ! -d "$name" ]; then echo "taken $name"; continue; fi
+          if adopted "$name"; then
+            printf 'adopted %s %s\n' "$name" "$_to"
+            [ -z "$_live" ] || [ "$(cd -P "$name" 2>/dev/null && pwd -P)" != "$_live" ] || echo "live $name"
+          elif [ -L "$name" ] || [ ! -d "$name" ]; then echo "taken $name"; continue
+          fi
           revision=
           [ ! -f "$name/REVISION" ] || read -r revision rest <"$name/REVISION"
           printf 'release %s %s\n' "$name" "$revision" ;;
@@ -109,13 +119,20 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
 /** The state as `readState` printed it. */
 export function parseState(output: string, paths: DeployPaths): HostState {
   const all = readTagged(output);
+  const adopted = new Map(all("adopted").map((line) => [line.slice(0, 14), line.slice(15)]));
   const current = parseCurrent(all, paths);
   const directories = all("release").map((line) => line.split(" "));
   const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, isRevisionId(revision) ? revision : ""]));
   const taken = [...revisions.keys(), ...all("taken")];
   const entries = lastEntries(all("journal"));
   const logged = parseRevisionsLog(all("log"));
-  const releases = mergeReleases(revisions, entries, logged, current.id);
+  const releases = mergeReleases(revisions, entries, logged, current.id).map((release) => {
+    const directory = adopted.get(release.id);
+    // What stands in REVISION may be such a name.
+    return directory === undefined
+      ? release
+      : { ...release, adopted: directory, revision: release.revision === directory ? "" : release.revision };
+  });
   const unwritten = [...releases.map(({ id }) => id).filter((id) => !logged.has(id)), ...logged.keys()];
   return {
     current,
@@ -123,7 +140,10 @@ export function parseState(output: string, paths: DeployPaths): HostState {
     history: [...unwritten.filter((id) => !entries.has(id)), ...entries.keys()],
     taken,
     removing: all("removing").filter(isReleaseId),
-    foreign: [...all("foreign"), ...taken.filter((id) => !isReleaseId(id))],
+    foreign: [
+      ...all("foreign").filter((name) => ![...adopted.values()].includes(name)),
+      ...taken.filter((id) => !isReleaseId(id)),
+    ],
     clock: all("clock")[0] ?? "",
     source: all("source"),
     finished: all("finished")[0] ?? "",
@@ -155,6 +175,8 @@ function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPath
   }
   const name = posix.basename(target);
   const dangling = found === "dangling";
+  const [live] = all("live");
+  if (live !== undefined && isReleaseId(live)) return { kind: "link", target, id: live, dangling: false };
   const textual = [paths.releases, "releases", "./releases"].includes(posix.dirname(target));
   const real = !dangling && all("parent")[0] !== "" && all("parent")[0] === all("releases")[0];
   return { kind: "link", target, id: isReleaseId(name) && (textual || real) ? name : undefined, dangling };

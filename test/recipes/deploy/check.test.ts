@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { quote } from "../../../src/index.ts";
+import { parseSurvey, planAdoption, writeAdoption } from "../../../src/recipes/deploy/adopt.ts";
+import { surveyTree } from "../../../src/recipes/deploy/adopted.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { type CheckSubject, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
+import { parseState } from "../../../src/recipes/deploy/state.ts";
+import { foreignTrees } from "./foreign-trees.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost;
@@ -102,6 +106,33 @@ describe.each(shells)("the check in $name", (shell) => {
     mkdirSync(join(host.paths.root, name), { recursive: true });
     expect(check().problems).toEqual([`${host.paths.root}/${name} is a directory, and has to be a file.`]);
   });
+
+  it.each(foreignTrees.filter(({ tool }) => !["Mina", "pm2 deploy"].includes(tool)))(
+    "names $tool, and finds its releases",
+    (tree) => {
+      tree.make(host.paths.root, "", ["a1", "b2", "c3", "d4"]);
+      const said = look();
+      expect(said).toContain(`${tree.tool} deploys here`);
+      expect(said).toContain("fake adopt, with the same -R,");
+      if (tree.tool === "Shipit") return;
+      const survey = parseSurvey(host.run(surveyTree(host.paths), { vars: { LC_ALL: "C" } }).stdout, Date.now());
+      expect(survey.maker).toBe(tree.tool);
+      const found = survey.found.filter(({ state }) => state !== "unfinished").map(({ name }) => name);
+      expect(found.sort()).toEqual(tree.releases.map(([name]) => name).sort());
+      const current = { kind: "link", target: tree.current(host.paths.root), id: undefined, dangling: false } as const;
+      const state = { ...parseState("", host.paths), current };
+      mkdirSync(host.paths.fake);
+    const [plan] = planAdoption([{ host: "h", paths: host.paths, state, tree: survey }], Date.now());
+      for (const round of ["first", "again"]) {
+        const ran = host.run(writeAdoption(host.paths, "run1", plan!, current.target));
+        expect([round, ran.code, ran.stderr]).toEqual([round, 0, ""]);
+      }
+      expect([look({ kind: "rollback" }), host.target("current")]).toEqual(["", current.target]);
+      expect(host.run(writeAdoption(host.paths, "run1", plan!, "elsewhere")).stderr).toContain(
+        "has changed since it was looked at",
+      );
+    },
+  );
 
   it("has nothing against a link that dangles", () => {
     host.link("current", "/nonexistent");

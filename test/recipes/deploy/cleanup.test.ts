@@ -105,6 +105,23 @@ describe.each(shells)("removeReleases in $name", (shell) => {
     expect(host.exists("outside/precious")).toBe(true);
   });
 
+  it("removes what was adopted under both of its names, also where a cleanup was cut off, but neither what is live nor what pm2 has left", () => {
+    host = createShellHost(shell);
+    for (const name of ["-1", "2", "3"]) host.write(`releases/${name}/app.js`, name);
+    host.write("source/app.js", "");
+    for (const [day, name] of ["-1", "gone", "2", "3", "../source"].entries()) host.link(`releases/${id(day + 1)}`, name);
+    host.write(`releases/.removing-${id(2)}/app.js`, "");
+    host.link("current", "releases/3");
+    const ran = host.run(removeReleases(host.paths, "run1", [1, 2, 3, 4, 5].map(id)));
+    expect([ran.code, ran.stderr, ran.stdout]).toEqual([0, "", [1, 2, 3].map((day) => `removed ${id(day)}\n`).join("")]);
+    expect(readdirSync(host.paths.releases)).toEqual([id(4), id(5), "3"]);
+    expect(host.exists("source/app.js")).toBe(true);
+    host.link("current", "/nonexistent");
+    expect(host.run(archiveRelease(host.paths, "run1", id(4)))).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(host.paths.releases)).toEqual([id(5)]);
+    expect(host.exists(`rolled-back-release-${id(4)}.tar.gz`)).toBe(true);
+  });
+
   it("says what cannot be removed, and goes on", () => {
     host = createShellHost(shell);
     for (const day of [1, 2]) host.release(id(day));

@@ -70,6 +70,17 @@ describe("the plan", () => {
     `);
   });
 
+  it("of adopt", () => {
+    expect(steps("adopt", ["app1", "app2"])).toMatchInlineSnapshot(`
+      [
+        "lock: deploy:lock",
+        "lock: deploy:lock",
+        "adopt: deploy:adopt (local)",
+        "always: unlock: deploy:unlock",
+      ]
+    `);
+  });
+
   it("of a cleanup on its own takes and frees the lock", () => {
     expect(steps("deploy:cleanup", ["app1"])).toMatchInlineSnapshot(`
       [
@@ -86,7 +97,7 @@ describe("the recipe", () => {
     const { handles } = recipe();
     const { steps: inside, ...flowsAndStages } = handles;
     expect(Object.keys(flowsAndStages).sort()).toEqual(
-      "deploy finished finishing finishingRollback published publishing reverted reverting rollback started starting updated updating".split(
+      "adopt deploy finished finishing finishingRollback published publishing reverted reverting rollback started starting updated updating".split(
         " ",
       ),
     );

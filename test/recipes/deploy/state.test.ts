@@ -168,6 +168,29 @@ describe.each(shells)("the state in $name", (shell) => {
     expect([...state.foreign].sort()).toEqual(["*", ".hidden", "20261301000000", "b a", "x?release 20990101000000 y"]);
   });
 
+  it("takes a link for a release when it leads to a directory beside it, and none that leads elsewhere", () => {
+    const id = (at: number): string => `2026020100000${at}`;
+    for (const name of ["3", "-rf x", ".hidden"]) host.write(`releases/${name}/REVISION`, `${SHA}\n`);
+    host.write("source/app.js", "");
+    host.write("elsewhere/app.js", "");
+    host.release(A);
+    const targets = ["3", "-rf x", "../source", "/", "../elsewhere", A, ".hidden", "gone", "../releases/3"];
+    for (const [at, target] of targets.entries()) host.link(`releases/${id(at)}`, target);
+    host.link("current", "./releases/3");
+    const state = read();
+    expect(state.releases.map((release) => [release.id, release.adopted])).toEqual([
+      [A, undefined],
+      [id(0), "3"],
+      [id(1), "-rf x"],
+      [id(2), "../source"],
+    ]);
+    expect([findCurrent(state)?.id, findCurrent(state)?.revision]).toEqual([id(0), SHA]);
+    expect(state.foreign).toEqual([".hidden"]);
+    expect(state.taken).toHaveLength(targets.length + 1);
+    host.link("current", join(host.paths.root, "source"));
+    expect(findCurrent(read())?.id).toBe(id(2));
+  });
+
   it("believes no REVISION that is not a commit", () => {
     host.release(A, { sha: "$(reboot) \u001b[31m" });
     expect(read().releases[0]?.revision).toBe("");

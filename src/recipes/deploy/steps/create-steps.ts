@@ -1,4 +1,5 @@
 import type { Control } from "../strategies/strategy.ts";
+import { adoptingSteps } from "./adopting.ts";
 import { failureSteps } from "./failure.ts";
 import { finishingSteps } from "./finishing.ts";
 import { listingSteps } from "./listing.ts";
@@ -13,6 +14,7 @@ export function createSteps(control: Control) {
   return {
     ...lockingSteps(control),
     ...startingSteps(control),
+    ...adoptingSteps(control),
     ...updatingSteps(control),
     ...revertingSteps,
     ...publishingSteps,

@@ -117,7 +117,7 @@ function describeStanding(t: TaskContext, printed: string): string {
   const isBefore = isLink ? before.kind === "link" && before.target === target : isGone && before.kind !== "link";
   // What this run has switched and switched back is as before, and so it went back.
   if (isBefore && !(isLink && t.env.publishedRelease === idOf(t, target))) {
-    return describeLeft(state.releases.find(({ id }) => isLink && id === idOf(t, target)));
+    return describeLeft(state.releases.find(({ id }) => isLink && id === before.id));
   }
   if (!isLink) return `current is not what it was: it is ${isGone ? "gone" : "no link"}`;
   return describeMoved(t, state, target);

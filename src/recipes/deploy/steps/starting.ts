@@ -1,4 +1,5 @@
 import { FakeError, formatSpan, ProblemsError, script, type TaskContext } from "../../../index.ts";
+import { ELSEWHERE } from "../adopted.ts";
 import { checkCommand, checkedOf } from "../check-command.ts";
 import { findingsError } from "../check-findings.ts";
 import { isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyContext, strategyOf } from "../context.ts";
@@ -61,7 +62,7 @@ export function currentElsewhere({ current }: HostState, paths: DeployPaths): Fa
   if (current.kind !== "link" || current.id !== undefined || current.dangling) return undefined;
   const found = `${paths.current} points to ${current.target}`;
   return new FakeError("CURRENT_ELSEWHERE", `${found}, which is not one of the releases in ${paths.releases}.`, {
-    hint: "Is deployPath right? If it is, set currentPath to a path that is free: what that link serves is left as it is.",
+    hint: ELSEWHERE,
   });
 }
 

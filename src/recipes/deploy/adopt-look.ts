@@ -1,0 +1,71 @@
+import { drawColumns, FakeError, type TaskDefinition, type TaskRef, type VerbHost } from "../../index.ts";
+import { type AdoptingHost, type Adoption, parseSurvey, planAdoption } from "./adopt.ts";
+import { surveyTree } from "./adopted.ts";
+import { command } from "./context.ts";
+import { drawByHosts } from "./listing.ts";
+import { describeLock } from "./lock-owner.ts";
+import { readStates } from "./look-around.ts";
+import { isStopped } from "./look-text.ts";
+import { deployPaths } from "./paths.ts";
+import { shortRevision } from "./revision.ts";
+import { runsAround } from "./steps/locking.ts";
+import type { Control } from "./strategies/strategy.ts";
+
+/**
+ * What `fake adopt --dry-run=connect` says: what would be written on each host, and nothing is.
+ * @param task states `releaseState` and `lockOwner`
+ */
+export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefinition["look"]> {
+  return async (t) => {
+    const read = await readStates(t, task);
+    const outcomes = await t.exec(
+      (at) => command(at, "look what another tool has made", surveyTree(deployPaths(at.env)), { captureAll: true, quiet: true }),
+      { hosts: read.map(({ at }) => at) },
+    );
+    const hosts = read.flatMap(({ host, at, state }): readonly AdoptingHost[] => {
+      const { status, stdout } = outcomes.find((outcome) => outcome.host === host) ?? { status: "unreachable", stdout: "" };
+      if (status !== "ok") return [];
+      return [{ host, paths: deployPaths(at.env), state, tree: parseSurvey(stdout, control.now()) }];
+    });
+    const refused = hosts.length < t.hosts.length ? new FakeError("NOT_READ", "Not all hosts said what is there.") : undefined;
+    const plans = refused ?? attempt(hosts, control.now());
+    const locks = read.flatMap(({ host, at }) => (isFree(at, control) ? [] : [`${host}: ${describeLock(at.env.lockOwner)}`]));
+    if (plans instanceof FakeError) {
+      const { message, hint } = plans;
+      const text = [message, ...(hint === undefined ? [] : [hint]), "Nothing was changed."].map((line) => `${line}\n`).join("");
+      return { ok: false, data: { starts: false, refused: { message, hint }, hosts: [] }, text };
+    }
+    const tables = drawByHosts(plans.map((plan, at) => [plan.host, draw(plan, hosts[at]?.tree.maker ?? "")] as const));
+    const verdict = `The adoption would ${locks.length === 0 ? "" : "not "}start. Nothing was changed.`;
+    const data = { starts: locks.length === 0, refused: null, hosts: plans };
+    return { ok: locks.length === 0, data, text: [tables, ...locks.map((lock) => `${lock}\n`), `${verdict}\n`].join("") };
+  };
+}
+
+function attempt(hosts: readonly AdoptingHost[], now: number): readonly Adoption[] | FakeError {
+  try {
+    return planAdoption(hosts, now);
+  } catch (error) {
+    if (error instanceof FakeError) return error;
+    throw error;
+  }
+}
+
+function isFree({ env }: VerbHost, control: Control): boolean {
+  const { lockOwner: lock } = env;
+  return lock === null || runsAround(control).includes(lock.run) || !isStopped({ lock, problems: [] });
+}
+
+function draw({ live, links, entries, left }: Adoption, maker: string): string {
+  const names = new Map(links.map(({ id, name }) => [id, name]));
+  const ids = [...new Set([...names.keys(), ...entries.map(({ id }) => id)])].sort().reverse();
+  if (ids.length === 0) return "nothing to adopt: all that could be is known already";
+  const rows = ids.map((id) => {
+    const entry = entries.find((each) => each.id === id);
+    const status = id === live ? "live" : entry?.status === "live" ? "good" : (entry?.status ?? "unknown");
+    const name = names.get(id);
+    return [name === undefined ? id : `${id} -> ${name}`, status, shortRevision(entry?.sha ?? "") || "-", entry?.branch || "-"];
+  });
+  const lines = drawColumns(rows).trimEnd().split("\n");
+  return [`from ${maker}`, ...lines, ...left.map((text) => `? ${text}`)].join("\n  ");
+}

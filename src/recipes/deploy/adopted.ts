@@ -1,0 +1,125 @@
+import { type Script, script, sh } from "../../index.ts";
+import type { DeployPaths } from "./paths.ts";
+import { RELEASE_GLOB } from "./release-id.ts";
+
+/**
+ * Releases that another tool has made under names of its own (decision 052): `releases/ID` is a link to the directory beside it. What pm2
+ * deploys lies in `source`, beside `releases`, and stays there: it may hold what the application wrote.
+ */
+
+export const PM2_SOURCE = "../source";
+
+/** Defines `adopted`, for names in the current directory: true for such a link, and `_to` is the directory then. No other link is followed. */
+export const ADOPTED: Script = script(sh`
+  adopted() {
+    [ -L "$1" ] || return 1
+    _to=$(readlink "$1")
+    case $_to in
+    ${PM2_SOURCE}) ;;
+    ''|.*|*/*|*${"\n"}*|${script(RELEASE_GLOB)}) return 1 ;;
+    esac
+    [ -d "./$_to" ] && [ ! -L "./$_to" ]
+  }
+`);
+
+/** What a host is told where another tool deploys. */
+const ADOPT = "fake adopt, with the same -R, takes its releases over. What is live stays as it is.";
+
+/** What is said of a `current` that leads to no release. */
+export const ELSEWHERE =
+  "Is deployPath right? If it is, set currentPath to a path that is free: what that link serves is left as it is.";
+
+/**
+ * Sets, in the shell, `_live` to the directory that `current` leads to, `_releases` to that of the releases, `_name` to the name of what is live,
+ * and `_maker` to the tool that has made it, by what only that one leaves; empty for one that is not known.
+ */
+export function findMaker(paths: DeployPaths): Script {
+  const { root } = paths;
+  return script(sh`
+    _live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
+    _releases=$(cd -P ${paths.releases} 2>/dev/null && pwd -P)
+    _name=\${_live##*/} _maker=
+    if [ -n "$_live" ] && [ "$_live" = "$(cd -P ${root}/source 2>/dev/null && pwd -P)" ]; then _maker='pm2 deploy' _name=${PM2_SOURCE}
+    elif [ -d ${root}/.dep ]; then _maker=Deployer
+    elif [ -f ${root}/last_version ] || [ -d ${root}/scm ] || [ -f "$_live/.mina_git_revision" ]; then _maker=Mina
+    else
+      case $_name in
+      ${script(RELEASE_GLOB)}Z) _maker=Ansistrano ;;
+      ${script(RELEASE_GLOB)}) case $(readlink ${paths.current}) in releases/*) _maker=Shipit ;; ./releases/*) _maker=Ansistrano ;; esac ;;
+      esac
+    fi
+  `);
+}
+
+/** Part of the check: whether what is live is a release of ours, or whose it is. */
+export function checkLive(paths: DeployPaths, kind: "deploy" | "rollback"): Script {
+  const unrecorded = script(sh`
+    [ -e ${paths.revisionsLog} ] || [ -e ${paths.journal} ] ||
+      printf 'remark %s deploys here, and has left no word on which releases were good: fake adopt, with the same -R, notes them.\n' "\${_maker:-Another tool}"
+  `);
+  return script(sh`
+    ${findMaker(paths)}
+    _known=
+    case $_name in
+    ${script(RELEASE_GLOB)})
+      if [ "\${_live%/*}" = "$_releases" ]; then
+        _known=1
+        ${kind === "deploy" ? unrecorded : script()}
+      fi ;;
+    *)
+      for _link in ${paths.releases}/${script(RELEASE_GLOB)}; do
+        [ -L "$_link" ] && [ "$(cd -P "$_link" 2>/dev/null && pwd -P)" = "$_live" ] && _known=1
+      done ;;
+    esac
+    if [ -L ${paths.current} ] && [ -n "$_live" ] && [ -z "$_known" ]; then
+      _target=$(readlink ${paths.current} | head -n 1)
+      if [ "\${_live%/*}" = "$_releases" ] || [ "$_name" = ${PM2_SOURCE} ]; then
+        say 'problem %s points to %s: %s deploys here, and calls its releases otherwise.\n' ${paths.current} "$_target" "\${_maker:-another tool}"
+        say 'mend %s\n' ${ADOPT}
+      else
+        say 'problem %s points to %s, which is not one of the releases in %s.\n' ${paths.current} "$_target" ${paths.releases}
+        say 'mend %s\n' ${ELSEWHERE}
+      fi
+    fi
+  `);
+}
+
+/**
+ * Prints what there is to adopt: `maker TOOL`, `busy FILE` for a lock of its own, `found TIME REVISION STATE NAME` for each release that has
+ * a name of its own, `live NAME`, and what its log says. Changes nothing.
+ */
+export function surveyTree(paths: DeployPaths): string {
+  const { root } = paths;
+  return sh`
+    ${findMaker(paths)}
+    printf 'maker %s\n' "\${_maker:-another tool}"
+    for _file in ${root}/.dep/deploy.lock ${root}/deploy.lock; do [ ! -e "$_file" ] || printf 'busy %s\n' "$_file"; done
+    found() {
+      _time=$(date -u -r "$2" +%Y%m%d%H%M%S 2>/dev/null) || _time=-
+      _revision=
+      for _file in "$1/REVISION" "$1/.mina_git_revision"; do [ ! -f "$_file" ] || { read -r _revision _rest <"$_file"; break; }; done
+      case $1 in ./${PM2_SOURCE}) _revision=$(git -C "$1" rev-parse HEAD 2>/dev/null || tail -n 1 ../.deploys 2>/dev/null) ;; esac
+      _state=good
+      [ ! -f "$1/BAD_RELEASE" ] || _state=bad
+      { [ ! -f "$1/DIRTY_RELEASE" ] && [ "$(cd -P "$1" && pwd -P)" != "$_unfinished" ]; } || _state=unfinished
+      printf 'found %s %s %s %s\n' "$_time" "\${_revision:--}" "$_state" "\${1#./}"
+      [ -z "$_live" ] || [ "$(cd -P "$1" && pwd -P)" != "$_live" ] || printf 'live %s\n' "\${1#./}"
+    }
+    # Deployer points to what it is building.
+    _unfinished=
+    [ ! -L ${root}/release ] || _unfinished=$(cd -P ${root}/release 2>/dev/null && pwd -P)
+    if cd ${paths.releases} 2>/dev/null; then
+      for _entry in *; do
+        case $_entry in *${"\n"}*|${script(RELEASE_GLOB)}) continue ;; esac
+        [ ! -d "./$_entry" ] || [ -L "./$_entry" ] || found "./$_entry" "./$_entry"
+      done
+    fi
+    if [ "$_name" = ${PM2_SOURCE} ] && { cd ${paths.releases} 2>/dev/null || cd ${root}/shared; } && [ -d ./${PM2_SOURCE} ]; then
+      _file=../.deploys
+      [ -f "$_file" ] || _file=./${PM2_SOURCE}
+      found ./${PM2_SOURCE} "$_file"
+    fi
+    [ ! -f ${root}/.dep/releases_log ] || { tail -c 49152 ${root}/.dep/releases_log | sed 's/^/dep /'; echo; }
+    :
+  `;
+}

@@ -1,0 +1,49 @@
+import type { TaskContext } from "../../../index.ts";
+import { type AdoptingHost, type Adoption, parseSurvey, planAdoption, writeAdoption } from "../adopt.ts";
+import { surveyTree } from "../adopted.ts";
+import { command, describeRelease, pathsOf, stateCommand } from "../context.ts";
+import { parseState } from "../state.ts";
+import type { Control } from "../strategies/strategy.ts";
+import type { Steps } from "./step.ts";
+
+export function adoptingSteps(control: Control) {
+  return {
+    /** All hosts are read before anything is written on one: they are adopted together, or none is. */
+    "deploy:adopt": {
+      desc: "Take over the releases that another tool has made; what is live stays as it is",
+      notAlone: "It is a part of a flow, which takes the lock: fake adopt, with the same -R.",
+      local: true,
+      async run(t) {
+        const hosts = await Promise.all(t.hosts.map((host) => readTree(t.on(host), control)));
+        const plans = planAdoption(hosts, control.now());
+        const written = await Promise.allSettled(hosts.map((host, at) => write(t.on(host.host), host, plans[at])));
+        for (const outcome of written) if (outcome.status === "rejected") throw outcome.reason;
+      },
+    },
+  } satisfies Steps;
+}
+
+async function readTree(t: TaskContext, control: Control): Promise<AdoptingHost> {
+  const paths = pathsOf(t);
+  const state = parseState((await t.run(stateCommand(t))).stdout, paths);
+  const { stdout } = await t.run(
+    command(t, "look what another tool has made", surveyTree(paths), { captureAll: true, quiet: true }),
+  );
+  return { host: t.host.id, paths, state, tree: parseSurvey(stdout, control.now()) };
+}
+
+async function write(t: TaskContext, { paths, state, tree }: AdoptingHost, plan: Adoption | undefined): Promise<void> {
+  const { links = [], entries = [], left = [] } = plan ?? {};
+  for (const name of left) t.log.warn(`${name}.`);
+  if (plan === undefined || (links.length === 0 && entries.length === 0)) {
+    t.log.info("There is nothing to adopt: all that could be is known already.");
+    return;
+  }
+  await t.run(command(t, "note the releases of the other tool", writeAdoption(paths, t.runId, plan, state.current.target)));
+  const names = links.map(({ id, name }) => `${id} is ${name}`).join(", ");
+  t.log.changed(
+    names === "" ? `noted ${entries.map(({ id }) => id).join(", ")} as releases` : `adopted from ${tree.maker}: ${names}`,
+  );
+  const live = entries.find(({ id }) => id === plan.live);
+  if (live !== undefined) t.log.standing(`live: ${describeRelease(live)}, as before`);
+}

@@ -1,0 +1,243 @@
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ProblemsError } from "../../../src/errors.ts";
+import { type AdoptingHost, type ForeignTree, planAdoption } from "../../../src/recipes/deploy/adopt.ts";
+import { listReleases } from "../../../src/recipes/deploy/listing.ts";
+import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
+import { type HostState, parseState, readState } from "../../../src/recipes/deploy/state.ts";
+import { createDeployRig, type DeployRig, type Run } from "./deploy-rig.ts";
+import { foreignTrees } from "./foreign-trees.ts";
+
+describe("adopting", () => {
+  let rig: DeployRig;
+  let shas: readonly string[];
+
+  beforeEach(() => {
+    rig = createDeployRig(["app1", "app2"]);
+    commit();
+  });
+
+  afterEach(() => rig.remove());
+
+  const commit = (): void => {
+    shas = ["v1", "v2", "v3", "v4"].map((version) => rig.repo.commit({ "app.js": version }));
+  };
+
+  const at = (...parts: string[]): string => join(rig.root("app1"), ...parts);
+  const run = (tasks: string): Promise<Run> => rig.run(tasks);
+  const make = (tool: string, host = "app1"): void => {
+    const tree = foreignTrees.find((each) => each.tool === tool);
+    tree?.make(rig.root(host), rig.repo.directory, shas);
+  };
+
+  function stateOf(host = "app1"): HostState {
+    const root = rig.root(host);
+    const paths = deployPaths({
+      deployPath: root,
+      releasesPath: `${root}/releases`,
+      sharedPath: `${root}/shared`,
+      repoPath: `${root}/repo`,
+      currentPath: `${root}/current`,
+    });
+    return parseState(execFileSync("sh", ["-c", readState(paths)], { encoding: "utf8" }), paths);
+  }
+
+  /** All there is of a host, but for what a lock touches. */
+  const everything = (host = "app1"): string =>
+    execFileSync("find", [rig.root(host), "-mindepth", "1", "-path", "*/.fake", "-prune", "-o", "-printf", "%P %i %l %C@\n"], {
+      encoding: "utf8",
+    });
+
+  /** What is live, and must stay so: the link, what it says, and what is behind it. */
+  const live = (host = "app1"): unknown => {
+    const link = join(rig.root(host), "current");
+    return [readlinkSync(link), lstatSync(link).ino, statSync(link).ino];
+  };
+
+  describe.each(foreignTrees)("a tree of $tool", (tree) => {
+    it("touches nothing that is live, and what was good can be gone back to", async () => {
+      rig.remove();
+      rig = createDeployRig(["app1"]);
+      commit();
+      make(tree.tool);
+      const before = live();
+      const checked = await run("deploy:check");
+      const errors = checked.result.failures.map(({ error }) => `${error.message} ${error.hint}`);
+      expect([...checked.warnings, ...errors].join("\n")).toMatch(new RegExp(`${tree.tool} deploys here[\\s\\S]*fake adopt`));
+
+      expect((await run("adopt")).failures).toEqual([]);
+      expect([live(), readlinkSync(at("current"))]).toEqual([before, tree.current(rig.root("app1"))]);
+      const listed = listReleases(stateOf()).toReversed();
+      expect(listed.map(({ id, adopted, status }) => [adopted ?? id, status])).toEqual(tree.releases);
+      expect(listed.map(({ revision }) => revision)).toEqual(shas.slice(0, listed.length));
+
+      const written = everything();
+      const again = await run("adopt");
+      expect([again.failures, everything()]).toEqual([[], written]);
+
+      const good = listed.filter(({ status }) => status === "good").map(({ id }) => id);
+      const was = listed.find(({ current }) => current)?.id ?? "";
+      rig.repo.commit({ "app.js": "v5" });
+      const deployed = await run("deploy");
+      expect([deployed.failures, rig.read("app1", "current/app.js")]).toEqual([[], "v5"]);
+      for (const id of [was, ...good.slice(-1)]) {
+        expect((await run("rollback")).failures).toEqual([]);
+        expect(rig.current("app1")).toBe(id);
+      }
+    });
+  });
+
+  it("goes on where it was interrupted, with the same ids on all hosts", async () => {
+    for (const host of ["app1", "app2"]) make("Mina", host);
+    await run("adopt");
+    const [first, second] = [stateOf(), stateOf("app2")];
+    rmSync(at(".fake"), { recursive: true });
+    rmSync(at("releases", first.releases[0]?.id ?? ""));
+    await run("adopt");
+    const ids = (state: HostState): unknown => state.releases.map(({ id, adopted, status }) => [id, adopted, status]);
+    expect([ids(stateOf()), ids(stateOf("app2"))]).toEqual([ids(first), ids(second)]);
+  });
+
+  it("takes up what the other tool has deployed since", async () => {
+    make("Mina");
+    make("Mina", "app2");
+    await run("adopt");
+    rig.clock.now += 60_000;
+    for (const host of ["app1", "app2"]) {
+      mkdirSync(join(rig.root(host), "releases/4"));
+      rmSync(join(rig.root(host), "current"));
+      symlinkSync(join(rig.root(host), "releases/4"), join(rig.root(host), "current"));
+    }
+    expect((await run("deploy")).failures.join()).toContain("Mina deploys here");
+    await run("adopt");
+    expect(listReleases(stateOf()).map(({ adopted, status }) => [adopted, status])).toEqual([
+      ["4", "live"],
+      ["3", "good"],
+      ["2", "good"],
+      ["1", "good"],
+    ]);
+  });
+
+  it("is for all hosts or none: one that cannot be adopted keeps the others as they are", async () => {
+    make("Mina", "app2");
+    mkdirSync(at("current"), { recursive: true });
+    const before = [everything(), everything("app2")];
+    const { failures } = await run("adopt");
+    expect(failures.join("\n")).toContain("current is a directory, and no link to a release.");
+    const hasLock = (host: string): boolean => existsSync(join(rig.root(host), ".fake/lock"));
+    expect([[everything(), everything("app2")], hasLock("app1"), hasLock("app2")]).toEqual([before, false, false]);
+  });
+
+  it("leaves a tree of its own as it is, and what Capistrano's log does not vouch for", async () => {
+    make("Mina", "app2");
+    mkdirSync(at("releases/20250101120000"), { recursive: true });
+    await run("adopt");
+    for (const host of ["app1", "app2"]) rmSync(rig.root(host), { recursive: true });
+    await run("deploy");
+    const before = everything();
+    expect([(await run("adopt")).failures, everything()]).toEqual([[], before]);
+    writeFileSync(at("revisions.log"), "Branch main deployed as release 20250102120000 by ann; \n", { flag: "a" });
+    for (const id of ["20250101120000", "20250102120000"]) mkdirSync(at("releases", id));
+    await run("adopt");
+    expect(listReleases(stateOf()).map(({ status }) => status)).toEqual(["live", "good", "unknown"]);
+  });
+
+  it("lets a cleanup remove what was adopted, under both of its names, and never what pm2 has left", async () => {
+    make("Mina");
+    make("pm2 deploy", "app2");
+    await run("adopt");
+    for (const version of ["v5", "v6"]) {
+      rig.repo.commit({ "app.js": version });
+      rig.clock.now += 60_000;
+      expect((await rig.run("deploy", { settings: { keepReleases: 1 } })).failures).toEqual([]);
+    }
+    expect(readdirSync(at("releases"))).toHaveLength(2);
+    expect(rig.read("app2", "source/uploads/kept")).toBe("by the application");
+  });
+});
+
+const DAY = 86_400_000;
+const NOW = Date.UTC(2026, 0, 10);
+
+/** A host with releases `NAME:COMMIT`, a day apart, the newest of them live. */
+function host(name: string, releases: string): AdoptingHost {
+  const names = releases.split(" ").map((each) => each.split(":") as [string, string]);
+  const found = names.map(([release, sha], at): ForeignTree["found"][number] => {
+    return { name: release, time: NOW - (names.length - at) * DAY, state: "good", revision: sha, branch: "", user: "" };
+  });
+  const current = { kind: "link", target: "x", id: undefined, dangling: false } as const;
+  const state = { current, releases: [], history: [], taken: [], removing: [], foreign: [], clock: "", source: [], finished: "" };
+  const tree = { maker: "Deployer", busy: [], found, live: names.at(-1)?.[0] };
+  return { host: name, paths: {} as AdoptingHost["paths"], state, tree };
+}
+
+describe("what keeps a host from being adopted", () => {
+  const link = (target: string, dangling = false): HostState["current"] => ({ kind: "link", target, id: undefined, dangling });
+
+  it.each<[string, RegExp, Partial<HostState>, Partial<ForeignTree>]>([
+    ["a directory", /is a directory, and no link/, { current: { ...link(""), kind: "directory" } }, {}],
+    ["nothing live", /Nothing is live/, { current: { ...link(""), kind: "missing" } }, {}],
+    ["a link that dangles", /points to releases\/7, which does not exist/, { current: link("releases/7", true) }, {}],
+    ["a link to elsewhere", /points to \/usr, which is not one of the releases/, { current: link("/usr") }, { live: undefined }],
+    ["a deploy under way", /Deployer is deploying, or has left its lock: \/x\/deploy.lock/, {}, { busy: ["/x/deploy.lock"] }],
+    ["a release that is not finished", /is live, and not finished/, {}, { live: "3" }],
+  ])("is %s, of which it is told with what does no harm", (_, said, state, tree) => {
+    const good = host("app1", "1:a 2:b 3:c");
+    const found = good.tree.found.map((each) => (each.name === "3" ? { ...each, state: "unfinished" as const } : each));
+    const other = {
+      ...good,
+      host: "app2",
+      state: { ...good.state, ...state },
+      tree: { ...good.tree, ...(tree.live === "3" ? { found } : {}), ...tree },
+    };
+    const error = attempt(() => planAdoption([good, other], NOW));
+    expect(error).toBeInstanceOf(ProblemsError);
+    const { problems } = error as ProblemsError;
+    expect(problems).toEqual([{ message: expect.stringMatching(said), hint: expect.any(String) }]);
+    // What may serve a site is nobody's to remove.
+    expect(problems[0]?.hint).not.toMatch(/\b(?:remove|delete|move)\b/);
+  });
+
+  function attempt(act: () => unknown): unknown {
+    try {
+      return act();
+    } catch (error) {
+      return error;
+    }
+  }
+});
+
+describe("ids of what is adopted", () => {
+  const idsOf = (...hosts: readonly AdoptingHost[]): readonly Readonly<Record<string, string>>[] =>
+    planAdoption(hosts, NOW).map(({ links }) => Object.fromEntries(links.map(({ id, name }) => [name, id])));
+
+  it("are the same for the same commit on a host that came late and counts from 1", () => {
+    const [early, late] = idsOf(host("app1", "1:a 2:b 3:c"), host("app2", "1:b 2:c"));
+    expect([late?.["1"], late?.["2"]]).toEqual([early?.["2"], early?.["3"]]);
+  });
+
+  it("are different for different commits under one name, and in the order of each host", () => {
+    const [one, other] = idsOf(host("app1", "1:a 2:b"), host("app2", "1:a 2:c"));
+    expect(one?.["2"]).not.toBe(other?.["2"]);
+    for (const ids of [one, other]) expect((ids?.["1"] ?? "") < (ids?.["2"] ?? "")).toBe(true);
+  });
+
+  it("tell deploys of the same commit apart, and go by the name where no commit is known", () => {
+    const [ids] = idsOf(host("app1", "1:a 2:a 3:a"));
+    expect(new Set(Object.values(ids ?? {})).size).toBe(3);
+    const [one, other] = idsOf(host("app1", "8: 9:"), host("app2", "9:"));
+    expect(other?.["9"]).toBe(one?.["9"]);
+  });
+});
