@@ -29,6 +29,8 @@ export interface ConnectOptions {
   readonly password?: Secret | true | undefined;
   /** Log in with fewer turns where the server is known to follow. @default true */
   readonly fastLogin?: boolean | undefined;
+  /** Name and value, letters and digits: in the environment of all that is started there, over SSH. @default none */
+  readonly variable?: `${string}=${string}` | undefined;
   /**
    * The connection to the same host that was lost: nothing is sent before all that was started over it has ended there.
    * Where that does not come to an end, there is no connection: ConnectError `STILL_RUNNING`. Undefined only for the first

@@ -85,7 +85,7 @@ function createMasters(options: SshScope): Dialer {
       const server = target.via[0] ?? `${target.address}:${target.port}`;
       const dial = (opening: Opening): Promise<Dialled> =>
         attempt(server, () => logIn(target, query, { ...request, signal }, opening), signal);
-      return await openConnection(host, target, dial, signal, options);
+      return await openConnection(host, target, dial, { ...request, signal }, options);
     },
     /** What still runs is told to end; then no process and no socket is left. */
     async close() {

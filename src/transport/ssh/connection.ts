@@ -45,12 +45,12 @@ export async function openConnection(
   host: Host,
   target: Target,
   dial: (opening: Opening) => Promise<Dialled>,
-  signal: AbortSignal,
+  { signal, variable }: Pick<ConnectOptions, "signal" | "variable">,
   options: SshTransportOptions,
 ): Promise<SshConnection> {
-  const { opening, session } = prepareSession({ program: "shell" });
+  const { opening, session } = prepareSession({ program: "shell" }, { variable });
   const { deadline, ...link } = await dial(opening);
-  const connection = new SshConnection(host, target, link, session, options);
+  const connection = new SshConnection(host, target, link, session, { ...options, variable });
   deadline.phase = "shell";
   try {
     await orAborted(connection.start(), AbortSignal.any([signal, deadline.signal]));
@@ -84,9 +84,15 @@ export class SshConnection extends ProcessConnection {
   readonly #target: Target;
   readonly source: SessionPool;
 
-  constructor(host: Host, target: Target, link: ClientLink, first: Promise<SshProcess>, options: SshTransportOptions) {
+  constructor(
+    host: Host,
+    target: Target,
+    link: ClientLink,
+    first: Promise<SshProcess>,
+    options: SshTransportOptions & Pick<ConnectOptions, "variable">,
+  ) {
     const { client } = link;
-    const { channels: limit = 9, beat = BEAT_MS } = options;
+    const { channels: limit = 9, beat = BEAT_MS, variable } = options;
     const startLimit = Math.max(target.config.connectTimeout ?? 0, CONNECT_MS);
     const explain = (error: unknown): Error => {
       if (!(error instanceof NoShellError)) return error instanceof ConnectError ? error : channelError(target, error);
@@ -98,7 +104,7 @@ export class SshConnection extends ProcessConnection {
     super(host, holding, options);
     const holds = (): boolean => holding.isHolding;
     const onHeld = (): void => this.tellHeld();
-    const source = new SessionPool(client, { limit, explain, first, startLimit, beat, holds, onHeld });
+    const source = new SessionPool(client, { limit, explain, first, startLimit, beat, holds, onHeld, variable });
     this.source = source;
     this.#target = target;
     this.#link = link;

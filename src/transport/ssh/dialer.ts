@@ -98,7 +98,7 @@ export function createDialer(options: SshScope): Dialer {
       const target = await resolve(query);
       request.signal.throwIfAborted();
       const open = (fastLogin: boolean | undefined) =>
-        openConnection(host, target, (opening) => dial(target, { ...request, fastLogin, opening }), request.signal, options);
+        openConnection(host, target, (opening) => dial(target, { ...request, fastLogin, opening }), request, options);
       return await open(request.fastLogin).catch((error: unknown) => {
         // Such a server has run nothing, and is logged in to once more, plainly.
         if (error instanceof PlainLoginNeededError) return open(false);

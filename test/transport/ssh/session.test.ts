@@ -62,6 +62,15 @@ describe.skipIf(findSshd() === undefined || !existsSync("/proc/loadavg"))(`sessi
     return result;
   }
 
+  it("have a variable that is asked for from their beginning on, whatever they run", async () => {
+    const marked = await connect(transport, "host1", { variable: "FAKE_WORD=a1" });
+    const look = "tr '\\0' '\\n' </proc/$$/environ | grep -x FAKE_WORD=a1; echo $FAKE_WORD";
+    expect(await output(marked, look)).toBe("FAKE_WORD=a1\na1\n");
+    expect((await marked.exec(command(look, { stdin: "" }), {})).stdout).toBe("FAKE_WORD=a1\na1\n");
+    await marked.close();
+    await expect(connect(transport, "host1", { variable: "FAKE_WORD=$(reboot)" })).rejects.toThrow("no plain variable");
+  });
+
   it("cost one turn for each flight", async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);

@@ -38,9 +38,11 @@ export class Kills {
 /** From a session of its own. */
 async function signalOver(client: Client, signal: NodeJS.Signals, group: number): Promise<void> {
   const run = async (): Promise<ChannelEnd> => {
-    const session = await openSession(client, { program: "shell" }, signalScript(signal, group)).catch((error: unknown) => {
-      throw new NoSessionError(toError(error).message);
-    });
+    const session = await openSession(client, { program: "shell" }, { text: signalScript(signal, group) }).catch(
+      (error: unknown) => {
+        throw new NoSessionError(toError(error).message);
+      },
+    );
     session.release();
     return session.ended;
   };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { toError } from "../../../errors.ts";
 import { startText } from "../../framing/script.ts";
+import type { ConnectOptions } from "../../transport.ts";
 import { type SessionRequest, SshProcess } from "./channel.ts";
 
 /** A session that is asked for: its process is the command, and one of the two hears what came of it. */
@@ -20,18 +21,25 @@ export class PlainLoginNeededError extends Error {
   }
 }
 
-/**
- * A session, and how to ask for it: the login opens the first of a connection as early as it can. Rejects with ssh2's error.
- * @param text what runs, in place of a shell or a loader: without single quotes
- */
-export function prepareSession(request: SessionRequest, text?: string) {
+/** What a session runs. */
+interface SessionText {
+  /** In place of a shell or a loader: without single quotes. */
+  readonly text?: string;
+  /** In the environment of all of it. */
+  readonly variable?: ConnectOptions["variable"];
+}
+
+/** A session, and how to ask for it: the login opens the first of a connection as early as it can. Rejects with ssh2's error. */
+export function prepareSession(request: SessionRequest, { text, variable }: SessionText = {}) {
   const { program, terminal } = request;
+  if (variable !== undefined && !/^[A-Z_]+=\w+$/.test(variable)) throw new TypeError(`${variable} is no plain variable.`);
+  const env = variable === undefined ? "" : `env ${variable} `;
   const marker = `@fake:${randomBytes(8).toString("hex")}`;
   let opening!: Opening;
   const session = new Promise<SshProcess>((resolve, reject) => {
     opening = {
       // In single quotes, without any inside: the same text in every login shell, csh and fish included.
-      line: `exec /bin/sh -c '${text ?? startText(terminal === undefined ? program : "terminal", marker)}'`,
+      line: `exec ${env}/bin/sh -c '${text ?? startText(terminal === undefined ? program : "terminal", marker)}'`,
       // No echo, so that no input is ever printed: who wants it turns it on.
       options:
         terminal === undefined
@@ -47,8 +55,8 @@ export function prepareSession(request: SessionRequest, text?: string) {
 }
 
 /** Opens a session and starts the process in it. Rejects with ssh2's error. */
-export async function openSession(client: Client, request: SessionRequest, text?: string): Promise<SshProcess> {
-  const { opening, session } = prepareSession(request, text);
+export async function openSession(client: Client, request: SessionRequest, what?: SessionText): Promise<SshProcess> {
+  const { opening, session } = prepareSession(request, what);
   requestSession(client, opening);
   return session;
 }

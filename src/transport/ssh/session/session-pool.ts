@@ -6,6 +6,7 @@ import { orAborted } from "../../../wait.ts";
 import type { HostProcess, StartRequest } from "../../framing/host-process.ts";
 import type { ProcessSource, Started } from "../../framing/started.ts";
 import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
+import type { ConnectOptions } from "../../transport.ts";
 import { isSessionRefusal } from "../errors.ts";
 import type { ChannelHost, SessionRequest, SessionTimes, SshProcess } from "./channel.ts";
 import { Kills } from "./kills.ts";
@@ -23,6 +24,7 @@ export interface SessionPoolOptions extends SessionTimes {
   readonly holds: () => boolean;
   /** What a command left running holds its outputs. */
   readonly onHeld: () => void;
+  readonly variable: ConnectOptions["variable"];
 }
 
 const SHELL: SessionRequest = { program: "shell" };
@@ -144,7 +146,9 @@ export class SessionPool implements ProcessSource, ChannelHost {
     const first = request === SHELL ? this.#first : undefined;
     if (first !== undefined) this.#first = undefined;
     this.#opening += 1;
-    const [opened] = await Promise.allSettled([first ?? openSession(this.#client, request)]);
+    const [opened] = await Promise.allSettled([
+      first ?? openSession(this.#client, request, { variable: this.#options.variable }),
+    ]);
     this.#opening -= 1;
     if (opened.status === "rejected") throw opened.reason;
     const { value: session } = opened;
