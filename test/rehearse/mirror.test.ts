@@ -1,17 +1,21 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import {
   existsSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDeployPath, readRecords, revisionOf } from "../../src/rehearse/deploy-path.ts";
 import { layOut, mirror } from "../../src/rehearse/mirror.ts";
@@ -86,6 +90,64 @@ describe.skipIf(process.platform !== "linux")(
       layOut([...fields, ""], there, here);
       expect(readdirSync(folder).sort()).toEqual(["here", "there"]);
       expect(readdirSync(there)).toEqual([]);
+    });
+
+    it.each([
+      ["./a/b/link", "../../../there-is-more", false],
+      ["./a/b/link", "../../page", true],
+      ["./a/b/link", "..", true],
+      ["./link", "../here/page", false],
+      ["./link", "a/b/../../page", false],
+      ["./link", "./page", true],
+      ["./link", "/etc/passwd", false],
+      ["./link", "THERE/page", true],
+      ["./link", "THERE", true],
+      ["./link", "THERE/../there-is-more", false],
+      ["./link", "THERE-is-more", false],
+    ])("lets no link lead out: %s -> %s (leads somewhere: %s)", (name, target, leads) => {
+      mkdirSync(here);
+      writeFileSync(join(folder, "there-is-more"), "");
+      const dirs = ["./a", "./a/b"].flatMap((one) => ["tree", "d", one, "755", "1", ""]);
+      const page = ["tree", "f", "./page", "644", "1", ""];
+      layOut([...dirs, ...page, "tree", "l", name, "777", "1", target.replace("THERE", there), ""], there, here);
+      expect(lstatSync(join(here, name)).isSymbolicLink()).toBe(true);
+      expect(existsSync(join(here, name))).toBe(leads);
+      if (leads) expect(`${realpathSync(join(here, name))}/`).toContain(`${realpathSync(here)}/`);
+    });
+
+    it("reads no revision and no record but those of regular files", () => {
+      const release = join(here, "releases", ID);
+      mkdirSync(join(here, ".fake"), { recursive: true });
+      mkdirSync(release, { recursive: true });
+      symlinkSync("/dev/zero", join(here, ".fake", "zero"));
+      symlinkSync("/dev/zero", join(here, "revisions.log"));
+      const revision = join(release, "REVISION");
+      const makes: Readonly<Record<string, () => void>> = {
+        "a directory": () => mkdirSync(revision),
+        "a pipe": () => execFileSync("mkfifo", [revision]),
+        "a link": () => symlinkSync("/dev/zero", revision),
+        "a file that is too long": () => ftruncateSync(openSync(revision, "w"), 2 ** 40),
+      };
+      for (const [what, make] of Object.entries(makes)) {
+        make();
+        expect(revisionOf(here, ID)?.length ?? 0, what).toBeLessThanOrEqual(4096);
+        expect([...readRecords(here)], what).toEqual([["revisions.log", ""]]);
+        rmSync(revision, { recursive: true });
+      }
+    });
+
+    it.each([
+      ["too much", Buffer.alloc(65 * 2 ** 20), "larger than"],
+      [
+        "names that no file has",
+        Buffer.from(["tree", "f", `./${"a".repeat(300)}`, "755", "1", "", ""].join("\0")),
+        "ENAMETOOLONG",
+      ],
+      ["no gzip", undefined, "header"],
+    ])("says whose answer is %s", async (_, answer, wrong) => {
+      const stdout = answer === undefined ? "bm8gZ3ppcCBhdCBhbGw=" : gzipSync(answer, { level: 1 }).toString("base64");
+      const hostile: RemoteHost = { ...host, run: async () => ({ exitCode: 0, stdout, stderr: "" }) };
+      await expect(mirror(hostile, there, here)).rejects.toThrow(new RegExp(`app1: what it tells of .*${wrong}`));
     });
 
     it("takes a name once, and a size for what it is", () => {
