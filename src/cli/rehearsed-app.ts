@@ -3,7 +3,7 @@ import { Secret } from "../command/secret.ts";
 import { UsageError } from "../errors.ts";
 import type { ProblemBook } from "../prepare/problem-book.ts";
 import type { RunTarget } from "../prepare/target.ts";
-import type { SiteHost } from "../rehearse/site.ts";
+import type { SiteHost } from "../rehearse/scene.ts";
 import { prepareInvocation } from "./argv/prepare-invocation.ts";
 import type { ReadDeployfile } from "./read-deployfile.ts";
 import type { CliIo } from "./terminal/io.ts";

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { quote } from "../command/quote.ts";
 import type { Mark, Place } from "./mark.ts";
-import { type RemoteHost, runThere } from "./remote-host.ts";
+import { killText, type RemoteHost, runThere } from "./remote-host.ts";
 import type { RunningClient } from "./run-client.ts";
 import type { Scene, SceneHost } from "./scene.ts";
 
@@ -64,7 +64,7 @@ export async function waitUntilHeld(client: RunningClient, mark: Mark, host: Sce
     },
     async kill() {
       if (remote === undefined) process.kill(pid, "SIGKILL");
-      else await runThere(remote, `kill -9 ${pid}`);
+      else await runThere(remote, killText(host.variable, String(pid)));
     },
     open: () => open(mark, client, remote),
   };

@@ -20,12 +20,13 @@ export function holdTransport({ mark, flightsFile, redirect }: Orders): (transpo
     turns.set(`${host} ${label}`, turn);
     return { host, label, turn };
   };
-  /** Notes the flight, holds it where that is asked for, and gives it the door. */
-  const prepare = async (host: string, commands: readonly Command[]): Promise<readonly Command[]> => {
-    const flight: SentFlight = commands.map((command) => count(host, command));
-    appendFileSync(flightsFile, `${JSON.stringify(flight)}\n`);
+  /** Notes the flight, holds it where that is asked for, and gives it the door. What nobody is told of is no step of a run. */
+  const prepare: Prepare = async (host, commands, isTold) => {
     const before = redirect?.hosts[host]?.before;
     const all = before === undefined ? commands : commands.map((command) => putBefore(before, command));
+    if (!isTold) return all;
+    const flight: SentFlight = commands.map((command) => count(host, command));
+    appendFileSync(flightsFile, `${JSON.stringify(flight)}\n`);
     if (mark === undefined) return all;
     const [first] = flight;
     if (mark.at === "border" && first !== undefined && isSameStep(first, mark.step)) await holdHere(mark);
@@ -38,7 +39,11 @@ export function holdTransport({ mark, flightsFile, redirect }: Orders): (transpo
     if (transport.name === "local") return redirect?.local === false ? { ...transport, connect: refuseLocal } : transport;
     return {
       name: transport.name,
-      connect: async (host, options) => wrapConnection(host, await transport.connect(reach(host, redirect), options), prepare),
+      async connect(host, options) {
+        const { before, variable } = redirect?.hosts[host.id] ?? {};
+        const connection = await transport.connect(reach(host, redirect), { ...options, variable });
+        return wrapConnection(host, connection, prepare, before);
+      },
       close: () => transport.close(),
     };
   };
@@ -59,34 +64,41 @@ function reach(host: Host, redirect: Redirection | undefined): Host {
   return { ...host, address: found.address, port: found.port };
 }
 
-/** `sudo` is looked for in PATH like anything else: the text must come before it. @throws UsageError where it cannot */
+/**
+ * `sudo` is looked for in PATH like anything else, also by what is run before a command, which may set PATH itself. A prefix that fails
+ * keeps all behind it from running. @throws UsageError where it cannot come before
+ */
 function putBefore(before: string, command: Command): Command {
-  if (command.user === undefined) return { ...command, text: `${before}\n${command.text}` };
+  if (command.user === undefined)
+    return { ...command, prefixes: [before, ...(command.prefixes ?? []).flatMap((prefix) => [prefix, before])] };
   if (command.stdin !== undefined || command.pty === true)
     throw new UsageError("NOT_REHEARSED", "A command of another user that has input or a terminal is not run on real hosts.", {
       hint: "Rehearse it on throwaway hosts: leave out --on-hosts.",
     });
   const { user: _user, cwd: _cwd, vars: _vars, umask: _umask, prefixes: _prefixes, ...rest } = command;
-  return { ...rest, title: command.title, text: `${before}\n${compose(command)}` };
+  return { ...rest, title: command.title, prefixes: [before], text: compose(command) };
 }
 
-function wrapConnection(
-  named: Host,
-  connection: Connection,
-  prepare: (host: string, commands: readonly Command[]) => Promise<readonly Command[]>,
-): Connection {
+type Prepare = (host: string, commands: readonly Command[], isTold: boolean) => Promise<readonly Command[]>;
+
+function wrapConnection(named: Host, connection: Connection, prepare: Prepare, before: string | undefined): Connection {
   const host = named.id;
   return delegate(connection, {
     host: named,
     async flight(commands, options) {
-      const prepared = await prepare(host, commands);
+      const prepared = await prepare(host, commands, options.onEvent !== undefined);
       const results = await connection.flight(prepared, { ...options, onEvent: undo(commands, options.onEvent) });
       return results.map((result, index) => ({ ...result, command: commands[index] ?? result.command }));
     },
     async exec(command, options) {
-      const [prepared = command] = await prepare(host, [command]);
+      const [prepared = command] = await prepare(host, [command], options.onEvent !== undefined);
       const result = await connection.exec(prepared, { ...options, onEvent: undo([command], options.onEvent) });
       return { ...result, command };
+    },
+    open(request) {
+      return connection.open(
+        before === undefined ? request : { ...request, script: `{ ${before}; } || exit\n${request.script}` },
+      );
     },
   });
 }

@@ -1,7 +1,7 @@
-/** Processes of a host: known by a word that only they have in their environment; on a real one, by the session that they are of. */
+/** Processes of a host: known by a word that only they have in their environment. */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { findSessions, runThere } from "./remote-host.ts";
+import { processesText, runThere } from "./remote-host.ts";
 import type { SceneHost } from "./scene.ts";
 
 /** Whose processes are meant. */
@@ -34,24 +34,22 @@ export async function findOrphans(host: ProcessHost, grace: number): Promise<rea
   }
 }
 
-async function findAll({ variable, remote }: ProcessHost): Promise<readonly LivingProcess[]> {
-  if (remote === undefined) return findProcesses(variable);
-  const lines = (await runThere(remote, findSessions(remote.scratch))).split("\n");
+async function findAll({ variable, remote }: ProcessHost, isEnded = false): Promise<readonly LivingProcess[]> {
+  if (remote === undefined) {
+    const found = findProcesses(variable);
+    if (isEnded) endProcesses(found);
+    return found;
+  }
+  const lines = (await runThere(remote, processesText(variable, isEnded))).split("\n");
   return lines.flatMap((line) => {
     const [, pid, command = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
     return pid === undefined ? [] : [{ pid: Number(pid), command: command.trim() }];
   });
 }
 
-/** Ends what was found. */
-export async function endOrphans(host: ProcessHost, processes: readonly LivingProcess[]): Promise<void> {
-  if (host.remote === undefined) endProcesses(processes);
-  else if (processes.length > 0) await host.remote.run(`kill -9 ${processes.map(({ pid }) => pid).join(" ")} 2>/dev/null`);
-}
-
 /** Ends what there is. */
 export async function endAll(host: ProcessHost): Promise<void> {
-  await endOrphans(host, await findAll(host));
+  await findAll(host, true);
 }
 
 export function endProcesses(processes: readonly LivingProcess[]): void {

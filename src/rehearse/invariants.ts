@@ -6,7 +6,7 @@
  */
 import { toError } from "../errors.ts";
 import { readDeployPath, readRecords } from "./deploy-path.ts";
-import { endOrphans, findOrphans } from "./host-processes.ts";
+import { endAll, findOrphans } from "./host-processes.ts";
 import type { ClientOutcome } from "./run-client.ts";
 import type { HostBefore } from "./scene.ts";
 import { findUntold } from "./told-standing.ts";
@@ -149,7 +149,7 @@ function checkWords({ run, hosts, publishes = true }: InvariantOptions): Violati
 /** What is left is ended, so that the rest can be looked at. */
 async function checkProcesses({ hosts, grace }: InvariantOptions): Promise<Violation[]> {
   const found = await Promise.all(hosts.map(async (host) => ({ host, orphans: await findOrphans(host, grace) })));
-  await Promise.all(found.map(({ host, orphans }) => endOrphans(host, orphans)));
+  await Promise.all(found.filter(({ orphans }) => orphans.length > 0).map(({ host }) => endAll(host)));
   return found.flatMap(({ host, orphans }) =>
     orphans.length === 0
       ? []

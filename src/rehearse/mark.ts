@@ -1,3 +1,5 @@
+import type { ConnectOptions } from "../transport/transport.ts";
+
 /** Where in a run the client or a host is to be held, so that something can be done to it exactly there. */
 export interface Mark {
   readonly step: SentStep;
@@ -48,8 +50,10 @@ export interface RedirectedHost {
   readonly port: number;
   /** Win over what the deployfile says of the host. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Shell text in front of each command. */
+  /** Shell text in front of each command, which is run only where this succeeds. */
   readonly before?: string | undefined;
+  /** In the environment of all that is started there. @default none */
+  readonly variable?: ConnectOptions["variable"];
 }
 
 /** In the client's environment: its orders, as JSON. */

@@ -1,20 +1,34 @@
 /** The hosts of a deployfile themselves: a scratch folder on each, and a relay in front. Nothing else of them is touched. */
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { formatBytes } from "../amounts.ts";
 import { quote, quoteWord } from "../command/quote.ts";
+import { FakeError } from "../errors.ts";
 import { endAll } from "./host-processes.ts";
 import { mirror } from "./mirror.ts";
 import { type Relay, startRelay } from "./relay.ts";
-import { beforeEachCommand, makeScratch, type RemoteHost, removeScratch, runThere } from "./remote-host.ts";
-import type { SceneHost } from "./scene.ts";
-import type { SiteHost, SiteHosts } from "./site.ts";
-import { standIns } from "./stand-ins.ts";
+import {
+  beforeEachCommand,
+  layStandIns,
+  makeScratch,
+  type RemoteHost,
+  removeScratch,
+  removeText,
+  runThere,
+  type Scratch,
+} from "./remote-host.ts";
+import type { SceneHost, SiteHost } from "./scene.ts";
+import type { SiteHosts } from "./site.ts";
+import { layText } from "./starts.ts";
 import { settingsOf } from "./throwaway-host.ts";
 
 export interface RealHost extends SiteHost {
   readonly remote: RemoteHost;
   /** Name by which ssh's configuration knows it. */
   readonly address: string;
+  /** Shell text: how a person reaches it. */
+  readonly login: string;
   /** The server behind the relay. */
   readonly server: { readonly address: string; readonly port: number };
   /** As known_hosts names it. */
@@ -33,74 +47,90 @@ export interface RealHostsOptions {
   say(text: string): void;
 }
 
-interface Opened extends SceneHost {
-  readonly remote: RemoteHost;
-  readonly relay: Relay;
-}
+type Opened = SceneHost & Scratch & { readonly relay: Relay; readonly real: RealHost };
 
-/** @param folder of this machine @throws FakeError where a scratch folder cannot be made: those that were are removed */
+/** What a deploy path grows to from its first release on, at most, and how often it is there: as it is, as it began, and as it was found. */
+const GROWTH = 4 * 3;
+
+/** @param folder of this machine @throws FakeError where a host cannot be played on: nothing is left there, or it is told what is */
 export async function openRealHosts(folder: string, options: RealHostsOptions): Promise<SiteHosts> {
+  const variable = `FAKE_REHEARSED=${randomBytes(16).toString("hex")}` as const;
   const hosts: Opened[] = [];
   const close = async (violated: boolean): Promise<void> => {
     await Promise.all(hosts.map((host) => closeOne(host, violated, options.say)));
   };
+  const config = join(folder, "ssh_config");
   try {
-    for (const host of options.hosts) {
-      await makeScratch(host.remote, host.paths);
-      const relay = await startRelay(host.server.port, { address: host.server.address });
+    for (const real of options.hosts) {
+      const { name, remote, server } = real;
+      const relay = await startRelay(server.port, { address: server.address });
       const home = mkdtempSync(join(folder, "host-"));
-      const { name, remote } = host;
-      hosts.push({ name, home, remote, relay, deployPath: join(home, "app"), volume: undefined, variable: "" });
-      mkdirSync(join(home, "app"));
-      await layCommands(host, options.commands);
+      const host: Opened = { name, home, remote, relay, deployPath: join(home, "app"), volume: undefined, variable, real };
+      // From here on there may be something to remove.
+      hosts.push(host);
+      mkdirSync(host.deployPath);
+      await makeScratch(host, real.paths);
+      await layStandIns(host, options.commands);
     }
+    writeFileSync(config, writeConfig(options, hosts));
   } catch (error) {
     await close(false);
     throw error;
   }
-  const each = async (work: (host: Opened) => Promise<unknown>): Promise<void> => {
-    await Promise.all(hosts.map(work));
+  const each = async (text: (host: Opened) => string): Promise<void> => {
+    await Promise.all(hosts.map((host) => runThere(host.remote, `cd -- ${quote(host.remote.scratch)} && ${text(host)}`)));
   };
-  const copy = (from: string, to: string) => (host: Opened) =>
-    runThere(host.remote, `cd -- ${quote(host.remote.scratch)} && rm -rf ${to} && cp -a ${from} ${to}`);
-  const config = join(folder, "ssh_config");
-  writeFileSync(config, writeConfig(options, hosts));
+  const copy = (from: string, to: string) => () => `${removeText(to)} && cp -a ${from} ${to}`;
   return {
     hosts,
     redirect: Object.fromEntries(
-      options.hosts.map(({ name, address, remote: { scratch } }, index) => [
-        name,
-        {
-          address,
-          port: hosts[index]?.relay.port ?? 0,
-          settings: settingsOf(`${scratch}/app`),
-          before: beforeEachCommand(scratch),
-        },
-      ]),
+      hosts.map((host) => {
+        const settings = settingsOf(`${host.remote.scratch}/app`);
+        const { address } = host.real;
+        return [host.name, { address, port: host.relay.port, settings, before: beforeEachCommand(host), variable }];
+      }),
     ),
     sshConfig: config,
     withoutVariables: [],
-    lay: () => each((host) => layShared(host, options)),
-    giveRoom: () => false,
+    lay: () => each(({ remote, real }) => `(${layText(`${remote.scratch}/app`, real, options.files)}\n)`),
+    async giveRoom() {
+      await Promise.all(hosts.map(checkRoom));
+      return false;
+    },
     keep: (start) => each(copy("app", start)),
     async take(start) {
       for (const { relay } of hosts) relay.thaw();
       await each(copy(start, "app"));
     },
-    keepFound: () =>
-      each(({ remote }) => runThere(remote, `cd -- ${quote(remote.scratch)} && { [ -e found ] || mv app found; }`)),
-    look: () => each(({ remote, deployPath }) => mirror(remote, `${remote.scratch}/app`, deployPath)),
+    keepFound: () => each(() => "{ [ -e found ] || mv app found; }"),
+    async look() {
+      await Promise.all(hosts.map(({ remote, deployPath }) => mirror(remote, `${remote.scratch}/app`, deployPath)));
+    },
     close,
   };
 }
 
+/** Others write to that disk. @throws FakeError where a rehearsal might take more than half of what is free */
+async function checkRoom({ name, remote }: Opened): Promise<void> {
+  const text = `cd -- ${quote(remote.scratch)} && du -sk app && df -k --output=avail .`;
+  const [, used, free] = /^(\d+)\s.*\s(\d+)\s*$/s.exec(await runThere(remote, text)) ?? [];
+  const needed = Number(used) * GROWTH;
+  if (needed * 2 <= Number(free)) return;
+  const [most, there] = [needed, Number(free)].map((size) => formatBytes(size * 1024));
+  throw new FakeError(
+    "REHEARSAL_ROOM",
+    `${name}: releases and their copies may come to ${most} in ${remote.scratch}, and ${there} are free there, of which a rehearsal takes no more than half.`,
+    { hint: "Make room, name a folder of another disk with --scratch, or rehearse on throwaway hosts: leave out --on-hosts." },
+  );
+}
+
 async function closeOne(host: Opened, violated: boolean, say: (text: string) => void): Promise<void> {
-  const { name, remote, relay } = host;
+  const { name, remote, relay, real } = host;
   await relay.stop();
-  const remove = `ssh ${name} rm -rf ${quoteWord(remote.scratch)}`;
+  const remove = `${real.login} rm -rf ${quoteWord(remote.scratch)}`;
   try {
     await endAll(host);
-    await removeScratch(remote, violated);
+    await removeScratch(host, violated);
     if (violated) say(`${name}: what violated something is kept in ${remote.scratch}/app. When you have looked: ${remove}`);
   } catch (error) {
     say(`${name}: ${remote.scratch} could not be removed: ${(error as Error).message}\n    ${remove}`);
@@ -114,23 +144,4 @@ function writeConfig({ hosts, sshConfigs }: RealHostsOptions, opened: readonly O
       `Host ${address}\n  HostName 127.0.0.1\n  Port ${opened[index]?.relay.port}\n  HostKeyAlias ${keyName}\n`,
   );
   return `${sections.join("")}Host *\n${sshConfigs.map((file) => `Include "${file}"\n`).join("")}`;
-}
-
-async function layCommands({ remote }: RealHost, commands: RealHostsOptions["commands"]): Promise<void> {
-  const path = (await runThere(remote, `printf %s "$PATH"`)).trim();
-  const files = standIns(path, commands).map(({ program, text }) => `printf %s ${quote(text)} >${quote(program)}`);
-  await runThere(remote, `cd -- ${quote(`${remote.scratch}/bin`)} && ${files.join(" && ")} && chmod 700 ./*`);
-}
-
-async function layShared({ name, remote }: Opened, { hosts, files }: RealHostsOptions): Promise<void> {
-  const { linkedDirs = [], linkedFiles = [] } = hosts.find((one) => one.name === name) ?? {};
-  const make = (path: string): string => `mkdir -p -- ${quote(`shared/${path}`)}`;
-  const lines = [
-    ...linkedDirs.map(make),
-    ...linkedFiles.flatMap((path) => [
-      make(dirname(path)),
-      `printf %s ${quote(files[path] ?? "")} >${quote(`./shared/${path}`)}`,
-    ]),
-  ];
-  await runThere(remote, ["set -e", `cd -- ${quote(`${remote.scratch}/app`)}`, ...lines].join("\n"));
 }

@@ -22,6 +22,14 @@ export interface SceneHost {
   readonly remote?: RemoteHost | undefined;
 }
 
+/** A host of the deployfile that is played. */
+export interface SiteHost {
+  readonly name: string;
+  /** Paths below `shared`. */
+  readonly linkedDirs: readonly string[];
+  readonly linkedFiles: readonly string[];
+}
+
 /** `nothing`: a first deploy. `live`: releases of runs that went well, and a commit that none of them has. */
 export type SceneStart = "nothing" | "live";
 

@@ -8,14 +8,7 @@ import type { Redirection } from "./mark.ts";
 import { commonShape, findShapeFault, type ReleaseShape, readShape } from "./release-shape.ts";
 import { type EndedClient, type RunningClient, runClient, startClient } from "./run-client.ts";
 import type { CheckMoment, HostBefore, Scenario, Scene, SceneHost, SceneStart } from "./scene.ts";
-
-/** A host of the deployfile that is played. */
-export interface SiteHost {
-  readonly name: string;
-  /** Paths below `shared`. */
-  readonly linkedDirs: readonly string[];
-  readonly linkedFiles: readonly string[];
-}
+import { removeAll } from "./starts.ts";
 
 /** The hosts of a site, whatever they are, and what is done to all of them. */
 export interface SiteHosts<H extends SceneHost = SceneHost> {
@@ -27,8 +20,11 @@ export interface SiteHosts<H extends SceneHost = SceneHost> {
   readonly withoutVariables: readonly string[];
   /** Makes linked directories and files that a person would have made. */
   lay(): Promise<void>;
-  /** Gives file systems of their own to those that are small enough. @returns whether one has one; they are laid then */
-  giveRoom(): boolean;
+  /**
+   * Gives file systems of their own to those that are small enough. @returns whether one has one; they are laid then
+   * @throws FakeError where there is too little room for what a rehearsal keeps
+   */
+  giveRoom(): Promise<boolean>;
   /** Keeps what hosts are like now, and puts them back to it. */
   keep(start: SceneStart): Promise<void>;
   take(start: SceneStart): Promise<void>;
@@ -89,7 +85,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     const code = options.openCode(folder);
     return fillSite(options, folder, code, await options.openHosts(folder));
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    removeAll(folder);
     throw error;
   }
 }
@@ -151,7 +147,7 @@ function fillSite(options: SiteOptions, folder: string, code: SiteCode, place: S
     async prepare() {
       await place.lay();
       await deployOnce("first clean run");
-      if (place.giveRoom()) await deployOnce("clean run");
+      if (await place.giveRoom()) await deployOnce("clean run");
       learnShapes();
       for (const count of ["second", "third"]) {
         await deployOnce(`${count} clean run`);
@@ -191,7 +187,7 @@ function fillSite(options: SiteOptions, folder: string, code: SiteCode, place: S
       try {
         await place.close(hasFound);
       } finally {
-        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+        removeAll(folder);
       }
     },
   };

@@ -1,11 +1,11 @@
 /** Throwaway hosts in the place of those of a deployfile. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSshKeyPair } from "../demo/ssh-key-pair.ts";
-import type { SiteHost, SiteHosts } from "./site.ts";
+import type { SiteHost } from "./scene.ts";
+import type { SiteHosts } from "./site.ts";
 import { writeStandIns } from "./stand-ins.ts";
-import { keepStart, takeStart } from "./starts.ts";
+import { keepStart, layText, removeAll, takeStart } from "./starts.ts";
 import { settingsOf, startThrowawayHost, type ThrowawayHost, writeSshConfig } from "./throwaway-host.ts";
 import { canMount, mountVolume, unmountVolume } from "./volume.ts";
 
@@ -61,7 +61,7 @@ export async function openThrowawayHosts(folder: string, options: ThrowawayHosts
     sshConfig: writeSshConfig(folder, key.privateKey, hosts),
     withoutVariables: ["SSH_AUTH_SOCK"],
     lay: async () => layShared(hosts, options),
-    giveRoom() {
+    async giveRoom() {
       if (canMount(join(folder, "volume"))) giveRoom(hosts, () => layShared(hosts, options));
       return hosts.some(({ volume }) => volume !== undefined);
     },
@@ -79,7 +79,7 @@ function giveRoom(hosts: readonly Roomy[], lay: () => void): void {
   const room = Math.max(...used) * 8 + 16_384;
   if (room > MOST_ROOM_KB) return;
   for (const host of hosts) {
-    rmSync(host.deployPath, { recursive: true, force: true });
+    removeAll(host.deployPath);
     const volume = dirname(host.deployPath);
     if (mountVolume(volume, `size=${room}k`)) host.volume = volume;
   }
@@ -88,11 +88,7 @@ function giveRoom(hosts: readonly Roomy[], lay: () => void): void {
 
 function layShared(hosts: readonly ThrowawayHost[], { hosts: given, files }: ThrowawayHostsOptions): void {
   for (const { name, deployPath } of hosts) {
-    const { linkedDirs = [], linkedFiles = [] } = given.find((one) => one.name === name) ?? {};
-    for (const path of linkedDirs) mkdirSync(join(deployPath, "shared", path), { recursive: true });
-    for (const path of linkedFiles) {
-      mkdirSync(dirname(join(deployPath, "shared", path)), { recursive: true });
-      writeFileSync(join(deployPath, "shared", path), files[path] ?? "");
-    }
+    const host = given.find((one) => one.name === name);
+    execFileSync("sh", { input: layText(deployPath, host, files), stdio: ["pipe", "ignore", "pipe"] });
   }
 }

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { holdTransport } from "../../src/rehearse/hold.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
-import { host } from "../support/ssh-host.ts";
+import { command, host } from "../support/ssh-host.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fake-hold-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,6 +36,13 @@ describe("the transport of a rehearsal", () => {
     reached.length = 0;
     await expect(connect(wrap(real(name)), "db1.example.com")).rejects.toThrow("it is not reached");
     expect(reached).toEqual([]);
+  });
+
+  it("counts no look that nobody is told of as a step of the run", async () => {
+    const connection = await connect(wrap(real("ssh")), "app1");
+    await connection.flight([command("hash build")], {});
+    await connection.flight([command("build")], { onEvent: () => undefined });
+    expect(readFileSync(join(folder, "flights"), "utf8")).toBe('[{"host":"app1","label":"build","turn":1}]\n');
   });
 
   it("runs nothing on this machine, unless asked to", async () => {

@@ -27,6 +27,11 @@ export function binary(project: string): string {
   return join(project, "node_modules", ".bin", "fake");
 }
 
+/** Words of a command line as `fake` prints it. */
+export function wordsOf(line = ""): readonly string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+}
+
 /** Runs the installed `fake` to its end, without a terminal. */
 export function runFake(project: string, args: readonly string[], options: FakeOptions): Promise<Outcome> {
   return startFake(project, args, options).outcome;

@@ -3,16 +3,18 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { neutralise } from "../../command/neutralise.ts";
+import { quoteWord } from "../../command/quote.ts";
 import { type Problem, ProblemsError, UsageError } from "../../errors.ts";
 import { createExecution } from "../../execution/execution.ts";
 import type { LoadedApp } from "../../execution/load-app.ts";
 import { planFor } from "../../graph/build-plan.ts";
 import { findHome, findUser } from "../../home.ts";
+import type { Host } from "../../hosts/host.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { RunTarget } from "../../prepare/target.ts";
 import type { RealHost } from "../../rehearse/real-hosts.ts";
 import type { RemoteHost, RemoteOutcome } from "../../rehearse/remote-host.ts";
-import type { SiteHost } from "../../rehearse/site.ts";
+import type { SiteHost } from "../../rehearse/scene.ts";
 import type { TaskBody } from "../../runner/context.ts";
 import { createSshConfigSource } from "../../transport/ssh/config/ssh-config-source.ts";
 import { knownHostsName } from "../../transport/ssh/host-key/known-hosts.ts";
@@ -72,13 +74,26 @@ export async function findRealHosts(request: RealHostsRequest, io: CliIo) {
     const server = { address: there.hostName, port: port ?? there.port ?? 22 };
     const { run, close } = openRemote(selected, { ...target, hosts: [selected] }, options, io);
     closers.push(close);
+    const name = user ?? (reader.has("user") ? String(await reader.get("user")) : undefined);
+    const login = loginText({ address, user: name, port, sshConfig: options.sshConfig });
     const keyName = there.hostKeyAlias ?? knownHostsName(server.address, server.port);
-    found.push({ ...host, remote: { name: host.name, scratch, run }, address, server, keyName, paths });
+    found.push({ ...host, remote: { name: host.name, scratch, run }, address, login, server, keyName, paths });
   }
   const close = async (): Promise<void> => void (await Promise.all(closers.map((end) => end())));
   if (problems.length === 0) return { hosts: found, sshConfigs: files.filter((file) => existsSync(file)), close };
   await close();
   throw new ProblemsError("REHEARSE_HOSTS", problems);
+}
+
+/** As a person would type it. */
+function loginText({
+  address,
+  user,
+  port,
+  sshConfig,
+}: Pick<Host, "address" | "user" | "port"> & Pick<Options, "sshConfig">): string {
+  const options = [...(sshConfig === undefined ? [] : ["-F", sshConfig]), ...(port === undefined ? [] : ["-p", String(port)])];
+  return ["ssh", ...options, user === undefined ? address : `${user}@${address}`].map(quoteWord).join(" ");
 }
 
 /** Where the scratch folder would be what is deployed to, in it or around it. */
