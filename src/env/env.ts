@@ -19,6 +19,7 @@ const LOCAL: HostView = Object.freeze({
   address: "localhost",
   user: undefined,
   port: undefined,
+  transport: "local",
   roles: Object.freeze([]),
   settings: Object.freeze({}),
 });
@@ -65,6 +66,6 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
   });
 }
 
-function toView({ host: { id, name, address, user, port, roles, settings } }: EnvHost): HostView {
-  return Object.freeze({ id, name, address, user, port, roles, settings });
+function toView({ host: { id, name, address, user, port, transport, roles, settings } }: EnvHost): HostView {
+  return Object.freeze({ id, name, address, user, port, transport, roles, settings });
 }

@@ -44,6 +44,8 @@ export interface HostView {
   readonly address: string;
   readonly user: string | undefined;
   readonly port: number | undefined;
+  /** Of the host itself: `"local"` for this machine. @default undefined: what the setting `transport` says */
+  readonly transport?: string | undefined;
   /** All roles of this host. */
   readonly roles: readonly string[];
   readonly settings: Readonly<Record<string, unknown>>;

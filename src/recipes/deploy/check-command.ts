@@ -37,6 +37,6 @@ export function checkCommand(t: CommandBodyContext, { kind, context, alone, look
 /** What the findings of that command are about. */
 export function checkedOf({ host, env }: VerbHost): CheckSubject {
   const user = host.user ?? (env.has("user") ? env.user : undefined);
-  const login = user === undefined ? host.name : `${user}@${host.name}`;
+  const login = host.transport === "local" ? undefined : user === undefined ? host.address : `${user}@${host.address}`;
   return { paths: deployPaths(env), login, port: host.port, minFreeSpace: parseBytes(env.minFreeSpace) };
 }

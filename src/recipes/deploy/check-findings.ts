@@ -5,8 +5,8 @@ import { readTagged } from "./tagged-lines.ts";
 /** What findings are about. */
 export interface CheckSubject {
   readonly paths: DeployPaths;
-  /** How the user reaches the host, as commands name it: for those in the hints. */
-  readonly login: string;
+  /** How the user reaches the host, as commands name it: for those in the hints. Undefined for this machine. */
+  readonly login: string | undefined;
   /** Where it is not the usual one. */
   readonly port?: number | undefined;
   /** Bytes that must be free. */
@@ -17,7 +17,7 @@ export interface CheckSubject {
 
 /** What `checkHost` found wrong, with the command that puts it right, where there is one. */
 export function findProblems(output: string, checked: CheckSubject): readonly Problem[] {
-  const { paths, login, minFreeSpace, advice } = checked;
+  const { paths, minFreeSpace, advice } = checked;
   const all = readTagged(output);
   const tools = all("tool");
   const install = tools.length === 0 ? undefined : `Install on the host: ${tools.join(", ")}.`;
@@ -33,7 +33,7 @@ export function findProblems(output: string, checked: CheckSubject): readonly Pr
   };
   const missing = (path: string, toMake: string): Problem => ({
     message: `The linked file ${path} is missing: ${paths.shared}/${path} does not exist.`,
-    hint: `Put it there once: ${toMake}scp ${portOf("-P", checked)}${word(path.split("/").at(-1) ?? path)} ${login}:${word(`${paths.shared}/${path}`)}`,
+    hint: `Put it there once: ${toMake}${copy(checked, path.split("/").at(-1) ?? path, `${paths.shared}/${path}`)}`,
   });
   const directoryOf = (path: string): string => `${paths.shared}/${path}`.replace(/\/[^/]*$/, "");
   return [
@@ -68,15 +68,25 @@ export function findingsError(output: string, checked: CheckSubject): FakeError 
 }
 
 /** For a deploy path that the login user cannot write to. @param at how the host is reached. @default the command is for a shell there */
-export function ownershipHint(paths: DeployPaths, at?: Pick<CheckSubject, "login" | "port">): string {
+export function ownershipHint(paths: DeployPaths, at?: Reached): string {
   const there = `sudo mkdir -p ${word(paths.root)} && sudo chown "$USER" ${word(paths.root)}`;
   const what = "Give the login user the directory, once";
   return at === undefined ? `${what}, on the host: ${there}` : `${what}: ${onHost(at, there, "-t ")}`;
 }
 
+type Reached = Pick<CheckSubject, "login" | "port">;
+
 /** A command line that runs another one on the host. */
-function onHost(at: Pick<CheckSubject, "login" | "port">, line: string, options = ""): string {
-  return `ssh ${options}${portOf("-p", at)}${at.login} ${quote(line)}`;
+function onHost(at: Reached, line: string, options = ""): string {
+  return at.login === undefined ? line : `ssh ${options}${portOf("-p", at)}${word(at.login)} ${quote(line)}`;
+}
+
+/** A command line that copies a file to the host. */
+function copy(at: Reached, file: string, path: string): string {
+  if (at.login === undefined) return `cp ${word(file)} ${word(path)}`;
+  // What has colons of its own is in brackets, for scp alone.
+  const login = at.login.replace(/^([^@]*@)?(.*:.*)$/, "$1[$2]");
+  return `scp ${portOf("-P", at)}${word(file)} ${word(login)}:${word(path)}`;
 }
 
 function portOf(option: string, { port }: Pick<CheckSubject, "port">): string {
