@@ -4,6 +4,7 @@ import { toError } from "../../../errors.ts";
 import { startText } from "../../framing/script.ts";
 import type { ConnectOptions } from "../../transport.ts";
 import { type SessionRequest, SshProcess } from "./channel.ts";
+import { waitForStatus } from "./ssh2-channel.ts";
 
 /** A session that is asked for: its process is the command, and one of the two hears what came of it. */
 export interface Opening {
@@ -65,8 +66,9 @@ export async function openSession(client: Client, request: SessionRequest, what?
 export function requestSession(client: Client, { line, options, opened, failed }: Opening): void {
   try {
     client.exec(line, options, (error, channel) => {
-      if (error !== undefined) failed(error);
-      else opened(channel);
+      if (error !== undefined) return failed(error);
+      waitForStatus(channel);
+      opened(channel);
     });
   } catch (error) {
     failed(toError(error));

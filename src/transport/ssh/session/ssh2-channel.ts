@@ -1,4 +1,4 @@
-/** What ssh2's channel leaves to who uses it: the end in our words, back-pressure over both outputs, signals after the input has ended. */
+/** What ssh2's channel leaves to who uses it: the wait for its end, the end in our words, back-pressure over both outputs, signals after the input has ended. */
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
@@ -8,6 +8,22 @@ import { findSignal } from "../../command-result.ts";
 /** When a stream has given all that it has. */
 export function endOf(stream: Readable): Promise<void> {
   return new Promise((resolve) => stream.once("end", () => resolve()));
+}
+
+/**
+ * ssh2 closes a channel when both directions have ended. A server that takes it at its word says no more how the process has ended: so
+ * that is waited for, as ssh does.
+ */
+export function waitForStatus(channel: ClientChannel): void {
+  const close = channel.destroy.bind(channel);
+  let hasStatus = false;
+  channel.destroy = () => {
+    if (hasStatus || !channel.readableEnded || !channel.writableFinished) return close();
+    return channel.once("exit", () => close());
+  };
+  channel.once("exit", () => {
+    hasStatus = true;
+  });
 }
 
 /** What `exit-status` or `exit-signal` says (RFC 4254 section 6.10). */
