@@ -18,6 +18,10 @@ const all = [
   { program: "ksh93", package: "ksh93u+m" },
   { program: "yash", package: "yash" },
   { program: "posh", package: "posh" },
+  { program: "dropbear", package: "dropbear-bin" },
+  { program: "tinysshd", package: "tinysshd" },
+  { program: "/usr/lib/python3/dist-packages/asyncssh", package: "python3-asyncssh" },
+  { program: "/usr/share/doc/libnss-wrapper", package: "libnss-wrapper" },
 ];
 const parts = all.filter((part) => part.elsewhere !== true || process.argv[2] === "elsewhere");
 

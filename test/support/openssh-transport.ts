@@ -11,7 +11,10 @@ export const OPENSSH_MISSING = "openssh tests skipped: no sshd, or no ssh, on th
 export const hasOpenssh: boolean = findSshd() !== undefined && findProgram("ssh") !== undefined;
 
 /** The openssh transport as a test needs it: no agent, and the fleet's folder for a home. */
-export function opensshTransport(fleet: SshdFleet, options: Partial<SshTransportOptions> = {}): Transport {
+export function opensshTransport(
+  fleet: Pick<SshdFleet, "directory" | "sshConfig">,
+  options: Partial<SshTransportOptions> = {},
+): Transport {
   return createOpensshTransport({
     env: { PATH: process.env.PATH },
     home: fleet.directory,

@@ -15,7 +15,10 @@ export function host(input: HostInput): Host {
 }
 
 /** The transport as a test needs it: no agent, no home but the fleet's folder, nobody to ask. */
-export function fleetTransport(fleet: SshdFleet, options: Partial<SshTransportOptions> = {}): Transport {
+export function fleetTransport(
+  fleet: Pick<SshdFleet, "directory" | "sshConfig">,
+  options: Partial<SshTransportOptions> = {},
+): Transport {
   return createSshTransport({
     env: { PATH: process.env.PATH },
     home: fleet.directory,

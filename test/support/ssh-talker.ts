@@ -16,6 +16,8 @@ export interface TalkerOptions {
   readonly authenticate?: (attempt: AuthContext) => void;
   /** Answers the request for a session; true: it did, and nothing more is to be done. */
   readonly onSession?: (connection: Connection, reject: () => void) => boolean;
+  /** Answers the request to run something, as `onSession` does. */
+  readonly onExec?: (reject: () => void) => boolean;
   /** Sees each connection when it comes. */
   readonly onConnection?: (connection: Connection) => void;
 }
@@ -50,7 +52,7 @@ export async function startTalker(options: TalkerOptions = {}): Promise<Talker> 
     });
     connection.on("session", (accept, reject) => {
       heard.push("session");
-      if (options.onSession?.(connection, reject) !== true) serve(accept(), directory, heard, commands);
+      if (options.onSession?.(connection, reject) !== true) serve(accept(), directory, heard, commands, options);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -82,9 +84,10 @@ function describe(attempt: AuthContext): string {
   return `${attempt.signature === undefined ? "query" : "signature"} ${attempt.key.algo}`;
 }
 
-function serve(session: Session, home: string, heard: string[], commands: Set<ServedCommand>): void {
-  session.on("exec", (accept, _reject, info) => {
+function serve(session: Session, home: string, heard: string[], commands: Set<ServedCommand>, { onExec }: TalkerOptions): void {
+  session.on("exec", (accept, reject, info) => {
     heard.push("exec");
+    if (onExec?.(reject) === true) return;
     const command = serveCommand(info.command, accept(), { home });
     commands.add(command);
     command.done.then(() => commands.delete(command));

@@ -15,7 +15,7 @@ const NOTHING: Lead = { text: "", holds: false };
 export class Holding {
   /** A command that holds a file has succeeded. */
   isHolding = false;
-  readonly #pid: number | undefined;
+  readonly #pid: number | "-" | undefined;
   #file: string | undefined;
   /** What a host runs in place of commands once the file is gone. */
   #ifGone = "";
@@ -23,8 +23,8 @@ export class Holding {
   #turn = 0;
   readonly #joined = new WeakMap<object, number>();
 
-  /** @param pid of the process that is the connection, where the host's shells cannot tell */
-  constructor(pid?: number) {
+  /** @param pid of the process that is the connection, where the host's shells cannot tell; `-`: no process is, as long as it lasts */
+  constructor(pid?: number | "-") {
     this.#pid = pid;
   }
 

@@ -12,7 +12,7 @@
  *            process 1, so that another container's processes are not taken for ours; machine: the host's name. `-` for what cannot
  *            be read
  *
- * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine), `_fake_join FILE` takes part in what another
+ * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine; `-`: the connection cannot be told), `_fake_join FILE` takes part in what another
  * shell of the connection holds. A shell that joins may have been started in the moment
  * in which its connection ended: it says nothing of that.
  * They never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9, handed over
@@ -31,7 +31,7 @@ _fake_start_of() { _fake_word_of /proc/$1/stat; [ "$_fake_word" != - ] || return
 _fake_shares() { command -v flock >/dev/null || return 1
 for _fake_word in 0 1 1; do [ $_fake_word = 0 ] || sleep 1; flock -sn 9 9>&9 </dev/null >/dev/null && return; done; return 1; }
 _fake_sees() { read -r _fake_word _ _ _fake_above _ </proc/self/stat && [ "$_fake_word" = $$ ]; }
-_fake_link() { _fake_kind=local _fake_pid=$1 _fake_link=
+_fake_link() { _fake_kind=local _fake_pid=$1 _fake_link=; [ "$1" != - ] || _fake_link=-
 [ -n "$1" ] || { _fake_word_of /proc/$PPID/comm; _fake_kind=ssh _fake_pid=$PPID
 case $_fake_word in sshd*|dropbear*) ;; *) _fake_link=-;; esac; }
 _fake_start_of $_fake_pid; _fake_born=$_fake_word

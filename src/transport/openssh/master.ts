@@ -38,7 +38,7 @@ export async function startMaster(target: Target, options: MasterOptions) {
       process.kill();
       process.ended.then(close);
     };
-    return { client, hangUp };
+    return { client, ident: process.words.ident, hangUp };
   } catch (error) {
     process.kill();
     throw error;

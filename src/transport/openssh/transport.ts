@@ -83,8 +83,10 @@ function createMasters(options: SshScope): Dialer {
       const signal = AbortSignal.any([request.signal, stopped.signal]);
       signal.throwIfAborted();
       const server = target.via[0] ?? `${target.address}:${target.port}`;
-      const dial = (opening: Opening): Promise<Dialled> =>
-        attempt(server, () => logIn(target, query, { ...request, signal }, opening), signal);
+      const dial = (opening: Opening, until: AbortSignal): Promise<Dialled> => {
+        const wanted = { ...request, signal: AbortSignal.any([until, stopped.signal]) };
+        return attempt(server, () => logIn(target, query, wanted, opening), wanted.signal);
+      };
       return await openConnection(host, target, dial, { ...request, signal }, options);
     },
     /** What still runs is told to end; then no process and no socket is left. */

@@ -26,6 +26,8 @@ export class SshWords {
   hostKey: string | undefined;
   /** The server at the end of the way has said what it is: who spoke before is on the way to it. */
   isThere = false;
+  /** How it has introduced itself, as on the wire. */
+  ident = "";
   /** Keys that were offered. */
   tried: readonly string[] = [];
   /** What the server takes. */
@@ -78,7 +80,10 @@ type Learn = (found: readonly string[], words: SshWords, options: WordsOptions) 
 
 const RULES: readonly (readonly [RegExp, Learn])[] = [
   [/^debug1: (?:Connection established|Executing proxy command)/, () => ({ phase: "handshake" })],
-  [/^debug1: Remote protocol version /, () => ({ isThere: true })],
+  [
+    /^debug1: Remote protocol version (\S+), remote software version (.*)$/,
+    ([version = "", software = ""]) => ({ isThere: true, ident: `SSH-${version}-${software}` }),
+  ],
   [
     /^debug1: Server host (?:key|certificate): (\S+) (SHA256:[\w+/=]+)/,
     ([type = "", fingerprint = ""]) => ({ hostKey: `${typeName(type)} ${fingerprint}` }),

@@ -12,7 +12,7 @@ import type { Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError, NoShellError, timeoutError } from "./errors.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
-import { type Opening, prepareSession } from "./session/opening.ts";
+import { type Opening, type OpenSession, openSession, prepareSession } from "./session/opening.ts";
 import { SessionPool } from "./session/session-pool.ts";
 import type { Target, TargetQuery } from "./target.ts";
 
@@ -32,31 +32,42 @@ export interface ClientLink {
 }
 
 export interface Dialled extends ClientLink {
+  /** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty where that is not known. */
+  readonly ident: string;
   /** Still running: the caller stops it when the host has proved to work. */
   readonly deadline: Deadline;
 }
 
+/** Logs in, and has a session opened as early as can be. @throws ConnectError */
+export type Dial = (opening: Opening, signal: AbortSignal) => Promise<Dialled>;
+
+/**
+ * Servers that are given a connection for each session: tinysshd hangs up when its first one ends, and dropbear, as it was before 2025,
+ * does not keep apart one that has just been opened and another whose process ends (decisions/055).
+ */
+const ONE_SESSION = /^SSH-2\.0-(?:tinyssh|dropbear_(?:0|20[01]\d|202[0-4]))/;
+
 /**
  * Logs in, and waits until the first shell runs: a host whose shells hang or refuse is found out here.
- * @param dial logs in, and has the first session opened as early as can be
  * @throws ConnectError; PlainLoginNeededError when nothing ran, and the same may be tried again without haste
  */
 export async function openConnection(
   host: Host,
   target: Target,
-  dial: (opening: Opening) => Promise<Dialled>,
+  dial: Dial,
   { signal, variable }: Pick<ConnectOptions, "signal" | "variable">,
   options: SshTransportOptions,
 ): Promise<SshConnection> {
   const { opening, session } = prepareSession({ program: "shell" }, { variable });
-  const { deadline, ...link } = await dial(opening);
-  const connection = new SshConnection(host, target, link, session, { ...options, variable });
+  const dialled = await dial(opening, signal);
+  const { deadline } = dialled;
+  const connection = new SshConnection(host, target, dialled, session, dial, { ...options, variable });
   deadline.phase = "shell";
   try {
     await orAborted(connection.start(), AbortSignal.any([signal, deadline.signal]));
     return connection;
   } catch (error) {
-    link.hangUp();
+    dialled.hangUp();
     throw hangError(
       error,
       (
@@ -78,20 +89,22 @@ function hangError<E>(error: E, said: string): E | ConnectError {
   return new ConnectError(code, host, `${message} It said: ${neutralise(said.trim())}`, { hint, cause: error });
 }
 
-/** One login on one host. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
+/** One host, in one login. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection extends ProcessConnection {
-  readonly #link: ClientLink;
+  /** One, or one for each session. */
+  readonly #links = new Set<ClientLink>();
   readonly #target: Target;
   readonly source: SessionPool;
 
   constructor(
     host: Host,
     target: Target,
-    link: ClientLink,
+    link: Dialled,
     first: Promise<SshProcess>,
+    dial: Dial,
     options: SshTransportOptions & Pick<ConnectOptions, "variable">,
   ) {
-    const { client } = link;
+    const { client, ident } = link;
     const { channels: limit = 9, beat = BEAT_MS, variable } = options;
     const startLimit = Math.max(target.config.connectTimeout ?? 0, CONNECT_MS);
     const explain = (error: unknown): Error => {
@@ -100,22 +113,53 @@ export class SshConnection extends ProcessConnection {
         ? hangError(timeoutError(target, "shell", startLimit), error.said)
         : connectError(target, "NO_SHELL", undefined, error.said);
     };
-    const holding = new Holding();
+    const hasOne = ONE_SESSION.test(ident);
+    const holding = new Holding(hasOne ? "-" : undefined);
     super(host, holding, options);
     const holds = (): boolean => holding.isHolding;
     const onHeld = (): void => this.tellHeld();
-    const source = new SessionPool(client, { limit, explain, first, startLimit, beat, holds, onHeld, variable });
+    const open: OpenSession = (request, what) =>
+      hasOne ? this.#dialSession(dial, request, what) : openSession(client, request, what);
+    const source = new SessionPool(open, { limit, explain, first, startLimit, beat, holds, onHeld, variable });
     this.source = source;
     this.#target = target;
-    this.#link = link;
+    this.#watch(link, hasOne ? first : undefined);
+  }
+
+  async #dialSession(dial: Dial, ...wanted: Parameters<OpenSession>): Promise<SshProcess> {
+    const { opening, session } = prepareSession(...wanted);
+    const { deadline, ...link } = await dial(opening, new AbortController().signal);
+    deadline.stop();
+    this.#watch(link, session);
+    return session;
+  }
+
+  /** @param only what is served there, and goes together with it. @default all sessions of the connection */
+  #watch(link: ClientLink, only?: Promise<SshProcess>): void {
+    const { client } = link;
     let error: Error | undefined;
+    let isDone = false;
+    this.#links.add(link);
     client.on("error", (said) => {
       error ??= said;
     });
     client.once("close", () => {
-      source.lost ??= linkLostError(target, error);
-      this.settle(source.lost);
+      this.#links.delete(link);
+      if (isDone) return;
+      this.source.lost ??= linkLostError(this.#target, error);
+      this.settle(this.source.lost);
     });
+    only
+      ?.then((session) => {
+        session.ended.then(({ cause }) => {
+          isDone ||= cause === undefined;
+        });
+        session.gone.then(() => {
+          isDone ||= session.state === "released" || session.state === "left";
+          link.hangUp();
+        });
+      })
+      .catch(() => link.hangUp());
   }
 
   /** Waits until the first shell runs. */
@@ -146,6 +190,8 @@ export class SshConnection extends ProcessConnection {
     const ended = this.source.abandon(reason);
     this.settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
-    ended.then(() => this.#link.hangUp());
+    ended.then(() => {
+      for (const link of this.#links) link.hangUp();
+    });
   }
 }

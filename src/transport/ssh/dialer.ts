@@ -16,6 +16,7 @@ import type { SshScope, SshTransportOptions } from "./options.ts";
 import { remember } from "./remember.ts";
 import { PlainLoginNeededError } from "./session/opening.ts";
 import { openSocket } from "./socket.ts";
+import { findIdent } from "./ssh2-internals.ts";
 import { createTarget, type Target, type TargetQuery } from "./target.ts";
 import { createAttempts } from "./try-again.ts";
 
@@ -75,7 +76,7 @@ export function createDialer(options: SshScope): Dialer {
         const stop = AbortSignal.any([signal, deadline.signal]);
         const stream = await (jump === undefined ? openSocket(target, stop, options.lookup) : openTunnel(jump, target, stop));
         const client = await logIn(target, prepared, { stream, deadline, signal: stop });
-        return { client, hangUp: () => hangUp({ client, stream }), deadline };
+        return { client, ident: findIdent(client), hangUp: () => hangUp({ client, stream }), deadline };
       } catch (error) {
         deadline.stop();
         throw error;
@@ -98,7 +99,13 @@ export function createDialer(options: SshScope): Dialer {
       const target = await resolve(query);
       request.signal.throwIfAborted();
       const open = (fastLogin: boolean | undefined) =>
-        openConnection(host, target, (opening) => dial(target, { ...request, fastLogin, opening }), request, options);
+        openConnection(
+          host,
+          target,
+          (opening, signal) => dial(target, { ...request, signal, fastLogin, opening }),
+          request,
+          options,
+        );
       return await open(request.fastLogin).catch((error: unknown) => {
         // Such a server has run nothing, and is logged in to once more, plainly.
         if (error instanceof PlainLoginNeededError) return open(false);

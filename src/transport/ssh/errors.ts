@@ -96,6 +96,11 @@ export function isSessionRefusal(error: unknown): boolean {
   return /channel open failure/i.test(toError(error).message);
 }
 
+/** True when the server gave a session and did not do what was asked for in it. Others may fare better: it may have closed this one. */
+export function isRequestRefusal(error: unknown): boolean {
+  return /unable to (?:exec|request)|channel is not open/i.test(toError(error).message);
+}
+
 /** Why a session could not be had. */
 export function channelError(target: Target, error: unknown): ConnectError {
   const { message } = toError(error);

@@ -88,6 +88,11 @@ export function findSessionId(client: Client): Buffer | undefined {
   return (client as unknown as PartialKex)._protocol?._kex?.sessionID;
 }
 
+/** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty before it did, and where ssh2 keeps it elsewhere. */
+export function findIdent(client: Client): string {
+  return (client as unknown as Partial<PrivateClient>)._protocol?._remoteIdentRaw?.toString("latin1") ?? "";
+}
+
 interface PartialKex {
   readonly _protocol?: { readonly _kex?: { readonly _sig?: Buffer; readonly sessionID?: Buffer } };
 }
@@ -114,9 +119,8 @@ function createInternals(client: Client, known: PrivateClient) {
     _protocol: { _handlers: handlers },
   } = known;
   return {
-    /** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty before it did. */
     get ident() {
-      return protocol._remoteIdentRaw?.toString("latin1") ?? "";
+      return findIdent(client);
     },
     /** While `when` holds, the server's word that it will authenticate is not waited for. */
     skipServiceReply(when: () => boolean): void {

@@ -69,9 +69,12 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     expect(words().slice(1, 3)).toEqual(["local", String(process.pid)]);
   });
 
-  it("does not take just any parent for the connection", async () => {
+  it.each([
+    ["does not take just any parent for the connection", ""],
+    ["says so when it was told that nobody can tell", " -"],
+  ])("%s", async (_title, told) => {
     open();
-    await tell(hold());
+    await tell(`${hold()}${told}`);
     expect(words().slice(1)).toEqual(["-"]);
   });
 

@@ -155,6 +155,7 @@ describe("what ssh's words mean", () => {
       "debug1: Remote protocol version 2.0, remote software version x",
       "me@app1: Permission denied (publickey).",
     );
+    expect(there.ident).toBe("SSH-2.0-x");
     expect(explainEnd(target({ proxyjump: "bastion" }), there, "")).toMatchObject({
       code: "AUTH_FAILED",
       hint: expect.stringContaining("(ssh-copy-id -o 'ProxyJump=bastion' me@app1)"),

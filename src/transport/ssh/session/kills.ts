@@ -1,4 +1,3 @@
-import type { Client } from "ssh2";
 import { toError } from "../../../errors.ts";
 import { Semaphore } from "../../../semaphore.ts";
 import { within } from "../../../wait.ts";
@@ -6,17 +5,17 @@ import type { ChannelEnd } from "../../channel.ts";
 import { signalScript } from "../../host-side/signal-script.ts";
 import { SIGNAL_MS } from "../../limits.ts";
 import { NoSessionError } from "../errors.ts";
-import { openSession } from "./opening.ts";
+import type { OpenSession } from "./opening.ts";
 
 /** Signals to process groups of one connection, one at a time: only one session is kept free for them. */
 export class Kills {
-  readonly #client: Client;
+  readonly #openSession: OpenSession;
   readonly #makeRoom: () => Promise<boolean>;
   readonly #all = new Semaphore(1);
 
   /** @param makeRoom ends a session that nobody uses, and waits for that; false where all are in use */
-  constructor(client: Client, makeRoom: () => Promise<boolean>) {
-    this.#client = client;
+  constructor(openSession: OpenSession, makeRoom: () => Promise<boolean>) {
+    this.#openSession = openSession;
     this.#makeRoom = makeRoom;
   }
 
@@ -27,7 +26,7 @@ export class Kills {
 
   async #send(signal: NodeJS.Signals, group: number): Promise<void> {
     try {
-      await signalOver(this.#client, signal, group);
+      await signalOver(this.#openSession, signal, group);
     } catch (error) {
       if (!(error instanceof NoSessionError) || !(await this.#makeRoom())) throw error;
       await this.#send(signal, group);
@@ -36,13 +35,11 @@ export class Kills {
 }
 
 /** From a session of its own. */
-async function signalOver(client: Client, signal: NodeJS.Signals, group: number): Promise<void> {
+async function signalOver(openSession: OpenSession, signal: NodeJS.Signals, group: number): Promise<void> {
   const run = async (): Promise<ChannelEnd> => {
-    const session = await openSession(client, { program: "shell" }, { text: signalScript(signal, group) }).catch(
-      (error: unknown) => {
-        throw new NoSessionError(toError(error).message);
-      },
-    );
+    const session = await openSession({ program: "shell" }, { text: signalScript(signal, group) }).catch((error: unknown) => {
+      throw new NoSessionError(toError(error).message);
+    });
     session.release();
     return session.ended;
   };

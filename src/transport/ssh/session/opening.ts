@@ -3,6 +3,7 @@ import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { toError } from "../../../errors.ts";
 import { startText } from "../../framing/script.ts";
 import type { ConnectOptions } from "../../transport.ts";
+import { isRequestRefusal } from "../errors.ts";
 import { type SessionRequest, SshProcess } from "./channel.ts";
 import { waitForStatus } from "./ssh2-channel.ts";
 
@@ -55,11 +56,25 @@ export function prepareSession(request: SessionRequest, { text, variable }: Sess
   return { opening, session };
 }
 
-/** Opens a session and starts the process in it. Rejects with ssh2's error. */
-export async function openSession(client: Client, request: SessionRequest, what?: SessionText): Promise<SshProcess> {
+/** Opens a session and starts the process in it. Rejects with ssh2's error, or what a login fails with: then nothing was run. */
+export type OpenSession = (request: SessionRequest, what?: SessionText) => Promise<SshProcess>;
+
+/** How often a session is asked for that the server gives and closes: dropbear 2022.83 does so when the process of another one ends. */
+const TRIES = 4;
+
+/** Opens a session on a connection that is there, and starts the process in it. */
+export async function openSession(
+  client: Client,
+  request: SessionRequest,
+  what?: SessionText,
+  tries = TRIES,
+): Promise<SshProcess> {
   const { opening, session } = prepareSession(request, what);
   requestSession(client, opening);
-  return session;
+  return session.catch((error: unknown) => {
+    if (tries === 1 || !isRequestRefusal(error)) throw error;
+    return openSession(client, request, what, tries - 1);
+  });
 }
 
 /** One of the two hears of it: where there is no connection, `failed`. */

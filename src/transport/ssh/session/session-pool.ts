@@ -1,6 +1,5 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Client } from "ssh2";
 import type { ConnectError } from "../../../errors.ts";
 import { orAborted } from "../../../wait.ts";
 import type { HostProcess, StartRequest } from "../../framing/host-process.ts";
@@ -10,7 +9,7 @@ import type { ConnectOptions } from "../../transport.ts";
 import { isSessionRefusal } from "../errors.ts";
 import type { ChannelHost, SessionRequest, SessionTimes, SshProcess } from "./channel.ts";
 import { Kills } from "./kills.ts";
-import { openSession, PlainLoginNeededError } from "./opening.ts";
+import { type OpenSession, PlainLoginNeededError } from "./opening.ts";
 import { Places } from "./places.ts";
 
 export interface SessionPoolOptions extends SessionTimes {
@@ -37,7 +36,7 @@ const SHELL: SessionRequest = { program: "shell" };
  */
 export class SessionPool implements ProcessSource, ChannelHost {
   readonly shellsStay = true;
-  readonly #client: Client;
+  readonly #openSession: OpenSession;
   readonly #options: SessionPoolOptions;
   /** Why nothing more can be sent, once that is so: for the connection to set. */
   lost: ConnectError | undefined;
@@ -57,12 +56,12 @@ export class SessionPool implements ProcessSource, ChannelHost {
   /** `wanted`: as soon as there is room for it. `taken`: somebody waits for it. */
   #spare: "none" | "wanted" | "opening" | "taken" = "none";
 
-  constructor(client: Client, options: SessionPoolOptions) {
-    this.#client = client;
+  constructor(openSession: OpenSession, options: SessionPoolOptions) {
+    this.#openSession = openSession;
     this.#options = options;
     this.#first = options.first;
     this.#places = new Places(options.limit);
-    this.#kills = new Kills(client, async () => {
+    this.#kills = new Kills(openSession, async () => {
       if (!this.#evict()) return false;
       await this.#change(undefined);
       return true;
@@ -146,9 +145,8 @@ export class SessionPool implements ProcessSource, ChannelHost {
     const first = request === SHELL ? this.#first : undefined;
     if (first !== undefined) this.#first = undefined;
     this.#opening += 1;
-    const [opened] = await Promise.allSettled([
-      first ?? openSession(this.#client, request, { variable: this.#options.variable }),
-    ]);
+    const variable = this.#options.variable;
+    const [opened] = await Promise.allSettled([first ?? this.#openSession(request, { variable })]);
     this.#opening -= 1;
     if (opened.status === "rejected") throw opened.reason;
     const { value: session } = opened;
