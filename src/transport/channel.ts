@@ -34,11 +34,11 @@ export interface Channel {
   readonly stdout: Readable;
   /** Undefined on a terminal, where it comes with stdout. */
   readonly stderr: Readable | undefined;
-  /** Leads a process group. */
+  /** Leads a process group, but where neither the server nor setsid(1) on the host gives it one. */
   readonly pid: number;
   /** Settles when the process has ended; what it has printed may still be on its way. Never rejects. */
   readonly ended: Promise<ChannelEnd>;
-  /** Sends a signal to the process group, e.g. "SIGHUP". A group that is gone is no error. Rejects when it could not be delivered. */
+  /** Sends a signal to the process group, without one to all that it has started, e.g. "SIGHUP". A group that is gone is no error. Rejects when it could not be delivered. */
   signal(name: NodeJS.Signals): Promise<void>;
   /** The terminal has another size now. Does nothing where there is none. */
   resize(size: TerminalSize): Promise<void>;

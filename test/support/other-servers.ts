@@ -45,13 +45,16 @@ export function noServer(kind: OtherServerKind): string {
   return isThere && existsSync("/proc/self/stat") ? "" : ` (skipped: ${kind} is not on this machine)`;
 }
 
-export async function startOtherServer(kind: OtherServerKind): Promise<OtherServer> {
+/** `path`: of commands, where AsyncSSH runs them. @default ours */
+export async function startOtherServer(kind: OtherServerKind, path = process.env.PATH): Promise<OtherServer> {
   const directory = realpathSync(mkdtempSync(join(kind === "tinysshd" ? makePrivateFolder() : tmpdir(), `fake-${kind}-`)));
   const home = join(directory, "home");
   mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
   const key = makeKey(join(directory, "id"));
   writeFileSync(join(home, ".ssh", "authorized_keys"), `${key.publicKey}\n`, { mode: 0o600 });
-  const { port, stop } = await (kind === "AsyncSSH" ? startAsyncssh(directory, home) : serveConnections(kind, directory, home));
+  const { port, stop } = await (kind === "AsyncSSH"
+    ? startAsyncssh(directory, home, path)
+    : serveConnections(kind, directory, home));
   const sshConfig = join(directory, "ssh_config");
   const configure = (behind: number): void => {
     const lines = ["HostName 127.0.0.1", `Port ${behind}`, "User me", `IdentityFile ${key.path}`, "IdentitiesOnly yes"];
@@ -137,8 +140,8 @@ async def main():
 asyncio.run(main())
 `;
 
-async function startAsyncssh(directory: string, home: string): Promise<Service> {
-  const env = { PATH: process.env.PATH, HOME: home };
+async function startAsyncssh(directory: string, home: string, path: string | undefined): Promise<Service> {
+  const env = { PATH: path, HOME: home };
   const args = ["-W", "ignore", "-c", ASYNCSSH, home];
   // Ends with its input: also when the test process was killed.
   const child = spawn("/usr/bin/python3", args, { cwd: directory, env, detached: true, stdio: ["pipe", "pipe", "inherit"] });

@@ -17,7 +17,7 @@
  * On a terminal the start comes once more, without a pid, when the command can be given its input.
  * The last frame ends with ` +` when the shell waits for another flight.
  *
- * The shell's pid is its process group where it was started as a group leader: sshd and a detached child do that.
+ * The shell's pid is its process group where it was started as a group leader: sshd and a detached child do that, and setsid(1) elsewhere.
  * Everything a command needs is in this text, nothing in any process's arguments: secrets may be part of it.
  */
 import { randomBytes } from "node:crypto";

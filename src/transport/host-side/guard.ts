@@ -4,7 +4,8 @@
  *
  * - A client says `_` and a line break to each of its sessions every 15 seconds.
  * - While a flight runs, a subshell reads what the client says. At the end of input, which is what a closed connection looks
- *   like, it ends the process group: SIGTERM, and SIGKILL after 5 seconds.
+ *   like, it ends the process group, or what the shell has started where that is not its own (signal-script.ts): SIGTERM, and SIGKILL
+ *   after 5 seconds.
  * - As long as a shell lives, another one sleeps for three such lines and is woken by each. When it sleeps on, the client is
  *   gone without a word: it ends the process group, and the connection, which holds what no one will come back for.
  * - A command with input of its own is read nothing from: there the parent is looked at. It is another one as soon as the
@@ -14,7 +15,7 @@
  * client's lines themselves: `_` is a function. It is one character long, so that no part of a line can be left behind.
  */
 import { GUARD_GRACE_S, PARENT_LOOK_S } from "../limits.ts";
-import { signalScript } from "./signal-script.ts";
+import { SIGNAL_SELF } from "./signal-script.ts";
 
 /** So many missing signs of life say that the client is gone. */
 const MISSED = 3;
@@ -36,7 +37,7 @@ const LISTEN = "exec 4<&0\n";
 const detached = (text: string, input = "</dev/null"): string => `{ exec ${input} >/dev/null 2>&1 3>&- 4<&- 9>&-; ${text}; } &`;
 
 /** Those who do it are of the group that they end: only SIGKILL, which comes last, ends them too. */
-const END_GROUP = `_fake_end() { (${signalScript("SIGTERM", "$$")}); sleep ${GUARD_GRACE_S}; (${signalScript("SIGKILL", "$$")}); }
+const END_GROUP = `${SIGNAL_SELF}_fake_end() { _fake_signal TERM; sleep ${GUARD_GRACE_S}; _fake_signal KILL; }
 `;
 
 const GUARD_FLIGHT = `_fake_watch=

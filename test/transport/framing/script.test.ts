@@ -1,12 +1,9 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createMarker, writeExec, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
-import { signalScript } from "../../../src/transport/host-side/signal-script.ts";
 import { command, execute, fly, parse, printed, shells } from "./shells.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fake-framing-"));
@@ -190,28 +187,6 @@ describe.each(shells)("a flight on $name", (shell) => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "skipped"]);
     expect(results[1]!.cause?.message).toMatch(/SIGTERM/);
-  });
-});
-
-/** Processes of a group that are not dead: an init that reaps no orphans leaves those as zombies. */
-function membersOf(group: number): readonly string[] {
-  const all = execFileSync("ps", ["-A", "-o", "pgid=", "-o", "stat="], { encoding: "utf8" }).split("\n");
-  return all.filter((line) => new RegExp(`^\\s*${group} +[^Z]`).test(line));
-}
-
-describe.each(shells)("a signal sent by $name", (shell) => {
-  it("reaches all of a process group, and no other process", async () => {
-    const [file, ...args] = shell.argv;
-    const start = (): ChildProcess =>
-      spawn("/bin/sh", ["-c", "sleep 1000 & sleep 1000; true"], { detached: true, stdio: "ignore" });
-    const [ended, other] = [start(), start()];
-    const exit = once(ended, "exit");
-    for (const { pid } of [ended, other]) await vi.waitFor(() => expect(membersOf(pid!)).toHaveLength(3));
-    await promisify(execFile)(file, [...args, "-c", signalScript("SIGKILL", ended.pid!)]);
-    expect(await exit).toEqual([null, "SIGKILL"]);
-    await vi.waitFor(() => expect(membersOf(ended.pid!)).toEqual([]));
-    expect(membersOf(other.pid!)).toHaveLength(3);
-    expect(process.kill(-other.pid!, "SIGKILL")).toBe(true);
   });
 });
 

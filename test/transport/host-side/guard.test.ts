@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { isAlive } from "../../support/alive.ts";
 import { unless } from "../../support/unless.ts";
 import { command, shells } from "../framing/shells.ts";
 
@@ -37,6 +38,29 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a sessi
       await vi.waitFor(() => expect(hasGroup(leader)).toBe(false), { timeout: 15_000, interval: 20 });
     } finally {
       if (hasGroup(leader)) process.kill(-leader, "SIGKILL");
+    }
+  });
+
+  it("ends what its shell has started, and no other of the group where that leads none", async () => {
+    const line = `sleep 1000 </dev/null & echo $!; ${shell.argv.join(" ")}; echo over; exec sleep 1000 </dev/null`;
+    const server = spawn("/bin/sh", ["-c", line], { detached: true, stdio: "pipe" });
+    let said = "";
+    server.stdout.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+    server.stdin.on("error", () => undefined);
+    const one = command("trap '' TERM; sh -c 'echo $PPID'; sh -c 'echo $PPID; sleep 1000' & sleep 1000");
+    server.stdin.write(writeSessionPrelude(15_000) + writeFlight([one], createMarker(), { stays: true }));
+    const numbers = (): readonly number[] => (said.match(/^\d+$/gm) ?? []).map(Number);
+    try {
+      await vi.waitFor(() => expect(numbers()).toHaveLength(3), { timeout: 15_000, interval: 20 });
+      const [other = 0, ...ours] = numbers();
+      server.stdin.destroy();
+      await vi.waitFor(() => expect(ours.filter(isAlive)).toEqual([]), { timeout: 15_000, interval: 20 });
+      await vi.waitFor(() => expect(said).toMatch(/^over$/m), { timeout: 15_000, interval: 20 });
+      expect([isAlive(other), isAlive(server.pid ?? 0)]).toEqual([true, true]);
+    } finally {
+      if (hasGroup(server.pid ?? 0)) process.kill(-(server.pid ?? 0), "SIGKILL");
     }
   });
 });

@@ -1,33 +1,56 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { findProcesses } from "../../../src/rehearse/host-processes.ts";
+import { type Relay, startRelay } from "../../../src/rehearse/relay.ts";
 import type { Connection, Transport } from "../../../src/transport/transport.ts";
 import { hasOpenssh, opensshTransport } from "../../support/openssh-transport.ts";
 import { noServer, type OtherServer, type OtherServerKind, startOtherServer } from "../../support/other-servers.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { startTalker } from "../../support/ssh-talker.ts";
-import { startRelay } from "../../support/turn-relay.ts";
+import { startRelay as startLongWay } from "../../support/turn-relay.ts";
 
 let transport: Transport;
 let connection: Connection;
+let relay: Relay | undefined;
 const parts: Pick<OtherServer, "stop">[] = [];
 
 const transports = [["ssh", fleetTransport], ...(hasOpenssh ? [["openssh", opensshTransport] as const] : [])] as const;
 
-/** `delay`: milliseconds of the way there, each way. */
-async function start(kind: OtherServerKind, delay?: number, create: typeof fleetTransport = fleetTransport): Promise<void> {
-  const server = await startOtherServer(kind);
+/** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */
+const PATIENCE = { timeout: 20_000, interval: 20 };
+
+interface StartOptions {
+  /** Milliseconds of the way there, each way. */
+  readonly delay?: number;
+  /** The way there can be cut. */
+  readonly relay?: true;
+  readonly path?: string | undefined;
+}
+
+async function start(
+  kind: OtherServerKind,
+  { delay, path, ...options }: StartOptions = {},
+  create: typeof fleetTransport = fleetTransport,
+): Promise<OtherServer> {
+  const server = await startOtherServer(kind, path);
   parts.push(server);
-  if (delay !== undefined) {
-    const relay = await startRelay({ port: server.port, delay });
-    parts.unshift(relay);
-    server.configure(relay.port);
+  if (options.relay) relay = await startRelay(server.port);
+  const way = relay ?? (delay === undefined ? undefined : await startLongWay({ port: server.port, delay }));
+  if (way !== undefined) {
+    parts.unshift(way);
+    server.configure(way.port);
   }
   transport = create(server, { grace: 500 });
   connection = await connect(transport, "host1");
+  return server;
 }
 
 afterEach(async () => {
   await transport?.close();
   for (const part of parts.splice(0)) await part.stop();
+  relay = undefined;
 });
 
 const KINDS = ["dropbear", "tinysshd", "AsyncSSH"] as const satisfies readonly OtherServerKind[];
@@ -47,7 +70,7 @@ describe.each(KINDS)("a connection to %s", (kind) => {
   it.skipIf(skipped !== "").each(transports)(
     `has sessions begin while others end, and is there when all have: %s${skipped}`,
     async (_name, create) => {
-      await start(kind, 20, create);
+      await start(kind, { delay: 20 }, create);
       const run = async (index: number): Promise<string> => {
         let said = "";
         for (let time = 0; time < 3; time++) {
@@ -62,6 +85,60 @@ describe.each(KINDS)("a connection to %s", (kind) => {
       expect(await output(connection, "echo on")).toBe("on\n");
     },
   );
+});
+
+describe("what runs on a server that gives commands no session of their own", () => {
+  const kinds: readonly (readonly [OtherServerKind, string, boolean])[] = [
+    ...KINDS.map((kind) => [kind, "with setsid", true] as const),
+    ["AsyncSSH", "without setsid", false],
+  ];
+
+  /** As a host without setsid has it. */
+  function makePath(hasSetsid: boolean): string | undefined {
+    if (hasSetsid) return process.env["PATH"];
+    const folder = mkdtempSync(join(tmpdir(), "fake-path-"));
+    parts.push({ stop: async () => rmSync(folder, { recursive: true }) });
+    for (const name of ["cat", "sh", "sleep"]) symlinkSync(`/bin/${name}`, join(folder, name));
+    return folder;
+  }
+
+  const sleepers = (home: string): readonly unknown[] =>
+    findProcesses(`HOME=${home}`).filter((found) => found.command === "sleep 1000");
+  const LONG = "sh -c 'sleep 1000; true' & sleep 1000";
+
+  for (const [kind, how, hasSetsid] of kinds) {
+    const skipped = noServer(kind);
+
+    it.skipIf(skipped !== "")(`is ended when its time is up, and nothing else is: ${kind}, ${how}${skipped}`, async () => {
+      const { home } = await start(kind, { path: makePath(hasSetsid) });
+      const until = (word: string): string => `until [ -e ${home}/go ]; do sleep 0.05; done; echo ${word}`;
+      const flight = connection.flight([command(until("flight"))], {});
+      const exec = connection.exec(command(`cat; ${until("exec")}`, { stdin: "" }), {});
+      const channel = await connection.open({ script: until("channel") });
+      const ended = [
+        (await connection.flight([command(LONG, { timeout: "300ms" })], {}))[0],
+        await connection.exec(command(LONG, { stdin: "", timeout: "300ms" }), {}),
+      ];
+      expect(ended.map((result) => result?.status)).toEqual(["timed-out", "timed-out"]);
+      await vi.waitFor(() => expect(sleepers(home)).toEqual([]), PATIENCE);
+      writeFileSync(join(home, "go"), "");
+      channel.stderr?.resume();
+      const said = [(await flight)[0]?.stdout, (await exec).stdout, String(await channel.stdout.take(1).toArray())];
+      expect(said).toEqual(["flight\n", "exec\n", "channel\n"]);
+      expect(await output(connection, "echo on")).toBe("on\n");
+    });
+
+    it.skipIf(skipped !== "")(`is ended when its client is gone, and the server is not: ${kind}, ${how}${skipped}`, async () => {
+      const { home, configure, port } = await start(kind, { path: makePath(hasSetsid), relay: true });
+      const lost = connection.flight([command(LONG)], {});
+      await vi.waitFor(() => expect(sleepers(home)).toHaveLength(2), PATIENCE);
+      relay?.cut();
+      expect((await lost)[0]?.status).toBe("unknown");
+      await vi.waitFor(() => expect(sleepers(home)).toEqual([]), PATIENCE);
+      configure(port);
+      expect(await output(await connect(transport, "host1"), "echo on")).toBe("on\n");
+    });
+  }
 });
 
 describe("a server that gives a session and does not do what is asked for in it", () => {

@@ -34,16 +34,22 @@ export class Kills {
   }
 }
 
-/** From a session of its own. */
+/** From a session of its own, which is not let go before it has said what came of it: a host may take its time. */
 async function signalOver(openSession: OpenSession, signal: NodeJS.Signals, group: number): Promise<void> {
+  const opened = openSession({ program: "shell" }, { text: signalScript(signal, group) }).catch((error: unknown) => {
+    throw new NoSessionError(toError(error).message);
+  });
   const run = async (): Promise<ChannelEnd> => {
-    const session = await openSession({ program: "shell" }, { text: signalScript(signal, group) }).catch((error: unknown) => {
-      throw new NoSessionError(toError(error).message);
-    });
-    session.release();
-    return session.ended;
+    const { stdin, stdout, stderr, ended } = await opened;
+    for (const output of [stdout, stderr]) output?.resume();
+    stdin.end();
+    return ended;
   };
   const end = await within(SIGNAL_MS, run());
+  opened.then(
+    (session) => session.release(),
+    () => undefined,
+  );
   if (end === undefined) throw new Error("the host did not answer the request to end it");
   if (end.exitCode !== 0) throw new Error("part of it belongs to a user whose processes we may not end");
 }

@@ -31,17 +31,33 @@ interface SessionText {
   readonly variable?: ConnectOptions["variable"];
 }
 
+/** In single quotes, without any inside: the same text in every login shell, csh and fish included. */
+function shLine(text: string, variable?: string): string {
+  return `exec ${variable === undefined ? "" : `env ${variable} `}/bin/sh -c '${text}'`;
+}
+
+/**
+ * What runs it leads a process group, where the host has setsid(1): servers that are not OpenSSH may give all commands one and the same.
+ * On a terminal it would lose that, and who gives one gives a session with it.
+ */
+function leadLine(text: string, variable?: string): string {
+  const isMember = "[ -r /proc/$$/stat ] && read -r _ _ _ _ _fake_group _ </proc/$$/stat && [ $_fake_group != $$ ]";
+  const lead = `${isMember} && command -v setsid >/dev/null && exec setsid /bin/sh -c "$1" "$0"`;
+  return `${shLine(`${lead}; unset _fake_group; eval "$1"`, variable)} /bin/sh '${text}'`;
+}
+
 /** A session, and how to ask for it: the login opens the first of a connection as early as it can. Rejects with ssh2's error. */
 export function prepareSession(request: SessionRequest, { text, variable }: SessionText = {}) {
   const { program, terminal } = request;
   if (variable !== undefined && !/^[A-Z_]+=\w+$/.test(variable)) throw new TypeError(`${variable} is no plain variable.`);
-  const env = variable === undefined ? "" : `env ${variable} `;
   const marker = `@fake:${randomBytes(8).toString("hex")}`;
   let opening!: Opening;
   const session = new Promise<SshProcess>((resolve, reject) => {
     opening = {
-      // In single quotes, without any inside: the same text in every login shell, csh and fish included.
-      line: `exec ${env}/bin/sh -c '${text ?? startText(terminal === undefined ? program : "terminal", marker)}'`,
+      line:
+        text === undefined && terminal === undefined
+          ? leadLine(startText(program, marker), variable)
+          : shLine(text ?? startText("terminal", marker), variable),
       // No echo, so that no input is ever printed: who wants it turns it on.
       options:
         terminal === undefined
