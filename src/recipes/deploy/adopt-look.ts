@@ -32,13 +32,12 @@ export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefi
     const locks = read.flatMap(({ host, at }) => (isFree(at, control) ? [] : [`${host}: ${describeLock(at.env.lockOwner)}`]));
     if (plans instanceof FakeError) {
       const { message, hint } = plans;
-      const text = [message, ...(hint === undefined ? [] : [hint]), "Nothing was changed."].map((line) => `${line}\n`).join("");
-      return { ok: false, data: { starts: false, refused: { message, hint }, hosts: [] }, text };
+      const text = [message, ...(hint === undefined ? [] : [hint])].map((line) => `${line}\n`).join("");
+      return { ok: false, data: { refused: { message, hint }, hosts: [] }, text };
     }
     const tables = drawByHosts(plans.map((plan, at) => [plan.host, draw(plan, hosts[at]?.tree.maker ?? "")] as const));
-    const verdict = `The adoption would ${locks.length === 0 ? "" : "not "}start. Nothing was changed.`;
-    const data = { starts: locks.length === 0, refused: null, hosts: plans };
-    return { ok: locks.length === 0, data, text: [tables, ...locks.map((lock) => `${lock}\n`), `${verdict}\n`].join("") };
+    const data = { refused: null, hosts: plans };
+    return { ok: locks.length === 0, data, text: [tables, ...locks.map((lock) => `${lock}\n`)].join("") };
   };
 }
 
@@ -53,7 +52,7 @@ function attempt(hosts: readonly AdoptingHost[], now: number): readonly Adoption
 
 function isFree({ env }: VerbHost, control: Control): boolean {
   const { lockOwner: lock } = env;
-  return lock === null || runsAround(control).includes(lock.run) || !isStopped({ lock, problems: [] });
+  return lock === null || runsAround(control).includes(lock.run) || !isStopped({ lock, problems: [], waits: "" });
 }
 
 function draw({ live, links, entries, left }: Adoption, maker: string): string {
