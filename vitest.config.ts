@@ -11,7 +11,10 @@ const alias = [
   { find: /^fake-deploy\/recipes\/(.*)$/, replacement: here("./src/recipes/$1/index.ts") },
 ];
 
+const setupFiles = [here("./test/support/own-tmp.ts")];
+
 const stories = {
+  setupFiles,
   globalSetup: ["test/e2e/setup.ts"],
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -55,6 +58,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          setupFiles,
           // Nothing is timed: a limit is for what never ends, also on a machine that is busy with something else.
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -64,7 +68,13 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { name: "contract", include: ["test/contracts/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+        test: {
+          name: "contract",
+          setupFiles,
+          include: ["test/contracts/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         resolve: { alias },

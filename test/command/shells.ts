@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
 /** A shell of this machine, as a command line. */
 export interface Shell {
@@ -76,7 +77,7 @@ export function words(output: Buffer): string[] {
 
 /** fish keeps a history. */
 export const home = mkdtempSync(join(tmpdir(), "fake-shells-"));
-process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 function spawn(shell: Shell, more: readonly string[], input: string): Ran {
   const [file, ...args] = shell.argv;

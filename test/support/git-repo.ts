@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { nowhere } from "./nowhere.ts";
 
 /** A real repository on this machine, made commit by commit. */
 export interface GitRepo {
@@ -20,7 +21,7 @@ export type FileContent = string | { readonly executable: string } | { readonly 
 /** Nothing of the user's own configuration, so that commits are the same everywhere. */
 const ENVIRONMENT = {
   PATH: process.env["PATH"],
-  HOME: "/nonexistent",
+  HOME: nowhere,
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_AUTHOR_NAME: "Ada",
   GIT_AUTHOR_EMAIL: "ada@example.com",

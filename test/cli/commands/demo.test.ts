@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { nowhere } from "../../support/nowhere.ts";
 import { fake, project } from "../run-cli.ts";
 
 /** The demo keeps its folders beneath TMPDIR: a folder of our own shows what is left. */
@@ -47,7 +48,7 @@ describe("fake demo", () => {
 
   it("says what it misses where there is no git", async () => {
     const path = process.env["PATH"];
-    process.env["PATH"] = "/nonexistent";
+    process.env["PATH"] = nowhere;
     const { code, stderr, left } = await demo([]).finally(() => {
       process.env["PATH"] = path;
     });

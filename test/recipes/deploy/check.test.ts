@@ -9,6 +9,7 @@ import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.
 import { type CheckSubject, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { parseState } from "../../../src/recipes/deploy/state.ts";
 import { foreignTrees } from "./foreign-trees.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost;
@@ -135,7 +136,7 @@ describe.each(shells)("the check in $name", (shell) => {
   );
 
   it("has nothing against a link that dangles", () => {
-    host.link("current", "/nonexistent");
+    host.link("current", nowhere);
     expect(check()).toEqual(fine);
   });
 

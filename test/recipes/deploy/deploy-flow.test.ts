@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { secret } from "../../../src/index.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
 
 const FIRST = "20261120101500";
@@ -109,7 +110,7 @@ describe("deploy", () => {
   });
 
   it("asks the first host where the control machine cannot reach the repository", async () => {
-    const environment = { PATH: "/nonexistent" };
+    const environment = { PATH: nowhere };
     const { failures, events } = await rig.run("deploy", { environment });
     expect([failures, rig.read("app2", "current/REVISION")]).toEqual([[], `${rig.repo.sha()}\n`]);
     const asked = events

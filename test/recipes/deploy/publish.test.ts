@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseJournal } from "../../../src/recipes/deploy/journal.ts";
 import { type Publication, publish, switchBack } from "../../../src/recipes/deploy/publish.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { createShellHost, type Ran, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 const [OLD, NEW] = ["20261120101500", "20261120101501"] as const;
@@ -41,7 +42,7 @@ describe.each(shells)("publishing in $name", (shell) => {
   });
 
   it("replaces a link that dangles, and makes the first one", () => {
-    host.link("current", "/nonexistent");
+    host.link("current", nowhere);
     expect([run(NEW).code, host.target("current")]).toEqual([0, release(NEW)]);
   });
 

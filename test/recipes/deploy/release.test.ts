@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { discardRelease, makeRelease, writeRevision } from "../../../src/recipes/deploy/release.ts";
 import { linkShared, parentsOf } from "../../../src/recipes/deploy/shared.ts";
 import { readTagged } from "../../../src/recipes/deploy/tagged-lines.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { createShellHost, SHA, type ShellHost, shells, takeAndHold } from "./shell-host.ts";
 
 const ID = "20261120101500";
@@ -33,7 +34,7 @@ describe.each(shells)("a new release in $name", (shell) => {
 
   it.each([
     ["a directory", () => host.write(`releases/${ID}/precious`, "")],
-    ["a dangling link", () => host.link(`releases/${ID}`, "/nonexistent")],
+    ["a dangling link", () => host.link(`releases/${ID}`, nowhere)],
   ])("is refused where %s has its name, which is not touched when the deploy is undone", (_, occupy) => {
     occupy();
     const ran = make();

@@ -7,6 +7,7 @@ import { secret } from "../../../src/env/secret.ts";
 import { startRelay } from "../../../src/rehearse/relay.ts";
 import type { SshTransportOptions } from "../../../src/transport/ssh/options.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { hasOpenssh, OPENSSH_MISSING, opensshTransport } from "../../support/openssh-transport.ts";
 import { connect, host, output, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, makeKey } from "../../support/ssh-keys.ts";
@@ -178,7 +179,7 @@ describe.skipIf(!hasOpenssh)(hasOpenssh ? "hosts that the system's ssh cannot lo
   });
 
   it("says before it connects that there is no ssh, no agent, nobody to ask", async () => {
-    expect(await refusal(connect(transport({ ssh: "/nonexistent/ssh" }), "host1"))).toMatchObject({
+    expect(await refusal(connect(transport({ ssh: `${nowhere}/ssh` }), "host1"))).toMatchObject({
       code: "NO_SSH_PROGRAM",
       hint: expect.stringContaining('transport: "ssh"'),
     });

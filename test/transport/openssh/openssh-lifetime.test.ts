@@ -1,11 +1,13 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSupervisor } from "../../../src/transport/openssh/supervisor.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { gone, readPid, recorder, statuses, until } from "../../contracts/transport/support.ts";
 import { isAlive } from "../../support/alive.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { hasOpenssh, type ObservedSsh, OPENSSH_MISSING, observeSsh, opensshTransport } from "../../support/openssh-transport.ts";
 import { command, connect, output } from "../../support/ssh-host.ts";
 import { type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
@@ -159,10 +161,10 @@ describe("the supervisor of masters", () => {
   });
 
   it("takes a directory with a short path that means nothing to ssh", async () => {
-    const long = join("/tmp", "x".repeat(80));
-    const supervisor = await createSupervisor(["/nonexistent", "/tmp/%h", long, "/tmp"]);
-    expect(supervisor.nextSocket()).toMatch(/^\/tmp\/fake-\w{6}\/1$/);
+    const [odd, long] = [join(tmpdir(), "%h"), join(tmpdir(), "x".repeat(80))];
+    const supervisor = await createSupervisor([nowhere, odd, long, tmpdir()]);
+    expect(supervisor.nextSocket().slice(tmpdir().length)).toMatch(/^\/fake-\w{6}\/1$/);
     await supervisor.end();
-    await expect(createSupervisor(["/nonexistent"])).rejects.toMatchObject({ code: "NO_SOCKET_FOLDER" });
+    await expect(createSupervisor([nowhere])).rejects.toMatchObject({ code: "NO_SOCKET_FOLDER" });
   });
 });

@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { nowhere } from "../../support/nowhere.ts";
 import { connect, fleetTransport, refusal } from "../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../support/ssh-keys.ts";
 import { findSshd, NO_SSHD, plainKey, type SshdFleet, type SshdHost, startSshdFleet } from "../../support/sshd.ts";
@@ -124,7 +125,7 @@ describe.skipIf(findSshd() === undefined)(`host keys of OpenSSH${NO_SSHD}`, () =
   it("looks into all files that the ssh config names", async () => {
     const second = join(fleet.directory, "second");
     writeFileSync(second, `${name} ${plainKey(host1.hostKey)}\n`);
-    fleet.configure({ host1: [`UserKnownHostsFile /nonexistent/first ${second}`] });
+    fleet.configure({ host1: [`UserKnownHostsFile ${nowhere}/first ${second}`] });
     await succeeds();
     fleet.configure({ host1: ["UserKnownHostsFile none", `GlobalKnownHostsFile ${second}`] });
     await succeeds();

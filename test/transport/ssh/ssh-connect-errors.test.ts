@@ -5,10 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRelay } from "../../../src/rehearse/relay.ts";
 import { createSshTransport } from "../../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { connect, fleetTransport, host, refusal } from "../../support/ssh-host.ts";
 import { findSshd, NO_SSHD, plainKey, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 
-const bare = (): Transport => createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent", backOff: [] });
+const bare = (): Transport => createSshTransport({ env: { PATH: process.env.PATH }, home: nowhere, backOff: [] });
 
 /** A TCP server that does as it is told with each connection. */
 async function listen(serve: (socket: Socket) => void): Promise<{ readonly port: number; readonly server: Server }> {
@@ -122,7 +123,7 @@ describe("hosts that cannot be connected to", () => {
     const { port, server } = await listen(() => {
       accepted += 1;
     });
-    const transport = createSshTransport({ env: { PATH: process.env.PATH }, home: "/nonexistent", handshakes: 2 });
+    const transport = createSshTransport({ env: { PATH: process.env.PATH }, home: nowhere, handshakes: 2 });
     const attempts = Array.from({ length: 6 }, () => refusal(connect(transport, `127.0.0.1:${port}`, { timeout: 100 })));
     await Promise.race(attempts);
     expect(accepted).toBe(2);

@@ -8,6 +8,7 @@ import { createControlGit } from "../../../../src/recipes/deploy/strategies/cont
 import { askRemote, gitReason } from "../../../../src/recipes/deploy/strategies/remote-refs.ts";
 import type { Control } from "../../../../src/recipes/deploy/strategies/strategy.ts";
 import { createGitRepo, type GitRepo } from "../../../support/git-repo.ts";
+import { nowhere } from "../../../support/nowhere.ts";
 
 let folder: string;
 let repo: GitRepo;
@@ -39,7 +40,7 @@ describe("git on the control machine", () => {
       PAGER: "less",
       VISUAL: "vi",
       PREFIX: "/x",
-      GIT_DIR: "/nonexistent",
+      GIT_DIR: nowhere,
       GIT_EXEC_PATH: "/x",
       GIT_ASKPASS: "x",
     };
@@ -93,8 +94,8 @@ describe("git on the control machine", () => {
   });
 
   it("says why it failed in one line", async () => {
-    const error = await askRemote(control, request("/nonexistent/app.git")).catch((thrown: unknown) => thrown);
-    expect(gitReason(error)).toBe("'/nonexistent/app.git' does not appear to be a git repository");
+    const error = await askRemote(control, request(`${nowhere}/app.git`)).catch((thrown: unknown) => thrown);
+    expect(gitReason(error)).toBe(`'${nowhere}/app.git' does not appear to be a git repository`);
   });
 });
 
@@ -228,7 +229,7 @@ describe("how git on the control machine reaches a repository", { timeout: 60_00
   });
 
   it("is one sentence where there is no git", async () => {
-    const environment = { ...control.environment, PATH: "/nonexistent" };
+    const environment = { ...control.environment, PATH: nowhere };
     const error = await askRemote({ ...control, environment }, request("https://git.example.com/a")).catch(
       (thrown: unknown) => thrown,
     );

@@ -9,6 +9,7 @@ import { remoteGit, updateMirror } from "../../../../src/recipes/deploy/strategi
 import { type GitSource, gitVars, parseRepository } from "../../../../src/recipes/deploy/strategies/repository.ts";
 import type { BuildContext } from "../../../../src/recipes/deploy/strategies/strategy.ts";
 import { createGitRepo, type GitRepo } from "../../../support/git-repo.ts";
+import { nowhere } from "../../../support/nowhere.ts";
 import { buildContext } from "../build-context.ts";
 import { createShellHost, type Ran, SHA, type ShellHost, shells } from "../shell-host.ts";
 
@@ -157,7 +158,7 @@ describe.each(shells)("the mirror in $name", { timeout: 30_000 }, (shell) => {
       writeFileSync(file, `#!/bin/sh\n${check} || exit 1\nfor last; do :; done\neval "$last"\n`, { mode: 0o755 });
       return file;
     };
-    const [other, wrong] = [write("other", '[ "$1" != -G ] && [ $# = 2 ]'), "/nonexistent/ssh"];
+    const [other, wrong] = [write("other", '[ "$1" != -G ] && [ $# = 2 ]'), `${nowhere}/ssh`];
     const ssh = write("ssh", 'case "$*" in *BatchMode=yes*) : ;; *) false ;; esac');
     const config = (value: string): object => ({
       ...{ GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "core.sshCommand", GIT_CONFIG_VALUE_0: value },

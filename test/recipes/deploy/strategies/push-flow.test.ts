@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nowhere } from "../../../support/nowhere.ts";
 import { createDeployRig, type DeployRig } from "../deploy-rig.ts";
 
 const settings = { scm: "push" } as const;
@@ -120,7 +121,7 @@ describe("deploy with the push strategy from a repository", { timeout: 60_000 },
     rig.repo.git("clone", "--quiet", "--filter=blob:none", "--no-checkout", `file://${rig.repo.directory}`, directory);
     const sha = commit("v5");
     rig.repo.git("-C", directory, "-c", "remote.origin.partialclonefilter=blob:none", "fetch", "--quiet");
-    rig.repo.git("-C", directory, "config", "remote.origin.url", "file:///nonexistent");
+    rig.repo.git("-C", directory, "config", "remote.origin.url", `file://${nowhere}`);
     const { failures } = await rig.run("deploy", { settings: { ...settings, repoUrl: directory, branch: sha } });
     expect([failures.join(), rig.releases("app1").length]).toEqual([expect.stringContaining(`${directory} cannot be read: `), 3]);
   });

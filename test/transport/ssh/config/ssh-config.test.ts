@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toSshConfig } from "../../../../src/transport/ssh/config/ssh-config.ts";
 import { createSshConfigSource, type SshConfigSource } from "../../../../src/transport/ssh/config/ssh-config-source.ts";
+import { nowhere } from "../../../support/nowhere.ts";
 import { target } from "../../../support/ssh-target.ts";
 import { findProgram } from "../../../support/sshd.ts";
 import { unless } from "../../../support/unless.ts";
@@ -38,7 +39,7 @@ const noSsh = unless(hasSsh, "no ssh");
 
 describe.each([
   ...(hasSsh ? [["as ssh -G resolves it", "ssh"] as const] : []),
-  ["read without an ssh program", "/nonexistent/ssh"] as const,
+  ["read without an ssh program", `${nowhere}/ssh`] as const,
 ])("ssh config, %s", (_title, ssh) => {
   let folder: string;
   let file: string;
@@ -111,12 +112,12 @@ describe.each([
   });
 
   it("refuses a file that cannot be read before anything else happens", () => {
-    expect(() => source({ file: "/nonexistent/config" })).toThrow(
+    expect(() => source({ file: `${nowhere}/config` })).toThrow(
       expect.objectContaining({
         name: "UsageError",
         code: "SSH_CONFIG_UNREADABLE",
         exitCode: 2,
-        message: expect.stringContaining("/nonexistent/config"),
+        message: expect.stringContaining(`${nowhere}/config`),
       }),
     );
   });

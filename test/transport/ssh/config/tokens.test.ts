@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SshConfig } from "../../../../src/transport/ssh/config/ssh-config.ts";
 import { createSshConfigSource } from "../../../../src/transport/ssh/config/ssh-config-source.ts";
+import { nowhere } from "../../../support/nowhere.ts";
 import { findProgram } from "../../../support/sshd.ts";
 import { unless } from "../../../support/unless.ts";
 
@@ -25,11 +26,11 @@ const ALL = [..."%CLdhiklnpru"].map((token) => `%${token}`).join("_");
 
 /** Without ssh, and with it: behind a Match nothing is plain. */
 const READERS = [
-  ["read here", "/nonexistent/ssh", ""],
+  ["read here", `${nowhere}/ssh`, ""],
   ...(hasSsh ? [["as ssh -G says it", "ssh", "Match exec true\n  Compression no\n"] as const] : []),
 ] as const;
 
-function resolve(text: string, ssh = "/nonexistent/ssh", file = join(folder, "config")): Promise<SshConfig> {
+function resolve(text: string, ssh = `${nowhere}/ssh`, file = join(folder, "config")): Promise<SshConfig> {
   writeFileSync(file, text);
   return createSshConfigSource({ home, localUser, env, ssh, file }).resolve({ name: "tok" });
 }
@@ -118,7 +119,7 @@ describe("Include without an ssh program", () => {
       ["{a,b}.d/1.conf", undefined, undefined],
     ] as const) {
       writeFileSync(file, `Include ${up}/${glob}\n`);
-      const source = createSshConfigSource({ home, localUser, env: { ROOT: folder }, ssh: "/nonexistent/ssh", file });
+      const source = createSshConfigSource({ home, localUser, env: { ROOT: folder }, ssh: `${nowhere}/ssh`, file });
       expect(await source.resolve({ name: "tok" })).toMatchObject({ user, port });
     }
   });

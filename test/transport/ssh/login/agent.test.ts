@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listAgentKeys } from "../../../../src/transport/ssh/login/agent.ts";
 import { remember } from "../../../../src/transport/ssh/remember.ts";
+import { nowhere } from "../../../support/nowhere.ts";
 import { identitiesAnswer, startAgent, startCannedAgent, type TestAgent, uint32 } from "../../../support/ssh-agent.ts";
 import { connect, fleetTransport, output, refusal } from "../../../support/ssh-host.ts";
 import { fingerprintBySshKeygen, type KeyPair, makeKey } from "../../../support/ssh-keys.ts";
@@ -103,11 +104,9 @@ describe.skipIf(findSshd() === undefined)(`the ssh agent${NO_SSHD}`, () => {
 
   it("goes on without an agent that is not there", async () => {
     fleet.configure({ host1: [`IdentityFile ${inAgent.path}`] });
-    await (await connect(fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: "/nonexistent/agent" } }), "host1")).close();
-    const error = await refusal(
-      connect(fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: "/nonexistent/agent" } }), "host2"),
-    );
-    expect(error.message).toContain("the agent at /nonexistent/agent cannot be used");
+    await (await connect(fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: `${nowhere}/agent` } }), "host1")).close();
+    const error = await refusal(connect(fleetTransport(fleet, { env: { ...env, SSH_AUTH_SOCK: `${nowhere}/agent` } }), "host2"));
+    expect(error.message).toContain(`the agent at ${nowhere}/agent cannot be used`);
   });
 
   it("is asked for its list once in a run", async () => {
