@@ -13,7 +13,7 @@ import { inspect } from "node:util";
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;
-  readonly column?: number;
+  readonly column?: number | undefined;
 }
 
 /**

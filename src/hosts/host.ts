@@ -26,14 +26,14 @@ export interface HostObject {
   /** `[user@]name[:port]`; IPv6 as `[::1]:22`. */
   readonly host: string;
   /** Where to connect to, when it is not the name. */
-  readonly address?: string;
-  readonly user?: string;
+  readonly address?: string | undefined;
+  readonly user?: string | undefined;
   /** 1 to 65535. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Name shown and selected with `-H`, when it is not the one in `host`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Name of the transport. @default "ssh" */
-  readonly transport?: string;
+  readonly transport?: string | undefined;
   /** Settings of this host alone: they win over its roles' settings. */
   readonly [setting: string]: unknown;
 }

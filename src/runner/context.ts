@@ -82,17 +82,20 @@ export interface Logger {
 export interface Ui {
   ask(
     question: string,
-    options: { readonly secret: true; readonly default?: string | Secret; readonly each?: boolean },
+    options: { readonly secret: true; readonly default?: string | Secret | undefined; readonly each?: boolean | undefined },
   ): Promise<Secret>;
   ask(
     question: string,
-    options?: { readonly secret?: false; readonly default?: string; readonly each?: boolean },
+    options?: { readonly secret?: false | undefined; readonly default?: string | undefined; readonly each?: boolean | undefined },
   ): Promise<string>;
-  confirm(question: string, options?: { readonly default?: boolean; readonly each?: boolean }): Promise<boolean>;
+  confirm(
+    question: string,
+    options?: { readonly default?: boolean | undefined; readonly each?: boolean | undefined },
+  ): Promise<boolean>;
   choice<T extends string>(
     question: string,
     choices: readonly T[],
-    options?: { readonly default?: T; readonly each?: boolean },
+    options?: { readonly default?: T | undefined; readonly each?: boolean | undefined },
   ): Promise<T>;
 }
 

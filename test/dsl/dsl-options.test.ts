@@ -176,6 +176,29 @@ describe("the tables above", () => {
     expect([...new Set(members)]).toEqual(["ask", "confirm", "choice"]);
   });
 
+  it("let every key that may be left out be undefined: `port: cond ? 22 : undefined` compiles everywhere", () => {
+    const names = new Set([...Object.keys({ ...PLACES, ...KIT, ...OTHERS }), "SourceLocation"]);
+    const entries = ["src/index.ts", "src/testing.ts", "src/recipes/deploy/index.ts"];
+    const files = entries.flatMap((entry) => {
+      const text = readFileSync(join(root, entry), "utf8");
+      return [
+        join(root, entry),
+        ...[...text.matchAll(/from "(\.[^"]+)";/g)].map(([, file = ""]) => join(root, entry, "..", file)),
+      ];
+    });
+    const types = [...new Set(files)].flatMap((file) => [
+      ...readFileSync(file, "utf8").matchAll(/^export (?:interface|type) (\w+)[^;]*?(?:\{\n[\s\S]*?^\}|;)/gm),
+    ]);
+    const own = types.filter(([, name = ""]) => names.has(name));
+    expect(new Set(own.map(([, name]) => name)).size).toBeGreaterThan(names.size - 4);
+    const strict = own.flatMap(([text, name]) =>
+      [...text.matchAll(/(\w+)\?: ((?:\{[^}]*\}|[^;}{])*)/g)]
+        .filter(([, , type = ""]) => !/\bundefined\b|^unknown$|^TaskDefinition\[/.test(type))
+        .map(([, key]) => `${name}.${key}`),
+    );
+    expect(strict).toEqual([]);
+  });
+
   it("do not compile with the wrong key, and do with the right one", { timeout: 240_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "fake-options-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -21,7 +21,7 @@ type PutQuestion = <T>(put: Put, ask: (how: Asking) => Promise<T>) => Promise<T>
 export function createUi(prompter: Prompter, redactor: Redactor, put: PutQuestion = (_, ask) => ask({})): Ui {
   const ask = (
     question: string,
-    options: { default?: string | Secret; secret?: boolean; each?: boolean } = {},
+    options: { default?: string | Secret | undefined; secret?: boolean; each?: boolean } = {},
   ): Promise<string | Secret> => {
     const { default: given, secret = false, each } = options;
     const fallback = given instanceof Secret ? given.reveal() : given;
@@ -43,7 +43,11 @@ export function createUi(prompter: Prompter, redactor: Redactor, put: PutQuestio
         return await prompter.confirm(question, { ...how, default: fallback });
       });
     },
-    choice<T extends string>(question: string, choices: readonly T[], options: { default?: T; each?: boolean } = {}) {
+    choice<T extends string>(
+      question: string,
+      choices: readonly T[],
+      options: { default?: T | undefined; each?: boolean | undefined } = {},
+    ) {
       const { default: fallback, each } = options;
       return put({ each, is: ["choice", question, fallback, choices] }, async (how) => {
         refuseUnknown("ui.choice", options, ["default", "each"]);
