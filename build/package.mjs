@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { bundledPackages, licenceText } from "./licences.mjs";
+import { nodeGuard } from "./node-guard.mjs";
 import { poly1305WhenUsed } from "./poly1305.mjs";
 import { findRecipes, listedRecipes } from "./recipes.mjs";
 import { billOfMaterials } from "./sbom.mjs";
@@ -15,7 +16,7 @@ import { stringWidthWhenUsed } from "./string-width.mjs";
 const root = resolve(import.meta.dirname, "..");
 const outdir = resolve(root, process.argv[2] ?? "dist");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const { version, dependencies } = manifest;
+const { version, dependencies, engines } = manifest;
 
 /** What a package exports, by the place of its ES module in dist/. */
 const entryPoints = {
@@ -91,9 +92,10 @@ const placeOf = (entry) => JSON.stringify(`../lib/${library.find(({ isEntry, nam
 const programs = [];
 for (const name of ["bin", "rehearsed"]) {
   const define = { __FAKE_START__: placeOf("start"), __FAKE_HOST__: placeOf("host") };
-  programs.push(
-    ...(await bundle({ [name]: `src/cli/${name}.ts` }, define, { dir: join(outdir, "cli"), entryFileNames: "[name].cjs" })),
-  );
+  const output = { dir: join(outdir, "cli"), entryFileNames: "[name].cjs" };
+  // What is called by hand says that node is too old, in words that an old one can read.
+  const [front, target] = name === "bin" ? [{ banner: nodeGuard(engines.node) }, "es2015"] : [];
+  programs.push(...(await bundle({ [name]: `src/cli/${name}.ts` }, define, { ...output, ...front }, target)));
 }
 for (const place of Object.keys(entryPoints)) writeEntryPoint(place);
 const packages = bundledPackages([...library, ...programs]);
@@ -101,7 +103,7 @@ writeFileSync(join(outdir, "THIRD-PARTY-LICENSES"), licenceText(packages));
 writeFileSync(join(outdir, "sbom.cdx.json"), `${JSON.stringify(billOfMaterials(manifest, packages), null, 2)}\n`);
 
 /** @returns the files that were written */
-async function bundle(input, define, output) {
+async function bundle(input, define, output, target = "node20.19") {
   const build = await rolldown({
     cwd: root,
     input,
@@ -109,7 +111,7 @@ async function bundle(input, define, output) {
     // What is installed with the package is not in it.
     external: [...Object.keys(dependencies), "typescript"],
     plugins: [zFromOutside, withoutNativeParts, poly1305WhenUsed, stringWidthWhenUsed, listedRecipes(root)],
-    transform: { target: "node20.19", define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
+    transform: { target, define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
     // yargs looks for a file beside itself, which it does not need; and what a group holds together is loaded together.
     checks: { emptyImportMeta: false, ineffectiveDynamicImport: false },
     logLevel: "warn",

@@ -13,9 +13,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { transformSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCodeCache } from "../../src/cli/package/code-cache.ts";
 import { shortHash } from "../../src/loader/cache-folder.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { unless } from "../support/unless.ts";
 import { type BuiltCli, buildCli, type Ended, type SpawnedCli, start } from "./built.ts";
 import { deployfile, project } from "./run-cli.ts";
@@ -48,6 +50,14 @@ const tasks = deployfile(`
     o.x(); });
 `);
 
+/** A node that says it is another one. */
+async function asNode(version: string, argv: readonly string[]): Promise<Ended> {
+  const root = project({ "deployfile.ts": tasks });
+  const versions = `{ ...process.versions, node: ${JSON.stringify(version)} }`;
+  writeFileSync(join(root, "other.cjs"), `Object.defineProperty(process, "versions", { value: ${versions} });\n`);
+  return await start(process.execPath, ["-r", join(root, "other.cjs"), built.bin, ...argv], root).ended;
+}
+
 const noRoot = unless(process.getuid?.() === 0, "only root may give files away");
 const noScript = unless(spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0, "no script(1)");
 
@@ -73,6 +83,33 @@ describe("the process", () => {
     const { stdout, stderr } = await shell(root, `$FAKE --reporter json -R web ${task} | true; echo "code \${PIPESTATUS[0]}"`);
     expect(stdout).toBe(`code ${expected}\n`);
     expect(stderr).not.toContain("EPIPE");
+  });
+
+  it.each([
+    ["0.12.18", ["tasks"]],
+    ["12.22.12", ["-R", "web", "ok"]],
+    ["18.20.8", ["init"]],
+    ["20.9.0", ["doctor"]],
+    ["20.18.3", ["--help"]],
+  ])("says in one sentence that node %s is too old, whatever is asked: %j", async (version, argv) => {
+    const { code, stdout, stderr } = await asNode(version, argv);
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      "",
+      `error: fake needs Node 20.19 or newer, and this is Node ${version} (${process.execPath}).\n`,
+    ]);
+  });
+
+  it.each(["20.19.0", "21.0.0", "22.3.0", "100.0.0"])("takes node %s", async (version) => {
+    expect(await asNode(version, ["tasks"])).toMatchObject({ code: 0 });
+  });
+
+  it("is written so that old nodes can read that sentence", () => {
+    const text = readFileSync(built.bin, "utf8");
+    const lowered = (target: string): string => transformSync(text, { target, supported: { "dynamic-import": true } }).code;
+    expect(lowered("es2015")).toBe(lowered("esnext"));
+    // What it needs is asked for behind it.
+    expect(text.indexOf("process.exit(2)")).toBeLessThan(text.indexOf("require("));
   });
 
   it("ends although the deployfile left a timer", async () => {
@@ -154,7 +191,7 @@ describe("the process", () => {
     for (const type of ["module", "commonjs"]) {
       const root = project({ "package.json": JSON.stringify({ type }), "deployfile.ts": tasks });
       expect(await fake(root, ["tasks"])).toMatchObject({ code: 0 });
-      expect(await fake(root, ["tasks"], { ESBUILD_BINARY_PATH: "/nonexistent" })).toMatchObject({ code: 0 });
+      expect(await fake(root, ["tasks"], { ESBUILD_BINARY_PATH: nowhere })).toMatchObject({ code: 0 });
     }
   });
 

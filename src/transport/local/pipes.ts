@@ -14,8 +14,9 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const { O_RDONLY, O_RDWR, O_WRONLY, O_NONBLOCK } = constants;
 
-/** Two pipes, or undefined where there can be none: without mkfifo(1), or a directory for temporary files. */
+/** Two pipes, or undefined where there can be none: without mkfifo(1), or a directory for temporary files, or in Bun, whose sockets read none. */
 export async function openPipes(directory: string = tmpdir()) {
+  if (process.versions["bun"] !== undefined) return undefined;
   const place = await mkdtemp(join(directory, "fake-pipes-")).catch(() => undefined);
   if (place === undefined) return undefined;
   const paths = [join(place, "1"), join(place, "2")] as const;

@@ -1,6 +1,7 @@
 import type { Algorithms, ServerHostKeyAlgorithm } from "ssh2";
 import { unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
+import { createRuntimeAlgorithms } from "./runtime-algorithms.ts";
 
 /**
  * Our order. AES-GCM first: the fastest here. No group exchange but last: its primes cost more than a second of CPU on
@@ -55,19 +56,23 @@ const ON_REQUEST = [
   "ssh-dss",
 ];
 
+const hasAlgorithm = createRuntimeAlgorithms();
+
 /**
- * What to offer a server. The user's ssh config says what is allowed; `knownTypes` are the key types that known_hosts has
+ * What to offer a server: of what this runtime has. The user's ssh config says what is allowed; `knownTypes` are the key types that known_hosts has
  * for the server, and come first: it may have keys of other types too, which would look unknown.
  * @throws ConnectError when nothing is left.
  */
-export function chooseAlgorithms(target: Target, knownTypes: readonly string[]): Algorithms {
+export function chooseAlgorithms(target: Target, knownTypes: readonly string[], has = hasAlgorithm): Algorithms {
   const { config } = target;
-  const hostKeys = choose(target, "HostKeyAlgorithms", HOST_KEYS, config.hostKeyAlgorithms);
+  const choose = (option: string, ours: readonly string[], allowed: readonly string[] | undefined): string[] =>
+    chooseFor(target, option, ours.filter(has), allowed, ON_REQUEST.filter(has));
+  const hostKeys = choose("HostKeyAlgorithms", HOST_KEYS, config.hostKeyAlgorithms);
   const isKnown = (algorithm: string): boolean => knownTypes.includes(keyTypeOf(algorithm));
   return {
-    kex: choose(target, "KexAlgorithms", KEX, config.kexAlgorithms),
-    cipher: choose(target, "Ciphers", CIPHERS, config.ciphers),
-    hmac: choose(target, "MACs", MACS, config.macs),
+    kex: choose("KexAlgorithms", KEX, config.kexAlgorithms),
+    cipher: choose("Ciphers", CIPHERS, config.ciphers),
+    hmac: choose("MACs", MACS, config.macs),
     serverHostKey: [
       ...hostKeys.filter(isKnown),
       ...hostKeys.filter((algorithm) => !isKnown(algorithm)),
@@ -76,9 +81,15 @@ export function chooseAlgorithms(target: Target, knownTypes: readonly string[]):
   } as Algorithms;
 }
 
-function choose(target: Target, option: string, ours: readonly string[], allowed: readonly string[] | undefined): string[] {
+function chooseFor(
+  target: Target,
+  option: string,
+  ours: readonly string[],
+  allowed: readonly string[] | undefined,
+  onRequest: readonly string[],
+): string[] {
   if (allowed === undefined) return [...ours];
-  const chosen = [...ours.filter((name) => allowed.includes(name)), ...allowed.filter((name) => ON_REQUEST.includes(name))];
+  const chosen = [...ours.filter((name) => allowed.includes(name)), ...allowed.filter((name) => onRequest.includes(name))];
   if (chosen.length > 0) return chosen;
   throw unsupportedError(
     target,
