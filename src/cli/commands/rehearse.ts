@@ -9,7 +9,7 @@ import { createProblemBook } from "../../prepare/problem-book.ts";
 import { createCheckContext } from "../../rehearse/check-context.ts";
 import { faultsOf } from "../../rehearse/faults.ts";
 import { copyRepository } from "../../rehearse/local-repository.ts";
-import { type Case, type Played, play, toBefore, toCases } from "../../rehearse/play.ts";
+import { type Case, play, toBefore, toCases } from "../../rehearse/play.ts";
 import { openRealHosts } from "../../rehearse/real-hosts.ts";
 import type { Scenario } from "../../rehearse/scene.ts";
 import { findWhatCame, openSite, type Site, type SiteCode, type SiteHosts } from "../../rehearse/site.ts";
@@ -23,7 +23,7 @@ import type { Options } from "../argv/options.ts";
 import { findPackageRoot } from "../package/version.ts";
 import { readDeployfile } from "../read-deployfile.ts";
 import { localTasks } from "../redirect-app.ts";
-import { checkCase, FAULTS, pickCases, showsThatAllHolds, tellPicked } from "../rehearse/cases.ts";
+import { checkCase, FAULTS, pickCases, playInTime, showsThatAllHolds, tellPicked } from "../rehearse/cases.ts";
 import { confirmRealHosts, findRealHosts } from "../rehearse/real-hosts.ts";
 import { openKept, type RehearsalReport, toData, toText, toWords } from "../rehearse/report.ts";
 import { type Rehearsed, readRehearsed } from "../rehearsed-app.ts";
@@ -93,16 +93,14 @@ export const runRehearse: VerbFunction = async (first, io) => {
     const cases = pickCases(all, options, seed);
     say(`  ${all.length} cases: ${steps.length} commands, ${faults.length} faults. ${tellPicked(cases, all, options, seed)}\n`);
     const kept = openKept(read.app.path, io);
-    const until = options.minutes === undefined ? Number.POSITIVE_INFINITY : started + options.minutes * 60_000;
-    const played: Played[] = [];
-    for (const [index, one] of cases.entries()) {
-      if (io.now() >= until) break;
-      const result = await orAborted(play(site, one), stop.signal);
-      played.push(result);
+    const opened = site;
+    const played = await playInTime(cases, options, { started, now: io.now }, async (one, index) => {
+      const result = await orAborted(play(opened, one), stop.signal);
       kept.keep(result);
       say(`${index + 1}/${cases.length} ${caseName(one)}: ${toWords(result)}`);
-      if (result.held && result.violations.length > 0) await site.keepFound();
-    }
+      if (result.held && result.violations.length > 0) await opened.keepFound();
+      return result;
+    });
     const again = (one: Case): string => ["fake", "rehearse", ...rehearsed.again, "--case", quoteWord(caseName(one))].join(" ");
     const report: RehearsalReport = { scenario, hosts: hosts.map(({ name }) => name), all, cases, played, seed, again };
     if (options.json) io.stdout.write(`${JSON.stringify(toData(report), null, 2)}\n`);

@@ -53,6 +53,21 @@ export function pickCases(all: readonly Case[], { case: wanted, sample }: Option
   });
 }
 
+/** One after the other, until the minutes are over that it was given. @param started milliseconds of the clock */
+export async function playInTime(
+  cases: readonly Case[],
+  { minutes = Number.POSITIVE_INFINITY }: Pick<Options, "minutes">,
+  { started, now }: { readonly started: number; now(): number },
+  play: (one: Case, index: number) => Promise<Played>,
+): Promise<readonly Played[]> {
+  const played: Played[] = [];
+  for (const [index, one] of cases.entries()) {
+    if (now() >= started + minutes * 60_000) break;
+    played.push(await play(one, index));
+  }
+  return played;
+}
+
 export function tellPicked(
   cases: readonly Case[],
   all: readonly Case[],
