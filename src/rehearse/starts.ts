@@ -1,5 +1,6 @@
 /** What hosts are like before a run: copies of their deploy paths, kept in their homes. */
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { quote } from "../command/quote.ts";
 import { removeText } from "./remote-host.ts";
@@ -19,8 +20,13 @@ export function takeStart(hosts: readonly SceneHost[], start: SceneStart): void 
   }
 }
 
+/** Whatever a build has made of the rights of its directories. */
 export function removeAll(path: string): void {
-  execFileSync("sh", ["-c", removeText(quote(path))], { stdio: ["ignore", "ignore", "pipe"] });
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    execFileSync("sh", ["-c", removeText(quote(path))], { stdio: ["ignore", "ignore", "pipe"] });
+  }
 }
 
 /** Shell text that makes, in a deploy path, what a person would have made. @param files texts by path below `shared` */

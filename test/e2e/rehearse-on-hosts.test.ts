@@ -136,7 +136,13 @@ export default defineDeployfile(({ env, role, task, before, after, onFailure, us
     mkdirSync(join(srv, "shop", "shared"), { recursive: true });
     symlinkSync(join(srv, "shop", "shared"), join(srv, "elsewhere"));
     const refused = async (wanted: string, ...more: readonly string[]): Promise<void> => {
-      const { exitCode, stdout, stderr } = await fake(...more);
+      // What throwaway hosts need of this machine is not needed here.
+      const { cwd: folder, env } = options();
+      const line = words(...more);
+      const { exitCode, stdout, stderr } = await runFake(inject("installed"), line, {
+        cwd: folder,
+        env: { ...env, PATH: "/none" },
+      });
       expect(stderr).toContain(wanted);
       expect([exitCode === 0, stdout]).toEqual([false, ""]);
       expect(readdirSync(srv).sort()).toEqual(["elsewhere", "shop"]);
