@@ -8,6 +8,8 @@ import { afterAll } from "vitest";
 export interface Shell {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
+  /** Of its program. */
+  readonly path: string;
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
 }
@@ -92,5 +94,10 @@ function spawn(shell: Shell, more: readonly string[], input: string): Ran {
 
 function shell(name: string, file: string, ...args: string[]): Shell {
   const { status, stdout } = spawnSync("sh", ["-c", 'command -v "$1"', "sh", file], { encoding: "utf8" });
-  return { name, argv: [stdout.trim() || file, ...args], missing: status === 0 ? undefined : `${file} is not installed here` };
+  return {
+    name,
+    argv: [file, ...args],
+    path: stdout.trim(),
+    missing: status === 0 ? undefined : `${file} is not installed here`,
+  };
 }

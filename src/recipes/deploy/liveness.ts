@@ -39,7 +39,7 @@ export type Liveness = keyof typeof LIVENESS;
 export function defineHolderCheck(paths: DeployPaths): Script {
   return script(sh`
     _word_of() { _word=; { read -r _word <"$1"; } 2>/dev/null; [ -n "$_word" ] || _word=-; }
-    _start_of() { _word_of "/proc/$1/stat"; [ "$_word" != - ] || return 1; set -- \${_word##*\\) }; _word=\${20:--}; case $1 in [ZX]) return 1;; esac; }
+    _start_of() { _word_of "/proc/$1/stat"; [ "$_word" != - ] || return 1; set -- \${_word##*") "}; _word=\${20:--}; case $1 in [ZX]) return 1;; esac; }
     _is_old() { [ -n "$(find "$1" -prune ! -mmin -1 2>/dev/null)" ]; }
     _read_holder() {
       _holder= _hand=

@@ -3,9 +3,12 @@ import type { Command } from "../../../src/command/command.ts";
 import { FlightParser, type FlightParserOptions } from "../../../src/transport/framing/parser.ts";
 import { createMarker, LOADER_SCRIPT, PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
 import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
-import type { Shell } from "../../command/shells.ts";
+import { shells as named, type Shell } from "../../command/shells.ts";
 
-export { type Shell, shells } from "../../command/shells.ts";
+export type { Shell } from "../../command/shells.ts";
+
+/** By path: also for those who are given a PATH without them. */
+export const shells: readonly Shell[] = named.map((shell) => ({ ...shell, argv: [shell.path, ...shell.argv.slice(1)] }));
 
 export function command(text: string, options: Partial<Command> = {}): Command {
   return { kind: "command", text, ...options };

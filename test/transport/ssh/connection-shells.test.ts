@@ -14,7 +14,7 @@ describe.skipIf(!isPlayed)(`a host with another /bin/sh${why}`, () => {
   let fleet: SshdFleet;
   beforeAll(async () => {
     fleet = await startSshdFleet(0);
-    for (const { name, argv } of shells) await fleet.add({ name: nameOf(name), sh: argv[0] });
+    for (const { name, path } of shells) await fleet.add({ name: nameOf(name), sh: path });
   });
   afterAll(() => fleet.stop());
 
