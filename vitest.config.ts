@@ -91,7 +91,7 @@ export default defineConfig({
           name: "e2e-no-fuse",
           include: [`test/e2e/${process.env["NO_FUSE"] === "all" ? "*" : "{deploy,failing-host,hooks,resume,takeover}"}.test.ts`],
           exclude: [
-            "test/e2e/{counts,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,security,soak,start-up,zod}.test.ts",
+            "test/e2e/{counts,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,security,shells,soak,start-up,zod}.test.ts",
             // What is deployed, and verbs that run no flow, do not go by how tasks travel.
             "test/e2e/{connection,deploy-anything,doctor,exec,files,pending,revision,where}.test.ts",
             "**/node_modules/**",

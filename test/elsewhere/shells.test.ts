@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect } from "vitest";
 import { allShells } from "../command/shells.ts";
+import { startStory } from "../support/story.ts";
 import { command, execute, fly } from "../transport/framing/shells.ts";
 import { outcomesOf } from "./outcome.ts";
 
@@ -32,6 +33,23 @@ describe.each(allShells)("commands in $name", (shell) => {
       ["one\n", "eins\n", 0],
       ["", "", 3],
     ]);
+  });
+
+  on("a deploy and a rollback", { timeout: 120_000 }, async () => {
+    const story = await startStory(0);
+    try {
+      await story.fleet.add({ sh: shell.path });
+      story.deployfile();
+      await story.succeed("-R all deploy");
+      const first = story.current(0);
+      story.repo.commit({ "index.txt": "v2\n" }, "v2");
+      await story.succeed("-R all deploy");
+      expect(story.current(0)).not.toBe(first);
+      await story.succeed("-R all rollback");
+      expect([story.current(0), story.locked(0)]).toEqual([first, false]);
+    } finally {
+      await story.end();
+    }
   });
 
   on("a command with input", async () => {

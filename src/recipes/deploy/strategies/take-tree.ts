@@ -63,8 +63,9 @@ export const WITHOUT_FILTERS = script(sh`
 `);
 
 /**
- * Both sides of the pipe are looked at, though a pipe in sh has the status of its last command: they go through descriptor 3. Git fails in the
- * same way for a commit that it cannot read as for a filter of the host that fails: without filters, it tells.
+ * Both sides of the pipe are looked at, though a pipe in sh has the status of its last command: they go through descriptor 3, to
+ * a program that reads until both have said it: ksh93 waits for the last command of a pipe alone. Git fails in the same way for a commit that
+ * it cannot read as for a filter of the host that fails: without filters, it tells.
  */
 const EXTRACT = script(sh`
   archive() { "$@" archive --format=tar "$commit" \${tree:+"$tree"}; }
@@ -73,7 +74,7 @@ const EXTRACT = script(sh`
     statuses=$( {
       { archive own_git 3>&-; echo "git=$?" >&3; } |
       { tar -xf - -C "$into" \${tree:+"--strip-components=$depth"} >&2 3>&-; echo "tar=$?" >&3; }
-    } 3>&1 )
+    } 3>&1 | cat )
     case $statuses in *git=0*tar=0*|*tar=0*git=0*) return 0 ;; *git=0*|*git=141*) return 1 ;; esac
     archive unfiltered >/dev/null 2>&1 || return ${DAMAGED}
     echo 'A filter of this revision (.gitattributes) failed in git on this host.' >&2
