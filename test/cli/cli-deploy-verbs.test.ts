@@ -67,11 +67,14 @@ describe("releases of another tool", () => {
         "  20250103120000 -> 3  live  -  -",
         "  20250102120000 -> 2  good  -  -",
         "  20250101120000 -> 1  good  -  -",
-        "The adoption would start. Nothing was changed.\n",
+        "  ? deploy with Mina no more: its cleanup counts all names in releases, and would remove what is live",
+        "",
+        "adopt would start. Nothing was changed.\n",
       ].join("\n"),
     );
-    const { look } = JSON.parse((await fake(["-R", "web", "adopt", "--dry-run=connect", "--json"])).stdout);
-    expect(look).toMatchObject({ starts: true, refused: null, hosts: [{ host: "a", live: "20250103120000" }, { host: "b" }] });
+    const told = JSON.parse((await fake(["-R", "web", "adopt", "--dry-run=connect", "--json"])).stdout);
+    const seen = { refused: null, hosts: [{ host: "a", live: "20250103120000" }, { host: "b" }] };
+    expect(told).toMatchObject({ task: "adopt", ok: true, look: seen });
     expect((await fake(["releases", "-R", "web"])).stdout).toContain("no releases");
 
     const adopted = await fake(["adopt", "-R", "web"]);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, symlinkSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { nextReleaseId } from "../../src/recipes/deploy/release-id.ts";
 import { type Capistrano, createCapistrano } from "../support/capistrano.ts";
@@ -116,5 +116,21 @@ describe.skipIf(!sshd)(`a tree that Capistrano made${sshd ? "" : ` (${SSHD_MISSI
     expect(story.read(1, "current/index.txt")).toBe("by hand\n");
     expect(hosts.map((host) => story.releases(host).length)).toEqual([3, 3]);
     expect(hosts.map((host) => story.locked(host))).toEqual([false, false]);
+  });
+
+  it("with a current that points to a release of another tool is named, adopted as it is, and gone back to", async () => {
+    for (const host of hosts) {
+      rmSync(story.path(host, "current"), { force: true });
+      for (const name of ["7", "8"]) story.write(host, `releases/${name}/index.txt`, `of ${name}\n`);
+      symlinkSync("releases/8", story.path(host, "current"));
+    }
+    expect(said(await story.fake("-R all deploy"))).toContain("another tool deploys here, and calls its releases otherwise");
+    const link = lstatSync(story.path(0, "current")).ino;
+    await story.succeed("adopt -R all");
+    expect([lstatSync(story.path(0, "current")).ino, readlinkSync(story.path(0, "current"))]).toEqual([link, "releases/8"]);
+    await story.succeed("-R all deploy");
+    expect(versions()).toEqual(["v3", "v3"]);
+    await story.succeed("-R all rollback");
+    expect(versions()).toEqual(["of 8", "of 8"]);
   });
 });

@@ -48,7 +48,7 @@ export interface Adoption {
   readonly links: readonly { readonly id: string; readonly name: string }[];
   /** For the journal, oldest first. */
   readonly entries: readonly Omit<NewEntry, "run">[];
-  /** Names that are left alone, and why. */
+  /** What is left alone, and why; what is not to be done any more. */
   readonly left: readonly string[];
 }
 
@@ -201,7 +201,10 @@ function adopt({ host, state, tree }: AdoptingHost, ids: ReadonlyMap<string, str
       return status === undefined ? [] : [{ id, status, sha: revision, branch, user }];
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+  // It sorts what is in releases by number and keeps the first ones: ids come before all that it counts itself.
+  const spoils = tree.maker === "Mina" && ids.size > 0;
   const left = [
+    ...(spoils ? ["deploy with Mina no more: its cleanup counts all names in releases, and would remove what is live"] : []),
     ...tree.found.flatMap(({ name, state: said }) =>
       said === "unfinished" ? [`${name} is not finished: it is left alone`] : [],
     ),

@@ -34,7 +34,7 @@ async function readTree(t: TaskContext, control: Control): Promise<AdoptingHost>
 
 async function write(t: TaskContext, { paths, state, tree }: AdoptingHost, plan: Adoption | undefined): Promise<void> {
   const { links = [], entries = [], left = [] } = plan ?? {};
-  for (const name of left) t.log.warn(`${name}.`);
+  for (const text of left) t.log.warn(`${text}.`);
   if (plan === undefined || (links.length === 0 && entries.length === 0)) {
     t.log.info("There is nothing to adopt: all that could be is known already.");
     return;
