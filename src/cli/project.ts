@@ -22,6 +22,10 @@ export interface PackageSetup {
   readonly run: string;
   /** What adds `fake-deploy`; undefined where it is installed. */
   readonly add: string | undefined;
+  /** Its `.ts` files are CommonJS to a compiler, which lets them import no ES module: for TypeScript up to 5.7, and `verbatimModuleSyntax`. */
+  readonly isCommonJs: boolean;
+  /** Its compiler has not been told anything. */
+  readonly lacksTsconfig: boolean;
 }
 
 type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
@@ -61,6 +65,7 @@ interface PackageJson {
   readonly name?: unknown;
   readonly repository?: unknown;
   readonly packageManager?: unknown;
+  readonly type?: unknown;
   readonly scripts?: unknown;
   readonly dependencies?: unknown;
   readonly devDependencies?: unknown;
@@ -91,12 +96,16 @@ function packagesOf(manifest: PackageJson, files: readonly string[]): PackageSet
   const isNewYarn = manager === "yarn" && (Number(version) >= 2 || files.includes(".yarnrc.yml"));
   const frozen = isNewYarn ? "yarn install --immutable" : FROZEN[manager];
   const known = { ...recordOf(manifest.dependencies), ...recordOf(manifest.devDependencies) };
+  const isCompiled = "typescript" in known || files.includes("tsconfig.json");
+  const isCommonJs = manifest.type === "commonjs" || (manifest.type === undefined && isCompiled);
   return {
     manager,
     install: isLocked ? frozen : `${manager} install`,
     build: textOf(recordOf(manifest.scripts)["build"]) === undefined ? undefined : `${manager} run build`,
     run: RUN[manager],
     add: "fake-deploy" in known ? undefined : ADD[manager],
+    isCommonJs,
+    lacksTsconfig: (isCompiled || isCommonJs) && !files.includes("tsconfig.json"),
   };
 }
 

@@ -63,6 +63,8 @@ function requiredKeys({ sealed }: FilledApp, plan: Plan): readonly string[] {
   const planned = placesOf(plan.sections.flatMap(({ steps }) => steps.map(({ task }) => task)));
   const all = placesOf(sealed.graph.tasks());
   const isWanted = ({ declaration, where }: DeclaredSetting): boolean => {
+    // Where a runtime does not know its lines, nothing tells one recipe from another.
+    if (where?.line === 0) return false;
     const place = placeOf(where);
     return declaration.required !== false && (planned.has(place) || !all.has(place));
   };

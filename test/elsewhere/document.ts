@@ -17,6 +17,16 @@ const TABLES = {
     first: "runtime",
     text: "What runs the command line.",
   },
+  managers: {
+    heading: "Package managers",
+    first: "package manager",
+    text: "What installs it.",
+  },
+  compilers: {
+    heading: "TypeScript",
+    first: "compiler",
+    text: "What checks a deployfile in an editor, with `strict` and `exactOptionalPropertyTypes`, by `module` and `moduleResolution`.",
+  },
 } as const;
 
 export type TableName = keyof typeof TABLES;

@@ -12,6 +12,8 @@ export interface Outcome {
 export interface FakeOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs JavaScript, as the first words of a command line. @default the node of the tests */
+  readonly runtime?: readonly [string, ...string[]];
 }
 
 /** A run under way. */
@@ -40,7 +42,12 @@ export function runFake(project: string, args: readonly string[], options: FakeO
 /** Starts the installed `fake`: for what happens while it runs. */
 export function startFake(project: string, args: readonly string[], options: FakeOptions): RunningFake {
   const env = { PATH: process.env.PATH ?? "", NO_COLOR: "1", HOME: options.cwd, ...options.env };
-  const child = spawn(process.execPath, [binary(project), ...args], { cwd: options.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const [program, ...first] = options.runtime ?? [process.execPath];
+  const child = spawn(program, [...first, binary(project), ...args], {
+    cwd: options.cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said = { stdout: "", stderr: "" };
   const waiting: { text: string; resolve(): void; reject(error: Error): void }[] = [];
   for (const stream of ["stdout", "stderr"] as const) {

@@ -16,26 +16,37 @@ export const runInit: VerbFunction = async ({ options }, io) => {
       hint: "Rename it first, or go to another folder.",
     });
   }
-  const name = `deployfile.${language}`;
-  const template = readFileSync(join(findPackageRoot(), "templates", `${name}.template`), "utf8");
+  const template = readFileSync(join(findPackageRoot(), "templates", `deployfile.${language}.template`), "utf8");
   const project = await readProject(io);
+  const { isCommonJs = false, lacksTsconfig = false } = project.packages ?? {};
+  const name = language === "ts" && isCommonJs ? "deployfile.mts" : `deployfile.${language}`;
   const settings = await describeSettings(language, toSettings(project));
   const { handles, build } = describeBuild(project.packages);
   const text = template
     .replace("{{settings}}", () => settings)
     .replace("{{handles}}", () => handles)
     .replace("{{build}}\n", () => build);
-  try {
-    writeFileSync(join(io.cwd, name), text, { flag: "wx" });
-  } catch (error) {
-    throw new UsageError("INIT_FAILED", `${name} cannot be written: ${toError(error).message}`, { cause: error });
+  const files = new Map([[name, text]]);
+  if (language === "ts" && lacksTsconfig) files.set("tsconfig.json", tsconfigFor(name));
+  for (const [file, content] of files) {
+    try {
+      writeFileSync(join(io.cwd, file), content, { flag: "wx" });
+    } catch (error) {
+      throw new UsageError("INIT_FAILED", `${file} cannot be written: ${toError(error).message}`, { cause: error });
+    }
   }
   const { add, run = "fake" } = project.packages ?? {};
-  io.stdout.write(`Wrote ${name}. Next: fill in the settings and hosts at the top, then\n`);
+  io.stdout.write(`Wrote ${[...files.keys()].join(" and ")}. Next: fill in the settings and hosts at the top, then\n`);
   io.stdout.write(drawColumns(NEXT.map(([line, what]) => [`  ${run} ${line}`, `# ${what}`])));
   if (add !== undefined && language === "ts") io.stdout.write(`For its types in the editor: ${add}\n`);
   return 0;
 };
+
+/** For the deployfile and nothing else: what it needs, and what a project may want to make stricter. */
+function tsconfigFor(deployfile: string): string {
+  const compilerOptions = { target: "es2022", module: "nodenext", strict: true, skipLibCheck: true, noEmit: true };
+  return `${JSON.stringify({ compilerOptions, include: [deployfile] }, undefined, 2)}\n`;
+}
 
 const NEXT = [
   ["doctor -R staging", "what is missing, and how to create it"],

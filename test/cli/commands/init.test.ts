@@ -89,11 +89,41 @@ describe("the deployfile of a project with packages", () => {
       "fake-deploy": [join(root, "src/index.ts")],
       "fake-deploy/recipes/*": [join(root, "src/recipes/*/index.ts")],
     };
-    const options = { paths, verbatimModuleSyntax: false, typeRoots: [join(root, "node_modules/@types")] };
-    const config = { extends: join(root, "tsconfig.json"), compilerOptions: options, include: ["p*/*.ts"], exclude: [] };
+    const options = { paths, typeRoots: [join(root, "node_modules/@types")] };
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: options,
+      include: ["p*/*.ts", "p*/*.mts"],
+      exclude: [],
+    };
     writeFileSync(join(all, "tsconfig.json"), JSON.stringify(config));
     expect(compile(all)).toBe("");
   });
+
+  it.each([
+    [{ type: "module" }, {}, "Wrote deployfile.ts. "],
+    [{ type: "module", devDependencies: { typescript: "*" } }, {}, "Wrote deployfile.ts and tsconfig.json. "],
+    [{ type: "commonjs" }, {}, "Wrote deployfile.mts and tsconfig.json. "],
+    [{ type: "commonjs" }, { "tsconfig.json": "{}" }, "Wrote deployfile.mts. "],
+    [{ dependencies: { typescript: "*" } }, {}, "Wrote deployfile.mts and tsconfig.json. "],
+    [{}, { "tsconfig.json": "{}" }, "Wrote deployfile.mts. "],
+    [{}, {}, "Wrote deployfile.ts. "],
+  ] as const)(
+    "is an ES module for the compiler that the project has, with a tsconfig where there is none: %j, %j",
+    async (own, files, said) => {
+      const folder = project({ ...files, "package.json": JSON.stringify(own) });
+      const { code, stdout } = await fake(folder, ["init"]);
+      expect([code, stdout.slice(0, said.length)]).toEqual([0, said]);
+      expect((await fake(folder, ["tasks"])).code).toBe(0);
+      const config = readFileSync(join(folder, "tsconfig.json"), { encoding: "utf8", flag: "a+" });
+      if (!said.includes("tsconfig")) return expect(config).toBe(Object.values(files).join(""));
+      // The guide shows it.
+      const guide = readFileSync(join(root, "docs/tasks-and-hooks.md"), "utf8");
+      expect(guide).toContain(config.replace(/deployfile\.m?ts/, "deployfile.mts"));
+      const yaml = project({ "package.json": JSON.stringify(own) });
+      expect((await fake(yaml, ["init", "--yaml"])).stdout).toMatch(/^Wrote deployfile\.yaml\. /);
+    },
+  );
 
   it("is not written over one that is there", async () => {
     const folder = project({ "package.json": "{}", "deployfile.yaml": "use: [deploy]\n" });
