@@ -57,7 +57,10 @@ describe("releases of another tool", () => {
 
     const would = await fake(["-R", "web", "deploy", "--dry-run=connect"]);
     expect(would).toMatchObject({ code: 1 });
-    expect(would.stdout.match(/Mina deploys here|is not one of the releases/g)).toEqual(["Mina deploys here", "Mina deploys here"]);
+    expect(would.stdout.match(/Mina deploys here|is not one of the releases/g)).toEqual([
+      "Mina deploys here",
+      "Mina deploys here",
+    ]);
 
     const looked = await fake(["-R", "web", "adopt", "--dry-run=connect"]);
     expect(looked).toMatchObject({ code: 0 });

@@ -8,8 +8,8 @@ import { surveyTree } from "../../../src/recipes/deploy/adopted.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { type CheckSubject, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { parseState } from "../../../src/recipes/deploy/state.ts";
-import { foreignTrees } from "./foreign-trees.ts";
 import { nowhere } from "../../support/nowhere.ts";
+import { foreignTrees } from "./foreign-trees.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
 
 let host: ShellHost;
@@ -123,7 +123,7 @@ describe.each(shells)("the check in $name", (shell) => {
       const current = { kind: "link", target: tree.current(host.paths.root), id: undefined, dangling: false } as const;
       const state = { ...parseState("", host.paths), current };
       mkdirSync(host.paths.fake);
-    const [plan] = planAdoption([{ host: "h", paths: host.paths, state, tree: survey }], Date.now());
+      const [plan] = planAdoption([{ host: "h", paths: host.paths, state, tree: survey }], Date.now());
       for (const round of ["first", "again"]) {
         const ran = host.run(writeAdoption(host.paths, "run1", plan!, current.target));
         expect([round, ran.code, ran.stderr]).toEqual([round, 0, ""]);
