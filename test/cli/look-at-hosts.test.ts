@@ -87,7 +87,9 @@ describe("--dry-run=connect of a task", () => {
     const { code, stdout } = await fake(root, ["-R", "lost", "touch", "--dry-run=connect"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^a: connected\./);
-    expect(stdout).toMatch(/nowhere\.invalid could not be looked at: [\s\S]*\n\ntouch would not start\. Nothing was changed\.\n$/);
+    expect(stdout).toMatch(
+      /nowhere\.invalid could not be looked at: [\s\S]*\n\ntouch would not start\. Nothing was changed\.\n$/,
+    );
     const skipping = await fake(root, ["-R", "lost", "touch", "--dry-run=connect", "--skip-unreachable"]);
     expect([skipping.code, skipping.stdout]).toEqual([
       1,
