@@ -2,8 +2,18 @@
  * SSH servers that are not OpenSSH, as Debian packages them, as the current user: each on a free port of the loopback interface, with a
  * home directory of its own. What serves a connection leads a session of its own, as a daemon's child does; the commands in it need not.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -45,15 +55,22 @@ export function noServer(kind: OtherServerKind): string {
   return isThere && existsSync("/proc/self/stat") ? "" : ` (skipped: ${kind} is not on this machine)`;
 }
 
-/** `path`: of commands, where AsyncSSH runs them. @default ours */
-export async function startOtherServer(kind: OtherServerKind, path = process.env.PATH): Promise<OtherServer> {
+/** Of AsyncSSH alone. */
+export interface OtherServerOptions {
+  /** PATH of commands. @default ours */
+  readonly path?: string | undefined;
+  /** What sudo may do: then the server runs as `nobody`, whose password is `right`. Needs root. @default it runs as the current user */
+  readonly sudoers?: string | undefined;
+}
+
+export async function startOtherServer(kind: OtherServerKind, options: OtherServerOptions = {}): Promise<OtherServer> {
   const directory = realpathSync(mkdtempSync(join(kind === "tinysshd" ? makePrivateFolder() : tmpdir(), `fake-${kind}-`)));
   const home = join(directory, "home");
   mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
   const key = makeKey(join(directory, "id"));
   writeFileSync(join(home, ".ssh", "authorized_keys"), `${key.publicKey}\n`, { mode: 0o600 });
   const { port, stop } = await (kind === "AsyncSSH"
-    ? startAsyncssh(directory, home, path)
+    ? startAsyncssh(directory, home, options)
     : serveConnections(kind, directory, home));
   const sshConfig = join(directory, "ssh_config");
   const configure = (behind: number): void => {
@@ -140,11 +157,36 @@ async def main():
 asyncio.run(main())
 `;
 
-async function startAsyncssh(directory: string, home: string, path: string | undefined): Promise<Service> {
+/** Another user's server, in a mount namespace: sudo and the passwords are what they are for it alone. */
+const AS_NOBODY =
+  'mount --bind "$1/sudoers" /etc/sudoers && mount --bind "$1/shadow" /etc/shadow && shift && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+
+const SHADOW =
+  "nobody:$6$rounds=1000$salt$yiW6N.84VzeTC0bx5oZcI6R7GA6ccCfWQfaJEjLTn3tSOj35.DFqvDPhk41tF8IpdfgKnpLGt5EmXsjEnq0Dy.:19000:0:99999:7:::\nroot:*:19000:0:99999:7:::\n";
+
+/** Whether this process may do that. */
+export const canBeNobody: boolean =
+  process.getuid?.() === 0 &&
+  ["unshare --mount true", "setpriv --version", "sudo --version"].every((line) => spawnSync("sh", ["-c", line]).status === 0);
+
+function makeNobody(directory: string, home: string, sudoers: string): readonly string[] {
+  writeFileSync(join(directory, "sudoers"), `Defaults use_pty\n${sudoers}\n`, { mode: 0o440 });
+  writeFileSync(join(directory, "shadow"), SHADOW, { mode: 0o640 });
+  chmodSync(directory, 0o755);
+  chownSync(home, 65_534, 65_534);
+  return ["unshare", "--mount", "sh", "-c", AS_NOBODY, "sh", directory];
+}
+
+async function startAsyncssh(
+  directory: string,
+  home: string,
+  { path = process.env.PATH, sudoers }: OtherServerOptions,
+): Promise<Service> {
   const env = { PATH: path, HOME: home };
-  const args = ["-W", "ignore", "-c", ASYNCSSH, home];
+  const as = sudoers === undefined ? [] : makeNobody(directory, home, sudoers);
+  const [program = "", ...args] = [...as, "/usr/bin/python3", "-W", "ignore", "-c", ASYNCSSH, home];
   // Ends with its input: also when the test process was killed.
-  const child = spawn("/usr/bin/python3", args, { cwd: directory, env, detached: true, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(program, args, { cwd: directory, env, detached: true, stdio: ["pipe", "pipe", "inherit"] });
   const port = await new Promise<number>((resolve, reject) => {
     child.once("exit", () => reject(new Error("The AsyncSSH server did not start.")));
     createInterface({ input: child.stdout }).once("line", (line) => resolve(Number(line)));

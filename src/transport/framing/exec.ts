@@ -2,7 +2,7 @@ import type { Command } from "../../command/command.ts";
 import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword, type Signs } from "../../command/compose.ts";
 import type { Secret } from "../../command/secret.ts";
 import { skippedResult } from "../command-result.ts";
-import type { CommandResult, ExecOptions, FlightOptions } from "../transport.ts";
+import type { CommandResult, ExecOptions } from "../transport.ts";
 import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
 import { FlightParser } from "./parser.ts";
@@ -26,7 +26,8 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   compose(command);
   const marker = createMarker();
   const ready = createMarker();
-  const script = await composeExec(command, options.sudoPassword, { begun: sayBegun(marker), ready: sayPid(ready) });
+  const password = command.user === undefined ? undefined : await options.sudoPassword?.();
+  const script = composeExec(command, password, { begun: sayBegun(marker), ready: sayPid(ready) });
   const terminal = command.pty === true;
   const request: StartRequest = { terminal: terminal ? TERMINAL : undefined, signal };
   const process = await unlessAborted(
@@ -35,6 +36,7 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     (taken) => taken.release(),
   );
   if (process === undefined) return skippedResult(command);
+  process.sudoPassword = password;
   const { stdin, stdout } = process;
   const started = new Started(process);
   const lead = holding.lead(stdin, [command], false);
@@ -90,8 +92,7 @@ function notBegun(result: CommandResult): CommandResult {
   };
 }
 
-async function composeExec(command: Command, sudoPassword: FlightOptions["sudoPassword"], signs: Signs): Promise<ChannelScript> {
-  const password: Secret | undefined = command.user === undefined ? undefined : await sudoPassword?.();
+function composeExec(command: Command, password: Secret | undefined, signs: Signs): ChannelScript {
   return password === undefined ? composeForChannel(command, signs) : composeWithSudoPassword(command, password, signs);
 }
 

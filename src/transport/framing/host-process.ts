@@ -1,5 +1,6 @@
 /** What a transport offers to flights, commands and channels: a process on a host, its streams, and a way to end it. */
 import type { Readable, Writable } from "node:stream";
+import type { Secret } from "../../command/secret.ts";
 import type { ChannelEnd, ChannelRequest, TerminalSize } from "../channel.ts";
 
 /** A loader (command/loader.ts), which reads one script and leaves the rest of its input to that. On a terminal: with the input raw. */
@@ -12,6 +13,8 @@ export interface HostProcess {
   readonly marker: string;
   /** For whoever has read that line to set; it does not come again. */
   pid: number | undefined;
+  /** Answers sudo, where the process has started something with it: to end that takes sudo again. For whoever knows it to set. */
+  sudoPassword: Secret | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** Undefined on a terminal, where it comes with stdout. */

@@ -37,9 +37,13 @@ function writeSignal(sudo: string): string {
   ].join("; ");
 }
 
-/** Without single quotes and line breaks, to stand between single quotes in any login shell. @param pid of a shell of ours */
-export function signalScript(signal: NodeJS.Signals, pid: number): string {
-  return `s=${signal.slice(3)} p=${pid}; ${writeSignal("sudo -n")}`;
+/**
+ * Without single quotes and line breaks, to stand between single quotes in any login shell.
+ * @param pid of a shell of ours
+ * @param asks sudo may read a password from standard input. @default false
+ */
+export function signalScript(signal: NodeJS.Signals, pid: number, asks = false): string {
+  return `s=${signal.slice(3)} p=${pid}; ${writeSignal(asks ? 'sudo -S -p ""' : "sudo -n")}`;
 }
 
 /** A function of a shell: `_fake_signal TERM` sends that to the shell itself, and to what it has started. */

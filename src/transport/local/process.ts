@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
+import type { Secret } from "../../command/secret.ts";
 import { FakeError, toError } from "../../errors.ts";
 import type { ChannelEnd } from "../channel.ts";
 import { findSignal } from "../command-result.ts";
@@ -101,6 +102,7 @@ function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = f
   const local: HostProcess & { abandon(reason: Error, grace: number): void } = {
     marker,
     pid: undefined,
+    sudoPassword: undefined,
     stdin,
     stdout,
     stderr: terminal ? undefined : stderr,
@@ -109,8 +111,9 @@ function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = f
     async signal(name, pid) {
       // What gives the terminal ends by itself when the group inside has, and passes on its last words.
       const inside = terminal ? pid : undefined;
-      if (inside !== undefined) await signalAll(inside, name);
-      if (inside === undefined || name === "SIGKILL") await signalAll(child.pid, name);
+      const { sudoPassword } = local;
+      if (inside !== undefined) await signalAll(inside, name, sudoPassword);
+      if (inside === undefined || name === "SIGKILL") await signalAll(child.pid, name, sudoPassword);
     },
     /** Whoever opens the terminal that a process has may say how large it is; the kernel tells the process. */
     async resize({ columns, rows }) {
@@ -145,9 +148,12 @@ function toEnd(code: number | null, signal: NodeJS.Signals | null): ChannelEnd {
 }
 
 /** Rejects when part of the group, started with sudo, could not be reached. */
-async function signalAll(group: number | undefined, signal: NodeJS.Signals): Promise<void> {
+async function signalAll(group: number | undefined, signal: NodeJS.Signals, sudoPassword: Secret | undefined): Promise<void> {
   if (group === undefined) return;
-  await run("/bin/sh", ["-c", signalScript(signal, group)]).catch(() => {
+  const signalling = run("/bin/sh", ["-c", signalScript(signal, group, sudoPassword !== undefined)]);
+  const { stdin } = signalling.child;
+  stdin?.on("error", () => undefined).end(sudoPassword === undefined ? "" : `${sudoPassword.reveal()}\n`);
+  await signalling.catch(() => {
     throw new Error("part of it belongs to a user whose processes we may not end");
   });
 }

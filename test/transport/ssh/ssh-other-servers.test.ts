@@ -1,15 +1,25 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Secret } from "../../../src/command/secret.ts";
 import { findProcesses } from "../../../src/rehearse/host-processes.ts";
 import { type Relay, startRelay } from "../../../src/rehearse/relay.ts";
 import type { Connection, Transport } from "../../../src/transport/transport.ts";
+import { isAlive } from "../../support/alive.ts";
 import { hasOpenssh, opensshTransport } from "../../support/openssh-transport.ts";
-import { noServer, type OtherServer, type OtherServerKind, startOtherServer } from "../../support/other-servers.ts";
+import {
+  canBeNobody,
+  noServer,
+  type OtherServer,
+  type OtherServerKind,
+  type OtherServerOptions,
+  startOtherServer,
+} from "../../support/other-servers.ts";
 import { command, connect, fleetTransport, output } from "../../support/ssh-host.ts";
 import { startTalker } from "../../support/ssh-talker.ts";
 import { startRelay as startLongWay } from "../../support/turn-relay.ts";
+import { unless } from "../../support/unless.ts";
 
 let transport: Transport;
 let connection: Connection;
@@ -21,20 +31,19 @@ const transports = [["ssh", fleetTransport], ...(hasOpenssh ? [["openssh", opens
 /** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */
 const PATIENCE = { timeout: 20_000, interval: 20 };
 
-interface StartOptions {
+interface StartOptions extends OtherServerOptions {
   /** Milliseconds of the way there, each way. */
   readonly delay?: number;
   /** The way there can be cut. */
   readonly relay?: true;
-  readonly path?: string | undefined;
 }
 
 async function start(
   kind: OtherServerKind,
-  { delay, path, ...options }: StartOptions = {},
+  { delay, ...options }: StartOptions = {},
   create: typeof fleetTransport = fleetTransport,
 ): Promise<OtherServer> {
-  const server = await startOtherServer(kind, path);
+  const server = await startOtherServer(kind, options);
   parts.push(server);
   if (options.relay) relay = await startRelay(server.port);
   const way = relay ?? (delay === undefined ? undefined : await startLongWay({ port: server.port, delay }));
@@ -139,6 +148,40 @@ describe("what runs on a server that gives commands no session of their own", ()
       expect(await output(await connect(transport, "host1"), "echo on")).toBe("on\n");
     });
   }
+});
+
+describe("what sudo has started on a host where it wants a password", () => {
+  const skipped = noServer("AsyncSSH") || unless(canBeNobody, "not root, or no sudo");
+
+  /** As busybox's does. */
+  function makePath(): string {
+    const folder = mkdtempSync(join(tmpdir(), "fake-path-"));
+    parts.push({ stop: async () => rmSync(folder, { recursive: true }) });
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, "ps"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    return `${folder}:${process.env["PATH"]}`;
+  }
+
+  it.skipIf(skipped !== "").each([
+    ["ends with the same password", "nobody ALL = (ALL) ALL", "killed"],
+    ["is said to be able to run on where sudo does not end it", "nobody ALL = (ALL) /bin/sh, /usr/bin/sh", "unknown"],
+  ])(`%s${skipped}`, async (_title, sudoers, status) => {
+    const { home } = await start("AsyncSSH", { sudoers, path: makePath() });
+    const stop = new AbortController();
+    const one = command(`echo $$ >${home}/pid; exec sleep 1000`, { user: "root" });
+    const running = connection.exec(one, { sudoPassword: async () => new Secret("right"), signal: stop.signal });
+    const pid = await vi.waitFor(() => {
+      const found = Number(readFileSync(join(home, "pid"), "utf8"));
+      expect(isAlive(found)).toBe(true);
+      return found;
+    }, PATIENCE);
+    stop.abort();
+    const { status: found, cause } = await running;
+    expect(found).toBe(status);
+    if (status === "unknown") expect(cause?.message).toContain("may still run");
+    if (status === "killed") await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE);
+    else if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  });
 });
 
 describe("a server that gives a session and does not do what is asked for in it", () => {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { ClientChannel } from "ssh2";
+import type { Secret } from "../../../command/secret.ts";
 import { orAborted, within } from "../../../wait.ts";
 import type { ChannelEnd, TerminalSize } from "../../channel.ts";
 import type { HostProcess, TerminalRequest } from "../../framing/host-process.ts";
@@ -33,7 +34,7 @@ export interface ChannelHost {
   /** Why the link is gone, once it is. */
   readonly lost: Error | undefined;
   /** Sends a signal to a process group over another session. Rejects when it could not be delivered. */
-  signalGroup(signal: NodeJS.Signals, processGroup: number): Promise<void>;
+  signalGroup(signal: NodeJS.Signals, processGroup: number, sudoPassword: Secret | undefined): Promise<void>;
   /** A session is held open by nothing but what its shell left running. */
   onLeft(): void;
   /** It has been so for a while. */
@@ -59,6 +60,7 @@ export class SshProcess implements HostProcess {
   /** The connection is closed from here: nothing more will come. */
   abandon: (reason: Error) => void = () => undefined;
   pid: number | undefined;
+  sudoPassword: Secret | undefined;
   readonly #channel: ClientChannel;
   /** `left`: its process has ended, what it left running has not. */
   state: "busy" | "idle" | "released" | "left" = "busy";
@@ -160,7 +162,7 @@ export class SshProcess implements HostProcess {
       throw new Error("the shell on the host did not start");
     }
     try {
-      await this.host?.signalGroup(name, pid);
+      await this.host?.signalGroup(name, pid, this.sudoPassword);
     } catch (error) {
       if (!(error instanceof NoSessionError)) throw error;
       signalSession(this.#channel, name);

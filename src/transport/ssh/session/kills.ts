@@ -1,11 +1,16 @@
+import type { Secret } from "../../../command/secret.ts";
 import { toError } from "../../../errors.ts";
 import { Semaphore } from "../../../semaphore.ts";
 import { within } from "../../../wait.ts";
 import type { ChannelEnd } from "../../channel.ts";
+import { takePid } from "../../framing/splitter.ts";
 import { signalScript } from "../../host-side/signal-script.ts";
 import { SIGNAL_MS } from "../../limits.ts";
 import { NoSessionError } from "../errors.ts";
 import type { OpenSession } from "./opening.ts";
+
+/** What is to be signalled, and what answers sudo, which alone may signal what it has started. */
+export type Kill = readonly [signal: NodeJS.Signals, group: number, sudoPassword: Secret | undefined];
 
 /** Signals to process groups of one connection, one at a time: only one session is kept free for them. */
 export class Kills {
@@ -20,27 +25,30 @@ export class Kills {
   }
 
   /** Rejects when the host does not say that all of it was reached; with NoSessionError when it gives no session. */
-  send(signal: NodeJS.Signals, group: number): Promise<void> {
-    return this.#all.run(() => this.#send(signal, group));
+  send(...kill: Kill): Promise<void> {
+    return this.#all.run(() => this.#send(...kill));
   }
 
-  async #send(signal: NodeJS.Signals, group: number): Promise<void> {
+  async #send(...kill: Kill): Promise<void> {
     try {
-      await signalOver(this.#openSession, signal, group);
+      await signalOver(this.#openSession, ...kill);
     } catch (error) {
       if (!(error instanceof NoSessionError) || !(await this.#makeRoom())) throw error;
-      await this.#send(signal, group);
+      await this.#send(...kill);
     }
   }
 }
 
 /** From a session of its own, which is not let go before it has said what came of it: a host may take its time. */
-async function signalOver(openSession: OpenSession, signal: NodeJS.Signals, group: number): Promise<void> {
-  const opened = openSession({ program: "shell" }, { text: signalScript(signal, group) }).catch((error: unknown) => {
+async function signalOver(openSession: OpenSession, ...[signal, group, sudoPassword]: Kill): Promise<void> {
+  const asks = sudoPassword !== undefined;
+  const opened = openSession({ program: "shell" }, { text: signalScript(signal, group, asks) }).catch((error: unknown) => {
     throw new NoSessionError(toError(error).message);
   });
   const run = async (): Promise<ChannelEnd> => {
-    const { stdin, stdout, stderr, ended } = await opened;
+    const { marker, stdin, stdout, stderr, ended } = await opened;
+    // Not before the shell is there: a start-up file takes what it finds.
+    if (asks && (await takePid(stdout, marker)) !== undefined) stdin.write(`${sudoPassword.reveal()}\n`);
     for (const output of [stdout, stderr]) output?.resume();
     stdin.end();
     return ended;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { toError } from "../../../errors.ts";
-import { startText } from "../../framing/script.ts";
+import { sayPid, startText } from "../../framing/script.ts";
 import type { ConnectOptions } from "../../transport.ts";
 import { isRequestRefusal } from "../errors.ts";
 import { type SessionRequest, SshProcess } from "./channel.ts";
@@ -25,7 +25,7 @@ export class PlainLoginNeededError extends Error {
 
 /** What a session runs. */
 interface SessionText {
-  /** In place of a shell or a loader: without single quotes. */
+  /** In place of a shell or a loader, when it has said its pid: without single quotes. */
   readonly text?: string;
   /** In the environment of all of it. */
   readonly variable?: ConnectOptions["variable"];
@@ -57,7 +57,7 @@ export function prepareSession(request: SessionRequest, { text, variable }: Sess
       line:
         text === undefined && terminal === undefined
           ? leadLine(startText(program, marker), variable)
-          : shLine(text ?? startText("terminal", marker), variable),
+          : shLine(text === undefined ? startText("terminal", marker) : `${sayPid(marker)}; ${text}`, variable),
       // No echo, so that no input is ever printed: who wants it turns it on.
       options:
         terminal === undefined

@@ -8,7 +8,7 @@ import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
 import type { ConnectOptions } from "../../transport.ts";
 import { isSessionRefusal } from "../errors.ts";
 import type { ChannelHost, SessionRequest, SessionTimes, SshProcess } from "./channel.ts";
-import { Kills } from "./kills.ts";
+import { type Kill, Kills } from "./kills.ts";
 import { type OpenSession, PlainLoginNeededError } from "./opening.ts";
 import { Places } from "./places.ts";
 
@@ -210,8 +210,8 @@ export class SessionPool implements ProcessSource, ChannelHost {
     }
   }
 
-  signalGroup(signal: NodeJS.Signals, group: number): Promise<void> {
-    return this.#kills.send(signal, group);
+  signalGroup(...kill: Kill): Promise<void> {
+    return this.#kills.send(...kill);
   }
 
   async #change(signal: AbortSignal | undefined): Promise<void> {
