@@ -89,7 +89,8 @@ describe.each(allShells)("the arguments of programs, in $name", (shell) => {
   });
 
   it.skipIf(shell.missing)(`hold nothing of a password${skipped}`, () => {
-    const { text, input } = composeWithSudoPassword(deployer.cmd`echo on`, new Secret("-n pass\\word"));
+    const { text, input: first, later = "" } = composeWithSudoPassword(deployer.cmd`echo on`, new Secret("-n pass\\word"));
+    const input = first + later;
     const [file, ...args] = shell.argv;
     const ran = spawnSync(file, [...args, "-c", watched + text], { input, env: { PATH: process.env["PATH"], HOME: directory } });
     expect([String(ran.stdout), String(ran.stderr)]).toEqual(["on\n", ""]);
