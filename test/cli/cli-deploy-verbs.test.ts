@@ -45,7 +45,7 @@ function site(): Site {
 }
 
 describe("releases of another tool", () => {
-  it("are named by a deploy, shown by a dry run, adopted, listed and gone back to", async () => {
+  it("are named by a deploy, shown by a dry run, adopted, listed and gone back to", { timeout: 60_000 }, async () => {
     const { root, commit, fake } = site();
     commit("one");
     for (const host of ["a", "b"]) foreignTrees[1]?.make(join(root, host), join(root, "repo"), ["", "", ""]);
@@ -75,10 +75,6 @@ describe("releases of another tool", () => {
         "adopt would start. Nothing was changed.\n",
       ].join("\n"),
     );
-    const told = JSON.parse((await fake(["-R", "web", "adopt", "--dry-run=connect", "--json"])).stdout);
-    const seen = { refused: null, hosts: [{ host: "a", live: "20250103120000" }, { host: "b" }] };
-    expect(told).toMatchObject({ task: "adopt", ok: true, look: seen });
-    expect((await fake(["releases", "-R", "web"])).stdout).toContain("no releases");
 
     const adopted = await fake(["adopt", "-R", "web"]);
     expect(adopted).toMatchObject({ code: 0 });
