@@ -1,7 +1,7 @@
 // Before the tests: the real parts they are run against. Installs what is missing where it can (root on a Debian machine);
 // elsewhere the tests that need a missing part are skipped, and say so. With the word `elsewhere`: also those of `npm run test:elsewhere`.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 
 const all = [
@@ -10,6 +10,7 @@ const all = [
   { program: "busybox", package: "busybox" },
   { program: "toybox", package: "toybox" },
   { program: "sudo", package: "sudo" },
+  { program: "doas", package: "opendoas" },
   { program: "fish", package: "fish" },
   { program: "tcsh", package: "tcsh" },
   { program: "zsh", package: "zsh" },
@@ -54,6 +55,17 @@ if (wanted.length > 0 && process.getuid?.() === 0 && has("apt-get")) {
     apt("update");
     install();
   }
+}
+// Of another Debian than this machine's: unpacked beside, not installed.
+const SUDO_RS = "http://deb.debian.org/debian/pool/main/r/rust-sudo-rs/sudo-rs_0.2.5-5+deb13u1_amd64.deb";
+const beside = resolve(".elsewhere");
+if (process.argv[2] === "elsewhere" && process.arch === "x64" && has("dpkg") && !existsSync(`${beside}/sudo-rs`)) {
+  mkdirSync(beside, { recursive: true });
+  const answer = await fetch(SUDO_RS).catch(() => undefined);
+  if (answer?.ok) {
+    writeFileSync(`${beside}/sudo-rs.deb`, Buffer.from(await answer.arrayBuffer()));
+    spawnSync("dpkg", ["-x", `${beside}/sudo-rs.deb`, `${beside}/sudo-rs`], { stdio: ["ignore", "ignore", "inherit"] });
+  } else console.log(`${SUDO_RS} cannot be had: sudo-rs is not tried.`);
 }
 for (const part of missing())
   console.log(`${part.program} is not on this machine: the tests that need it are skipped (Debian package ${part.package}).`);

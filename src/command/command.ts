@@ -27,8 +27,10 @@ export interface CommandContext {
   readonly cwd?: string | undefined;
   /** Environment variables. Secrets travel over the channel's input, never in a command line. */
   readonly vars?: Readonly<Record<string, string | Secret>> | undefined;
-  /** Run as this user, with sudo. */
+  /** Run as this user. */
   readonly user?: string | undefined;
+  /** The program that runs it as that user. @default the setting `becomeMethod`, which is sudo */
+  readonly becomeMethod?: "sudo" | "doas" | "su" | undefined;
   /** Octal, e.g. `"027"`. */
   readonly umask?: string | undefined;
   /** Commands run before it in the same shell, joined with `&&`. */

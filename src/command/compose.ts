@@ -1,9 +1,10 @@
 /** A command as text: what a shell evaluates, and what people see. */
 import { UsageError } from "../errors.ts";
+import { becomeBy, displayBecome } from "./become.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { checkUmask, checkUser, checkVariable } from "./context.ts";
+import { checkUmask, checkVariable } from "./context.ts";
 import { parseDuration } from "./duration.ts";
-import { loaderInput, loaderText, markFor } from "./loader.ts";
+import { HELD_TERMINAL, loaderInput, loaderText, markFor } from "./loader.ts";
 import { neutralise } from "./neutralise.ts";
 import { quote, quoteWord, refuseNul } from "./quote.ts";
 import { Secret } from "./secret.ts";
@@ -38,7 +39,8 @@ const NO_SIGNS: Signs = { begun: ":", ready: ":" };
 export function compose(command: Command): string {
   if (command.timeout !== undefined && command.timeout !== 0) parseDuration(command.timeout);
   if (command.user === undefined) return composeHere(command);
-  return `${write(...loaderWords(command))} | ${sudo("-n", command.user)} ${quote(loaderText("empty"))}`;
+  const become = becomeBy(command.becomeMethod, command.user);
+  return `${begin(become)}${write(...loaderWords(command))} | ${become.start(loaderText("empty"), "nowhere")}`;
 }
 
 /** True when it needs a channel for itself: for its input, a terminal, or an answer for sudo. */
@@ -53,31 +55,47 @@ export function needsChannel(command: Command, hasPassword: boolean): boolean {
  */
 export function composeForChannel(command: Command, { begun } = NO_SIGNS): ChannelScript {
   if (command.user === undefined) return { text: composeHere(command), input: "" };
-  if (command.pty === true) return { text: pipeToTerminal(command, sudo("-n", command.user), [], begun), input: "" };
-  return { text: `${sudo("-n", command.user)} ${quote(channelLoader(command))}`, input: loaderInput(composeHere(command, true)) };
+  const become = becomeBy(command.becomeMethod, command.user);
+  if (command.pty === true) return { text: `${begin(become)}${pipeToTerminal(command, become, "nowhere", begun)}`, input: "" };
+  const run = become.start(channelLoader(command), "nowhere");
+  return { text: `${begin(become)}${run}`, input: loaderInput(composeHere(command, true)) };
 }
 
 /**
- * Like `composeForChannel`, with a password for sudo. It is tried once by itself first: a wrong one ends there with sudo's
+ * Like `composeForChannel`, with a password. It is tried once by itself first: a wrong one ends there with sudo's
  * message, instead of sudo taking the script's lines for more attempts. Works as well where sudo asks for none.
  * sudo-rs takes all input that waits, not only the password's line: so the script comes later, and on a terminal, where it has to be in the
  * pipe from the start, sudo is not given the password again while it remembers it.
+ * @throws UsageError also where the program takes no password from its input
  */
-export function composeWithSudoPassword(command: Command, password: Secret, { begun, ready } = NO_SIGNS): ChannelScript {
-  const user = command.user;
-  if (user === undefined) throw new UsageError("COMMAND_USER", "A sudo password needs a command that runs as another user.");
+export function composeWithPassword(command: Command, password: Secret, { begun, ready } = NO_SIGNS): ChannelScript {
+  const { user, becomeMethod = "sudo" } = command;
+  if (user === undefined) throw new UsageError("COMMAND_USER", "A password needs a command that runs as another user.");
+  const become = becomeBy(becomeMethod, user);
+  const { attempt, remembers } = become;
   const word = password.reveal();
-  if (/[\0\r\n]/.test(word)) throw new UsageError("SUDO_PASSWORD", "A sudo password cannot contain a line break.");
-  const withPassword = sudo("-S -p ''", user);
-  // sudo-rs writes a line end for each password that it reads: of no interest where it is the right one.
-  const attempt = `fake_said=$(${write(WORD)} | ${withPassword} : 2>&1 >/dev/null)`;
-  const check = `IFS= read -r fake_word && { ${attempt} || { set -- $?; [ -z "$fake_said" ] || printf '%s\\n' "$fake_said" >&2; exit $1; }; }`;
+  if (attempt === undefined) throw new UsageError("BECOME_PASSWORD", `${becomeMethod} takes no password from its input.`);
+  if (/[\0\r\n]/.test(word)) throw new UsageError("BECOME_PASSWORD", "A password cannot contain a line break.");
+  const check = `IFS= read -r fake_word && ${unlessRefused(`${write(WORD)} | ${attempt}`)}`;
   if (command.pty === true) {
-    const flags = `{ set -- -n; ${sudo('"$@"', user)} : </dev/null >/dev/null 2>&1 || set -- -S -p ''; }`;
-    return { text: `${check} && ${flags} && ${pipeToTerminal(command, sudo('"$@"', user), [WORD], begun)}`, input: `${word}\n` };
+    const steps = remembers === undefined ? [check] : [check, remembers];
+    const asking = remembers === undefined ? "input" : "remembered";
+    return { text: [...steps, pipeToTerminal(command, become, asking, begun, [WORD])].join(" && "), input: `${word}\n` };
   }
-  const run = `${withPassword} ${quote(`${ready}; ${channelLoader(command)}`)}`;
+  const run = become.start(`${ready}; ${channelLoader(command)}`, "input");
   return { text: `${check} && ${run}`, input: `${word}\n${word}\n`, later: loaderInput(composeHere(command, true)) };
+}
+
+type Become = ReturnType<typeof becomeBy>;
+
+function begin({ asksAlways, attempt }: Become): string {
+  return asksAlways === true ? `${unlessRefused(`${attempt} </dev/null`)} && ` : "";
+}
+
+/** What it says is of no interest where it does as it is told (sudo-rs ends a line for each password), nor is su's prompt. */
+function unlessRefused(attempt: string): string {
+  const tell = `set -- $?; [ -z "$fake_said" ] || printf '%s\\n' "\${fake_said#Password: }" >&2; exit $1`;
+  return `{ fake_said=$(${attempt} 2>&1 >/dev/null) || ( ${tell} ); }`;
 }
 
 /** The password, where the shell has read it. */
@@ -96,9 +114,18 @@ function write(...lines: readonly string[]): string {
 /** A sudo with a terminal of its own that is part of a pipe connects the two only when the command wants to change or read its own. */
 const CONNECT = 'stty "$(stty -g)" 2>/dev/null';
 
-function pipeToTerminal(command: Command, sudoWords: string, lines: readonly string[], begun: string): string {
+function pipeToTerminal(
+  command: Command,
+  { start, losesTerminal }: Become,
+  asking: "nowhere" | "input" | "remembered",
+  begun: string,
+  lines: readonly string[] = [],
+): string {
   const words = loaderWords(command, `${CONNECT}; ${begun}; :; `);
-  return `${write(...lines, ...words)} | ${sudoWords} ${quote(loaderText("terminal"))}`;
+  const run = losesTerminal
+    ? `${start(loaderText("held"), asking)} ${HELD_TERMINAL}</dev/tty`
+    : start(loaderText("terminal"), asking);
+  return `${write(...lines, ...words)} | ${run}`;
 }
 
 /** What a loader reads, quoted for the shell. */
@@ -110,11 +137,6 @@ function loaderWords(command: Command, first = ""): readonly string[] {
 
 function channelLoader(command: Command): string {
   return loaderText(command.stdin === undefined ? "empty" : "rest");
-}
-
-/** `-H`: the other user's home, or its caches and dotfiles would land in ours, owned by them. */
-function sudo(flags: string, user: string): string {
-  return `sudo ${flags} -u ${quoteWord(checkUser(user))} -H -- sh -c`;
 }
 
 /**
@@ -170,7 +192,7 @@ export function displayCommand(command: Command): string {
   const context = contextParts(command, shown).map((part) => part.replace(/^cd -- /, "cd "));
   const parts = [...context, ...(command.prefixes ?? []), command.text];
   const text = parts.length === 1 ? command.text : parts.map(asOne).join(" && ");
-  return neutralise(command.user === undefined ? text : `sudo -u ${quoteWord(command.user)} -H -- sh -c ${quote(text)}`);
+  return neutralise(command.user === undefined ? text : displayBecome(command.becomeMethod, command.user, text));
 }
 
 /** Text that `&&` takes for one command: what comes after the first of several must not run where the directory is missing. */

@@ -8,10 +8,18 @@
  */
 const MARK = "@fake-script-";
 
-/** What the script gets on standard input: what follows it there, end of file, or the terminal that it is on. */
-export type LoaderStdin = "rest" | "empty" | "terminal";
+/** Where the terminal is that somebody else was given. */
+export const HELD_TERMINAL = 5;
 
-const GIVE: Readonly<Record<LoaderStdin, string>> = { rest: "", empty: "exec </dev/null;", terminal: "exec </dev/tty;" };
+/** What the script gets on standard input: what follows it there, end of file, the terminal that it is on, or the one that it was given. */
+export type LoaderStdin = "rest" | "empty" | "terminal" | "held";
+
+const GIVE: Readonly<Record<LoaderStdin, string>> = {
+  rest: "",
+  empty: "exec </dev/null;",
+  terminal: "exec </dev/tty;",
+  held: `exec <&${HELD_TERMINAL} ${HELD_TERMINAL}<&-;`,
+};
 
 /**
  * The loader as shell text. Without newline, `!`, single quote or double backslash, so that it can stand in single quotes

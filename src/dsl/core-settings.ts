@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { BECOME_METHODS } from "../command/become.ts";
 import { parseDuration } from "../command/duration.ts";
 import { Secret } from "../command/secret.ts";
 import { setting } from "../env/declare.ts";
@@ -56,6 +57,9 @@ function isTimeLimit(value: string | number): boolean {
   }
 }
 
+const DOAS_ASKS_NOBODY =
+  "doas asks for a password on a terminal only, so none is given to it; write `permit nopass` in doas.conf there, and set sudoPassword for hosts with sudo alone";
+
 /** What every app knows without a recipe: how a host is logged in to, and how commands run there. Read by the runner. */
 export const CORE_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
   user: setting(loginName, { desc: "Login name on hosts that name none", example: '"deployer"' }),
@@ -76,8 +80,17 @@ export const CORE_SETTINGS: Readonly<Record<string, SettingDeclaration>> = {
     desc: "Password to log in with where no key does: secret(...), or true to be asked",
     example: 'secret(() => process.env.SSH_PASSWORD ?? "")',
   }),
+  becomeMethod: setting(z.enum(BECOME_METHODS), {
+    desc: "What runs commands as another user: sudo, doas (which must not want a password), or su",
+    default: "sudo",
+    beside: { key: "sudoPassword", faults: (method) => (method === "doas" ? [DOAS_ASKS_NOBODY] : []) },
+  }),
   sudoPassword: setting(password, {
     desc: "Answers sudo where it wants a password: secret(...), or true to be asked. Without it sudo must not want one",
+    example: "true",
+  }),
+  suPassword: setting(password, {
+    desc: "Answers su, with the password of the user that a command runs as: secret(...), or true to be asked",
     example: "true",
   }),
   environment: setting(environment, {

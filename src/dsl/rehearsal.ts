@@ -20,7 +20,7 @@ export interface RehearsalDefinition {
   check?(t: RehearsalContext): unknown;
   /**
    * Stand-ins by command: a program, or one with its arguments, `*` for any text. `ok` does nothing, `real` runs the program of this
-   * machine, `through` what stands behind the options of sudo, as you; anything else is shell text with the arguments in `"$@"`.
+   * machine, `through` what stands behind the options of sudo, doas or su, as you; anything else is shell text with the arguments in `"$@"`.
    */
   readonly commands?: Readonly<Record<string, string>> | undefined;
   /** Contents of linked files by path; the others are empty. */

@@ -25,8 +25,12 @@ export interface Settings {
   sshConfig: string;
   /** `true`: asked for. */
   sshPassword: Secret | true;
+  /** What runs commands as another user. doas must not want a password. @default "sudo" */
+  becomeMethod: "sudo" | "doas" | "su";
   /** `true`: asked for. */
   sudoPassword: Secret | true;
+  /** Of the user that a command runs as. `true`: asked for. */
+  suPassword: Secret | true;
   /** Variables of every command on hosts. @default {} */
   environment: Readonly<Record<string, string | number | boolean | Secret>>;
   /** Most that a command on a host may take: milliseconds or `"5m"`; 0 is no limit. @default 0 */

@@ -13,6 +13,7 @@ import { createUi } from "../runner/context/ui.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { Emit } from "../runner/events.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
+import type { AskBecomePassword } from "../runner/machine/host-run.ts";
 import { type PlannedFlights, planFlights } from "../runner/order/plan-flights.ts";
 import { runPlan } from "../runner/order/run-plan.ts";
 import type { Prompter } from "../runner/prompter.ts";
@@ -93,8 +94,8 @@ export function createExecution(options: ExecutionOptions) {
   const fleet = new Fleet(transportFor, wrapTransport(transports.get("local")));
   const isAsked = options.confirmed !== true && options.run?.dryRun !== true;
   const confirm: Confirm = isAsked ? createConfirm(prompter) : async () => undefined;
-  const sudoPassword = askOnce(askSecret);
-  const asks = { prompter, confirm, sudoPassword, refusedExit };
+  const becomePassword = askOnce(askSecret);
+  const asks = { prompter, confirm, becomePassword, refusedExit };
   const shared = { fleet, emit, now, interrupts, onUnheard, fuse: true, dryRun: false, ...asks, ...options.run };
   const optionsOf = ({ plan: _, target, ...work }: Work): RunOptions => ({
     ...shared,
@@ -158,21 +159,23 @@ function createRunId(): string {
   return randomBytes(8).toString("hex");
 }
 
-/** One password for all hosts: asked when the first of them wants it. */
-function askOnce(askSecret: ExecutionOptions["askSecret"]): (() => Promise<Secret | undefined>) | undefined {
+/** sudo has one password for all hosts, su one for each user: asked when the first host wants it. */
+function askOnce(askSecret: ExecutionOptions["askSecret"]): AskBecomePassword | undefined {
   if (askSecret === undefined) return undefined;
-  let answer: Promise<Secret> | undefined;
-  const ask = async (): Promise<Secret> => {
-    try {
-      return new Secret(await askSecret("Password for sudo"));
-    } catch (error) {
-      // No answer is none for the next run.
-      answer = undefined;
-      throw error;
-    }
-  };
-  return async () => {
-    answer ??= ask();
+  const answers = new Map<string, Promise<Secret>>();
+  return async ({ method, user, host }) => {
+    const key = method === "su" ? `su ${user}` : method;
+    const ask = async (): Promise<Secret> => {
+      try {
+        return new Secret(await askSecret(`Password for ${method}, to run as ${user} on ${host} and all other hosts`));
+      } catch (error) {
+        // No answer is none for the next run.
+        answers.delete(key);
+        throw error;
+      }
+    };
+    const answer = answers.get(key) ?? ask();
+    answers.set(key, answer);
     return await answer;
   };
 }

@@ -75,7 +75,7 @@ function putBefore(before: string, command: Command): Command {
     throw new UsageError("NOT_REHEARSED", "A command of another user that has input or a terminal is not run on real hosts.", {
       hint: "Rehearse it on throwaway hosts: leave out --on-hosts.",
     });
-  const { user: _user, cwd: _cwd, vars: _vars, umask: _umask, prefixes: _prefixes, ...rest } = command;
+  const { user: _user, becomeMethod: _method, cwd: _cwd, vars: _vars, umask: _umask, prefixes: _prefixes, ...rest } = command;
   return { ...rest, title: command.title, prefixes: [before], text: compose(command) };
 }
 

@@ -31,6 +31,7 @@ export function standIns(path: string, commands: StandInOptions["commands"]): { 
 ok() { exit 0; }
 real() { PATH=${quote(path)}; export PATH; exec ${quote(program)} "$@"; }
 through() {
+  [ ${program} != su ] || while [ $# -gt 0 ]; do case $1 in -c) exec /bin/sh "$@";; *) shift;; esac; done
   while [ $# -gt 0 ]; do case $1 in --) shift; break;; -[ugpCD]) shift 2;; -*) shift;; *=*) export "$1"; shift;; *) break;; esac; done
   exec "$@"
 }

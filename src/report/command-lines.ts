@@ -3,7 +3,7 @@ import { linesOf } from "./lines.ts";
 import { shortenPaths } from "./shorten-paths.ts";
 
 /** What is done before a command, as `displayCommand` writes it: directory, umask, variables. */
-const CONTEXT = /^(sudo -u \S+ ')?(?:(?:cd|umask|export) (?:'\\''|\\.|'[^']*'|[^'&;|\n\\])+ && )+/;
+const CONTEXT = /^((?:sudo -u|doas -u|su) \S+ ')?(?:(?:cd|umask|export) (?:'\\''|\\.|'[^']*'|[^'&;|\n\\])+ && )+/;
 
 /** A command as lines, the first `most` of them: its text behind a prompt, or a title that stands for it. */
 export function commandLines(
@@ -24,5 +24,6 @@ export function commandRow(command: string): string {
 
 /** The same for a row that is too narrow for it: where and with which variables it runs is left out first. */
 export function withoutContext(row: string): string {
-  return row.replace(/^(sudo -u \S+) -H -- sh -c '/, "$1 '").replace(CONTEXT, "$1… ");
+  const asOther = row.replace(/^((?:sudo|doas) -u \S+)(?: -H)? -- sh -c '|^(su) -s \/bin\/sh( \S+) -c '/, "$1$2$3 '");
+  return asOther.replace(CONTEXT, "$1… ");
 }

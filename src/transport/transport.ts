@@ -72,8 +72,8 @@ export interface FlightOptions {
   /** Aborting kills the running command's process group on the host; later commands are skipped. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: CommandEvent) => void) | undefined;
-  /** Answers `sudo`'s prompt of commands that run as another user; asked at most once per flight. */
-  readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
+  /** Answers what runs commands as another user, where that wants a password; asked at most once per flight. */
+  readonly becomePassword?: (() => Promise<Secret | undefined>) | undefined;
 }
 
 export interface ExecOptions extends FlightOptions {

@@ -39,6 +39,13 @@ describe("displayCommand", () => {
     );
   });
 
+  it.each([
+    ["doas", "doas -u www -- sh -c 'npm ci'"],
+    ["su", "su -s /bin/sh www -c 'npm ci'"],
+  ] as const)("shows %s around it", (becomeMethod, shown) => {
+    expect(displayCommand({ ...createBuilder().as("www").cmd`npm ci`, becomeMethod })).toBe(shown);
+  });
+
   it("shows the title in its place", () => {
     expect(displayCommand(cmd({ title: "check the host\x1b[31m" })`complicated | thing`)).toBe("check the host");
   });

@@ -4,7 +4,9 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword } from "../../src/command/compose.ts";
+import { BECOME_METHODS } from "../../src/command/become.ts";
+import type { Command } from "../../src/command/command.ts";
+import { type ChannelScript, compose, composeForChannel, composeWithPassword } from "../../src/command/compose.ts";
 import { loaderInput } from "../../src/command/loader.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { createBuilder, loaderCommandLine } from "./commands.ts";
@@ -28,10 +30,37 @@ shift
 exec "$@"
 `;
 
+/** Stands in for doas, which takes a password from nowhere. */
+const DOAS = `#!/bin/sh
+printf '%s\\n' "$*" >>"$0.log"
+[ -z "$FAKE_RIGHT" ] || { echo "doas: Authentication required" >&2; exit 1; }
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+`;
+
+/** Stands in for su: asks whenever one is set, takes one line. */
+const SU = `#!/bin/sh
+printf '%s\\n' "$*" >>"$0.log"
+if [ -n "$FAKE_RIGHT" ]; then
+  printf 'Password: ' >&2
+  IFS= read -r word && printf 'attempt %s\\n' "$word" >>"$0.log"
+  [ "$word" = "$FAKE_RIGHT" ] || { echo "su: Authentication failure" >&2; exit 1; }
+fi
+shift 3
+exec /bin/sh "$@"
+`;
+
 const directory = mkdtempSync(join(tmpdir(), "sudo-"));
+for (const [name, text] of [
+  ["sudo", STAND_IN],
+  ["doas", DOAS],
+  ["su", SU],
+] as const) {
+  writeFileSync(join(directory, name), text);
+  chmodSync(join(directory, name), 0o755);
+}
 const standIn = join(directory, "sudo");
-writeFileSync(standIn, STAND_IN);
-chmodSync(standIn, 0o755);
 /** Programs that a shell may have to start to say something: each writes down its arguments. */
 mkdirSync(join(directory, "watched"));
 for (const name of ["printf", "echo", "cat", "print"]) {
@@ -40,8 +69,10 @@ for (const name of ["printf", "echo", "cat", "print"]) {
   chmodSync(program, 0o755);
 }
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-beforeEach(() => writeFileSync(`${standIn}.log`, ""));
-const log = (): string => readFileSync(`${standIn}.log`, "utf8");
+beforeEach(() => {
+  for (const name of BECOME_METHODS) writeFileSync(join(directory, `${name}.log`), "");
+});
+const log = (method = "sudo"): string => readFileSync(join(directory, `${method}.log`), "utf8");
 const setUp = (right = ""): string => `PATH='${directory}':$PATH; export PATH FAKE_RIGHT='${right}'\n`;
 
 const deployer = createBuilder().as("deployer");
@@ -89,9 +120,9 @@ describe.each(allShells)("the arguments of programs, in $name", (shell) => {
   });
 
   it.skipIf(shell.missing)(`hold nothing of a password${skipped}`, () => {
-    const { text, input: first, later = "" } = composeWithSudoPassword(deployer.cmd`echo on`, new Secret("-n pass\\word"));
-    const input = first + later;
+    const { text, input: first, later = "" } = composeWithPassword(deployer.cmd`echo on`, new Secret("-n pass\\word"));
     const [file, ...args] = shell.argv;
+    const input = first + later;
     const ran = spawnSync(file, [...args, "-c", watched + text], { input, env: { PATH: process.env["PATH"], HOME: directory } });
     expect([String(ran.stdout), String(ran.stderr)]).toEqual(["on\n", ""]);
     expect(log().replaceAll(/^attempt .*$/gm, "")).not.toMatch(/pass/);
@@ -120,7 +151,7 @@ describe("with a sudo password", () => {
   const command = { ...deployer.vars({ TOKEN: new Secret("hunter2") }).cmd`echo "$TOKEN"; cat`, stdin: "own\n" };
 
   it("answers sudo and leaves the rest of the input to the command", () => {
-    expect(runOnChannel(composeWithSudoPassword(command, password), "own\n", "it'\\''s $HOME")).toEqual({
+    expect(runOnChannel(composeWithPassword(command, password), "own\n", "it'\\''s $HOME")).toEqual({
       out: "hunter2\nown\n",
       err: "",
       code: 0,
@@ -129,22 +160,64 @@ describe("with a sudo password", () => {
   });
 
   it("works where sudo asks for none", () => {
-    expect(runOnChannel(composeWithSudoPassword(command, password), "own\n").out).toBe("hunter2\nown\n");
+    expect(runOnChannel(composeWithPassword(command, password), "own\n").out).toBe("hunter2\nown\n");
   });
 
   it("tries a wrong password once, and never the script's lines", () => {
-    const ran = runOnChannel(composeWithSudoPassword(command, new Secret("wrong")), "own\n", "right");
+    const ran = runOnChannel(composeWithPassword(command, new Secret("wrong")), "own\n", "right");
     expect(ran).toEqual({ out: "", err: "sudo: no password was provided\n", code: 1 });
     expect(log().match(/^attempt .*$/gm)).toEqual(["attempt wrong"]);
   });
 
   it("refuses a password with a line break, and a command of the login user", () => {
-    expect(() => composeWithSudoPassword(command, new Secret("a\nb"))).toThrow(
-      expect.objectContaining({ code: "SUDO_PASSWORD" }),
-    );
-    expect(() => composeWithSudoPassword(createBuilder().cmd`true`, password)).toThrow(
+    expect(() => composeWithPassword(command, new Secret("a\nb"))).toThrow(expect.objectContaining({ code: "BECOME_PASSWORD" }));
+    expect(() => composeWithPassword(createBuilder().cmd`true`, password)).toThrow(
       expect.objectContaining({ code: "COMMAND_USER" }),
     );
+  });
+});
+
+describe.each(BECOME_METHODS)("by %s", (becomeMethod) => {
+  const by = (command: Command): Command => ({ ...command, becomeMethod });
+  const command = by({
+    ...deployer.vars({ TOKEN: new Secret("hunter2") }).cmd`echo "$TOKEN"; echo err >&2; cat`,
+    stdin: "own\n",
+  });
+  const whole = { out: "hunter2\nown\n", err: "err\n", code: 0 };
+
+  it("hands over variables, output, errors, input and exit code, and has nothing of the command in its arguments", () => {
+    const [shell] = posixShells;
+    if (shell === undefined) throw new Error("no shell");
+    const ran = runScript(
+      shell,
+      `${setUp()}${compose(by(deployer.vars({ A: "it's $A" }).cmd`echo "$A"; cat; exit 9`))}\necho $?`,
+    );
+    expect(ran.stdout.toString()).toBe("it's $A\n9\n");
+    expect(runOnChannel(composeForChannel(command), "own\n")).toEqual(whole);
+    expect(log(becomeMethod)).toMatch(/deployer.*sh|sh deployer/);
+    expect(log(becomeMethod)).not.toMatch(/hunter2|TOKEN|it's/);
+  });
+
+  it("that wants a password and has none fails at once, with one message, and takes nothing of the script for one", () => {
+    const [shell] = posixShells;
+    if (shell === undefined) throw new Error("no shell");
+    const ran = runScript(shell, `${setUp("right")}${compose(by(deployer.cmd`echo needle`))}\necho $?`);
+    expect([ran.stdout.toString(), ran.stderr.match(/\n/g)]).toEqual(["1\n", ["\n"]]);
+    expect(runOnChannel(composeForChannel(command), "own\n", "right")).toMatchObject({ out: "", code: 1 });
+    expect(log(becomeMethod)).not.toMatch(/^attempt ./m);
+  });
+
+  it("is answered with a password, once where that is wrong, and has it in no arguments", () => {
+    if (becomeMethod === "doas")
+      return expect(() => composeWithPassword(command, new Secret("x"))).toThrow(
+        expect.objectContaining({ code: "BECOME_PASSWORD" }),
+      );
+    expect(runOnChannel(composeWithPassword(command, new Secret("r1ght")), "own\n", "r1ght")).toEqual(whole);
+    expect(runOnChannel(composeWithPassword(command, new Secret("r1ght")), "own\n")).toEqual(whole);
+    expect(log(becomeMethod).replaceAll(/^attempt .*$/gm, "")).not.toMatch(/r1ght/);
+    writeFileSync(join(directory, `${becomeMethod}.log`), "");
+    expect(runOnChannel(composeWithPassword(command, new Secret("wr0ng")), "own\n", "r1ght")).toMatchObject({ out: "", code: 1 });
+    expect(log(becomeMethod).match(/^attempt .*$/gm)).toEqual(["attempt wr0ng"]);
   });
 });
 

@@ -65,11 +65,16 @@ describe.skipIf(!sshd)(`environment and commandTimeout${sshd ? "" : ` (${SSHD_MI
       'environment={"A-B":"x","C":["y"]}',
       "-s",
       "commandTimeout=soon",
+      "-s",
+      "becomeMethod=dosa",
     ]);
     expect(outcome.exitCode, said(outcome)).toBe(2);
     expect(said(outcome)).toContain('"A-B" cannot be the name of a variable');
     expect(said(outcome)).toContain("C must be text, a number, true, false or secret");
     expect(said(outcome)).toContain('must be a time such as "5m"');
+    expect(said(outcome)).toContain('expected one of "sudo"|"doas"|"su"');
+    const doas = await story.fake("-R all look -s becomeMethod=doas -s sudoPassword=true");
+    expect([doas.exitCode, said(doas)]).toEqual([2, expect.stringContaining("doas asks for a password on a terminal only")]);
   });
 
   it("are shown without what is secret", async () => {

@@ -49,6 +49,22 @@ describe("an execution", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it("asks for a password once for all hosts, by program, user and host", async () => {
+    const questions: string[] = [];
+    const askSecret = async (question: string): Promise<string> => `answer ${questions.push(question)}`;
+    const work = await workOf(({ task, env }) => {
+      env.set({ becomeMethod: "su", suPassword: true });
+      task("work", async (t) => {
+        for (const user of ["nobody", "daemon", "nobody"])
+          await t.as(user).run({ acceptError: true, quiet: true })`true`.catch(() => undefined);
+      });
+    }, "work");
+    await within({ askSecret }, (execution) => execution.run(work));
+    expect(questions).toEqual(
+      ["nobody", "daemon"].map((user) => `Password for su, to run as ${user} on here and all other hosts`),
+    );
+  });
+
   it("keeps a connection from one run to the next, and cancels a run without a signal of the process", async () => {
     const work = await workOf(({ task }) => task("look", { commands: (t) => [t.cmd`true`] }), "look");
     const { outcome, events } = await within({}, async ({ run }) => [

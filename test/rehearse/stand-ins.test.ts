@@ -15,6 +15,8 @@ writeStandIns({
   commands: {
     "sudo systemctl restart *": "ok",
     "sudo -u deployer *": "through",
+    "doas *": "through",
+    "su *": "through",
     printf: "real",
     systemctl: 'echo "$# words: $1"; exit 4',
     "docker it's; exit 9": "ok",
@@ -31,6 +33,8 @@ describe("programs that stand in", () => {
   it.each([
     [["sudo", "systemctl", "restart", "shop"], 0, ""],
     [["sudo", "-u", "deployer", "-H", "--", "sh", "-c", "echo hello"], 0, "hello\n"],
+    [["doas", "-n", "-u", "deployer", "--", "sh", "-c", "echo hello"], 0, "hello\n"],
+    [["su", "-s", "/bin/sh", "deployer", "-c", "echo hello"], 0, "hello\n"],
     [["printf", "%s", "a b"], 0, "a b"],
     [["systemctl", "a b", "c"], 4, "2 words: a b\n"],
     [["docker", "it's;", "exit", "9"], 0, ""],

@@ -29,6 +29,8 @@ describe("a command in one row", () => {
     [within("/srv").prefix(". env.sh").cmd`npm ci`, "… . env.sh && npm ci"],
     [as("www").within("/srv/a b").vars({ A: "1" }).cmd`npm ci`, "sudo -u www '… npm ci'"],
     [as("www").cmd`npm ci`, "sudo -u www 'npm ci'"],
+    [{ ...as("www").within("/srv").cmd`npm ci`, becomeMethod: "doas" as const }, "doas -u www '… npm ci'"],
+    [{ ...as("www").within("/srv").cmd`npm ci`, becomeMethod: "su" as const }, "su www '… npm ci'"],
     [createBuilder().cmd("cd /srv || exit; cdrecord && exportfs && make"), "cd /srv || exit; cdrecord && exportfs && make"],
   ])("leaves its context out where there is no room", (command, short) => {
     expect(withoutContext(commandRow(displayCommand(command)))).toBe(short);

@@ -40,6 +40,7 @@ export const foreignOptions: ReadonlyMap<string, ForeignOption> = index<ForeignO
   ["-u --login", { is: "setting", key: "user" }],
   ["-k --ask-pass --prompt-for-login-password", { is: "setting", key: "sshPassword", value: "true" }],
   ["-K --ask-become-pass --prompt-for-sudo-password", { is: "setting", key: "sudoPassword", value: "true" }],
+  ["--become-method", { is: "setting", key: "becomeMethod" }],
   ["-o --option --extra-vars --var --variable", { is: "settings" }],
   ["-b --branch --ref --git-ref", { is: "revision", argument: "branch" }],
   ["--tag", { is: "revision", argument: "tag" }],

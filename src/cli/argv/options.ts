@@ -59,7 +59,7 @@ const OPTIONS = {
   batch: { type: groupSizes, on: ["", "plan"], group: "Run", desc: "publish on N or N% of the hosts at a time: 2, or 1,10%,50%" },
   "wait-between": { type: duration, on: ["", "exec"], group: "Run", desc: "wait between groups of --batch, or hosts of -P: 30s" },
   "skip-unreachable": { type: flag, on: ["", "exec"], group: "Run", desc: "go on without hosts that do not answer" },
-  as: { type: userName, on: ["exec"], group: "Run", desc: "run the command as this user, with sudo" },
+  as: { type: userName, on: ["exec"], group: "Run", desc: "run the command as this user, with sudo or what becomeMethod says" },
   timeout: { type: duration, on: ["exec"], group: "Run", desc: "end the command after that time: 30s, 5m" },
   "dry-run": {
     type: flagOr(["connect"]),

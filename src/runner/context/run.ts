@@ -1,6 +1,5 @@
 import type { CommandContext } from "../../command/command.ts";
 import type { Redactor } from "../../command/redact.ts";
-import type { Secret } from "../../command/secret.ts";
 import type { Env, HostEnv } from "../../env/definition.ts";
 import type { HostView } from "../../env/settings.ts";
 import type { Plan, Step } from "../../graph/plan.ts";
@@ -13,7 +12,7 @@ import type { ArgsOfRun } from "../args.ts";
 import type { TaskBody } from "../context.ts";
 import type { Emit, GroupOfHosts, RunEmitter } from "../events.ts";
 import type { Fleet } from "../machine/fleet.ts";
-import type { HostRun } from "../machine/host-run.ts";
+import type { AskBecomePassword, HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
 import type { Prompter, SharedAnswers } from "../prompter.ts";
 import type { Failed } from "../record/failure.ts";
@@ -76,8 +75,8 @@ export interface RunOptions extends ArgsOfRun {
    * it has been heard of. @default there is none
    */
   readonly refusedExit?: ((thrown?: unknown) => Error | undefined) | undefined;
-  /** Asked when a command runs as another user and `sudo` wants a password. */
-  readonly sudoPassword?: (() => Promise<Secret | undefined>) | undefined;
+  /** Asked when a command runs as another user, and a password may be wanted for that. */
+  readonly becomePassword?: AskBecomePassword | undefined;
 }
 
 /** One run: what it was given, and what all of its parts share. */

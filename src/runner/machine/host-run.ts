@@ -1,3 +1,4 @@
+import type { BecomeMethod } from "../../command/become.ts";
 import type { Secret } from "../../command/secret.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import { ConnectError, FakeError, toError } from "../../errors.ts";
@@ -8,6 +9,13 @@ import { REPAIRS } from "../limits.ts";
 import type { Fleet, Machine } from "./fleet.ts";
 import { CONTROL_HOST, loginFor } from "./login.ts";
 
+/** Asks for the password with which a program runs commands as another user. Undefined: nobody answers. */
+export type AskBecomePassword = (about: {
+  readonly method: BecomeMethod;
+  readonly user: string;
+  readonly host: string;
+}) => Promise<Secret | undefined>;
+
 interface Given {
   /** The settings of the run for this host. */
   readonly env: HostEnv;
@@ -16,8 +24,8 @@ interface Given {
   readonly fleet: Fleet;
   /** No run comes after this one. */
   readonly last: boolean;
-  /** Asked when a command runs as another user and `sudo` wants a password. */
-  readonly sudoPassword: (() => Promise<Secret | undefined>) | undefined;
+  /** Asked when a command runs as another user, and a password may be wanted for that. */
+  readonly becomePassword: AskBecomePassword | undefined;
 }
 
 /** One machine in one run: its settings, its way there, and what became of it. */

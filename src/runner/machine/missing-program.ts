@@ -1,3 +1,4 @@
+import { BECOME_METHODS, type BecomeMethod } from "../../command/become.ts";
 import type { CommandResult, Connection } from "../../transport/transport.ts";
 
 /** Where programs are put by what manages their versions. A shell without a terminal does not read the file that adds these to PATH. */
@@ -20,18 +21,24 @@ const LOOK_MS = 5000;
 
 /**
  * A command failed because the host has no such program in PATH: looks whether it is elsewhere, and says so as the cause. Under another user
- * it would be another home. @returns the result, as it was where there is nothing to say
+ * it would be another home: there, what runs commands as that user is looked for. @returns the result, as it was where there is nothing to say
  */
 export async function findMissingProgram(
   connection: Connection,
   result: CommandResult,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  const { command, status, exitCode, stderr, cause } = result;
-  if (status !== "failed" || exitCode !== 127 || command.user !== undefined || cause !== undefined || signal.aborted)
-    return result;
-  const [name] = NOT_FOUND.flatMap((said) => said.exec(stderr)?.[1] ?? []);
+  const { command, status, exitCode, stdout, stderr, cause } = result;
+  if (status !== "failed" || exitCode !== 127 || cause !== undefined || signal.aborted) return result;
+  const [name] = NOT_FOUND.flatMap((said) => said.exec(command.pty === true ? stdout.replaceAll("\r", "") : stderr)?.[1] ?? []);
   if (name === undefined) return result;
+  const { user, becomeMethod = "sudo" } = command;
+  if (user !== undefined) {
+    if (name !== becomeMethod) return result;
+    const others = await findOthers(connection, becomeMethod, signal);
+    const message = `${connection.host.id} has no ${name}, with which commands run as ${user} there. ${others}`;
+    return { ...result, cause: new Error(message) };
+  }
   const text = `for folder in ${FOLDERS.join(" ")}; do [ ! -x "$folder/${name}" ] || seen=$folder; done; printf %s "$seen"`;
   const look = { kind: "command", text, quiet: true, timeout: LOOK_MS } as const;
   const [answer] = await connection.flight([look], { signal }).catch(() => []);
@@ -41,4 +48,15 @@ export async function findMissingProgram(
   const path = `${folder}:/usr/local/bin:/usr/bin:/bin`;
   const message = `${name} is in ${folder}, which is not in PATH here: only shells of a terminal add it. Put it there: .vars({ PATH: "${path}" })`;
   return { ...result, cause: new Error(message) };
+}
+
+/** What would do in its place. */
+async function findOthers(connection: Connection, missing: BecomeMethod, signal: AbortSignal): Promise<string> {
+  const text = `for program in ${BECOME_METHODS.join(" ")}; do ! command -v $program >/dev/null || echo $program; done`;
+  const look = { kind: "command", text, quiet: true, timeout: LOOK_MS } as const;
+  const [answer] = await connection.flight([look], { signal }).catch(() => []);
+  const found = answer?.stdout.split("\n").filter((name) => BECOME_METHODS.some((method) => method === name)) ?? [];
+  if (found.length === 0)
+    return `Install it, or one of ${BECOME_METHODS.filter((name) => name !== missing).join(" and ")}, and set becomeMethod.`;
+  return `It has ${found.join(" and ")}: set becomeMethod: "${found[0]}" for the host, or install ${missing}.`;
 }

@@ -111,8 +111,8 @@ export function createRun(plan: Plan, options: RunOptions): Run {
   const stop = createStop(options, (signal, count) => emit({ kind: "interrupted", signal, count }));
   const planned = new Set(plan.hosts.map(({ id }) => id));
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
-  const { env, fleet, sudoPassword } = options;
-  const given = { events, fleet, sudoPassword, last: options.last === true };
+  const { env, fleet, becomePassword } = options;
+  const given = { events, fleet, becomePassword, last: options.last === true };
   const hostRuns = new Map(
     selected.map(({ host, effectiveRoles }) => [
       host.id,

@@ -40,11 +40,11 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
   async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
     const { source, holding } = this;
     const { onNoise, grace } = this.options;
-    const { signal, onEvent, sudoPassword } = options;
+    const { signal, onEvent, becomePassword } = options;
     const texts: ScriptCommand[] = [];
     let holds = false;
     for (const command of commands) {
-      if (needsChannel(command, sudoPassword !== undefined)) return runSegments(commands, options, this);
+      if (needsChannel(command, becomePassword !== undefined)) return runSegments(commands, options, this);
       texts.push({ ...command, text: compose(command) });
       holds ||= command.hold !== undefined;
     }

@@ -1,5 +1,5 @@
 import type { Command } from "../../command/command.ts";
-import { type ChannelScript, compose, composeForChannel, composeWithSudoPassword, type Signs } from "../../command/compose.ts";
+import { type ChannelScript, compose, composeForChannel, composeWithPassword, type Signs } from "../../command/compose.ts";
 import type { Secret } from "../../command/secret.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, ExecOptions } from "../transport.ts";
@@ -26,7 +26,7 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   compose(command);
   const marker = createMarker();
   const ready = createMarker();
-  const password = command.user === undefined ? undefined : await options.sudoPassword?.();
+  const password = command.user === undefined ? undefined : await options.becomePassword?.();
   const script = composeExec(command, password, { begun: sayBegun(marker), ready: sayPid(ready) });
   const terminal = command.pty === true;
   const request: StartRequest = { terminal: terminal ? TERMINAL : undefined, signal };
@@ -36,7 +36,8 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
     (taken) => taken.release(),
   );
   if (process === undefined) return skippedResult(command);
-  process.sudoPassword = password;
+  // su's is another's, and su needs none to be ended.
+  process.sudoPassword = (command.becomeMethod ?? "sudo") === "sudo" ? password : undefined;
   const { stdin, stdout } = process;
   const started = new Started(process);
   const lead = holding.lead(stdin, [command], false);
@@ -82,18 +83,17 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   return hasBegun ? result : notBegun(result);
 }
 
-/** It was not the command that failed: nothing of it was run. */
+/** It was not the command that failed: nothing of it was run. That there is no such program is for others to say. */
 function notBegun(result: CommandResult): CommandResult {
-  const { status, cause, command } = result;
-  if (status !== "failed" || cause !== undefined || command.user === undefined) return result;
-  return {
-    ...result,
-    cause: new Error(`sudo has not let it run as ${command.user}: is sudoPassword right, and may the login user do that?`),
-  };
+  const { status, cause, exitCode, command } = result;
+  if (status !== "failed" || cause !== undefined || exitCode === 127 || command.user === undefined) return result;
+  const { becomeMethod = "sudo", user } = command;
+  const password = becomeMethod === "doas" ? "" : `is ${becomeMethod}Password right, and `;
+  return { ...result, cause: new Error(`${becomeMethod} has not let it run as ${user}: ${password}may the login user do that?`) };
 }
 
 function composeExec(command: Command, password: Secret | undefined, signs: Signs): ChannelScript {
-  return password === undefined ? composeForChannel(command, signs) : composeWithSudoPassword(command, password, signs);
+  return password === undefined ? composeForChannel(command, signs) : composeWithPassword(command, password, signs);
 }
 
 /** Takes the first line `<word> <pid>` out of stdout, and says when it was there. A word of its own: it may be read on the host. */

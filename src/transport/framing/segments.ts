@@ -17,16 +17,16 @@ export async function runSegments(
   options: FlightOptions,
   run: SegmentRunners,
 ): Promise<readonly CommandResult[]> {
-  const hasPassword = options.sudoPassword !== undefined;
+  const hasPassword = options.becomePassword !== undefined;
   commands.forEach(compose);
-  const sudoPassword = askOnce(options.sudoPassword);
+  const becomePassword = askOnce(options.becomePassword);
   const results: CommandResult[] = [];
   for (const segment of splitFlight(commands, hasPassword)) {
     if (options.signal?.aborted === true || !results.every(isAccepted)) {
       results.push(...segment.map(skippedResult));
       continue;
     }
-    const inner: FlightOptions = { ...options, sudoPassword, onEvent: shift(options.onEvent, results.length) };
+    const inner: FlightOptions = { ...options, becomePassword, onEvent: shift(options.onEvent, results.length) };
     const [first] = segment;
     const attempt = needsChannel(first, hasPassword)
       ? run.exec(first, inner).then((result) => [result])
@@ -59,7 +59,7 @@ function shift(onEvent: FlightOptions["onEvent"], by: number): ((event: CommandE
   return (event) => onEvent({ ...event, index: event.index + by });
 }
 
-function askOnce(ask: FlightOptions["sudoPassword"]): FlightOptions["sudoPassword"] {
+function askOnce(ask: FlightOptions["becomePassword"]): FlightOptions["becomePassword"] {
   if (ask === undefined) return undefined;
   let answer: ReturnType<typeof ask> | undefined;
   return () => {

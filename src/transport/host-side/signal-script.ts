@@ -1,7 +1,8 @@
 /**
  * Signals a shell of ours and what it has started: its process group, where it leads that. A server that gives a command no session of its
  * own has it in the group of the connection, or of all connections, which is not ours: there the descendants are signalled, one by one.
- * What sudo started belongs to someone else: only sudo may end it.
+ * What sudo and doas started belongs to someone else: only they may end it. su itself is the login user's to signal, and what it has started ends
+ * with its shell (command/become.ts).
  *
  * What is there is read from /proc, or said by ps where there is none: busybox's knows no users. Whether a process may be signalled is
  * tried, and not what `kill` says of a group: busybox's ends it, and says that it did not.
@@ -25,13 +26,16 @@ const DESCENDANTS = [
 
 const IS_GONE = `{ [ -d /proc/self ] && [ ! -d /proc/$q ]; }`;
 
+/** doas becomes the owner of a process, who need not be root. */
+const AS_OWNER = `doas -n -u "$(ls -ldn /proc/$q | { read -r _ _ o _; echo $o; })" sh -c "kill -s $s $q"`;
+
 /** Sends `s` for the shell `p`; its exit code says whether all was reached. Leaves the shell that it is run in. */
 function writeSignal(sudo: string): string {
   return [
     EACH,
     `if { ${LEADS}; } 2>/dev/null; then ${MEMBERS}; k="-- -$p"; else ${DESCENDANTS}; k=$t; fi`,
     `f= r=0; for q in $t; do kill -0 $q 2>/dev/null || ${IS_GONE} || f="$f $q"; done`,
-    `[ -z "$f" ] || ${sudo} kill -s $s $f 2>/dev/null || for q in $f; do ${IS_GONE} || r=1; done`,
+    `[ -z "$f" ] || ${sudo} kill -s $s $f 2>/dev/null || for q in $f; do { ${IS_GONE} || ${AS_OWNER} || ${IS_GONE}; } 2>/dev/null || r=1; done`,
     `[ -z "$k" ] || kill -s $s $k 2>/dev/null`,
     "exit $r",
   ].join("; ");

@@ -130,6 +130,22 @@ describe("the task context", () => {
     expect(made.of("commandOutput").map(({ text }) => text)).toEqual(["[redacted]\n"]);
   });
 
+  it.each([
+    ["su", { suPassword: true, sudoPassword: new Secret("other") }, "hunter22"],
+    ["su", { suPassword: new Secret("own") }, "own"],
+    ["su", { sudoPassword: new Secret("other") }, undefined],
+    ["sudo", { suPassword: new Secret("other") }, undefined],
+    ["doas", { suPassword: new Secret("other") }, undefined],
+  ] as const)("hands %s its own password, of %o", async (becomeMethod, settings, password) => {
+    const made = rig(({ task, env }) => {
+      env.set({ becomeMethod, ...settings });
+      task("work", (t) => t.as("root").run`work`);
+    }, SUDO);
+    const offered = offeredPasswords(made);
+    expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual([password]);
+  });
+
   it("asks for no password where the setting does not say that sudo wants one", async () => {
     const made = rig(({ task }) => void task("work", (t) => t.as("root").run`work`), SUDO);
     const offered = offeredPasswords(made);
@@ -138,7 +154,7 @@ describe("the task context", () => {
   });
 });
 
-const SUDO: RigOptions = { hosts: "web1", options: { sudoPassword: async () => new Secret("hunter22") } };
+const SUDO: RigOptions = { hosts: "web1", options: { becomePassword: async () => new Secret("hunter22") } };
 
 /** What the transport was given to answer sudo with, by flight. */
 function offeredPasswords({ memory }: Rig): () => Promise<readonly (string | undefined)[]> {
@@ -147,7 +163,7 @@ function offeredPasswords({ memory }: Rig): () => Promise<readonly (string | und
   memory.connect = async (host, options) => {
     const connection = await connect(host, options);
     const flight: typeof connection.flight = async (commands, given) => {
-      offered.push(Promise.resolve(given.sudoPassword?.()).then((password) => password?.reveal()));
+      offered.push(Promise.resolve(given.becomePassword?.()).then((password) => password?.reveal()));
       await offered.at(-1);
       return connection.flight(commands, given);
     };

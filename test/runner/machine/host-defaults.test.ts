@@ -102,3 +102,30 @@ describe("the commandTimeout setting", () => {
     expect(await limits(off)).toEqual([undefined, "9s", 0, undefined]);
   });
 });
+
+describe("the setting becomeMethod", () => {
+  it("is that of each host, for commands of another user, and wins over no command's own", async () => {
+    const { run, memory, of } = rig(
+      ({ task, env }) => {
+        task("show", {
+          commands: (t) => [t.cmd`ours`, t.as("www").cmd`theirs`, t.cmd({ ...t.as("www").cmd`own`, becomeMethod: "sudo" })],
+        });
+        const methods = { web1: "doas", web2: "su", web3: "sudo" } as const;
+        env.set({ becomeMethod: (e) => methods[e.host.name as keyof typeof methods] });
+      },
+      { hosts: "web1 web2 web3" },
+    );
+    expect(failures(await run("show"))).toEqual([]);
+    const methods = (name: string) =>
+      memory.records.filter(({ host }) => host === name).map(({ command }) => command.becomeMethod);
+    expect(methods("web1")).toEqual([undefined, "doas", "sudo"]);
+    expect(methods("web2")).toEqual([undefined, "su", "sudo"]);
+    expect(methods("web3")).toEqual([undefined, undefined, "sudo"]);
+    const shown = of("commandStarted").filter(({ host }) => host === "web2");
+    expect(shown.map(({ command }) => command)).toEqual([
+      "ours",
+      "su -s /bin/sh www -c 'theirs'",
+      "sudo -u www -H -- sh -c 'own'",
+    ]);
+  });
+});

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BecomeMethod } from "../../../src/command/become.ts";
 import type { Command } from "../../../src/command/command.ts";
+import { compose } from "../../../src/command/compose.ts";
 import { findMissingProgram } from "../../../src/runner/machine/missing-program.ts";
 import { fakeHost } from "../../../src/testing.ts";
 import { createLocalTransport } from "../../../src/transport/local/transport.ts";
@@ -31,8 +33,13 @@ function install(path: string): void {
 }
 
 /** What a command came to, after a look for the program that it lacked. */
-async function resultOf(text: string, shell: readonly [string, ...string[]] = ["/bin/sh"], more = {}): Promise<CommandResult> {
-  const transport = createLocalTransport({ shell, cwd: home, env: { PATH: "/usr/bin:/bin", HOME: home } });
+async function resultOf(
+  text: string,
+  shell: readonly [string, ...string[]] = ["/bin/sh"],
+  more = {},
+  path = "/usr/bin:/bin",
+): Promise<CommandResult> {
+  const transport = createLocalTransport({ shell, cwd: home, env: { PATH: path, HOME: home } });
   const { signal } = new AbortController();
   try {
     const connection = await transport.connect(fakeHost("localhost"), { signal, after: undefined });
@@ -66,6 +73,22 @@ describe("a program that is not in PATH", () => {
     for (const path of [".volta/bin/shop-node", "start"]) install(path);
     writeFileSync(join(home, "start"), "#!/usr/bin/env shop-node\n");
     expect((await resultOf("./start")).cause?.message).toContain(`shop-node is in ${home}/.volta/bin`);
+  });
+
+  it("that runs commands as another user is named with what the host has in its place", async () => {
+    const by = async (becomeMethod: BecomeMethod): Promise<string | undefined> => {
+      const text = compose({ kind: "command", text: "true", user: "www", becomeMethod });
+      return (await resultOf(text, ["/bin/sh"], { user: "www", becomeMethod }, join(home, "bin"))).cause?.message;
+    };
+    expect(await by("sudo")).toBe(
+      "localhost has no sudo, with which commands run as www there. Install it, or one of doas and su, and set becomeMethod.",
+    );
+    for (const name of ["doas", "su"]) install(`bin/${name}`);
+    expect(await by("sudo")).toBe(
+      'localhost has no sudo, with which commands run as www there. It has doas and su: set becomeMethod: "doas" for the host, or install sudo.',
+    );
+    rmSync(join(home, "bin/su"));
+    expect(await by("su")).toContain('It has doas: set becomeMethod: "doas" for the host, or install su.');
   });
 
   it.each([

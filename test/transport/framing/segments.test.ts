@@ -18,9 +18,9 @@ function runners(sent: string[]): SegmentRunners {
       for (const index of commands.keys()) onEvent?.({ kind: "started", index });
       return commands.map((one, index) => (failed === -1 || index <= failed ? run(one) : skippedResult(one)));
     },
-    async exec(one, { sudoPassword, onEvent }) {
+    async exec(one, { becomePassword, onEvent }) {
       onEvent?.({ kind: "started", index: 0 });
-      sent.push(`(${one.text}${one.user === undefined ? "" : ` ${(await sudoPassword?.())?.reveal()}`})`);
+      sent.push(`(${one.text}${one.user === undefined ? "" : ` ${(await becomePassword?.())?.reveal()}`})`);
       return run(one);
     },
   };
@@ -47,12 +47,12 @@ describe("runSegments", () => {
 
   it("gives commands of another user a channel when there is a password, and asks for it once", async () => {
     let asked = 0;
-    const sudoPassword = async (): Promise<Secret> => {
+    const becomePassword = async (): Promise<Secret> => {
       asked++;
       return new Secret("pw");
     };
     const commands = [command("a", { user: "u" }), command("b"), command("c", { user: "u" })];
-    expect((await send(commands, { sudoPassword })).sent).toEqual(["(a pw)", "b", "(c pw)"]);
+    expect((await send(commands, { becomePassword })).sent).toEqual(["(a pw)", "b", "(c pw)"]);
     expect(asked).toBe(1);
   });
 
