@@ -50,7 +50,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     // More than there are cores: much of the suite waits for servers and for programs that it has started.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     reporters: ["default", "json", ...(isElsewhere ? [new ElsewhereReporter()] : [])],
     outputFile: { json: ".vitest/results.json" },
     projects: [

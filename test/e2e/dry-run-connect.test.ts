@@ -59,14 +59,20 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
   afterAll(() => story?.end());
 
   /** What it says, having changed nothing on any host. */
-  const look = async (words: string, exitCode = 0): Promise<{ readonly text: string; readonly told: Told }> => {
+  const look = async (words: string, exitCode = 0): Promise<Told> => {
     const before = homes(story);
-    const outcome = await story.fake(`-R all ${words} --dry-run=connect`);
-    expect(outcome.exitCode, said(outcome)).toBe(exitCode);
     const json = await story.fake(`-R all ${words} --dry-run=connect --json`);
     expect(json.exitCode, said(json)).toBe(exitCode);
     expect(homes(story)).toEqual(before);
-    return { text: outcome.stdout, told: JSON.parse(json.stdout) as Told };
+    return JSON.parse(json.stdout) as Told;
+  };
+  /** The same for people. */
+  const lookText = async (words: string, exitCode = 0): Promise<string> => {
+    const before = homes(story);
+    const outcome = await story.fake(`-R all ${words} --dry-run=connect`);
+    expect(outcome.exitCode, said(outcome)).toBe(exitCode);
+    expect(homes(story)).toEqual(before);
+    return outcome.stdout;
   };
   const commit = (text: string): string => {
     story.repo.commit({ "index.txt": `${text}\n` }, text);
@@ -80,7 +86,7 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
 
   it("says what a first deploy is about to find, and stops where that is not enough", async () => {
     story.deployfile("", 'linkedFiles: [".env"], linkedDirs: ["log"]');
-    const { text, told } = await look("deploy", 1);
+    const [text, told] = [await lookText("deploy", 1), await look("deploy", 1)];
     expect(text).toContain("host1\n  live    nothing is live: this would be the first deploy\n  then    a new release (main ");
     expect(text).toContain(`  build   clone the repository into ${story.path(0, "repo")}\n`);
     expect(text).toContain("  link    log, .env (missing)\n  switch  current -> the new release\n  lock    free\n");
@@ -119,19 +125,19 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
   });
 
   it("says how the commit comes to the host, and that nothing has to where it is", async () => {
-    const same = one((await look("deploy")).told);
+    const same = one(await look("deploy"));
     expect([same.builds, same.live?.revision === same.next?.revision]).toEqual([[], true]);
     const sha = commit("v6");
-    expect((await look("deploy")).told.look.hosts.map(({ builds }) => builds)).toEqual(
+    expect((await look("deploy")).look.hosts.map(({ builds }) => builds)).toEqual(
       [0, 1].map((host) => [`update the mirror ${story.path(host, "repo")}`]),
     );
-    expect(one((await look("deploy -s scm=push")).told).builds).toEqual([`receive the commits of ${sha.slice(0, 12)}`]);
-    expect(one((await look(`deploy --commit ${same.next?.revision.slice(0, 9)}`)).told).builds).toEqual([]);
+    expect(one(await look("deploy -s scm=push")).builds).toEqual([`receive the commits of ${sha.slice(0, 12)}`]);
+    expect(one(await look(`deploy --commit ${same.next?.revision.slice(0, 9)}`)).builds).toEqual([]);
     await story.succeed("-R all deploy -s skipSame=true");
-    const { told, text } = await look("deploy -s skipSame=true");
+    const [told, text] = [await look("deploy -s skipSame=true"), await lookText("deploy -s skipSame=true")];
     expect(one(told)).toMatchObject({ skipped: true, builds: null, switches: false, removed: [] });
     expect(text).toContain("  then  the same: that is live on all hosts already (skipSame), and --force deploys it again\n");
-    expect(one((await look("deploy -s skipSame=true --force")).told)).toMatchObject({ skipped: false, switches: true });
+    expect(one(await look("deploy -s skipSame=true --force"))).toMatchObject({ skipped: false, switches: true });
   });
 
   it("says of each rollback what that does then, also where a host lacks the release", async () => {
@@ -141,7 +147,7 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
       await story.succeed("-R all deploy");
     }
     for (const words of ["rollback", "rollback"]) {
-      const { told } = await look(words);
+      const told = await look(words);
       const { next, bad, live: was } = one(told);
       expect([was?.id, bad]).toEqual([live(0), live(0)]);
       await story.succeed(`-R all ${words}`);
@@ -158,10 +164,10 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
     const [target = ""] = story.releases(0).slice(-4);
     rmSync(story.path(1, "releases", target), { recursive: true });
     const refused = await look(`rollback --to ${target}`, 1);
-    expect(refused.told.look.refused?.message).toContain(`The release ${target} has been removed from host2.`);
-    expect(refused.text).toContain(`The release ${target} has been removed from host2.`);
+    expect(refused.look.refused?.message).toContain(`The release ${target} has been removed from host2.`);
+    expect(await lookText(`rollback --to ${target}`, 1)).toContain(`The release ${target} has been removed from host2.`);
     expect((await story.fake(`-R all rollback --to ${target}`)).exitCode).toBe(1);
-    const { hosts } = (await look(`rollback --to ${target} --build`)).told.look;
+    const { hosts } = (await look(`rollback --to ${target} --build`)).look;
     expect(hosts.map(({ hosts: names, builds, bad }) => [names, builds, bad])).toEqual([
       [["host1"], null, newest],
       [["host2"], [], newest],
@@ -173,7 +179,7 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
   it("says who holds the lock, and leaves it", async () => {
     await story.succeed(["lock", "-R", "all", "-m", "db is moving"]);
     for (const flow of ["deploy", "rollback"]) {
-      const { text, told } = await look(flow, 1);
+      const [text, told] = [await lookText(flow, 1), await look(flow, 1)];
       expect(text).toMatch(/^ {2}lock +locked by hand by .*: db is moving\. The \w+ would end there\.$/m);
       expect(one(told).lock?.reason).toBe("db is moving");
     }
@@ -193,17 +199,17 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
     run.child.kill("SIGKILL");
     await run.outcome;
     await expect.poll(async () => (await story.fake("-R all deploy --dry-run=connect")).exitCode, { timeout: 30_000 }).toBe(0);
-    const { text, told } = await look("deploy");
+    const [text, told] = [await lookText("deploy"), await look("deploy")];
     expect(text).toMatch(/^ {2}lock +locked by .* That run is dead: .*\. The deploy would break it\.$/m);
     const left = story.releases(0).at(-1);
     expect(left).not.toBe(live(0));
     expect(one(told).removed).toContain(left);
-    const resumed = one((await look("deploy --resume")).told);
+    const resumed = one(await look("deploy --resume"));
     expect([resumed.next?.id, resumed.switches]).toEqual([left, true]);
     await story.succeed("-R all deploy --resume");
     expect([live(0), live(1)]).toEqual([left, left]);
     const again = await look("deploy --resume", 1);
-    expect(again.told.look.refused?.message).toContain("The newest deploy came to its end");
+    expect(again.look.refused?.message).toContain("The newest deploy came to its end");
   });
 
   it("asks a host which commit it is where this machine cannot read the repository", async () => {
@@ -213,10 +219,10 @@ describe.skipIf(!sshd)(`--dry-run=connect${sshd ? "" : ` (${SSHD_MISSING})`}`, (
     story.deployfile("", `repoUrl: ${JSON.stringify(url)}`);
     const sha = commit("v9");
     const nextOf = ({ look: { hosts } }: Told) => hosts.map(({ next }) => next?.revision);
-    expect(nextOf((await look("deploy")).told)).toEqual([sha, sha]);
-    const short = await look(`deploy --commit ${sha.slice(0, 9)}`);
-    expect(nextOf(short.told)).toEqual(["", ""]);
-    expect(short.text).toMatch(/ in a new release; which revision that is, only a host says: /);
+    expect(nextOf(await look("deploy"))).toEqual([sha, sha]);
+    const short = `deploy --commit ${sha.slice(0, 9)}`;
+    expect(nextOf(await look(short))).toEqual(["", ""]);
+    expect(await lookText(short)).toMatch(/ in a new release; which revision that is, only a host says: /);
     story.deployfile();
   });
 
