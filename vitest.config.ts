@@ -13,6 +13,15 @@ const alias = [
 
 const setupFiles = [here("./test/support/own-tmp.ts")];
 
+const unit = {
+  setupFiles,
+  // Nothing is timed: a limit is for what never ends, also on a machine that is busy with something else.
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+};
+
+const PURE = "test/{dsl,env,execution,graph,hosts,prepare,report,runner}/**/*.test.ts";
+
 const stories = {
   setupFiles,
   globalSetup: ["test/e2e/setup.ts"],
@@ -58,13 +67,15 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          setupFiles,
-          // Nothing is timed: a limit is for what never ends, also on a machine that is busy with something else.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...unit,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/elsewhere/**", "test/contracts/**", "test/types/**", "**/node_modules/**"],
+          exclude: [PURE, "test/{e2e,elsewhere,contracts,types}/**", "**/node_modules/**"],
         },
+      },
+      {
+        resolve: { alias },
+        // What starts nothing and changes nothing outside of itself needs no process for each file: loading the code is most of its time.
+        test: { name: "unit-pure", ...unit, include: [PURE], isolate: false },
       },
       {
         resolve: { alias },
@@ -89,7 +100,7 @@ export default defineConfig({
         test: {
           // The same stories, each task sent by itself: what travels together must change nothing. All of them for `npm run test:no-fuse`.
           name: "e2e-no-fuse",
-          include: [`test/e2e/${process.env["NO_FUSE"] === "all" ? "*" : "{deploy,failing-host,hooks,resume,takeover}"}.test.ts`],
+          include: [`test/e2e/${process.env["NO_FUSE"] === "all" ? "*" : "{deploy,hooks,resume}"}.test.ts`],
           exclude: [
             "test/e2e/{counts,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,security,shells,soak,start-up,zod}.test.ts",
             // What is deployed, and verbs that run no flow, do not go by how tasks travel.

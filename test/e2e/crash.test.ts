@@ -14,7 +14,7 @@ const sshd = findSshd() !== undefined;
 const [deploy] = SCENARIOS;
 
 /** Each is a run with a fault, a deploy and a rollback. */
-const SIZE = 7;
+const SIZE = 4;
 const SEED = 1;
 
 /** A sample of `npm run test:crash`. */

@@ -12,11 +12,12 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { makeKey } from "./ssh-keys.ts";
 import type { SshdFleet } from "./sshd.ts";
@@ -52,7 +53,9 @@ const FILES: Readonly<Record<OtherServerKind, readonly (string | undefined)[]>> 
 /** For the end of a title: why there is no such server here, or nothing. */
 export function noServer(kind: OtherServerKind): string {
   const isThere = FILES[kind].every((file) => file !== undefined && existsSync(file));
-  return isThere && existsSync("/proc/self/stat") ? "" : ` (skipped: ${kind} is not on this machine)`;
+  if (!isThere || !existsSync("/proc/self/stat")) return ` (skipped: ${kind} is not on this machine)`;
+  const isTrusted = kind !== "tinysshd" || findPrivateFolder() !== undefined;
+  return isTrusted ? "" : " (skipped: there is no folder beneath which nobody else may write)";
 }
 
 /** Of AsyncSSH alone. */
@@ -64,7 +67,9 @@ export interface OtherServerOptions {
 }
 
 export async function startOtherServer(kind: OtherServerKind, options: OtherServerOptions = {}): Promise<OtherServer> {
-  const directory = realpathSync(mkdtempSync(join(kind === "tinysshd" ? makePrivateFolder() : tmpdir(), `fake-${kind}-`)));
+  const directory = realpathSync(
+    mkdtempSync(join((kind === "tinysshd" ? findPrivateFolder() : undefined) ?? tmpdir(), `fake-${kind}-`)),
+  );
   const home = join(directory, "home");
   mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
   const key = makeKey(join(directory, "id"));
@@ -93,10 +98,12 @@ export async function startOtherServer(kind: OtherServerKind, options: OtherServ
 }
 
 /** tinysshd takes no keys from beneath a folder that others may write to, as the one for temporary files is. */
-function makePrivateFolder(): string {
+function findPrivateFolder(): string | undefined {
   const cache = resolve(import.meta.dirname, "..", "..", "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
-  return cache;
+  const isPrivate = (folder: string): boolean =>
+    (statSync(folder).mode & 0o022) === 0 && (dirname(folder) === folder || isPrivate(dirname(folder)));
+  return [cache, homedir()].map((folder) => realpathSync(folder)).find(isPrivate);
 }
 
 /** One process for each connection, which has it as its input and output. */

@@ -7,6 +7,7 @@ import { quote } from "../../../src/command/quote.ts";
 import { archiveRelease, pickRemovals, releasesToRemove, removeReleases } from "../../../src/recipes/deploy/cleanup.ts";
 import { discardRelease, makeRelease } from "../../../src/recipes/deploy/release.ts";
 import type { HostState, ReleaseState, ReleaseStatus } from "../../../src/recipes/deploy/state.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { createShellHost, SHA, type ShellHost, shells } from "./shell-host.ts";
 
 const MADE = { sha: SHA, branch: "main", user: "ada", run: "run1" };
@@ -116,7 +117,7 @@ describe.each(shells)("removeReleases in $name", (shell) => {
     expect([ran.code, ran.stderr, ran.stdout]).toEqual([0, "", [1, 2, 3].map((day) => `removed ${id(day)}\n`).join("")]);
     expect(readdirSync(host.paths.releases)).toEqual([id(4), id(5), "3"]);
     expect(host.exists("source/app.js")).toBe(true);
-    host.link("current", "/nonexistent");
+    host.link("current", nowhere);
     expect(host.run(archiveRelease(host.paths, "run1", id(4)))).toMatchObject({ code: 0, stderr: "" });
     expect(readdirSync(host.paths.releases)).toEqual([id(5)]);
     expect(host.exists(`rolled-back-release-${id(4)}.tar.gz`)).toBe(true);

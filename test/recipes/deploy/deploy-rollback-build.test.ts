@@ -1,28 +1,39 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { App } from "../../../src/index.ts";
 import { createDeployRig, type DeployRig, type RunOptionsOfRig } from "./deploy-rig.ts";
 
 const [R1, R2, R3] = ["20261120101500", "20261120101501", "20261120101502"] as const;
 const HOSTS = ["app1", "app2", "app3"] as const;
 let rig: DeployRig;
-let shas: string[];
+let shas: readonly string[];
 
-beforeEach(() => {
-  rig = createDeployRig(HOSTS);
-  shas = [];
+/** By settings: made once, and brought back for each test. */
+const worlds = new Map<string, { readonly rig: DeployRig; readonly shas: readonly string[]; readonly restore: () => void }>();
+afterAll(() => {
+  for (const world of worlds.values()) world.rig.remove();
 });
-afterEach(() => rig.remove());
 
 /** Three releases; app3 is new when the last one comes. */
 async function arrive(settings: RunOptionsOfRig["settings"] = {}): Promise<void> {
+  const key = JSON.stringify(settings);
+  const world = worlds.get(key) ?? (await makeWorld(settings));
+  worlds.set(key, world);
+  world.restore();
+  rig = world.rig;
+  shas = world.shas;
+}
+async function makeWorld(settings: RunOptionsOfRig["settings"]) {
+  const made = createDeployRig(HOSTS);
+  const commits: string[] = [];
   for (const version of ["v1", "v2", "v3"]) {
-    shas.push(rig.repo.commit({ "app.js": version }));
-    if (version === "v3") rmSync(rig.root("app3"), { recursive: true });
-    await rig.run("deploy", { settings });
+    commits.push(made.repo.commit({ "app.js": version }));
+    if (version === "v3") rmSync(made.root("app3"), { recursive: true });
+    await made.run("deploy", settings === undefined ? {} : { settings });
   }
+  return { rig: made, shas: commits, restore: made.save() };
 }
 const live = (): readonly (string | undefined)[] => HOSTS.map((host) => rig.current(host));
 const lines = (host: string, path: string): readonly string[] => rig.read(host, path).trim().split("\n");

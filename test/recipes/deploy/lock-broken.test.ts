@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../../src/index.ts";
 import { breakLock } from "../../../src/recipes/deploy/lock.ts";
 import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
@@ -9,16 +9,18 @@ import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
 
 const WHO = /The lock of this run was broken by bob@desk at 20\d\d-\d\d-\d\d \d\d:\d\d UTC, with fake unlock\.$/;
 let rig: DeployRig;
+let restore: () => void;
 
-beforeEach(async () => {
+beforeAll(async () => {
   rig = createDeployRig(["app1", "app2"]);
   rig.repo.commit({ "app.js": "v1" });
   expect((await rig.run("deploy")).result.ok).toBe(true);
   rig.repo.commit({ "app.js": "v2" });
   rig.clock.now += 60_000;
+  restore = rig.save();
 });
-
-afterEach(() => rig.remove());
+beforeEach(() => restore());
+afterAll(() => rig.remove());
 
 const file = (host: string, path: string): string => join(rig.root(host), path);
 const breaking = (host: string): string => {
