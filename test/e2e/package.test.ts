@@ -216,7 +216,9 @@ describe.skipIf(!sshd)(`a deployfile of every kind, with the installed package${
 
   it("named with -f from somewhere else, where the package is not installed", async () => {
     start({ "ops/production.ts": `${code(imports)} export default recipe;` }, false);
-    await expectDeploy(`-f ${join(project, "ops/production.ts")}`, tmpdir());
+    const elsewhere = mkdtempSync(join(tmpdir(), "fake-elsewhere-"));
+    await expectDeploy(`-f ${join(project, "ops/production.ts")}`, elsewhere);
+    rmSync(elsewhere, { recursive: true });
     // Another copy is not asked: what a deployfile imports is the fake that runs it.
     const other = {
       name: "fake-deploy",
