@@ -21,7 +21,7 @@ const BOUNDS = {
   one: 100,
   login: 6,
   batch: 2,
-  /** Bytes of a warm deploy: the login, the session and all commands, of which comparing the release is 5 kB, and what shells differ in 8. Paths count: they are long here. */
+  /** Bytes of a warm deploy: the login, the session and all commands, of which comparing the release is 5 kB. Paths count: they are long here. */
   sent: 70_000,
 } as const;
 

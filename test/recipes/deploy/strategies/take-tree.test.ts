@@ -1,39 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { git } from "../../../../src/recipes/deploy/strategies/git.ts";
-import { createGitOrigin, createWorld, type GitOrigin, type World } from "../../../contracts/strategy-world.ts";
+import { describe, expect, it } from "vitest";
 import type { FileContent } from "../../../support/git-repo.ts";
 import { unless } from "../../../support/unless.ts";
-import { createShellHost, type Ran } from "../shell-host.ts";
+import { build, configure, POINTER, putTar, release, world } from "./tree-world.ts";
 
-const ID = "20261120101500";
-const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(63)}1\nsize 9\n`;
-let world: World<GitOrigin>;
-
-beforeEach(() => {
-  world = createWorld(git, createGitOrigin, createShellHost());
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  world.remove();
-});
-
-const release = (path = ""): string => join(world.host.paths.releases, ID, path);
-/** The configuration of the user on the host. */
-const configure = (text: string): void => writeFileSync(join(world.host.paths.root, "../.gitconfig"), text);
-const build = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Ran> => {
-  rmSync(release(), { recursive: true, force: true });
-  return world.build(ID, settings);
-};
-/** What the host has for tar. */
-function putTar(body: string): void {
-  const bin = join(world.host.paths.root, "../bin");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "tar"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
-}
 describe("files with a filter", { timeout: 60_000 }, () => {
   it.each<[string, Readonly<Record<string, FileContent>>, Readonly<Record<string, unknown>>?]>([
     ["speak of it behind a comment with blanks in front", { ".gitattributes": "   # *.psd filter=lfs\n" }],
