@@ -43,9 +43,11 @@ export function compose(command: Command): string {
   return `${begin(become)}${write(...loaderWords(command))} | ${become.start(loaderText("empty"), "nowhere")}`;
 }
 
-/** True when it needs a channel for itself: for its input, a terminal, or an answer for sudo. */
-export function needsChannel(command: Command, hasPassword: boolean): boolean {
-  return command.stdin !== undefined || command.pty === true || (hasPassword && command.user !== undefined);
+/** True when it needs a channel for itself: for its input, a terminal, or a password. @param passwordFor undefined where there is none */
+export function needsChannel(command: Command, passwordFor?: (command: Command) => unknown): boolean {
+  return (
+    command.stdin !== undefined || command.pty === true || (command.user !== undefined && passwordFor?.(command) !== undefined)
+  );
 }
 
 /**

@@ -72,8 +72,8 @@ export interface FlightOptions {
   /** Aborting kills the running command's process group on the host; later commands are skipped. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: CommandEvent) => void) | undefined;
-  /** Answers what runs commands as another user, where that wants a password; asked at most once per flight. */
-  readonly becomePassword?: (() => Promise<Secret | undefined>) | undefined;
+  /** What answers the program that runs this command as another user, where that wants a password; undefined where nothing does. */
+  readonly becomePassword?: ((command: Command) => (() => Promise<Secret | undefined>) | undefined) | undefined;
 }
 
 export interface ExecOptions extends FlightOptions {

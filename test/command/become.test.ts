@@ -94,7 +94,7 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
       { word, ...more }: { word?: string; stdin?: string; user?: string; timeout?: number },
     ): Promise<CommandResult | undefined> {
       const connection: Connection = await connect(fleetTransport(fleet), name);
-      const options: FlightOptions = word === undefined ? {} : { becomePassword: async () => new Secret(word) };
+      const options: FlightOptions = word === undefined ? {} : { becomePassword: () => async () => new Secret(word) };
       const one = command(text, { user: OTHER, becomeMethod: method, timeout: 60_000, ...more });
       const [result] = await connection.flight([one], options).finally(() => connection.close());
       return result;

@@ -48,7 +48,7 @@ export async function sendCommands(
   });
   const { onStarted, onFinished } = waits;
   const report = createCommandReport(host, commands, { ...options, onStarted, onFinished });
-  const flight: FlightOptions = { signal, becomePassword: becomePasswordOf(host, commands) };
+  const flight: FlightOptions = { signal, becomePassword: becomePasswordOf(host) };
   const send: SendPart = async (connection, from, to) => {
     const part = commands.slice(from, to);
     // What nobody knows may still be found out: the outcome is told when all are settled.
@@ -189,18 +189,19 @@ function noteOutcome(host: HostRun, results: readonly CommandResult[]): boolean 
 }
 
 /** Only where a setting says that a password may be wanted: each such command takes a channel of its own. */
-function becomePasswordOf({ id, given }: HostRun, commands: readonly Command[]): FlightOptions["becomePassword"] {
+function becomePasswordOf({ id, given }: HostRun): FlightOptions["becomePassword"] {
   const { env, events, becomePassword } = given;
-  const { user, becomeMethod: method = "sudo" } = commands.find((command) => command.user !== undefined) ?? {};
-  // doas takes none.
-  const key = `${method}Password`;
-  if (user === undefined || method === "doas" || !env.reader.has(key)) return undefined;
-  return async () => {
-    const value: unknown = await env.get(key);
-    const password = value === true ? await becomePassword?.({ method, user, host: id }) : value;
-    if (!(password instanceof Secret)) return undefined;
-    events.redactor.add(password);
-    return password;
+  return ({ user, becomeMethod: method = "sudo" }) => {
+    const key = `${method}Password`;
+    // doas takes none.
+    if (user === undefined || method === "doas" || !env.reader.has(key)) return undefined;
+    return async () => {
+      const value: unknown = await env.get(key);
+      const password = value === true ? await becomePassword?.({ method, user, host: id }) : value;
+      if (!(password instanceof Secret)) return undefined;
+      events.redactor.add(password);
+      return password;
+    };
   };
 }
 

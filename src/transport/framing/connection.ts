@@ -44,7 +44,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const texts: ScriptCommand[] = [];
     let holds = false;
     for (const command of commands) {
-      if (needsChannel(command, becomePassword !== undefined)) return runSegments(commands, options, this);
+      if (needsChannel(command, becomePassword)) return runSegments(commands, options, this);
       texts.push({ ...command, text: compose(command) });
       holds ||= command.hold !== undefined;
     }

@@ -26,7 +26,7 @@ export async function runExec(parts: ConnectionParts, command: Command, options:
   compose(command);
   const marker = createMarker();
   const ready = createMarker();
-  const password = command.user === undefined ? undefined : await options.becomePassword?.();
+  const password = await options.becomePassword?.(command)?.();
   const script = composeExec(command, password, { begun: sayBegun(marker), ready: sayPid(ready) });
   const terminal = command.pty === true;
   const request: StartRequest = { terminal: terminal ? TERMINAL : undefined, signal };

@@ -17,20 +17,17 @@ export async function runSegments(
   options: FlightOptions,
   run: SegmentRunners,
 ): Promise<readonly CommandResult[]> {
-  const hasPassword = options.becomePassword !== undefined;
+  const isAlone = (command: Command): boolean => needsChannel(command, options.becomePassword);
   commands.forEach(compose);
-  const becomePassword = askOnce(options.becomePassword);
   const results: CommandResult[] = [];
-  for (const segment of splitFlight(commands, hasPassword)) {
+  for (const segment of splitFlight(commands, isAlone)) {
     if (options.signal?.aborted === true || !results.every(isAccepted)) {
       results.push(...segment.map(skippedResult));
       continue;
     }
-    const inner: FlightOptions = { ...options, becomePassword, onEvent: shift(options.onEvent, results.length) };
+    const inner: FlightOptions = { ...options, onEvent: shift(options.onEvent, results.length) };
     const [first] = segment;
-    const attempt = needsChannel(first, hasPassword)
-      ? run.exec(first, inner).then((result) => [result])
-      : run.flight(segment, inner);
+    const attempt = isAlone(first) ? run.exec(first, inner).then((result) => [result]) : run.flight(segment, inner);
     // What came before has happened: its results must not be lost with what could not be sent.
     results.push(...(await (results.length === 0 ? attempt : attempt.catch((error: unknown) => notSent(segment, error)))));
   }
@@ -43,9 +40,8 @@ function notSent(commands: readonly Command[], error: unknown): readonly Command
 
 type Segment = [Command, ...Command[]];
 
-function splitFlight(commands: readonly Command[], hasPassword: boolean): readonly Segment[] {
+function splitFlight(commands: readonly Command[], isAlone: (command: Command) => boolean): readonly Segment[] {
   const segments: Segment[] = [];
-  const isAlone = (command: Command): boolean => needsChannel(command, hasPassword);
   for (const command of commands) {
     const open = segments.at(-1);
     if (open === undefined || isAlone(open[0]) || isAlone(command)) segments.push([command]);
@@ -57,13 +53,4 @@ function splitFlight(commands: readonly Command[], hasPassword: boolean): readon
 function shift(onEvent: FlightOptions["onEvent"], by: number): ((event: CommandEvent) => void) | undefined {
   if (onEvent === undefined || by === 0) return onEvent;
   return (event) => onEvent({ ...event, index: event.index + by });
-}
-
-function askOnce(ask: FlightOptions["becomePassword"]): FlightOptions["becomePassword"] {
-  if (ask === undefined) return undefined;
-  let answer: ReturnType<typeof ask> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
 }

@@ -146,6 +146,20 @@ describe("the task context", () => {
     expect(await offered()).toEqual([password]);
   });
 
+  it("hands su the password of the user that each command runs as, also where they are sent together", async () => {
+    const ask = async ({ method, user }: { method: string; user: string }) => new Secret(`${method} ${user}`);
+    const made = rig(
+      ({ task, env }) => {
+        env.set({ becomeMethod: "su", suPassword: true });
+        task("work", { commands: (t) => [t.as("root").cmd`a`, t.cmd`b`, t.as("postgres").cmd`c`] });
+      },
+      { hosts: "web1", options: { becomePassword: ask } },
+    );
+    const offered = offeredPasswords(made);
+    expect(failures(await made.run("work"))).toEqual([]);
+    expect(await offered()).toEqual(["su root", undefined, "su postgres"]);
+  });
+
   it("asks for no password where the setting does not say that sudo wants one", async () => {
     const made = rig(({ task }) => void task("work", (t) => t.as("root").run`work`), SUDO);
     const offered = offeredPasswords(made);
@@ -156,15 +170,16 @@ describe("the task context", () => {
 
 const SUDO: RigOptions = { hosts: "web1", options: { becomePassword: async () => new Secret("hunter22") } };
 
-/** What the transport was given to answer sudo with, by flight. */
+/** What the transport was given to answer with, by command. */
 function offeredPasswords({ memory }: Rig): () => Promise<readonly (string | undefined)[]> {
   const offered: Promise<string | undefined>[] = [];
   const connect = memory.connect.bind(memory);
   memory.connect = async (host, options) => {
     const connection = await connect(host, options);
     const flight: typeof connection.flight = async (commands, given) => {
-      offered.push(Promise.resolve(given.becomePassword?.()).then((password) => password?.reveal()));
-      await offered.at(-1);
+      for (const command of commands)
+        offered.push(Promise.resolve(given.becomePassword?.(command)?.()).then((password) => password?.reveal()));
+      await Promise.all(offered);
       return connection.flight(commands, given);
     };
     return delegate(connection, { flight });

@@ -86,12 +86,12 @@ describe("createLocalTransport", () => {
     const connection = await connect({ env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } });
     const text = "test -t 0 && test -t 1 && cat | sed 's/^/> /'";
     const ask = command(text, { user: "deployer", pty: true, stdin: "own\nwords", timeout: 5000 });
-    for (const becomePassword of [async () => new Secret("right"), undefined])
+    for (const becomePassword of [() => async () => new Secret("right"), undefined])
       expect(await connection.exec(ask, { becomePassword })).toMatchObject({
         status: "ok",
         stdout: expect.stringMatching(/^own\r\nwords> own\r\n> words\r?\n?$/),
       });
-    const refused = await connection.exec(ask, { becomePassword: async () => new Secret("wrong") });
+    const refused = await connection.exec(ask, { becomePassword: () => async () => new Secret("wrong") });
     expect(refused).toMatchObject({ status: "failed", exitCode: 1, stdout: "" });
   });
 
@@ -106,7 +106,7 @@ describe("createLocalTransport", () => {
     const run = async (text: string, options: Partial<Command>, password: string): Promise<CommandResult> => {
       rmSync(join(bin, "known"), { force: true });
       return await connection.exec(command(text, { user: "deployer", timeout: 5000, ...options }), {
-        becomePassword: async () => new Secret(password),
+        becomePassword: () => async () => new Secret(password),
       });
     };
     expect(await run("cat", { stdin: "own\nwords" }, "right")).toMatchObject({ status: "ok", stdout: "own\nwords", stderr: "" });

@@ -103,7 +103,7 @@ describe.skipIf(noSshd)(`turns of a connection to OpenSSH, each a round trip${NO
     configure();
     const costOf = (bound: number, user: string | undefined, password?: Secret): Promise<number> => {
       const more = async (connection: Connection): Promise<void> => {
-        const options = password === undefined ? {} : { becomePassword: async () => password };
+        const options = password === undefined ? {} : { becomePassword: () => async () => password };
         const result = await connection.exec(command("cat", { stdin: "own", user }), options);
         expect(result).toMatchObject({ status: "ok", stdout: "own" });
       };

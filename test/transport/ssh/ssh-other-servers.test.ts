@@ -169,7 +169,7 @@ describe("what sudo has started on a host where it wants a password", () => {
     const { home } = await start("AsyncSSH", { sudoers, path: makePath() });
     const stop = new AbortController();
     const one = command(`echo $$ >${home}/pid; exec sleep 1000`, { user: "root" });
-    const running = connection.exec(one, { becomePassword: async () => new Secret("right"), signal: stop.signal });
+    const running = connection.exec(one, { becomePassword: () => async () => new Secret("right"), signal: stop.signal });
     const pid = await vi.waitFor(() => {
       const found = Number(readFileSync(join(home, "pid"), "utf8"));
       expect(isAlive(found)).toBe(true);
