@@ -1,10 +1,10 @@
 // Before the tests: the real parts they are run against. Installs what is missing where it can (root on a Debian machine);
-// elsewhere the tests that need a missing part are skipped, and say so. With the word `elsewhere`: also those of `npm run test:elsewhere`.
+// elsewhere the tests that need a missing part are skipped, and say so. With the word `elsewhere`: also sudo-rs, for `npm run test:elsewhere`.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 
-const all = [
+const parts = [
   { program: "sshd", package: "openssh-server" },
   { program: "git", package: "git" },
   { program: "busybox", package: "busybox" },
@@ -24,7 +24,6 @@ const all = [
   { program: "/usr/lib/python3/dist-packages/asyncssh", package: "python3-asyncssh" },
   { program: "/usr/share/doc/libnss-wrapper", package: "libnss-wrapper" },
 ];
-const parts = all.filter((part) => part.elsewhere !== true || process.argv[2] === "elsewhere");
 
 const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
 

@@ -128,8 +128,6 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
       expect(ran).toMatchObject({ status: "failed", stdout: "", cause: expect.objectContaining({ message }) });
     });
 
-    // Only root may end what sudo has started.
-    if (method === "sudo") return;
     it.skipIf(missing)(`what runs too long is ended, with all that it has started${skipped}`, async () => {
       const long = 5_000_000 + programs.findIndex((program) => program.name === name);
       const ran = await run(`sleep ${long} & sleep ${long}`, { ...answered, timeout: 500 });

@@ -1,13 +1,12 @@
 import { drawColumns, FakeError, type TaskDefinition, type TaskRef, type VerbHost } from "../../index.ts";
 import { type AdoptingHost, type Adoption, parseSurvey, planAdoption } from "./adopt.ts";
-import { surveyTree } from "./adopted.ts";
-import { command } from "./context.ts";
-import { drawByHosts } from "./listing.ts";
+import { drawByHosts, labelOf } from "./listing.ts";
 import { describeLock } from "./lock-owner.ts";
-import { readStates } from "./look-around.ts";
+import { attempt, readStates, unread } from "./look-around.ts";
 import { isStopped } from "./look-text.ts";
 import { deployPaths } from "./paths.ts";
 import { shortRevision } from "./revision.ts";
+import { surveyCommand } from "./steps/adopting.ts";
 import { runsAround } from "./steps/locking.ts";
 import type { Control } from "./strategies/strategy.ts";
 
@@ -18,17 +17,13 @@ import type { Control } from "./strategies/strategy.ts";
 export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefinition["look"]> {
   return async (t) => {
     const read = await readStates(t, task);
-    const outcomes = await t.exec(
-      (at) => command(at, "look what another tool has made", surveyTree(deployPaths(at.env)), { captureAll: true, quiet: true }),
-      { hosts: read.map(({ at }) => at) },
-    );
+    const outcomes = await t.exec(surveyCommand, { hosts: read.map(({ at }) => at) });
     const hosts = read.flatMap(({ host, at, state }): readonly AdoptingHost[] => {
       const { status, stdout } = outcomes.find((outcome) => outcome.host === host) ?? { status: "unreachable", stdout: "" };
       if (status !== "ok") return [];
       return [{ host, paths: deployPaths(at.env), state, tree: parseSurvey(stdout, control.now()) }];
     });
-    const refused = hosts.length < t.hosts.length ? new FakeError("NOT_READ", "Not all hosts said what is there.") : undefined;
-    const plans = refused ?? attempt(hosts, control.now());
+    const plans = unread(t.hosts, hosts) ?? attempt(() => planAdoption(hosts, control.now()));
     const locks = read.flatMap(({ host, at }) => (isFree(at, control) ? [] : [`${host}: ${describeLock(at.env.lockOwner)}`]));
     if (plans instanceof FakeError) {
       const { message, hint } = plans;
@@ -41,18 +36,10 @@ export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefi
   };
 }
 
-function attempt(hosts: readonly AdoptingHost[], now: number): readonly Adoption[] | FakeError {
-  try {
-    return planAdoption(hosts, now);
-  } catch (error) {
-    if (error instanceof FakeError) return error;
-    throw error;
-  }
-}
-
 function isFree({ env }: VerbHost, control: Control): boolean {
-  const { lockOwner: lock } = env;
-  return lock === null || runsAround(control).includes(lock.run) || !isStopped({ lock, problems: [], waits: "" });
+  const { lockOwner: lock, lockWait } = env;
+  const waits = lockWait === 0 ? "" : String(lockWait);
+  return lock === null || runsAround(control).includes(lock.run) || !isStopped({ lock, problems: [], waits });
 }
 
 function draw({ live, links, entries, left }: Adoption, maker: string): string {
@@ -61,7 +48,7 @@ function draw({ live, links, entries, left }: Adoption, maker: string): string {
   if (ids.length === 0) return "nothing to adopt: all that could be is known already";
   const rows = ids.map((id) => {
     const entry = entries.find((each) => each.id === id);
-    const status = id === live ? "live" : entry?.status === "live" ? "good" : (entry?.status ?? "unknown");
+    const status = labelOf(id === live, entry?.status ?? "unknown");
     const name = names.get(id);
     return [name === undefined ? id : `${id} -> ${name}`, status, shortRevision(entry?.sha ?? "") || "-", entry?.branch || "-"];
   });

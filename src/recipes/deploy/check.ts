@@ -56,7 +56,7 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
     ${checkRecords(paths, request.kind)}
     if [ -L ${paths.current} ]; then
       ${checkLive(paths, request.kind)}
-    elif [ -d ${paths.current} ]; then 
+    elif [ -d ${paths.current} ]; then
       say 'problem %s is a directory, not a link to a release.\n' ${paths.current}
       say 'mend %s\n' ${"Where it serves a site, set currentPath to a path that is free, and let what serves it look there."}
     elif [ -e ${paths.current} ]; then say 'problem %s is a file, not a link to a release: move it away.\n' ${paths.current}

@@ -37,8 +37,21 @@ export function listReleases(state: HostState): readonly ReleaseInfo[] {
 
 function toInfo({ id, adopted, current, status, revision, branch, user }: ReleaseState): ReleaseInfo {
   const at = new Date(findReleaseTime(id) ?? 0).toISOString();
-  const label = current ? "live" : status === "live" ? "good" : status;
-  return { id, ...(adopted === undefined ? {} : { adopted }), at, current, status: label, revision, branch, user };
+  return {
+    id,
+    ...(adopted === undefined ? {} : { adopted }),
+    at,
+    current,
+    status: labelOf(current, status),
+    revision,
+    branch,
+    user,
+  };
+}
+
+export function labelOf(current: boolean, status: ReleaseState["status"]): ReleaseLabel {
+  if (current) return "live";
+  return status === "live" ? "good" : status;
 }
 
 /** A table for each group of hosts that have the same; a star marks what is live. @param now for the age of each */

@@ -1,4 +1,4 @@
-import type { Problem, TaskRef, VerbContext, VerbHost } from "../../index.ts";
+import { FakeError, type Problem, type TaskRef, type VerbContext, type VerbHost } from "../../index.ts";
 import { checkedOf } from "./check-command.ts";
 import { findProblems } from "./check-findings.ts";
 import type { Kind } from "./context.ts";
@@ -93,4 +93,20 @@ export async function readStates(
 /** The strategy's view of a host that nothing is deployed to yet. */
 export function strategyContextOf({ host, env }: VerbHost, revision = ""): StrategyContext {
   return { host: host.id, run: "look", env, paths: deployPaths(env), revision };
+}
+
+/** Of hosts that did not say what they have, nothing is said; why, was told. */
+export function unread(hosts: VerbContext["hosts"], read: readonly Pick<ReadHost, "host">[]): FakeError | undefined {
+  const silent = hosts.map(({ host }) => host.id).filter((id) => !read.some(({ host }) => host === id));
+  return silent.length === 0 ? undefined : new FakeError("NOT_READ", `${silent.join(", ")} did not say what is there.`);
+}
+
+/** What is refused is what the flow would say. */
+export function attempt<T>(decide: () => T): T | FakeError {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof FakeError) return error;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
-import { FakeError, type TaskDefinition, type TaskRef, type VerbContext, type VerbResult } from "../../index.ts";
+import { FakeError, type TaskDefinition, type TaskRef, type VerbResult } from "../../index.ts";
 import { releasesToRemove } from "./cleanup.ts";
 import { listReleases } from "./listing.ts";
-import { lookAround, type ReadHost, readStates, type SeenHost, strategyContextOf } from "./look-around.ts";
+import { attempt, lookAround, type ReadHost, readStates, type SeenHost, strategyContextOf, unread } from "./look-around.ts";
 import { drawLooks, foldLooks, type HostLook, isStopped, type NextRelease } from "./look-text.ts";
 import { nextReleaseId } from "./release-id.ts";
 import { findEarlier, isBuilt, pickUnfinished } from "./resume.ts";
@@ -167,20 +167,4 @@ function tell(flow: string, looks: readonly HostLook[], refusal?: FakeError): Ve
   const ok = refusal === undefined && !looks.some(isStopped);
   const refused = refusal === undefined ? null : { message: refusal.message, hint: refusal.hint };
   return { ok, data: { refused, hosts }, text: drawLooks(flow, hosts, refused) };
-}
-
-/** Of hosts that did not say what they have, nothing is said; why, was told. */
-function unread(hosts: VerbContext["hosts"], read: readonly ReadHost[]): FakeError | undefined {
-  const silent = hosts.map(({ host }) => host.id).filter((id) => !read.some(({ host }) => host === id));
-  return silent.length === 0 ? undefined : new FakeError("NOT_READ", `${silent.join(", ")} did not say what is there.`);
-}
-
-/** What is refused is what the flow would say. */
-function attempt<T>(decide: () => T): T | FakeError {
-  try {
-    return decide();
-  } catch (error) {
-    if (error instanceof FakeError) return error;
-    throw error;
-  }
 }

@@ -23,12 +23,14 @@ export function adoptingSteps(control: Control) {
   } satisfies Steps;
 }
 
+export function surveyCommand(t: Parameters<typeof command>[0]) {
+  return command(t, "look what another tool has made", surveyTree(pathsOf(t)), { captureAll: true, quiet: true });
+}
+
 async function readTree(t: TaskContext, control: Control): Promise<AdoptingHost> {
   const paths = pathsOf(t);
   const state = parseState((await t.run(stateCommand(t))).stdout, paths);
-  const { stdout } = await t.run(
-    command(t, "look what another tool has made", surveyTree(paths), { captureAll: true, quiet: true }),
-  );
+  const { stdout } = await t.run(surveyCommand(t));
   return { host: t.host.id, paths, state, tree: parseSurvey(stdout, control.now()) };
 }
 

@@ -85,7 +85,7 @@ function refuseFullDisk({ paths, run }: GitSource): Script {
 export function refuseForeign({ paths }: GitSource): Script {
   return script(sh`
     if [ -e ${paths.repo} ] && [ ! -e ${paths.repo}/HEAD ] && [ ! -d ${paths.repo}/objects ] && ! rmdir ${paths.repo} 2>/dev/null; then
-      printf '%s is not a git repository: move it away.\n' ${paths.repo} >&2
+      printf '%s is not a git repository. Set repoPath to a path that is free.\n' ${paths.repo} >&2
       exit 1
     fi
   `);
