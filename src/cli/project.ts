@@ -97,7 +97,7 @@ function packagesOf(manifest: PackageJson, files: readonly string[]): PackageSet
   const frozen = isNewYarn ? "yarn install --immutable" : FROZEN[manager];
   const known = { ...recordOf(manifest.dependencies), ...recordOf(manifest.devDependencies) };
   const isCompiled = "typescript" in known || files.includes("tsconfig.json");
-  const isCommonJs = manifest.type === "commonjs" || (manifest.type === undefined && isCompiled);
+  const isCommonJs = isCompiled && manifest.type !== "module";
   return {
     manager,
     install: isLocked ? frozen : `${manager} install`,
@@ -105,7 +105,7 @@ function packagesOf(manifest: PackageJson, files: readonly string[]): PackageSet
     run: RUN[manager],
     add: "fake-deploy" in known ? undefined : ADD[manager],
     isCommonJs,
-    lacksTsconfig: (isCompiled || isCommonJs) && !files.includes("tsconfig.json"),
+    lacksTsconfig: isCompiled && !files.includes("tsconfig.json"),
   };
 }
 

@@ -6,8 +6,10 @@ import { describeLock, type LockOwner } from "./lock-owner.ts";
 /** What a flow would do on hosts on which all of this is the same. */
 export interface HostLook {
   readonly hosts: readonly string[];
-  /** Null where nothing is. */
+  /** Null where nothing is, or no release of ours. */
   readonly live: ReleaseInfo | null;
+  /** What `current` points to where that is no release of ours, as it stands there; else null. */
+  readonly foreign: string | null;
   /** What would be live; null where that cannot be said. */
   readonly next: NextRelease | null;
   /** The deploy would end at its start: what it would bring is live on all hosts (skipSame). */
@@ -80,12 +82,14 @@ type LookRow = readonly [what: string, text: string];
 
 function rowsOf(flow: string, look: HostLook): readonly LookRow[] {
   const { live, next, builds, linked, removed, bad, packed, lock } = look;
-  const now = live === null ? "nothing is live: this would be the first deploy" : describe(live);
+  const none =
+    look.foreign === null ? "nothing is live: this would be the first deploy" : `${look.foreign}, which is no release of ours`;
+  const now = live === null ? none : describe(live);
   const row = (what: string, text: string | false | null | undefined): readonly LookRow[] =>
     typeof text === "string" && text !== "" ? [[what, text]] : [];
   const links = linked.map(({ path, missing }) => `${path}${missing ? " (missing)" : ""}`).join(", ");
   return [
-    ["live", live === null && flow !== "deploy" ? "nothing" : now],
+    ["live", live === null && look.foreign === null && flow !== "deploy" ? "nothing" : now],
     ...row("then", next && describeNext(look, next)),
     ...row("build", builds && (builds.length === 0 ? "nothing has to be brought there" : builds.join(", "))),
     ...row("link", builds && links),

@@ -99,7 +99,9 @@ function standing({ host, at, state, lock, problems, missing, remarks }: SeenHos
   const live = listReleases(state).find(({ current }) => current) ?? null;
   const linked = [...linkedDirs, ...linkedFiles].map((path) => ({ path, missing: missing.includes(path) }));
   const waits = lockWait === 0 ? "" : String(lockWait);
-  return { hosts: [host], live, next: null, skipped: false, ...NOTHING, linked, lock, waits, problems, remarks };
+  const { kind, id, target } = state.current;
+  const foreign = kind === "link" && id === undefined ? target : null;
+  return { hosts: [host], live, foreign, next: null, skipped: false, ...NOTHING, linked, lock, waits, problems, remarks };
 }
 
 const NOTHING = { builds: null, linked: [], switches: false, removed: [], bad: null, packed: null } as const;

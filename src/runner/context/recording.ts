@@ -137,7 +137,7 @@ function shellMembers(task: TaskRun, recording: Recording): ShellMembers {
   const run = (command: Command): Promise<CommandResult> => sent(command).then(() => answer(recording, command));
   const reads = <R>(command: Command): Promise<R> => {
     void sent(command);
-    return unknown(recording, `the answer of \`${displayCommand(command)}\``);
+    return unknown(recording, `the answer of \`${displayText(command)}\``);
   };
   const does = (text: string, path: string): Promise<void> => {
     quotePath(path);
@@ -160,10 +160,15 @@ function shellMembers(task: TaskRun, recording: Recording): ShellMembers {
   };
 }
 
+/** The line above says as whom it runs, by what the host has for that. */
+function displayText(command: Command): string {
+  return displayCommand({ ...command, user: undefined });
+}
+
 /** The result of a command that was not sent: whoever reads it asks for what nobody knows. */
 function answer(recording: Recording, command: Command): CommandResult {
   const ask = (): never => {
-    throw recording.stop(`the rest depends on the answer of \`${displayCommand(command)}\``);
+    throw recording.stop(`the rest depends on the answer of \`${displayText(command)}\``);
   };
   return new Proxy({} as CommandResult, {
     // Whoever awaits a value looks whether it is a promise.

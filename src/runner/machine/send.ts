@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "../../command/command.ts";
 import { Secret } from "../../command/secret.ts";
-import { toError } from "../../errors.ts";
+import { toError, UsageError } from "../../errors.ts";
 import { isAccepted, skippedResult, unknownResult } from "../../transport/command-result.ts";
 import type { CommandEvent, CommandResult, Connection, FlightOptions } from "../../transport/transport.ts";
 import { onAbort } from "../../wait.ts";
@@ -51,9 +51,8 @@ export async function sendCommands(
   const flight: FlightOptions = { signal, becomePassword: becomePasswordOf(host) };
   const send: SendPart = async (connection, from, to) => {
     const part = commands.slice(from, to);
-    // What nobody knows may still be found out: the outcome is told when all are settled.
     const onEvent = (event: CommandEvent): void => {
-      if (event.kind !== "finished" || event.result.status !== "unknown") report.on(from + event.index, event);
+      if (event.kind !== "finished" || !isUnsettled(event.result)) report.on(from + event.index, event);
     };
     try {
       if (stdout === undefined) return await connection.flight(part, { ...flight, onEvent });
@@ -174,6 +173,11 @@ async function ask(connection: Connection, command: Command, signal: AbortSignal
   };
 }
 
+/** What nobody knows, and where a program is that was not found, may still be found out: the outcome is told when all are settled. */
+function isUnsettled(result: CommandResult): boolean {
+  return result.status === "unknown" || (result.exitCode === 127 && !isAccepted(result));
+}
+
 /** Keeps what is held now. @returns true when the outcome of one is not known */
 function noteOutcome(host: HostRun, results: readonly CommandResult[]): boolean {
   let isUnknown = false;
@@ -197,8 +201,14 @@ function becomePasswordOf({ id, given }: HostRun): FlightOptions["becomePassword
     if (user === undefined || method === "doas" || !env.reader.has(key)) return undefined;
     return async () => {
       const value: unknown = await env.get(key);
+      if (value === true && becomePassword === undefined)
+        throw new UsageError("NO_TERMINAL", `There is nobody to ask for ${key}, to run as ${user} on ${id}.`, {
+          hint: `Run it in a terminal, or let ${key} be a secret: ${key}: secret(process.env.NAME).`,
+        });
       const password = value === true ? await becomePassword?.({ method, user, host: id }) : value;
       if (!(password instanceof Secret)) return undefined;
+      // Each login that fails is counted on the host.
+      if (password.reveal() === "") throw new UsageError("NO_PASSWORD", `${key}, to run as ${user} on ${id}, is empty.`);
       events.redactor.add(password);
       return password;
     };

@@ -34,6 +34,14 @@ describe("fake exec", () => {
     ]);
   });
 
+  it("says where a program is that is not in PATH, as tasks do", async () => {
+    const root = project({ "deployfile.ts": text, ".volta/bin/shop-node": "" });
+    chmodSync(join(root, ".volta/bin/shop-node"), 0o755);
+    const { code, stderr } = await fake(root, ["exec", "-R", "staging", "--", "shop-node"], { env: { HOME: root } });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`[a] shop-node is in ${root}/.volta/bin, which is not in PATH here`);
+  });
+
   it("shows them as they come", async () => {
     const root = inProject();
     const go = join(root, "go");

@@ -82,7 +82,7 @@ describe("the deployfile of a project with packages", () => {
     for (const [at, type] of ["module", "commonjs"].entries()) {
       const folder = join(all, `p${at}`);
       mkdirSync(folder);
-      writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, type }));
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, type, devDependencies: { typescript: "*" } }));
       expect((await fake(folder, ["init"])).code).toBe(0);
     }
     const paths = {
@@ -103,7 +103,8 @@ describe("the deployfile of a project with packages", () => {
   it.each([
     [{ type: "module" }, {}, "Wrote deployfile.ts. "],
     [{ type: "module", devDependencies: { typescript: "*" } }, {}, "Wrote deployfile.ts and tsconfig.json. "],
-    [{ type: "commonjs" }, {}, "Wrote deployfile.mts and tsconfig.json. "],
+    [{ type: "commonjs" }, {}, "Wrote deployfile.ts. "],
+    [{ type: "commonjs", devDependencies: { typescript: "*" } }, {}, "Wrote deployfile.mts and tsconfig.json. "],
     [{ type: "commonjs" }, { "tsconfig.json": "{}" }, "Wrote deployfile.mts. "],
     [{ dependencies: { typescript: "*" } }, {}, "Wrote deployfile.mts and tsconfig.json. "],
     [{}, { "tsconfig.json": "{}" }, "Wrote deployfile.mts. "],

@@ -26,6 +26,7 @@ const lock: LockOwner = {
 const bare: HostLook = {
   hosts: ["app1"],
   live,
+  foreign: null,
   next: { id: null, revision: "f".repeat(40), branch: "main" },
   skipped: false,
   builds: ["update the mirror /srv/shop/repo"],
@@ -84,6 +85,10 @@ describe("what a dry run says of a host", () => {
       "log, .env (missing)",
     ],
     ["link", { linked: [{ path: "log", missing: false }], builds: null }, "rollback", undefined],
+    ["live", { live: null }, "deploy", "nothing is live: this would be the first deploy"],
+    ["live", { live: null, foreign: "releases/12" }, "deploy", "releases/12, which is no release of ours"],
+    ["live", { live: null, foreign: "releases/12" }, "rollback", "releases/12, which is no release of ours"],
+    ["live", { live: null }, "rollback", "nothing"],
     ["switch", {}, "deploy", "current -> the new release"],
     ["switch", { next: older }, "rollback", "current -> 20261119101500"],
     ["switch", { switches: false }, "deploy", undefined],

@@ -160,6 +160,22 @@ describe("the task context", () => {
     expect(await offered()).toEqual(["su root", undefined, "su postgres"]);
   });
 
+  it.each([
+    [{ sudoPassword: true }, "There is nobody to ask for sudoPassword, to run as root on web1."],
+    [{ sudoPassword: new Secret("") }, "sudoPassword, to run as root on web1, is empty."],
+  ] as const)("sends nothing where there is no password though the setting says so: %o", async (settings, message) => {
+    const made = rig(
+      ({ task, env }) => {
+        env.set(settings);
+        task("work", (t) => t.as("root").run`work`);
+      },
+      { hosts: "web1" },
+    );
+    offeredPasswords(made);
+    expect(failures(await made.run("work"))).toEqual([expect.stringContaining(message)]);
+    expect(made.memory.commandsOn("web1")).toEqual([]);
+  });
+
   it("asks for no password where the setting does not say that sudo wants one", async () => {
     const made = rig(({ task }) => void task("work", (t) => t.as("root").run`work`), SUDO);
     const offered = offeredPasswords(made);
