@@ -22,8 +22,8 @@ export function holdTransport({ mark, flightsFile, redirect }: Orders): (transpo
   };
   /** Notes the flight, holds it where that is asked for, and gives it the door. What nobody is told of is no step of a run. */
   const prepare: Prepare = async (host, commands, isTold) => {
-    const before = redirect?.hosts[host]?.before;
-    const all = before === undefined ? commands : commands.map((command) => putBefore(before, command));
+    const { before, variable } = redirect?.hosts[host] ?? {};
+    const all = before === undefined ? commands : commands.map((command) => putBefore(before, variable, command));
     if (!isTold) return all;
     const flight: SentFlight = commands.map((command) => count(host, command));
     appendFileSync(flightsFile, `${JSON.stringify(flight)}\n`);
@@ -65,18 +65,26 @@ function reach(host: Host, redirect: Redirection | undefined): Host {
 }
 
 /**
- * `sudo` is looked for in PATH like anything else, also by what is run before a command, which may set PATH itself. A prefix that fails
- * keeps all behind it from running. @throws UsageError where it cannot come before
+ * `sudo` is looked for in PATH like anything else, also by what is run before a command, which may set PATH itself: so does the command
+ * behind a sudo that something stands in for. A real one that clears the environment has left the rehearsal: there is nothing to ask for.
+ * A prefix that fails keeps all behind it from running. @throws UsageError where it cannot come before
  */
-function putBefore(before: string, command: Command): Command {
-  if (command.user === undefined)
-    return { ...command, prefixes: [before, ...(command.prefixes ?? []).flatMap((prefix) => [prefix, before])] };
+function putBefore(before: string, variable: string | undefined, command: Command): Command {
+  if (command.user === undefined) return { ...command, prefixes: aroundPrefixes(before, command) };
   if (command.stdin !== undefined || command.pty === true)
     throw new UsageError("NOT_REHEARSED", "A command of another user that has input or a terminal is not run on real hosts.", {
       hint: "Rehearse it on throwaway hosts: leave out --on-hosts.",
     });
   const { user: _user, becomeMethod: _method, cwd: _cwd, vars: _vars, umask: _umask, prefixes: _prefixes, ...rest } = command;
-  return { ...rest, title: command.title, prefixes: [before], text: compose(command) };
+  const [name] = variable?.split("=") ?? [];
+  const inside = name === undefined ? before : `[ -z "\${${name}-}" ] || { ${before}; }`;
+  const text = compose({ ...command, prefixes: aroundPrefixes(inside, command) });
+  return { ...rest, title: command.title, prefixes: [before], text };
+}
+
+/** Also behind each, and behind the command's variables. */
+function aroundPrefixes(before: string, { prefixes = [] }: Command): readonly string[] {
+  return [before, ...prefixes.flatMap((prefix) => [prefix, before])];
 }
 
 type Prepare = (host: string, commands: readonly Command[], isTold: boolean) => Promise<readonly Command[]>;

@@ -61,7 +61,7 @@ describe.skipIf(!isLinux)(`a real host of a rehearsal${isLinux ? "" : " (no Linu
         );
       }),
   });
-  const open = (remote: RemoteHost = toRemote()): Promise<SiteHosts> => {
+  const open = (remote: RemoteHost = toRemote(), commands: Readonly<Record<string, string>> = {}): Promise<SiteHosts> => {
     const server = { address: "127.0.0.1", port: 9 };
     const host: RealHost = {
       ...{
@@ -77,7 +77,7 @@ describe.skipIf(!isLinux)(`a real host of a rehearsal${isLinux ? "" : " (no Linu
       login: "ssh -p 2222 ada@app1.example.com",
     };
     return openRealHosts(join(folder, "here"), {
-      ...{ hosts: [host], sshConfigs: [], commands: {}, files: {} },
+      ...{ hosts: [host], sshConfigs: [], commands, files: {} },
       say: (text) => void told.push(text),
     });
   };
@@ -167,6 +167,46 @@ describe.skipIf(!isLinux)(`a real host of a rehearsal${isLinux ? "" : " (no Linu
     expect(readdirSync(srv)).toEqual([]);
     for (const way of WAYS) expect(await made(way), way[0]).toBe(false);
     await connection.close();
+  });
+
+  const through = { sudo: "through", doas: "through", su: "through", systemctl: "ok" };
+  const OWN_PATHS: readonly (readonly [string, () => Partial<Command>])[] = [
+    ["no PATH of its own", () => ({})],
+    ["PATH among its variables", () => ({ vars: { PATH: path } })],
+    ["a prefix that sets PATH", () => ({ prefixes: [`export PATH=${path}`] })],
+    ["both", () => ({ vars: { PATH: path }, prefixes: [`export PATH=${path}`, "systemctl stop shop"] })],
+  ];
+
+  it("has them in front of a command with a PATH of its own too, also behind what runs it as another user", async () => {
+    const site = await open(toRemote(), through);
+    const connection = await connectTo(site, variableOf(site));
+    for (const becomeMethod of [undefined, "sudo", "doas", "su"] as const)
+      for (const [own, context] of OWN_PATHS)
+        for (const more of [{}, { stdin: "x" }, { pty: true }] satisfies Partial<Command>[]) {
+          const user = becomeMethod === undefined ? {} : { user: "root", becomeMethod };
+          const title = JSON.stringify([becomeMethod, own, more]);
+          const sent = command("systemctl restart shop && touch made", { ...context(), ...user, ...more });
+          const isAlone = Object.keys(more).length > 0;
+          rmSync(join(folder, "made"), { force: true });
+          const outcome = (isAlone ? connection.exec(sent, {}) : connection.flight([sent], {})).then(
+            () => existsSync(join(folder, "made")),
+            ({ code }) => code,
+          );
+          expect(await outcome, title).toBe(isAlone && becomeMethod !== undefined ? "NOT_REHEARSED" : true);
+          expect(existsSync(join(folder, "ran")), title).toBe(false);
+        }
+    await Promise.all([connection.close(), site.close(false)]);
+  });
+
+  it("has none behind a sudo that is really run and clears the environment", async () => {
+    const sudo = `#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift\nexec env -i PATH=/usr/bin:/bin "$@"\n`;
+    writeFileSync(join(folder, "real", "sudo"), sudo);
+    const site = await open(toRemote(), { sudo: "real" });
+    const connection = await connectTo(site, variableOf(site));
+    await connection.flight([command("command -v sudo >found; touch made", { user: "root" })], {});
+    expect(existsSync(join(folder, "made"))).toBe(true);
+    expect(readFileSync(join(folder, "found"), "utf8")).not.toContain(scratch);
+    await Promise.all([connection.close(), site.close(false)]);
   });
 
   it("runs nothing in a session that the rehearsal would not find again", async () => {
