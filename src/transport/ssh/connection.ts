@@ -1,4 +1,3 @@
-import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
@@ -10,6 +9,7 @@ import { BEAT_MS, CONNECT_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
 import type { Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError, NoShellError, timeoutError } from "./errors.ts";
+import { type ClientLink, hasOneSession, Links } from "./links.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
 import { type Opening, type OpenSession, openSession, prepareSession } from "./session/opening.ts";
@@ -24,13 +24,6 @@ export interface Dialer {
   close(): Promise<void>;
 }
 
-/** A login, and how to end it. */
-export interface ClientLink {
-  readonly client: Client;
-  /** Says goodbye without waiting for an answer. */
-  hangUp(): void;
-}
-
 export interface Dialled extends ClientLink {
   /** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty where that is not known. */
   readonly ident: string;
@@ -40,12 +33,6 @@ export interface Dialled extends ClientLink {
 
 /** Logs in, and has a session opened as early as can be. @throws ConnectError */
 export type Dial = (opening: Opening, signal: AbortSignal) => Promise<Dialled>;
-
-/**
- * Servers that are given a connection for each session: tinysshd hangs up when its first one ends, and dropbear, as it was before 2025,
- * does not keep apart one that has just been opened and another whose process ends (decisions/055).
- */
-const ONE_SESSION = /^SSH-2\.0-(?:tinyssh|dropbear_(?:0|20[01]\d|202[0-4]))/;
 
 /**
  * Logs in, and waits until the first shell runs: a host whose shells hang or refuse is found out here.
@@ -91,8 +78,7 @@ function hangError<E>(error: E, said: string): E | ConnectError {
 
 /** One host, in one login. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
 export class SshConnection extends ProcessConnection {
-  /** One, or one for each session. */
-  readonly #links = new Set<ClientLink>();
+  readonly #links: Links;
   readonly #target: Target;
   readonly source: SessionPool;
 
@@ -113,7 +99,7 @@ export class SshConnection extends ProcessConnection {
         ? hangError(timeoutError(target, "shell", startLimit), error.said)
         : connectError(target, "NO_SHELL", undefined, error.said);
     };
-    const hasOne = ONE_SESSION.test(ident);
+    const hasOne = hasOneSession(ident);
     const holding = new Holding(hasOne ? "-" : undefined);
     super(host, holding, options);
     const holds = (): boolean => holding.isHolding;
@@ -123,43 +109,19 @@ export class SshConnection extends ProcessConnection {
     const source = new SessionPool(open, { limit, explain, first, startLimit, beat, holds, onHeld, variable });
     this.source = source;
     this.#target = target;
-    this.#watch(link, hasOne ? first : undefined);
+    this.#links = new Links((error) => {
+      this.source.lost ??= linkLostError(target, error);
+      this.settle(this.source.lost);
+    });
+    this.#links.add(link, hasOne ? first : undefined);
   }
 
   async #dialSession(dial: Dial, ...wanted: Parameters<OpenSession>): Promise<SshProcess> {
     const { opening, session } = prepareSession(...wanted);
-    const { deadline, ...link } = await dial(opening, new AbortController().signal);
+    const { deadline, ...link } = await dial(opening, this.#links.over);
     deadline.stop();
-    this.#watch(link, session);
+    this.#links.add(link, session);
     return session;
-  }
-
-  /** @param only what is served there, and goes together with it. @default all sessions of the connection */
-  #watch(link: ClientLink, only?: Promise<SshProcess>): void {
-    const { client } = link;
-    let error: Error | undefined;
-    let isDone = false;
-    this.#links.add(link);
-    client.on("error", (said) => {
-      error ??= said;
-    });
-    client.once("close", () => {
-      this.#links.delete(link);
-      if (isDone) return;
-      this.source.lost ??= linkLostError(this.#target, error);
-      this.settle(this.source.lost);
-    });
-    only
-      ?.then((session) => {
-        session.ended.then(({ cause }) => {
-          isDone ||= cause === undefined;
-        });
-        session.gone.then(() => {
-          isDone ||= session.state === "released" || session.state === "left";
-          link.hangUp();
-        });
-      })
-      .catch(() => link.hangUp());
   }
 
   /** Waits until the first shell runs. */
@@ -190,8 +152,6 @@ export class SshConnection extends ProcessConnection {
     const ended = this.source.abandon(reason);
     this.settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.
-    ended.then(() => {
-      for (const link of this.#links) link.hangUp();
-    });
+    ended.then(() => this.#links.hangUp());
   }
 }

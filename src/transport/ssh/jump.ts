@@ -3,8 +3,8 @@ import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError, toError, UsageError } from "../../errors.ts";
 import { orAborted } from "../../wait.ts";
-import type { ClientLink } from "./connection.ts";
 import { connectError } from "./errors.ts";
+import type { ClientLink } from "./links.ts";
 import { describeTarget, type Target } from "./target.ts";
 
 /** `[user@]name[:port]`, as ProxyJump has it. */

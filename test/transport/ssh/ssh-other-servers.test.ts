@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Connection as Connected } from "ssh2";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../../src/command/secret.ts";
 import { findProcesses } from "../../../src/rehearse/host-processes.ts";
@@ -94,6 +95,75 @@ describe.each(KINDS)("a connection to %s", (kind) => {
       expect(await output(connection, "echo on")).toBe("on\n");
     },
   );
+});
+
+describe.each(["dropbear", "tinysshd"] as const)("a connection to %s, which is a login for each session", (kind) => {
+  const skipped = noServer(kind);
+
+  it.skipIf(skipped !== "").each(kind === "dropbear" ? transports : transports.slice(0, 1))(
+    `is lost as a whole with one of them: %s${skipped}`,
+    async (_name, create) => {
+      const { home } = await start(kind, {}, create);
+      const sleepers = () => findProcesses(`HOME=${home}`).filter((found) => found.command === "sleep 1000");
+      const other = connection.flight([command("sleep 1000")], {});
+      await vi.waitFor(() => expect(sleepers()).toHaveLength(1), PATIENCE);
+      // Its parent is what serves its session.
+      const cut = connection.flight([command("kill -s KILL $PPID; sleep 1000")], {});
+      expect([(await cut)[0]?.status, (await other)[0]?.status]).toEqual(["unknown", "unknown"]);
+      expect(await connection.closed).toMatchObject({ code: "CONNECTION_LOST" });
+      await expect(connection.flight([command("true")], {})).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+      expect(connection.left).toHaveLength(2);
+      await vi.waitFor(() => expect(sleepers()).toEqual([]), PATIENCE);
+      expect(await output(await connect(transport, "host1"), "echo on")).toBe("on\n");
+    },
+  );
+});
+
+describe("a server that is given a login for each session", () => {
+  it.each([
+    ["dropbear", 2],
+    ["dropbear_0.52", 2],
+    ["dropbear_2024.86", 2],
+    ["tinyssh_20190101", 2],
+    ["dropbear_2025.89", 1],
+    ["dropbear_2030.1", 1],
+    ["OpenSSH_9.2p1 dropbear", 1],
+  ])("is known by how it introduces itself: %s", async (ident, logins) => {
+    let connections = 0;
+    const talker = await startTalker({
+      ident,
+      authenticate: (attempt) => attempt.accept(),
+      onConnection: () => (connections += 1),
+    });
+    parts.push(talker);
+    transport = talker.transport([]);
+    connection = await connect(transport, "app");
+    await Promise.all([output(connection, "sleep 0.1"), output(connection, "true")]);
+    expect(connections).toBe(logins);
+  });
+
+  it("is there when it refuses what one of them asks for, and without them when that is over", async () => {
+    let connections = 0;
+    let asked = 0;
+    const onConnection = (served: Connected): void => {
+      connections += 1;
+      served.on("close", () => (connections -= 1));
+    };
+    const onExec = (reject: () => void): boolean => {
+      asked += 1;
+      if (asked === 2) reject();
+      return asked === 2;
+    };
+    const talker = await startTalker({ ident: "tinyssh", authenticate: (attempt) => attempt.accept(), onConnection, onExec });
+    parts.push(talker);
+    transport = talker.transport([]);
+    connection = await connect(transport, "app");
+    const one = output(connection, "sleep 0.3; echo one");
+    await expect(output(connection, "echo two")).rejects.toMatchObject({ code: "EXEC_REFUSED" });
+    expect([await one, await output(connection, "echo on")]).toEqual(["one\n", "on\n"]);
+    await connection.close();
+    await vi.waitFor(() => expect(connections).toBe(0), PATIENCE);
+  });
 });
 
 describe("what runs on a server that gives commands no session of their own", () => {
