@@ -6,7 +6,7 @@ import type { ChannelEnd } from "../../channel.ts";
 import { takePid } from "../../framing/splitter.ts";
 import { signalScript } from "../../host-side/signal-script.ts";
 import { SIGNAL_MS } from "../../limits.ts";
-import { NoSessionError } from "../errors.ts";
+import { isSessionRefusal, NoSessionError } from "../errors.ts";
 import type { OpenSession } from "./opening.ts";
 
 /** What is to be signalled, and what answers sudo, which alone may signal what it has started. */
@@ -16,25 +16,33 @@ export type Kill = readonly [signal: NodeJS.Signals, group: number, sudoPassword
 export class Kills {
   readonly #openSession: OpenSession;
   readonly #makeRoom: () => Promise<boolean>;
+  readonly #limit: number;
   readonly #all = new Semaphore(1);
 
-  /** @param makeRoom ends a session that nobody uses, and waits for that; false where all are in use */
-  constructor(openSession: OpenSession, makeRoom: () => Promise<boolean>) {
+  /**
+   * @param makeRoom ends a session that nobody uses, and waits for that; false where all are in use
+   * @param limit milliseconds that room is waited for, in all
+   */
+  constructor(openSession: OpenSession, makeRoom: () => Promise<boolean>, limit: number) {
     this.#openSession = openSession;
     this.#makeRoom = makeRoom;
+    this.#limit = limit;
   }
 
   /** Rejects when the host does not say that all of it was reached; with NoSessionError when it gives no session. */
   send(...kill: Kill): Promise<void> {
-    return this.#all.run(() => this.#send(...kill));
+    return this.#all.run(() => this.#send(kill, performance.now() + this.#limit));
   }
 
-  async #send(...kill: Kill): Promise<void> {
+  async #send(kill: Kill, until: number): Promise<void> {
     try {
       await signalOver(this.#openSession, ...kill);
     } catch (error) {
-      if (!(error instanceof NoSessionError) || !(await this.#makeRoom())) throw error;
-      await this.#send(...kill);
+      // Room helps where there are too many sessions, and nowhere else.
+      if (!(error instanceof NoSessionError && isSessionRefusal(error))) throw error;
+      const left = until - performance.now();
+      if (left <= 0 || (await within(left, this.#makeRoom())) !== true) throw error;
+      await this.#send(kill, until);
     }
   }
 }

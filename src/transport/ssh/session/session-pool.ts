@@ -61,11 +61,8 @@ export class SessionPool implements ProcessSource, ChannelHost {
     this.#options = options;
     this.#first = options.first;
     this.#places = new Places(options.limit);
-    this.#kills = new Kills(openSession, async () => {
-      if (!this.#evict()) return false;
-      await this.#change(undefined);
-      return true;
-    });
+    const makeRoom = async (): Promise<boolean> => this.#evict() && (await this.#change(undefined).then(() => true));
+    this.#kills = new Kills(openSession, makeRoom, options.startLimit);
   }
 
   async takeShell(signal: AbortSignal | undefined): Promise<Started> {
