@@ -1,5 +1,5 @@
 import { drawColumns, FakeError, type TaskDefinition, type TaskRef, type VerbHost } from "../../index.ts";
-import { type AdoptingHost, type Adoption, parseSurvey, planAdoption } from "./adopt.ts";
+import { type AdoptingHost, type Adoption, planAdoption } from "./adopt.ts";
 import { drawByHosts, labelOf } from "./listing.ts";
 import { describeLock } from "./lock-owner.ts";
 import { attempt, readStates, unread } from "./look-around.ts";
@@ -9,6 +9,7 @@ import { shortRevision } from "./revision.ts";
 import { surveyCommand } from "./steps/adopting.ts";
 import { runsAround } from "./steps/locking.ts";
 import type { Control } from "./strategies/strategy.ts";
+import { parseSurvey } from "./survey.ts";
 
 /**
  * What `fake adopt --dry-run=connect` says: what would be written on each host, and nothing is.
@@ -21,7 +22,7 @@ export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefi
     const hosts = read.flatMap(({ host, at, state }): readonly AdoptingHost[] => {
       const { status, stdout } = outcomes.find((outcome) => outcome.host === host) ?? { status: "unreachable", stdout: "" };
       if (status !== "ok") return [];
-      return [{ host, paths: deployPaths(at.env), state, tree: parseSurvey(stdout, control.now()) }];
+      return [{ host, paths: deployPaths(at.env), state, survey: parseSurvey(stdout, control.now()) }];
     });
     const plans = unread(t.hosts, hosts) ?? attempt(() => planAdoption(hosts, control.now()));
     const locks = read.flatMap(({ host, at }) => (isFree(at, control) ? [] : [`${host}: ${describeLock(at.env.lockOwner)}`]));
@@ -30,7 +31,7 @@ export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefi
       const text = [message, ...(hint === undefined ? [] : [hint])].map((line) => `${line}\n`).join("");
       return { ok: false, data: { refused: { message, hint }, hosts: [] }, text };
     }
-    const tables = drawByHosts(plans.map((plan, at) => [plan.host, draw(plan, hosts[at]?.tree.maker ?? "")] as const));
+    const tables = drawByHosts(plans.map((plan, at) => [plan.host, draw(plan, hosts[at]?.survey.maker ?? "")] as const));
     const data = { refused: null, hosts: plans };
     return { ok: locks.length === 0, data, text: [tables, ...locks.map((lock) => `${lock}\n`)].join("") };
   };

@@ -1,42 +1,18 @@
 import { type Problem, ProblemsError, script, sh } from "../../index.ts";
-import { ELSEWHERE } from "./adopted.ts";
+import { ELSEWHERE, NO_LINK } from "./adopted.ts";
 import { appendEntry, type JournalStatus, type NewEntry } from "./journal.ts";
 import { holdLock } from "./lock.ts";
+import { oneLine } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
-import { findReleaseTime, formatReleaseId } from "./release-id.ts";
-import { isRevisionId } from "./revision.ts";
+import { credibleTime, findReleaseTime, formatReleaseId, isReleaseId } from "./release-id.ts";
 import type { HostState } from "./state.ts";
-import { readTagged } from "./tagged-lines.ts";
-
-/** A release that another tool has made under a name of its own. */
-interface FoundRelease {
-  /** Of its directory, as seen from `releases`. */
-  readonly name: string;
-  /** When it was made, milliseconds since 1970, as far as anybody wrote down. */
-  readonly time: number;
-  readonly state: "good" | "bad" | "unfinished";
-  /** Empty where nobody knows. */
-  readonly revision: string;
-  readonly branch: string;
-  readonly user: string;
-}
-
-/** What `surveyTree` has found on a host. */
-export interface ForeignTree {
-  /** The tool, for people. */
-  readonly maker: string;
-  /** Locks of that tool. */
-  readonly busy: readonly string[];
-  readonly found: readonly FoundRelease[];
-  /** Name of what is live, when it is one of them. */
-  readonly live: string | undefined;
-}
+import { type FoundRelease, type Survey, timeInName } from "./survey.ts";
 
 export interface AdoptingHost {
   readonly host: string;
   readonly paths: DeployPaths;
   readonly state: HostState;
-  readonly tree: ForeignTree;
+  readonly survey: Survey;
 }
 
 /** What is written on a host, and nothing else is. */
@@ -52,47 +28,6 @@ export interface Adoption {
   readonly left: readonly string[];
 }
 
-export function parseSurvey(output: string, now: number): ForeignTree {
-  const all = readTagged(output);
-  const logged = new Map(all("dep").flatMap(parseDeployerLine));
-  const found = all("found").map((line): FoundRelease => {
-    const [made = "", revision = "", state = "", ...rest] = line.split(" ");
-    const name = rest.join(" ");
-    const { time, user = "", branch = "" } = logged.get(name) ?? {};
-    const known = isRevisionId(revision) && revision !== name && findReleaseTime(revision) === undefined;
-    return {
-      name,
-      time: Math.min(time ?? timeInName(name) ?? findReleaseTime(made) ?? now, now),
-      state: state === "bad" || state === "unfinished" ? state : "good",
-      revision: known ? revision : "",
-      branch,
-      user,
-    };
-  });
-  return { maker: all("maker")[0] ?? "another tool", busy: all("busy"), found, live: all("live")[0] };
-}
-
-/** A line of `.dep/releases_log`, which has one for each release that was begun. */
-function parseDeployerLine(
-  line: string,
-): readonly (readonly [name: string, said: { readonly time?: number; readonly user: string; readonly branch: string }])[] {
-  try {
-    const { release_name: name, created_at: created, user, target } = JSON.parse(line);
-    // Written without the colon that ISO 8601 has in extended form.
-    const time = Date.parse(String(created).replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
-    const text = (value: unknown): string => (typeof value === "string" ? value : "");
-    const branch = text(target) === "HEAD" ? "" : text(target);
-    return [[String(name), { ...(Number.isNaN(time) ? {} : { time }), user: text(user), branch }]];
-  } catch {
-    return [];
-  }
-}
-
-/** Of names that begin with the time, as Ansistrano gives them: `20240102120000Z`. */
-function timeInName(name: string): number | undefined {
-  return /^\d{14}(?!\d)/.test(name) ? findReleaseTime(name.slice(0, 14)) : undefined;
-}
-
 /**
  * What is to be written on each host: the same id for the same release on all of them, in the order in which they were made. Where all is
  * written already, that is nothing.
@@ -102,40 +37,49 @@ export function planAdoption(hosts: readonly AdoptingHost[], now: number): reado
   const problems = hosts.flatMap((host) => findObstacles(host));
   if (problems.length > 0) throw new ProblemsError("NOT_ADOPTED", problems);
   const ids = assignIds(hosts, now);
-  return hosts.map((host, at) => adopt(host, ids[at] ?? new Map()));
+  return hosts.map((host, at) => adopt(host, ids[at] ?? new Map(), now));
 }
 
-function findObstacles({ host, paths, state, tree }: AdoptingHost): readonly Problem[] {
+function findObstacles({ host, paths, state, survey }: AdoptingHost): readonly Problem[] {
   const { current } = state;
   const problem = (message: string, hint: string): Problem => ({ message: `${host}: ${message}`, hint });
-  const busy = tree.busy.map((file) =>
+  const busy = survey.busy.map((file) =>
     problem(
-      `${tree.maker} is deploying, or has left its lock: ${file}.`,
-      `Wait until it has ended, or free the lock with ${tree.maker}.`,
+      `${survey.maker} is deploying, or has left its lock: ${file}.`,
+      `Wait until it has ended, or free the lock with ${survey.maker}.`,
     ),
   );
-  const is = (what: string): string => `${paths.current} is ${what}, and no link to a release.`;
   if (current.kind === "missing")
     return [...busy, problem("Nothing is live: there is nothing to adopt.", "Deploy: fake deploy.")];
-  if (current.kind !== "link") return [...busy, problem(is(`a ${current.kind === "other" ? "file" : current.kind}`), ELSEWHERE)];
+  if (current.kind !== "link") {
+    const what = current.kind === "other" ? "file" : current.kind;
+    return [...busy, problem(`${paths.current} is a ${what}, and no link to a release.`, NO_LINK)];
+  }
   const points = `${paths.current} points to ${current.target}, which`;
   if (current.dangling) return [...busy, problem(`${points} does not exist.`, "Deploy: fake deploy.")];
-  if (current.id === undefined && tree.live === undefined)
+  if (current.id === undefined && survey.live === undefined)
     return [...busy, problem(`${points} is not one of the releases in ${paths.releases}.`, ELSEWHERE)];
-  const live = tree.found.find(({ name }) => name === tree.live);
+  const live = survey.found.find(({ name }) => name === survey.live);
   if (live?.state === "unfinished")
-    return [...busy, problem(`${points} is live, and not finished.`, `Deploy with ${tree.maker} first.`)];
+    return [...busy, problem(`${points} is live, and not finished.`, `Deploy with ${survey.maker} first.`)];
   return busy;
 }
 
-/** By host: the id of each release that is adopted, by its name. From the newest back, so that no order is turned round. */
+/**
+ * By host: the id of each release that is adopted, by its name. From the newest back, so that no order is turned round. A release that an
+ * earlier adoption has given an id keeps it; where that is a date that cannot be meant, it counts on its host alone.
+ */
 function assignIds(hosts: readonly AdoptingHost[], now: number): readonly Map<string, string>[] {
   const fixed = hosts.map(
     ({ state }) => new Map(state.releases.flatMap(({ id, adopted }) => (adopted === undefined ? [] : [[adopted, id]]))),
   );
-  const taken = new Set(hosts.flatMap(({ state }) => [...state.taken, ...state.releases.map(({ id }) => id)]));
-  const queues = hosts.map(({ tree }) => inOrder(tree.found.filter(({ state }) => state !== "unfinished")));
+  const own = hosts.map(({ state }) => new Set([...state.taken, ...state.releases.map(({ id }) => id)]));
+  const taken = new Set(own.flatMap((ids) => [...ids]));
+  const queues = hosts.map(({ survey }) =>
+    inOrder(survey.found.filter(({ name, state }) => state !== "unfinished" && !isReleaseId(name))),
+  );
   const ids = hosts.map(() => new Map<string, string>());
+  const moment = (id: string): number | undefined => credibleTime(findReleaseTime(id), now);
   let below = now + 1000;
   for (;;) {
     const heads = queues.map((queue) => queue.at(-1));
@@ -147,11 +91,14 @@ function assignIds(hosts: readonly AdoptingHost[], now: number): readonly Map<st
     const group = heads.flatMap((head, at) =>
       head !== undefined && isSame(head, next) ? [{ at, name: head.name, time: head.time }] : [],
     );
-    const known = group.flatMap(({ at, name }) => fixed[at]?.get(name) ?? [])[0];
-    const wanted = timeInName(next.name) ?? Math.min(...group.map(({ time }) => time), below - 1000);
+    const wanted = credibleTime(timeInName(next.name), now) ?? Math.min(...group.map(({ time }) => time), below - 1000);
+    const isFree = (id: string): boolean => group.every(({ at, name }) => fixed[at]?.get(name) === id || !own[at]?.has(id));
+    const known = group
+      .flatMap(({ at, name }) => fixed[at]?.get(name) ?? [])
+      .find((id) => moment(id) !== undefined && isFree(id));
     const id = known ?? freeId(wanted, taken);
     taken.add(id);
-    below = Math.min(below, findReleaseTime(id) ?? below);
+    below = Math.min(below, moment(id) ?? below);
     for (const { at, name } of group) {
       ids[at]?.set(name, fixed[at]?.get(name) ?? id);
       queues[at]?.pop();
@@ -160,8 +107,9 @@ function assignIds(hosts: readonly AdoptingHost[], now: number): readonly Map<st
 }
 
 function freeId(time: number, taken: ReadonlySet<string>): string {
-  const id = formatReleaseId(time);
-  return taken.has(id) ? freeId(time - 1000, taken) : id;
+  let free = time;
+  while (taken.has(formatReleaseId(free))) free -= 1000;
+  return formatReleaseId(free);
 }
 
 /** Of two hosts: by the commit, where both know it, since a host that came late counts from 1; else by the name. */
@@ -177,42 +125,89 @@ function inOrder(found: readonly FoundRelease[]): FoundRelease[] {
   const sorted = [...found].sort((a, b) => a.time - b.time || (a.name < b.name ? -1 : 1));
   let next = 0;
   const placed = sorted.map((release) => (isNumber(release) ? (numbers[next++] ?? release) : release));
+  let newest = Number.POSITIVE_INFINITY;
   // What is older cannot have been made later.
-  return placed.map((release, at) => ({ ...release, time: Math.min(...placed.slice(at).map(({ time }) => time)) }));
+  const dated = placed.toReversed().map((release) => {
+    newest = Math.min(newest, release.time);
+    return { ...release, time: newest };
+  });
+  return dated.reverse();
 }
 
-function adopt({ host, state, tree }: AdoptingHost, ids: ReadonlyMap<string, string>): Adoption {
-  const links = [...ids].flatMap(([name, id]) => (state.releases.some(({ adopted }) => adopted === name) ? [] : [{ id, name }]));
-  const live = state.current.id ?? ids.get(tree.live ?? "") ?? "";
+function adopt({ host, state, survey }: AdoptingHost, ids: ReadonlyMap<string, string>, now: number): Adoption {
+  const known = new Map(state.releases.map((release) => [release.id, release]));
+  const linked = new Set(state.releases.map(({ adopted }) => adopted));
+  const links = [...ids].flatMap(([name, id]) => (linked.has(name) ? [] : [{ id, name }]));
+  const live = state.current.id ?? ids.get(survey.live ?? "") ?? "";
   // What only a journal of ours vouches for is no record of the other tool.
   const hasRecords = state.releases.some(({ logged, entry }) => logged !== undefined && entry === undefined);
-  const own = state.releases.flatMap(({ id, adopted, present, revision, branch, user }) =>
-    adopted !== undefined || !present || hasRecords ? [] : [{ id, state: "good" as const, revision, branch, user }],
-  );
-  const found = tree.found.flatMap((release) => (ids.has(release.name) ? [{ ...release, id: ids.get(release.name) ?? "" }] : []));
-  const statusOf = (id: string, isBad: boolean): JournalStatus | undefined => {
+  const found = survey.found.flatMap((release) => {
+    const id = ids.get(release.name) ?? (hasRecords || !known.has(release.name) ? undefined : release.name);
+    return id === undefined || release.state === "unfinished" ? [] : [{ ...release, id }];
+  });
+  const statusOf = (id: string, said: FoundRelease["state"]): JournalStatus | undefined => {
     if (id === live) return "live";
-    return isBad ? "bad" : id < live ? "live" : undefined;
+    return said === "bad" ? "bad" : said === "good" && id < live ? "live" : undefined;
   };
-  const entries = [...own, ...found]
-    .filter(({ id }) => state.releases.find((release) => release.id === id)?.entry === undefined)
+  const untold = found.filter(({ id }) => known.get(id)?.entry === undefined);
+  const entries = untold
     .flatMap(({ id, state: said, revision, branch, user }) => {
-      const status = statusOf(id, said === "bad");
+      const status = statusOf(id, said);
       return status === undefined ? [] : [{ id, status, sha: revision, branch, user }];
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  // It sorts what is in releases by number and keeps the first ones: ids come before all that it counts itself.
-  const spoils = tree.maker === "Mina" && ids.size > 0;
-  const left = [
-    ...(spoils ? ["deploy with Mina no more: its cleanup counts all names in releases, and would remove what is live"] : []),
-    ...tree.found.flatMap(({ name, state: said }) =>
-      said === "unfinished" ? [`${name} is not finished: it is left alone`] : [],
-    ),
-    ...found.flatMap(({ id, name, state: said }) =>
-      said === "good" && id > live ? [`${name} is newer than what is live, and no record says why it was left`] : [],
-    ),
-  ];
-  return { host, live, links: links.sort((a, b) => (a.id < b.id ? -1 : 1)), entries, left };
+  const unknown = untold.filter(({ id, state: said }) => statusOf(id, said) === undefined);
+  return {
+    host,
+    live,
+    links: links.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    entries,
+    left: [
+      ...warnOfCleanup(survey.maker, ids.size),
+      ...tell(
+        unknown.filter(({ id }) => id > live),
+        "newer than what is live, and no record says why: only rollback --to ID goes there",
+      ),
+      ...tell(
+        unknown.filter(({ id }) => id < live),
+        `no record of ${survey.maker} says whether that was ever live: only rollback --to ID goes there`,
+      ),
+      ...tell(
+        survey.found.filter((each) => each.state === "unfinished"),
+        "not finished: left alone",
+      ),
+      ...tell(
+        survey.others.map((name) => ({ name })),
+        "nothing says that this is a release: left alone",
+      ),
+      ...tell(
+        [...survey.misdated, ...misdatedLinks(state, now)].map((name) => ({ name })),
+        "a date that cannot be meant, long ago or in the future: not taken for the time of the release",
+      ),
+    ],
+  };
+}
+
+/** Cleanups that count all there is in `releases`, ids too, which come before what the tool counts itself, or are newer. */
+function warnOfCleanup(maker: string, adopted: number): readonly string[] {
+  if (adopted === 0 || (maker !== "Mina" && maker !== "Ansistrano")) return [];
+  return [`deploy with ${maker} no more: its cleanup counts all names in releases, and would remove what is live`];
+}
+
+/** Ids that an earlier adoption has given, and that say no time. */
+function misdatedLinks({ releases }: HostState, now: number): readonly string[] {
+  return releases.flatMap(({ id, adopted }) =>
+    adopted === undefined || credibleTime(findReleaseTime(id), now) !== undefined ? [] : [`${id} -> ${adopted}`],
+  );
+}
+
+/** Names in one line before the rest is counted. */
+const MOST = 10;
+
+function tell(named: readonly { readonly name: string }[], what: string): readonly string[] {
+  if (named.length === 0) return [];
+  const more = named.length > MOST ? [`and ${named.length - MOST} more`] : [];
+  return [`${[...named.slice(0, MOST).map(({ name }) => oneLine(name)), ...more].join(", ")}: ${what}`];
 }
 
 /** Writes links and journal. What is there already stays; `current` must say what it said when it was looked at, and is not touched. */

@@ -29,6 +29,9 @@ const ADOPT = "fake adopt, with the same -R, takes its releases over. What is li
 export const ELSEWHERE =
   "Is deployPath right? If it is, set currentPath to a path that is free: what that link serves is left as it is.";
 
+/** What is said of a `current` that is a directory, or a file. */
+export const NO_LINK = "Where it serves a site, set currentPath to a path that is free, and let what serves it look there.";
+
 /**
  * Sets, in the shell, `_live` to the directory that `current` leads to, `_releases` to that of the releases, `_name` to the name of what is live,
  * and `_maker` to the tool that has made it, by what only that one leaves; empty for one that is not known.
@@ -47,6 +50,8 @@ export function findMaker(paths: DeployPaths): Script {
       ${script(RELEASE_GLOB)}Z) _maker=Ansistrano ;;
       ${script(RELEASE_GLOB)}) case $(readlink ${paths.current}) in releases/*) _maker=Shipit ;; ./releases/*) _maker=Ansistrano ;; esac ;;
       esac
+      # Of what it has left, whoever has deployed since.
+      [ -n "$_maker" ] || for _entry in ${paths.releases}/${script(RELEASE_GLOB)}Z; do [ ! -d "$_entry" ] || _maker=Ansistrano; done
     fi
   `);
 }
@@ -55,7 +60,7 @@ export function findMaker(paths: DeployPaths): Script {
 export function checkLive(paths: DeployPaths, kind: "deploy" | "rollback"): Script {
   const unrecorded = script(sh`
     [ -e ${paths.revisionsLog} ] || [ -e ${paths.journal} ] ||
-      printf 'remark %s deploys here, and has left no word on which releases were good: fake adopt, with the same -R, notes them.\n' "\${_maker:-Another tool}"
+      printf 'remark %s deploys here, and has left no word on which releases were good: fake adopt, with the same -R, notes that what is live is.\n' "\${_maker:-Another tool}"
   `);
   return script(sh`
     ${findMaker(paths)}
@@ -85,8 +90,8 @@ export function checkLive(paths: DeployPaths, kind: "deploy" | "rollback"): Scri
 }
 
 /**
- * Prints what there is to adopt: `maker TOOL`, `busy FILE` for a lock of its own, `found TIME REVISION STATE NAME` for each release that has
- * a name of its own, `live NAME`, and what its log says. Changes nothing.
+ * Prints what may be adopted: `maker TOOL`, `busy FILE` for a lock of its own, `found TIME REVISION STATE NAME` for each directory in
+ * `releases`, `live NAME`, and what its log says. Changes nothing.
  */
 export function surveyTree(paths: DeployPaths): string {
   const { root } = paths;
@@ -99,7 +104,7 @@ export function surveyTree(paths: DeployPaths): string {
       _revision=
       for _file in "$1/REVISION" "$1/.mina_git_revision"; do [ ! -f "$_file" ] || { read -r _revision _rest <"$_file"; break; }; done
       case $1 in ./${PM2_SOURCE}) _revision=$(git -C "$1" rev-parse HEAD 2>/dev/null || tail -n 1 ../.deploys 2>/dev/null) ;; esac
-      _state=good
+      _state=-
       [ ! -f "$1/BAD_RELEASE" ] || _state=bad
       { [ ! -f "$1/DIRTY_RELEASE" ] && [ "$(cd -P "$1" && pwd -P)" != "$_unfinished" ]; } || _state=unfinished
       printf 'found %s %s %s %s\n' "$_time" "\${_revision:--}" "$_state" "\${1#./}"
@@ -110,7 +115,7 @@ export function surveyTree(paths: DeployPaths): string {
     [ ! -L ${root}/release ] || _unfinished=$(cd -P ${root}/release 2>/dev/null && pwd -P)
     if cd ${paths.releases} 2>/dev/null; then
       for _entry in *; do
-        case $_entry in *${"\n"}*|${script(RELEASE_GLOB)}) continue ;; esac
+        case $_entry in *${"\n"}*) continue ;; esac
         [ ! -d "./$_entry" ] || [ -L "./$_entry" ] || found "./$_entry" "./$_entry"
       done
     fi
@@ -119,7 +124,9 @@ export function surveyTree(paths: DeployPaths): string {
       [ -f "$_file" ] || _file=./${PM2_SOURCE}
       found ./${PM2_SOURCE} "$_file"
     fi
-    [ ! -f ${root}/.dep/releases_log ] || { tail -c 49152 ${root}/.dep/releases_log | sed 's/^/dep /'; echo; }
-    :
+    # Deployer 6 has the second.
+    for _file in ${root}/.dep/releases_log ${root}/.dep/releases; do
+      [ ! -f "$_file" ] || { tail -c 49152 "$_file" | sed 's/^/dep /'; echo; break; }
+    done
   `;
 }

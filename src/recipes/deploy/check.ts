@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
-import { checkLive } from "./adopted.ts";
+import { checkLive, NO_LINK } from "./adopted.ts";
 import { word } from "./check-findings.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
@@ -58,7 +58,7 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
       ${checkLive(paths, request.kind)}
     elif [ -d ${paths.current} ]; then
       say 'problem %s is a directory, not a link to a release.\n' ${paths.current}
-      say 'mend %s\n' ${"Where it serves a site, set currentPath to a path that is free, and let what serves it look there."}
+      say 'mend %s\n' ${NO_LINK}
     elif [ -e ${paths.current} ]; then say 'problem %s is a file, not a link to a release: move it away.\n' ${paths.current}
     fi
     ${request.kind === "deploy" ? checkForDeploy(paths, request) : script()}

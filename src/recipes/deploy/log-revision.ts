@@ -83,6 +83,7 @@ function findId(
   return { id: isReleaseId(id) && !/^\d/.test(after) ? id : undefined, before: line.slice(0, Math.max(at, 0)), after };
 }
 
-function oneLine(text: string): string {
+/** What it says on one line, without control characters. */
+export function oneLine(text: string): string {
   return text.replaceAll(/\p{C}+/gu, " ");
 }

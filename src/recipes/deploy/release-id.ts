@@ -26,6 +26,14 @@ export function formatReleaseId(time: number): string {
   return new Date(time).toISOString().replace(/\D/g, "").slice(0, 14);
 }
 
+/** No release is older: what says so, a clock that was never set or a file from an archive, says nothing. */
+const OLDEST = Date.UTC(2000, 0, 1);
+
+/** The moment, where it may be meant as that at which a release was made: not absurdly long ago, and not in the future. */
+export function credibleTime(time: number | undefined, now: number): number | undefined {
+  return time !== undefined && time >= OLDEST && time <= now + FUTURE_MS ? time : undefined;
+}
+
 /**
  * The id of the release that is about to be made: now, or one second after the newest of `taken` when that is later, so
  * that ids grow whatever the clocks say. Ids more than two days ahead are somebody's accident and do not count.

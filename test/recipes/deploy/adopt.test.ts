@@ -12,8 +12,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ProblemsError } from "../../../src/errors.ts";
-import { type AdoptingHost, type ForeignTree, planAdoption } from "../../../src/recipes/deploy/adopt.ts";
 import { listReleases } from "../../../src/recipes/deploy/listing.ts";
 import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { type HostState, parseState, readState } from "../../../src/recipes/deploy/state.ts";
@@ -72,6 +70,8 @@ describe("adopting", () => {
       rig = createDeployRig(["app1"]);
       commit();
       make(tree.tool);
+      mkdirSync(at("releases/db-dumps"), { recursive: true });
+      mkdirSync(at("releases/20250101-copy"));
       const before = live();
       const checked = await run("deploy:check");
       const errors = checked.result.failures.map(({ error }) => `${error.message} ${error.hint}`);
@@ -96,6 +96,9 @@ describe("adopting", () => {
         expect((await run("rollback")).failures).toEqual([]);
         expect(rig.current("app1")).toBe(id);
       }
+      // What the tool gives no release for a name is none, and stays.
+      expect((await rig.run("deploy:cleanup", { settings: { keepReleases: 1 } })).failures).toEqual([]);
+      expect(readdirSync(at("releases"))).toEqual(expect.arrayContaining(["20250101-copy", "db-dumps"]));
     });
   });
 
@@ -166,79 +169,5 @@ describe("adopting", () => {
     }
     expect(readdirSync(at("releases"))).toHaveLength(2);
     expect(rig.read("app2", "source/uploads/kept")).toBe("by the application");
-  });
-});
-
-const DAY = 86_400_000;
-const NOW = Date.UTC(2026, 0, 10);
-
-/** A host with releases `NAME:COMMIT`, a day apart, the newest of them live. */
-function host(name: string, releases: string): AdoptingHost {
-  const names = releases.split(" ").map((each) => each.split(":") as [string, string]);
-  const found = names.map(([release, sha], at): ForeignTree["found"][number] => {
-    return { name: release, time: NOW - (names.length - at) * DAY, state: "good", revision: sha, branch: "", user: "" };
-  });
-  const current = { kind: "link", target: "x", id: undefined, dangling: false } as const;
-  const state = { current, releases: [], history: [], taken: [], removing: [], foreign: [], clock: "", source: [], finished: "" };
-  const tree = { maker: "Deployer", busy: [], found, live: names.at(-1)?.[0] };
-  return { host: name, paths: {} as AdoptingHost["paths"], state, tree };
-}
-
-describe("what keeps a host from being adopted", () => {
-  const link = (target: string, dangling = false): HostState["current"] => ({ kind: "link", target, id: undefined, dangling });
-
-  it.each<[string, RegExp, Partial<HostState>, Partial<ForeignTree>]>([
-    ["a directory", /is a directory, and no link/, { current: { ...link(""), kind: "directory" } }, {}],
-    ["nothing live", /Nothing is live/, { current: { ...link(""), kind: "missing" } }, {}],
-    ["a link that dangles", /points to releases\/7, which does not exist/, { current: link("releases/7", true) }, {}],
-    ["a link to elsewhere", /points to \/usr, which is not one of the releases/, { current: link("/usr") }, { live: undefined }],
-    ["a deploy under way", /Deployer is deploying, or has left its lock: \/x\/deploy.lock/, {}, { busy: ["/x/deploy.lock"] }],
-    ["a release that is not finished", /is live, and not finished/, {}, { live: "3" }],
-  ])("is %s, of which it is told with what does no harm", (_, said, state, tree) => {
-    const good = host("app1", "1:a 2:b 3:c");
-    const found = good.tree.found.map((each) => (each.name === "3" ? { ...each, state: "unfinished" as const } : each));
-    const other = {
-      ...good,
-      host: "app2",
-      state: { ...good.state, ...state },
-      tree: { ...good.tree, ...(tree.live === "3" ? { found } : {}), ...tree },
-    };
-    const error = attempt(() => planAdoption([good, other], NOW));
-    expect(error).toBeInstanceOf(ProblemsError);
-    const { problems } = error as ProblemsError;
-    expect(problems).toEqual([{ message: expect.stringMatching(said), hint: expect.any(String) }]);
-    // What may serve a site is nobody's to remove.
-    expect(problems[0]?.hint).not.toMatch(/\b(?:remove|delete|move)\b/);
-  });
-
-  function attempt(act: () => unknown): unknown {
-    try {
-      return act();
-    } catch (error) {
-      return error;
-    }
-  }
-});
-
-describe("ids of what is adopted", () => {
-  const idsOf = (...hosts: readonly AdoptingHost[]): readonly Readonly<Record<string, string>>[] =>
-    planAdoption(hosts, NOW).map(({ links }) => Object.fromEntries(links.map(({ id, name }) => [name, id])));
-
-  it("are the same for the same commit on a host that came late and counts from 1", () => {
-    const [early, late] = idsOf(host("app1", "1:a 2:b 3:c"), host("app2", "1:b 2:c"));
-    expect([late?.["1"], late?.["2"]]).toEqual([early?.["2"], early?.["3"]]);
-  });
-
-  it("are different for different commits under one name, and in the order of each host", () => {
-    const [one, other] = idsOf(host("app1", "1:a 2:b"), host("app2", "1:a 2:c"));
-    expect(one?.["2"]).not.toBe(other?.["2"]);
-    for (const ids of [one, other]) expect((ids?.["1"] ?? "") < (ids?.["2"] ?? "")).toBe(true);
-  });
-
-  it("tell deploys of the same commit apart, and go by the name where no commit is known", () => {
-    const [ids] = idsOf(host("app1", "1:a 2:a 3:a"));
-    expect(new Set(Object.values(ids ?? {})).size).toBe(3);
-    const [one, other] = idsOf(host("app1", "8: 9:"), host("app2", "9:"));
-    expect(other?.["9"]).toBe(one?.["9"]);
   });
 });

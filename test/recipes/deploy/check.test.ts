@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import { quote } from "../../../src/index.ts";
-import { parseSurvey, planAdoption, writeAdoption } from "../../../src/recipes/deploy/adopt.ts";
+import { planAdoption, writeAdoption } from "../../../src/recipes/deploy/adopt.ts";
 import { surveyTree } from "../../../src/recipes/deploy/adopted.ts";
 import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
 import { type CheckSubject, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { parseState } from "../../../src/recipes/deploy/state.ts";
+import { parseSurvey } from "../../../src/recipes/deploy/survey.ts";
 import { nowhere } from "../../support/nowhere.ts";
 import { foreignTrees } from "./foreign-trees.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
@@ -123,7 +124,7 @@ describe.each(shells)("the check in $name", (shell) => {
       const current = { kind: "link", target: tree.current(host.paths.root), id: undefined, dangling: false } as const;
       const state = { ...parseState("", host.paths), current };
       mkdirSync(host.paths.fake);
-      const [plan] = planAdoption([{ host: "h", paths: host.paths, state, tree: survey }], Date.now());
+      const [plan] = planAdoption([{ host: "h", paths: host.paths, state, survey }], Date.now());
       for (const round of ["first", "again"]) {
         const ran = host.run(writeAdoption(host.paths, "run1", plan!, current.target));
         expect([round, ran.code, ran.stderr]).toEqual([round, 0, ""]);

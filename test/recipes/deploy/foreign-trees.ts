@@ -69,7 +69,7 @@ export const foreignTrees: readonly ForeignTree[] = [
     tool: "Ansistrano",
     current: () => "./releases/20250103120000Z",
     releases: [
-      ["20250102120000Z", "good"],
+      ["20250102120000Z", "unknown"],
       ["20250103120000Z", "live"],
       ["20250104120000Z", "unknown"],
     ],
@@ -83,8 +83,8 @@ export const foreignTrees: readonly ForeignTree[] = [
     tool: "Shipit",
     current: () => "releases/20250103120000",
     releases: [
-      ["20250101120000", "good"],
-      ["20250102120000", "good"],
+      ["20250101120000", "unknown"],
+      ["20250102120000", "unknown"],
       ["20250103120000", "live"],
     ],
     make(root, _, shas) {

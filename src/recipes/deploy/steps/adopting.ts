@@ -1,9 +1,10 @@
 import type { TaskContext } from "../../../index.ts";
-import { type AdoptingHost, type Adoption, parseSurvey, planAdoption, writeAdoption } from "../adopt.ts";
+import { type AdoptingHost, type Adoption, planAdoption, writeAdoption } from "../adopt.ts";
 import { surveyTree } from "../adopted.ts";
 import { command, describeRelease, pathsOf, stateCommand } from "../context.ts";
 import { parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
+import { parseSurvey } from "../survey.ts";
 import type { Steps } from "./step.ts";
 
 export function adoptingSteps(control: Control) {
@@ -31,10 +32,10 @@ async function readTree(t: TaskContext, control: Control): Promise<AdoptingHost>
   const paths = pathsOf(t);
   const state = parseState((await t.run(stateCommand(t))).stdout, paths);
   const { stdout } = await t.run(surveyCommand(t));
-  return { host: t.host.id, paths, state, tree: parseSurvey(stdout, control.now()) };
+  return { host: t.host.id, paths, state, survey: parseSurvey(stdout, control.now()) };
 }
 
-async function write(t: TaskContext, { paths, state, tree }: AdoptingHost, plan: Adoption | undefined): Promise<void> {
+async function write(t: TaskContext, { paths, state, survey }: AdoptingHost, plan: Adoption | undefined): Promise<void> {
   const { links = [], entries = [], left = [] } = plan ?? {};
   for (const text of left) t.log.warn(`${text}.`);
   if (plan === undefined || (links.length === 0 && entries.length === 0)) {
@@ -44,7 +45,7 @@ async function write(t: TaskContext, { paths, state, tree }: AdoptingHost, plan:
   await t.run(command(t, "note the releases of the other tool", writeAdoption(paths, t.runId, plan, state.current.target)));
   const names = links.map(({ id, name }) => `${id} is ${name}`).join(", ");
   t.log.changed(
-    names === "" ? `noted ${entries.map(({ id }) => id).join(", ")} as releases` : `adopted from ${tree.maker}: ${names}`,
+    names === "" ? `noted ${entries.map(({ id }) => id).join(", ")} as releases` : `adopted from ${survey.maker}: ${names}`,
   );
   const live = entries.find(({ id }) => id === plan.live);
   if (live !== undefined) t.log.standing(`live: ${describeRelease(live)}, as before`);
