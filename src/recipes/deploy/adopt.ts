@@ -5,7 +5,7 @@ import { holdLock } from "./lock.ts";
 import { oneLine } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
 import { credibleTime, findReleaseTime, formatReleaseId, isReleaseId } from "./release-id.ts";
-import type { HostState } from "./state.ts";
+import { type HostState, isMoved } from "./state.ts";
 import { type FoundRelease, type Survey, timeInName } from "./survey.ts";
 
 export interface AdoptingHost {
@@ -149,7 +149,10 @@ function adopt({ host, state, survey }: AdoptingHost, ids: ReadonlyMap<string, s
     if (id === live) return "live";
     return said === "bad" ? "bad" : said === "good" && id < live ? "live" : undefined;
   };
-  const untold = found.filter(({ id }) => known.get(id)?.entry === undefined);
+  const untold = found.filter(({ id }) => {
+    const release = known.get(id);
+    return release?.entry === undefined || isMoved(release);
+  });
   const entries = untold
     .flatMap(({ id, state: said, revision, branch, user }) => {
       const status = statusOf(id, said);

@@ -22,6 +22,11 @@ export const ADOPTED: Script = script(sh`
   }
 `);
 
+/** In the shell, where the current directory is that of the releases: prints the commit that pm2 has there now. */
+export const PM2_COMMIT: Script = script(
+  sh`git -C ${`./${PM2_SOURCE}`} rev-parse HEAD 2>/dev/null || tail -n 1 ../.deploys 2>/dev/null`,
+);
+
 /** What a host is told where another tool deploys. */
 const ADOPT = "fake adopt, with the same -R, takes its releases over. What is live stays as it is.";
 
@@ -103,7 +108,7 @@ export function surveyTree(paths: DeployPaths): string {
       _time=$(date -u -r "$2" +%Y%m%d%H%M%S 2>/dev/null) || _time=-
       _revision=
       for _file in "$1/REVISION" "$1/.mina_git_revision"; do [ ! -f "$_file" ] || { read -r _revision _rest <"$_file"; break; }; done
-      case $1 in ./${PM2_SOURCE}) _revision=$(git -C "$1" rev-parse HEAD 2>/dev/null || tail -n 1 ../.deploys 2>/dev/null) ;; esac
+      case $1 in ./${PM2_SOURCE}) _revision=$(${PM2_COMMIT}) ;; esac
       _state=-
       [ ! -f "$1/BAD_RELEASE" ] || _state=bad
       { [ ! -f "$1/DIRTY_RELEASE" ] && [ "$(cd -P "$1" && pwd -P)" != "$_unfinished" ]; } || _state=unfinished

@@ -52,6 +52,27 @@ function parseEntry(line: string): JournalEntry | undefined {
   return { id, status: status as JournalStatus, time, sha, branch, user, run };
 }
 
+/** By id, in the order of the last entries. */
+export function lastEntries(journal: readonly JournalEntry[]): ReadonlyMap<string, JournalEntry> {
+  const entries = new Map<string, JournalEntry>();
+  for (const entry of journal) {
+    entries.delete(entry.id);
+    entries.set(entry.id, entry);
+  }
+  return entries;
+}
+
+/** By id of the target: how many rollbacks there from a newer release, which that left as a bad one. */
+export function countRollbacks(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const leaving = new Set<string>();
+  for (const { id, status, run } of journal) {
+    if (status === "bad") leaving.add(run);
+    else if (status === "live" && leaving.delete(run)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** A field as one word of printable ASCII and other letters; an empty one is a dash. */
 export function escapeField(value: string): string {
   if (value === "") return "-";

@@ -10,6 +10,8 @@ export interface LoggedRelease {
   readonly revision: string;
   /** The release that it was left for, as a bad one. */
   readonly leftFor: string;
+  /** How many rollbacks to that release, from a newer one, there were by then. */
+  readonly rollbacks: number;
 }
 
 const DEPLOYED = "deployed as release ";
@@ -41,16 +43,19 @@ export function isLogged(paths: DeployPaths, line: string): string {
  */
 export function parseRevisionsLog(lines: readonly string[]): ReadonlyMap<string, LoggedRelease> {
   const logged = new Map<string, LoggedRelease>();
+  const rollbacks = new Map<string, number>();
   let live = "";
   for (const line of lines) {
     const deployed = parseDeployed(line.trim());
     const [id, release] = deployed ?? [findId(line, ROLLED_BACK).id, undefined];
     if (id === undefined) continue;
     const left = logged.get(live);
-    if (deployed === undefined && left !== undefined && id < live) logged.set(live, { ...left, leftFor: id });
+    if (deployed === undefined && id < live) rollbacks.set(id, (rollbacks.get(id) ?? 0) + 1);
+    if (deployed === undefined && left !== undefined && id < live)
+      logged.set(live, { ...left, leftFor: id, rollbacks: rollbacks.get(id) ?? 0 });
     const known = release ?? logged.get(id) ?? { branch: "", user: "", revision: "" };
     logged.delete(id);
-    logged.set(id, { ...known, leftFor: "" });
+    logged.set(id, { ...known, leftFor: "", rollbacks: 0 });
     // A rollback that builds the release again notes both, in this order.
     if (deployed === undefined || id > live) live = id;
   }
@@ -58,7 +63,7 @@ export function parseRevisionsLog(lines: readonly string[]): ReadonlyMap<string,
 }
 
 /** `Branch B (at SHA) deployed as release ID by USER`, without the commit in Capistrano 3.0, or in a deployfile's own words. */
-function parseDeployed(line: string): [id: string, logged: Omit<LoggedRelease, "leftFor">] | undefined {
+function parseDeployed(line: string): [id: string, logged: Omit<LoggedRelease, "leftFor" | "rollbacks">] | undefined {
   const { id, before, after } = findId(line, DEPLOYED);
   if (id === undefined) return undefined;
   const what = before.startsWith("Branch ") ? before.slice("Branch".length).trimEnd() : "";

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
-import { ADOPTED } from "./adopted.ts";
-import { type JournalEntry, parseJournal } from "./journal.ts";
+import { ADOPTED, PM2_COMMIT, PM2_SOURCE } from "./adopted.ts";
+import { countRollbacks, type JournalEntry, lastEntries, parseJournal } from "./journal.ts";
 import { type LoggedRelease, parseRevisionsLog } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
-import { isRevisionId } from "./revision.ts";
+import { isCommitId, isRevisionId } from "./revision.ts";
 import { readTagged } from "./tagged-lines.ts";
 
 /**
@@ -95,13 +95,14 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
         [ -e "$name" ] || [ -L "$name" ] || continue
         case $name in
         ${script(RELEASE_GLOB)})
+          revision=
           if adopted "$name"; then
             printf 'adopted %s %s\n' "$name" "$_to"
+            [ "$_to" != ${PM2_SOURCE} ] || revision=$(${PM2_COMMIT})
             [ -z "$_live" ] || [ "$(cd -P "$name" 2>/dev/null && pwd -P)" != "$_live" ] || echo "live $name"
           elif [ -L "$name" ] || [ ! -d "$name" ]; then echo "taken $name"; continue
           fi
-          revision=
-          [ ! -f "$name/REVISION" ] || read -r revision rest <"$name/REVISION"
+          [ -n "$revision" ] || [ ! -f "$name/REVISION" ] || read -r revision rest <"$name/REVISION"
           printf 'release %s %s\n' "$name" "$revision" ;;
         ${script(REMOVING + RELEASE_GLOB)})
           if [ -L "$name" ] || [ ! -d "$name" ]; then echo "foreign $name"; else echo "removing \${name#${script(REMOVING)}}"; fi ;;
@@ -121,18 +122,20 @@ export function parseState(output: string, paths: DeployPaths): HostState {
   const all = readTagged(output);
   const adopted = new Map(all("adopted").map((line) => [line.slice(0, 14), line.slice(15)]));
   const current = parseCurrent(all, paths);
-  const directories = all("release").map((line) => line.split(" "));
-  const revisions = new Map(directories.map(([id = "", revision = ""]) => [id, isRevisionId(revision) ? revision : ""]));
-  const taken = [...revisions.keys(), ...all("taken")];
-  const entries = lastEntries(all("journal"));
-  const logged = parseRevisionsLog(all("log"));
-  const releases = mergeReleases(revisions, entries, logged, current.id).map((release) => {
-    const directory = adopted.get(release.id);
-    // What stands in REVISION may be such a name.
-    return directory === undefined
-      ? release
-      : { ...release, adopted: directory, revision: release.revision === directory ? "" : release.revision };
+  const directories = all("release").map((line): [string, Directory] => {
+    const [id = "", revision = ""] = line.split(" ");
+    const name = adopted.get(id);
+    // What other tools write there may be anything.
+    const isKnown = name === undefined ? isRevisionId(revision) : isCommitId(revision);
+    return [id, { adopted: name, revision: isKnown ? revision : "" }];
   });
+  const present = new Map(directories);
+  const taken = [...present.keys(), ...all("taken")];
+  const journal = parseJournal(all("journal").join("\n"));
+  const entries = lastEntries(journal);
+  const logged = parseRevisionsLog(all("log"));
+  const releases = mergeReleases({ present, journal, entries, logged, current: current.id });
+  const names = new Set(adopted.values());
   const unwritten = [...releases.map(({ id }) => id).filter((id) => !logged.has(id)), ...logged.keys()];
   return {
     current,
@@ -140,10 +143,7 @@ export function parseState(output: string, paths: DeployPaths): HostState {
     history: [...unwritten.filter((id) => !entries.has(id)), ...entries.keys()],
     taken,
     removing: all("removing").filter(isReleaseId),
-    foreign: [
-      ...all("foreign").filter((name) => ![...adopted.values()].includes(name)),
-      ...taken.filter((id) => !isReleaseId(id)),
-    ],
+    foreign: [...all("foreign").filter((name) => !names.has(name)), ...taken.filter((id) => !isReleaseId(id))],
     clock: all("clock")[0] ?? "",
     source: all("source"),
     finished: all("finished")[0] ?? "",
@@ -182,37 +182,58 @@ function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPath
   return { kind: "link", target, id: isReleaseId(name) && (textual || real) ? name : undefined, dangling };
 }
 
-/** By id, in the order of the journal. */
-function lastEntries(journal: readonly string[]): ReadonlyMap<string, JournalEntry> {
-  const entries = new Map<string, JournalEntry>();
-  for (const entry of parseJournal(journal.join("\n"))) {
-    entries.delete(entry.id);
-    entries.set(entry.id, entry);
-  }
-  return entries;
+/** What a host has under the id of a release. */
+interface Directory {
+  readonly adopted: string | undefined;
+  readonly revision: string;
 }
 
-function mergeReleases(
-  revisions: ReadonlyMap<string, string>,
-  entries: ReadonlyMap<string, JournalEntry>,
-  logged: ReadonlyMap<string, LoggedRelease>,
-  current: string | undefined,
-): readonly ReleaseState[] {
-  const ids = new Set([...[...revisions.keys()].filter(isReleaseId), ...entries.keys(), ...logged.keys()]);
-  const order = [...entries.keys()];
+interface Records {
+  /** By id. */
+  readonly present: ReadonlyMap<string, Directory>;
+  readonly journal: readonly JournalEntry[];
+  readonly entries: ReadonlyMap<string, JournalEntry>;
+  readonly logged: ReadonlyMap<string, LoggedRelease>;
+  readonly current: string | undefined;
+}
+
+function mergeReleases({ present, journal, entries, logged, current }: Records): readonly ReleaseState[] {
+  const ids = new Set([...[...present.keys()].filter(isReleaseId), ...entries.keys(), ...logged.keys()]);
+  const order = new Map([...entries.keys()].map((id, at) => [id, at]));
+  const placeOf = (id: string): number => order.get(id) ?? -1;
+  const rollbacks = countRollbacks(journal);
   return [...ids].sort().map((id) => {
     const entry = entries.get(id);
     const record = logged.get(id);
     const { branch, user } = entry ?? record ?? { branch: "", user: "" };
-    const present = revisions.has(id);
-    const isCurrent = id === current && present;
-    // Of its own rollbacks the journal knows more than the log: it names the target behind what was left.
+    const directory = present.get(id);
+    const isCurrent = id === current && directory !== undefined;
+    const { leftFor = "", rollbacks: told = 0 } = record ?? {};
+    // Of its own rollbacks the journal knows more than the log, which may lack a line: it names the target behind what was left.
     const isLeft =
-      (record?.leftFor ?? "") !== "" && (entry === undefined || order.indexOf(record?.leftFor ?? "") < order.indexOf(id));
-    const told = entry?.status ?? (record === undefined ? "unknown" : "live");
-    const recorded = isLeft && told === "live" ? "bad" : told;
+      leftFor !== "" && (entry === undefined || (placeOf(leftFor) < placeOf(id) && told > (rollbacks.get(leftFor) ?? 0)));
+    const moved = isMoved({ adopted: directory?.adopted, revision: directory?.revision ?? "", entry });
+    const noted = entry?.status ?? (record === undefined ? "unknown" : "live");
+    const recorded = isLeft && noted === "live" ? "bad" : moved ? "unknown" : noted;
     const status = isCurrent ? "live" : recorded;
-    const revision = revisions.get(id) || entry?.sha || (record?.revision ?? "");
-    return { id, status, current: isCurrent, present, revision, branch, user, entry, logged: record };
+    const revision = directory?.revision || entry?.sha || (record?.revision ?? "");
+    const { adopted } = directory ?? {};
+    return {
+      id,
+      ...(adopted === undefined ? {} : { adopted }),
+      status,
+      current: isCurrent,
+      present: directory !== undefined,
+      revision,
+      branch,
+      user,
+      entry,
+      logged: record,
+    };
   });
+}
+
+/** pm2 has put another commit into its directory since that was adopted: what the journal says is of the one before. */
+export function isMoved({ adopted, revision, entry }: Pick<ReleaseState, "adopted" | "revision" | "entry">): boolean {
+  return adopted === PM2_SOURCE && entry !== undefined && revision !== "" && revision !== entry.sha;
 }

@@ -134,6 +134,27 @@ describe("adopting", () => {
     ]);
   });
 
+  it("knows the commit that pm2 has put there since, and calls that good only when it is adopted", async () => {
+    for (const host of ["app1", "app2"]) make("pm2 deploy", host);
+    await run("adopt");
+    const deployByPm2 = (sha = ""): void => {
+      execFileSync("git", ["-C", at("source"), "fetch", "--quiet"]);
+      execFileSync("git", ["-C", at("source"), "reset", "--quiet", "--hard", sha]);
+    };
+    const seen = (): unknown => stateOf().releases.map(({ adopted, status, revision }) => [adopted, status, revision]);
+    deployByPm2(shas[1]);
+    expect(seen()).toEqual([["../source", "live", shas[1]]]);
+    const said = `app1: pm2 deploy has deployed since ${stateOf().current.id} was adopted: that is ${shas[1]?.slice(0, 7)} now, and was ${shas[0]?.slice(0, 7)}.`;
+    expect((await run("deploy:set-previous-revision")).warnings).toEqual([said]);
+    expect([(await run("adopt")).failures, stateOf().releases[0]?.entry?.sha]).toEqual([[], shas[1]]);
+    expect((await run("deploy")).warnings).toEqual([]);
+    deployByPm2(shas[2]);
+    expect(seen()).toEqual([
+      ["../source", "unknown", shas[2]],
+      [undefined, "live", shas[3]],
+    ]);
+  });
+
   it("is for all hosts or none: one that cannot be adopted keeps the others as they are", async () => {
     make("Mina", "app2");
     mkdirSync(at("current"), { recursive: true });

@@ -69,7 +69,7 @@ describe("the deploy to finish", () => {
         host("app2", {
           ...release(NEWER, "live", { current: true }),
           entry: undefined,
-          logged: { branch: "main", user: "cap", revision: "", leftFor: "" },
+          logged: { branch: "main", user: "cap", revision: "", leftFor: "", rollbacks: 0 },
         }),
       ],
     ],

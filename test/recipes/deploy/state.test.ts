@@ -105,6 +105,34 @@ describe.each(shells)("the state in $name", (shell) => {
     if (before !== undefined) expect(findBefore(read(), C)?.id).toBe(before);
   });
 
+  it.each([
+    [
+      "its own rollback, though the line of the way forward is missing",
+      ["0 A live", "1 B live", "2 B bad", "2 A live", "3 B live"],
+      `-${A}`,
+      "live",
+    ],
+    [
+      "its own rollback to the same release, though a line of another tool follows",
+      ["0 A live", "1 B live", "2 B bad", "2 A live", "3 B live"],
+      `-${A} +${B} -${A}`,
+      "bad",
+    ],
+    ["none: another tool has gone back", ["0 A live", "1 B live"], `-${A}`, "bad"],
+  ])("believes the log of a rollback only where the journal knows of %s", (_, entries, rolledBack, status) => {
+    const journal = entries.map((line) => {
+      const [run, name, said] = line.split(" ");
+      return `${name === "A" ? A : B} ${said} t ${SHA} main ada run${run} ;\n`;
+    });
+    const lines = [A, B].map((id) => `Branch main (at ${SHA}) deployed as release ${id} by ada\n`);
+    const after = rolledBack.split(" ").map((to) => `ada rolled back to release ${to.slice(1)}\n`);
+    host.release(A);
+    host.release(B);
+    host.write("revisions.log", [...lines, ...after].join(""));
+    host.write(".fake/journal", journal.join(""));
+    expect(statuses(read())).toEqual({ [A]: "live", [B]: status });
+  });
+
   it("reads nothing out of the name that current points to", () => {
     host.release(A, { journal: "failed" });
     host.link("current", `elsewhere\nrelease ${B} ${SHA}\njournal ${B} live 2026-01-02T00:00:00Z ${SHA} main ada run ;\nclock 1`);

@@ -6,9 +6,10 @@ import { isBuiltAgain, isDeploying, kindOf, pathsOf, stateCommand, strategyConte
 import { CLOCK_SKEW_MS } from "../limits.ts";
 import type { DeployPaths } from "../paths.ts";
 import { findReleaseTime } from "../release-id.ts";
+import { shortRevision } from "../revision.ts";
 import { meetings } from "../setting-schemas.ts";
 import { tellFinished } from "../skip-same.ts";
-import { findCurrent, type HostState, parseState } from "../state.ts";
+import { findCurrent, type HostState, isMoved, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { readTagged } from "../tagged-lines.ts";
 import type { Steps } from "./step.ts";
@@ -67,11 +68,15 @@ export function currentElsewhere({ current }: HostState, paths: DeployPaths): Fa
 }
 
 /** What is odd about a host, and keeps nothing from beginning. */
-export function oddities({ clock, current }: HostState, now: number): readonly string[] {
+export function oddities({ clock, current, releases }: HostState, now: number): readonly string[] {
   const skew = (findReleaseTime(clock) ?? now) - now;
   return [
     ...(Math.abs(skew) > CLOCK_SKEW_MS ? [`Its clock is ${formatSpan(Math.abs(skew))} ${skew > 0 ? "ahead" : "behind"}.`] : []),
     ...(current.dangling ? [`current points to ${current.target}, which does not exist.`] : []),
+    ...releases.filter(isMoved).map(({ id, revision, entry }) => {
+      const [now, before] = [revision, entry?.sha ?? ""].map(shortRevision);
+      return `pm2 deploy has deployed since ${id} was adopted: that is ${now} now, and was ${before || "unknown"}.`;
+    }),
   ];
 }
 
