@@ -76,6 +76,19 @@ describe("releases of another tool", () => {
       ].join("\n"),
     );
 
+    const shown = await fake(["-R", "web", "adopt", "--dry-run"]);
+    expect(shown).toMatchObject({ code: 0 });
+    expect(shown.stdout + shown.stderr).toMatch(/\ba\b.*read the state of the releases[\s\S]*the rest depends on the answer of/);
+    expect(shown.stdout + shown.stderr).not.toContain("sends nothing");
+
+    const journal = join(root, "b", ".fake", "journal");
+    mkdirSync(journal, { recursive: true });
+    const unwritable = await fake(["-R", "web", "adopt", "--dry-run=connect"]);
+    expect(unwritable).toMatchObject({ code: 1 });
+    expect(unwritable.stdout).toContain(`b: ${journal} is a directory, and has to be a file.\n`);
+    expect(unwritable.stdout).toContain("adopt would not start. Nothing was changed.");
+    rmSync(journal, { recursive: true });
+
     const adopted = await fake(["adopt", "-R", "web"]);
     expect(adopted).toMatchObject({ code: 0 });
     expect(adopted.stdout + adopted.stderr).toContain("live: 20250103120000, as before (both hosts)");

@@ -4,12 +4,10 @@ import { drawByHosts, labelOf } from "./listing.ts";
 import { describeLock } from "./lock-owner.ts";
 import { attempt, readStates, unread } from "./look-around.ts";
 import { isStopped } from "./look-text.ts";
-import { deployPaths } from "./paths.ts";
 import { shortRevision } from "./revision.ts";
-import { surveyCommand } from "./steps/adopting.ts";
+import { surveyCommand, surveyed } from "./steps/adopting.ts";
 import { runsAround } from "./steps/locking.ts";
 import type { Control } from "./strategies/strategy.ts";
-import { parseSurvey } from "./survey.ts";
 
 /**
  * What `fake adopt --dry-run=connect` says: what would be written on each host, and nothing is.
@@ -22,7 +20,7 @@ export function adoptLook(task: TaskRef, control: Control): NonNullable<TaskDefi
     const hosts = read.flatMap(({ host, at, state }): readonly AdoptingHost[] => {
       const { status, stdout } = outcomes.find((outcome) => outcome.host === host) ?? { status: "unreachable", stdout: "" };
       if (status !== "ok") return [];
-      return [{ host, paths: deployPaths(at.env), state, survey: parseSurvey(stdout, control.now()) }];
+      return [surveyed(at, state, stdout, control)];
     });
     const plans = unread(t.hosts, hosts) ?? attempt(() => planAdoption(hosts, control.now()));
     const locks = read.flatMap(({ host, at }) => (isFree(at, control) ? [] : [`${host}: ${describeLock(at.env.lockOwner)}`]));

@@ -13,6 +13,8 @@ export interface AdoptingHost {
   readonly paths: DeployPaths;
   readonly state: HostState;
   readonly survey: Survey;
+  /** What keeps it from being written to. */
+  readonly problems: readonly Problem[];
 }
 
 /** What is written on a host, and nothing else is. */
@@ -40,29 +42,32 @@ export function planAdoption(hosts: readonly AdoptingHost[], now: number): reado
   return hosts.map((host, at) => adopt(host, ids[at] ?? new Map(), now));
 }
 
-function findObstacles({ host, paths, state, survey }: AdoptingHost): readonly Problem[] {
+function findObstacles({ host, paths, state, survey, problems }: AdoptingHost): readonly Problem[] {
   const { current } = state;
-  const problem = (message: string, hint: string): Problem => ({ message: `${host}: ${message}`, hint });
-  const busy = survey.busy.map((file) =>
-    problem(
-      `${survey.maker} is deploying, or has left its lock: ${file}.`,
-      `Wait until it has ended, or free the lock with ${survey.maker}.`,
+  const problem = (message: string, hint?: string): Problem => ({ message: `${host}: ${message}`, hint });
+  const before = [
+    ...problems.map(({ message, hint }) => problem(message, hint)),
+    ...survey.busy.map((file) =>
+      problem(
+        `${survey.maker} is deploying, or has left its lock: ${oneLine(file)}.`,
+        `Wait until it has ended, or free the lock with ${survey.maker}.`,
+      ),
     ),
-  );
+  ];
   if (current.kind === "missing")
-    return [...busy, problem("Nothing is live: there is nothing to adopt.", "Deploy: fake deploy.")];
+    return [...before, problem("Nothing is live: there is nothing to adopt.", "Deploy: fake deploy.")];
   if (current.kind !== "link") {
     const what = current.kind === "other" ? "file" : current.kind;
-    return [...busy, problem(`${paths.current} is a ${what}, and no link to a release.`, NO_LINK)];
+    return [...before, problem(`${paths.current} is a ${what}, and no link to a release.`, NO_LINK)];
   }
   const points = `${paths.current} points to ${current.target}, which`;
-  if (current.dangling) return [...busy, problem(`${points} does not exist.`, "Deploy: fake deploy.")];
+  if (current.dangling) return [...before, problem(`${points} does not exist.`, "Deploy: fake deploy.")];
   if (current.id === undefined && survey.live === undefined)
-    return [...busy, problem(`${points} is not one of the releases in ${paths.releases}.`, ELSEWHERE)];
+    return [...before, problem(`${points} is not one of the releases in ${paths.releases}.`, ELSEWHERE)];
   const live = survey.found.find(({ name }) => name === survey.live);
   if (live?.state === "unfinished")
-    return [...busy, problem(`${points} is live, and not finished.`, `Deploy with ${survey.maker} first.`)];
-  return busy;
+    return [...before, problem(`${points} is live, and not finished.`, `Deploy with ${survey.maker} first.`)];
+  return before;
 }
 
 /**

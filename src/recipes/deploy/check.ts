@@ -66,6 +66,21 @@ export function checkHost(paths: DeployPaths, request: CheckRequest): string {
   `;
 }
 
+/** What `fake adopt` writes to: the same looks, and lines for `findProblems`. Makes nothing. */
+export function checkForNotes(paths: DeployPaths): Script {
+  const directories = [paths.releases, paths.fake];
+  return script(sh`
+    say() { printf "$@"; }
+    ${UNWRITABLE}
+    ${CANNOT_MAKE}
+    for directory in ${directories}; do
+      [ -d "$directory" ] || make "$directory" || say 'problem Cannot make %s: %s\n' "$directory" "$error"
+    done
+    ${lookWhetherWritable(directories)}
+    ${checkRecord(paths.journal, script("say 'problem '; say"), sh`unwritable ${paths.journal} ${word(paths.journal)}`)}
+  `);
+}
+
 /** Defines `make`, which makes a directory, or says in `error` why it cannot. */
 const MAKE = script(sh`make() { error=$(mkdir -p "$1" 2>&1); }`);
 
@@ -136,14 +151,18 @@ function checkRecords(paths: DeployPaths, kind: CheckRequest["kind"]): Script {
   const tell = script(kind === "rollback" ? "printf 'remark '; printf" : "say 'problem '; say");
   const parts = [paths.revisionsLog, paths.journal].map((file) => {
     const locked = kind === "rollback" ? sh`${tell} '%s cannot be written to.\n' ${file}` : sh`unwritable ${file} ${word(file)}`;
-    return sh`
-        if [ -d ${file} ]; then ${tell} '%s is a directory, and has to be a file.\n' ${file}
-        elif [ -e ${file} ] && [ ! -w ${file} ]; then ${script(locked)}
-        fi
-      `;
+    return checkRecord(file, tell, locked).script;
   });
   const root = kind === "deploy" && posix.dirname(paths.current) !== paths.root ? lookWhetherWritable([paths.root]).script : "";
   return script(...parts, root);
+}
+
+function checkRecord(file: string, tell: Script, locked: string): Script {
+  return script(sh`
+    if [ -d ${file} ]; then ${tell} '%s is a directory, and has to be a file.\n' ${file}
+    elif [ -e ${file} ] && [ ! -w ${file} ]; then ${script(locked)}
+    fi
+  `);
 }
 
 /** In a directory like /tmp, only its owner replaces a link. No program is started for any other. */

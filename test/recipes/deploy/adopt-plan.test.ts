@@ -17,7 +17,7 @@ function host(name: string, releases: string): AdoptingHost {
   const current = { kind: "link", target: "x", id: undefined, dangling: false } as const;
   const state = { current, releases: [], history: [], taken: [], removing: [], foreign: [], clock: "", source: [], finished: "" };
   const survey = { maker: "Deployer", busy: [], found, others: [], misdated: [], live: names.at(-1)?.[0] };
-  return { host: name, paths: {} as AdoptingHost["paths"], state, survey };
+  return { host: name, paths: {} as AdoptingHost["paths"], state, survey, problems: [] };
 }
 
 describe("what keeps a host from being adopted", () => {
@@ -46,6 +46,12 @@ describe("what keeps a host from being adopted", () => {
     // What may serve a site is nobody's to remove.
     expect(problems[0]?.hint).not.toMatch(/\b(?:remove|delete|move)\b/);
     if (problems[0]?.message.includes("no link")) expect(problems[0].hint).not.toContain("link");
+  });
+
+  it("is what cannot be written to, on any of them", () => {
+    const problems = [{ message: "Cannot write to /x/releases.", hint: "Let it." }];
+    const error = attempt(() => planAdoption([host("app1", "1:a"), { ...host("app2", "1:a"), problems }], NOW));
+    expect((error as ProblemsError).problems).toEqual([{ message: "app2: Cannot write to /x/releases.", hint: "Let it." }]);
   });
 
   function attempt(act: () => unknown): unknown {

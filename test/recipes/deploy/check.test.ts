@@ -124,7 +124,7 @@ describe.each(shells)("the check in $name", (shell) => {
       const current = { kind: "link", target: tree.current(host.paths.root), id: undefined, dangling: false } as const;
       const state = { ...parseState("", host.paths), current };
       mkdirSync(host.paths.fake);
-      const [plan] = planAdoption([{ host: "h", paths: host.paths, state, survey }], Date.now());
+      const [plan] = planAdoption([{ host: "h", paths: host.paths, state, survey, problems: [] }], Date.now());
       for (const round of ["first", "again"]) {
         const ran = host.run(writeAdoption(host.paths, "run1", plan!, current.target));
         expect([round, ran.code, ran.stderr]).toEqual([round, 0, ""]);

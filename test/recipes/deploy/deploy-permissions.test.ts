@@ -1,10 +1,10 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync } from "node:fs";
+import { chmodSync, chownSync, lchownSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../../src/command/sh.ts";
 import type { FakeError } from "../../../src/errors.ts";
-import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.ts";
-import { findingsError } from "../../../src/recipes/deploy/check-findings.ts";
+import { type CheckRequest, checkForNotes, checkHost } from "../../../src/recipes/deploy/check.ts";
+import { findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { publish } from "../../../src/recipes/deploy/publish.ts";
 import { checkMirror } from "../../../src/recipes/deploy/strategies/check-mirror.ts";
 import { gitSource } from "../../../src/recipes/deploy/strategies/repository.ts";
@@ -61,6 +61,24 @@ describe.skipIf(skipped !== "").each(shells)(`a user without rights in $name${sk
     chownSync(host.paths.root, 0, 0);
     expect(problems()).toEqual([`Cannot write to ${host.paths.root}, where current belongs.`]);
     expect(switchTo()).toBe(`${host.paths.releases}/${A}`);
+  });
+
+  it.each([
+    ["releases", ["releases"], "Cannot write to %/releases."],
+    [".fake", [".fake"], "Cannot write to %/.fake."],
+    ["the journal", [".fake/journal"], "%/.fake/journal cannot be written to: it belongs to root."],
+    ["what would hold .fake", ["", ".fake gone"], "Cannot make %/.fake: % cannot be written to"],
+    ["what would hold releases", ["", "releases gone"], "Cannot make %/releases: % cannot be written to"],
+  ])("is told before anything is adopted that %s cannot be written to", (_, paths, message) => {
+    const look = (): unknown => {
+      const { stdout } = host.run(checkForNotes(host.paths).script, { uid: SOMEBODY, vars: { LC_ALL: "C" } });
+      return findProblems(stdout, { paths: host.paths, login: "app1", minFreeSpace: 0 });
+    };
+    expect(look()).toEqual([]);
+    for (const path of paths.map((each) => each.split(" ")))
+      if (path[1] === "gone") rmSync(join(host.paths.root, path[0] ?? ""), { recursive: true });
+      else chownSync(join(host.paths.root, path[0] ?? ""), 0, 0);
+    expect(look()).toEqual([{ message: message.replaceAll("%", host.paths.root), hint: expect.any(String) }]);
   });
 
   it("is told that only its owner may replace current, where that is so", () => {

@@ -1,8 +1,13 @@
-import type { TaskContext } from "../../../index.ts";
+import type { TaskContext, VerbHost } from "../../../index.ts";
+import { script } from "../../../index.ts";
 import { type AdoptingHost, type Adoption, planAdoption, writeAdoption } from "../adopt.ts";
 import { surveyTree } from "../adopted.ts";
+import { checkForNotes } from "../check.ts";
+import { checkedOf } from "../check-command.ts";
+import { findProblems } from "../check-findings.ts";
 import { command, describeRelease, pathsOf, stateCommand } from "../context.ts";
-import { parseState } from "../state.ts";
+import { deployPaths } from "../paths.ts";
+import { type HostState, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
 import { parseSurvey } from "../survey.ts";
 import type { Steps } from "./step.ts";
@@ -11,6 +16,7 @@ export function adoptingSteps(control: Control) {
   return {
     /** All hosts are read before anything is written on one: they are adopted together, or none is. */
     "deploy:adopt": {
+      asksFirst: true,
       desc: "Take over the releases that another tool has made; what is live stays as it is",
       notAlone: "It is a part of a flow, which takes the lock: fake adopt, with the same -R.",
       local: true,
@@ -25,14 +31,21 @@ export function adoptingSteps(control: Control) {
 }
 
 export function surveyCommand(t: Parameters<typeof command>[0]) {
-  return command(t, "look what another tool has made", surveyTree(pathsOf(t)), { captureAll: true, quiet: true });
+  const paths = pathsOf(t);
+  const text = script(surveyTree(paths), checkForNotes(paths).script).script;
+  return command(t, "look what another tool has made", text, { captureAll: true, quiet: true, vars: { LC_ALL: "C" } });
+}
+
+/** What a host says to that command. */
+export function surveyed({ host, env }: VerbHost, state: HostState, stdout: string, control: Control): AdoptingHost {
+  const problems = findProblems(stdout, checkedOf({ host, env }));
+  return { host: host.id, paths: deployPaths(env), state, survey: parseSurvey(stdout, control.now()), problems };
 }
 
 async function readTree(t: TaskContext, control: Control): Promise<AdoptingHost> {
-  const paths = pathsOf(t);
-  const state = parseState((await t.run(stateCommand(t))).stdout, paths);
+  const state = parseState((await t.run(stateCommand(t))).stdout, pathsOf(t));
   const { stdout } = await t.run(surveyCommand(t));
-  return { host: t.host.id, paths, state, survey: parseSurvey(stdout, control.now()) };
+  return surveyed(t, state, stdout, control);
 }
 
 async function write(t: TaskContext, { paths, state, survey }: AdoptingHost, plan: Adoption | undefined): Promise<void> {
