@@ -62,6 +62,19 @@ describe("releases of another tool", () => {
       "Mina deploys here",
     ]);
 
+    expect(refused.stdout + refused.stderr).toMatch(/live: 3\b/);
+
+    const { look } = JSON.parse((await fake(["-R", "web", "adopt", "--dry-run=connect", "--json"])).stdout);
+    const noted = { status: "live", sha: "", branch: "", user: "" };
+    expect(look.hosts.map(({ host }: { host: string }) => host)).toEqual(["a", "b"]);
+    expect(look.hosts[1]).toEqual({
+      host: "b",
+      live: "20250103120000",
+      links: ["1", "2", "3"].map((name) => ({ id: `2025010${name}120000`, name })),
+      entries: ["1", "2", "3"].map((name) => ({ id: `2025010${name}120000`, ...noted })),
+      left: [expect.stringContaining("deploy with Mina no more")],
+    });
+
     const looked = await fake(["-R", "web", "adopt", "--dry-run=connect"]);
     expect(looked).toMatchObject({ code: 0 });
     expect(looked.stdout).toBe(

@@ -2,6 +2,7 @@ import { drawColumns, FakeError, type TaskDefinition, type TaskRef, type VerbHos
 import { type AdoptingHost, type Adoption, planAdoption } from "./adopt.ts";
 import { drawByHosts, labelOf } from "./listing.ts";
 import { describeLock } from "./lock-owner.ts";
+import { oneLine } from "./log-revision.ts";
 import { attempt, readStates, unread } from "./look-around.ts";
 import { isStopped } from "./look-text.ts";
 import { shortRevision } from "./revision.ts";
@@ -49,7 +50,8 @@ function draw({ live, links, entries, left }: Adoption, maker: string): string {
     const entry = entries.find((each) => each.id === id);
     const status = labelOf(id === live, entry?.status ?? "unknown");
     const name = names.get(id);
-    return [name === undefined ? id : `${id} -> ${name}`, status, shortRevision(entry?.sha ?? "") || "-", entry?.branch || "-"];
+    const release = name === undefined ? id : `${id} -> ${oneLine(name)}`;
+    return [release, status, shortRevision(entry?.sha ?? "") || "-", oneLine(entry?.branch ?? "") || "-"];
   });
   const lines = drawColumns(rows).trimEnd().split("\n");
   return [`from ${maker}`, ...lines, ...left.map((text) => `? ${text}`)].join("\n  ");

@@ -83,6 +83,7 @@ export function checkLive(paths: DeployPaths, kind: "deploy" | "rollback"): Scri
     esac
     if [ -L ${paths.current} ] && [ -n "$_live" ] && [ -z "$_known" ]; then
       _target=$(readlink ${paths.current} | head -n 1)
+      echo 'told elsewhere'
       if [ "\${_live%/*}" = "$_releases" ] || [ "$_name" = ${PM2_SOURCE} ]; then
         say 'problem %s points to %s: %s deploys here, and calls its releases otherwise.\n' ${paths.current} "$_target" "\${_maker:-another tool}"
         say 'mend %s\n' ${ADOPT}

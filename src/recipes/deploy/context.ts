@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { Command, CommandBodyContext, CommandOptions, Script, Secret } from "../../index.ts";
 import type { NewEntry } from "./journal.ts";
+import { oneLine } from "./log-revision.ts";
 import { type DeployPaths, deployPaths } from "./paths.ts";
 import { shortRevision } from "./revision.ts";
 import { findCurrent, type HostState, type ReleaseState, readState } from "./state.ts";
@@ -96,7 +97,7 @@ export function isBuiltAgain(t: StepContext): boolean {
 
 /** `20261120101500 (main 1a2b3c4)`. */
 export function describeRelease(release: Pick<NewEntry, "id" | "branch" | "sha">): string {
-  const what = [release.branch, shortRevision(release.sha)].filter((part) => part !== "").join(" ");
+  const what = [oneLine(release.branch), shortRevision(release.sha)].filter((part) => part !== "").join(" ");
   return what === "" ? release.id : `${release.id} (${what})`;
 }
 

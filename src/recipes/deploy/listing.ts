@@ -1,5 +1,7 @@
 import { drawColumns, formatMoment } from "../../index.ts";
+import { oneLine } from "./log-revision.ts";
 import { findReleaseTime } from "./release-id.ts";
+import { shortRevision } from "./revision.ts";
 import type { HostState, ReleaseState } from "./state.ts";
 
 /**
@@ -82,11 +84,11 @@ function foldHosts(
 function drawTable(releases: readonly ReleaseInfo[], now: number): string {
   const rows = releases.map(({ id, adopted, at, current, status, revision, branch, user }) => [
     current ? "*" : " ",
-    adopted === undefined ? id : `${id} -> ${adopted}`,
+    adopted === undefined ? id : `${id} -> ${oneLine(adopted)}`,
     status,
-    revision.slice(0, 7) || "-",
-    branch || "-",
-    user || "-",
+    shortRevision(revision) || "-",
+    oneLine(branch) || "-",
+    oneLine(user) || "-",
     formatMoment(at, now),
   ]);
   return drawColumns([[" ", "RELEASE", "STATUS", "REVISION", "BRANCH", "BY", "MADE"], ...rows]);

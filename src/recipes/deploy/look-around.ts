@@ -66,7 +66,7 @@ export async function lookAround(t: VerbContext, control: Control, asked: LookAr
     const { lockOwner } = at.env;
     const problems = findProblems(stdout, { ...checkedOf(at), advice });
     // The check says of most who has made what is live.
-    const isTold = elsewhere === undefined || problems.some(({ message }) => message.includes(" points to "));
+    const isTold = elsewhere === undefined || said("told").includes("elsewhere");
     return {
       ...each,
       lock: lockOwner !== null && runsAround(control).includes(lockOwner.run) ? null : lockOwner,

@@ -1,5 +1,6 @@
 import { drawColumns } from "../../index.ts";
 import type { ReleaseInfo } from "./listing.ts";
+import { oneLine } from "./log-revision.ts";
 import { shortRevision } from "./revision.ts";
 import type { CommitInfo, Comparison, FileChange } from "./strategies/compare.ts";
 import type { Revision } from "./strategies/strategy.ts";
@@ -37,7 +38,8 @@ const SAID: { readonly [R in PendingDeploy["relation"]]: (to: string) => string 
   incomparable: (to) => `${to || "what only a host can say"} would be deployed; only commits can be compared`,
 };
 
-function name(label: string, id: string): string {
+function name(said: string, id: string): string {
+  const label = oneLine(said);
   // The beginning of a commit's id says it already.
   return (
     (label !== "" && id.startsWith(label) ? [label] : [label, shortRevision(id)]).filter((part) => part !== "").join(" ") ||

@@ -6,6 +6,7 @@ import { checkForNotes } from "../check.ts";
 import { checkedOf } from "../check-command.ts";
 import { findProblems } from "../check-findings.ts";
 import { command, describeRelease, pathsOf, stateCommand } from "../context.ts";
+import { oneLine } from "../log-revision.ts";
 import { deployPaths } from "../paths.ts";
 import { type HostState, parseState } from "../state.ts";
 import type { Control } from "../strategies/strategy.ts";
@@ -56,7 +57,7 @@ async function write(t: TaskContext, { paths, state, survey }: AdoptingHost, pla
     return;
   }
   await t.run(command(t, "note the releases of the other tool", writeAdoption(paths, t.runId, plan, state.current.target)));
-  const names = links.map(({ id, name }) => `${id} is ${name}`).join(", ");
+  const names = links.map(({ id, name }) => `${id} is ${oneLine(name)}`).join(", ");
   t.log.changed(
     names === "" ? `noted ${entries.map(({ id }) => id).join(", ")} as releases` : `adopted from ${survey.maker}: ${names}`,
   );

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type CommandBodyContext, sh, type TaskContext } from "../../../index.ts";
 import {
   command,
@@ -111,8 +112,7 @@ function describeStanding(t: TaskContext, printed: string): string {
   const isGone = !isLink && printed.trim() === "nothing";
   // A run that ended early has not looked what there was.
   const state = t.env.has("releaseState") ? stateOf(t) : undefined;
-  if (state === undefined)
-    return isLink ? `live: ${idOf(t, target) ?? target}` : isGone ? "nothing is live" : "current is no link";
+  if (state === undefined) return isLink ? `live: ${nameOf(t, target)}` : isGone ? "nothing is live" : "current is no link";
   const before = t.env.currentBefore;
   const isBefore = isLink ? before.kind === "link" && before.target === target : isGone && before.kind !== "link";
   // What this run has switched and switched back is as before, and so it went back.
@@ -141,6 +141,13 @@ function describeMoved(t: TaskContext, state: HostState, target: string): string
 function idOf(t: TaskContext, target: string): string | undefined {
   const id = target.slice(target.lastIndexOf("/") + 1);
   return target === releasePath(pathsOf(t), id) ? id : undefined;
+}
+
+/** What is live, by its name where that lies in `releases`, whoever has made it and however the link says it. */
+function nameOf(t: TaskContext, target: string): string {
+  const { current, releases } = pathsOf(t);
+  const path = posix.resolve(posix.dirname(current), target);
+  return posix.dirname(path) === releases ? posix.basename(path) : target;
 }
 
 /** What failed first, and where, unless it was here: this is said of each host. */
