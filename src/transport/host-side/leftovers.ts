@@ -18,12 +18,15 @@ const MOST_ALIVE = 8;
 /** More numbers than even large machines give away in a second, and no range of numbers is smaller. */
 const PER_SECOND = 32_768;
 
-/** Sets `_fake_sure` where the shell can look: twice, the newest process is a subshell that asks which is. */
+/**
+ * Sets `_fake_sure` where the shell can look: twice, the newest process is a child that asks which is. In the background, because ksh93
+ * starts no process for a subshell.
+ */
 const CAN_LOOK = `
 _fake_term= _fake_sure= _fake_up=
-_fake_newest() ( read -r p _ </proc/self/stat && read -r _ _ _ _ l </proc/loadavg && [ "$p" = "$l" ] )
+_fake_newest() { read -r p _ </proc/self/stat && read -r _ _ _ _ l </proc/loadavg && [ "$p" = "$l" ]; }
 read -r _fake_at _ </proc/self/stat && [ "$_fake_at" = $$ ] && [ -d /proc/1 ] && for _fake_at in 1 2 3 4 5 6 7 8; do
-_fake_newest && _fake_sure=1$_fake_sure
+_fake_newest & wait $! && _fake_sure=1$_fake_sure
 [ "$_fake_sure" != 11 ] || break
 done
 `;
