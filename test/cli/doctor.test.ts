@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { checkNode } from "../../src/cli/doctor/machine.ts";
 import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { identitiesAnswer, startCannedAgent } from "../support/ssh-agent.ts";
 import { deployfile, fake, project } from "./run-cli.ts";
 
@@ -105,8 +106,7 @@ describe("fake doctor", () => {
   });
 
   it("misses tools on a host", async () => {
-    const text =
-      'use(deploy()); env.set({ deployPath: "/nowhere", application: "x", repoUrl: "/nowhere/y" }); role("web", [local("a")]);';
+    const text = `use(deploy()); env.set({ deployPath: "${nowhere}", application: "x", repoUrl: "${nowhere}/y" }); role("web", [local("a")]);`;
     const root = project({ "deployfile.ts": deployfile(text) });
     mkdirSync(join(root, "empty"));
     const { code, stdout } = await fake(root, ["doctor", "-R", "web"], { env: { PATH: join(root, "empty") } });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { quote, raw } from "../../src/command/quote.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { renderTemplate } from "../../src/command/template.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { createBuilder } from "./commands.ts";
 import { posixShells, runEach, words } from "./shells.ts";
 import { anyText } from "./texts.ts";
@@ -146,7 +147,7 @@ describe.each(posixShells)("quotes that are left out, in $name", (shell) => {
 
 /** Errors of syntax too. Their texts differ: they show the quotes. */
 function inEval(text: string): string {
-  return `(PATH=/nowhere; eval ${quote(` ${text}`)}) 2>/dev/null; echo $?`;
+  return `(PATH=${nowhere}; eval ${quote(` ${text}`)}) 2>/dev/null; echo $?`;
 }
 
 function inQuotes(value: unknown): string {

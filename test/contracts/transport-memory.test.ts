@@ -1,5 +1,6 @@
 import { fakeHost } from "../../src/testing.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { titlesOf, transportContract } from "./transport.ts";
 
 transportContract({
@@ -8,7 +9,7 @@ transportContract({
   async create(answers, programs) {
     const transport = createMemoryTransport(answers);
     for (const [script, program] of Object.entries(programs)) transport.serve(script, program);
-    return { transport, host: fakeHost("app1"), directory: "/nowhere", stop: async () => {} };
+    return { transport, host: fakeHost("app1"), directory: nowhere, stop: async () => {} };
   },
   skip: [
     { reason: "no shell runs: a reply cannot show what a command does to it", tests: titlesOf("isolation") },

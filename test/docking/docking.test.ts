@@ -84,7 +84,7 @@ describe("a deploy strategy, docked by a file and a line in strategies/pick.ts",
       import { deploy } from "fake-deploy/recipes/deploy";
       export default ({ use, env, role }) => {
         use(deploy());
-        env.set({ repoUrl: "/nowhere", deployPath: "/srv/shop" });
+        env.set({ repoUrl: "https://git.example.com/shop.git", deployPath: "/srv/shop" });
         role("web", ["app1"]);
       };`,
   };

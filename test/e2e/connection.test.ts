@@ -128,7 +128,7 @@ describe.skipIf(!sshd)(`login shells of all kinds, with rc files that talk${wher
         const app = within(env.releasePath).vars({ GREETING: "it's $HOME; \\"quoted\\" \\\\n" });
         await app.run\`printf %s "$GREETING" >greeting\`;
         await run\`test -f \${env.releasePath}/greeting\`;
-        if (await test\`test -d /nowhere\`) throw new Error("impossible");
+        if (await test\`test -d nowhere\`) throw new Error("impossible");
         await app.writeFile("captured", await capture\`cat \${env.releasePath}/greeting; exit 0\`);
       });
       after("deploy:create-release", build);

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { type Outcome, runFake, startFake, wordsOf } from "../support/fake.ts";
 import { createGitRepo, type GitRepo } from "../support/git-repo.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
 
 const isPossible = process.platform === "linux" && findSshd() !== undefined;
@@ -141,7 +142,7 @@ export default defineDeployfile(({ env, role, task, before, after, onFailure, us
       const line = words(...more);
       const { exitCode, stdout, stderr } = await runFake(inject("installed"), line, {
         cwd: folder,
-        env: { ...env, PATH: "/none" },
+        env: { ...env, PATH: nowhere },
       });
       expect(stderr).toContain(wanted);
       expect([exitCode === 0, stdout]).toEqual([false, ""]);

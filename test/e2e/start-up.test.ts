@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { runFake } from "../support/fake.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { said } from "../support/story.ts";
 
 const DEPLOYFILE = `
@@ -135,7 +136,7 @@ describe("starting", () => {
     const env = { NODE_OPTIONS: `--require ${join(project, "hook.cjs")}` };
     const config = join(project, "ssh_config");
     writeFileSync(config, "User ada\n");
-    const words = ["--ssh-config", config, "-s", "repoUrl=/nowhere", "-H", "127.0.0.1:1", "deploy"];
+    const words = ["--ssh-config", config, "-s", `repoUrl=${nowhere}`, "-H", "127.0.0.1:1", "deploy"];
     const outcome = await runFake(inject("installed"), words, {
       cwd: project,
       env,

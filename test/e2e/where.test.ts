@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nowhere } from "../support/nowhere.ts";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
 import { type Story, said, startStory } from "../support/story.ts";
 
@@ -46,7 +47,7 @@ const TASKS = `
     await t.upload("no/such/file", "file"); // upload
   });
   task("write", async (t) => {
-    await t.writeFile("/no/such/folder/file", "text"); // write
+    await t.writeFile("no/such/folder/file", "text"); // write
   });
   task("setting", { commands: (t) => [
     t.cmd\`echo \${(t.env as never as { noSuch: string }).noSuch}\`, // setting
@@ -128,7 +129,7 @@ describe.skipIf(!sshd)(`the line of the deployfile that a failure names${sshd ? 
   });
 
   it("is not there for a command of a recipe that ships with us", async () => {
-    const outcome = await story.fake("-R all deploy -s repoUrl=/no/such/repository");
+    const outcome = await story.fake(`-R all deploy -s repoUrl=${nowhere}`);
     expect(outcome.exitCode, said(outcome)).not.toBe(0);
     expect(said(outcome)).not.toContain("deployfile.ts");
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { cacheFolders } from "../../src/loader/cache-folder.ts";
+import { nowhere } from "../support/nowhere.ts";
 import { project, ran } from "./project.ts";
 
 const compiles = vi.hoisted(() => ({ count: 0 }));
@@ -125,7 +126,7 @@ describe("the folder of the cache", () => {
     ["~/.cache", { HOME: "/home/a" }, "/home/a/.cache/fake"],
     ["~/.cache when XDG_CACHE_HOME is relative", { XDG_CACHE_HOME: "x", HOME: "/home/a" }, "/home/a/.cache/fake"],
   ])("is in %s", (_what, env, expected) => {
-    expect(cacheFolders("/nowhere/deployfile.ts", env)).toEqual([expected]);
+    expect(cacheFolders(join(nowhere, "deployfile.ts"), env)).toEqual([expected]);
   });
 
   it("is beside the deployfile first", () => {

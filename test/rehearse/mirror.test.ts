@@ -21,6 +21,7 @@ import { readDeployPath, readRecords, revisionOf } from "../../src/rehearse/depl
 import { layOut, mirror } from "../../src/rehearse/mirror.ts";
 import { findShapeFault, readShape } from "../../src/rehearse/release-shape.ts";
 import type { RemoteHost } from "../../src/rehearse/remote-host.ts";
+import { nowhere } from "../support/nowhere.ts";
 
 const ID = "20260101000000";
 
@@ -32,7 +33,7 @@ describe.skipIf(process.platform !== "linux")(
     let here: string;
     const host: RemoteHost = {
       name: "app1",
-      scratch: "/nowhere",
+      scratch: nowhere,
       run: (script) =>
         new Promise((resolve) => {
           execFile("sh", ["-c", script], (error, stdout, stderr) =>

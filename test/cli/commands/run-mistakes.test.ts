@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { nowhere } from "../../support/nowhere.ts";
 import { buildCli, start } from "../built.ts";
 import { deployfile, fake, project } from "../run-cli.ts";
 
@@ -12,15 +13,15 @@ const FAILURES: Readonly<Record<string, readonly [line: number, body: string]>> 
   "an object": [0, 'task("t", () => { throw { code: 1 }; });'],
   nothing: [0, 'task("t", () => { throw undefined; });'],
   "an error without a stack": [0, 'task("t", () => { const e = new Error("no"); e.stack = ""; throw e; });'],
-  "what node rejects with": [0, 'task("t", () => import("node:fs/promises").then((fs) => fs.readFile("/nope")));'],
+  "what node rejects with": [0, `task("t", () => import("node:fs/promises").then((fs) => fs.readFile("${nowhere}")));`],
   "an awaited rejection": [
     2,
-    'task("t", async () => {\nconst fs = await import("node:fs/promises");\nawait fs.readFile("/nope");\n});',
+    `task("t", async () => {\nconst fs = await import("node:fs/promises");\nawait fs.readFile("${nowhere}");\n});`,
   ],
   "an error in a timer's promise": [0, 'task("t", () => new Promise((_, no) => setTimeout(() => no(new Error("no")), 1)));'],
   "an error of a language feature": [1, 'task("t", () => {\nJSON.parse("{");\n});'],
   "a command": [2, 'task("t", async (t: any) => {\nawait t.run`true`;\nawait t.run`exit 3`;\n});'],
-  "a file": [1, 'task("t", async (t: any) => {\nawait t.upload("/nope", "/tmp/nope");\n});'],
+  "a file": [1, `task("t", async (t: any) => {\nawait t.upload("${nowhere}", "/tmp/nope");\n});`],
   "a setting": [1, 'task("t", (t: any) => {\nt.env.nope;\n});'],
   "an assignment": [1, 'task("t", (t: any) => {\nt.env.branch = "x";\n});'],
   "a question": [1, 'task("t", async (t: any) => {\nawait t.ui.ask("why?");\n});'],
@@ -42,9 +43,9 @@ const ELSEWHERE: Readonly<Record<string, readonly [body: string, argv: readonly 
     "fake look failed: no $",
   ],
   "a verb, without a stack": [
-    'app.verb("look", { desc: "", run: () => import("node:fs/promises").then((fs) => fs.readFile("/nope")) });',
+    `app.verb("look", { desc: "", run: () => import("node:fs/promises").then((fs) => fs.readFile("${nowhere}")) });`,
     ["look"],
-    "fake look failed: ENOENT: no such file or directory, open '/nope' $",
+    `fake look failed: ENOENT: no such file or directory, open '${nowhere}' $`,
   ],
   "the data of a verb": [
     'app.verb("look", { desc: "", run: () => ({ data: 1n }) });',

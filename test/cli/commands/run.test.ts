@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { nowhere } from "../../support/nowhere.ts";
 import { buildCli, start } from "../built.ts";
 import { deployfile, fake, project } from "../run-cli.ts";
 import type { TestIo } from "../terminal.ts";
@@ -115,8 +116,8 @@ describe("a run", () => {
       return stderr;
     };
     // Loaded by the deployfile, whatever comes of that: no function is called.
-    const native = await dryRun('try { (process as any).dlopen({ exports: {} }, "/nope.node"); } catch {}', "");
-    expect(native.split("… a function, which is not looked into: /nope.node is loaded")).toHaveLength(3);
+    const native = await dryRun(`try { (process as any).dlopen({ exports: {} }, "${nowhere}"); } catch {}`, "");
+    expect(native.split(`… a function, which is not looked into: ${nowhere} is loaded`)).toHaveLength(3);
     const builtIn = await dryRun('import "node:wasi";', "");
     expect(builtIn.split("… a function, which is not looked into: node:wasi is loaded")).toHaveLength(3);
     // By a function: that one goes on.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../../src/dsl/app.ts";
 import { secret } from "../../../src/env/secret.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { failures } from "../rig.ts";
 import { type OnHost, onHost } from "./on-host.ts";
 
@@ -74,7 +75,7 @@ describe("template", () => {
   });
 
   it("fails for a local file that is not there", async () => {
-    const result = await host.work((t) => t.template("/no/such.tpl", "out"));
-    expect(result.failures[0]?.error.message).toContain("Cannot read the template /no/such.tpl");
+    const result = await host.work((t) => t.template(nowhere, "out"));
+    expect(result.failures[0]?.error.message).toContain(`Cannot read the template ${nowhere}`);
   });
 });
