@@ -71,6 +71,8 @@ export function defineHolderCheck(paths: DeployPaths): Script {
       fi
     }
     _check_holder() {
+      # Closing alone does not free it: in a list with redirections, mksh keeps a copy of what is closed.
+      [ "$_life" != 'dead gone' ] || flock -u 8 8<&8
       exec 8<&-
       _read_holder
       _sign=${paths.lock}/$_holder.alive
