@@ -5,7 +5,7 @@ import { word } from "./check-findings.ts";
 import { isOwnedBy } from "./lock.ts";
 import type { DeployPaths } from "./paths.ts";
 import { parentsOf } from "./shared.ts";
-import { checkWritable, type WritableDirs } from "./writable.ts";
+import { checkWritable, isOurs, type WritableDirs } from "./writable.ts";
 
 export interface CheckRequest {
   readonly run: string;
@@ -140,7 +140,7 @@ const UNWRITABLE = script(sh`
   owner() { set -- $(ls -ld "$1" 2>/dev/null); echo "\${3:-somebody else}"; }
   unwritable() {
     say 'problem %s cannot be written to: it belongs to %s.\n' "$1" "$(owner "$1")"
-    if [ -O "$1" ]; then say 'mend Once, on the host: chmod -R u+w %s\n' "$2"
+    if ${isOurs(script('"$1"'))}; then say 'mend Once, on the host: chmod -R u+w %s\n' "$2"
     else say 'mend Once, on the host: sudo chown -R "$USER" %s\n' "$2"
     fi
   }
@@ -172,7 +172,7 @@ function checkParent(paths: DeployPaths): Script {
     parent === paths.root ? "Cannot write to %s, where current belongs." : "%s, where current belongs, cannot be written to.";
   return script(sh`
     if [ -d ${parent} ] && [ ! -w ${parent} ]; then say ${`problem ${problem}\\n`} ${parent}
-    elif [ -k ${parent} ] && [ -L ${paths.current} ] && [ ! -O ${parent} ] && [ ! -w / ] && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
+    elif [ -k ${parent} ] && [ -L ${paths.current} ] && [ ! -w / ] && ! ${isOurs(parent)} && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
       say 'problem %s belongs to another user, and only its owner may replace it.\n' ${paths.current}
       say 'mend Once, on the host: sudo chown -h "$USER" %s; or take the sticky bit from %s.\n' ${word(paths.current)} ${word(parent)}
     fi 2>/dev/null
@@ -227,9 +227,15 @@ function checkSpace(minFreeSpace: number): Script {
       done
       [ -n "$all" ]
     }
+    # Of numbers as they are printed: mksh counts in 32 bits.
+    below() {
+      [ \${#1} = \${#2} ] || { [ \${#1} -lt \${#2} ]; return; }
+      while [ \${#1} -gt 9 ]; do set -- "\${1%?}" "\${2%?}"; done
+      [ "$1" -lt "$2" ]
+    }
     set -f
-    if room "$(df -Pk "$above" 2>/dev/null)" && [ "$free" -lt ${Math.ceil(minFreeSpace / 1024)} ]; then say 'space %s\n' "$free"; fi
-    if room "$(df -Pi "$above" 2>/dev/null)" && [ "$all" -gt 0 ] && [ "$free" -lt ${MIN_FREE_INODES} ]; then say 'inodes %s\n' "$free"; fi
+    if room "$(df -Pk "$above" 2>/dev/null)" && below "$free" ${Math.ceil(minFreeSpace / 1024)}; then say 'space %s\n' "$free"; fi
+    if room "$(df -Pi "$above" 2>/dev/null)" && [ "$all" != 0 ] && below "$free" ${MIN_FREE_INODES}; then say 'inodes %s\n' "$free"; fi
     set +f
   `);
 }

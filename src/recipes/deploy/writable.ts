@@ -24,7 +24,7 @@ export function checkWritable(paths: DeployPaths, writable: WritableDirs, looksO
   const lines = shared.map((directory) =>
     sh`
       ${looksOnly ? script(":") : script(sh`[ -d ${directory} ] || mkdir -p ${directory} 2>/dev/null`)}
-      if [ -d ${directory} ] && [ ! -O ${directory} ] && ! ${isWritable(directory, by)}; then
+      if [ -d ${directory} ] && ! ${isWritable(directory, by)} && ! ${isOurs(directory)}; then
         say 'problem %s belongs to another user, and %s (writableDirs).\n' ${directory} ${lacks(by)}
         say 'mend Once, on the host: %s\n' ${mending(directory, by)}
       fi
@@ -49,10 +49,15 @@ export function makeWritable(paths: DeployPaths, id: string, { dirs, linkedDirs,
       ${allBelow(by)} || exit 1
     done
     for path in ${shared}; do
-      [ -O "$path" ] || continue
+      ${isOurs(script('"$path"'))} || continue
       ${oneDirectory(by)} || exit 1
     done
   `;
+}
+
+/** Whether it belongs to who asks, in the shell: not each has `[ -O`. */
+export function isOurs(path: string | Script): Script {
+  return script(sh`[ -n "$(find -H ${path} -prune -user "$(id -u)" 2>/dev/null)" ]`);
 }
 
 function isLinked(path: string, linkedDirs: readonly string[]): boolean {

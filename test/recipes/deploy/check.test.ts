@@ -9,6 +9,8 @@ import { type CheckRequest, checkHost } from "../../../src/recipes/deploy/check.
 import { type CheckSubject, findingsError, findProblems } from "../../../src/recipes/deploy/check-findings.ts";
 import { parseState } from "../../../src/recipes/deploy/state.ts";
 import { parseSurvey } from "../../../src/recipes/deploy/survey.ts";
+import { isOurs } from "../../../src/recipes/deploy/writable.ts";
+import { allShells } from "../../command/shells.ts";
 import { nowhere } from "../../support/nowhere.ts";
 import { foreignTrees } from "./foreign-trees.ts";
 import { createShellHost, type ShellHost, shells } from "./shell-host.ts";
@@ -197,5 +199,30 @@ describe("findingsError", () => {
     const hint = "Install on the host: tar.";
     expect(error).toMatchObject({ message: `One.\n${missing}`, shortMessage: "One. (and 1 more)", hint });
     expect(findingsError("", checked())).toBeUndefined();
+  });
+});
+
+// mksh counts in 32 bits, posh has no `[ -O`.
+describe.each(allShells.filter(({ missing }) => missing === undefined))("the check, in $name,", (shell) => {
+  it("knows a disk of many terabytes from one that is full", () => {
+    host = createShellHost(shell);
+    const room = (free: string, minFreeSpace: number): string =>
+      host.run(
+        `df() { echo 'Of 1024-blocks Used Available Capacity On'; echo '/dev/a 9000000000 1 ${free} 1% /'; }
+        ${checkHost(host.paths, { ...REQUEST, minFreeSpace })}`,
+      ).stdout;
+    const terabyte = 2 ** 40;
+    expect([room("3221225472", terabyte), room("5000000000", 3 * terabyte)]).toEqual(["", ""]);
+    expect(room("3221225472", 4 * terabyte)).toContain("space 3221225472");
+    expect([room("99999", terabyte), room("9", 0)].map((text) => text.match(/^(space|inodes) /gm))).toEqual([
+      ["space "],
+      ["inodes "],
+    ]);
+  });
+
+  it("knows what is the user's own", () => {
+    host = createShellHost(shell);
+    const whose = (path: string): string => host.run(`if ${isOurs(path).script}; then echo ours; fi`).stdout;
+    expect([whose(host.paths.root), whose(join(host.paths.root, "none"))]).toEqual(["ours\n", ""]);
   });
 });

@@ -67,13 +67,15 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
     currentPath: `${root}/current`,
   });
   const at = (path: string): string => join(root, path);
+  // yash takes no other text than that of its locale.
+  const env = { PATH: process.env["PATH"], HOME: folder, ...(shell.name === "yash" ? { LC_ALL: "C.UTF-8" } : {}) };
   const host: ShellHost = {
     paths,
     run(script, { vars = {}, stdin, uid } = {}) {
       const [file, ...args] = shell.argv;
       const ran = spawnSync(file, [...args, "-c", script], {
         cwd: folder,
-        env: { PATH: process.env["PATH"], HOME: folder, ...vars },
+        env: { ...env, ...vars },
         input: stdin ?? Buffer.alloc(0),
         encoding: "utf8",
         timeout: 20_000,
@@ -83,8 +85,7 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
     },
     start(script, { vars = {} } = {}) {
       const [file, ...args] = shell.argv;
-      const env = { PATH: process.env["PATH"], HOME: folder, ...vars };
-      const child = spawn(file, [...args, "-c", script], { cwd: folder, env, stdio: "ignore" });
+      const child = spawn(file, [...args, "-c", script], { cwd: folder, env: { ...env, ...vars }, stdio: "ignore" });
       return new Promise((resolve) => child.once("exit", resolve));
     },
     write(path, content) {
