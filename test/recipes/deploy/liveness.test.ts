@@ -205,7 +205,7 @@ describe.skipIf(!linux).each(shells)(`the holder of a lock, judged by $name${unl
     const bin = join(host.paths.root, "../slow");
     mkdirSync(bin);
     const [here, go] = [join(bin, "here"), join(bin, "go")];
-    const text = `#!/bin/sh\ncase "$*" in ${pattern}) >"${here}"; until [ -e "${go}" ]; do sleep 0.05; done;; esac\nexec "${PATH}/${name}" "$@"\n`;
+    const text = `#!/bin/sh\ncase "$*" in ${pattern}) >"${here}"; until [ -e "${go}" ] || [ ! -e "${here}" ]; do sleep 0.05; done;; esac\nexec "${PATH}/${name}" "$@"\n`;
     writeFileSync(join(bin, name), text, { mode: 0o755 });
     return {
       PATH: `${bin}:${PATH}`,
