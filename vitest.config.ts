@@ -48,7 +48,7 @@ const overOpenssh = {
     name: "e2e-openssh",
     include: ["test/e2e/**/*.test.ts"],
     exclude: [
-      "test/e2e/{counts,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,soak,start-up,zod}.test.ts",
+      "test/e2e/{cost,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,soak,start-up,zod}.test.ts",
       "**/node_modules/**",
     ],
     ...stories,
@@ -102,7 +102,7 @@ export default defineConfig({
           name: "e2e-no-fuse",
           include: [`test/e2e/${process.env["NO_FUSE"] === "all" ? "*" : "{deploy,hooks,resume}"}.test.ts`],
           exclude: [
-            "test/e2e/{counts,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,security,shells,soak,start-up,zod}.test.ts",
+            "test/e2e/{cost,crash,guides,huge-output,narrow-terminal,openssh,package,packed-types,rehearse*,security,shells,soak,start-up,zod}.test.ts",
             // What is deployed, and verbs that run no flow, do not go by how tasks travel.
             "test/e2e/{connection,deploy-anything,doctor,exec,files,pending,revision,where}.test.ts",
             "**/node_modules/**",

@@ -3,12 +3,13 @@
  * directory of its own. Needs no root.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { type KeyPair, makeKey } from "./ssh-keys.ts";
 
 /** What the summary of a test run says where there is no sshd. */
@@ -38,6 +39,11 @@ export function givesTerminals(fleet: SshdFleet): boolean {
 export const canReplaceSh: boolean =
   spawnSync("unshare", ["--mount", "sh", "-c", 'mount --bind "$(readlink -f /bin/cat)" "$(readlink -f /bin/sh)"']).status === 0;
 
+/** Whether a server may have numbers of processes of its own. As root; who else may make namespaces has no place in them for sshd. */
+export function canCountProcesses(): boolean {
+  return spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"]).status === 0;
+}
+
 const REPLACE_SH = 'mount --bind "$1" "$(readlink -f /bin/sh)" && shift && exec "$@"';
 
 export interface SshdOptions {
@@ -53,6 +59,8 @@ export interface SshdOptions {
   readonly sh?: string | undefined;
   /** Type of the host key. @default "ed25519" */
   readonly hostKeyType?: string;
+  /** It numbers its processes by itself, where canCountProcesses, so that `processes` can count them. @default false */
+  readonly counted?: boolean;
 }
 
 export interface SshdHost {
@@ -62,6 +70,8 @@ export interface SshdHost {
   readonly hostKey: KeyPair;
   /** What sshd logged so far. */
   log(): string;
+  /** How many processes were made on a `counted` host so far, by the numbers that its kernel gave them. */
+  processes(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -149,7 +159,7 @@ async function startSshd(directory: string, options: SshdOptions & { readonly na
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort();
     writeFileSync(join(folder, "sshd_config"), sshdConfig(folder, home, port, options.config ?? []));
-    const started = await launch(folder, options.sh);
+    const started = await launch(folder, options);
     if (typeof started !== "string") return { name: options.name, port, home, hostKey, ...started };
     if (attempt === 5) throw new Error(`sshd does not start:\n${started}`);
   }
@@ -184,24 +194,42 @@ function sshdConfig(folder: string, home: string, port: number, extra: readonly 
 const WATCH =
   'exec 3<&0; "$@" 3<&- & server=$!; { read -r _ <&3; kill $server; } & reader=$!; wait $server; kill $reader 2>/dev/null';
 
+/** The same for a counted host, whose first process this is: each line of input is answered with the newest number. It makes no process. */
+const WATCH_AND_COUNT =
+  '"$@" 3<&- & while read -r _; do read -r _ _ _ _ newest </proc/loadavg; echo "$newest"; done; kill $!; wait $!';
+
 /** The running server, or what it said when it did not run. */
-function launch(folder: string, sh: string | undefined): Promise<{ log(): string; stop(): Promise<void> } | string> {
+function launch(
+  folder: string,
+  { sh, counted = false }: SshdOptions,
+): Promise<Pick<SshdHost, "log" | "processes" | "stop"> | string> {
   const sshd = findSshd();
   if (sshd === undefined) throw new Error(SSHD_MISSING);
   // As root, sshd wants this directory; a fresh container has none.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const server = [sshd, "-D", "-e", "-f", join(folder, "sshd_config")];
   const command = sh === undefined ? server : ["unshare", "--mount", "/bin/bash", "-c", REPLACE_SH, "bash", sh, ...server];
-  const child = spawn("/bin/sh", ["-c", WATCH, "sh", ...command], { stdio: ["pipe", "ignore", "pipe"] });
+  const watched = ["/bin/sh", "-c", counted ? WATCH_AND_COUNT : WATCH, "sh", ...command];
+  const words = counted ? ["unshare", "--pid", "--fork", "--mount-proc", ...watched] : watched;
+  const child = spawn(words[0] ?? "", words.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
+  const newest = counted ? createInterface({ input: child.stdout }) : undefined;
   const lines: string[] = [];
   return new Promise((resolve) => {
     createInterface({ input: child.stderr }).on("line", (line) => {
       lines.push(line);
-      if (line.startsWith("Server listening on 127.0.0.1")) resolve({ log: () => lines.join("\n"), stop: () => stop(child) });
+      if (!line.startsWith("Server listening on 127.0.0.1")) return;
+      resolve({ log: () => lines.join("\n"), processes: () => askForNewest(child, newest), stop: () => stop(child) });
     });
     child.once("error", (error) => resolve(error.message));
     child.once("close", () => resolve(lines.join("\n")));
   });
+}
+
+async function askForNewest(child: ChildProcess, newest: Interface | undefined): Promise<number> {
+  if (newest === undefined) throw new Error("Only a counted host counts its processes.");
+  child.stdin?.write("\n");
+  const [line] = await once(newest, "line");
+  return Number(line);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

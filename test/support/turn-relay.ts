@@ -16,8 +16,8 @@ export interface TurnRelay {
    * is that of round trips, and where there is a delay it is the same each time.
    */
   turns(): readonly number[];
-  /** Of each connection: bytes from the client. */
-  sent(): readonly number[];
+  /** Of each connection: bytes from the client and to it. */
+  bytes(): readonly number[];
   /** Connections taken so far. */
   connections(): number;
   /** When the client of the last connection has hung up. */
@@ -28,7 +28,7 @@ export interface TurnRelay {
 /** Turns by their number: the one that is on, the last that has come to the server, and the last that was answered to the client. */
 interface Count {
   turns: number;
-  sent: number;
+  bytes: number;
   arrived: number;
   answered: number;
 }
@@ -38,7 +38,7 @@ export async function startRelay({ port, delay = 0 }: RelayOptions): Promise<Tur
   const sockets = new Set<Socket>();
   let ended = Promise.resolve();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const count: Count = { turns: 1, sent: 0, arrived: 0, answered: 0 };
+    const count: Count = { turns: 1, bytes: 0, arrived: 0, answered: 0 };
     counts.push(count);
     ended = new Promise((resolve) => client.once("end", resolve).once("close", () => resolve()));
     relay(client, port, { delay, count, sockets });
@@ -47,7 +47,7 @@ export async function startRelay({ port, delay = 0 }: RelayOptions): Promise<Tur
   return {
     port: (server.address() as AddressInfo).port,
     turns: () => counts.map(({ turns }) => turns),
-    sent: () => counts.map(({ sent }) => sent),
+    bytes: () => counts.map(({ bytes }) => bytes),
     connections: () => counts.length,
     ended: () => ended,
     async stop() {
@@ -74,6 +74,7 @@ function relay(client: Socket, port: number, { delay, count, sockets }: Way): vo
     server ??= listenTo(connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true }), sockets, {
       data(chunk) {
         const { arrived } = count;
+        count.bytes += chunk.length;
         down(() => {
           count.answered = arrived;
           client.write(chunk);
@@ -88,7 +89,7 @@ function relay(client: Socket, port: number, { delay, count, sockets }: Way): vo
   listenTo(client, sockets, {
     data(chunk) {
       if (count.answered === count.turns) count.turns += 1;
-      count.sent += chunk.length;
+      count.bytes += chunk.length;
       const { turns } = count;
       up(() => {
         count.arrived = turns;
