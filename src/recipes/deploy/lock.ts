@@ -74,11 +74,11 @@ export function freeLock(paths: DeployPaths, run: string): string {
   const gone = `${paths.fake}/unlocked-${run}`;
   const note = breakNote(paths, run);
   const sign = signOfLife(paths, run);
+  const work = workPath(paths, run);
   return sh`
-    [ ! -e ${workPath(paths, run)} ] || rm -rf ${workPath(paths, run)}
     [ ! -e ${note} ] || { cat ${note}; rm -f ${note}; }
-    ${isOwnedBy(paths, run)} || { [ ! -e ${sign} ] || rm -f ${sign}; exit 0; }
-    ${removeLock(paths, gone)}
+    ${isOwnedBy(paths, run)} || { for left in ${[work, sign]}; do [ ! -e "$left" ] || rm -rf "$left"; done; exit 0; }
+    ${removeLock(paths, gone, work)}
   `;
 }
 
@@ -104,11 +104,11 @@ export function breakLock(paths: DeployPaths, run: string, by: string, onlyRun?:
   `;
 }
 
-/** Where a machine has two names in a run, the other may have removed it in this moment. */
-function removeLock(paths: DeployPaths, gone: string): Script {
+/** With what else is to go. Where a machine has two names in a run, the other may have removed it in this moment. */
+function removeLock(paths: DeployPaths, gone: string, ...rest: readonly string[]): Script {
   return script(sh`
     mv ${paths.lock} ${gone} 2>/dev/null || [ ! -d ${paths.lock} ] || mv ${paths.lock} ${gone} || exit 1
-    rm -rf ${gone}
+    rm -rf ${[gone, ...rest]}
   `);
 }
 

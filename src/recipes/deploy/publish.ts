@@ -81,16 +81,17 @@ function pointCurrent(paths: DeployPaths, run: string, target: string): string {
       printf '%s\n' ${`${paths.current} is a directory, not a link: nothing was changed there.`} >&2
       exit 1
     fi
-    { mkdir ${work} 2>/dev/null || { mkdir -p ${work} && rm -f ${link}; }; } && ln -s ${target} ${link} && mv -f ${link} ${posix.dirname(paths.current)}/ || exit 1
+    { [ -d ${work} ] || mkdir -p ${work}; } && { [ ! -L ${link} ] || rm -f ${link}; } &&
+      ln -s ${target} ${link} && mv -f ${link} ${posix.dirname(paths.current)}/ || exit 1
     if [ "$(readlink ${paths.current})" != ${target} ]; then
       printf '%s\n' ${`${paths.current} does not point to ${target} although the link was made: something else is changing it.`} >&2
       exit 1
     fi
-    rmdir ${work} 2>/dev/null || rm -rf ${work}
+    ${work === workPath(paths, run) ? script() : script(sh`rmdir ${work} 2>/dev/null || rm -rf ${work}`)}
   `;
 }
 
-/** A directory of this run alone on the file system of `current`: only there is moving a link a rename. */
+/** A directory of this run alone on the file system of `current`: only there is moving a link a rename. In `.fake`, it goes with the lock. */
 function draftPath(paths: DeployPaths, run: string): string {
   const parent = posix.dirname(paths.current);
   return parent === paths.root ? workPath(paths, run) : `${parent}/.fake-${run}`;

@@ -29,7 +29,11 @@ describe.each(shells)("publishing in $name", (shell) => {
   it("points current to the release with an absolute link, and leaves nothing behind", () => {
     expect(run(NEW)).toMatchObject({ code: 0, stderr: "" });
     expect([host.target("current"), statuses()]).toEqual([release(NEW), [`${NEW} complete`, `${NEW} live`]]);
-    expect(readdirSync(join(host.paths.root, ".fake"))).toEqual(["journal"]);
+    // The directory of the run goes with its lock.
+    expect([readdirSync(join(host.paths.root, ".fake")), readdirSync(join(host.paths.root, ".fake/run1"))]).toEqual([
+      ["journal", "run1"],
+      [],
+    ]);
     expect(readdirSync(host.paths.releases)).toEqual([OLD, NEW]);
   });
 

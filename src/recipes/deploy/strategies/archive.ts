@@ -15,7 +15,7 @@ export function extractRevision(source: GitSource, id: string, repair: Script): 
   const work = `${workPath(paths, source.run)}/source`;
   const text = sh`
     ${refuseMissingTree(source)}
-    rm -rf ${work} && mkdir -p ${work} || exit 1
+    { [ ! -e ${work} ] || rm -rf ${work}; } && mkdir -p ${work} || exit 1
     repo=${paths.repo} commit=${revision} tree=${repoTree} depth=${repoTree.split("/").length} into=${release} work=${work}
     ${defineTake(source)}
     take
@@ -30,7 +30,7 @@ export function extractRevision(source: GitSource, id: string, repair: Script): 
     *) exit 1 ;;
     esac
     ${source.submodules === true ? extractSubmodules(source) : script()}
-    rm -rf "$work"
+    :
   `;
   return { title: `extract ${revision.slice(0, 12)} into releases/${id}`, text };
 }

@@ -17,6 +17,8 @@ const check = (tar: string, repoTree = "", strategy = git): string => {
 const isHere = (program: string): boolean => spawnSync(program, ["true"]).error === undefined;
 const tars = ["env", "busybox"];
 const uses = (program: string): string => `tar() { ${program} tar "$@"; }`;
+/** GNU tar that does not say so: what it does is tried. */
+const unnamed = 'tar() { case $* in --version) return 1 ;; esac; command tar "$@"; }';
 
 describe.each(shells)("what the check finds of tar in $name", (shell) => {
   beforeEach(() => {
@@ -25,6 +27,7 @@ describe.each(shells)("what the check finds of tar in $name", (shell) => {
 
   it.each(tars.filter(isHere))("is nothing, with %s tar", (program) => {
     for (const strategy of [git, push]) expect(check(uses(program), "packages/web", strategy)).toBe("");
+    expect(check(unnamed, "packages/web")).toBe("");
   });
 
   const toybox = isHere("toybox");
@@ -33,7 +36,8 @@ describe.each(shells)("what the check finds of tar in $name", (shell) => {
   });
 
   it("is that it does not know an option that repoTree needs", () => {
-    const old = 'tar() { case $* in *--strip*) cat >/dev/null; return 1 ;; esac; command tar "$@"; }';
+    const old =
+      'tar() { case $* in --version) echo tar 1; return ;; *--strip*) cat >/dev/null; return 1 ;; esac; command tar "$@"; }';
     expect([check(old), check(old, "packages/web")]).toEqual([
       "",
       expect.stringMatching(/^problem tar does not know --strip-components/),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FileContent } from "../../../support/git-repo.ts";
 import { unless } from "../../../support/unless.ts";
-import { build, configure, POINTER, putTar, release, world } from "./tree-world.ts";
+import { build, configure, POINTER, putProgram, putTar, release, world } from "./tree-world.ts";
 
 describe("files with a filter", { timeout: 60_000 }, () => {
   it.each<[string, Readonly<Record<string, FileContent>>, Readonly<Record<string, unknown>>?]>([
@@ -83,6 +83,52 @@ describe("files with a filter", { timeout: 60_000 }, () => {
     configure('[filter "lfs"]\n\tsmudge = false\n\tprocess = false\n\tclean = cat\n\trequired = true\n');
     expect(await build({ lfsPointers: true })).toMatchObject({ code: 0, stderr: "" });
     expect(readFileSync(release("big.bin"), "utf8")).toBe(POINTER);
+  });
+});
+
+describe("a tree", { timeout: 60_000 }, () => {
+  /** Whether names had to be compared one by one. */
+  const isLookedInto = async (settings?: Readonly<Record<string, unknown>>): Promise<boolean> => {
+    putProgram("comm", 'echo "looked into" >&2; exec /usr/bin/comm "$@"');
+    const { stderr, code } = await build(settings);
+    expect(code).toBe(0);
+    return stderr.includes("looked into");
+  };
+  const attributes = { ".gitattributes": "*.txt text eol=crlf export-subst\n", "sub/.gitattributes": "* ident\n" };
+
+  it.each<[string, Readonly<Record<string, FileContent>>, Readonly<Record<string, unknown>>?]>([
+    ["of files", { "a b/c.txt": "c", "ä.txt": "a", "-x": "x", "*": "star", "a -> b": "arrow", " lead": "", "a=b": "" }],
+    ["with links", { "a b/c.txt": "c", to: { link: "a b/c.txt" }, "a b/gone": { link: "no where" }, ä: { link: "ä -> ö" } }],
+    ["with attributes", { ...attributes, "a.txt": "a" }],
+    ["below another", { "sub/a.txt": "a", "sub/to": { link: "../a.txt" }, "b.txt": "b" }, { repoTree: "sub" }],
+  ])("%s is proven to be there with few programs", async (_, files, settings) => {
+    world.origin.repo.commit(files);
+    expect(await isLookedInto(settings)).toBe(false);
+  });
+
+  it.each<[string, Readonly<Record<string, FileContent>>, Readonly<Record<string, unknown>>?]>([
+    ["with a name that git quotes", { 'a"b': "" }],
+    ["with a link over lines", { to: { link: "a\nb" } }],
+    ["of which something is not for releases", { ".gitattributes": "docs export-ignore\n", "docs/a": "", b: "" }],
+    ["with filters", { ".gitattributes": "*.x filter=none\n", b: "" }],
+    ["below filters", { ".gitattributes": "*.x filter=none\n", "sub/b": "" }, { repoTree: "sub" }],
+  ])("%s is looked into", async (_, files, settings) => {
+    world.origin.repo.commit(files);
+    expect(await isLookedInto(settings)).toBe(true);
+  });
+
+  it("is looked into where the repository on the host has attributes of its own", async () => {
+    world.origin.repo.commit({ a: "" });
+    await build();
+    mkdirSync(join(world.host.paths.repo, "info"), { recursive: true });
+    writeFileSync(join(world.host.paths.repo, "info/attributes"), "*.x filter=none\n");
+    expect(await isLookedInto()).toBe(true);
+  });
+
+  it("is looked into where awk fails", async () => {
+    world.origin.repo.commit({ a: "" });
+    putProgram("awk", "exit 1");
+    expect(await isLookedInto()).toBe(true);
   });
 });
 

@@ -31,8 +31,13 @@ export const build = async (settings: Readonly<Record<string, unknown>> = {}): P
 
 /** What the host has for tar. */
 export function putTar(body: string): void {
+  putProgram("tar", body);
+}
+
+/** What the host has in the place of a program: text for its shell. */
+export function putProgram(name: string, body: string): void {
   const bin = join(world.host.paths.root, "../bin");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "tar"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  if (process.env["PATH"]?.startsWith(`${bin}:`) !== true) vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
 }
