@@ -59,6 +59,7 @@ const OPTIONS: readonly string[] = [
   "idle",
   "hold",
   "ifGone",
+  "contained",
 ] satisfies (keyof CommandOptions)[];
 
 /**

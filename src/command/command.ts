@@ -81,6 +81,11 @@ export interface CommandOptions {
   readonly hold?: string | false | undefined;
   /** With `hold`: shell text that runs in place of commands once the file is gone. What it prints on stdout is who took it away. */
   readonly ifGone?: string | undefined;
+  /**
+   * It starts nothing that outlives it, no daemon. So it may have what the connection holds (`hold`), and the host needs no process that keeps
+   * that from it. @default false
+   */
+  readonly contained?: boolean | undefined;
 }
 
 /**

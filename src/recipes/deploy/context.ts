@@ -122,6 +122,8 @@ export function strategyCommand(t: HostContext, { title, text, stdin }: Strategy
   const vars = strategyOf(t).vars?.(strategyContext(t));
   return command(t, title, text, {
     ...(stdin && { stdin: Readable.from(readFile(stdin), { objectMode: false }) }),
+    // Git asks others for help: ssh, who knows passwords, what packs. Some of them stay.
+    contained: false,
     ...options,
     vars,
   });
@@ -142,7 +144,7 @@ export interface StepOptions extends CommandOptions {
  */
 export function command(t: StepContext, title: string, text: string, { vars, ...options }: StepOptions = {}): Command {
   const builder = vars === undefined ? t : t.vars(vars);
-  return builder.cmd({ quiet: "output", ifLost: "repeat", ...options, title })(text);
+  return builder.cmd({ quiet: "output", ifLost: "repeat", contained: true, ...options, title })(text);
 }
 
 /** The question what the host has: `parseState` reads its answer. */

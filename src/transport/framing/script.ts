@@ -25,7 +25,7 @@ import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
 import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "../host-side/guard.ts";
 import { HOLD } from "../host-side/hold.ts";
-import { BEGIN, END, LOOKOUT } from "../host-side/leftovers.ts";
+import { BEGIN, END, LOOKOUT, WATCHED } from "../host-side/leftovers.ts";
 import type { Lead } from "./holding.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
@@ -79,7 +79,7 @@ export const GUARDED_PRELUDE: string = PRELUDE + unseen(GUARD);
  * `beat`: how often, in milliseconds.
  */
 export function writeSessionPrelude(beat: number): string {
-  return PRELUDE + unseen(LOOKOUT + writeWatchedGuard(beat) + HOLD);
+  return PRELUDE + unseen(LOOKOUT + writeWatchedGuard(beat) + WATCHED + HOLD);
 }
 
 /** A command as the shell gets it: context and quoting are already applied. */
@@ -92,6 +92,8 @@ export interface ScriptCommand {
    * nothing here runs only as long as what is held is there.
    */
   readonly hold?: string | false | undefined;
+  /** It starts nothing that outlives it: it may have the flock of what is held. */
+  readonly contained?: boolean | undefined;
 }
 
 /** A word of 128 random bits: no output can contain it by accident or by design. */
@@ -200,7 +202,7 @@ function writeCommand(command: ScriptCommand, index: number, marker: string, { i
   const again = input !== "terminal" ? `echo "${start}" >&3; ` : saysBegun === true ? "" : `echo "${start}"; `;
   const body = `( _fake_apart; eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
   const { hold } = command;
-  const run = `${holds ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`;
+  const run = `${holds && command.contained !== true ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`;
   const isBound = holds && hold === undefined;
   return [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
@@ -215,7 +217,7 @@ function writeCommand(command: ScriptCommand, index: number, marker: string, { i
 }
 
 /**
- * The command does not have the flock, so that no daemon of it can keep it; who waits for it has, so that it is not lost with
+ * What may start a daemon does not have the flock, so that none can keep it; who waits for it has, so that it is not lost with
  * the shell while the command runs. The one that waits outlives SIGTERM, as the shell does.
  */
 function keepFlock(body: string): string {

@@ -19,16 +19,20 @@ const MOST_ALIVE = 8;
 const PER_SECOND = 32_768;
 
 /**
- * Sets `_fake_sure` where the shell can look: twice, the newest process is a child that asks which is. In the background, because ksh93
- * starts no process for a subshell.
+ * Whether the shell can look: twice, a process that has just been made has the newest number. `_fake_sure` has a 1 for each time. What
+ * looks after the shell tells by itself, where nobody else starts anything at that moment. Else a child is asked, when it comes to that: in
+ * the background, because ksh93 starts no process for a subshell.
  */
 const CAN_LOOK = `
-_fake_term= _fake_sure= _fake_up=
+_fake_term= _fake_sure= _fake_up= _fake_own=
 _fake_newest() { read -r p _ </proc/self/stat && read -r _ _ _ _ l </proc/loadavg && [ "$p" = "$l" ]; }
-read -r _fake_at _ </proc/self/stat && [ "$_fake_at" = $$ ] && [ -d /proc/1 ] && for _fake_at in 1 2 3 4 5 6 7 8; do
+read -r _fake_at _ </proc/self/stat && [ "$_fake_at" = $$ ] && [ -d /proc/1 ] && _fake_own=1
+_fake_can_look() { [ -n "$_fake_own" ] || return 1
+for _fake_at in 1 2 3 4 5 6 7 8; do
+case $_fake_sure in 11*) return;; esac
 _fake_newest & wait $! && _fake_sure=1$_fake_sure
-[ "$_fake_sure" != 11 ] || break
 done
+return 1; }
 `;
 
 /**
@@ -71,8 +75,9 @@ done
 
 /** Nothing is calculated with what is not known to be a number: bash would leave the flight where it is. */
 const FROM_BEGIN_TO_END = `
-_fake_begin() { _fake_stop= _fake_stays= _fake_from= _fake_since=; read -r _ _ _ _ _fake_from </proc/loadavg; read -r _fake_since _ </proc/uptime; }
-_fake_alone() { [ "$_fake_sure$_fake_term" = 11 ] && [ "$_fake_from" -gt 0 ] && [ "\${_fake_since%%.*}" -ge 0 ] || return 1
+_fake_begin() { _fake_stop= _fake_stays= _fake_from= _fake_since=; read -r _ _ _ _ _fake_from </proc/loadavg; read -r _fake_since _ </proc/uptime
+[ "$_fake_from" != "$_fake_guard" ] || [ \${#_fake_sure} -gt 1 ] || _fake_sure=1$_fake_sure; }
+_fake_alone() { [ -z "$_fake_term" ] && _fake_can_look && [ "$_fake_from" -gt 0 ] && [ "\${_fake_since%%.*}" -ge 0 ] || return 1
 _fake_at=$_fake_from _fake_alive=0
 while read -r _ _ _ _ _fake_to </proc/loadavg || return 1; [ "$_fake_at" != "$_fake_to" ]; do
 [ "$_fake_to" -gt $_fake_at ] && [ $((_fake_to - _fake_from)) -le ${MOST} ] || return 1
@@ -86,10 +91,13 @@ _fake_at=$((\${_fake_at%%.*} - \${_fake_since%%.*}))
 [ $_fake_at -le 1 ] || { _fake_to=$(cat /proc/sys/kernel/pid_max); [ "$_fake_to" -gt 0 ] && [ $_fake_at -le $((_fake_to / ${PER_SECOND})) ]; }; }
 `;
 
+/** Behind the start of the watch (guard.ts), which sleeps in a process of its own. */
+export const WATCHED = `read -r _ _ _ _ _fake_at </proc/loadavg; case $_fake_at in $_fake_watch|$((_fake_watch + 1))) _fake_sure=1;; esac\n`;
+
 /** What the shell has to know before its first flight. After SIGTERM it serves no more: `_fake_term` stays. */
 export const LOOKOUT: string = [CAN_LOOK, IS_STRANGER, FROM_BEGIN_TO_END].map((text) => text.slice(1)).join("");
 
-/** Where a flight begins. */
+/** Where a flight begins, behind the start of its guard. */
 export const BEGIN: string = "_fake_begin";
 
 /** Where the flight ends: `_fake_stays` is not empty when nothing is left of it. */

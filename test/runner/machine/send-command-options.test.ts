@@ -72,6 +72,7 @@ const ROWS: { readonly [K in keyof Required<CommandOptions>]: Row } = {
   captureAll: asSent({ captureAll: true }),
   hold: asSent({ hold: "/srv/.fake/alive" }),
   ifGone: asSent({ hold: "/srv/.fake/alive", ifGone: "echo gone" }),
+  contained: asSent({ contained: true }),
 };
 
 async function play(place: string, { options, reply, interrupt, linkLost }: Row): Promise<Seen> {

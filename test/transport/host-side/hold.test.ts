@@ -139,24 +139,27 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
     }
   });
 
-  it.skipIf(!flock)(`stays held by a command that runs when the shell alone is killed${noFlock}`, async () => {
-    open();
-    const holding = new Holding();
-    const make = command("true", { hold: file });
-    await tell(writeFlight([make], createMarker(), { lead: holding.lead(shell, [make], true) }));
-    holding.learn(shell, [okResult(make)]);
-    const fifo = join(folder, "fifo");
-    spawnSync("mkfifo", [fifo]);
-    const waiting = command(`echo here; read -r _ <${fifo}`);
-    shell.stdin.write(writeFlight([waiting], createMarker(), { lead: holding.lead(shell, [waiting], true) }));
-    await new Promise((resolve) => shell.stdout.on("data", (chunk: Buffer) => chunk.includes("here") && resolve(undefined)));
-    shell.kill("SIGKILL");
-    await new Promise((resolve) => shell.once("exit", resolve));
-    expect(isHeld()).toBe(true);
-    writeFileSync(fifo, "go on\n");
-    // Not until the streams are closed: a copy of one of them is kept by what mksh leaves to watch over the shell.
-    await vi.waitFor(() => expect(isHeld()).toBe(false), { timeout: 10_000 });
-  });
+  it.skipIf(!flock).each([false, true])(
+    `stays held by a command that runs when the shell alone is killed, contained: %s${noFlock}`,
+    async (contained) => {
+      open();
+      const holding = new Holding();
+      const make = command("true", { hold: file });
+      await tell(writeFlight([make], createMarker(), { lead: holding.lead(shell, [make], true) }));
+      holding.learn(shell, [okResult(make)]);
+      const fifo = join(folder, "fifo");
+      spawnSync("mkfifo", [fifo]);
+      const waiting = command(`echo here; read -r _ <${fifo}`, { contained });
+      shell.stdin.write(writeFlight([waiting], createMarker(), { lead: holding.lead(shell, [waiting], true) }));
+      await new Promise((resolve) => shell.stdout.on("data", (chunk: Buffer) => chunk.includes("here") && resolve(undefined)));
+      shell.kill("SIGKILL");
+      await new Promise((resolve) => shell.once("exit", resolve));
+      expect(isHeld()).toBe(true);
+      writeFileSync(fifo, "go on\n");
+      // Not until the streams are closed: a copy of one of them is kept by what mksh leaves to watch over the shell.
+      await vi.waitFor(() => expect(isHeld()).toBe(false), { timeout: 10_000 });
+    },
+  );
 
   it("says so where there is no flock", async () => {
     const bin = join(folder, "bin");
