@@ -67,7 +67,7 @@ function endsTogether(text: string): string {
   const look = `trap 'kill -s KILL $!; wait $!; exit' USR2; while sleep ${LOOK_S} & wait $! && ${stays}; do :; done`;
   const end = `trap '' USR2; kill -s TERM -- -$$; sleep ${GRACE_S}; kill -s KILL -- -$$`;
   const watch = `( trap '' TERM HUP INT QUIT; ${look}; ${end} ) </dev/null >/dev/null 2>&1 ${HELD_TERMINAL}<&- & w=$!`;
-  return `${watch}; ( unset w; ${text} ); set -- $?; kill -s USR2 $w; wait $w; exit $1`;
+  return `${watch}; ( unset w; ${text} ); set -- $?; { kill -s USR2 $w; wait $w; } 2>/dev/null; exit $1`;
 }
 
 const METHODS: Readonly<Record<BecomeMethod, BecomeProgram>> = { sudo, doas, su };

@@ -142,15 +142,15 @@ function channelLoader(command: Command): string {
 }
 
 /**
- * The command behind its context. Quoted once less where it can be: each time makes four characters of a quote, and shells read byte
- * by byte. `whole`: one complete list without loose ends, whatever the command's text is.
+ * The command behind its context. Quoted only where it has to be: each time makes four characters of a quote, and shells read byte
+ * by byte. `whole`: one complete list without loose ends, whatever the command's text is. Else, what is in front may leave the shell.
  */
 function composeHere(command: Command, whole = false): string {
   if (command.umask !== undefined) checkUmask(command.umask);
   const parts = [...contextParts(command, assignment), ...(command.prefixes ?? []).map(evaluate)];
-  if (parts.length > 0 || whole) return [...parts, evaluate(command.text)].join(" && ");
+  if (whole) return [...parts, evaluate(command.text)].join(" && ");
   refuseNul(command.text);
-  return command.text;
+  return parts.length === 0 ? command.text : `${parts.join(" && ")} || exit\n${command.text}`;
 }
 
 /** What is done before a command and its prefixes, in order. */

@@ -22,8 +22,8 @@ const directory = anyText
 
 describe.each(posixShells)("compose in $name", (shell) => {
   const skipped = shell.missing === undefined ? "" : ` (skipped: ${shell.missing})`;
-  // As a flight does.
-  const run = (command: Command): string => runEach(shell, [`eval ${quote(` ${compose(command)}`)}`]).join("");
+  const asInFlight = (command: Command): string => `( eval ${quote(` ${compose(command)}`)} )`;
+  const run = (command: Command): string => runEach(shell, [asInFlight(command)]).join("");
 
   it.skipIf(shell.missing)(`hands over directory, variables and values to the byte${skipped}`, () => {
     const cases = fc.sample(fc.record({ name: directory, value: anyText, first: anyText, second: anyText }), 500);
@@ -65,7 +65,7 @@ describe.each(posixShells)("compose in $name", (shell) => {
   it.skipIf(shell.missing).each(["echo 'open", "if", "echo )", "cat <<", "}"])(
     `keeps the syntax error %j to itself${skipped}`,
     (text) => {
-      const outputs = runEach(shell, [`${compose({ kind: "command", text, cwd: "/" })}`, compose(toCommand("echo next"))]);
+      const outputs = runEach(shell, [asInFlight({ kind: "command", text, cwd: "/" }), asInFlight(toCommand("echo next"))]);
       expect(outputs[1]?.toString()).toBe("next\n");
     },
   );
@@ -92,7 +92,7 @@ describe.each(posixShells)("compose in $name", (shell) => {
 describe("compose", () => {
   it("puts the layers in order: directory, umask, variables, prefixes, text", () => {
     const command = createBuilder().prefix(". env.sh").vars({ A: "1" }).umask("022").within("/srv/app").cmd`npm ci`;
-    expect(compose(command)).toBe("cd -- /srv/app && umask 022 && export A='1' && eval '. env.sh' && eval 'npm ci'");
+    expect(compose(command)).toBe("cd -- /srv/app && umask 022 && export A='1' && eval '. env.sh' || exit\nnpm ci");
     expect(compose(toCommand("echo 'one'"))).toBe("echo 'one'");
   });
 

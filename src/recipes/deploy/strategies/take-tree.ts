@@ -75,7 +75,7 @@ const EXTRACT = script(sh`
   archive() { "$@" archive --format=tar "$commit" \${tree:+"$tree"}; }
   unfiltered() { without_filters --literal-pathspecs --git-dir="$repo" "$@"; }
   extract() {
-    rm -f "$work/status"
+    [ ! -e "$work/status" ] || rm -f "$work/status"
     { archive own_git; echo $? >"$work/status"; } | tar -xf - -C "$into" \${tree:+"--strip-components=$depth"} >&2
     tar=$? git= turn=0
     until { read -r git <"$work/status"; } 2>/dev/null || [ $turn = 9 ]; do turn=$((turn + 1)); sleep 1; done
