@@ -45,7 +45,8 @@ function isFree({ env }: VerbHost, control: Control): boolean {
 function draw({ live, links, entries, left }: Adoption, maker: string): string {
   const names = new Map(links.map(({ id, name }) => [id, name]));
   const ids = [...new Set([...names.keys(), ...entries.map(({ id }) => id)])].sort().reverse();
-  if (ids.length === 0) return "nothing to adopt: all that could be is known already";
+  const remarks = left.map((text) => `? ${text}`);
+  if (ids.length === 0) return ["nothing to adopt: all that could be is known already", ...remarks].join("\n  ");
   const rows = ids.map((id) => {
     const entry = entries.find((each) => each.id === id);
     const status = labelOf(id === live, entry?.status ?? "unknown");
@@ -54,5 +55,5 @@ function draw({ live, links, entries, left }: Adoption, maker: string): string {
     return [release, status, shortRevision(entry?.sha ?? "") || "-", oneLine(entry?.branch ?? "") || "-"];
   });
   const lines = drawColumns(rows).trimEnd().split("\n");
-  return [`from ${maker}`, ...lines, ...left.map((text) => `? ${text}`)].join("\n  ");
+  return [`from ${maker}`, ...lines, ...remarks].join("\n  ");
 }

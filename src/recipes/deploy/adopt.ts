@@ -178,7 +178,7 @@ function adopt({ host, state, survey }: AdoptingHost, ids: ReadonlyMap<string, s
       ),
       ...tell(
         unknown.filter(({ id }) => id < live),
-        `no record of ${survey.maker} says whether that was ever live: only rollback --to ID goes there`,
+        "no record says whether that was ever live: only rollback --to ID goes there",
       ),
       ...tell(
         survey.found.filter((each) => each.state === "unfinished"),

@@ -50,9 +50,10 @@ export function parseSurvey(output: string, now: number): Survey {
   const isVouchedFor = (name: string): boolean => maker === "Mina" || logged.has(name);
   const misdated = new Set<string>();
   const others: string[] = [];
-  const found = all("found").flatMap((line): readonly FoundRelease[] => {
-    const [made = "", revision = "", said = "", ...rest] = line.split(" ");
-    const name = rest.join(" ");
+  // Each once, however often the host says it.
+  const told = new Map(all("found").map((line) => [line.split(" ").slice(3).join(" "), line]));
+  const found = [...told].flatMap(([name, line]): readonly FoundRelease[] => {
+    const [made = "", revision = "", said = ""] = line.split(" ");
     if (!isRelease(name)) {
       others.push(name);
       return [];
