@@ -239,6 +239,9 @@ describe("deployments", () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("<releaseId>");
     expect(stderr).toContain("<revision>");
+    const { stderr: built } = await fake(["-R", "web", "rollback", "--build", "--dry-run"]);
+    expect(built).toMatch(/deploy:build-missing.*\n.*hosts that do not have it build it/);
+    expect(built).not.toMatch(/deploy:build-missing.*\n.*sends nothing/);
     expect(existsSync(join(root, "a"))).toBe(false);
   });
 

@@ -107,12 +107,11 @@ function declareStages(app: App): { readonly [name in StageName]: TaskHandle } {
 
 function declareTasks(app: App, control: Control): DeployHandles["steps"] {
   const steps: Steps = createSteps(control);
-  const handles = Object.entries(steps).map(([name, { run, asksFirst, ...definition }]) => {
-    // In a dry run no host has said what the others decide by.
+  const handles = Object.entries(steps).map(([name, { run, inDryRun, ...definition }]) => {
     const handle =
       run === undefined
         ? app.task(name, definition)
-        : app.task(name, definition, (t) => (t.dryRun && asksFirst !== true ? undefined : run(t)));
+        : app.task(name, definition, (t) => (t.dryRun && inDryRun !== true ? undefined : run(t)));
     return [name, handle] as const;
   });
   return Object.fromEntries(handles) as DeployHandles["steps"];

@@ -17,8 +17,8 @@ export function adoptingSteps(control: Control) {
   return {
     /** All hosts are read before anything is written on one: they are adopted together, or none is. */
     "deploy:adopt": {
-      asksFirst: true,
       desc: "Take over the releases that another tool has made; what is live stays as it is",
+      inDryRun: true,
       notAlone: "It is a part of a flow, which takes the lock: fake adopt, with the same -R.",
       local: true,
       async run(t) {

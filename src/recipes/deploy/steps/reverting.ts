@@ -29,7 +29,12 @@ export const revertingSteps = {
   "deploy:build-missing": {
     desc: "Build the release on hosts that do not have it, if --build is given",
     local: true,
+    inDryRun: true,
     async run(t) {
+      if (t.dryRun) {
+        if (t.args.build === true) t.log.info("hosts that do not have it build it as a deploy does: which these are, they say");
+        return;
+      }
       const hosts = statesOf(t);
       const id = t.env.releaseId;
       const lacking = t.args.build === true ? findLacking(hosts, id) : [];

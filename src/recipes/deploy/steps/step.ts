@@ -5,6 +5,6 @@ export type Steps = Readonly<Record<string, TaskDefinition & StepBody>>;
 
 interface StepBody {
   readonly run?: FunctionBody | undefined;
-  /** It asks the hosts itself before it decides: a dry run shows what. Others decide by what earlier steps have heard. */
-  readonly asksFirst?: true;
+  /** In a dry run, too, it shows what it does. Others decide by what earlier steps have heard, and there is none there. */
+  readonly inDryRun?: true;
 }
