@@ -23,6 +23,7 @@ transportContract({
         "kills the whole process group of a command that is aborted",
         "lets a command that is aborted clean up",
         "kills a command that ignores SIGTERM",
+        "kills what ignores SIGTERM when the shell that has started it dies of that",
         "kills a command with input when it is aborted or its time is up",
         "leaves nothing running when the connection is closed",
       ],

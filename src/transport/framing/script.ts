@@ -25,7 +25,7 @@ import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
 import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "../host-side/guard.ts";
 import { HOLD } from "../host-side/hold.ts";
-import { BEGIN, END, LOOKOUT, WATCHED } from "../host-side/leftovers.ts";
+import { BEGIN, END, LOOKOUT, OUTLAST, WATCHED } from "../host-side/leftovers.ts";
 import type { Lead } from "./holding.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
@@ -61,7 +61,7 @@ export const PRELUDE = `exec 3>&2
 trap '_fake_term=1' TERM
 _fake_apart() { trap : URG; trap - URG; }
 _fake_ended() { _fake_status=$?; set +x; [ $_fake_status -lt 256 ] || _fake_status=$((_fake_status % 128 + 128)); }
-`;
+${OUTLAST}`;
 
 /**
  * The shell's own remarks ("Killed", with the whole text in bash) go nowhere, but for the one that a part does not parse: shells have read
@@ -179,7 +179,7 @@ const LEAVE = "{ _fake_ended; } 2>/dev/null; exit $_fake_status";
 /** Of a command that was not run, because what the connection holds is gone: EX_TEMPFAIL. */
 const REFUSED = 75;
 
-const TERMINATED = '[ -z "$_fake_term" ] || _fake_status=143';
+const TERMINATED = '[ -z "$_fake_term" ] || { _fake_status=143; _fake_outlast; }';
 
 const NO_LEAD: Lead = { text: "", holds: false };
 

@@ -102,3 +102,18 @@ export const BEGIN: string = "_fake_begin";
 
 /** Where the flight ends: `_fake_stays` is not empty when nothing is left of it. */
 export const END: string = "_fake_alone && _fake_stays=1";
+
+/**
+ * Waits, behind SIGTERM, until nobody is left in the shell's process group but those who look after it: a command's shell dies of the signal
+ * at once, and says so, while what it has started may not listen. Who ended it hears of the end when it is one, or else sends SIGKILL.
+ * In a subshell: posh 0.14 does not survive it without.
+ */
+export const OUTLAST = `_fake_others() { [ -d /proc/self ] && for _fake_at in /proc/[0-9]*; do
+{ read -r _fake_word <$_fake_at/stat; } 2>/dev/null || continue
+set -- \${_fake_at#/proc/} \${_fake_word##*\\) }
+case $2 in [ZX]) continue;; esac
+[ "$4" = $$ ] || continue
+case " $$ $_fake_watch $_fake_guard " in *" $1 "*|*" $3 "*) ;; *) return 0;; esac
+done; return 1; }
+_fake_outlast() { ( trap : TERM; while _fake_others; do sleep 0.1 || sleep 1; done ) 2>/dev/null; }
+`;

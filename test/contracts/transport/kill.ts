@@ -76,6 +76,17 @@ export const killCases: readonly ContractCase[] = [
     },
   },
   {
+    title: "kills what ignores SIGTERM when the shell that has started it dies of that",
+    async run({ connection, directory }) {
+      const stubborn = (name: string): string =>
+        `sh -c "trap '' TERM; echo \\$\\$ >${name}; exec >/dev/null 2>&1; sleep 1000; :"; :`;
+      const flight = connection.flight([sh(stubborn("one"), { cwd: directory, timeout: 500 })], {});
+      const exec = connection.exec(sh(stubborn("two"), { cwd: directory, timeout: 500, stdin: "x" }), {});
+      expect(statuses([...(await flight), await exec])).toEqual(["timed-out", "timed-out"]);
+      for (const name of ["one", "two"]) await gone(readPid(join(directory, name)));
+    },
+  },
+  {
     title: "kills a command with input when it is aborted or its time is up",
     async run({ connection, directory }) {
       const abort = new AbortController();
