@@ -65,7 +65,9 @@ const GRACE_S = 5;
 function endsTogether(text: string): string {
   const stays = `kill -s 0 $$ && { ! read -r _ _ _ p _ </proc/self/stat || [ "$p" = $$ ]; }`;
   const look = `trap 'kill -s KILL $!; wait $!; exit' USR2; while sleep ${LOOK_S} & wait $! && ${stays}; do :; done`;
-  const end = `trap '' USR2; kill -s TERM -- -$$; sleep ${GRACE_S}; kill -s KILL -- -$$`;
+  // busybox's makes no session: its shell leads no group then, and by now its number may be another's.
+  const leads = `{ ! read -r _ _ _ _ g _ </proc/self/stat || [ "$g" = $$ ]; }`;
+  const end = `trap '' USR2; ${leads} || exit; kill -s TERM -- -$$; sleep ${GRACE_S}; kill -s KILL -- -$$`;
   const watch = `( trap '' TERM HUP INT QUIT; ${look}; ${end} ) </dev/null >/dev/null 2>&1 ${HELD_TERMINAL}<&- & w=$!`;
   return `${watch}; ( unset w; ${text} ); set -- $?; { kill -s USR2 $w; wait $w; } 2>/dev/null; exit $1`;
 }

@@ -64,6 +64,8 @@ export interface OtherServerOptions {
   readonly path?: string | undefined;
   /** What sudo may do: then the server runs as `nobody`, whose password is `right`. Needs root. @default it runs as the current user */
   readonly sudoers?: string | undefined;
+  /** That user sees no processes of others. Needs `canHide`. */
+  readonly hides?: boolean | undefined;
 }
 
 export async function startOtherServer(kind: OtherServerKind, options: OtherServerOptions = {}): Promise<OtherServer> {
@@ -166,7 +168,7 @@ asyncio.run(main())
 
 /** Another user's server, in a mount namespace: sudo and the passwords are what they are for it alone. */
 const AS_NOBODY =
-  'mount --bind "$1/sudoers" /etc/sudoers && mount --bind "$1/shadow" /etc/shadow && shift && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+  'mount --bind "$1/sudoers" /etc/sudoers && mount --bind "$1/shadow" /etc/shadow && eval "$2" && shift 2 && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
 
 const SHADOW =
   "nobody:$6$rounds=1000$salt$yiW6N.84VzeTC0bx5oZcI6R7GA6ccCfWQfaJEjLTn3tSOj35.DFqvDPhk41tF8IpdfgKnpLGt5EmXsjEnq0Dy.:19000:0:99999:7:::\nroot:*:19000:0:99999:7:::\n";
@@ -176,21 +178,29 @@ export const canBeNobody: boolean =
   process.getuid?.() === 0 &&
   ["unshare --mount true", "setpriv --version", "sudo --version"].every((line) => spawnSync("sh", ["-c", line]).status === 0);
 
-function makeNobody(directory: string, home: string, sudoers: string): readonly string[] {
+const HIDE = "mount -t proc -o hidepid=2 proc /proc";
+
+/** Whether a mount of /proc may hide what others run: of the whole machine before Linux 5.8, which does not listen then. */
+export const canHide: boolean =
+  canBeNobody &&
+  spawnSync("unshare", ["--mount", "sh", "-c", `${HIDE} && setpriv --reuid 65534 --regid 65534 --clear-groups test ! -e /proc/1`])
+    .status === 0;
+
+function makeNobody(directory: string, home: string, sudoers: string, hides: boolean): readonly string[] {
   writeFileSync(join(directory, "sudoers"), `Defaults use_pty\n${sudoers}\n`, { mode: 0o440 });
   writeFileSync(join(directory, "shadow"), SHADOW, { mode: 0o640 });
   chmodSync(directory, 0o755);
   chownSync(home, 65_534, 65_534);
-  return ["unshare", "--mount", "sh", "-c", AS_NOBODY, "sh", directory];
+  return ["unshare", "--mount", "sh", "-c", AS_NOBODY, "sh", directory, hides ? HIDE : ":"];
 }
 
 async function startAsyncssh(
   directory: string,
   home: string,
-  { path = process.env.PATH, sudoers }: OtherServerOptions,
+  { path = process.env.PATH, sudoers, hides = false }: OtherServerOptions,
 ): Promise<Service> {
   const env = { PATH: path, HOME: home };
-  const as = sudoers === undefined ? [] : makeNobody(directory, home, sudoers);
+  const as = sudoers === undefined ? [] : makeNobody(directory, home, sudoers, hides);
   const [program = "", ...args] = [...as, "/usr/bin/python3", "-W", "ignore", "-c", ASYNCSSH, home];
   // Ends with its input: also when the test process was killed.
   const child = spawn(program, args, { cwd: directory, env, detached: true, stdio: ["pipe", "pipe", "inherit"] });

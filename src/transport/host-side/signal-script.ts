@@ -6,39 +6,113 @@
  *
  * What is there is read from /proc, or said by ps where there is none: busybox's knows no users. Whether a process may be signalled is
  * tried, and not what `kill` says of a group: busybox's ends it, and says that it did not.
+ *
+ * Whoever ends what is another's looks for itself: until sudo has let it in, a process may be gone and its number another's. And it may see
+ * more: where /proc hides what others run (hidepid), only the numbers of our own processes' children tell that there is something.
  */
+import { GUARD_GRACE_S } from "../limits.ts";
 
-/** Writes `pid state parent group` of each process. */
-const EACH = `each() { if [ -d /proc/self ]; then for d in /proc/[0-9]*; do { read -r w <$d/stat; } 2>/dev/null || continue; set -- \${w##*") "}; echo \${d#/proc/} $1 $2 $3; done; else ps -A -o pid= -o stat= -o ppid= -o pgid= 2>/dev/null; fi; }`;
+/** Text over several lines as one, without single quotes: every line ends where a blank may stand. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ");
+}
 
-/** A group is there as long as anybody of it, also when who leads it is not. */
-const LEADS = `g=; [ -r /proc/$p/stat ] && read -r _ _ _ _ g _ </proc/$p/stat; [ "$g" = $p ] || { [ -z "$g" ] && kill -0 -$p; }`;
+/** As one word between double quotes. */
+function doubleQuote(text: string): string {
+  return `"${text.replace(/["$`\\]/g, "\\$&")}"`;
+}
 
-const MEMBERS = `t=$(each | while read -r q z o g; do case $z in (Z*) continue;; esac; [ "$g" != $p ] || echo $q; done)`;
+/** `each` writes `pid state parent group` of each process. */
+const EACH = oneLine(`
+each() {
+  if [ -d /proc/self ]; then
+    for d in /proc/[0-9]*; do
+      { read -r w <$d/stat; } 2>/dev/null || continue;
+      set -- \${w##*") "};
+      echo \${d#/proc/} $1 $2 $3;
+    done;
+  else ps -A -o pid= -o stat= -o ppid= -o pgid= 2>/dev/null;
+  fi;
+};`);
 
-/** Without whoever signals from inside, as a guard does, and waits for that: `x`. */
-const DESCENDANTS = [
-  `x= m=; [ -d /proc/self ] && read -r m _ </proc/self/stat`,
-  `while [ "\${m:-1}" -gt 1 ] && [ "$m" != $p ]; do x="$x $m "; read -r w </proc/$m/stat || break; w=\${w##*") "}; w=\${w#* }; m=\${w%% *}; done`,
-  `t=; [ -z "$g" ] || t=" $p "`,
-  `n=x; while [ "$t" != "$n" ]; do n=$t; for q in $(each | while read -r q z o g; do case "$z$t$x" in (Z*|*" $q "*) continue;; esac; case $t in (*" $o "*) echo $q;; esac; done); do t="$t$q "; done; done`,
-].join("; ");
+/**
+ * `look` finds what is ours for the shell `p`: `t`, numbers with blanks around; `l` is not empty where all are of its process group. A group
+ * is there as long as anybody of it, also when who leads it is not, and no other process is given its number before. `x`: whoever signals
+ * from inside, as a guard does, and waits for that.
+ */
+const LOOK = oneLine(`
+look() {
+  x= m=; [ ! -d /proc/self ] || read -r m _ </proc/self/stat;
+  while [ "\${m:-1}" -gt 1 ] && [ "$m" != $p ]; do
+    x="$x $m "; read -r w </proc/$m/stat || break;
+    w=\${w##*") "}; w=\${w#* }; m=\${w%% *};
+  done;
+  g=; [ ! -r /proc/$p/stat ] || read -r _ _ _ _ g _ </proc/$p/stat;
+  t=" $(echo $(each | while read -r q z o k; do case $z in (Z*) continue;; esac; [ "$k" != $p ] || echo $q; done)) ";
+  l=1; [ "$g" = $p ] || { [ -z "$g" ] && { [ "$t" != "  " ] || kill -0 -$p; }; } || l=;
+  [ -z "$l" ] || return 0;
+  t=; [ -z "$g" ] || t=" $p ";
+  n=x; while [ "$t" != "$n" ]; do n=$t;
+    for q in $(each | while read -r q z o k; do
+      case "$z$t$x" in (Z*|*" $q "*) continue;; esac;
+      case $t in (*" $o "*) echo $q;; esac;
+    done); do t="$t$q "; done;
+  done;
+} 2>/dev/null;`);
 
+/** Of a process that is seen: it is not there any more. */
 const IS_GONE = `{ [ -d /proc/self ] && [ ! -d /proc/$q ]; }`;
 
+/**
+ * Signals `o`, or all that is ours, as far as it still is. `h`: for so many seconds it is waited until none of it is left, and then all of
+ * it is killed.
+ */
+const ACT = oneLine(`
+act() { for q in \${o:-$t}; do
+  case $x in (*" $q "*) continue;; esac;
+  case $t in (*" $q "*) u=$q; kill -s $1 $q || ${IS_GONE} || r=1;; esac;
+done; };
+{ r=0; look; act $s;
+while [ $h -gt 0 ]; do
+  sleep 1; h=$((h - 1)) u=; look; act 0;
+  [ -n "$u" ] || break;
+  [ $h -gt 0 ] || { o=; act KILL; };
+done; } 2>/dev/null;
+exit $r`);
+
+/**
+ * Adds to `f` what is hidden from us; `h` is not empty where there is anything. Of sudo it makes no difference that we may signal it: what
+ * it has started is hidden. A process whose children are not told may have any.
+ */
+const FIND_HIDDEN = oneLine(`
+[ ! -d /proc/self ] || [ -r /proc/1/stat ] || for q in $t; do
+  for d in /proc/$q/task/*/children; do
+    w=; [ -r $d ] || [ ! -d /proc/$q ] || h=1;
+    read -r w <$d;
+    for z in $w; do
+      [ -r /proc/$z/stat ] || h=1 f="$f $z";
+    done;
+  done;
+done 2>/dev/null;`);
+
 /** doas becomes the owner of a process, who need not be root. */
-const AS_OWNER = `doas -n -u "$(ls -ldn /proc/$q | { read -r _ _ o _; echo $o; })" sh -c "kill -s $s $q"`;
+const AS_OWNER = `doas -n -u "$(ls -ldn /proc/$q | { read -r _ _ o _; echo $o; })" sh -c "s=$s p=$p h=0 o=$q; $c"`;
 
 /** Sends `s` for the shell `p`; its exit code says whether all was reached. Leaves the shell that it is run in. */
 function writeSignal(sudo: string): string {
-  return [
-    EACH,
-    `if { ${LEADS}; } 2>/dev/null; then ${MEMBERS}; k="-- -$p"; else ${DESCENDANTS}; k=$t; fi`,
-    `f= r=0; for q in $t; do kill -0 $q 2>/dev/null || ${IS_GONE} || f="$f $q"; done`,
-    `[ -z "$f" ] || ${sudo} kill -s $s $f 2>/dev/null || for q in $f; do { ${IS_GONE} || ${AS_OWNER} || ${IS_GONE}; } 2>/dev/null || r=1; done`,
-    `[ -z "$k" ] || kill -s $s $k 2>/dev/null`,
-    "exit $r",
-  ].join("; ");
+  return oneLine(`
+${EACH} ${LOOK} look;
+f= h= r=0; ${FIND_HIDDEN}
+k=$t; [ -z "$l" ] || k="-- -$p";
+for q in $t; do kill -0 $q 2>/dev/null || ${IS_GONE} || f="$f $q"; done;
+c=${doubleQuote(`${EACH} ${LOOK} ${ACT}`)};
+case $h$s in (1TERM) n=${GUARD_GRACE_S};; (*) n=0;; esac;
+[ -z "$f$h" ] || ${sudo} sh -c "s=$s p=$p h=$n o=\\"$f\\"; $c" 2>/dev/null ||
+  if [ -n "$h" ]; then r=1;
+  else for q in $f; do { ${IS_GONE} || ${AS_OWNER} || ${IS_GONE}; } 2>/dev/null || r=1; done;
+  fi;
+[ -z "\${k# }" ] || kill -s $s $k 2>/dev/null;
+exit $r`);
 }
 
 /**

@@ -11,6 +11,7 @@ import { isAlive } from "../../support/alive.ts";
 import { hasOpenssh, opensshTransport } from "../../support/openssh-transport.ts";
 import {
   canBeNobody,
+  canHide,
   noServer,
   type OtherServer,
   type OtherServerKind,
@@ -232,11 +233,20 @@ describe("what sudo has started on a host where it wants a password", () => {
     return `${folder}:${process.env["PATH"]}`;
   }
 
-  it.skipIf(skipped !== "").each([
-    ["ends with the same password", "nobody ALL = (ALL) ALL", "killed"],
-    ["is said to be able to run on where sudo does not end it", "nobody ALL = (ALL) /bin/sh, /usr/bin/sh", "unknown"],
-  ])(`%s${skipped}`, async (_title, sudoers, status) => {
-    const { home } = await start("AsyncSSH", { sudoers, path: makePath() });
+  const ALL = "nobody ALL = (ALL) ALL";
+  const ONLY = ["/bin/sh", "/usr/bin/sh"].map((sh) => `nobody ALL = (ALL) ${sh} -c [!s]*`).join("\n");
+  const rows = [
+    ["ends with the same password", ALL, "killed", false],
+    ["is said to be able to run on where sudo does not end it", ONLY, "unknown", false],
+    ["ends where its processes are hidden", ALL, "killed", true],
+    ["is said to be able to run on where they are hidden, and sudo does not end it", ONLY, "unknown", true],
+  ] as const;
+
+  const lacks = (hides: boolean): string => skipped || unless(!hides || canHide, "/proc hides nothing here");
+
+  it.for(rows)("%s", async ([_title, sudoers, status, hides], { skip }) => {
+    skip(lacks(hides) !== "", lacks(hides));
+    const { home } = await start("AsyncSSH", { sudoers, hides, path: makePath() });
     const stop = new AbortController();
     const one = command(`echo $$ >${home}/pid; exec sleep 1000`, { user: "root" });
     const running = connection.exec(one, { becomePassword: () => async () => new Secret("right"), signal: stop.signal });
@@ -249,6 +259,9 @@ describe("what sudo has started on a host where it wants a password", () => {
     const { status: found, cause } = await running;
     expect(found).toBe(status);
     if (status === "unknown") expect(cause?.message).toContain("may still run");
+    // Nothing of it is another's, hidden or not.
+    const [own] = await connection.flight([command("sleep 1000 & sleep 1000", { timeout: "300ms" })], {});
+    expect(own?.status).toBe("timed-out");
     if (status === "killed") await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE);
     else if (isAlive(pid)) process.kill(pid, "SIGKILL");
   });
