@@ -122,14 +122,14 @@ describe.each(["dropbear", "tinysshd"] as const)("a connection to %s, which is a
 
 describe("a server that is given a login for each session", () => {
   it.each([
-    ["dropbear", 2],
-    ["dropbear_0.52", 2],
-    ["dropbear_2024.86", 2],
-    ["tinyssh_20190101", 2],
-    ["dropbear_2025.89", 1],
-    ["dropbear_2030.1", 1],
-    ["OpenSSH_9.2p1 dropbear", 1],
-  ])("is known by how it introduces itself: %s", async (ident, logins) => {
+    ["dropbear", true],
+    ["dropbear_0.52", true],
+    ["dropbear_2024.86", true],
+    ["tinyssh_20190101", true],
+    ["dropbear_2025.89", false],
+    ["dropbear_2030.1", false],
+    ["OpenSSH_9.2p1 dropbear", false],
+  ])("is known by how it introduces itself: %s", async (ident, isOneEach) => {
     let connections = 0;
     const talker = await startTalker({
       ident,
@@ -140,7 +140,8 @@ describe("a server that is given a login for each session", () => {
     transport = talker.transport([]);
     connection = await connect(transport, "app");
     await Promise.all([output(connection, "sleep 0.1"), output(connection, "true")]);
-    expect(connections).toBe(logins);
+    // A spare shell may have come to it.
+    expect(connections > 1).toBe(isOneEach);
   });
 
   it("is there when it refuses what one of them asks for, and without them when that is over", async () => {
