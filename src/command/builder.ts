@@ -36,7 +36,7 @@ export interface CommandBuilder {
   within(directory: string): this;
   /** With these environment variables. The only way, with stdin, for a secret to reach a command. */
   vars(variables: Variables): this;
-  /** As this user, with sudo. */
+  /** As this user, with sudo or what the setting `becomeMethod` says. */
   as(user: string): this;
   /** Octal text, e.g. `"027"`. */
   umask(mask: string): this;

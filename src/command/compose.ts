@@ -15,7 +15,7 @@ export interface ChannelScript {
   readonly text: string;
   /** Sent right after the script that holds `text`; empty when nothing is needed. Holds secrets. */
   readonly input: string;
-  /** Sent once the command has said `ready`, with the command's own input behind it: before, sudo would take it. Holds secrets. */
+  /** Sent once the command has said `ready`, with the command's own input behind it: before, sudo or su would take it. Holds secrets. */
   readonly later?: string;
 }
 
@@ -23,14 +23,14 @@ export interface ChannelScript {
 export interface Signs {
   /** It has the terminal. */
   readonly begun: string;
-  /** Its shell is there, behind sudo. In sudo's arguments, where every user of the host can read it. */
+  /** Its shell is there, behind sudo or su. In the arguments of that, where every user of the host can read it. */
   readonly ready: string;
 }
 
 const NO_SIGNS: Signs = { begun: ":", ready: ":" };
 
 /**
- * The command as POSIX shell text with its context applied, outermost first: sudo, directory, umask, variables, prefixes.
+ * The command as POSIX shell text with its context applied, outermost first: another user, directory, umask, variables, prefixes.
  * To be evaluated by itself: without any context it is the command's own text, which may end in a comment, in the middle
  * of a here-document or not at all. Secrets are in the text in the clear: it may only travel over a channel's input.
  * A command of another user gets end of file as its input.

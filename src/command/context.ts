@@ -50,7 +50,7 @@ export function checkVariable(name: string, value: unknown): void {
   refuseNul(String(text));
 }
 
-/** @throws UsageError for what sudo would take for an option, or nobody can be called. */
+/** @throws UsageError for what sudo, doas or su would take for an option, or nobody can be called. */
 export function checkUser(user: string): string {
   if (typeof user === "string" && /^[^\s\p{Cc}-][^\s\p{Cc}]*$/u.test(user)) return user;
   throw new UsageError("COMMAND_USER", `${JSON.stringify(user)} is not a user name.`, {

@@ -38,7 +38,10 @@ export interface Channel {
   readonly pid: number;
   /** Settles when the process has ended; what it has printed may still be on its way. Never rejects. */
   readonly ended: Promise<ChannelEnd>;
-  /** Sends a signal to the process group, without one to all that it has started, e.g. "SIGHUP". A group that is gone is no error. Rejects when it could not be delivered. */
+  /**
+   * Sends a signal to the process group, without one to all that it has started, e.g. "SIGHUP". A group that is gone is no error. Rejects
+   * when it could not be delivered.
+   */
   signal(name: NodeJS.Signals): Promise<void>;
   /** The terminal has another size now. Does nothing where there is none. */
   resize(size: TerminalSize): Promise<void>;

@@ -91,6 +91,6 @@ export const END_LOOK = '[ -z "$_fake_guard" ] || { kill -s USR2 $_fake_guard; w
  * What a shell that waits for a flight is told so that it runs this text in its place, without single quotes. Nobody watches it
  * from then on: the text brings what looks after it (BEGIN_LOOK).
  */
-export function become(text: string): string {
+export function replaceShell(text: string): string {
   return `{ kill -s USR2 $_fake_watch; wait $_fake_watch; } 2>/dev/null; exec /bin/sh -c '${text}' 2>&3 3>&- 4<&-\n`;
 }

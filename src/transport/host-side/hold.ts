@@ -12,9 +12,9 @@
  *            process 1, so that another container's processes are not taken for ours; machine: the host's name. `-` for what cannot
  *            be read
  *
- * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine; `-`: the connection cannot be told), `_fake_join FILE` takes part in what another
- * shell of the connection holds. A shell that joins may have been started in the moment
- * in which its connection ended: it says nothing of that.
+ * In the shell: `_fake_hold FILE [PID]` takes it up (PID: of `fake`, on its own machine; `-`: the connection cannot be told), `_fake_join FILE`
+ * takes part in what another shell of the connection holds. A shell that joins may have been started in the moment in which its connection
+ * ended: it says nothing of that.
  * They never fail, never make a file, and start nothing but flock(1), once for each shell. The flock is on descriptor 9, handed over
  * by name: what mksh opens above 2 is its own.
  *

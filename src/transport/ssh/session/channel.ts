@@ -7,7 +7,7 @@ import type { HostProcess, TerminalRequest } from "../../framing/host-process.ts
 import { createMarker, startText, writeSessionPrelude } from "../../framing/script.ts";
 import { takePid } from "../../framing/splitter.ts";
 import { Started } from "../../framing/started.ts";
-import { BEAT_LINE, become } from "../../host-side/guard.ts";
+import { BEAT_LINE, replaceShell } from "../../host-side/guard.ts";
 import { HELD_MS, SHELL_END_MS } from "../../limits.ts";
 import { NoSessionError, NoShellError } from "../errors.ts";
 import { boundOutputs, endOf, signalSession, toEnd } from "./ssh2-channel.ts";
@@ -149,7 +149,7 @@ export class SshProcess implements HostProcess {
     this.shell = undefined;
     this.pid = undefined;
     const marker = createMarker();
-    this.stdin.write(become(startText("loader", marker)));
+    this.stdin.write(replaceShell(startText("loader", marker)));
     this.pid = await takePid(this.stdout, marker);
     return this.pid !== undefined;
   }

@@ -1,4 +1,7 @@
-/** What ssh2's channel leaves to who uses it: the wait for its end, the end in our words, back-pressure over both outputs, signals after the input has ended. */
+/**
+ * What ssh2's channel leaves to who uses it: the wait for its end, the end in our words, back-pressure over both outputs, signals after the
+ * input has ended.
+ */
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
