@@ -5,7 +5,6 @@ import { escapeField, type JournalStatus, parseJournal, unescapeField } from "..
 import { listReleases } from "../../src/recipes/deploy/listing.ts";
 import { describeOwner, parseOwner } from "../../src/recipes/deploy/lock-owner.ts";
 import { deployedLine } from "../../src/recipes/deploy/log-revision.ts";
-import { deployPaths } from "../../src/recipes/deploy/paths.ts";
 import { formatReleaseId, isReleaseId, nextReleaseId } from "../../src/recipes/deploy/release-id.ts";
 import { isCommitId } from "../../src/recipes/deploy/revision.ts";
 import { pickTarget } from "../../src/recipes/deploy/rollback.ts";
@@ -15,17 +14,12 @@ import { findRevision, parseRemoteRefs, pickCommit, unknownRevision } from "../.
 import { gitReason } from "../../src/recipes/deploy/strategies/remote-refs.ts";
 import { parseRepository } from "../../src/recipes/deploy/strategies/repository.ts";
 import { readTagged } from "../../src/recipes/deploy/tagged-lines.ts";
+import { pathsBelow } from "../recipes/deploy/paths-below.ts";
 import { endsSoon, fuzz, HUGE, mutated, orRefused, soup } from "./fuzz.ts";
 
 const SHA = "1234567890abcdef1234567890abcdef12345678";
 const ID = "20261120101500";
-const paths = deployPaths({
-  deployPath: "/srv/app",
-  releasesPath: "/srv/app/releases",
-  sharedPath: "/srv/app/shared",
-  repoPath: "/srv/app/repo",
-  currentPath: "/srv/app/current",
-});
+const paths = pathsBelow("/srv/app");
 
 /** Any text of whole characters: what is left of bytes once they were decoded. */
 const field = fc.string({ unit: "binary", maxLength: 12 }).map((text) => text.replaceAll(/\p{Surrogate}/gu, "\ufffd"));

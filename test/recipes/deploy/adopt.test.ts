@@ -13,10 +13,10 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listReleases } from "../../../src/recipes/deploy/listing.ts";
-import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { type HostState, parseState, readState } from "../../../src/recipes/deploy/state.ts";
 import { createDeployRig, type DeployRig, type Run } from "./deploy-rig.ts";
 import { foreignTrees } from "./foreign-trees.ts";
+import { pathsBelow } from "./paths-below.ts";
 
 describe("adopting", () => {
   let rig: DeployRig;
@@ -42,13 +42,7 @@ describe("adopting", () => {
 
   function stateOf(host = "app1"): HostState {
     const root = rig.root(host);
-    const paths = deployPaths({
-      deployPath: root,
-      releasesPath: `${root}/releases`,
-      sharedPath: `${root}/shared`,
-      repoPath: `${root}/repo`,
-      currentPath: `${root}/current`,
-    });
+    const paths = pathsBelow(root);
     return parseState(execFileSync("sh", ["-c", readState(paths)], { encoding: "utf8" }), paths);
   }
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../../src/index.ts";
 import { breakLock } from "../../../src/recipes/deploy/lock.ts";
-import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { createDeployRig, type DeployRig } from "./deploy-rig.ts";
+import { pathsBelow } from "./paths-below.ts";
 
 const WHO = /The lock of this run was broken by bob@desk at 20\d\d-\d\d-\d\d \d\d:\d\d UTC, with fake unlock\.$/;
 let rig: DeployRig;
@@ -23,11 +23,7 @@ beforeEach(() => restore());
 afterAll(() => rig.remove());
 
 const file = (host: string, path: string): string => join(rig.root(host), path);
-const breaking = (host: string): string => {
-  const root = rig.root(host);
-  const paths = { releasesPath: `${root}/releases`, sharedPath: `${root}/shared`, repoPath: `${root}/repo` };
-  return breakLock(deployPaths({ deployPath: root, currentPath: `${root}/current`, ...paths }), "run9", "bob@desk");
-};
+const breaking = (host: string): string => breakLock(pathsBelow(rig.root(host)), "run9", "bob@desk");
 /** As somebody else does it with `fake unlock`. */
 const breakByHand = (...hosts: readonly string[]): void => {
   for (const host of hosts) execFileSync("sh", ["-c", breaking(host)]);

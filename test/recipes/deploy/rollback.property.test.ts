@@ -1,20 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pickRemovals } from "../../../src/recipes/deploy/cleanup.ts";
-import { deployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { pickTarget, type RollbackHost } from "../../../src/recipes/deploy/rollback.ts";
 import { findBefore, findCurrent, type HostState, isGood, parseState } from "../../../src/recipes/deploy/state.ts";
+import { pathsBelow } from "./paths-below.ts";
 
 /** The invariants of "Rollback has one target" in docs/deploy-flow.md, by their numbers, on random histories of 1 to 5 hosts. */
 
 const root = "/srv/shop";
-const paths = deployPaths({
-  deployPath: root,
-  releasesPath: `${root}/releases`,
-  sharedPath: `${root}/shared`,
-  repoPath: `${root}/repo`,
-  currentPath: `${root}/current`,
-});
+const paths = pathsBelow(root);
 
 /** A host as its files are: what the steps of the recipe write there. */
 interface Machine {

@@ -16,9 +16,10 @@ import { quote } from "../../../src/command/quote.ts";
 import { signOfLife } from "../../../src/recipes/deploy/lock.ts";
 import type { NewOwner } from "../../../src/recipes/deploy/lock-owner.ts";
 import { takeLock } from "../../../src/recipes/deploy/lock-taking.ts";
-import { type DeployPaths, deployPaths } from "../../../src/recipes/deploy/paths.ts";
+import type { DeployPaths } from "../../../src/recipes/deploy/paths.ts";
 import { HOLD } from "../../../src/transport/host-side/hold.ts";
 import { type Shell, shells } from "../../command/shells.ts";
+import { pathsBelow } from "./paths-below.ts";
 
 export { shells } from "../../command/shells.ts";
 
@@ -59,13 +60,7 @@ export const SHA = "1234567890abcdef1234567890abcdef12345678";
 export function createShellHost(shell: Shell = shells[0]!, name = "it's an app"): ShellHost {
   const folder = mkdtempSync(join(tmpdir(), "fake-host-"));
   const root = join(folder, name);
-  const paths = deployPaths({
-    deployPath: root,
-    releasesPath: `${root}/releases`,
-    sharedPath: `${root}/shared`,
-    repoPath: `${root}/repo`,
-    currentPath: `${root}/current`,
-  });
+  const paths = pathsBelow(root);
   const at = (path: string): string => join(root, path);
   // yash takes no other text than that of its locale.
   const env = { PATH: process.env["PATH"], HOME: folder, ...(shell.name === "yash" ? { LC_ALL: "C.UTF-8" } : {}) };
