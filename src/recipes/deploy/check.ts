@@ -165,6 +165,11 @@ function checkRecord(file: string, tell: Script, locked: string): Script {
   `);
 }
 
+/** In the shell, without a program where that has `[ -k`: posh has not. */
+function isSticky(path: string): Script {
+  return script(sh`{ [ -k ${path} ] || { [ $? = 2 ] && [ -n "$(find -H ${path} -prune -perm -1000)" ]; }; }`);
+}
+
 /** In a directory like /tmp, only its owner replaces a link. No program is started for any other. */
 function checkParent(paths: DeployPaths): Script {
   const parent = posix.dirname(paths.current);
@@ -172,7 +177,7 @@ function checkParent(paths: DeployPaths): Script {
     parent === paths.root ? "Cannot write to %s, where current belongs." : "%s, where current belongs, cannot be written to.";
   return script(sh`
     if [ -d ${parent} ] && [ ! -w ${parent} ]; then say ${`problem ${problem}\\n`} ${parent}
-    elif [ -k ${parent} ] && [ -L ${paths.current} ] && [ ! -w / ] && ! ${isOurs(parent)} && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
+    elif [ -L ${paths.current} ] && [ ! -w / ] && ${isSticky(parent)} && ! ${isOurs(parent)} && [ -z "$(find ${paths.current} -prune -user "$(id -u)")" ]; then
       say 'problem %s belongs to another user, and only its owner may replace it.\n' ${paths.current}
       say 'mend Once, on the host: sudo chown -h "$USER" %s; or take the sticky bit from %s.\n' ${word(paths.current)} ${word(parent)}
     fi 2>/dev/null
