@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -29,12 +30,17 @@ const stories = {
   hookTimeout: 120_000,
 };
 
-/** What else there is to run on, for `npm run test:elsewhere`: also each test of a script for hosts, in all shells. */
+/** Tests that are run in each shell of a list of test/command/shells.ts, and those that are cells of docs/elsewhere.md. */
+const ofElsewhere = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .map((path) => `test/${path}`)
+  .filter((path) => /\.test\.ts$/.test(path) && /\beach\((?:\w*[sS])hells\)|\boutcomesOf\(/.test(readFileSync(path, "utf8")));
+
+/** What else there is to run on, for `npm run test:elsewhere`. */
 const elsewhere = {
   resolve: { alias },
   test: {
     name: "elsewhere",
-    include: ["test/elsewhere/**/*.test.ts", "test/{command,recipes/deploy,transport/framing,transport/host-side}/**/*.test.ts"],
+    include: [...ofElsewhere, "test/contracts/strategy-*.test.ts", "test/transport/ssh/ssh-other-servers.test.ts"],
     env: { SHELLS: "all" },
     ...stories,
   },

@@ -3,10 +3,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import type { BecomeMethod } from "../../src/command/become.ts";
 import { Secret } from "../../src/command/secret.ts";
 import type { CommandResult, Connection, FlightOptions } from "../../src/transport/transport.ts";
+import { outcomesOf } from "../elsewhere/outcome.ts";
+import { versionOf } from "../elsewhere/versions.ts";
 import { command, connect, fleetTransport } from "../support/ssh-host.ts";
 import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
 import { unless } from "../support/unless.ts";
@@ -25,6 +27,7 @@ interface Program {
   readonly method: BecomeMethod;
   /** Stands for it. */
   readonly program?: string;
+  readonly version: string;
   readonly missing: string | undefined;
 }
 
@@ -37,12 +40,17 @@ const programs: readonly Program[] = [
   ...(["sudo", "doas", "su"] as const).map((method) => ({
     name: method,
     method,
+    version: versionOf(method),
     missing: can("sh", "-c", `command -v ${method}`) ? undefined : `${method} is not installed`,
   })),
   {
     name: "sudo-rs",
     method: "sudo",
     ...(SUDO_RS === undefined ? {} : { program: SUDO_RS }),
+    // Said on the error output.
+    version: String(spawnSync(SUDO_RS ?? "false", ["--version"]).output.join(""))
+      .replace("sudo-rs ", "")
+      .trim(),
     missing: SUDO_RS === undefined ? "sudo-rs is not installed" : undefined,
   },
 ];
@@ -85,8 +93,8 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
     rmSync(folder, { recursive: true, force: true });
   });
 
-  describe.each(programs)("with $name", { concurrent: true }, ({ name, method, missing }) => {
-    const skipped = unless(missing === undefined, missing ?? "");
+  describe.each(programs)("with $name", { concurrent: true }, ({ name, method, missing, version }) => {
+    const on = outcomesOf({ table: "become", name, version, missing });
     const takesPassword = method !== "doas";
 
     async function run(
@@ -101,7 +109,7 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
     }
     const answered = takesPassword ? { word: PASSWORD } : {};
 
-    it.skipIf(missing)(`commands have their input, outputs, home and exit code${skipped}`, async () => {
+    on("commands have their input, outputs, home and exit code", async () => {
       const text = "id -un; echo $HOME; cat; echo err >&2; exit 3";
       const whole = { exitCode: 3, stdout: `${OTHER}\n/tmp\nown` };
       const ran = await run(text, { ...answered, stdin: "own" });
@@ -109,7 +117,7 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
       expect(ran).toMatchObject({ ...whole, stderr: expect.stringMatching(/^\n?err\n$/) });
     });
 
-    it.skipIf(missing)(`a password that is wanted and missing is one clear failure, at once${skipped}`, async () => {
+    on("a password that is wanted and missing is one clear failure, at once", async () => {
       const ran = await run("echo ran", { user: "root", stdin: "own" });
       expect(ran).toMatchObject({
         status: "failed",
@@ -119,7 +127,8 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
       });
     });
 
-    it.skipIf(missing)(`a wrong password is one failure that says so${skipped}`, async () => {
+    const told = takesPassword ? "yes" : "no: none is given to it";
+    on("a wrong password is one failure that says so", { says: told }, async () => {
       // doas is given none, right or wrong.
       if (!takesPassword)
         return expect(run("true", { word: PASSWORD })).rejects.toThrow("doas takes no password from its input.");
@@ -128,7 +137,7 @@ describe.skipIf(!mayMount || findSshd() === undefined)(`a user with a password${
       expect(ran).toMatchObject({ status: "failed", stdout: "", cause: expect.objectContaining({ message }) });
     });
 
-    it.skipIf(missing)(`what runs too long is ended, with all that it has started${skipped}`, async () => {
+    on("what runs too long is ended, with all that it has started", async () => {
       const long = 5_000_000 + programs.findIndex((program) => program.name === name);
       const ran = await run(`sleep ${long} & sleep ${long}`, { ...answered, timeout: 500 });
       expect(ran).toMatchObject({ status: "timed-out" });

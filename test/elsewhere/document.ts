@@ -4,27 +4,26 @@
 const TABLES = {
   shells: {
     heading: "Shells",
-    first: "shell",
-    text: `What a host has as \`/bin/sh\`. *Of the suite* counts the suite's own tests of scripts for hosts, each run in that shell: passed / all.`,
+    text: "What a host has as `/bin/sh`. The suite's own tests of scripts for hosts are each run in that shell: passed / all.",
   },
   servers: {
     heading: "Servers",
-    first: "server",
     text: "What a host answers with, each started on this machine.",
+  },
+  become: {
+    heading: "As another user",
+    text: "What `becomeMethod` may name, over OpenSSH, for a user who has to say a password (`doas`: who has not to).",
   },
   runtimes: {
     heading: "Runtimes",
-    first: "runtime",
-    text: "What runs the command line.",
+    text: "What runs the command line. `npm test` does all that with the Node that it is run by.",
   },
   managers: {
     heading: "Package managers",
-    first: "package manager",
-    text: "What installs it.",
+    text: "What installs it. `npm test` does so with the npm that is there.",
   },
   compilers: {
     heading: "TypeScript",
-    first: "compiler",
     text: "What checks a deployfile in an editor, with `strict` and `exactOptionalPropertyTypes`, by `module` and `moduleResolution`.",
   },
 } as const;
@@ -34,12 +33,19 @@ export type TableName = keyof typeof TABLES;
 /** One test: the cell in a row and a column. */
 export interface Outcome {
   readonly table: TableName;
+  /** Of the part that it was tried on, and its version: the column. */
   readonly name: string;
   readonly version: string;
-  readonly column: string;
+  /** The row. */
+  readonly tried: string;
   /** What the cell says. */
   readonly says: string;
+  /** Whether `npm test` tries that too, in a word or some. */
+  readonly inSuite: string;
 }
+
+/** Begins a cell of what does not work. */
+export const FAILS = "**fails**";
 
 /** What a run found. */
 export interface Report {
@@ -56,9 +62,9 @@ const HEAD = `# Elsewhere
 
 <!-- Written by \`npm run test:elsewhere\`: change test/elsewhere/document.ts, or the tests beside it, instead. -->
 
-What \`fake\` runs on, and how far: each cell is a test in \`test/elsewhere\` that was run for real, on the versions named. *yes*: it works;
-*not tried*: that part was not on the machine; other words say what happens in its place. The normal test suite runs against OpenSSH, dash and
-Node, and tries of the rest what costs little.
+What \`fake\` runs on, and how far: each cell is a test that was run for real, on the versions named. *yes*: it works; *not tried*: that
+part was not on the machine; **fails**: with the reason; other words say what happens in its place. \`npm test\` runs against OpenSSH, dash
+and Node, and says in the second column what it tries of the rest, where that is on the machine.
 `;
 
 const ABOUT = /^Commit (\S+), (\S+), (.*)\.$/m;
@@ -66,23 +72,25 @@ const ABOUT = /^Commit (\S+), (\S+), (.*)\.$/m;
 export function writeDocument({ commit, date, machine, outcomes }: Report): string {
   const tables = Object.entries(TABLES).flatMap(([table, words]) => {
     const own = outcomes.filter((outcome) => outcome.table === table);
-    return own.length === 0 ? [] : [`\n## ${words.heading}\n\n${words.text}\n\n${writeTable(words.first, own)}`];
+    return own.length === 0 ? [] : [`\n## ${words.heading}\n\n${words.text}\n\n${writeTable(own)}`];
   });
   return [HEAD, `\nCommit ${commit}, ${date}, ${machine}.\n`, ...tables].join("");
 }
 
-/** Rows and columns in the order in which they come first. */
-function writeTable(first: string, outcomes: readonly Outcome[]): string {
-  const columns = [...new Set(outcomes.map(({ column }) => column))];
-  const rows = [...new Map(outcomes.map((outcome) => [`${outcome.name}\n${outcome.version}`, outcome])).values()];
-  const lines = rows.map(({ name, version }) => {
-    const own = outcomes.filter((outcome) => outcome.name === name && outcome.version === version);
-    return [name, version, ...columns.map((column) => own.find((outcome) => outcome.column === column)?.says ?? "")];
+/** Rows in the order in which they come first, and columns in the order in which rows have them. */
+function writeTable(outcomes: readonly Outcome[]): string {
+  const rows = [...new Set(outcomes.map(({ tried }) => tried))].map((row) => outcomes.filter(({ tried }) => tried === row));
+  const parts = [...new Set(rows.flat().map(toPart))];
+  const lines = rows.map((own) => {
+    const says = new Map(own.map((outcome) => [toPart(outcome), outcome.says]));
+    return [own[0]?.tried ?? "", own[0]?.inSuite ?? "", ...parts.map((part) => says.get(part) ?? "")];
   });
-  const cells = [[first, "version", ...columns], ["---", "---", ...columns.map(() => "---")], ...lines];
+  const cells = [["", "in `npm test`", ...parts], ["---", "---", ...parts.map(() => "---")], ...lines];
   return cells.map((line) => `| ${line.map(toCell).join(" | ")} |\n`).join("");
 }
 
+const BREAK = "<br>";
+const toPart = ({ name, version }: Outcome): string => `${name}${BREAK}${version}`;
 const toCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const ofCell = (text: string): string => text.trim().replaceAll("\\|", "|");
 
@@ -94,11 +102,11 @@ export function readDocument(page: string): Report {
   const outcomes = Object.entries(TABLES).flatMap(([table, { heading }]) => {
     const [, part = ""] = page.split(`\n## ${heading}\n`);
     const lines = (part.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("| "));
-    const [[, , ...columns] = [], , ...rows] = lines.map((line) => line.slice(2, -2).split(" | ").map(ofCell));
-    return rows.flatMap(([name = "", version = "", ...cells]) =>
-      columns.flatMap((column, at) => {
-        const says = cells[at] ?? "";
-        return says === "" ? [] : [{ table: table as TableName, name, version, column, says }];
+    const [[, , ...parts] = [], , ...rows] = lines.map((line) => line.slice(2, -2).split(" | ").map(ofCell));
+    return rows.flatMap(([tried = "", inSuite = "", ...cells]) =>
+      parts.flatMap((part, at) => {
+        const [says = "", [name = "", version = ""]] = [cells[at], part.split(BREAK)];
+        return says === "" ? [] : [{ table: table as TableName, name, version, tried, says, inSuite }];
       }),
     );
   });

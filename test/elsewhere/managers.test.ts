@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, inject, onTestFinished } from "vitest";
@@ -56,7 +56,10 @@ describe.each(MANAGERS)("$name", ({ name, spec, from: [packageName, bin], instal
     // A project of its own: whatever is above is none of its.
     writeFileSync(join(folder, "yarn.lock"), "");
     if (linker !== undefined) writeFileSync(join(folder, ".yarnrc.yml"), `nodeLinker: ${linker}\nenableGlobalCache: false\n`);
-    const env = { ...process.env, YARN_NPM_REGISTRY_SERVER: registry, YARN_ENABLE_TELEMETRY: "0", NO_COLOR: "1", CI: "" };
+    mkdirSync(join(folder, "tmp"));
+    // Yarn 1 leaves things there.
+    const TMPDIR = join(folder, "tmp");
+    const env = { ...process.env, TMPDIR, YARN_NPM_REGISTRY_SERVER: registry, YARN_ENABLE_TELEMETRY: "0", NO_COLOR: "1", CI: "" };
     const call = (...args: readonly string[]) =>
       spawnSync(manager.bin(bin), args, { cwd: folder, encoding: "utf8", env, timeout: timeout / 2 });
     const installed = call(...install);

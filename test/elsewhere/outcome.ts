@@ -5,14 +5,14 @@ import type { Outcome, TableName } from "./document.ts";
 declare module "vitest" {
   interface TaskMeta {
     /** A cell of docs/elsewhere.md. */
-    outcome?: Outcome;
+    outcome?: Omit<Outcome, "inSuite">;
   }
 }
 
 /** What the product runs on. */
 export interface Part {
   readonly table: TableName;
-  /** Of its row. */
+  /** Of its column. */
   readonly name: string;
   /** As found on this machine. */
   readonly version: string;
@@ -28,18 +28,18 @@ export interface CellOptions {
 }
 
 /**
- * Gives what declares tests of one part: each is a cell, under the column that it is called.
+ * Gives what declares tests of one part: each is a cell, in the row that it is called.
  * @example
  * const on = outcomesOf({ table: "servers", name: "dropbear", version, missing });
  * on("deploys and rolls back", async () => { ... });
  * on("two sessions at once", { says: "refused before anything is changed" }, async () => { ... });
  */
 export function outcomesOf({ table, name, version, missing }: Part) {
-  return (column: string, ...[first, second]: [() => unknown] | [CellOptions, () => unknown]): void => {
+  return (tried: string, ...[first, second]: [() => unknown] | [CellOptions, () => unknown]): void => {
     const { says = "yes", timeout } = typeof first === "function" ? {} : first;
     const test = typeof first === "function" ? first : second;
-    const title = `${name}: ${column}${missing === undefined ? "" : `, skipped: ${missing}`}`;
-    const meta = { outcome: { table, name, version, column, says } };
+    const title = `${name}: ${tried}${missing === undefined ? "" : `, skipped: ${missing}`}`;
+    const meta = { outcome: { table, name, version, tried, says } };
     it.skipIf(missing !== undefined)(title, { meta, ...(timeout === undefined ? {} : { timeout }) }, async () => {
       await test?.();
     });

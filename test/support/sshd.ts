@@ -30,14 +30,19 @@ export function findProgram(name: "sshd" | "ssh" | "ssh-keygen"): string | undef
 }
 
 /** False where the machine lets the current user's sshd have no terminals: it needs a device file system that fits. */
-export function givesTerminals(fleet: SshdFleet): boolean {
-  const { status } = spawnSync("ssh", ["-F", fleet.sshConfig, "-tt", "host1", "true"], { stdio: "ignore", timeout: 10_000 });
+export function givesTerminals(fleet: SshdFleet, host = "host1"): boolean {
+  const { status } = spawnSync("ssh", ["-F", fleet.sshConfig, "-tt", host, "true"], { stdio: "ignore", timeout: 10_000 });
   return status === 0;
 }
 
-/** Whether a server may have another `/bin/sh` than the machine: in file systems of its own. */
-export const canReplaceSh: boolean =
-  spawnSync("unshare", ["--mount", "sh", "-c", 'mount --bind "$(readlink -f /bin/cat)" "$(readlink -f /bin/sh)"']).status === 0;
+/** Why a server cannot have another `/bin/sh` than the machine, in file systems of its own; undefined where it can. */
+export const noShReplaced: string | undefined =
+  findSshd() === undefined
+    ? SSHD_MISSING
+    : spawnSync("unshare", ["--mount", "sh", "-c", 'mount --bind "$(readlink -f /bin/cat)" "$(readlink -f /bin/sh)"']).status ===
+        0
+      ? undefined
+      : "no file systems of its own";
 
 /** Whether a server may have numbers of processes of its own. As root; who else may make namespaces has no place in them for sshd. */
 export function canCountProcesses(): boolean {
@@ -55,7 +60,7 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** Login shell. @default the user's */
   readonly shell?: string;
-  /** Program that is its `/bin/sh`, called by that name, where canReplaceSh. @default the machine's */
+  /** Program that is its `/bin/sh`, called by that name, where noShReplaced is undefined. @default the machine's */
   readonly sh?: string | undefined;
   /** Type of the host key. @default "ed25519" */
   readonly hostKeyType?: string;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createMarker, writeExec, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { unless } from "../../support/unless.ts";
 import { command, execute, fly, parse, printed, shells } from "./shells.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fake-framing-"));
@@ -87,10 +88,12 @@ describe.each(shells)("a flight on $name", (shell) => {
     expect(results[4]).toMatchObject({ status: "ok", stdout: "alive\n" });
   });
 
-  it.each([
+  // zsh goes on behind a syntax error, with the next line.
+  const ends = shell.name !== "zsh";
+  it.skipIf(!ends).each([
     ["before its first flight", "_fake_begin() {"],
     ["as a flight", "_fake_begin\n"],
-  ])("shows what the shell says of a script that it does not take, %s", async (_when, place) => {
+  ])(`shows what the shell says of a script that it does not take, %s${unless(ends, "no end to it")}`, async (_when, place) => {
     const marker = createMarker();
     const sent = writeSessionPrelude(15_000) + writeFlight([command("true")], marker, { stays: true });
     const { results, noise } = await parse([command("true")], marker, await printed(shell, sent.replace(place, `${place} fi )`)));
