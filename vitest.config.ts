@@ -21,7 +21,11 @@ const unit = {
   hookTimeout: 30_000,
 };
 
-const PURE = "test/{dsl,env,execution,graph,hosts,prepare,report,runner}/**/*.test.ts";
+/** Its files run in one process, with one copy of the code: nothing may be left in it. */
+const PURE = [
+  "test/{build,docs,dsl,env,execution,graph,hosts,prepare,report,runner,testing}/**/*.test.ts",
+  "test/recipes/deploy/*.test.ts",
+];
 
 const stories = {
   setupFiles,
@@ -75,13 +79,13 @@ export default defineConfig({
           name: "unit",
           ...unit,
           include: ["test/**/*.test.ts"],
-          exclude: [PURE, "test/{e2e,elsewhere,contracts,types}/**", "**/node_modules/**"],
+          exclude: [...PURE, "test/{e2e,elsewhere,contracts,types}/**", "**/node_modules/**"],
         },
       },
       {
         resolve: { alias },
         // What starts nothing and changes nothing outside of itself needs no process for each file: loading the code is most of its time.
-        test: { name: "unit-pure", ...unit, include: [PURE], isolate: false },
+        test: { name: "unit-pure", ...unit, include: PURE, isolate: false },
       },
       {
         resolve: { alias },
