@@ -25,6 +25,7 @@ const unit = {
 const PURE = [
   "test/{build,docs,dsl,env,execution,graph,hosts,prepare,report,runner,testing}/**/*.test.ts",
   "test/recipes/deploy/*.test.ts",
+  "test/{transport,cli}/**/*.test.ts",
 ];
 
 const stories = {
