@@ -53,17 +53,19 @@ const HANG_UP = `read -r _ _ _ _fake_parent _ </proc/$$/stat && [ "$_fake_parent
  * It is waited for when told to go: left to itself the watch would be an orphan for a moment, and another session would take it
  * for something that its flight has left (leftovers.ts). The shell is not to die of a frame that nobody reads any more before it has
  * said so. A sleep that did not come to its end says nothing: where there is none, nobody watches. A sign of life that comes
- * before the watch listens must not end it: until then the signal is ignored, as by the shell that starts it.
+ * before the watch listens must not end it: until then the signal is ignored, as by the shell that starts it. No `[`: yash has it only while
+ * PATH has it, and would ask for ever without.
  */
 const writeWatch = (
   silence: number,
 ): string => `trap '' USR1; ${detached(`trap '' TERM; trap '_fake_heard=1' USR1; trap 'kill -s KILL $!; wait $!; exit' USR2
 while :; do
 _fake_heard=; sleep ${silence} & wait $!; _fake_slept=$?
-if [ -n "$_fake_heard" ]; then kill -s KILL $!; wait $!
-elif [ $_fake_slept = 0 ]; then trap '' USR2; ${HANG_UP}; _fake_end; exit
-elif [ $_fake_slept -le 128 ]; then exit
-fi
+case $_fake_heard-$_fake_slept in
+1-*) kill -s KILL $!; wait $!;;
+-0) trap '' USR2; ${HANG_UP}; _fake_end; exit;;
+-12[0-8]|-1[01]?|-??|-?) exit;;
+esac
 done`)} _fake_watch=$!
 trap - USR1; trap : PIPE; trap '{ kill -s USR2 $_fake_watch; wait $_fake_watch; } 2>/dev/null' EXIT
 `;

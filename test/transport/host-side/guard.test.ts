@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { allShells } from "../../command/shells.ts";
 import { isAlive } from "../../support/alive.ts";
 import { unless } from "../../support/unless.ts";
 import { command, shells } from "../framing/shells.ts";
@@ -63,4 +66,23 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a sessi
       if (hasGroup(server.pid ?? 0)) process.kill(-(server.pid ?? 0), "SIGKILL");
     }
   });
+});
+
+/** yash has even its own `[` only while PATH has one; ksh93 has a `sleep` of its own. */
+const here = allShells.filter(({ missing, name }) => missing === undefined && name !== "ksh93");
+
+it.runIf(existsSync("/proc/self/stat")).each(here)(`$name watches no more where there is no sleep${noProc}`, async (shell) => {
+  const bin = mkdtempSync(join(tmpdir(), "bin-"));
+  symlinkSync("/bin/echo", join(bin, "echo"));
+  const child = spawn(shell.path, shell.argv.slice(1), { detached: true, stdio: "pipe", env: { PATH: bin } });
+  const said = new Promise<string>((resolve) => child.stdout.once("data", (chunk) => resolve(String(chunk))));
+  child.stdin.write(`${writeSessionPrelude(15_000)}echo $_fake_watch\n`);
+  try {
+    const watch = Number(await said);
+    expect(watch).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(isAlive(watch)).toBe(false), { timeout: 5_000, interval: 20 });
+  } finally {
+    process.kill(-(child.pid ?? 0), "SIGKILL");
+    rmSync(bin, { recursive: true });
+  }
 });
