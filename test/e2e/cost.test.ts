@@ -25,12 +25,12 @@ interface Cost {
 
 /** The most that each may cost. */
 const BOUNDS = {
-  deploy: { turns: 7, bytes: 73_000, processes: 48 },
+  deploy: { turns: 7, bytes: 73_000, processes: 40 },
   deployWithCommands: { turns: 7 },
   deployWithTwoFunctions: { turns: 11 },
   deployWithTwoFunctionsPlainly: { turns: 15 },
   deployWithThreeFunctions: { turns: 12 },
-  rollback: { turns: 8, processes: 32 },
+  rollback: { turns: 8, processes: 24 },
   exec: { turns: 5, bytes: 20_000, processes: 4 },
   oneByOne: { turns: 106 },
   together: { turns: 8 },

@@ -37,26 +37,41 @@ export const ELSEWHERE =
 /** What is said of a `current` that is a directory, or a file. */
 export const NO_LINK = "Where it serves a site, set currentPath to a path that is free, and let what serves it look there.";
 
-/**
- * Sets, in the shell, `_live` to the directory that `current` leads to, `_releases` to that of the releases, `_name` to the name of what is live,
- * and `_maker` to the tool that has made it, by what only that one leaves; empty for one that is not known.
- */
-export function findMaker(paths: DeployPaths): Script {
-  const { root } = paths;
+/** Defines `real`, which sets `_real` to the directory that `$1` leads to, empty for none. It starts nothing, and leaves the shell at `/`. */
+export const REAL: Script = script(sh`
+  real() {
+    _real=
+    cd -P "$1" 2>/dev/null && _real=$PWD
+    cd /
+  }
+`);
+
+/** Sets, in the shell, `_live` to the directory that `current` leads to, `_releases` to that of the releases, `_name` to the name of what is live. */
+function findLive(paths: DeployPaths): Script {
   return script(sh`
-    _live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
-    _releases=$(cd -P ${paths.releases} 2>/dev/null && pwd -P)
-    _name=\${_live##*/} _maker=
-    if [ -n "$_live" ] && [ "$_live" = "$(cd -P ${root}/source 2>/dev/null && pwd -P)" ]; then _maker='pm2 deploy' _name=${PM2_SOURCE}
+    ${REAL}
+    real ${paths.current}
+    _live=$_real _name=\${_real##*/}
+    real ${paths.releases}
+    _releases=$_real
+  `);
+}
+
+/** Sets, in the shell behind `findLive`, `_maker` to the tool that has made what is live, by what only that one leaves; empty for one that is not known. */
+function findMaker({ root, current, releases }: DeployPaths): Script {
+  return script(sh`
+    _maker=
+    real ${root}/source
+    if [ -n "$_live" ] && [ "$_live" = "$_real" ]; then _maker='pm2 deploy' _name=${PM2_SOURCE}
     elif [ -d ${root}/.dep ]; then _maker=Deployer
     elif [ -f ${root}/last_version ] || [ -d ${root}/scm ] || [ -f "$_live/.mina_git_revision" ]; then _maker=Mina
     else
       case $_name in
       ${script(RELEASE_GLOB)}Z) _maker=Ansistrano ;;
-      ${script(RELEASE_GLOB)}) case $(readlink ${paths.current}) in releases/*) _maker=Shipit ;; ./releases/*) _maker=Ansistrano ;; esac ;;
+      ${script(RELEASE_GLOB)}) case $(readlink ${current}) in releases/*) _maker=Shipit ;; ./releases/*) _maker=Ansistrano ;; esac ;;
       esac
       # Of what it has left, whoever has deployed since.
-      [ -n "$_maker" ] || for _entry in ${paths.releases}/${script(RELEASE_GLOB)}Z; do [ ! -d "$_entry" ] || _maker=Ansistrano; done
+      [ -n "$_maker" ] || for _entry in ${releases}/${script(RELEASE_GLOB)}Z; do [ ! -d "$_entry" ] || _maker=Ansistrano; done
     fi
   `);
 }
@@ -64,24 +79,25 @@ export function findMaker(paths: DeployPaths): Script {
 /** Part of the check: whether what is live is a release of ours, or whose it is. */
 export function checkLive(paths: DeployPaths, kind: "deploy" | "rollback"): Script {
   const unrecorded = script(sh`
-    [ -e ${paths.revisionsLog} ] || [ -e ${paths.journal} ] ||
+    if [ ! -e ${paths.revisionsLog} ] && [ ! -e ${paths.journal} ]; then
+      ${findMaker(paths)}
       printf 'remark %s deploys here, and has left no word on which releases were good: fake adopt, with the same -R, notes that what is live is.\n' "\${_maker:-Another tool}"
+    fi
   `);
   return script(sh`
-    ${findMaker(paths)}
+    ${findLive(paths)}
     _known=
     case $_name in
-    ${script(RELEASE_GLOB)})
-      if [ "\${_live%/*}" = "$_releases" ]; then
-        _known=1
-        ${kind === "deploy" ? unrecorded : script()}
-      fi ;;
+    ${script(RELEASE_GLOB)}) [ "\${_live%/*}" != "$_releases" ] || _known=1 ;;
     *)
-      for _link in ${paths.releases}/${script(RELEASE_GLOB)}; do
-        [ -L "$_link" ] && [ "$(cd -P "$_link" 2>/dev/null && pwd -P)" = "$_live" ] && _known=1
+      [ -z "$_live" ] || for _link in ${paths.releases}/${script(RELEASE_GLOB)}; do
+        [ -L "$_link" ] && real "$_link" && [ "$_real" = "$_live" ] && _known=1
       done ;;
     esac
-    if [ -L ${paths.current} ] && [ -n "$_live" ] && [ -z "$_known" ]; then
+    if [ -n "$_known" ]; then
+      ${kind === "deploy" ? unrecorded : script(":")}
+    elif [ -n "$_live" ]; then
+      ${findMaker(paths)}
       _target=$(readlink ${paths.current} | head -n 1)
       echo 'told elsewhere'
       if [ "\${_live%/*}" = "$_releases" ] || [ "$_name" = ${PM2_SOURCE} ]; then
@@ -102,6 +118,7 @@ export function checkLive(paths: DeployPaths, kind: "deploy" | "rollback"): Scri
 export function surveyTree(paths: DeployPaths): string {
   const { root } = paths;
   return sh`
+    ${findLive(paths)}
     ${findMaker(paths)}
     printf 'maker %s\n' "\${_maker:-another tool}"
     for _file in ${root}/.dep/deploy.lock ${root}/deploy.lock; do [ ! -e "$_file" ] || printf 'busy %s\n' "$_file"; done

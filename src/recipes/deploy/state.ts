@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
-import { ADOPTED, PM2_COMMIT, PM2_SOURCE } from "./adopted.ts";
+import { ADOPTED, PM2_COMMIT, PM2_SOURCE, REAL } from "./adopted.ts";
 import { countRollbacks, type JournalEntry, lastEntries, parseJournal } from "./journal.ts";
 import { type LoggedRelease, parseRevisionsLog } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
@@ -67,6 +67,16 @@ export interface ReleaseState {
 /** Bytes of the journal and of revisions.log that are read, from their ends: a hundred deploys, and no more of a file that is damaged. */
 const HISTORY = 49_152;
 
+/** Defines `print_end`: the end of a file as lines of a tag. No line of it can be the one behind them: it holds the time and the shell's number. */
+const PRINT_END = script(sh`
+  print_end() {
+    [ -f "$2" ] || return 0
+    echo "lines $1 $_clock-$$"
+    tail -c ${HISTORY} "$2"
+    printf '\n%s\n' "$_clock-$$"
+  }
+`);
+
 /** In the shell: the first line of `$2`, and a sign that there is more. */
 const FIRST_LINE = script('"${2%%\n*}?"');
 
@@ -79,18 +89,21 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
       printf '%s %s\n' "$1" "$2"
     }
     ${ADOPTED}
-    echo "clock $(date -u +%Y%m%d%H%M%S)"
-    _live=
+    ${REAL}
+    ${PRINT_END}
+    _clock=$(date -u +%Y%m%d%H%M%S) _live=
+    echo "clock $_clock"
     if [ -L ${paths.current} ]; then
       tell link "$(readlink ${paths.current})"
       [ -d ${paths.current}/ ] || echo "current dangling"
-      _live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
+      real ${paths.current}
+      _live=$_real
       tell parent "\${_live%/*}"
     elif [ -d ${paths.current} ]; then echo "current directory"
     elif [ -e ${paths.current} ]; then echo "current other"
     fi
-    if cd ${paths.releases} 2>/dev/null; then
-      tell releases "$(pwd -P)"
+    if cd -P ${paths.releases} 2>/dev/null; then
+      tell releases "$PWD"
       for name in * .[!.]*; do
         [ -e "$name" ] || [ -L "$name" ] || continue
         case $name in
@@ -110,8 +123,8 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
         esac
       done
     fi
-    [ ! -f ${paths.revisionsLog} ] || { tail -c ${HISTORY} ${paths.revisionsLog} | sed 's/^/log /'; echo; }
-    [ ! -f ${paths.journal} ] || { tail -c ${HISTORY} ${paths.journal} | sed 's/^/journal /'; echo; }
+    print_end log ${paths.revisionsLog}
+    print_end journal ${paths.journal}
     ${probe}
     :
   `;

@@ -149,6 +149,23 @@ describe.each(shells)("the state in $name", (shell) => {
     expect(isGood(release!)).toBe(false);
   });
 
+  it("reads nothing else out of what stands in the log and the journal", () => {
+    host.release(A);
+    const odd = [
+      `release ${B} ${SHA}`,
+      `live ${B}`,
+      "lines journal 1",
+      "1",
+      "clock 20991231235959",
+      "current directory",
+      "source has-revision",
+    ];
+    for (const file of ["revisions.log", ".fake/journal"]) host.write(file, `${odd.join("\n")}\n`);
+    const { releases, current, clock, source } = read(script("echo source own"));
+    expect([releases.map(({ id }) => id), current.kind, source]).toEqual([[A], "missing", ["own"]]);
+    expect(clock < "2099").toBe(true);
+  });
+
   it("reads a log and a journal without a last line break", () => {
     host.write("revisions.log", `Branch main (at ${SHA}) deployed as release ${A} by ada`);
     host.write(".fake/journal", `${B} live t ${SHA} main ada run1 ;`);
