@@ -1,11 +1,10 @@
 import type { Command } from "../../command/command.ts";
 import { compose } from "../../command/compose.ts";
 import { TaskError, toError } from "../../errors.ts";
-import type { Task } from "../../graph/task.ts";
 import { settleWithin } from "../../wait.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createBodyContext } from "../context/task-context.ts";
-import type { CommandBody, TaskBody } from "../context.ts";
+import type { CommandBody } from "../context.ts";
 
 /** Commands of neighbouring tasks of one machine, to be sent together. */
 export interface Flight {
@@ -53,17 +52,37 @@ export async function writeFlight(lane: readonly TaskRun[], foretold = NOTHING):
   return { tasks, awaited: [] };
 }
 
-/** True for a task that is not sent together with others: it has a limit of its own. */
-export function standsAlone({ options }: Task<TaskBody>): boolean {
-  return options.parallel !== undefined || options.timeout !== undefined || (options.retry ?? 0) > 0;
+/**
+ * True for a task that is not sent together with others: it has a limit of its own. How many hosts may be in it at once means nothing to
+ * a single one that comes to it once at a time.
+ */
+export function standsAlone({ run, pass, step }: TaskRun): boolean {
+  const { parallel, timeout, retry = 0 } = step.task.options;
+  const mayMeetOthers = !run.fuse || run.hostRuns.size > 1 || pass.chain.length > 0;
+  return (parallel !== undefined && mayMeetOthers) || timeout !== undefined || retry > 0;
 }
 
-function mayJoin({ run, host, step }: TaskRun, last: WrittenTask | undefined): boolean {
+/**
+ * How many hosts may be in a task at once, by the settings of this one.
+ * @throws TaskError for what is no such number
+ */
+export function limitOf({ name, step, host }: TaskRun): number {
+  const { parallel } = step.task.options;
+  const limit = typeof parallel === "function" ? parallel(host.env.reader as never) : parallel;
+  if (limit !== undefined && Number.isInteger(limit) && limit >= 1) return limit;
+  throw new TaskError(`The limit "parallel" of the task "${name}" is ${String(limit)}.`, {
+    hint: "It must be a whole number of 1 or more.",
+    where: step.task.where,
+  });
+}
+
+function mayJoin(task: TaskRun, last: WrittenTask | undefined): boolean {
   if (last === undefined) return true;
+  const { run, host, step } = task;
   if (!run.fuse || host !== last.task.host) return false;
   // Until `receive` has run, nobody knows whether the task succeeded.
   if (last.body.receive !== undefined && last.body.sendAhead !== true) return false;
-  return step.task.body?.kind === "commands" && !standsAlone(step.task) && !standsAlone(last.task.step.task);
+  return step.task.body?.kind === "commands" && !standsAlone(task) && !standsAlone(last.task);
 }
 
 function mayState({ body: { receive, states } }: WrittenTask, key: string): boolean {
@@ -80,7 +99,10 @@ function attemptCommands(task: TaskRun): Written {
   const body: CommandBody<never> = given?.kind === "commands" ? given : { commands: () => [] };
   try {
     const context = createBodyContext(task);
-    const attempt = task.host.env.attempt(() => body.commands(context as never));
+    const attempt = task.host.env.attempt(() => {
+      if (task.step.task.options.parallel !== undefined) limitOf(task);
+      return body.commands(context as never);
+    });
     if (attempt.kind === "unset") return { kind: "error", error: unset(task, attempt.key) };
     if (attempt.kind === "suspended") return attempt;
     return { ...attempt, value: { task, body, commands: checked(task, attempt.value) } };

@@ -8,13 +8,13 @@ import type { TaskRun } from "../context/run.ts";
 import { createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
 import { fly } from "../flight/flight.ts";
-import { standsAlone, writeFlight } from "../flight/write-flight.ts";
+import { limitOf, standsAlone, writeFlight } from "../flight/write-flight.ts";
 import type { Limits } from "../stop.ts";
 import { taskDone, taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
 
 /** True for a task that runs by itself: a function, or one with a limit of its own. */
-export function runsAlone({ step }: TaskRun): boolean {
-  return step.task.body?.kind === "function" || standsAlone(step.task);
+export function runsAlone(task: TaskRun): boolean {
+  return task.step.task.body?.kind === "function" || standsAlone(task);
 }
 
 /** Runs one task on one machine, within its limits. Never throws. */
@@ -44,6 +44,7 @@ function placesOf(task: TaskRun): Semaphore | undefined {
   const { run, pass, name, step } = task;
   // A task that executes itself holds its own place already.
   if (step.task.options.parallel === undefined || pass.chain.includes(name)) return undefined;
+  // By the settings of the first host that comes: hosts that are to share a limit have to agree about it.
   const semaphore = run.semaphores.get(name) ?? new Semaphore(limitOf(task));
   run.semaphores.set(name, semaphore);
   return semaphore;
@@ -58,17 +59,6 @@ async function runToItsEnd(task: TaskRun): Promise<void> {
     if (isSkip(error)) taskDone(task, since, "skipped");
     else taskFailed(task, since, error);
   }
-}
-
-/** By the settings of the first host that comes: hosts that are to share a limit have to agree about it. */
-function limitOf({ name, step, host }: TaskRun): number {
-  const { parallel } = step.task.options;
-  const limit = typeof parallel === "function" ? parallel(host.env.reader as never) : parallel;
-  if (limit !== undefined && Number.isInteger(limit) && limit >= 1) return limit;
-  throw new TaskError(`The limit "parallel" of the task "${name}" is ${String(limit)}.`, {
-    hint: "It must be a whole number of 1 or more.",
-    where: step.task.where,
-  });
 }
 
 async function tryUntilDone(task: TaskRun): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../../../src/dsl/app.ts";
+import type { App, TaskDefinition } from "../../../src/dsl/app.ts";
 import { LockedError } from "../../../src/errors.ts";
 import type { CommandBodyContext } from "../../../src/runner/context.ts";
 import { counted } from "../counted-flights.ts";
@@ -99,6 +99,45 @@ describe("neighbouring tasks whose bodies are text", () => {
     });
     expect((await run("d")).ok).toBe(true);
     expect(flights).toEqual([1, 1, 3, 1, 1]);
+  });
+
+  const limited = (parallel: TaskDefinition["parallel"]) => {
+    return ({ task, before: hookBefore }: App): void => {
+      task("a", { commands: text("a1") });
+      task("b", { parallel, commands: text("b1") });
+      task("c", { commands: text("c1") });
+      hookBefore("b", "a");
+      hookBefore("c", "b");
+    };
+  };
+
+  it.each([
+    ["travels with its neighbours on a single host", "web1", [3]],
+    ["is sent by itself on several", "web1 web2", [1, 1, 1]],
+  ])("one with a limit of hosts %s", async (_title, hosts, sent) => {
+    const { run, flights } = counted(limited(1), { hosts });
+    expect((await run("c")).ok).toBe(true);
+    expect(flights).toEqual(sent);
+  });
+
+  it("fail with a limit that is none, behind those before them", async () => {
+    const { run, events } = counted(limited(() => 0));
+    expect(failures(await run("c"))).toEqual(['web1 b: The limit "parallel" of the task "b" is 0.']);
+    expect(storyOf(events, "web1").slice(0, 3)).toEqual(["> a@web1", "$ a1@web1", "ok a@web1"]);
+  });
+
+  it("keep the limit of hosts where a function runs one of them several times at once", async () => {
+    const { run, events } = counted(({ task }) => {
+      const b = task("b", { parallel: 1, commands: text("b1", "b2") });
+      task("f", async (t) => void (await Promise.all([t.execute(b), t.execute(b)])));
+    });
+    expect((await run("f")).ok).toBe(true);
+    expect(storyOf(events, "web1").filter((line) => line.startsWith("$"))).toEqual([
+      "$ b1@web1",
+      "$ b2@web1",
+      "$ b1@web1",
+      "$ b2@web1",
+    ]);
   });
 
   it("may have no commands at all", async () => {
