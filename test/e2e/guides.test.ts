@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { foreignTrees } from "../recipes/deploy/foreign-trees.ts";
 import { type ExampleFleet, startExampleFleet } from "../support/example-fleet.ts";
 import { type Block, parseBlocks, parseConsole, showsInOrder } from "../support/markdown.ts";
 
@@ -23,6 +24,7 @@ describe.each(guides)("%s", (guide) => {
   beforeAll(async () => {
     fleet = await startExampleFleet(inject("installed"));
     cwd = mkdtempSync(join(inject("installed"), "guide-"));
+    if (guide === "docs/from-other-tools.md") layOutOtherTool(fleet);
   });
   afterAll(async () => {
     await fleet?.end();
@@ -56,6 +58,13 @@ describe.each(guides)("%s", (guide) => {
     }
   }
 });
+
+/** What the guide is about: another tool has deployed there. */
+function layOutOtherTool(fleet: ExampleFleet): void {
+  const deployer = foreignTrees.find(({ tool }) => tool === "Deployer");
+  const shas = ["a", "b", "c", "d"].map((letter) => letter.repeat(40));
+  for (const host of ["app1.example.com", "app2.example.com"]) deployer?.make(fleet.path(host, "srv/shop"), "", shas);
+}
 
 /** Writes it where the following commands run; TypeScript must compile, a test must pass. */
 function writeBlock(block: Block, fleet: ExampleFleet, cwd: string): void {

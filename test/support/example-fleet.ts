@@ -18,6 +18,8 @@ export interface ExampleFleet {
   run(line: string, cwd: string): Promise<{ readonly exitCode: number; readonly output: string }>;
   /** A deployfile of the guides, with `/srv` moved to a folder of its own for each host: they share this machine. */
   relocate(deployfile: string): string;
+  /** A path on one of the hosts, which the guides call `/`. */
+  path(host: string, path: string): string;
   end(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startExampleFleet(project: string): Promise<ExampleFleet> 
       deployfile
         .replace(/"\/srv\/([^"]*)"/g, (_, rest) => `(env) => \`${directory}/hosts/\${env.host.name}/srv/${rest}\``)
         .replace(/`\/srv\//g, () => `\`${directory}/hosts/\${env.host.name}/srv/`),
+    path: (host, path) => join(directory, "hosts", host, path),
     async end() {
       await Promise.all([...servers.values()].map((server) => server.close()));
       rmSync(directory, { recursive: true, force: true });

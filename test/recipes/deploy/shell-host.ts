@@ -63,14 +63,14 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
   const paths = pathsBelow(root);
   const at = (path: string): string => join(root, path);
   // yash takes no other text than that of its locale.
-  const env = { PATH: process.env["PATH"], HOME: folder, ...(shell.name === "yash" ? { LC_ALL: "C.UTF-8" } : {}) };
+  const env = () => ({ PATH: process.env["PATH"], HOME: folder, ...(shell.name === "yash" ? { LC_ALL: "C.UTF-8" } : {}) });
   const host: ShellHost = {
     paths,
     run(script, { vars = {}, stdin, uid } = {}) {
       const [file, ...args] = shell.argv;
       const ran = spawnSync(file, [...args, "-c", script], {
         cwd: folder,
-        env: { ...env, ...vars },
+        env: { ...env(), ...vars },
         input: stdin ?? Buffer.alloc(0),
         encoding: "utf8",
         timeout: 20_000,
@@ -80,7 +80,7 @@ export function createShellHost(shell: Shell = shells[0]!, name = "it's an app")
     },
     start(script, { vars = {} } = {}) {
       const [file, ...args] = shell.argv;
-      const child = spawn(file, [...args, "-c", script], { cwd: folder, env: { ...env, ...vars }, stdio: "ignore" });
+      const child = spawn(file, [...args, "-c", script], { cwd: folder, env: { ...env(), ...vars }, stdio: "ignore" });
       return new Promise((resolve) => child.once("exit", resolve));
     },
     write(path, content) {
