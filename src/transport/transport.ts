@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly fastLogin?: boolean | undefined;
   /** Name and value, letters and digits: in the environment of all that is started there, over SSH. @default none */
   readonly variable?: `${string}=${string}` | undefined;
+  /** One flight is all that it is made for, as far as anybody knows: the host spares what a shell needs to serve another. @default false */
+  readonly single?: boolean | undefined;
   /**
    * The connection to the same host that was lost: nothing is sent before all that was started over it has ended there.
    * Where that does not come to an end, there is no connection: ConnectError `STILL_RUNNING`. Undefined only for the first

@@ -32,7 +32,7 @@ const BOUNDS = {
   deployWithTwoFunctionsPlainly: { turns: 14 },
   deployWithThreeFunctions: { turns: 12 },
   rollback: { turns: 6, processes: 24 },
-  exec: { turns: 5, bytes: 20_000, processes: 4 },
+  exec: { turns: 5, bytes: 11_500, processes: 3 },
   oneByOne: { turns: 104 },
   together: { turns: 5 },
 } as const satisfies Record<string, Cost>;

@@ -24,6 +24,8 @@ interface Given {
   readonly fleet: Fleet;
   /** No run comes after this one. */
   readonly last: boolean;
+  /** One flight to each machine is all that the run is, as far as can be seen. */
+  readonly single: boolean;
   /** Asked when a command runs as another user, and a password may be wanted for that. */
   readonly becomePassword: AskBecomePassword | undefined;
 }
@@ -114,7 +116,7 @@ export class HostRun {
       this.machine = local ? fleet.control : fleet.machine(this.#host, login);
       if (!local && !this.machine.connected) events.emit({ kind: "hostConnecting", host: id });
       const since = events.now();
-      const connection = await this.machine.connection(login, signal);
+      const connection = await this.machine.connection({ ...login, single: this.given.single }, signal);
       this.#broken = undefined;
       const ended = (reason: Error | undefined): void => this.#drop(reason);
       void connection.closed.then(ended, (reason: unknown) => ended(toError(reason)));

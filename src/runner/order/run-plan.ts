@@ -98,8 +98,14 @@ async function runOnHosts(run: Run, plan: Plan<TaskBody>): Promise<void> {
   if (pass.record.isUnbegun && run.stop.reason !== undefined) await endUnbegun(pass);
 }
 
+/** One task of commands, and no word of what may come with it. */
+function isOneFlight({ sections }: Plan<TaskBody>): boolean {
+  const [step, ...rest] = sections.flatMap(({ steps }) => steps);
+  return rest.length === 0 && step?.task.body?.kind === "commands";
+}
+
 /** Sets up what the parts of a run share. */
-export function createRun(plan: Plan, options: RunOptions): Run {
+export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
   let closed = false;
   let lastId = 0;
   const { redactor, now } = options;
@@ -112,7 +118,13 @@ export function createRun(plan: Plan, options: RunOptions): Run {
   const planned = new Set(plan.hosts.map(({ id }) => id));
   const selected = options.hosts.filter(({ host }) => planned.has(host.id));
   const { env, fleet, becomePassword } = options;
-  const given = { events, fleet, becomePassword, last: options.last === true };
+  const given = {
+    events,
+    fleet,
+    becomePassword,
+    last: options.last === true,
+    single: options.last === true && isOneFlight(plan),
+  };
   const hostRuns = new Map(
     selected.map(({ host, effectiveRoles }) => [
       host.id,

@@ -52,8 +52,9 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const back = (taken: Started): void => source.returnShell(taken, source.shellsStay);
     const shell = await unlessAborted(signal, () => source.takeShell(signal), back);
     if (shell === undefined) return commands.map(skippedResult);
-    const { stdin } = shell.process;
-    const lead = holds || holding.isHolding ? holding.lead(stdin, commands, source.shellsStay) : undefined;
+    const { stdin, servesOne = false } = shell.process;
+    const stays = source.shellsStay && !servesOne;
+    const lead = holds || holding.isHolding ? holding.lead(stdin, commands, stays) : undefined;
     const marker = createMarker();
     const parser: FlightParser = new FlightParser({
       commands,
@@ -64,7 +65,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
       kill: (request) => shell.end(parser.results, request, grace),
     });
     shell.listen(parser);
-    const script = writeFlight(texts, marker, { guarded: true, stays: source.shellsStay, lead });
+    const script = writeFlight(texts, marker, { guarded: true, stays, lead });
     stdin.write(source.shellsStay ? script : GUARDED_PRELUDE + script);
     const results = await parser.results;
     if (holds) holding.learn(stdin, results);

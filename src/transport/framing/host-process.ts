@@ -15,6 +15,8 @@ export interface HostProcess {
   pid: number | undefined;
   /** Answers sudo, where the process has started something with it: to end that takes sudo again. For whoever knows it to set. */
   sudoPassword: Secret | undefined;
+  /** A shell that serves one flight, behind writeSinglePrelude(). @default false */
+  readonly servesOne?: boolean | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** Undefined on a terminal, where it comes with stdout. */

@@ -23,7 +23,15 @@
 import { randomBytes } from "node:crypto";
 import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
-import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, writeWatchedGuard } from "../host-side/guard.ts";
+import {
+  BEGIN_GUARD,
+  BEGIN_LOOK,
+  END_GUARD,
+  END_LOOK,
+  GUARD,
+  writeWatchedGuard,
+  writeWatchedGuardOfOne,
+} from "../host-side/guard.ts";
 import { HOLD } from "../host-side/hold.ts";
 import { BEGIN, END, LOOKOUT, OUTLAST, WATCHED } from "../host-side/leftovers.ts";
 import type { Lead } from "./holding.ts";
@@ -82,6 +90,11 @@ export function writeSessionPrelude(beat: number): string {
   return PRELUDE + unseen(LOOKOUT + writeWatchedGuard(beat) + WATCHED + HOLD);
 }
 
+/** In place of PRELUDE, for a shell that serves one flight, as long as its client says BEAT_LINE to it. `beat`: in milliseconds. */
+export function writeSinglePrelude(beat: number): string {
+  return PRELUDE + unseen(writeWatchedGuardOfOne(beat));
+}
+
 /** A command as the shell gets it: context and quoting are already applied. */
 export interface ScriptCommand {
   readonly text: string;
@@ -112,7 +125,7 @@ export function sayBegun(marker: string): string {
 }
 
 export interface FlightScriptOptions {
-  /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE. @default false */
+  /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE or writeSinglePrelude(). @default false */
   readonly guarded?: boolean | undefined;
   /**
    * Guarded, and the shell says whether this one leaves nothing behind, so that it can serve another. It ends with its input. Needs

@@ -73,9 +73,33 @@ trap - USR1; trap : PIPE; trap '{ kill -s USR2 $_fake_watch; wait $_fake_watch; 
 /** For a shell that serves one flight and is fed by a process of the same machine: its end is the end of input. */
 export const GUARD: string = LISTEN + END_GROUP + GUARD_FLIGHT;
 
+/**
+ * Guard and watch in one: it reads until the input ends, or nothing has come for so long. Most shells can read with a limit. dash cannot, and
+ * is known by its file; there, a read ends when a child does, once that is trapped, and the child is a sleep. It can hardly end before the read
+ * begins, as that comes next. Other shells have guard and watch.
+ */
+const writeLoneGuard = (silence: number): string => `_fake_way=
+if read -t 1 -r _fake_way </proc/self/stat && [ -n "$_fake_way" ]; then
+_fake_guard() { ${detached(`trap '' TERM; while read -t ${silence} -r _fake_line; do :; done; _fake_end`, "<&4")} _fake_guard=$!; }
+elif [ /proc/$$/exe -ef /bin/dash ]; then
+_fake_guard() { ${detached(
+  `trap '' TERM; trap : CHLD; trap 'kill -s KILL $!; wait $!; exit' USR2
+while sleep ${silence} </dev/null & read -r _fake_line; do kill -s KILL $!; wait $!; done; kill -s KILL $!; _fake_end`,
+  "<&4",
+)} _fake_guard=$!; }
+_fake_unguard() { kill -s USR2 $_fake_guard; wait $_fake_guard; } 2>/dev/null
+else
+${writeWatch(silence)}fi
+`;
+
 /** For a shell at the other end of a link. `beat`: milliseconds between signs of life. */
 export function writeWatchedGuard(beat: number): string {
   return GUARD + writeWatch((beat * MISSED) / 1000);
+}
+
+/** The same for a shell that serves one flight. */
+export function writeWatchedGuardOfOne(beat: number): string {
+  return GUARD + writeLoneGuard((beat * MISSED) / 1000);
 }
 
 /** Around what a flight runs. It has to be read as a whole before: a guard would swallow what is not. */

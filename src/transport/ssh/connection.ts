@@ -42,13 +42,13 @@ export async function openConnection(
   host: Host,
   target: Target,
   dial: Dial,
-  { signal, variable }: Pick<ConnectOptions, "signal" | "variable">,
+  { signal, variable, single }: Pick<ConnectOptions, "signal" | "variable" | "single">,
   options: SshTransportOptions,
 ): Promise<SshConnection> {
   const { opening, session } = prepareSession({ program: "shell" }, { variable });
   const dialled = await dial(opening, signal);
   const { deadline } = dialled;
-  const connection = new SshConnection(host, target, dialled, session, dial, { ...options, variable });
+  const connection = new SshConnection(host, target, dialled, session, dial, { ...options, variable, single });
   deadline.phase = "shell";
   try {
     await orAborted(connection.start(), AbortSignal.any([signal, deadline.signal]));
@@ -88,10 +88,10 @@ export class SshConnection extends ProcessConnection {
     link: Dialled,
     first: Promise<SshProcess>,
     dial: Dial,
-    options: SshTransportOptions & Pick<ConnectOptions, "variable">,
+    options: SshTransportOptions & Pick<ConnectOptions, "variable" | "single">,
   ) {
     const { client, ident } = link;
-    const { channels: limit = 9, beat = BEAT_MS, variable } = options;
+    const { channels: limit = 9, beat = BEAT_MS, variable, single = false } = options;
     const startLimit = Math.max(target.config.connectTimeout ?? 0, CONNECT_MS);
     const explain = (error: unknown): Error => {
       if (!(error instanceof NoShellError)) return error instanceof ConnectError ? error : channelError(target, error);
@@ -106,7 +106,7 @@ export class SshConnection extends ProcessConnection {
     const onHeld = (): void => this.tellHeld();
     const open: OpenSession = (request, what) =>
       hasOne ? this.#dialSession(dial, request, what) : openSession(client, request, what);
-    const source = new SessionPool(open, { limit, explain, first, startLimit, beat, holds, onHeld, variable });
+    const source = new SessionPool(open, { limit, explain, first, startLimit, beat, holds, onHeld, variable, single });
     this.source = source;
     this.#target = target;
     this.#links = new Links((error) => {

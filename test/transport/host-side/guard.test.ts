@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { createMarker, writeFlight, writeSessionPrelude, writeSinglePrelude } from "../../../src/transport/framing/script.ts";
+import { BEAT_LINE } from "../../../src/transport/host-side/guard.ts";
 import { allShells } from "../../command/shells.ts";
 import { isAlive } from "../../support/alive.ts";
 import { unless } from "../../support/unless.ts";
@@ -68,10 +69,75 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a sessi
   });
 });
 
-/** yash has even its own `[` only while PATH has one; ksh93 has a `sleep` of its own. */
-const here = allShells.filter(({ missing, name }) => missing === undefined && name !== "ksh93");
+describe.runIf(existsSync("/proc/self/stat")).each(shells)(
+  `the guard of a shell for one flight, $name${noProc}`,
+  { concurrent: true },
+  (shell) => {
+    /** Sends a flight to a shell whose client is silent for three tenths of a second at most. */
+    function fly(text: string): { child: ChildProcessWithoutNullStreams; leader: number; said: () => string } {
+      const [file, ...args] = shell.argv;
+      const child = spawn(file, args, { detached: true, stdio: "pipe" });
+      let said = "";
+      child.stdout.on("data", (chunk: Buffer) => {
+        said += chunk;
+      });
+      child.stdin.on("error", () => undefined);
+      child.stdin.write(writeSinglePrelude(100) + writeFlight([command(text)], createMarker(), { guarded: true }));
+      return { child, leader: child.pid ?? 0, said: () => said };
+    }
+    const gone = (leader: number): Promise<void> =>
+      vi.waitFor(() => expect(hasGroup(leader)).toBe(false), { timeout: 10_000, interval: 20 });
+    const end = (leader: number): unknown => hasGroup(leader) && process.kill(-leader, "SIGKILL");
 
-it.runIf(existsSync("/proc/self/stat")).each(here)(`$name watches no more where there is no sleep${noProc}`, async (shell) => {
+    it("ends it when its client is silent", async () => {
+      const { child, leader, said } = fly("echo here; sleep 1000");
+      try {
+        await vi.waitFor(() => expect(said()).toContain("here"), { timeout: 10_000, interval: 20 });
+        await vi.waitFor(() => expect(said()).toMatch(/ E 0 143\n/), { timeout: 10_000, interval: 20 });
+        child.stdin.end();
+        await gone(leader);
+      } finally {
+        end(leader);
+      }
+    });
+
+    it("ends it when its input ends, and leaves it alone as long as its client says that it is there", async () => {
+      const { child, leader, said } = fly("sleep 1; echo here; sleep 1000");
+      const beats = setInterval(() => child.stdin.write(BEAT_LINE), 50);
+      try {
+        await vi.waitFor(() => expect(said()).toContain("here"), { timeout: 10_000, interval: 20 });
+        clearInterval(beats);
+        child.stdin.end();
+        await gone(leader);
+      } finally {
+        clearInterval(beats);
+        end(leader);
+      }
+    });
+
+    it("goes with the flight, and says nothing", async () => {
+      const { child, leader, said } = fly("true");
+      let noise = "";
+      child.stderr.on("data", (chunk: Buffer) => {
+        noise += chunk;
+      });
+      try {
+        await vi.waitFor(() => expect(said()).toMatch(/ F\n$/), { timeout: 10_000, interval: 20 });
+        // Once it has served, nobody watches: one that is never asked for more is not ended either.
+        child.stdin.end();
+        await vi.waitFor(() => expect(hasGroup(leader)).toBe(false), { timeout: 2_000, interval: 20 });
+        expect(noise.replaceAll(/^@fake.*\n/gm, "")).toBe("");
+      } finally {
+        end(leader);
+      }
+    });
+  },
+);
+
+/** yash has even its own `[` only while PATH has one; ksh93 has a `sleep` of its own. */
+const needy = allShells.filter(({ missing, name }) => missing === undefined && name !== "ksh93");
+
+it.runIf(existsSync("/proc/self/stat")).each(needy)(`$name watches no more where there is no sleep${noProc}`, async (shell) => {
   const bin = mkdtempSync(join(tmpdir(), "bin-"));
   symlinkSync("/bin/echo", join(bin, "echo"));
   const child = spawn(shell.path, shell.argv.slice(1), { detached: true, stdio: "pipe", env: { PATH: bin } });

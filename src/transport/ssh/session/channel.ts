@@ -4,7 +4,7 @@ import type { Secret } from "../../../command/secret.ts";
 import { orAborted, within } from "../../../wait.ts";
 import type { ChannelEnd, TerminalSize } from "../../channel.ts";
 import type { HostProcess, TerminalRequest } from "../../framing/host-process.ts";
-import { createMarker, startText, writeSessionPrelude } from "../../framing/script.ts";
+import { createMarker, startText, writeSessionPrelude, writeSinglePrelude } from "../../framing/script.ts";
 import { takePid } from "../../framing/splitter.ts";
 import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, replaceShell } from "../../host-side/guard.ts";
@@ -64,6 +64,7 @@ export class SshProcess implements HostProcess {
   readonly #channel: ClientChannel;
   /** `left`: its process has ended, what it left running has not. */
   state: "busy" | "idle" | "released" | "left" = "busy";
+  servesOne = false;
   #hasEnded = false;
   #isClosed = false;
   #lastWords = 0;
@@ -113,10 +114,15 @@ export class SshProcess implements HostProcess {
   /**
    * Waits until the shell has started, since a start-up file or a forced command takes what it finds on its input. Then tells it what it
    * has to know for flights: one that is never sent a flight has to notice, too, when nobody is there any more.
-   * @param isFirst the start is part of the login, which has a limit of its own
+   * @param isFirst the start is part of the login, which has a limit of its own @param servesOne it will not serve another flight
    * @throws NoShellError; the signal's reason when that aborts first
    */
-  async becomeShell({ beat, startLimit }: SessionTimes, isFirst: boolean, signal: AbortSignal | undefined): Promise<void> {
+  async becomeShell(
+    { beat, startLimit }: SessionTimes,
+    { isFirst, servesOne }: { readonly isFirst: boolean; readonly servesOne: boolean },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.servesOne = servesOne;
     const shell = new Started(this);
     this.shell = shell;
     try {
@@ -127,7 +133,7 @@ export class SshProcess implements HostProcess {
       this.close();
       throw error;
     }
-    this.stdin.write(writeSessionPrelude(beat));
+    this.stdin.write(servesOne ? writeSinglePrelude(beat) : writeSessionPrelude(beat));
     // Without it the host ends what runs there.
     const beats = setInterval(() => {
       if (this.isOpen && this.shell !== undefined) this.stdin.write(BEAT_LINE);

@@ -24,6 +24,8 @@ export interface SessionPoolOptions extends SessionTimes {
   /** What a command left running holds its outputs. */
   readonly onHeld: () => void;
   readonly variable: ConnectOptions["variable"];
+  /** The first shell need not be able to serve another flight. */
+  readonly single: boolean;
 }
 
 const SHELL: SessionRequest = { program: "shell" };
@@ -76,7 +78,8 @@ export class SessionPool implements ProcessSource, ChannelHost {
     if (stays) {
       session.state = "idle";
       this.#idle.push(session);
-    } else void this.#dismiss(session);
+    } else if (session.servesOne) session.release();
+    else void this.#dismiss(session);
     session.leave();
     this.#changes.emit("change");
   }
@@ -153,7 +156,10 @@ export class SessionPool implements ProcessSource, ChannelHost {
     session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
     if (this.lost !== undefined) session.abandon(this.lost);
     if (request !== SHELL) session.limitStart(this.#options.startLimit);
-    else await session.becomeShell(this.#options, first !== undefined, signal);
+    else {
+      const isFirst = first !== undefined;
+      await session.becomeShell(this.#options, { isFirst, servesOne: isFirst && this.#options.single }, signal);
+    }
     return session;
   }
 
