@@ -44,13 +44,19 @@ export function refuseUnknown(what: string, given: object, known: readonly strin
     throw new UsageError("UNKNOWN_OPTION", `${what}: it takes no ${JSON.stringify(key)}.`, { hint });
 }
 
-/** Edits between two words; a word that was cut short counts as one edit ("prod" for "production"). */
+/** Edits between two words; a word that was cut short counts as one edit ("prod" for "production"), as do its letters in another order. */
 function closeness(wanted: string, candidate: string, limit: number): number {
   if (wanted.length >= 3 && candidate.startsWith(wanted)) return 1;
   if (Math.abs(wanted.length - candidate.length) > limit) return Number.POSITIVE_INFINITY;
+  // Fingers that were too fast: "prto" is two edits from "port".
+  if (wanted.length > 3 && sorted(wanted) === sorted(candidate)) return 1;
   const distance = editDistance(wanted, candidate);
   // Replacing everything is not a typing mistake.
   return distance < Math.max(wanted.length, candidate.length) ? distance : Number.POSITIVE_INFINITY;
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join("");
 }
 
 /** Damerau-Levenshtein: insertions, deletions, replacements and swapped neighbours each cost one. */

@@ -13,6 +13,18 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["addr", "address"],
 ]);
 
+/** Options of ssh_config(5) that no setting is called like. What a host's object says by them would have no effect. */
+const SSH_OPTIONS: ReadonlyMap<string, string> = new Map(
+  [
+    ...["AddKeysToAgent", "AddressFamily", "BindAddress", "BindInterface", "CASignatureAlgorithms", "CertificateFile", "Ciphers"],
+    ...["ConnectionAttempts", "ControlMaster", "ControlPath", "ControlPersist", "GlobalKnownHostsFile", "HostKeyAlgorithms"],
+    ...["HostKeyAlias", "IdentitiesOnly", "IdentityAgent", "IdentityFile", "KbdInteractiveAuthentication", "KexAlgorithms"],
+    ...["KnownHostsCommand", "PasswordAuthentication", "PreferredAuthentications", "ProxyCommand", "ProxyJump"],
+    ...["PubkeyAcceptedAlgorithms", "PubkeyAuthentication", "RekeyLimit", "ServerAliveCountMax", "ServerAliveInterval"],
+    ...["StrictHostKeyChecking", "TCPKeepAlive", "UpdateHostKeys", "UserKnownHostsFile", "VerifyHostKeyDNS"],
+  ].map((option) => [option.toLowerCase(), option]),
+);
+
 const HOW_TO_WRITE = 'Write it as "name", "user@name", "user@name:port" or "user@[::1]:port".';
 
 const NO_ADDRESS: readonly (readonly [RegExp, string])[] = [
@@ -27,6 +39,11 @@ type Address = Pick<Host, "address" | "user" | "port">;
 /** True for a key of a host's object form that says where it is, and is no setting. */
 export function isHostKey(key: string): boolean {
   return STRUCTURAL.has(key);
+}
+
+/** The option of ssh_config(5) that a key is called like, however it is written: `proxyJump`, `identity_file`. */
+export function sshOption(key: string): string | undefined {
+  return SSH_OPTIONS.get(key.replaceAll(/[_-]/g, "").toLowerCase());
 }
 
 /** Gives `false`: what was checked is wrong. */

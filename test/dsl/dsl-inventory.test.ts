@@ -90,6 +90,7 @@ describe("keys of a host's object", () => {
 
   it.each([
     ["prot", 22, "port"],
+    ["prto", 22, "port"],
     ["Port", 22, "port"],
     ["PORT", "22", "port"],
     ["addres", "10.0.0.1", "address"],
@@ -110,6 +111,23 @@ describe("keys of a host's object", () => {
   });
 
   it.each([
+    ["proxyJump", "ProxyJump"],
+    ["IdentityFile", "IdentityFile"],
+    ["identity_file", "IdentityFile"],
+    ["stricthostkeychecking", "StrictHostKeyChecking"],
+  ])("are refused when they are ssh's: %s", async (key, option) => {
+    const problems = await problemsOf(({ role }) => role("web", [{ host: "a", [key]: "x" }]));
+    expect(problems).toMatchObject([
+      {
+        message: `\`${key}\` (host a) is not a setting that a recipe knows.`,
+        hint: expect.stringContaining(`Write ${option} for this host`),
+      },
+    ]);
+    expect(await keysOf({ host: "a", [key]: "x" }, { [key]: setting(z.any(), { desc: "Own" }) })).toEqual([]);
+  });
+
+  it.each([
+    ["compression", "on"],
     ["zone", "b"],
     ["weight", 5],
     ["ports", [80, 81]],
