@@ -25,11 +25,10 @@ const unit = {
 const PURE = [
   "test/{build,docs,dsl,env,execution,graph,hosts,prepare,report,runner,testing}/**/*.test.ts",
   "test/recipes/deploy/*.test.ts",
-  "test/cli/**/*.test.ts",
 ];
 
 /** The same. Apart, because they load a library in machine code: where one is loaded, a dry run cannot look into functions. */
-const WIRE = "test/transport/**/*.test.ts";
+const WIRE = ["test/transport/**/*.test.ts", "test/cli/**/!(look-at-hosts|run).test.ts"];
 
 const stories = {
   setupFiles,
@@ -83,7 +82,7 @@ export default defineConfig({
           name: "unit",
           ...unit,
           include: ["test/**/*.test.ts"],
-          exclude: [...PURE, WIRE, "test/{e2e,elsewhere,contracts,types}/**", "**/node_modules/**"],
+          exclude: [...PURE, ...WIRE, "test/{e2e,elsewhere,contracts,types}/**", "**/node_modules/**"],
         },
       },
       {
@@ -91,7 +90,7 @@ export default defineConfig({
         // What starts nothing and changes nothing outside of itself needs no process for each file: loading the code is most of its time.
         test: { name: "unit-pure", ...unit, include: PURE, isolate: false },
       },
-      { resolve: { alias }, test: { name: "unit-wire", ...unit, include: [WIRE], isolate: false } },
+      { resolve: { alias }, test: { name: "unit-wire", ...unit, include: WIRE, isolate: false } },
       {
         resolve: { alias },
         test: {
