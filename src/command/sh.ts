@@ -1,5 +1,8 @@
 import { quote } from "./quote.ts";
 
+/** Stands for itself wherever it stands. Most of what is in a script is paths, and each level of quoting makes four characters of a quote. */
+const PLAIN_PATH = /^\/[A-Za-z0-9_./@%+,-]*$/;
+
 /**
  * Shell text that is put into a script as it is. Made by `script()`.
  * @example
@@ -21,7 +24,7 @@ export type ShValue = string | number | Script | readonly string[];
 const dedented = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 /**
- * A POSIX shell script as text: each value is one quoted word, an array several, another script stands as it is.
+ * A POSIX shell script as text: each value is one word, quoted where it needs that, an array several, another script stands as it is.
  * The indentation that all lines share is taken off, so that scripts can be indented like the code around them. `\\${` is the
  * shell's own.
  * @example
@@ -48,7 +51,11 @@ export function script(...lines: readonly string[]): Script {
 function toText(value: ShValue): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "object" && "script" in value) return value.script;
-  return typeof value === "object" && "map" in value ? value.map(quote).join(" ") : quote(value);
+  return typeof value === "object" && "map" in value ? value.map(quotePath).join(" ") : quotePath(value);
+}
+
+function quotePath(value: string): string {
+  return typeof value === "string" && PLAIN_PATH.test(value) ? value : quote(value);
 }
 
 function dedent(strings: readonly string[]): readonly string[] {
