@@ -89,6 +89,7 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
       vi.waitFor(() => expect(hasGroup(leader)).toBe(false), { timeout: 10_000, interval: 20 });
     const end = (leader: number): unknown => hasGroup(leader) && process.kill(-leader, "SIGKILL");
 
+    // In dash 0.5.12 by what findings/dash-read-ends-with-child.sh shows: a trapped SIGCHLD ends a read.
     it("ends it when its client is silent", async () => {
       const { child, leader, said } = fly("echo here; sleep 1000");
       try {
@@ -134,7 +135,7 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
   },
 );
 
-/** yash has even its own `[` only while PATH has one; ksh93 has a `sleep` of its own. */
+/** yash 2.52 has even its own `[` only while PATH has one (findings/yash-builtins-need-path.sh); ksh93 has a `sleep` of its own. */
 const needy = allShells.filter(({ missing, name }) => missing === undefined && name !== "ksh93");
 
 it.runIf(existsSync("/proc/self/stat")).each(needy)(`$name watches no more where there is no sleep${noProc}`, async (shell) => {
