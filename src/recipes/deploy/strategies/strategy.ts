@@ -33,7 +33,7 @@ export interface Strategy {
   vars?(context: StrategyContext): Readonly<Record<string, string | Secret>>;
   /**
    * Part of the check: says `say 'problem TEXT\n'` for each reason why this source cannot work on this host, and `printf 'remark TEXT\n'`
-   * for what may not. `alone`: the check is all that was asked for, and may take its time.
+   * for what may not. `alone`: the check is all that was asked for, and may take its time. It starts nothing that outlives it (`contained`).
    */
   check?(context: StrategyContext, alone: boolean): Script;
   /**

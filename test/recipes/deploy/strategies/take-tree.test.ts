@@ -133,6 +133,16 @@ describe("a tree", { timeout: 60_000 }, () => {
 });
 
 describe("a release is what the commit says", { timeout: 60_000 }, () => {
+  it("and no filter is blamed where not even the status of git could be written: the disk is full", async () => {
+    world.origin.repo.commit({ a: "a" });
+    const fake = join(world.host.paths.root, ".fake");
+    putTar(
+      `cat >/dev/null; sleep 0.5; find '${fake.replaceAll("'", "'\\''")}' -name status -exec sh -c ': >"$1"' sh {} ';'; echo 'no space' >&2; exit 2`,
+    );
+    const ran = await build();
+    expect([ran.code, ran.stderr]).toEqual([1, "no space\n"]);
+  });
+
   const files = {
     ".gitattributes": "*.test.js export-ignore\n*.txt export-subst\n*.bat text eol=crlf\n*.id ident\n",
     "packages/web [1]/app.js": "app",
