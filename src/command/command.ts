@@ -83,7 +83,8 @@ export interface CommandOptions {
   readonly ifGone?: string | undefined;
   /**
    * It starts nothing that outlives it, no daemon. So it may have what the connection holds (`hold`), and the host needs no process that keeps
-   * that from it. @default false
+   * that from it. Behind commands that are all so, the host does not look for what was left running before it runs others in the same shell.
+   * @default false
    */
   readonly contained?: boolean | undefined;
 }

@@ -118,12 +118,13 @@ export function describeUnmoved(t: StepContext): string {
 }
 
 /** A command of the strategy, with the environment that all its commands have. */
-export function strategyCommand(t: HostContext, { title, text, stdin }: StrategyCommand, options: CommandOptions = {}): Command {
+export function strategyCommand(t: HostContext, part: StrategyCommand, options: CommandOptions = {}): Command {
+  // Git asks others for help: ssh, who knows passwords, what packs. Some of them stay.
+  const { title, text, stdin, contained = false } = part;
   const vars = strategyOf(t).vars?.(strategyContext(t));
   return command(t, title, text, {
     ...(stdin && { stdin: Readable.from(readFile(stdin), { objectMode: false }) }),
-    // Git asks others for help: ssh, who knows passwords, what packs. Some of them stay.
-    contained: false,
+    contained,
     ...options,
     vars,
   });

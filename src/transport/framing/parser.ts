@@ -82,6 +82,8 @@ export class FlightParser {
   #settle!: (results: readonly CommandResult[]) => void;
   #running: RunningCommand | undefined;
   #exitStatus: number | undefined;
+  /** A signal has ended a command: what it would have waited for may be left. */
+  #wasEnded = false;
   /** The running command was none: what the connection holds is gone. */
   #refused = false;
   #stopped: (StopReason & { readonly index: number | undefined }) | undefined;
@@ -223,6 +225,7 @@ export class FlightParser {
     this.#running = undefined;
     this.#exitStatus = undefined;
     this.#finished.push(result);
+    this.#wasEnded ||= result.signal !== undefined;
     this.#options.onEvent?.({ kind: "finished", index, result });
   }
 
@@ -230,9 +233,9 @@ export class FlightParser {
     if (this.#over) return;
     this.#over = true;
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    this.stays = this.#stopped === undefined && this.#out.last === "stays" && this.#err.last === "stays";
     // Whoever ended it knows why no exit status came, unless the link was lost before that was sure.
     this.#finish(end.kind === "last" || (end.kind === "ended" && this.#stopped !== undefined) ? undefined : end.cause);
+    this.stays = !this.#wasEnded && this.#stopped === undefined && this.#out.last === "stays" && this.#err.last === "stays";
     const { commands } = this.#options;
     const isFull = this.#finished.length === commands.length;
     this.#settle(isFull ? Object.freeze(this.#finished) : fillResults(commands, this.#finished, end, this.#stopped));

@@ -33,7 +33,7 @@ import {
   writeWatchedGuardOfOne,
 } from "../host-side/guard.ts";
 import { HOLD } from "../host-side/hold.ts";
-import { BEGIN, END, LOOKOUT, OUTLAST, WATCHED } from "../host-side/leftovers.ts";
+import { LOOK, LOOKOUT, OUTLAST, TRUST, WATCHED } from "../host-side/leftovers.ts";
 import type { Lead } from "./holding.ts";
 
 /** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
@@ -105,7 +105,7 @@ export interface ScriptCommand {
    * nothing here runs only as long as what is held is there.
    */
   readonly hold?: string | false | undefined;
-  /** It starts nothing that outlives it: it may have the flock of what is held. */
+  /** It starts nothing that outlives it: it may have the flock of what is held, and need not be looked for behind its end. */
   readonly contained?: boolean | undefined;
 }
 
@@ -144,11 +144,15 @@ export function writeFlight(commands: readonly ScriptCommand[], marker: string, 
   const { stays = false, guarded = stays, lead = NO_LEAD } = options;
   const surroundings = { input: "none", holds: lead.holds } as const;
   let blocks = "";
-  for (const [index, command] of commands.entries()) blocks += writeCommand(command, index, marker, surroundings);
+  let { begin, end }: { readonly [at in keyof typeof LOOK]: string } = TRUST;
+  for (const [index, command] of commands.entries()) {
+    blocks += writeCommand(command, index, marker, surroundings);
+    if (command.contained !== true) ({ begin, end } = LOOK);
+  }
   const last = say(`${marker} F`);
   if (!guarded) return unseen(`${lead.text}${FRESH}\n${blocks}${last}`);
   if (!stays) return unseen(lead.text + guard(`${FRESH}\n${blocks}`, last));
-  return unseen(lead.text + guard(`${BEGIN}\n${blocks}${END}\n`, say(`${marker} F\${_fake_stays:+ +}`)));
+  return unseen(lead.text + guard(`${begin}\n${blocks}${end}\n`, say(`${marker} F\${_fake_stays:+ +}`)));
 }
 
 const FRESH = "_fake_stop= _fake_term=";

@@ -13,8 +13,8 @@
  */
 
 /** Most numbers to look at, and most living processes of other people's among them: more take longer than a new shell. */
-const MOST = 1000;
-const MOST_ALIVE = 8;
+const MOST = 3000;
+const MOST_ALIVE = 100;
 /** More numbers than even large machines give away in a second, and no range of numbers is smaller. */
 const PER_SECOND = 32_768;
 
@@ -38,9 +38,9 @@ return 1; }
 /**
  * True for the number of a process that is dead or cannot come from the flight. It does not when it is older than the shell
  * (the numbers come round, past those that are taken). The parent of one that does comes from it
- * too, or is the shell, or is who adopts orphans: an ancestor of the shell. sshd is an ancestor that adopts nobody, and its
- * other children are other sessions. Threads have numbers too, but are not listed: their process is. A process whose first
- * thread has ended looks dead.
+ * too, or is the shell, or is who adopts orphans: an ancestor of the shell. A child of one that is known not to (`_fake_known`) does not
+ * either. sshd is an ancestor that adopts nobody, and its other children are other sessions. A process whose first thread has ended looks
+ * dead. Threads have numbers too, but are not listed: their process is. That is asked last, as a list of /proc takes long where many are.
  *
  * No subshell: it would be one more number for all other shells that look. Only files of one line: of others bash reads too
  * much, seeks back, and gives what is left to whoever reads next when it cannot, because the process is gone.
@@ -59,13 +59,14 @@ _fake_id=$_fake_parent
 done
 return 1; }
 _fake_many() { [ $# -gt 1 ]; }
+_fake_listed() { for _fake_id in /proc/[\${1%"\${1#?}"}]\${1#?}; do [ -e "$_fake_id" ]; done; }
 _fake_stranger() { [ -n "$_fake_up" ] || _fake_ancestors || return 1
-for _fake_id in /proc/[\${1%"\${1#?}"}]\${1#?}; do [ -e "$_fake_id" ] || return 0; done
 _fake_id=$1
 while _fake_stat $_fake_id; do
 case $_fake_state in [ZX]) _fake_many /proc/$_fake_id/task/* || { [ $_fake_id = $1 ]; return; };; esac
 [ $_fake_start -ge $_fake_born ] || return 0
 case $_fake_up in *" $_fake_parent "*) return 1;; esac
+case $_fake_known in *" $_fake_parent "*) return 0;; esac
 [ $_fake_parent -gt $_fake_from ] && [ $_fake_parent -le $_fake_to ] || return 0
 [ $_fake_parent -lt $_fake_id ] || return 1
 _fake_id=$_fake_parent
@@ -78,12 +79,12 @@ const FROM_BEGIN_TO_END = `
 _fake_begin() { _fake_stop= _fake_stays= _fake_from= _fake_since=; read -r _ _ _ _ _fake_from </proc/loadavg; read -r _fake_since _ </proc/uptime
 [ "$_fake_from" != "$_fake_guard" ] || [ \${#_fake_sure} -gt 1 ] || _fake_sure=1$_fake_sure; }
 _fake_alone() { [ -z "$_fake_term" ] && _fake_can_look && [ "$_fake_from" -gt 0 ] && [ "\${_fake_since%%.*}" -ge 0 ] || return 1
-_fake_at=$_fake_from _fake_alive=0
+_fake_at=$_fake_from _fake_alive=0 _fake_known=" "
 while read -r _ _ _ _ _fake_to </proc/loadavg || return 1; [ "$_fake_at" != "$_fake_to" ]; do
 [ "$_fake_to" -gt $_fake_at ] && [ $((_fake_to - _fake_from)) -le ${MOST} ] || return 1
 while [ $_fake_at -lt $_fake_to ]; do
 _fake_at=$((_fake_at + 1))
-[ ! -e /proc/$_fake_at ] || { _fake_alive=$((_fake_alive + 1)); [ $_fake_alive -le ${MOST_ALIVE} ] && _fake_stranger $_fake_at; } || return 1
+[ ! -e /proc/$_fake_at ] || { _fake_alive=$((_fake_alive + 1)); [ $_fake_alive -le ${MOST_ALIVE} ] && { _fake_stranger $_fake_at || ! _fake_listed $_fake_at; } && _fake_known="$_fake_known$_fake_at "; } || return 1
 done
 done
 read -r _fake_at _ </proc/uptime && [ "\${_fake_at%%.*}" -ge 0 ] || return 1
@@ -97,11 +98,11 @@ export const WATCHED = `read -r _ _ _ _ _fake_at </proc/loadavg; case $_fake_at 
 /** What the shell has to know before its first flight. After SIGTERM it serves no more: `_fake_term` stays. */
 export const LOOKOUT: string = [CAN_LOOK, IS_STRANGER, FROM_BEGIN_TO_END].map((text) => text.slice(1)).join("");
 
-/** Where a flight begins, behind the start of its guard. */
-export const BEGIN: string = "_fake_begin";
+/** What looks whether a flight leaves something behind, in front of it and behind it: `_fake_stays` is not empty when nothing is left. */
+export const LOOK = { begin: "_fake_begin", end: "_fake_alone && _fake_stays=1" } as const;
 
-/** Where the flight ends: `_fake_stays` is not empty when nothing is left of it. */
-export const END: string = "_fake_alone && _fake_stays=1";
+/** The same for a flight that starts nothing that could be left, unless it was ended on its way. */
+export const TRUST = { begin: "_fake_stop= _fake_stays=1", end: '[ -z "$_fake_stop$_fake_term" ] || _fake_stays=' } as const;
 
 /**
  * Waits, behind SIGTERM, until nobody is left in the shell's process group but those who look after it: a command's shell dies of the signal

@@ -7,7 +7,7 @@ import { DAMAGED, defineTake } from "./take-tree.ts";
 
 /**
  * Fills a release from the repository on the host, and looks whether it is what git says it is. When git cannot read the commit, `repair` runs
- * once and it is tried again.
+ * once and it is tried again: what that starts may stay, without the flock of the lock (descriptor 9).
  */
 export function extractRevision(source: GitSource, id: string, repair: Script): StrategyCommand {
   const { paths, revision, repoTree } = source;
@@ -25,14 +25,14 @@ export function extractRevision(source: GitSource, id: string, repair: Script): 
       printf 'The repository %s is damaged.\n' "$repo" >&2
       (
         ${repair}
-      ) || exit 1
+      ) 9>&- || exit 1
       rm -rf ${release} && mkdir ${release} && take || exit 1 ;;
     *) exit 1 ;;
     esac
     ${source.submodules === true ? extractSubmodules(source) : script()}
     :
   `;
-  return { title: `extract ${revision.slice(0, 12)} into releases/${id}`, text };
+  return { title: `extract ${revision.slice(0, 12)} into releases/${id}`, text, contained: source.submodules !== true };
 }
 
 /** Git fails the same way for a directory that the commit does not have as for one that it cannot read. */

@@ -108,4 +108,6 @@ export interface StrategyCommand {
   readonly text: string;
   /** What it reads. @default nothing */
   readonly stdin?: Artifact | undefined;
+  /** It starts nothing that outlives it: see `CommandOptions`. @default false */
+  readonly contained?: boolean | undefined;
 }
