@@ -54,7 +54,6 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
     ${REMOVE}
     ${ADOPTED}
     kept() { printf 'kept %s %s\n' "$id" "$(printf '%s\n' "$1" | head -n 1)"; }
-    live=$(cd -P ${paths.current} 2>/dev/null && pwd -P)
     cd ${paths.releases} || exit 0
     for id in ${ids}; do
       if [ -L ${paths.releases} ]; then kept ${`${paths.releases} is a link.`}; continue; fi
@@ -62,7 +61,7 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
       from=./$id
       if adopted "./$id"; then
         from=./$_to
-        [ "$_to" != ${PM2_SOURCE} ] && [ "$(cd -P "$from" && pwd -P)" != "$live" ] || continue
+        [ "$_to" != ${PM2_SOURCE} ] && [ "$(cd -P "$from" && pwd -P)" != "$(cd -P ${paths.current} 2>/dev/null && pwd -P)" ] || continue
       fi
       if [ -d "$from" ] && [ ! -L "$from" ] && [ "$(readlink ${paths.current})" != ${paths.releases}/"$id" ]; then
         if [ -L "$gone" ]; then kept "$gone is a link."; continue; fi
@@ -71,7 +70,8 @@ export function removeReleases(paths: DeployPaths, run: string, ids: readonly st
       # The name of one that was adopted, whose directory is on its way out.
       [ ! -d "$gone" ] || [ ! -L "./$id" ] || [ -e "./$id" ] || rm -f "./$id"
       [ -d "$gone" ] && [ ! -L "$gone" ] || continue
-      if error=$(remove "$gone" 2>&1); then echo "removed $id"; else kept "$error"; fi
+      # A program alone, where all goes well: no shell around it.
+      if rm -rf "$gone" 2>/dev/null || error=$(remove "$gone" 2>&1); then echo "removed $id"; else kept "$error"; fi
     done
   `;
 }

@@ -5,9 +5,11 @@ const TARGET = "t".repeat(120);
 
 /**
  * Part of the check: can the host's tar take what `git archive` writes? GNU's can (since 1.15.90, of 2006) and so does bsdtar; what others
- * do is tried. One that cannot read long targets of links is told of: few revisions have such. Nothing is written.
+ * do is tried. One that cannot read long targets of links is told of: few revisions have such, and a release with them is refused, so that is
+ * left to a check that is `alone`. Nothing is written.
  */
-export function checkTar(repoTree: string): Script {
+export function checkTar(repoTree: string, alone: boolean): Script {
+  if (repoTree === "" && !alone) return script();
   const tree = script(sh`
     ${listed("--strip-components=1")} >/dev/null ||
       say 'problem tar does not know --strip-components, which repoTree needs.\n'

@@ -27,7 +27,7 @@ export const git: Strategy = {
   vars: (context) => gitVars(gitSource(context).repository),
   check(context, alone) {
     const source = gitSource(context);
-    return script(checkTar(source.repoTree).script, checkMirror(source).script, alone ? askRepository(source).script : "");
+    return script(checkTar(source.repoTree, alone).script, checkMirror(source).script, alone ? askRepository(source).script : "");
   },
 
   probe: (context) =>

@@ -22,9 +22,9 @@ export const push: Strategy = {
   tools: ["git", "tar"],
   refKinds: ["branch", "tag", "commit"],
 
-  check: (context) =>
+  check: (context, alone) =>
     script(
-      checkTar(context.env.repoTree).script,
+      checkTar(context.env.repoTree, alone).script,
       checkMirror(gitSource(context)).script,
       context.env.submodules === true
         ? sh`say 'problem The push strategy cannot send submodules: use scm: "git", or submodules: false.\n'`

@@ -44,6 +44,18 @@ describe.each(shells)("what the check finds of tar in $name", (shell) => {
     ]);
   });
 
+  it("is asked for where it may refuse a deploy, or by itself", () => {
+    const text = (repoTree: string, alone: boolean, strategy = git): string =>
+      strategy.check?.(buildContext({ paths: host.paths, revision: "" }, { repoUrl: "/srv/app.git", repoTree }), alone).script ??
+      "";
+    for (const strategy of [git, push])
+      expect([text("", false, strategy), text("web", false, strategy), text("", true, strategy)]).toEqual([
+        expect.not.stringContaining("tar --version"),
+        expect.stringContaining("tar --version"),
+        expect.stringContaining("tar --version"),
+      ]);
+  });
+
   it("is nothing where there is none: that is told already", () => {
     expect(check("command() { return 1; }")).toBe("");
   });
