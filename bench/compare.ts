@@ -18,6 +18,8 @@ import { SCENARIOS, type Scenario, VERSIONS } from "./scenarios.ts";
 
 const RESULTS = "bench/results.md";
 const RIG = "bench/rig";
+/** What was measured. With a `+` where the work tree has changes. */
+const COMMIT = spawnSync("git", ["describe", "--always", "--dirty=+"], { encoding: "utf8" }).stdout.trim();
 
 interface Sample {
   /** Seconds. */
@@ -74,7 +76,12 @@ async function measure(fleet: Fleet, scenario: Scenario, tools: readonly string[
     for (let round = -2; round < rounds; round++) {
       for (const row of rows) {
         // Releases are named by the second.
-        if (scenario.script === "deploy") await delay(1100);
+        if (scenario.script === "deploy" || scenario.script === "rollback") await delay(1100);
+        // There has to be one to go back from.
+        if (scenario.script === "rollback") {
+          await runTool({ ...scenario, script: "deploy" }, row.tool, env, []);
+          await delay(1100);
+        }
         const sample = await runTool(scenario, row.tool, env, relays);
         if (round < 0) continue;
         if (sample === undefined) row.failed += 1;
@@ -116,7 +123,7 @@ function drawTable({ title, goal }: Scenario, rows: readonly Row[], missing: rea
   });
   const absent = missing.length === 0 ? "" : `\nNot installed: ${missing.join(", ")}.\n`;
   const head = `| tool | x ${rows[0]?.tool} | wall s, median (min-max) | client CPU s | turns |\n|---|---|---|---|---|`;
-  return `## ${title}\n\nTo reach: ${goal}.\n\n${head}\n${lines.join("\n")}\n${absent}`;
+  return `## ${title}\n\nMeasured on ${new Date().toISOString().slice(0, 10)} at ${COMMIT}. To reach: ${goal}.\n\n${head}\n${lines.join("\n")}\n${absent}`;
 }
 
 function median(values: readonly number[]): number {
