@@ -65,6 +65,16 @@ const withoutNativeParts = {
   load: (id) => (id === NATIVE ? 'module.exports = undefined; throw new Error("Native parts are not bundled.");' : undefined),
 };
 
+const NO_AGENTS = "http-agents-of-ssh2";
+
+/** Nobody asks for what is behind an SSH host by HTTP; the parts of node that do it take 20 ms to load. */
+const withoutHttpAgents = {
+  name: "without-http-agents",
+  resolveId: (id, importer = "") =>
+    id === "./http-agents.js" && /ssh2[\\/]lib[\\/]index\.js$/.test(importer) ? NO_AGENTS : undefined,
+  load: (id) => (id === NO_AGENTS ? "module.exports = {};" : undefined),
+};
+
 const Z = "z-of-the-project";
 
 /** The compiled deployfile brings it (`src/loader/bundle-plugin.ts`), and the entry point, which is what others import. */
@@ -110,7 +120,7 @@ async function bundle(input, define, output, target = "node20.19") {
     platform: "node",
     // What is installed with the package is not in it.
     external: [...Object.keys(dependencies), "typescript"],
-    plugins: [zFromOutside, withoutNativeParts, poly1305WhenUsed, stringWidthWhenUsed, listedRecipes(root)],
+    plugins: [zFromOutside, withoutNativeParts, withoutHttpAgents, poly1305WhenUsed, stringWidthWhenUsed, listedRecipes(root)],
     transform: { target, define: { __FAKE_VERSION__: JSON.stringify(version), ...define } },
     // yargs looks for a file beside itself, which it does not need; and what a group holds together is loaded together.
     checks: { emptyImportMeta: false, ineffectiveDynamicImport: false },

@@ -75,8 +75,9 @@ describe("starting", () => {
     // ssh2 speaks on the control socket (decision 022), and is loaded while ssh logs in.
     ["exec -H 127.0.0.1:1 -s transport=openssh -- true", 14, ["zod", "ssh2"], 1],
   ])("fake %s loads at most %i files, and of libraries only %j", async (line, most, libraries, exitCode) => {
-    const { files, packages } = await loadedBy(line, exitCode);
+    const { files, packages, builtins } = await loadedBy(line, exitCode);
     expect(files.length, files.join("\n")).toBeLessThanOrEqual(most);
+    expect(["node:http", "node:https", "node:tls"].filter((name) => builtins.has(name))).toEqual([]);
     const heavy = ["zod", "ssh2", "listr2", "simple-git", "yargs", "cosmiconfig", "ssh-config", "esbuild"];
     expect(heavy.filter((name) => packages.has(name))).toEqual(libraries);
     // Of what measures text that is not ASCII, nothing: it makes the set of all emoji (build/string-width.mjs).
