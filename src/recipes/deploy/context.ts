@@ -148,8 +148,8 @@ export function command(t: StepContext, title: string, text: string, { vars, ...
   return builder.cmd({ quiet: "output", ifLost: "repeat", contained: true, ...options, title })(text);
 }
 
-/** The question what the host has: `parseState` reads its answer. */
+/** The question what the host has: `parseState` reads its answer. A deploy needs to know of what is there alone. */
 export function stateCommand(t: StepContext, probe?: Script): Command {
   const options = { captureAll: true, quiet: true, vars: { LC_ALL: "C" } };
-  return command(t, "read the state of the releases", readState(pathsOf(t), probe), options);
+  return command(t, "read the state of the releases", readState(pathsOf(t), { probe, present: isDeploying(t) }), options);
 }

@@ -40,6 +40,49 @@ export function appendEntry(paths: DeployPaths, entry: NewEntry): Script {
   `);
 }
 
+/** Bytes of the journal and of revisions.log that are read, from their ends: a hundred deploys, and no more of a file that is damaged. */
+const HISTORY = 49_152;
+
+/**
+ * The same where only the releases that are there count, and the journal tells of each of them in that much. A deploy writes three times as much
+ * into the journal as into the log: of the two, the journal has to go back further, or a rollback that only the log tells of counts as one more.
+ */
+const RECENT = { journal: 8192, log: 2048 };
+
+/**
+ * Prints the ends of both files, as lines of the tags `journal` and `log`. No line of a file can be the one behind them: that holds the time, which
+ * has to be in `$_clock`, and the shell's number.
+ * @param present only the releases whose ids are in `$_ids` count
+ */
+export function readHistory(paths: DeployPaths, present: boolean): Script {
+  const all = script(sh`
+    print_end log ${paths.revisionsLog} ${HISTORY}
+    print_end journal ${paths.journal} ${HISTORY}
+  `);
+  const recent = script(sh`
+    _end= _line=${"\n"}
+    [ ! -f ${paths.journal} ] || _end=$(tail -c ${RECENT.journal} ${paths.journal})
+    for _id in $_ids; do
+      case $_line$_end in *"$_line$_id "*) ;; *) _end=; break ;; esac
+    done
+    if [ -n "$_end" ]; then
+      print_end log ${paths.revisionsLog} ${RECENT.log}
+      printf 'lines journal %s\n%s\n%s\n' "$_clock-$$" "$_end" "$_clock-$$"
+    else
+      ${all}
+    fi
+  `);
+  return script(sh`
+    print_end() {
+      [ -f "$2" ] || return 0
+      echo "lines $1 $_clock-$$"
+      tail -c "$3" "$2"
+      printf '\n%s\n' "$_clock-$$"
+    }
+    ${present ? recent : all}
+  `);
+}
+
 /** What can be read of a journal: torn and foreign lines are passed over. No field holds a blank: an entry is the end of its line. */
 export function parseJournal(text: string): readonly JournalEntry[] {
   return text.split("\n").flatMap((line) => parseEntry(line) ?? []);

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { type Script, script, sh } from "../../index.ts";
 import { ADOPTED, PM2_COMMIT, PM2_SOURCE, REAL } from "./adopted.ts";
-import { countRollbacks, type JournalEntry, lastEntries, parseJournal } from "./journal.ts";
+import { countRollbacks, type JournalEntry, lastEntries, parseJournal, readHistory } from "./journal.ts";
 import { type LoggedRelease, parseRevisionsLog } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
@@ -64,24 +64,18 @@ export interface ReleaseState {
   readonly logged: LoggedRelease | undefined;
 }
 
-/** Bytes of the journal and of revisions.log that are read, from their ends: a hundred deploys, and no more of a file that is damaged. */
-const HISTORY = 49_152;
-
-/** Defines `print_end`: the end of a file as lines of a tag. No line of it can be the one behind them: it holds the time and the shell's number. */
-const PRINT_END = script(sh`
-  print_end() {
-    [ -f "$2" ] || return 0
-    echo "lines $1 $_clock-$$"
-    tail -c ${HISTORY} "$2"
-    printf '\n%s\n' "$_clock-$$"
-  }
-`);
-
 /** In the shell: the first line of `$2`, and a sign that there is more. */
 const FIRST_LINE = script('"${2%%\n*}?"');
 
-/** Reads the state; `probe` is the strategy's own question. Changes nothing. */
-export function readState(paths: DeployPaths, probe: Script = script()): string {
+interface StateQuestion {
+  /** The strategy's own question. */
+  readonly probe?: Script | undefined;
+  /** Only the releases that are there count, not what was there once. @default false */
+  readonly present?: boolean | undefined;
+}
+
+/** Reads the state. Changes nothing. */
+export function readState(paths: DeployPaths, { probe = script(), present = false }: StateQuestion = {}): string {
   return sh`
     # One line, whatever is in a name: what stands behind a newline would be read as an answer of its own.
     tell() {
@@ -90,8 +84,7 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
     }
     ${ADOPTED}
     ${REAL}
-    ${PRINT_END}
-    _clock=$(date -u +%Y%m%d%H%M%S) _live=
+    _clock=$(date -u +%Y%m%d%H%M%S) _live= _ids=
     echo "clock $_clock"
     if [ -L ${paths.current} ]; then
       tell link "$(readlink ${paths.current})"
@@ -116,6 +109,7 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
           elif [ -L "$name" ] || [ ! -d "$name" ]; then echo "taken $name"; continue
           fi
           [ -n "$revision" ] || [ ! -f "$name/REVISION" ] || read -r revision rest <"$name/REVISION"
+          _ids="$_ids $name"
           printf 'release %s %s\n' "$name" "$revision" ;;
         ${script(REMOVING + RELEASE_GLOB)})
           if [ -L "$name" ] || [ ! -d "$name" ]; then echo "foreign $name"; else echo "removing \${name#${script(REMOVING)}}"; fi ;;
@@ -123,8 +117,7 @@ export function readState(paths: DeployPaths, probe: Script = script()): string 
         esac
       done
     fi
-    print_end log ${paths.revisionsLog}
-    print_end journal ${paths.journal}
+    ${readHistory(paths, present)}
     ${probe}
     :
   `;

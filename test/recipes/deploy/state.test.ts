@@ -13,7 +13,7 @@ let host: ShellHost;
 afterEach(() => host.remove());
 
 function read(probe = script()): HostState {
-  const ran = host.run(readState(host.paths, probe), { vars: { LC_ALL: "C" } });
+  const ran = host.run(readState(host.paths, { probe }), { vars: { LC_ALL: "C" } });
   expect([ran.code, ran.stderr]).toEqual([0, ""]);
   return parseState(ran.stdout, host.paths);
 }
