@@ -60,6 +60,7 @@ const OPTIONS: readonly string[] = [
   "hold",
   "ifGone",
   "contained",
+  "keepText",
 ] satisfies (keyof CommandOptions)[];
 
 /**

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import { findHome } from "../home.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { dirname, join } from "node:path";
+import { type Environment, userCacheFolder } from "../home.ts";
 
 /** Where compiled deployfiles may be kept, best first. */
 export function cacheFolders(deployfile: string, env: Environment): readonly string[] {
@@ -15,12 +13,4 @@ export function shortHash(path: string): string {
   let hash = 0;
   for (const unit of Buffer.from(path)) hash = (hash * 31 + unit) % 0xffff_ffff_ffff;
   return hash.toString(36);
-}
-
-/** Our part of the user's cache folder. */
-export function userCacheFolder(env: Environment): string {
-  const cache = env["XDG_CACHE_HOME"];
-  // The specification says that a relative path here is to be ignored.
-  const home = cache !== undefined && isAbsolute(cache) ? cache : join(findHome(env), ".cache");
-  return join(home, "fake");
 }

@@ -24,6 +24,8 @@ export const PARENT_LOOK_S = 2;
 
 /** Before a session that was refused is asked for again. */
 export const SESSION_PAUSES_MS: readonly number[] = [100, 400];
+/** In which a shell that has started is sent its first flight, or is told what it has to know without one. */
+export const PRELUDE_MS = 1000;
 /** That sshd may take to count one session less. A request that arrives together with the last goodbye is refused. */
 export const SETTLING_MS = 10;
 /** In which a process without input ends, before its session is closed. */

@@ -25,7 +25,7 @@ interface Cost {
 
 /** The most that each may cost. */
 const BOUNDS = {
-  deploy: { turns: 6, bytes: 70_000, processes: 38 },
+  deploy: { turns: 6, bytes: 20_000, processes: 38 },
   deployOfNewCommit: { turns: 6 },
   deployWithCommands: { turns: 6 },
   deployWithTwoFunctions: { turns: 10 },

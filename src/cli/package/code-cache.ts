@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { shortHash, userCacheFolder } from "../../loader/cache-folder.ts";
+import { userCacheFolder } from "../../home.ts";
+import { shortHash } from "../../loader/cache-folder.ts";
 
 /** Keeps what V8 makes of code from one run to the next. */
 export interface CodeCache {

@@ -145,7 +145,9 @@ export interface StepOptions extends CommandOptions {
  */
 export function command(t: StepContext, title: string, text: string, { vars, ...options }: StepOptions = {}): Command {
   const builder = vars === undefined ? t : t.vars(vars);
-  return builder.cmd({ quiet: "output", ifLost: "repeat", contained: true, ...options, title })(text);
+  // A look leaves nothing on a host, not even its own text.
+  const keepText = t.flow !== undefined && !t.dryRun;
+  return builder.cmd({ quiet: "output", ifLost: "repeat", contained: true, keepText, ...options, title })(text);
 }
 
 /** The question what the host has: `parseState` reads its answer. A deploy needs to know of what is there alone. */

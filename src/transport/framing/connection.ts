@@ -1,16 +1,19 @@
 import type { Command } from "../../command/command.ts";
 import { compose, needsChannel } from "../../command/compose.ts";
+import { Secret } from "../../command/secret.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
 import { runExec } from "./exec.ts";
 import type { Holding } from "./holding.ts";
+import { type KeptText, removeText, toKeptText } from "./kept.ts";
 import { openChannel } from "./open.ts";
 import { FlightParser } from "./parser.ts";
-import { createMarker, GUARDED_PRELUDE, type ScriptCommand, writeFlight } from "./script.ts";
+import { createMarker, flightParts, GUARDED_PRELUDE, joinParts, type ScriptCommand } from "./script.ts";
 import { runSegments } from "./segments.ts";
 import { type ConnectionOptions, type ConnectionParts, type ProcessSource, type Started, unlessAborted } from "./started.ts";
+import { isShellEnd } from "./unfinished.ts";
 
 /** A connection to a host where processes can be started: flights, commands and channels over its `source`. */
 export abstract class ProcessConnection implements Connection, ConnectionParts {
@@ -38,15 +41,23 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
    * shell back. Where one of them needs a channel, in parts.
    */
   async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
+    return this.#fly(commands, options);
+  }
+
+  /** @param broken a file that the host keeps, and at which a shell has died: nothing was run, and none is read this time */
+  async #fly(commands: readonly Command[], options: FlightOptions, broken?: KeptText): Promise<readonly CommandResult[]> {
     const { source, holding } = this;
-    const { onNoise, grace } = this.options;
+    const { onNoise, grace, kept } = this.options;
     const { signal, onEvent, becomePassword } = options;
     const texts: ScriptCommand[] = [];
     let holds = false;
+    let keeps = false;
     for (const command of commands) {
       if (needsChannel(command, becomePassword)) return runSegments(commands, options, this);
-      texts.push({ ...command, text: compose(command) });
+      const keepText = command.keepText === true && !hasSecret(command);
+      texts.push({ ...command, text: compose(command), keepText });
       holds ||= command.hold !== undefined;
+      keeps ||= keepText;
     }
     if (commands.length === 0) return [];
     const back = (taken: Started): void => source.returnShell(taken, source.shellsStay);
@@ -56,6 +67,10 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const stays = source.shellsStay && !servesOne;
     const lead = holds || holding.isHolding ? holding.lead(stdin, commands, stays) : undefined;
     const marker = createMarker();
+    const { prelude = source.shellsStay ? "" : GUARDED_PRELUDE } = shell.process;
+    shell.process.prelude = undefined;
+    const parts = [prelude, ...flightParts(texts, marker, { guarded: true, stays, lead })];
+    const text = keeps && broken === undefined && kept?.refused === false ? toKeptText(parts) : undefined;
     const parser: FlightParser = new FlightParser({
       commands,
       marker,
@@ -63,15 +78,25 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
       onEvent,
       onNoise,
       kill: (request) => shell.end(parser.results, request, grace),
+      onKept(has) {
+        if (text === undefined || kept === undefined) return;
+        if (has) return kept.add(text.id);
+        if (kept.has(text.id)) kept.remove(text.id);
+        else kept.refuse();
+        stdin.write(joinParts(parts));
+      },
     });
     shell.listen(parser);
-    const script = writeFlight(texts, marker, { guarded: true, stays, lead });
-    stdin.write(source.shellsStay ? script : GUARDED_PRELUDE + script);
+    const isThere = text !== undefined && kept?.has(text.id) === true;
+    const remove = broken === undefined ? "" : removeText(broken);
+    stdin.write(remove + (text === undefined ? joinParts(parts) : isThere ? text.short(marker) : text.whole(marker)));
     const results = await parser.results;
     if (holds) holding.learn(stdin, results);
     shell.leave();
     source.returnShell(shell, parser.stays);
-    return results;
+    if (text === undefined || parser.hasBegun || !isShellEnd(results[0]?.cause)) return results;
+    kept?.remove(text.id);
+    return this.#fly(commands, options, text);
   }
 
   exec(command: Command, options: ExecOptions): Promise<CommandResult> {
@@ -91,4 +116,10 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const what = `${this.host.id}: what a command left running there holds the command's outputs. Nobody waits for it, and what it prints is lost.`;
     this.options.onWarning?.(`${what} Start it with \`>/dev/null 2>&1 </dev/null &\`, or as a service.`);
   }
+}
+
+/** In the clear, as it is sent: nothing of it is to stay on the host. */
+function hasSecret({ vars = {} }: Command): boolean {
+  for (const name in vars) if (vars[name] instanceof Secret) return true;
+  return false;
 }

@@ -15,6 +15,8 @@ export interface HostProcess {
   pid: number | undefined;
   /** Answers sudo, where the process has started something with it: to end that takes sudo again. For whoever knows it to set. */
   sudoPassword: Secret | undefined;
+  /** What a shell has to be told before its first flight, as long as it was not. For whoever writes it to take. */
+  prelude?: string | undefined;
   /** A shell that serves one flight, behind writeSinglePrelude(). @default false */
   readonly servesOne?: boolean | undefined;
   readonly stdin: Writable;

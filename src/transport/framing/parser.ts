@@ -46,6 +46,8 @@ export interface FlightParserOptions {
   readonly sink?: ((bytes: Buffer) => void) | undefined;
   /** Everything comes on stdout, as from a terminal. @default false */
   readonly merged?: boolean | undefined;
+  /** Whether the host has the text that it is to keep (kept.ts). Without it, it waits for the text itself. */
+  readonly onKept?: ((has: boolean) => void) | undefined;
   /** On a terminal: the command can be given its input. */
   readonly onBegun?: (() => void) | undefined;
   /** Milliseconds, monotonic. @default performance.now */
@@ -71,6 +73,8 @@ export class FlightParser {
   readonly results: Promise<readonly CommandResult[]>;
   /** The flight is over, it was not ended from here, and the shell waits for another one. */
   stays = false;
+  /** The first command was started, or the flight was over by what the shell said. */
+  hasBegun = false;
   readonly #options: FlightParserOptions;
   readonly #out: Side;
   /** The one of stdout on a terminal. */
@@ -167,7 +171,9 @@ export class FlightParser {
   #take(side: Side, piece: Piece): void {
     if (piece.kind === "data") this.#takeData(side, piece.bytes);
     else if (piece.kind === "start") this.#begin(side, piece.index, piece.pid);
+    else if (piece.kind === "kept") this.#options.onKept?.(piece.has);
     else if (piece.kind === "last") {
+      this.hasBegun = true;
       side.last = piece.stays === true ? "stays" : "ends";
       if (this.#out.last !== undefined && this.#err.last !== undefined) this.#complete({ kind: "last" });
     } else if (piece.kind === "end" && piece.index === this.#running?.index) {
@@ -186,6 +192,7 @@ export class FlightParser {
     // The shell takes them in order: what a host says of any other is no frame of ours.
     if (command === undefined || index !== this.#finished.length) return;
     side.inside = true;
+    this.hasBegun = true;
     if (this.#running === undefined) {
       const options = { now: this.#options.now, onTimeout: this.#onTimeout, captureLimit };
       this.#running = new RunningCommand(command, index, options);

@@ -76,8 +76,11 @@ ${OUTLAST}`;
  * all of it before any of it runs.
  */
 function unseen(part: string): string {
-  return `{ exec 2>/dev/null\n${part}\nexec 2>&3; }\n`;
+  return UNSEEN + part + SEEN;
 }
+
+const UNSEEN = "{ exec 2>/dev/null\n";
+const SEEN = "\nexec 2>&3; }\n";
 
 /** In place of PRELUDE, where the input stays open until the flight is over. */
 export const GUARDED_PRELUDE: string = PRELUDE + unseen(GUARD);
@@ -107,6 +110,17 @@ export interface ScriptCommand {
   readonly hold?: string | false | undefined;
   /** It starts nothing that outlives it: it may have the flock of what is held, and need not be looked for behind its end. */
   readonly contained?: boolean | undefined;
+  /** The host may keep its text (kept.ts). */
+  readonly keepText?: boolean | undefined;
+}
+
+/** Part of what is written to a shell: text of ours, or another text as one word. */
+export type ScriptPart = string | { readonly word: string };
+
+export function joinParts(parts: readonly ScriptPart[]): string {
+  let text = "";
+  for (const part of parts) text += typeof part === "string" ? part : quote(part.word);
+  return text;
 }
 
 /** A word of 128 random bits: no output can contain it by accident or by design. */
@@ -141,29 +155,35 @@ export interface FlightScriptOptions {
  * @throws UsageError when a command contains NUL.
  */
 export function writeFlight(commands: readonly ScriptCommand[], marker: string, options: FlightScriptOptions = {}): string {
+  return joinParts(flightParts(commands, marker, options));
+}
+
+/** The same in parts: the texts of commands that the host is not to keep are parts of their own. */
+export function flightParts(
+  commands: readonly ScriptCommand[],
+  marker: string,
+  options: FlightScriptOptions = {},
+): readonly ScriptPart[] {
   const { stays = false, guarded = stays, lead = NO_LEAD } = options;
   const surroundings = { input: "none", holds: lead.holds } as const;
-  let blocks = "";
+  const blocks: ScriptPart[] = [];
   let { begin, end }: { readonly [at in keyof typeof LOOK]: string } = TRUST;
   for (const [index, command] of commands.entries()) {
-    blocks += writeCommand(command, index, marker, surroundings);
+    const [before, text, behind] = writeCommand(command, index, marker, surroundings);
+    if (command.keepText === true) blocks.push(`${before}${quote(text.word)}${behind}`);
+    else blocks.push(before, text, behind);
     if (command.contained !== true) ({ begin, end } = LOOK);
   }
-  const last = say(`${marker} F`);
-  if (!guarded) return unseen(`${lead.text}${FRESH}\n${blocks}${last}`);
-  if (!stays) return unseen(lead.text + guard(`${FRESH}\n${blocks}`, last));
-  return unseen(lead.text + guard(`${begin}\n${blocks}${end}\n`, say(`${marker} F\${_fake_stays:+ +}`)));
+  const last = say(`${marker} F${stays ? "${_fake_stays:+ +}" : ""}`);
+  if (!guarded) return [`${UNSEEN}${lead.text}${FRESH}\n`, ...blocks, last, SEEN];
+  const [first, final] = stays ? [begin, `${end}\n`] : [FRESH, ""];
+  // The shell has to have read it to its end before the guard reads what is written behind it. A guard that may be ending the process group is
+  // left alone: it has to see to those that do not listen to SIGTERM.
+  const over = `${final}[ -n "$_fake_term" ] || ${END_GUARD}\n${last}${SEEN}`;
+  return [`${UNSEEN}${lead.text}${BEGIN_GUARD}\n${first}\n`, ...blocks, over];
 }
 
 const FRESH = "_fake_stop= _fake_term=";
-
-/**
- * With a guard around it, which reads what is written behind it: the shell has to have read it to its end before. A guard that
- * may be ending the process group is left alone: it has to see to those that do not listen to SIGTERM.
- */
-function guard(flight: string, outcome: string): string {
-  return `${BEGIN_GUARD}\n${flight}[ -n "$_fake_term" ] || ${END_GUARD}\n${outcome}`;
-}
 
 export interface ExecScriptOptions extends Pick<FlightScriptOptions, "lead">, Pick<ScriptCommand, "hold"> {
   readonly terminal?: boolean | undefined;
@@ -180,7 +200,7 @@ export function writeExec(text: string, marker: string, options: ExecScriptOptio
   const { terminal = false, saysBegun = false, hold, lead = NO_LEAD } = options;
   const restore = 'stty "$_fake_tty"; unset _fake_tty\n';
   const surroundings = { input: terminal ? "terminal" : "given", saysBegun, holds: lead.holds } as const;
-  const block = writeCommand({ text, hold }, 0, marker, surroundings);
+  const block = joinParts(writeCommand({ text, hold }, 0, marker, surroundings));
   // What has a terminal hears from the system that it is gone.
   if (terminal) return loaderInput(restore + PRELUDE + unseen(`${lead.text}${FRESH}\n${block}echo "${marker} F"`));
   const guarded = `${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}`;
@@ -213,33 +233,41 @@ interface Surroundings {
  * option of `eval`. The subshell stands alone, not in a condition: there `set -e` would have no effect.
  * The `:` clears bash's `$_`, in which the command would find the marker.
  */
-function writeCommand(command: ScriptCommand, index: number, marker: string, { input, saysBegun, holds }: Surroundings): string {
+function writeCommand(
+  command: ScriptCommand,
+  index: number,
+  marker: string,
+  { input, saysBegun, holds }: Surroundings,
+): readonly [string, { readonly word: string }, string] {
   const frame = input === "terminal" ? (content: string): string => `echo "${content}"` : say;
   const start = `${marker} S ${index}`;
   const again = input !== "terminal" ? `echo "${start}" >&3; ` : saysBegun === true ? "" : `echo "${start}"; `;
-  const body = `( _fake_apart; eval ${quote(` ${command.text}`)}; ${LEAVE} )`;
   const { hold } = command;
-  const run = `${holds && command.contained !== true ? keepFlock(body) : body} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`;
   const isBound = holds && hold === undefined;
-  return [
+  const [open, close] = holds && command.contained !== true ? KEEP_FLOCK : ["", ""];
+  const before = [
     'if [ -z "$_fake_stop$_fake_term" ]; then',
     `echo "${start} $$"; ${again}:`,
-    isBound ? `_fake_status=${REFUSED}\nif _fake_kept; then\n${run}\nfi` : run,
+    ...(isBound ? [`_fake_status=${REFUSED}\nif _fake_kept; then`] : []),
+    `${open}( _fake_apart; eval `,
+  ].join("\n");
+  const behind = [
+    `; ${LEAVE} )${close} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`,
+    ...(isBound ? ["fi"] : []),
     TERMINATED,
     ...(typeof hold !== "string" ? [] : [`[ $_fake_status != 0 ] || _fake_hold ${quote(hold)} $_fake_of`]),
     ...(hold !== false ? [] : ["[ $_fake_status != 0 ] || _fake_held="]),
     frame(`${marker} E ${index} $_fake_status${isBound ? "$_fake_lost" : ""}`),
     `${command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n"}fi\n`,
   ].join("\n");
+  return [before, { word: ` ${command.text}` }, behind];
 }
 
 /**
  * What may start a daemon does not have the flock, so that none can keep it; who waits for it has, so that it is not lost with
  * the shell while the command runs. The one that waits outlives SIGTERM, as the shell does.
  */
-function keepFlock(body: string): string {
-  return `( trap : TERM; ${body} 9>&-; _fake_ended; exit $_fake_status )`;
-}
+const KEEP_FLOCK = ["( trap : TERM; ", " 9>&-; _fake_ended; exit $_fake_status )"] as const;
 
 /** `echo`, as a builtin everywhere, writes a frame in one piece. */
 function say(content: string): string {

@@ -11,6 +11,8 @@ export type Piece =
   | { readonly kind: "end"; readonly index: number; readonly status: number; readonly refused?: true }
   /** `stays`: the shell waits for another flight. */
   | { readonly kind: "last"; readonly stays?: true }
+  /** Whether the host has the text that it is to keep (kept.ts). */
+  | { readonly kind: "kept"; readonly has: boolean }
   /** The first thing that a process of ours says; login scripts print before it. */
   | { readonly kind: "pid"; readonly pid: number };
 
@@ -93,14 +95,15 @@ function heldLength(bytes: Buffer, marker: Buffer): number {
 
 /** A terminal ends lines with a carriage return too, and one inside another with two. */
 function parseFrame(line: string): Piece | undefined {
-  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})( -)?|(F)( \+)?)\r*$/.exec(line);
+  const match = /^ (?:S (\d{1,9})(?: (\d{1,10}))?|E (\d{1,9}) (\d{1,5})( -)?|(F)( \+)?|([KN]))\r*$/.exec(line);
   if (match === null) return undefined;
-  const [, started, pid, ended, status, refused, , stays] = match;
+  const [, started, pid, ended, status, refused, , stays, kept] = match;
   if (started !== undefined) return { kind: "start", index: Number(started), pid: pid === undefined ? undefined : Number(pid) };
   if (ended !== undefined) {
     const end = { kind: "end", index: Number(ended), status: Number(status) } as const;
     return refused === undefined ? end : { ...end, refused: true };
   }
+  if (kept !== undefined) return { kind: "kept", has: kept === "K" };
   return stays === undefined ? { kind: "last" } : { kind: "last", stays: true };
 }
 

@@ -5,6 +5,7 @@ import { GRACE_MS, KILL_NEWS_MS, PID_MS } from "../limits.ts";
 import type { CommandResult } from "../transport.ts";
 import type { Holding } from "./holding.ts";
 import type { HostProcess, StartRequest } from "./host-process.ts";
+import type { KeptNotes } from "./kept.ts";
 import type { FlightParser, FlightParserOptions, KillRequest } from "./parser.ts";
 import { type Piece, parsePid, Splitter } from "./splitter.ts";
 
@@ -16,6 +17,8 @@ export interface ConnectionOptions {
   readonly onWarning?: ((text: string) => void) | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
   readonly grace?: number | undefined;
+  /** What is known of the texts that the host keeps. @default it keeps none */
+  readonly kept?: KeptNotes | undefined;
 }
 
 /** What all that runs on a connection shares. */

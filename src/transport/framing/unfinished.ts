@@ -61,6 +61,10 @@ export function shellEnded(noise: string): FakeError {
   });
 }
 
+export function isShellEnd(error: Error | undefined): boolean {
+  return error instanceof FakeError && error.code === "SHELL_ENDED";
+}
+
 /** The command was to be ended, and whether it was is not known. */
 export function notStopped(reason: StopReason, error: Error): FakeError {
   const why = reason.status === "timed-out" ? "Its time was up" : "It was to be ended";

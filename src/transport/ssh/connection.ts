@@ -9,6 +9,7 @@ import { BEAT_MS, CONNECT_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
 import type { Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError, NoShellError, timeoutError } from "./errors.ts";
+import { openHostNotes } from "./host-notes.ts";
 import { type ClientLink, hasOneSession, Links } from "./links.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
@@ -48,7 +49,12 @@ export async function openConnection(
   const { opening, session } = prepareSession({ program: "shell" }, { variable });
   const dialled = await dial(opening, signal);
   const { deadline } = dialled;
-  const connection = new SshConnection(host, target, dialled, session, dial, { ...options, variable, single });
+  const connection = new SshConnection(host, target, dialled, session, dial, {
+    ...options,
+    variable,
+    single,
+    kept: openHostNotes(options.env, target),
+  });
   deadline.phase = "shell";
   try {
     await orAborted(connection.start(), AbortSignal.any([signal, deadline.signal]));

@@ -73,6 +73,7 @@ const ROWS: { readonly [K in keyof Required<CommandOptions>]: Row } = {
   hold: asSent({ hold: "/srv/.fake/alive" }),
   ifGone: asSent({ hold: "/srv/.fake/alive", ifGone: "echo gone" }),
   contained: asSent({ contained: true }),
+  keepText: asSent({ keepText: true }),
 };
 
 async function play(place: string, { options, reply, interrupt, linkLost }: Row): Promise<Seen> {

@@ -8,7 +8,7 @@ import { createMarker, startText, writeSessionPrelude, writeSinglePrelude } from
 import { takePid } from "../../framing/splitter.ts";
 import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, replaceShell } from "../../host-side/guard.ts";
-import { HELD_MS, SHELL_END_MS } from "../../limits.ts";
+import { HELD_MS, PRELUDE_MS, SHELL_END_MS } from "../../limits.ts";
 import { NoSessionError, NoShellError } from "../errors.ts";
 import { boundOutputs, endOf, signalSession, toEnd } from "./ssh2-channel.ts";
 
@@ -60,6 +60,7 @@ export class SshProcess implements HostProcess {
   /** The connection is closed from here: nothing more will come. */
   abandon: (reason: Error) => void = () => undefined;
   pid: number | undefined;
+  prelude: string | undefined;
   sudoPassword: Secret | undefined;
   readonly #channel: ClientChannel;
   /** `left`: its process has ended, what it left running has not. */
@@ -112,8 +113,8 @@ export class SshProcess implements HostProcess {
   }
 
   /**
-   * Waits until the shell has started, since a start-up file or a forced command takes what it finds on its input. Then tells it what it
-   * has to know for flights: one that is never sent a flight has to notice, too, when nobody is there any more.
+   * Waits until the shell has started, since a start-up file or a forced command takes what it finds on its input. What it has to know for
+   * flights is told with the first one, or by itself: one that is never sent a flight has to notice, too, when nobody is there any more.
    * @param isFirst the start is part of the login, which has a limit of its own @param servesOne it will not serve another flight
    * @throws NoShellError; the signal's reason when that aborts first
    */
@@ -133,13 +134,22 @@ export class SshProcess implements HostProcess {
       this.close();
       throw error;
     }
-    this.stdin.write(servesOne ? writeSinglePrelude(beat) : writeSessionPrelude(beat));
+    this.prelude = servesOne ? writeSinglePrelude(beat) : writeSessionPrelude(beat);
+    // The first shell of a connection: with its first flight, which comes at once as a rule. Others wait for none.
+    if (!isFirst) this.#tellPrelude();
+    const alone = setTimeout(() => this.#tellPrelude(), Math.min(PRELUDE_MS, beat / 2)).unref();
+    this.closed.then(() => clearTimeout(alone));
     // Without it the host ends what runs there.
     const beats = setInterval(() => {
       if (this.isOpen && this.shell !== undefined) this.stdin.write(BEAT_LINE);
       else clearInterval(beats);
     }, beat).unref();
     this.closed.then(() => clearInterval(beats));
+  }
+
+  #tellPrelude(): void {
+    if (this.prelude !== undefined && this.isOpen) this.stdin.write(this.prelude);
+    this.prelude = undefined;
   }
 
   /** Closes it when its process has not started by then: who reads its output notices. In milliseconds. */
@@ -150,6 +160,7 @@ export class SshProcess implements HostProcess {
 
   /** Makes a loader of a shell that waits for a flight: in one turn, where another session takes two. False when it had ended. */
   async becomeLoader(): Promise<boolean> {
+    this.#tellPrelude();
     this.shell?.detach();
     boundOutputs(this.#channel);
     this.shell = undefined;

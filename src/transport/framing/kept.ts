@@ -1,0 +1,89 @@
+/**
+ * Text that a host keeps, so that it is sent once and not with each run: one file of the login user for what is written to a shell at a time, in
+ * `~/.cache/fake-deploy`, named by the hash of its content. It assigns the text to a variable. What varies from run to run (ids, markers), and the
+ * text of commands that are not to be kept, are variables in it, which the client assigns in front.
+ *
+ *   <marker> K      the host has it now, and goes on
+ *   <marker> N      the host has not got it: nothing was run, and the shell waits for the text itself
+ *
+ * The file is read only where it and its directory belong to the login user, and it counts only when its last line says so: a power cut may
+ * have cut it short. It is never written where others may write into the directory, or the one above.
+ */
+import { createHash } from "node:crypto";
+import { quote } from "../../command/quote.ts";
+import type { ScriptPart } from "./script.ts";
+
+/** Ids of runs, releases and commits, and markers. */
+const VARYING = /[0-9a-f]{14,}/g;
+
+const FOLDER = ".cache/fake-deploy";
+const KEPT_DAYS = 30;
+
+/** A text as a host keeps it. */
+export interface KeptText {
+  /** Hash of the file's content: 96 bits in hexadecimal. */
+  readonly id: string;
+  /** What is written to the shell where the host has the file. */
+  short(marker: string): string;
+  /** The same, where it may not have it: makes it. */
+  whole(marker: string): string;
+}
+
+export function toKeptText(parts: readonly ScriptPart[]): KeptText {
+  const names = new Map<string, string>();
+  const nameOf = (value: string): string => {
+    const name = names.get(value) ?? `_fake_${names.size + 1}`;
+    names.set(value, name);
+    return name;
+  };
+  let text = "";
+  for (const part of parts) text += typeof part === "string" ? part : `"$${nameOf(quote(part.word))}"`;
+  const content = `_fake_text=${quote(text).replaceAll(VARYING, (value) => `'"$${nameOf(value)}"'`)}\n`;
+  const id = createHash("sha256").update(content).digest("hex").slice(0, 24);
+  const values = Array.from(names, ([value, name]) => `${name}=${value}`).join(" ");
+  const find = writeFind(id);
+  return {
+    id,
+    short: (marker) => `${values}\n${find}\nif [ "$_fake_kept" = ${id} ]; then eval "$_fake_text"; else echo "${marker} N"; fi\n`,
+    whole: (marker) => `${values}\n${find}
+if [ "$_fake_kept" != ${id} ]; then
+${writeSave(id, content)}
+${find}
+fi
+if [ "$_fake_kept" = ${id} ]; then echo "${marker} K"; eval "$_fake_text"; else echo "${marker} N"; fi
+`,
+  };
+}
+
+function writeFind(id: string): string {
+  const isOurs = (what: string, path: string): string => `[ -O "${path}" ] && [ ! -L "${path}" ] && [ -${what} "${path}" ]`;
+  const file = `$_fake_at/${id}`;
+  return `{ _fake_kept= _fake_at=$HOME/${FOLDER}; ${isOurs("d", "$_fake_at")} && ${isOurs("f", file)} && . "${file}"; } 2>/dev/null`;
+}
+
+/** In a subshell, whose end is all that is heard of it. */
+function writeSave(id: string, content: string): string {
+  const draft = `${FOLDER}/${id}.$$`;
+  return `( umask 077
+cd "$HOME" && { [ -d ${FOLDER} ] || mkdir -p ${FOLDER}; } && [ -z "$(find .cache ${FOLDER} -prune \\( -perm -020 -o -perm -002 \\))" ] || exit
+find ${FOLDER} -type f -mtime +${KEPT_DAYS} -exec rm -f {} +
+cat >${draft} <<'@fake:${id}' && mv -f ${draft} ${FOLDER}/${id} || rm -f ${draft}
+${content}_fake_kept=${id}
+@fake:${id}
+) </dev/null >/dev/null 2>&1`;
+}
+
+/** For a file at which a shell has died: one that was cut short can have an error in it that no shell outlives. */
+export function removeText({ id }: Pick<KeptText, "id">): string {
+  return `rm -f "$HOME/${FOLDER}/${id}" 2>/dev/null\n`;
+}
+
+/** What the client remembers of the texts that a host keeps. Wrong or lost, it costs a turn, or bytes. */
+export interface KeptNotes {
+  /** It could not keep one, the last time: it is not asked to. */
+  readonly refused: boolean;
+  has(id: string): boolean;
+  add(id: string): void;
+  remove(id: string): void;
+  refuse(): void;
+}

@@ -1,0 +1,79 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openHostNotes } from "../../../src/transport/ssh/host-notes.ts";
+import type { Target } from "../../../src/transport/ssh/target.ts";
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), "fake-notes-"));
+});
+afterEach(() => rmSync(cache, { recursive: true, force: true }));
+
+const at = (address: string, more: Partial<Target> = {}) =>
+  ({ user: "deploy", address, port: 22, via: [], ...more }) as unknown as Target;
+const open = (target = at("app1"), now?: () => number) => openHostNotes({ XDG_CACHE_HOME: cache }, target, now);
+const folder = (): string => join(cache, "fake/hosts");
+const [A, B] = ["a".repeat(24), "b".repeat(24)];
+
+describe("what is remembered of a host", () => {
+  it("is there in the next run, for that login alone", () => {
+    open().add(A);
+    expect([open().has(A), open().has(B)]).toEqual([true, false]);
+    for (const other of [at("app2"), at("app1", { user: "root" }), at("app1", { port: 23 }), at("app1", { via: ["jump"] })])
+      expect(open(other).has(A)).toBe(false);
+    open().remove(A);
+    expect(open().has(A)).toBe(false);
+  });
+
+  it("is for this user's eyes, and nothing is written where nothing is new", () => {
+    open().has(A);
+    expect(existsSync(folder())).toBe(false);
+    open().add(A);
+    const [name = ""] = readdirSync(folder());
+    expect([statSync(folder()).mode & 0o777, statSync(join(folder(), name)).mode & 0o777]).toEqual([0o700, 0o600]);
+    writeFileSync(join(folder(), name), `${readFileSync(join(folder(), name), "utf8")} `);
+    open().add(A);
+    expect(readFileSync(join(folder(), name), "utf8")).toMatch(/ $/);
+  });
+
+  it("is that it refused, for a while", () => {
+    const refusing = open(at("app1"), () => 1000);
+    refusing.refuse();
+    expect([refusing.refused, open(at("app1"), () => 2000).refused, open(at("app1"), () => 31 * 86_400_000).refused]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    open(at("app1"), () => 2000).add(A);
+    expect(open(at("app1"), () => 2000).refused).toBe(false);
+  });
+
+  it("is bounded: the last that were learned", () => {
+    const notes = open();
+    for (let count = 0; count < 250; count++) notes.add(String(count));
+    expect([open().has("0"), open().has("249")]).toEqual([false, true]);
+    expect(readFileSync(join(folder(), readdirSync(folder())[0] ?? ""), "utf8").length).toBeLessThan(10_000);
+  });
+
+  it.each(["", "{", "[]", "null", '{"kept": 5}', '{"kept": [5, {}], "refused": "no"}'])(
+    "is nothing when its file is %j",
+    (text) => {
+      open().add(A);
+      writeFileSync(join(folder(), readdirSync(folder())[0] ?? ""), text);
+      expect([open().has(A), open().refused]).toEqual([false, false]);
+      open().add(B);
+      expect(open().has(B)).toBe(true);
+    },
+  );
+
+  it("is known to this run alone where nothing can be written", () => {
+    writeFileSync(join(cache, "fake"), "");
+    const notes = open();
+    notes.add(A);
+    expect([notes.has(A), open().has(A)]).toEqual([true, false]);
+    rmSync(join(cache, "fake"));
+    chmodSync(cache, 0o755);
+  });
+});
