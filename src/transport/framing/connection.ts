@@ -70,7 +70,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const { prelude = source.shellsStay ? "" : GUARDED_PRELUDE } = shell.process;
     shell.process.prelude = undefined;
     const parts = [prelude, ...flightParts(texts, marker, { guarded: true, stays, lead })];
-    const text = keeps && broken === undefined && kept?.refused === false ? toKeptText(parts) : undefined;
+    const text = keeps && broken === undefined && kept?.refused === false ? toKeptText(parts, marker) : undefined;
     const parser: FlightParser = new FlightParser({
       commands,
       marker,
@@ -89,7 +89,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     shell.listen(parser);
     const isThere = text !== undefined && kept?.has(text.id) === true;
     const remove = broken === undefined ? "" : removeText(broken);
-    stdin.write(remove + (text === undefined ? joinParts(parts) : isThere ? text.short(marker) : text.whole(marker)));
+    stdin.write(remove + (text === undefined ? joinParts(parts) : isThere ? text.short() : text.whole()));
     const results = await parser.results;
     if (holds) holding.learn(stdin, results);
     shell.leave();

@@ -13,8 +13,11 @@ import { createHash } from "node:crypto";
 import { quote } from "../../command/quote.ts";
 import type { ScriptPart } from "./script.ts";
 
-/** Ids of runs, releases and commits, and markers. */
-const VARYING = /[0-9a-f]{14,}/g;
+/** Ids of runs, releases and commits, and the marker of a flight. */
+const VARYING = /\0|[0-9a-f]{14,}/g;
+
+/** Stands for the marker, which no two flights share, where the text is compared with those of other hosts. It is in no shell text. */
+const ANY_MARKER = "\0";
 
 const FOLDER = ".cache/fake-deploy";
 const KEPT_DAYS = 30;
@@ -24,28 +27,33 @@ export interface KeptText {
   /** Hash of the file's content: 96 bits in hexadecimal. */
   readonly id: string;
   /** What is written to the shell where the host has the file. */
-  short(marker: string): string;
+  short(): string;
   /** The same, where it may not have it: makes it. */
-  whole(marker: string): string;
+  whole(): string;
 }
 
-export function toKeptText(parts: readonly ScriptPart[]): KeptText {
-  const names = new Map<string, string>();
-  const nameOf = (value: string): string => {
-    const name = names.get(value) ?? `_fake_${names.size + 1}`;
-    names.set(value, name);
-    return name;
-  };
+/**
+ * @param parts written with this marker
+ */
+export function toKeptText(parts: readonly ScriptPart[], marker: string): KeptText {
   let text = "";
-  for (const part of parts) text += typeof part === "string" ? part : `"$${nameOf(quote(part.word))}"`;
-  const content = `_fake_text=${quote(text).replaceAll(VARYING, (value) => `'"$${nameOf(value)}"'`)}\n`;
-  const id = createHash("sha256").update(content).digest("hex").slice(0, 24);
-  const values = Array.from(names, ([value, name]) => `${name}=${value}`).join(" ");
+  let words = "";
+  let count = 0;
+  for (const part of parts) {
+    if (typeof part === "string") text += part;
+    else {
+      count += 1;
+      text += `"$_fake_word${count}"`;
+      words += ` _fake_word${count}=${quote(part.word)}`;
+    }
+  }
+  const { id, content, ids } = compile(text.replaceAll(marker, ANY_MARKER));
+  const values = ids.replace(ANY_MARKER, marker) + words;
   const find = writeFind(id);
   return {
     id,
-    short: (marker) => `${values}\n${find}\nif [ "$_fake_kept" = ${id} ]; then eval "$_fake_text"; else echo "${marker} N"; fi\n`,
-    whole: (marker) => `${values}\n${find}
+    short: () => `${values}\n${find}\nif [ "$_fake_kept" = ${id} ]; then eval "$_fake_text"; else echo "${marker} N"; fi\n`,
+    whole: () => `${values}\n${find}
 if [ "$_fake_kept" != ${id} ]; then
 ${writeSave(id, content)}
 ${find}
@@ -53,6 +61,35 @@ fi
 if [ "$_fake_kept" = ${id} ]; then echo "${marker} K"; eval "$_fake_text"; else echo "${marker} N"; fi
 `,
   };
+}
+
+interface Compiled {
+  readonly id: string;
+  readonly content: string;
+  /** Assigns what varies. */
+  readonly ids: string;
+}
+
+/** The hosts of a run are told the same, as a rule. */
+const compiled = new Map<string, Compiled>();
+const MOST_COMPILED = 32;
+
+function compile(text: string): Compiled {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const names = new Map<string, string>();
+  const nameOf = (value: string): string => {
+    const name = names.get(value) ?? `_fake_${names.size + 1}`;
+    names.set(value, name);
+    return name;
+  };
+  const quoted = `'${text.replaceAll("'", "'\\''")}'`;
+  const content = `_fake_text=${quoted.replaceAll(VARYING, (value) => `'"$${nameOf(value)}"'`)}\n`;
+  const id = createHash("sha256").update(content).digest("hex").slice(0, 24);
+  const made = { id, content, ids: Array.from(names, ([value, name]) => `${name}=${value}`).join(" ") };
+  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  compiled.set(text, made);
+  return made;
 }
 
 function writeFind(id: string): string {

@@ -174,7 +174,7 @@ export function flightParts(
     else blocks.push(before, text, behind);
     if (command.contained !== true) ({ begin, end } = LOOK);
   }
-  const last = say(`${marker} F${stays ? "${_fake_stays:+ +}" : ""}`);
+  const last = say(`${PENDING}${marker} F${stays ? "${_fake_stays:+ +}" : ""}`);
   if (!guarded) return [`${UNSEEN}${lead.text}${FRESH}\n`, ...blocks, last, SEEN];
   const [first, final] = stays ? [begin, `${end}\n`] : [FRESH, ""];
   // The shell has to have read it to its end before the guard reads what is written behind it. A guard that may be ending the process group is
@@ -202,9 +202,9 @@ export function writeExec(text: string, marker: string, options: ExecScriptOptio
   const surroundings = { input: terminal ? "terminal" : "given", saysBegun, holds: lead.holds } as const;
   const block = joinParts(writeCommand({ text, hold }, 0, marker, surroundings));
   // What has a terminal hears from the system that it is gone.
-  if (terminal) return loaderInput(restore + PRELUDE + unseen(`${lead.text}${FRESH}\n${block}echo "${marker} F"`));
+  if (terminal) return loaderInput(restore + PRELUDE + unseen(`${lead.text}${FRESH}\n${block}echo "${PENDING}${marker} F"`));
   const guarded = `${BEGIN_LOOK}${block}[ -n "$_fake_term" ] || ${END_LOOK}`;
-  return loaderInput(PRELUDE + unseen(`${lead.text}${FRESH}\n${guarded}\n${say(`${marker} F`)}`));
+  return loaderInput(PRELUDE + unseen(`${lead.text}${FRESH}\n${guarded}\n${say(`${PENDING}${marker} F`)}`));
 }
 
 /**
@@ -239,15 +239,16 @@ function writeCommand(
   marker: string,
   { input, saysBegun, holds }: Surroundings,
 ): readonly [string, { readonly word: string }, string] {
-  const frame = input === "terminal" ? (content: string): string => `echo "${content}"` : say;
   const start = `${marker} S ${index}`;
-  const again = input !== "terminal" ? `echo "${start}" >&3; ` : saysBegun === true ? "" : `echo "${start}"; `;
+  const again =
+    input !== "terminal" ? `echo "${PENDING}${start}" >&3; ` : saysBegun === true ? "" : `echo "${PENDING}${start}"; `;
   const { hold } = command;
   const isBound = holds && hold === undefined;
   const [open, close] = holds && command.contained !== true ? KEEP_FLOCK : ["", ""];
   const before = [
+    ...(index === 0 ? ["_fake_said="] : []),
     'if [ -z "$_fake_stop$_fake_term" ]; then',
-    `echo "${start} $$"; ${again}:`,
+    `echo "${PENDING}${start} $$"; ${again}:`,
     ...(isBound ? [`_fake_status=${REFUSED}\nif _fake_kept; then`] : []),
     `${open}( _fake_apart; eval `,
   ].join("\n");
@@ -257,7 +258,7 @@ function writeCommand(
     TERMINATED,
     ...(typeof hold !== "string" ? [] : [`[ $_fake_status != 0 ] || _fake_hold ${quote(hold)} $_fake_of`]),
     ...(hold !== false ? [] : ["[ $_fake_status != 0 ] || _fake_held="]),
-    frame(`${marker} E ${index} $_fake_status${isBound ? "$_fake_lost" : ""}`),
+    `_fake_said="${marker} E ${index} $_fake_status${isBound ? "$_fake_lost" : ""}\n"`,
     `${command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n"}fi\n`,
   ].join("\n");
   return [before, { word: ` ${command.text}` }, behind];
@@ -268,6 +269,12 @@ function writeCommand(
  * the shell while the command runs. The one that waits outlives SIGTERM, as the shell does.
  */
 const KEEP_FLOCK = ["( trap : TERM; ", " 9>&-; _fake_ended; exit $_fake_status )"] as const;
+
+/**
+ * The end of a command is said together with what comes next, which is at once: each time that something is said is work for the server and for
+ * who listens.
+ */
+const PENDING = `\${_fake_said}`;
 
 /** `echo`, as a builtin everywhere, writes a frame in one piece. */
 function say(content: string): string {

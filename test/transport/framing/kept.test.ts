@@ -48,7 +48,7 @@ function createHome() {
 function keep(commands: readonly Command[]) {
   const marker = createMarker();
   const parts = [PRELUDE, ...flightParts(commands, marker)];
-  return { marker, parts, text: toKeptText(parts) };
+  return { marker, parts, text: toKeptText(parts, marker) };
 }
 
 const kept = (text: string): Command => command(text, { keepText: true });
@@ -64,7 +64,7 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
   it("is made by the first who sends it, and read by the next", async () => {
     const { home, folder, files, send } = createHome();
     const first = keep(COMMANDS);
-    const made = await send(shell, first.text.whole(first.marker), COMMANDS, first.marker);
+    const made = await send(shell, first.text.whole(), COMMANDS, first.marker);
     expect([made.kept, outputs(made), made.noise]).toEqual([[true], SAID, ""]);
     expect([files(), statSync(folder).mode & 0o777, statSync(join(folder, first.text.id)).mode & 0o777]).toEqual([
       [first.text.id],
@@ -76,14 +76,14 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
     const others = [kept(COMMANDS[0]?.text.replaceAll("2026", "2027") ?? ""), command("echo 'yours'"), kept("echo end >&2")];
     const next = keep(others);
     expect(next.text.id).toBe(first.text.id);
-    const read = await send(shell, next.text.short(next.marker), others, next.marker);
+    const read = await send(shell, next.text.short(), others, next.marker);
     expect([read.kept, outputs(read), read.noise]).toEqual([[], ["it's 20270101000000\n", "yours\n", "end\n"], ""]);
   });
 
   it("is all that is kept: nothing that varies, and nothing of another command", async () => {
     const { folder, send } = createHome();
     const { text, marker } = keep(COMMANDS);
-    await send(shell, text.whole(marker), COMMANDS, marker);
+    await send(shell, text.whole(), COMMANDS, marker);
     const content = readFileSync(join(folder, text.id), "utf8");
     expect(content).toContain("echo end");
     for (const what of ["mine", "20260101000000", marker.slice(6)]) expect(content).not.toContain(what);
@@ -122,10 +122,10 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
     async (_how, damage) => {
       const { folder, send } = createHome();
       const { text, marker, parts } = keep(COMMANDS);
-      await send(shell, text.whole(marker), COMMANDS, marker);
+      await send(shell, text.whole(), COMMANDS, marker);
       damage(join(folder, text.id), folder);
       // The shell waits for the text itself.
-      const missed = await send(shell, text.short(marker) + joinParts(parts), COMMANDS, marker);
+      const missed = await send(shell, text.short() + joinParts(parts), COMMANDS, marker);
       expect([missed.kept, outputs(missed), missed.noise]).toEqual([[false], SAID, ""]);
     },
   );
@@ -133,11 +133,11 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
   it("is cut short by a power cut: the shell ends before anything ran, and goes on without the file", async () => {
     const { folder, files, send } = createHome();
     const { text, marker } = keep(COMMANDS);
-    await send(shell, text.whole(marker), COMMANDS, marker);
+    await send(shell, text.whole(), COMMANDS, marker);
     truncateSync(join(folder, text.id), 200);
-    const cut = await send(shell, text.short(marker), COMMANDS, marker);
+    const cut = await send(shell, text.short(), COMMANDS, marker);
     expect(outputs(cut)).toEqual(["", "", ""]);
-    const again = await send(shell, removeText(text) + text.whole(marker), COMMANDS, marker);
+    const again = await send(shell, removeText(text) + text.whole(), COMMANDS, marker);
     expect([again.kept, outputs(again), files()]).toEqual([[true], SAID, [text.id]]);
   });
 
@@ -147,7 +147,7 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
       mkdirSync(join(home, ".cache/fake-deploy"), { recursive: true, mode: 0o700 });
       chmodSync(join(home, open), 0o770);
       const { text, marker, parts } = keep(COMMANDS);
-      const refused = await send(shell, text.whole(marker) + joinParts(parts), COMMANDS, marker);
+      const refused = await send(shell, text.whole() + joinParts(parts), COMMANDS, marker);
       expect([open, refused.kept, outputs(refused), files()]).toEqual([open, [false], SAID, []]);
     }
   });
@@ -156,20 +156,20 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
     const { home, send } = createHome();
     writeFileSync(join(home, ".cache"), "");
     const { text, marker, parts } = keep(COMMANDS);
-    const refused = await send(shell, text.whole(marker) + joinParts(parts), COMMANDS, marker);
+    const refused = await send(shell, text.whole() + joinParts(parts), COMMANDS, marker);
     expect([refused.kept, outputs(refused)]).toEqual([[false], SAID]);
-    const nowhere = await send(shell, `HOME=/nowhere\n${text.whole(marker)}${joinParts(parts)}`, COMMANDS, marker);
+    const nowhere = await send(shell, `HOME=/nowhere\n${text.whole()}${joinParts(parts)}`, COMMANDS, marker);
     expect([nowhere.kept, outputs(nowhere)]).toEqual([[false], SAID]);
   });
 
   it("takes the place of those that are old", async () => {
     const { folder, files, send } = createHome();
     const [old, young] = [keep([kept("echo old")]), keep([kept("echo young")])];
-    for (const { text, marker } of [old, young]) await send(shell, text.whole(marker), [], marker);
+    for (const { text, marker } of [old, young]) await send(shell, text.whole(), [], marker);
     const month = Date.now() / 1000 - 40 * 86_400;
     utimesSync(join(folder, old.text.id), month, month);
     const { text, marker } = keep(COMMANDS);
-    await send(shell, text.whole(marker), COMMANDS, marker);
+    await send(shell, text.whole(), COMMANDS, marker);
     expect([...files()].sort()).toEqual([text.id, young.text.id].sort());
   });
 });
@@ -199,10 +199,10 @@ describe("a text that the host keeps", () => {
           typeof part === "string" ? `'${part.replaceAll("'", "'\\''")}'` : part,
           "\n",
         ]);
-        const script = toKeptText(shown);
-        const sent = `HOME='${home.replaceAll("'", "'\\''")}'\n${script.whole("@m")}${script.short("@m")}`;
+        const script = toKeptText(shown, "@fake:m");
+        const sent = `HOME='${home.replaceAll("'", "'\\''")}'\n${script.whole()}${script.short()}`;
         const [plain, both] = [await printed(shell as Shell, joinParts(shown)), await printed(shell as Shell, sent)];
-        expect(both.stdout.toString()).toBe(`@m K\n${plain.stdout}${plain.stdout}`);
+        expect(both.stdout.toString()).toBe(`@fake:m K\n${plain.stdout}${plain.stdout}`);
       }),
       { numRuns: 40 },
     );

@@ -23,3 +23,19 @@ export function joinKeyExchange(stream: Duplex): void {
     stream.on("data", send);
   });
 }
+
+/**
+ * What is said in one turn of the event loop goes out in one piece. ssh2 writes a packet as its length, its content and its tag: without this,
+ * that is three system calls here, three packets on the way and three turns of the server's loop.
+ */
+export function joinWrites(stream: Duplex): void {
+  const write = stream.write.bind(stream) as (...args: readonly unknown[]) => boolean;
+  const send = (): void => stream.uncork();
+  stream.write = (...args: readonly unknown[]) => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(send);
+    }
+    return write(...args);
+  };
+}

@@ -17,7 +17,7 @@ import { type AuthLog, chooseMethods, createAuthHandler } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import { createFastLogin, type FastLogins } from "./fast-login.ts";
 import { collectIdentities, findCertificates, type IdentitySources } from "./identities.ts";
-import { joinKeyExchange } from "./key-exchange.ts";
+import { joinKeyExchange, joinWrites } from "./key-exchange.ts";
 import type { AgentSession, Ask } from "./keys.ts";
 
 /** What all logins of a run share. */
@@ -110,6 +110,7 @@ export async function logIn(target: Target, prepared: PreparedLogin, { stream, d
       heard = chunk.toString("latin1", 0, 100);
     });
     joinKeyExchange(stream);
+    joinWrites(stream);
     fast?.attach(client);
   }
 
