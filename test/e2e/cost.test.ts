@@ -29,7 +29,7 @@ const BOUNDS = {
   deployOfNewCommit: { turns: 6 },
   deployWithCommands: { turns: 6 },
   deployWithTwoFunctions: { turns: 10 },
-  deployWithTwoFunctionsPlainly: { turns: 14 },
+  deployWithTwoFunctionsPlainly: { turns: 15 },
   deployWithThreeFunctions: { turns: 12 },
   rollback: { turns: 6, processes: 24 },
   exec: { turns: 5, bytes: 11_500, processes: 3 },
@@ -38,7 +38,7 @@ const BOUNDS = {
 } as const satisfies Record<string, Cost>;
 
 /** Functions of ours that a command goes through on an open connection, and their files. */
-const CHAIN = { functions: 132, files: 35 };
+const CHAIN = { functions: 132, files: 36 };
 
 const functions = (count: number): string =>
   ["updated", "published", "finished"]

@@ -39,13 +39,9 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
   /**
    * Runs commands on a shell for flights: writes the script, parses what comes, ends the process group when it must, and gives the
    * shell back. Where one of them needs a channel, in parts.
+   * @param broken a file that the host keeps, and at which a shell has died: nothing was run, and none is read this time
    */
-  async flight(commands: readonly Command[], options: FlightOptions): Promise<readonly CommandResult[]> {
-    return this.#fly(commands, options);
-  }
-
-  /** @param broken a file that the host keeps, and at which a shell has died: nothing was run, and none is read this time */
-  async #fly(commands: readonly Command[], options: FlightOptions, broken?: KeptText): Promise<readonly CommandResult[]> {
+  async flight(commands: readonly Command[], options: FlightOptions, broken?: KeptText): Promise<readonly CommandResult[]> {
     const { source, holding } = this;
     const { onNoise, grace, kept } = this.options;
     const { signal, onEvent, becomePassword } = options;
@@ -96,7 +92,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     source.returnShell(shell, parser.stays);
     if (text === undefined || parser.hasBegun || !isShellEnd(results[0]?.cause)) return results;
     kept?.remove(text.id);
-    return this.#fly(commands, options, text);
+    return this.flight(commands, options, text);
   }
 
   exec(command: Command, options: ExecOptions): Promise<CommandResult> {

@@ -30,7 +30,7 @@ export function joinKeyExchange(stream: Duplex): void {
  */
 export function joinWrites(stream: Duplex): void {
   const write = stream.write.bind(stream) as (...args: readonly unknown[]) => boolean;
-  const send = (): void => stream.uncork();
+  const send = stream.uncork.bind(stream);
   stream.write = (...args: readonly unknown[]) => {
     if (stream.writableCorked === 0) {
       stream.cork();
