@@ -10,6 +10,8 @@ export const LOGIN_PAUSES_MS: readonly number[] = [100, 200, 400, 800, 1600, 200
 export const AGENT_ANSWER_MS = 5000;
 /** In which a server that has said what it is says which algorithms it knows. */
 export const SERVER_LIST_MS = 10;
+/** In which a server that has said what it is proves its host key, where our key came before that: else it has overheard it. At most a quarter of the whole login. */
+export const EARLY_KEY_MS = 5000;
 
 // Being there
 

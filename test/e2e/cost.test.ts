@@ -25,16 +25,16 @@ interface Cost {
 
 /** The most that each may cost. */
 const BOUNDS = {
-  deploy: { turns: 6, bytes: 20_000, processes: 38 },
-  deployOfNewCommit: { turns: 6 },
-  deployWithCommands: { turns: 6 },
-  deployWithTwoFunctions: { turns: 10 },
+  deploy: { turns: 5, bytes: 20_000, processes: 38 },
+  deployOfNewCommit: { turns: 5 },
+  deployWithCommands: { turns: 5 },
+  deployWithTwoFunctions: { turns: 9 },
   deployWithTwoFunctionsPlainly: { turns: 15 },
-  deployWithThreeFunctions: { turns: 12 },
-  rollback: { turns: 6, processes: 24 },
-  exec: { turns: 5, bytes: 11_500, processes: 3 },
-  oneByOne: { turns: 104 },
-  together: { turns: 5 },
+  deployWithThreeFunctions: { turns: 11 },
+  rollback: { turns: 5, processes: 24 },
+  exec: { turns: 4, bytes: 11_500, processes: 3 },
+  oneByOne: { turns: 103 },
+  together: { turns: 4 },
 } as const satisfies Record<string, Cost>;
 
 /** Functions of ours that a command goes through on an open connection, and their files. */

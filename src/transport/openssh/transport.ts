@@ -4,6 +4,7 @@ import { type Dialer, type Dialled, openConnection } from "../ssh/connection.ts"
 import { createDeadline } from "../ssh/deadline.ts";
 import { connectError } from "../ssh/errors.ts";
 import { chooseMode } from "../ssh/host-key/host-key.ts";
+import { openHostNotes } from "../ssh/host-notes.ts";
 import { chooseKeepalive } from "../ssh/keepalive.ts";
 import type { SshScope, SshTransportOptions } from "../ssh/options.ts";
 import { type Opening, requestSession } from "../ssh/session/opening.ts";
@@ -87,7 +88,7 @@ function createMasters(options: SshScope): Dialer {
         const wanted = { ...request, signal: AbortSignal.any([until, stopped.signal]) };
         return attempt(server, () => logIn(target, query, wanted, opening), wanted.signal);
       };
-      return await openConnection(host, target, dial, { ...request, signal }, options);
+      return await openConnection(host, target, dial, { ...request, signal }, options, openHostNotes(env, target));
     },
     /** What still runs is told to end; then no process and no socket is left. */
     async close() {

@@ -9,7 +9,7 @@ import { BEAT_MS, CONNECT_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
 import type { Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError, NoShellError, timeoutError } from "./errors.ts";
-import { openHostNotes } from "./host-notes.ts";
+import type { HostNotes } from "./host-notes.ts";
 import { type ClientLink, hasOneSession, Links } from "./links.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
@@ -45,6 +45,7 @@ export async function openConnection(
   dial: Dial,
   { signal, variable, single }: Pick<ConnectOptions, "signal" | "variable" | "single">,
   options: SshTransportOptions,
+  notes: HostNotes,
 ): Promise<SshConnection> {
   const { opening, session } = prepareSession({ program: "shell" }, { variable });
   const dialled = await dial(opening, signal);
@@ -53,7 +54,7 @@ export async function openConnection(
     ...options,
     variable,
     single,
-    kept: openHostNotes(options.env, target),
+    kept: notes,
   });
   deadline.phase = "shell";
   try {

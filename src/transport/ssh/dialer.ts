@@ -1,24 +1,25 @@
 import { UsageError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
-import { CONNECT_MS, PROCESSES } from "../limits.ts";
+import { CONNECT_MS, EARLY_KEY_MS, PROCESSES } from "../limits.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type Dialer, type Dialled, openConnection } from "./connection.ts";
 import { createDeadline } from "./deadline.ts";
 import { unsupportedError } from "./errors.ts";
 import { hangUp } from "./hang-up.ts";
 import { createKnownHostsStore } from "./host-key/known-hosts-store.ts";
+import { type HostNotes, openHostNotes } from "./host-notes.ts";
 import { createJumpHosts, openTunnel, parseHop } from "./jump.ts";
 import type { ClientLink } from "./links.ts";
 import { listAgentKeys } from "./login/agent.ts";
 import { createFastLogins } from "./login/fast-login.ts";
 import { type Ask, loadKeyFile } from "./login/keys.ts";
-import { type LoginRequest, logIn, prepareLogin } from "./login/login.ts";
+import { type LoginRequest, logIn, prepareLogin, TooEarlyError } from "./login/login.ts";
 import type { SshScope, SshTransportOptions } from "./options.ts";
 import { remember } from "./remember.ts";
 import { PlainLoginNeededError } from "./session/opening.ts";
 import { openSocket } from "./socket.ts";
 import { findIdent } from "./ssh2-internals.ts";
-import { createTarget, type Target, type TargetQuery } from "./target.ts";
+import { createTarget, describeTarget, type Target, type TargetQuery } from "./target.ts";
 import { createAttempts } from "./try-again.ts";
 
 interface DialRequest extends LoginRequest, Pick<ConnectOptions, "signal" | "timeout"> {}
@@ -43,6 +44,7 @@ export function createDialer(options: SshScope): Dialer {
     keepalive,
     fastLogins: createFastLogins(onDebug),
   };
+  const notes = new Map<string, HostNotes>();
   const attempt = createAttempts({ ...options, onDebug });
   const stopped = new AbortController();
 
@@ -63,27 +65,36 @@ export function createDialer(options: SshScope): Dialer {
     return [...via, first, ...rest];
   }
 
+  /** One for a login, whatever a host is called: what one connection finds out is so for the others. */
+  function notesOf(target: Target): HostNotes {
+    const login = [...target.via, describeTarget(target)].join(",");
+    const found = notes.get(login) ?? openHostNotes({ ...options.env, HOME: home }, target);
+    notes.set(login, found);
+    return found;
+  }
+
   async function dial(target: Target, request: DialRequest): Promise<Dialled> {
     if (target.config.proxyCommand !== undefined && target.via.length === 0) throw proxyCommandError(target);
-    const prepared = await prepareLogin(target, parts, request);
+    const prepared = await prepareLogin(target, { ...parts, notes: notesOf(target) }, request);
     const signal = AbortSignal.any([request.signal, stopped.signal]);
     // The jump host comes first: a place among the handshakes must not wait for another handshake.
     const jump = target.via.length === 0 ? undefined : await jumps.connect(target, request.fastLogin, signal);
     const server = [...target.via, `${target.address}:${target.port}`].join(",");
     const timeout = request.timeout ?? target.config.connectTimeout ?? CONNECT_MS;
-    const reach = async (): Promise<Dialled> => {
+    const reach = async (earlyKeyLimit: number | undefined): Promise<Dialled> => {
       const deadline = createDeadline(target, timeout);
       try {
         const stop = AbortSignal.any([signal, deadline.signal]);
         const stream = await (jump === undefined ? openSocket(target, stop, options.lookup) : openTunnel(jump, target, stop));
-        const client = await logIn(target, prepared, { stream, deadline, signal: stop });
+        const client = await logIn(target, prepared, { stream, deadline, signal: stop, earlyKeyLimit });
         return { client, ident: findIdent(client), hangUp: () => hangUp({ client, stream }), deadline };
       } catch (error) {
         deadline.stop();
+        if (error instanceof TooEarlyError) return reach(undefined);
         throw error;
       }
     };
-    return await attempt(server, reach, signal);
+    return await attempt(server, () => reach(Math.min(EARLY_KEY_MS, timeout / 4)), signal);
   }
 
   /** Without a session from the start: a jump host may have none to give (MaxSessions 0), and hangs up when one is sent ahead. */
@@ -106,6 +117,7 @@ export function createDialer(options: SshScope): Dialer {
           (opening, signal) => dial(target, { ...request, signal, fastLogin, opening }),
           request,
           options,
+          notesOf(target),
         );
       return await open(request.fastLogin).catch((error: unknown) => {
         // Such a server has run nothing, and is logged in to once more, plainly.

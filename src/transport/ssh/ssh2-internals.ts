@@ -1,11 +1,12 @@
 /**
- * What the fast login (fast-login.ts) takes hold of inside of ssh2, which has no public way for it. All of it is here; ssh2 is
+ * What the fast login (fast-login.ts) takes hold of inside of ssh2, which has no public way for it. All of it is here and in ssh2-key-exchange.ts; ssh2 is
  * pinned exactly, what is touched is looked for before it is touched, and tests count the turns that it saves.
  *
  *   findInternals(client)   after `client.connect()`: the hooks, or the name of the first piece that is not what it was
  */
 import type { Client, ClientChannel } from "ssh2";
 import { type Opening, requestSession } from "./session/opening.ts";
+import { type ExchangingProtocol, exchangeKeysAtOnce, listExchangePieces } from "./ssh2-key-exchange.ts";
 
 /** Hooks into one login. Each is for one client, and changes nothing for the others. */
 export type LoginInternals = ReturnType<typeof createInternals>;
@@ -33,7 +34,7 @@ interface Confirmation {
   readonly packetSize: number;
 }
 
-interface Protocol {
+interface Protocol extends ExchangingProtocol {
   readonly _handlers: Handlers;
   readonly _remoteIdentRaw: Buffer | undefined;
   service(name: string): void;
@@ -74,27 +75,9 @@ export function findInternals(client: Client): LoginInternals | string {
   return findMissing(known) ?? createInternals(client, known);
 }
 
-/**
- * What a server proves its host key with, while the key is verified: ssh2 forgets it behind that. Undefined where ssh2 keeps it
- * elsewhere.
- */
-export function findProof(client: Client): Buffer | undefined {
-  const signature = (client as unknown as PartialKex)._protocol?._kex?._sig;
-  return signature === undefined ? undefined : Buffer.from(signature);
-}
-
-/** Of a client that has shaken hands. */
-export function findSessionId(client: Client): Buffer | undefined {
-  return (client as unknown as PartialKex)._protocol?._kex?.sessionID;
-}
-
 /** How the server introduced itself: `SSH-2.0-OpenSSH_9.2 comment`. Empty before it did, and where ssh2 keeps it elsewhere. */
 export function findIdent(client: Client): string {
   return (client as unknown as Partial<PrivateClient>)._protocol?._remoteIdentRaw?.toString("latin1") ?? "";
-}
-
-interface PartialKex {
-  readonly _protocol?: { readonly _kex?: { readonly _sig?: Buffer; readonly sessionID?: Buffer } };
 }
 
 function findMissing({
@@ -104,6 +87,7 @@ function findMissing({
 }: Partial<PrivateClient>): string | undefined {
   const pieces: readonly (readonly [name: string, isThere: boolean])[] = [
     ["_protocol", typeof protocol === "object" && "_remoteIdentRaw" in protocol],
+    ...listExchangePieces(protocol),
     ["service()", typeof protocol?.service === "function" && protocol.service.length === 1],
     ["authPK()", typeof protocol?.authPK === "function" && protocol.authPK.length === 4],
     ...HANDLERS.map((name) => [`handler ${name}`, typeof protocol?._handlers?.[name] === "function"] as const),
@@ -122,6 +106,7 @@ function createInternals(client: Client, known: PrivateClient) {
     get ident() {
       return findIdent(client);
     },
+    exchangeKeysAtOnce: () => exchangeKeysAtOnce(protocol),
     /** While `when` holds, the server's word that it will authenticate is not waited for. */
     skipServiceReply(when: () => boolean): void {
       const { service } = protocol;

@@ -50,6 +50,22 @@ describe("what is remembered of a host", () => {
     expect(open(at("app1"), () => 2000).refused).toBe(false);
   });
 
+  it("is how keys were agreed on, whatever else is learned or forgotten", () => {
+    open().agree("curve25519-sha256");
+    open().add(A);
+    open().refuse();
+    expect(open().keyExchange).toBe("curve25519-sha256");
+    open().forgetKeyExchange();
+    expect([open().keyExchange, open().refused]).toEqual([undefined, true]);
+  });
+
+  it("is nothing of that for a while where the host was confused by it", () => {
+    open(at("app1"), () => 1000).confuse();
+    open().agree("curve25519-sha256");
+    const later = (time: number): string | undefined => open(at("app1"), () => time).keyExchange;
+    expect([later(2000), later(31 * 86_400_000)]).toEqual([undefined, "curve25519-sha256"]);
+  });
+
   it("is bounded: the last that were learned", () => {
     const notes = open();
     for (let count = 0; count < 250; count++) notes.add(String(count));
@@ -57,12 +73,12 @@ describe("what is remembered of a host", () => {
     expect(readFileSync(join(folder(), readdirSync(folder())[0] ?? ""), "utf8").length).toBeLessThan(10_000);
   });
 
-  it.each(["", "{", "[]", "null", '{"kept": 5}', '{"kept": [5, {}], "refused": "no"}'])(
+  it.each(["", "{", "[]", "null", '{"kept": 5}', '{"kept": [5, {}], "refused": "no", "keyExchange": 5, "confused": {}}'])(
     "is nothing when its file is %j",
     (text) => {
       open().add(A);
       writeFileSync(join(folder(), readdirSync(folder())[0] ?? ""), text);
-      expect([open().has(A), open().refused]).toEqual([false, false]);
+      expect([open().has(A), open().refused, open().keyExchange]).toEqual([false, false, undefined]);
       open().add(B);
       expect(open().has(B)).toBe(true);
     },

@@ -1,4 +1,4 @@
-import type { Algorithms, ServerHostKeyAlgorithm } from "ssh2";
+import type { Algorithms, KexAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
 import { unsupportedError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { createRuntimeAlgorithms } from "./runtime-algorithms.ts";
@@ -63,7 +63,11 @@ const hasAlgorithm = createRuntimeAlgorithms();
  * for the server, and come first: it may have keys of other types too, which would look unknown.
  * @throws ConnectError when nothing is left.
  */
-export function chooseAlgorithms(target: Target, knownTypes: readonly string[], has = hasAlgorithm): Algorithms {
+export function chooseAlgorithms(
+  target: Target,
+  knownTypes: readonly string[],
+  has = hasAlgorithm,
+): Algorithms & { kex: KexAlgorithm[] } {
   const { config } = target;
   const choose = (option: string, ours: readonly string[], allowed: readonly string[] | undefined): string[] =>
     chooseFor(target, option, ours.filter(has), allowed, ON_REQUEST.filter(has));
@@ -78,7 +82,7 @@ export function chooseAlgorithms(target: Target, knownTypes: readonly string[], 
       ...hostKeys.filter((algorithm) => !isKnown(algorithm)),
     ] as ServerHostKeyAlgorithm[],
     compress: ["none"],
-  } as Algorithms;
+  } as Algorithms & { kex: KexAlgorithm[] };
 }
 
 function chooseFor(

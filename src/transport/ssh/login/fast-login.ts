@@ -79,14 +79,15 @@ export function createFastLogin(target: Target, shared: FastLogins, parts: FastL
     get fallback(): PlainLoginNeededError | undefined {
       return fallback;
     },
-    /** Right after `client.connect()`. */
-    attach(client: Client): void {
+    /** Right after `client.connect()`. `knowsKeyExchange`: it will be one of X25519. True where keys are exchanged at once. */
+    attach(client: Client, knowsKeyExchange: boolean): boolean {
       const internals = findInternals(client);
       if (typeof internals === "string") {
         shared.note(`Logins are plain: this version of ssh2 has no ${internals} as the fast login knows it.`);
-        return;
+        return false;
       }
       hooks = { client, internals };
+      if (knowsKeyExchange) internals.exchangeKeysAtOnce();
       internals.skipServiceReply(() => opening !== undefined && leader !== undefined && isAllowed());
       internals.skipKeyQuery(() => leader !== undefined && offered === leader && isAllowed());
       internals.onAuthFailure((partial) => {
@@ -94,6 +95,7 @@ export function createFastLogin(target: Target, shared: FastLogins, parts: FastL
         early?.forget();
         early = undefined;
       });
+      return knowsKeyExchange;
     },
     /** The key that is offered next. */
     offer(identity: Identity): void {

@@ -1,7 +1,13 @@
 import type { Duplex } from "node:stream";
 import { SERVER_LIST_MS } from "../../limits.ts";
+import { X25519 } from "../ssh2-key-exchange.ts";
 
 const NEWLINE = 10;
+
+/** Whether our key can go out before the server has said anything: it is the same for all methods of this kind. `last`: agreed on the last time. */
+export function isForeseen(last: string | undefined, offered: readonly string[]): boolean {
+  return last !== undefined && X25519.test(last) && offered.includes(last);
+}
 
 /**
  * Sends our list of algorithms and our key together, in one packet for two: ssh2 sends the list as soon as the server has said

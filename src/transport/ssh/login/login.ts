@@ -6,10 +6,11 @@ import type { ConnectOptions } from "../../transport.ts";
 import type { Deadline } from "../deadline.ts";
 import { connectError, protocolError, socketError, turnedAwayError } from "../errors.ts";
 import { createHostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
+import type { HostNotes } from "../host-notes.ts";
 import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
-import { findProof, findSessionId } from "../ssh2-internals.ts";
-import type { Target } from "../target.ts";
+import { findProof, findSessionId } from "../ssh2-key-exchange.ts";
+import { describeTarget, type Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
 import { createBoundAgent } from "./agent.ts";
 import { chooseAlgorithms } from "./algorithms.ts";
@@ -17,7 +18,7 @@ import { type AuthLog, chooseMethods, createAuthHandler } from "./auth.ts";
 import { authError, tooManyKeysError } from "./auth-error.ts";
 import { createFastLogin, type FastLogins } from "./fast-login.ts";
 import { collectIdentities, findCertificates, type IdentitySources } from "./identities.ts";
-import { joinKeyExchange, joinWrites } from "./key-exchange.ts";
+import { isForeseen, joinKeyExchange, joinWrites } from "./key-exchange.ts";
 import type { AgentSession, Ask } from "./keys.ts";
 
 /** What all logins of a run share. */
@@ -39,7 +40,7 @@ export interface LoginRequest extends Pick<ConnectOptions, "password" | "forward
 /** A login that has everything it needs but the way to the server: files are read, algorithms chosen. */
 export type PreparedLogin = Awaited<ReturnType<typeof prepareLogin>>;
 
-export async function prepareLogin(target: Target, parts: LoginParts, request: LoginRequest) {
+export async function prepareLogin(target: Target, parts: LoginParts & { readonly notes: HostNotes }, request: LoginRequest) {
   const { password, forwardAgent = false, fastLogin = true, opening, signal } = request;
   const { agentSocket } = target.config;
   if (forwardAgent && agentSocket === undefined) throw connectError(target, "NO_AGENT");
@@ -58,6 +59,7 @@ export async function prepareLogin(target: Target, parts: LoginParts, request: L
     forward: forwardAgent ? agentSocket : undefined,
     ask: target.config.batchMode ? undefined : parts.ask,
     keepalive: parts.keepalive ?? chooseKeepalive(target),
+    notes: parts.notes,
     /** Undefined: log in plainly. */
     fastLogins: fastLogin && !parts.fastLogins.isPlain(target) ? parts.fastLogins : undefined,
   };
@@ -69,13 +71,22 @@ interface Way {
   readonly deadline: Deadline;
   /** Aborts with the deadline, too. */
   readonly signal: AbortSignal;
+  /**
+   * Our key may go out before the server has said anything, where it is known what will be agreed on: milliseconds that it has from its
+   * name to its own key. Undefined: our key waits.
+   */
+  readonly earlyKeyLimit: number | undefined;
 }
+
+/** A handshake that failed, where our key had gone out early: the same again without that may be none. */
+export class TooEarlyError extends Error {}
 
 type ClientError = Error & ClientErrorExtensions & { readonly code?: unknown };
 
-/** Handshake and authentication on a stream that is open. @throws ConnectError, PassingError */
-export async function logIn(target: Target, prepared: PreparedLogin, { stream, deadline, signal }: Way): Promise<Client> {
-  const { hostKey, identities, opening, keepalive, forward, fastLogins } = prepared;
+/** Handshake and authentication on a stream that is open. @throws ConnectError, PassingError, TooEarlyError */
+export async function logIn(target: Target, prepared: PreparedLogin, way: Way): Promise<Client> {
+  const { stream, deadline, signal, earlyKeyLimit } = way;
+  const { hostKey, identities, opening, keepalive, forward, fastLogins, notes, algorithms } = prepared;
   const client: Client = new ssh2.Client();
   const log: AuthLog = { tried: [], notes: [...identities.notes], locked: [], partial: false, methods: undefined };
   const fast = fastLogins === undefined ? undefined : createFastLogin(target, fastLogins, prepared);
@@ -87,13 +98,16 @@ export async function logIn(target: Target, prepared: PreparedLogin, { stream, d
   };
   /** The server's first words. */
   let heard = "";
+  let isEarly = false;
+  let patience: NodeJS.Timeout | undefined;
 
   function connect(): void {
     client.connect({
       sock: stream,
       username: target.user,
-      algorithms: prepared.algorithms,
+      algorithms,
       hostVerifier(key: Buffer) {
+        clearTimeout(patience);
         const signature = findProof(client);
         // Of the first exchange of keys, which the session is named after.
         if (signature !== undefined) proof ??= { hostKey: Buffer.from(key), signature };
@@ -108,18 +122,21 @@ export async function logIn(target: Target, prepared: PreparedLogin, { stream, d
     });
     stream.once("data", (chunk: Buffer) => {
       heard = chunk.toString("latin1", 0, 100);
+      if (isEarly) patience = setTimeout(() => client.emit("error", new Error("it waits")), earlyKeyLimit);
     });
-    joinKeyExchange(stream);
+    isEarly = fast?.attach(client, earlyKeyLimit !== undefined && isForeseen(notes.keyExchange, algorithms.kex)) ?? false;
+    if (!isEarly) joinKeyExchange(stream);
     joinWrites(stream);
-    fast?.attach(client);
   }
 
   /** Undefined when we are in; else what makes the error. The first word counts: what follows an error explains nothing. */
   function outcome(): Promise<(() => Error | Promise<Error>) | undefined> {
     deadline.phase = "handshake";
     return new Promise((resolve) => {
-      client.once("handshake", () => {
+      client.once("handshake", ({ kex }) => {
         deadline.phase = "auth";
+        if (earlyKeyLimit === undefined && isForeseen(kex, algorithms.kex)) notes.confuse();
+        if (fast !== undefined) notes.agree(kex);
         proved = hostKey.proved();
       });
       client.once("ready", () => {
@@ -165,9 +182,15 @@ export async function logIn(target: Target, prepared: PreparedLogin, { stream, d
     await proved;
     return client;
   } catch (error) {
+    clearTimeout(patience);
     client.destroy();
     stream.destroy();
-    throw error;
+    if (!isEarly || deadline.phase !== "handshake" || hostKey.refusal !== undefined) throw error;
+    // Before anybody tries again: a server may count what fails.
+    notes.forgetKeyExchange();
+    if (error instanceof PassingError || signal.aborted) throw error;
+    fastLogins?.note(`${describeTarget(target)} did not follow an early exchange of keys: ${toError(error).message}`);
+    throw new TooEarlyError(undefined, { cause: error });
   }
 }
 
