@@ -19,7 +19,10 @@ const VARYING = /\0|[0-9a-f]{14,}/g;
 /** Stands for the marker, which no two flights share, where the text is compared with those of other hosts. It is in no shell text. */
 const ANY_MARKER = "\0";
 
+/** Also where a machine that deploys has its clones: nothing else in it is ours. */
 const FOLDER = ".cache/fake-deploy";
+/** For find: names of ours, drafts among them, and not what is in other directories. */
+const OURS = `! -name fake-deploy -prune -type f -name '${"?".repeat(24)}*' ! -name '*[!0-9a-f.]*'`;
 const KEPT_DAYS = 30;
 
 /** A text as a host keeps it. */
@@ -103,7 +106,7 @@ function writeSave(id: string, content: string): string {
   const draft = `${FOLDER}/${id}.$$`;
   return `( umask 077
 cd "$HOME" && { [ -d ${FOLDER} ] || mkdir -p ${FOLDER}; } && [ -z "$(find .cache ${FOLDER} -prune \\( -perm -020 -o -perm -002 \\))" ] || exit
-find ${FOLDER} -type f -mtime +${KEPT_DAYS} -exec rm -f {} +
+find ${FOLDER} ${OURS} -mtime +${KEPT_DAYS} -exec rm -f {} +
 cat >${draft} <<'@fake:${id}' && mv -f ${draft} ${FOLDER}/${id} || rm -f ${draft}
 ${content}_fake_kept=${id}
 @fake:${id}

@@ -162,15 +162,21 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
     expect([nowhere.kept, outputs(nowhere)]).toEqual([[false], SAID]);
   });
 
-  it("takes the place of those that are old", async () => {
+  it("takes the place of those that are old, and of nothing else", async () => {
     const { folder, files, send } = createHome();
     const [old, young] = [keep([kept("echo old")]), keep([kept("echo young")])];
     for (const { text, marker } of [old, young]) await send(shell, text.whole(), [], marker);
     const month = Date.now() / 1000 - 40 * 86_400;
-    utimesSync(join(folder, old.text.id), month, month);
+    // A machine that deploys has clones in the same directory, whose objects have names like ours.
+    const others = [`${"a".repeat(24)} of mine`, `mirror.git/${"b".repeat(38)}`];
+    const draft = `${old.text.id}.4711`;
+    mkdirSync(join(folder, "mirror.git"));
+    for (const name of [...others, draft]) writeFileSync(join(folder, name), "");
+    for (const name of [...others, draft, old.text.id]) utimesSync(join(folder, name), month, month);
     const { text, marker } = keep(COMMANDS);
     await send(shell, text.whole(), COMMANDS, marker);
-    expect([...files()].sort()).toEqual([text.id, young.text.id].sort());
+    expect([...files()].sort()).toEqual([text.id, young.text.id, others[0], "mirror.git"].sort());
+    for (const name of others) expect(existsSync(join(folder, name))).toBe(true);
   });
 });
 
