@@ -96,7 +96,9 @@ function compile(text: string): Compiled {
 }
 
 function writeFind(id: string): string {
-  const isOurs = (what: string, path: string): string => `[ -O "${path}" ] && [ ! -L "${path}" ] && [ -${what} "${path}" ]`;
+  // posh knows no -O.
+  const isOurs = (what: string, path: string): string =>
+    `[ -${what} "${path}" ] && [ ! -L "${path}" ] && { [ -O "${path}" ] || env test -O "${path}"; }`;
   const file = `$_fake_at/${id}`;
   return `{ _fake_kept= _fake_at=$HOME/${FOLDER}; ${isOurs("d", "$_fake_at")} && ${isOurs("f", file)} && . "${file}"; } 2>/dev/null`;
 }
