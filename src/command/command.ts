@@ -89,7 +89,7 @@ export interface CommandOptions {
   readonly contained?: boolean | undefined;
   /**
    * The host keeps its text, all but ids (14 hexadecimal digits and more), in a file that only the login user can read, and is not sent it again
-   * by the next run: for long scripts. Nothing secret may be in the text. Over SSH; a command of another user is sent whole. @default false
+   * by the next run: for long scripts. One with a `secret` in it is not kept. Over SSH; a command of another user is sent whole. @default false
    */
   readonly keepText?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 /** What hosts keep of the text that they are sent (decision 059): what it saves, and that no run is lost when it is not there. */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findSshd, SSHD_MISSING } from "../support/sshd.ts";
@@ -91,8 +91,11 @@ describe.skipIf(!sshd)(`what a host keeps of the text that it is sent${sshd ? ""
     const cache = join(story.directory, "cache of another user");
     const env = { XDG_CACHE_HOME: cache, TOKEN: CANARY };
     rmSync(join(home(), ".cache"), { recursive: true, force: true });
+    // Secret as a whole: a token in place of a user's name is in it, and git has to know it.
+    const repository = join(story.directory, CANARY);
+    symlinkSync(story.repo.directory, repository);
     story.deployfile(`
-      env.set({ token: secret(() => process.env.TOKEN) });
+      env.set({ token: secret(() => process.env.TOKEN), repoUrl: secret(${JSON.stringify(repository)}) });
       after("deploy:updated", task("mine", { commands: (t) => [t.vars({ TOKEN: t.env.token }).cmd\`echo "of my own" "$TOKEN" >mine\`] }));
     `);
     const file = join(story.directory, "deployfile.ts");
@@ -109,6 +112,26 @@ describe.skipIf(!sshd)(`what a host keeps of the text that it is sent${sshd ? ""
     // What it remembers may be anything.
     writeFileSync(join(cache, "fake/hosts", notes[0] ?? ""), '{"kept": 5');
     await story.succeed("--all deploy", { env });
+    story.deployfile("", "keepReleases: 2");
+  });
+
+  it("is nothing of a strategy of the deployfile's own", async () => {
+    rmSync(join(home(), ".cache"), { recursive: true, force: true });
+    story.deployfile(`
+      const own = (where: string) => ({ script: ": of my own " + where });
+      env.set({
+        scm: {
+          name: "own",
+          resolveRevision: async () => ({ id: "v1", label: "v1" }),
+          check: () => own("check"),
+          probe: () => own("probe"),
+          createRelease: ({ paths }, id) => ({ title: "write", text: "echo of my own source >'" + paths.releases + "/" + id + "/index.txt'" }),
+        },
+      });
+    `);
+    for (let time = 0; time < 2; time++) await story.succeed("--all deploy");
+    expect(story.read(0, "current/index.txt")).toBe("of my own source\n");
+    expect(texts()).not.toContain("of my own");
     story.deployfile("", "keepReleases: 2");
   });
 

@@ -145,8 +145,8 @@ export interface StepOptions extends CommandOptions {
  */
 export function command(t: StepContext, title: string, text: string, { vars, ...options }: StepOptions = {}): Command {
   const builder = vars === undefined ? t : t.vars(vars);
-  // A look leaves nothing on a host, not even its own text.
-  const keepText = t.flow !== undefined && !t.dryRun;
+  // A look leaves nothing on a host, not even its own text. A strategy of the deployfile's own has text of its own in any of them.
+  const keepText = t.flow !== undefined && !t.dryRun && typeof t.env.scm === "string";
   return builder.cmd({ quiet: "output", ifLost: "repeat", contained: true, keepText, ...options, title })(text);
 }
 

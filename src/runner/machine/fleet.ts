@@ -109,7 +109,7 @@ async function holdAgain(connection: Connection, command: Command, signal: Abort
   const file = command.hold || "";
   const explain = command.ifGone ?? `echo ${quote(`${file} is gone.`)}`;
   const gone = `[ -f ${quote(file)} ] || { exec >&2\n${explain}\nexit 1; }`;
-  const again: Command = { ...command, text: `${gone}\n${command.text}`, quiet: true };
+  const again: Command = { ...command, text: `${gone}\n${command.text}`, quiet: true, keepText: false };
   const [result] = await connection.flight([again], { signal });
   if (result?.status === "ok") return;
   await connection.close();

@@ -36,9 +36,9 @@ export async function sendCommands(
   const { events } = host;
   const { stdout } = options;
   options.signal.throwIfAborted();
-  const commands = await withDefaults(host, given);
-  if (host.gone !== undefined && commands.some(({ hold }) => hold !== false)) throw host.gone;
-  registerSecrets(host, commands);
+  const prepared = await withDefaults(host, given);
+  if (host.gone !== undefined && prepared.some(({ hold }) => hold !== false)) throw host.gone;
+  const commands = protectSecrets(host, prepared);
   host.touched = true;
   const waits = watchWaits(commands, options);
   const { signal } = waits;
@@ -160,7 +160,8 @@ function canBeTriedAgain({ command: { ifLost, stdin } }: CommandResult): boolean
 /** What the host says of a command that may have run. Undefined: not run, or that does not matter. */
 async function ask(connection: Connection, command: Command, signal: AbortSignal): Promise<CommandResult | undefined> {
   if (typeof command.ifLost !== "object") return undefined;
-  const question: Command = { ...command, text: command.ifLost.done, quiet: true, stdin: undefined, pty: undefined };
+  const { done } = command.ifLost;
+  const question: Command = { ...command, text: done, quiet: true, stdin: undefined, pty: undefined, keepText: false };
   const [answer] = await connection.flight([question], { signal });
   if (answer?.exitCode === 1) return undefined;
   const { status, exitCode, duration = 0, cause } = answer ?? skippedResult(command);
@@ -215,7 +216,19 @@ function becomePasswordOf({ id, given }: HostRun): FlightOptions["becomePassword
   };
 }
 
-function registerSecrets({ events }: HostRun, commands: readonly Command[]): void {
-  for (const { stdin, vars = {} } of commands)
-    for (const value of [stdin, ...Object.values(vars)]) if (value instanceof Secret) events.redactor.add(value);
+/** Registers the secrets of the commands. A text with a secret in it, as a setting's value or out of `reveal()`, is kept by no host. */
+function protectSecrets(host: HostRun, commands: readonly Command[]): readonly Command[] {
+  let keeps = false;
+  for (const { stdin, vars = {}, keepText } of commands) {
+    keeps ||= keepText === true;
+    for (const value of [stdin, ...Object.values(vars)]) if (value instanceof Secret) host.events.redactor.add(value);
+  }
+  return keeps ? commands.map((command) => (hasSecretText(host, command) ? { ...command, keepText: false } : command)) : commands;
+}
+
+function hasSecretText({ events }: HostRun, { keepText, text, cwd = "", vars = {}, prefixes = [] }: Command): boolean {
+  if (keepText !== true) return false;
+  const values = Object.values(vars).filter((value) => typeof value === "string");
+  const sent = [text, cwd, ...values, ...prefixes].join("\n");
+  return events.redact(sent) !== sent;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CommandOptions } from "../../../src/command/command.ts";
+import type { Command, CommandOptions } from "../../../src/command/command.ts";
+import { Secret } from "../../../src/command/secret.ts";
 import type { App } from "../../../src/dsl/app.ts";
 import { summaryLines } from "../../../src/report/summary.ts";
+import type { CommandBodyContext } from "../../../src/runner/context.ts";
 import type { RunResult } from "../../../src/runner/result.ts";
 import type { MemoryTransport } from "../../../src/testing.ts";
 import { type Rig, rig } from "../rig.ts";
@@ -124,5 +126,28 @@ describe("a command that only waits", () => {
     const { failures } = await run("work");
     expect(memory.commandsOn("web1")).toEqual(["first", "probe", "last"]);
     expect(failures.map(({ task, error }) => `${task}: ${error.code}`)).toEqual(["work: INTERRUPTED"]);
+  });
+});
+
+describe("a command with a secret in it", () => {
+  const SECRET = "it's a canary";
+  /** Where it may stand, taken out of the secret. */
+  const WAYS: { readonly [way: string]: (t: CommandBodyContext<{ token: Secret }>) => Command } = {
+    text: (t) => t.cmd({ keepText: true })`probe ${t.env.token.reveal()}`,
+    "a variable": (t) => t.vars({ TOKEN: t.env.token.reveal() }).cmd({ keepText: true })`probe`,
+    directory: (t) => t.within(`/srv/${t.env.token.reveal()}`).cmd({ keepText: true })`probe`,
+    "a prefix": (t) => t.prefix(`: ${t.env.token.reveal()}`).cmd({ keepText: true })`probe`,
+  };
+
+  it.each(Object.entries(WAYS))("is kept by no host: in the %s", async (_, write) => {
+    const { run, memory } = rig(
+      ({ task, env }) => {
+        env.set({ token: new Secret(SECRET) } as never);
+        task("work", { commands: (t) => [write(t as never)] });
+      },
+      { hosts: "web1" },
+    );
+    expect((await run("work")).ok).toBe(true);
+    expect(memory.records.map(({ command }) => command.keepText)).toEqual([false]);
   });
 });
