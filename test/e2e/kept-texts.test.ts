@@ -102,6 +102,16 @@ describe.skipIf(!sshd)(`what a host keeps of the text that it is sent${sshd ? ""
     writeFileSync(file, `import { secret } from "fake-deploy";\n${readFileSync(file, "utf8")}`);
     for (let time = 0; time < 3; time++) await story.succeed("--all deploy", { env });
     expect(readFileSync(join(home(), "mine"), "utf8")).toBe(`of my own ${CANARY}\n`);
+    expect(texts()).not.toContain(CANARY);
+    // Where there are flights without a secret, those are kept. Another command sees nothing of it.
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8")
+        .replace(/, repoUrl: secret\(.*?\) \}/, " }")
+        .replace('"$TOKEN" >mine`', '"$TOKEN" >mine`, t.cmd`set >all`'),
+    );
+    for (let time = 0; time < 3; time++) await story.succeed("--all deploy", { env });
+    expect(readFileSync(join(home(), "all"), "utf8")).not.toContain(CANARY);
     expect(texts()).toContain("_fake_text=");
     expect(texts()).not.toContain(CANARY);
     expect(texts()).not.toContain("of my own");

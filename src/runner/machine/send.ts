@@ -216,18 +216,26 @@ function becomePasswordOf({ id, given }: HostRun): FlightOptions["becomePassword
   };
 }
 
-/** Registers the secrets of the commands. A text with a secret in it, as a setting's value or out of `reveal()`, is kept by no host. */
+/**
+ * Registers the secrets of the commands. Where one of them has a secret in it, as a setting's value or out of `reveal()`, no host keeps anything of
+ * them: what is not kept is in a variable of the shell while they run, where the other commands could see it.
+ */
 function protectSecrets(host: HostRun, commands: readonly Command[]): readonly Command[] {
   let keeps = false;
+  let isSecret = false;
   for (const { stdin, vars = {}, keepText } of commands) {
     keeps ||= keepText === true;
-    for (const value of [stdin, ...Object.values(vars)]) if (value instanceof Secret) host.events.redactor.add(value);
+    for (const value of [stdin, ...Object.values(vars)]) {
+      if (!(value instanceof Secret)) continue;
+      host.events.redactor.add(value);
+      isSecret = true;
+    }
   }
-  return keeps ? commands.map((command) => (hasSecretText(host, command) ? { ...command, keepText: false } : command)) : commands;
+  if (!keeps || !(isSecret || commands.some((command) => hasSecretText(host, command)))) return commands;
+  return commands.map((command) => (command.keepText === true ? { ...command, keepText: false } : command));
 }
 
-function hasSecretText({ events }: HostRun, { keepText, text, cwd = "", vars = {}, prefixes = [] }: Command): boolean {
-  if (keepText !== true) return false;
+function hasSecretText({ events }: HostRun, { text, cwd = "", vars = {}, prefixes = [] }: Command): boolean {
   const values = Object.values(vars).filter((value) => typeof value === "string");
   const sent = [text, cwd, ...values, ...prefixes].join("\n");
   return events.redact(sent) !== sent;

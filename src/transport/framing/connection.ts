@@ -50,10 +50,9 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     let keeps = false;
     for (const command of commands) {
       if (needsChannel(command, becomePassword)) return runSegments(commands, options, this);
-      const keepText = command.keepText === true && !hasSecret(command);
-      texts.push({ ...command, text: compose(command), keepText });
+      texts.push({ ...command, text: compose(command) });
       holds ||= command.hold !== undefined;
-      keeps ||= keepText;
+      keeps ||= command.keepText === true;
     }
     if (commands.length === 0) return [];
     const back = (taken: Started): void => source.returnShell(taken, source.shellsStay);
@@ -66,7 +65,8 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const { prelude = source.shellsStay ? "" : GUARDED_PRELUDE } = shell.process;
     shell.process.prelude = undefined;
     const parts = [prelude, ...flightParts(texts, marker, { guarded: true, stays, lead })];
-    const text = keeps && broken === undefined && kept?.refused === false ? toKeptText(parts, marker) : undefined;
+    const mayKeep = keeps && broken === undefined && kept?.refused === false && !commands.some(hasSecret);
+    const text = mayKeep ? toKeptText(parts, marker) : undefined;
     const parser: FlightParser = new FlightParser({
       commands,
       marker,
@@ -79,7 +79,9 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
         if (has) return kept.add(text.id);
         if (kept.has(text.id)) kept.remove(text.id);
         else kept.refuse();
-        stdin.write(joinParts(parts));
+        // Nothing is to be run any more: the shell, which waits, ends with its input.
+        if (signal?.aborted === true) stdin.end();
+        else stdin.write(joinParts(parts));
       },
     });
     shell.listen(parser);
@@ -114,7 +116,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
   }
 }
 
-/** In the clear, as it is sent: nothing of it is to stay on the host. */
+/** In the clear, as it is sent: nothing of it is to stay on the host, nor in a variable that other commands see. */
 function hasSecret({ vars = {} }: Command): boolean {
   for (const name in vars) if (vars[name] instanceof Secret) return true;
   return false;

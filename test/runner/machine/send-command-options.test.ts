@@ -150,4 +150,23 @@ describe("a command with a secret in it", () => {
     expect((await run("work")).ok).toBe(true);
     expect(memory.records.map(({ command }) => command.keepText)).toEqual([false]);
   });
+
+  it("is not kept apart from others in variables that those could see: none of them is kept", async () => {
+    const { run, memory } = rig(
+      ({ task, env }) => {
+        env.set({ token: new Secret(SECRET) } as never);
+        task("work", {
+          commands: (t) => [
+            t.cmd({ keepText: true })`probe`,
+            t.vars({ TOKEN: (t.env as unknown as { token: Secret }).token }).cmd`use it`,
+          ],
+        });
+        task("other", { commands: (t) => [t.cmd({ keepText: true })`probe`, t.cmd`use nothing`] });
+      },
+      { hosts: "web1" },
+    );
+    expect((await run("work")).ok).toBe(true);
+    expect((await run("other")).ok).toBe(true);
+    expect(memory.records.map(({ command }) => command.keepText)).toEqual([false, undefined, true, undefined]);
+  });
 });
