@@ -12,6 +12,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import type { SshdFleet } from "../test/support/sshd.ts";
 import { startRelay, type TurnRelay } from "../test/support/turn-relay.ts";
 import { type Fleet, prepareHosts, startFleet } from "./rig/fleet.ts";
 import { SCENARIOS, type Scenario, VERSIONS } from "./scenarios.ts";
@@ -68,7 +69,12 @@ async function runTool(
   return { wall, cpu: user + system, turns: turns.length === 0 ? undefined : Math.max(...turns) };
 }
 
-async function measure(fleet: Fleet, scenario: Scenario, tools: readonly string[], rounds: number): Promise<readonly Row[]> {
+async function measure(
+  fleet: Fleet<SshdFleet>,
+  scenario: Scenario,
+  tools: readonly string[],
+  rounds: number,
+): Promise<readonly Row[]> {
   const relays = scenario.rtt === 0 ? [] : await lengthen(fleet, scenario);
   const env = fleet.env(scenario.hosts);
   const rows = tools.map((tool) => ({ tool, samples: [] as Sample[], failed: 0 }));
@@ -89,20 +95,20 @@ async function measure(fleet: Fleet, scenario: Scenario, tools: readonly string[
       }
     }
   } finally {
-    fleet.sshd.configure();
+    fleet.configure();
     await Promise.all(relays.map((relay) => relay.stop()));
   }
   return rows;
 }
 
 /** A relay in front of each host. */
-async function lengthen({ sshd }: Fleet, { hosts, rtt }: Scenario): Promise<readonly TurnRelay[]> {
-  const used = sshd.hosts.slice(0, hosts);
+async function lengthen(fleet: Fleet<SshdFleet>, { hosts, rtt }: Scenario): Promise<readonly TurnRelay[]> {
+  const used = fleet.hosts.slice(0, hosts);
   const relays = await Promise.all(used.map(({ port }) => startRelay({ port, delay: rtt / 2 })));
   const lines = used.map(
     ({ name, port }, at) => [name, [`Port ${relays[at]?.port}`, `HostKeyAlias [127.0.0.1]:${port}`]] as const,
   );
-  sshd.configure(Object.fromEntries(lines));
+  fleet.configure(Object.fromEntries(lines));
   return relays;
 }
 

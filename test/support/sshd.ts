@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { writeSshConfig } from "./ssh-config.ts";
 import { type KeyPair, makeKey } from "./ssh-keys.ts";
 
 /** What the summary of a test run says where there is no sshd. */
@@ -117,18 +118,8 @@ export async function startSshdFleet(count: number, options: SshdOptions = {}): 
       return host;
     },
     configure(extra = {}) {
-      writeFileSync(knownHosts, hosts.map((host) => `[127.0.0.1]:${host.port} ${plainKey(host.hostKey)}\n`).join(""));
-      const section = (host: SshdHost): string =>
-        [`Host ${host.name}`, ...(extra[host.name] ?? []), "HostName 127.0.0.1", `Port ${host.port}`, ""].join("\n");
-      const common = [
-        "Host *",
-        `User ${user}`,
-        `IdentityFile ${key.path}`,
-        "IdentitiesOnly yes",
-        `UserKnownHostsFile ${knownHosts}`,
-        "GlobalKnownHostsFile none",
-      ];
-      writeFileSync(sshConfig, `${hosts.map(section).join("")}${common.join("\n")}\n`);
+      const lines = hosts.map((host) => ({ ...host, hostKey: plainKey(host.hostKey), extra: extra[host.name] ?? [] }));
+      writeSshConfig({ sshConfig, knownHosts, user, identity: key.path }, lines);
     },
     async stop() {
       await Promise.all(hosts.map((host) => host.stop()));
