@@ -2,7 +2,7 @@
 export interface Scenario {
   readonly title: string;
   /** The script of each tool in `bench/rig`. */
-  readonly script: "deploy" | "rollback" | "exec" | "seq" | "batch";
+  readonly script: "deploy" | "rollback" | "exec" | "seq" | "batch" | "start-up";
   readonly hosts: number;
   /** Milliseconds there and back. */
   readonly rtt: number;
@@ -87,6 +87,14 @@ export const SCENARIOS: readonly Scenario[] = [
     tools: ["fake"],
     goal: "1-2 turns in all",
   },
+  {
+    title: "start-up",
+    script: "start-up",
+    hosts: 1,
+    rtt: 0,
+    tools: ["node", "fake-version", "fake-tasks", "fake-first-flight"],
+    goal: "--version 1.1; tasks 1.7; the first flight sent 2.2",
+  },
 ];
 
 /** How to ask a tool for its version; what cannot be asked is not installed. */
@@ -96,6 +104,10 @@ export const VERSIONS: Readonly<Record<string, readonly [string, ...string[]]>> 
   fake: ["node", "dist/cli/bin.cjs", "--version"],
   "fake-functions": ["node", "dist/cli/bin.cjs", "--version"],
   "fake-plain-login": ["node", "dist/cli/bin.cjs", "--version"],
+  node: ["node", "--version"],
+  "fake-version": ["node", "dist/cli/bin.cjs", "--version"],
+  "fake-tasks": ["node", "dist/cli/bin.cjs", "--version"],
+  "fake-first-flight": ["node", "dist/cli/bin.cjs", "--version"],
   capistrano: ["cap", "--version"],
   fabric: ["fab", "--version"],
   mitogen: ["/usr/bin/python3", "-c", "import mitogen; print('Mitogen', '.'.join(map(str, mitogen.__version__)))"],

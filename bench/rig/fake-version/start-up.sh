@@ -1,0 +1,2 @@
+#!/bin/bash
+exec node "$(dirname "$0")/../../../dist/cli/bin.cjs" --version

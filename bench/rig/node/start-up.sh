@@ -1,0 +1,3 @@
+#!/bin/bash
+# As little as node does.
+exec node -e 0
