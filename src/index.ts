@@ -80,6 +80,7 @@ export type { CommandResult, CommandStatus } from "./transport/transport.ts";
 
 export { formatBytes, formatMoment, formatSpan } from "./amounts.ts";
 export { drawColumns } from "./columns.ts";
+export { type DurationRange, formatDuration, parseDuration } from "./command/duration.ts";
 export { CommandError, type CommandFailure } from "./command-failure.ts";
 export {
   ConnectError,

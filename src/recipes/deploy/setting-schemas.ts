@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import * as z from "zod/mini";
-import { Secret } from "../../index.ts";
+import { parseDuration, Secret } from "../../index.ts";
 import { isRevisionId } from "./revision.ts";
 import { isStrategy, strategyNames } from "./strategies/pick.ts";
 import type { ResolvedRevision, Strategy } from "./strategies/strategy.ts";
@@ -215,28 +215,29 @@ function isRevisionLike(value: unknown): boolean {
 }
 
 /** A number, or text with a unit. */
-function amountSchema(text: RegExp, examples: string, description: string) {
-  const written = z.string().check(z.regex(text, `must be like ${examples}`));
-  return z.union([z.number().check(z.minimum(0)), written]).check(z.describe(description));
+function amountSchema(written: z.core.$ZodCheck<string>, description: string) {
+  return z.union([z.number().check(z.minimum(0)), z.string().check(written)]).check(z.describe(description));
 }
 
+const SIZE = z.regex(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, 'must be like "50M" or "2G"');
 /** Bytes: a number, or text like "50M". */
-export const byteSize = amountSchema(/^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i, '"50M" or "2G"', 'bytes, or text such as "50M"');
+export const byteSize = amountSchema(SIZE, 'bytes, or text such as "50M"');
 
+const TIME = z.refine<string>(isWait, 'must be like "90s", "5m" or "01:30:00"');
 /** A time to wait: milliseconds, or text like "5m". */
-export const waitingTime = amountSchema(
-  /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/,
-  '"90s" or "5m"',
-  'milliseconds, or text such as "5m"',
-);
+export const waitingTime = amountSchema(TIME, 'milliseconds, or text such as "5m"');
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** The seconds that `waitingTime` accepted, rounded up. */
+/** The seconds that `waitingTime` accepted, rounded up. No timer of ours waits for them. */
 export function parseWait(time: number | string): number {
-  if (typeof time === "number") return Math.ceil(time / 1000);
-  const parts = [...time.matchAll(/([\d.]+)(ms|s|m|h|d)/g)];
-  return Math.ceil(parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (MILLISECONDS[unit] ?? 0), 0) / 1000);
+  return Math.ceil(parseDuration(time, { zero: true, most: Number.MAX_SAFE_INTEGER }) / 1000);
+}
+
+function isWait(text: string): boolean {
+  try {
+    return parseWait(text) >= 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The number of bytes that `byteSize` accepted. */

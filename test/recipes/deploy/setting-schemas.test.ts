@@ -7,9 +7,11 @@ import {
   linkedPaths,
   meetings,
   parseBytes,
+  parseWait,
   refSchema,
   repoUrlSchema,
   treePath,
+  waitingTime,
 } from "../../../src/recipes/deploy/setting-schemas.ts";
 import { declareSettings } from "../../../src/recipes/deploy/settings.ts";
 import type { Schema } from "../../../src/schema.ts";
@@ -193,5 +195,25 @@ describe("other settings", () => {
 
   it("keep one release, or many", () => {
     for (const count of [1, 500]) expect(faults(keepSchema, count)).toEqual([]);
+  });
+});
+
+describe("lockWait", () => {
+  it.each([
+    [0, 0],
+    [1001, 2],
+    ["0s", 0],
+    ["90s", 90],
+    ["1h30m", 5400],
+    ["01:30:00", 5400],
+    ["00:00:00.5", 1],
+    ["30d", 2_592_000],
+  ])("%j is %d seconds", (time, seconds) => {
+    expect(faults(waitingTime, time)).toEqual([]);
+    expect(parseWait(time)).toBe(seconds);
+  });
+
+  it.each(["", "90", "5 m", "1:30", "-5s", "5m; reboot"])("must not be %j", (time) => {
+    expect(faults(waitingTime, time).join()).toContain('must be like "90s", "5m" or "01:30:00"');
   });
 });
