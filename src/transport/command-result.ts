@@ -1,7 +1,7 @@
 /** How a command comes to its result: what it printed, how long it took, how it ended. */
 import type { Command } from "../command/command.ts";
 import { parseDuration } from "../command/duration.ts";
-import { Output } from "./output.ts";
+import { CapturedOutput } from "./output.ts";
 import type { CommandResult } from "./transport.ts";
 
 /** Numbers that Linux and the BSDs agree on, and Linux's where they don't. */
@@ -103,7 +103,7 @@ export class RunningCommand {
   readonly #timer: NodeJS.Timeout | undefined;
   /** Most commands print nothing. */
   hasPrinted = false;
-  readonly #outputs: Partial<Record<StreamName, Output>> = {};
+  readonly #outputs: Partial<Record<StreamName, CapturedOutput>> = {};
 
   constructor(command: Command, index: number, options: RunningOptions) {
     this.index = index;
@@ -119,7 +119,8 @@ export class RunningCommand {
     this.hasPrinted = true;
     const known = this.#outputs[stream];
     const { captureAll } = this.command;
-    const output = known ?? new Output(stream === "stderr" ? {} : { all: captureAll, limit: this.#options.captureLimit });
+    const keep = captureAll && stream === "stdout" ? "all" : "tail";
+    const output = known ?? new CapturedOutput({ keep, limit: this.#options.captureLimit });
     this.#outputs[stream] = output;
     return output.push(bytes);
   }

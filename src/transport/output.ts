@@ -5,14 +5,14 @@ export const TAIL_LENGTH = 64 * 1024;
 /** Bytes that a command which captures all may print. */
 export const CAPTURE_LIMIT = 64 * 1024 * 1024;
 
-export interface OutputOptions {
-  /** Keep everything up to `limit`. @default false: the tail */
-  readonly all?: boolean | undefined;
+export interface CaptureOptions {
+  /** `"all"`: everything up to `limit`, then as for the tail. @default "tail" */
+  readonly keep?: "all" | "tail" | "none" | undefined;
   /** Bytes. @default CAPTURE_LIMIT */
   readonly limit?: number | undefined;
 }
 
-export class Output {
+export class CapturedOutput {
   /** True when all was to be kept, and it was more than the limit. */
   overflowed = false;
   readonly #limit: number;
@@ -20,13 +20,15 @@ export class Output {
   #decoder: InstanceType<typeof TextDecoder> | undefined;
   /** All of it, as long as that is to be kept. */
   #parts: string[] | undefined;
+  readonly #keepsNone: boolean;
   #size = 0;
   #tail = "";
   #isCut = false;
 
-  constructor({ all = false, limit = CAPTURE_LIMIT }: OutputOptions = {}) {
+  constructor({ keep = "tail", limit = CAPTURE_LIMIT }: CaptureOptions = {}) {
     this.#limit = limit;
-    if (all) this.#parts = [];
+    this.#keepsNone = keep === "none";
+    if (keep === "all") this.#parts = [];
   }
 
   /** Decodes what has come; invalid bytes become U+FFFD, a character cut in two waits for its other half. */
@@ -42,7 +44,11 @@ export class Output {
   }
 
   get text(): string {
-    if (this.#parts !== undefined) return this.#parts.join("");
+    if (this.#parts !== undefined) {
+      // Who reads it once may read it often.
+      if (this.#parts.length > 1) this.#parts = [this.#parts.join("")];
+      return this.#parts[0] ?? "";
+    }
     this.#tail = this.#cut(this.#tail);
     return this.#tail;
   }
@@ -53,6 +59,10 @@ export class Output {
   }
 
   #keep(text: string): string {
+    if (this.#keepsNone) {
+      this.#isCut ||= text !== "";
+      return text;
+    }
     if (this.#parts !== undefined && this.#size > this.#limit) {
       this.overflowed = true;
       this.#isCut = true;
