@@ -32,6 +32,8 @@ const instant: Transport = {
       close: async () => {},
       exec: async (command) => answer(command),
       open: () => Promise.reject(new Error("There are no channels here.")),
+      dial: () => Promise.reject(new Error("There are no tunnels here.")),
+      listen: () => Promise.reject(new Error("There are no ports here.")),
       async flight(commands, { onEvent }) {
         return commands.map((command, index) => {
           const result = answer(command);

@@ -1,7 +1,9 @@
+import type { Duplex } from "node:stream";
 import type { Command } from "../command/command.ts";
 import type { Secret } from "../command/secret.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Channel, ChannelRequest } from "./channel.ts";
+import type { Listening, OnConnection, TcpAddress, TunnelOptions } from "./tunnel.ts";
 
 /**
  * Moves commands and bytes to one machine. A transport knows hosts and commands, never tasks.
@@ -41,7 +43,7 @@ export interface ConnectOptions {
   readonly after: Connection | undefined;
 }
 
-/** One open way to one host. Several flights may be under way at once. */
+/** One open way to one host. Several flights may be under way at once. Processes and tunnels end with it. */
 export interface Connection {
   readonly host: Host;
   /**
@@ -62,6 +64,18 @@ export interface Connection {
    * @throws ConnectError when the host starts none, or on a closed connection; the signal's reason when that aborts first
    */
   open(request: ChannelRequest): Promise<Channel>;
+  /**
+   * Connects to a TCP port that the host can reach: raw bytes, both ways, no faster than they are read. Either end may go on when the other
+   * has ended. Any number at once: they take no session's place. One that is cut off ends with an error, as far as the host tells.
+   * @throws ConnectError, UsageError for what is no address; the signal's reason when that aborts first
+   */
+  dial(address: TcpAddress, options: TunnelOptions): Promise<Duplex>;
+  /**
+   * Listens on a port of the host, and brings here what connects to it. Port 0: one that is free. Which of its addresses an SSH server
+   * really listens on is for its GatewayPorts to say: without it, on its loopback alone.
+   * @throws ConnectError, UsageError for what is no address; the signal's reason when that aborts first
+   */
+  listen(address: TcpAddress, onConnection: OnConnection, options: TunnelOptions): Promise<Listening>;
   /** Process groups on the host that may still run, once the link is gone. None where they end with the link. */
   readonly left: readonly number[];
   /** Settles when the link is gone, with the reason when it was lost. */

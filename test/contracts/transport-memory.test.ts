@@ -38,6 +38,10 @@ transportContract({
       tests: ["minds no command that leaves its input unread"],
     },
     {
+      reason: "in memory a host has all names, and no other reaches it",
+      tests: ["say that the host does not know a name"],
+    },
+    {
       reason: "there is no terminal in memory",
       tests: ["gives a command a terminal when it is asked to", "ends a command on a terminal when its time is up"],
     },

@@ -7,7 +7,7 @@ import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import { fleetTransport, host } from "../support/ssh-host.ts";
 import { writeKey } from "../support/ssh-keys.ts";
 import { findSshd, givesTerminals, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
-import { type TransportContract, transportContract } from "./transport.ts";
+import { type TransportContract, titlesOf, transportContract } from "./transport.ts";
 
 /** A short grace: one case waits until it is over. */
 const GRACE = 500;
@@ -43,7 +43,10 @@ transportContract({
       },
     };
   },
-  skip: [{ reason: "the embedded server has no terminals to give", tests: TERMINALS }],
+  skip: [
+    { reason: "the embedded server has no terminals to give", tests: TERMINALS },
+    { reason: "the embedded server forwards nothing", tests: titlesOf("tunnels") },
+  ],
 });
 
 const fleet = findSshd() === undefined ? undefined : await startSshdFleet(1);

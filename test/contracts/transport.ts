@@ -13,6 +13,7 @@ import { flightCases } from "./transport/flight.ts";
 import { isolationCases } from "./transport/isolation.ts";
 import { killCases } from "./transport/kill.ts";
 import { outputCases } from "./transport/output.ts";
+import { tunnelCases } from "./transport/tunnel.ts";
 
 export interface TransportContract {
   readonly name: string;
@@ -31,6 +32,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   killing: killCases,
   "a channel of its own": execCases,
   channels: channelCases,
+  tunnels: tunnelCases,
 };
 
 /** Titles of all cases of some groups: for doubles that skip what only a shell can show. */

@@ -21,6 +21,12 @@ function connection(): { readonly [Name in keyof Connection]-?: Connection[Name]
     async open(): Promise<never> {
       throw new Error("no channel");
     }
+    async dial(): Promise<never> {
+      throw new Error("no tunnel");
+    }
+    async listen(): Promise<never> {
+      throw new Error("no port");
+    }
     async close() {
       this.#left = [];
     }
@@ -41,6 +47,9 @@ it("hands on every member of a connection, those that change and those of a clas
   expect([seen, wrapped.left]).toEqual([[[]], [4711]]);
   await expect(wrapped.exec({ kind: "command", text: "true" }, {})).rejects.toThrow("not here");
   await expect(wrapped.open({ script: "cat" })).rejects.toThrow("no channel");
+  const address = { host: "localhost", port: 1 };
+  await expect(wrapped.dial(address, {})).rejects.toThrow("no tunnel");
+  await expect(wrapped.listen(address, () => undefined, {})).rejects.toThrow("no port");
   await wrapped.close();
   expect(wrapped.left).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Command } from "../../command/command.ts";
 import { compose, needsChannel } from "../../command/compose.ts";
 import { Secret } from "../../command/secret.ts";
@@ -5,6 +6,8 @@ import type { Host } from "../../hosts/host.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { skippedResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions, FlightOptions } from "../transport.ts";
+import type { Listening, OnConnection, TcpAddress, TunnelOptions } from "../tunnel.ts";
+import type { Tunnels } from "../tunnels/tunnels.ts";
 import { runExec } from "./exec.ts";
 import type { Holding } from "./holding.ts";
 import { type KeptText, removeText, toKeptText } from "./kept.ts";
@@ -22,6 +25,7 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
   readonly options: ConnectionOptions;
   readonly closed: Promise<Error | undefined>;
   abstract readonly source: ProcessSource;
+  protected abstract readonly tunnels: Tunnels;
   abstract readonly left: readonly number[];
   /** Settles `closed`. */
   protected settle: (reason: Error | undefined) => void = () => undefined;
@@ -103,6 +107,14 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
 
   open(request: ChannelRequest): Promise<Channel> {
     return openChannel(this, request);
+  }
+
+  dial(address: TcpAddress, options: TunnelOptions): Promise<Duplex> {
+    return this.tunnels.dial(address, options);
+  }
+
+  listen(address: TcpAddress, onConnection: OnConnection, options: TunnelOptions): Promise<Listening> {
+    return this.tunnels.listen(address, onConnection, options);
   }
 
   abstract close(): Promise<void>;

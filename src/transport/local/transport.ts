@@ -12,8 +12,10 @@ import { createMarker, startText } from "../framing/script.ts";
 import { type ConnectionOptions, type ProcessSource, Started } from "../framing/started.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { Transport } from "../transport.ts";
+import { Tunnels } from "../tunnels/tunnels.ts";
 import { type LocalProcess, spawnProcess } from "./process.ts";
 import { terminalArgv } from "./terminal.ts";
+import { createLocalTunnels } from "./tunnel-source.ts";
 
 export interface LocalOptions extends ConnectionOptions {
   /** Where commands start. @default the working directory of this process */
@@ -49,6 +51,7 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
   readonly source: ProcessSource = this;
   readonly shellsStay = false;
   readonly left = [];
+  protected readonly tunnels: Tunnels;
   readonly #options: LocalOptions;
   readonly #shell: readonly [string, ...string[]];
   readonly #processes = new Set<LocalProcess>();
@@ -56,6 +59,7 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
 
   constructor(host: Host, options: LocalOptions) {
     super(host, new Holding(process.pid), options);
+    this.tunnels = new Tunnels(createLocalTunnels(host.id));
     this.#options = options;
     this.#shell = options.shell ?? ["/bin/sh"];
   }
@@ -80,6 +84,7 @@ class LocalConnection extends ProcessConnection implements ProcessSource {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.tunnels.end(this.#closedError(), undefined);
     for (const process of this.#processes) process.abandon(this.#closedError(), this.#options.grace ?? GRACE_MS);
     this.settle(undefined);
   }

@@ -7,6 +7,7 @@ import { ConnectError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { type Ending, isAccepted, RunningCommand, type StreamName, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions } from "../transport.ts";
+import { type TunnelSource, Tunnels } from "../tunnels/tunnels.ts";
 import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
 import type { MemoryReply, MemoryRequest } from "./script.ts";
 
@@ -15,6 +16,8 @@ export interface MemoryHost {
   answer(request: MemoryRequest): Promise<MemoryReply>;
   /** What runs in place of the script of a channel. */
   program(script: string): MemoryProgram;
+  /** Shared by all connections to it. */
+  readonly ports: TunnelSource;
   /** True when the link goes down in the place of this command's end. */
   losesLink(): boolean;
 }
@@ -24,6 +27,7 @@ const LOST = "CONNECTION_LOST";
 export function createMemoryConnection(host: Host, memory: MemoryHost): Connection {
   let gone: ConnectError | undefined;
   let pid = 1;
+  const tunnels = new Tunnels(memory.ports);
   let settle: (reason: ConnectError) => void = () => {};
   /** Settles when nothing more is heard, whoever ended it. */
   const over = new Promise<ConnectError>((resolve) => {
@@ -81,6 +85,7 @@ export function createMemoryConnection(host: Host, memory: MemoryHost): Connecti
 
   function end(code: string, message: string): ConnectError {
     gone ??= new ConnectError(code, host.name, message);
+    tunnels.end(gone, gone.code === LOST ? gone : undefined);
     settle(gone);
     return gone;
   }
@@ -100,6 +105,8 @@ export function createMemoryConnection(host: Host, memory: MemoryHost): Connecti
       pid += 1;
       return openMemoryChannel(request, { host, pid, program: memory.program(request.script), lost: over });
     },
+    dial: (address, options) => tunnels.dial(address, options),
+    listen: (address, onConnection, options) => tunnels.listen(address, onConnection, options),
     async close() {
       end("CONNECTION_CLOSED", "The connection was closed.");
     },

@@ -2,8 +2,10 @@
 import type { Command } from "../../command/command.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Connection, Transport } from "../transport.ts";
+import type { TunnelSource } from "../tunnels/tunnels.ts";
 import type { MemoryProgram } from "./channel.ts";
 import { createMemoryConnection } from "./connection.ts";
+import { createMemoryPorts } from "./ports.ts";
 import { createRuleBook, type MemoryAnswer, type MemoryPattern, type MemoryRule, type MemoryScript } from "./script.ts";
 
 /**
@@ -64,6 +66,12 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
     (() => 0);
   const refused = new Map<string, Error>();
   const losses = new Map<string, number>();
+  const ports = new Map<string, TunnelSource>();
+  const portsOf = (host: string): TunnelSource => {
+    const made = ports.get(host) ?? createMemoryPorts(host);
+    ports.set(host, made);
+    return made;
+  };
   const countOn = (host: string): number => records.filter((record) => record.host === host).length;
 
   return {
@@ -89,6 +97,7 @@ export function createMemoryTransport(script?: MemoryScript): MemoryTransport {
           return book.answer(request);
         },
         program: programFor,
+        ports: portsOf(host.id),
         losesLink: () => losses.get(host.id) === countOn(host.id) - 1,
       });
       connections.add(connection);

@@ -14,6 +14,7 @@ import { createAttempts } from "../ssh/try-again.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { masterArgs } from "./argv.ts";
 import { passwordError } from "./errors.ts";
+import { createListen } from "./listen.ts";
 import { type MasterProcess, startMaster } from "./master.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
@@ -34,7 +35,12 @@ function createMasters(options: SshScope): Dialer {
   const attempt = createAttempts(options);
   let supervisor: Promise<Supervisor> | undefined;
 
-  async function logIn(target: Target, query: TargetQuery, request: ConnectOptions, opening: Opening): Promise<Dialled> {
+  async function logIn(
+    target: Target,
+    query: TargetQuery,
+    request: ConnectOptions,
+    opening: Opening | undefined,
+  ): Promise<Dialled> {
     const { signal, forwardAgent = false, timeout = target.config.connectTimeout ?? CONNECT_MS } = request;
     const deadline = createDeadline(target, timeout);
     try {
@@ -67,8 +73,8 @@ function createMasters(options: SshScope): Dialer {
           process.ended.then(() => processes.delete(process));
         },
       });
-      requestSession(master.client, opening);
-      return { ...master, deadline };
+      if (opening !== undefined) requestSession(master.client, opening);
+      return { ...master, deadline, listen: createListen(target.host, socket, watching) };
     } catch (error) {
       deadline.stop();
       throw error;
@@ -84,7 +90,7 @@ function createMasters(options: SshScope): Dialer {
       const signal = AbortSignal.any([request.signal, stopped.signal]);
       signal.throwIfAborted();
       const server = target.via[0] ?? `${target.address}:${target.port}`;
-      const dial = (opening: Opening, until: AbortSignal): Promise<Dialled> => {
+      const dial = (opening: Opening | undefined, until: AbortSignal): Promise<Dialled> => {
         const wanted = { ...request, signal: AbortSignal.any([until, stopped.signal]) };
         return attempt(server, () => logIn(target, query, wanted, opening), wanted.signal);
       };

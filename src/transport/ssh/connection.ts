@@ -7,15 +7,17 @@ import { Holding } from "../framing/holding.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
 import { BEAT_MS, CONNECT_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
+import { Tunnels } from "../tunnels/tunnels.ts";
 import type { Deadline } from "./deadline.ts";
 import { channelError, connectError, linkLostError, NoShellError, timeoutError } from "./errors.ts";
 import type { HostNotes } from "./host-notes.ts";
-import { type ClientLink, hasOneSession, Links } from "./links.ts";
+import { type ClientLink, hasOneSession, hasOnlySessions, Links } from "./links.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
 import { type Opening, type OpenSession, openSession, prepareSession } from "./session/opening.ts";
 import { SessionPool } from "./session/session-pool.ts";
 import type { Target, TargetQuery } from "./target.ts";
+import { createSshTunnels } from "./tunnel-source.ts";
 
 /** Makes the connections of a transport. */
 export interface Dialer {
@@ -32,8 +34,8 @@ export interface Dialled extends ClientLink {
   readonly deadline: Deadline;
 }
 
-/** Logs in, and has a session opened as early as can be. @throws ConnectError */
-export type Dial = (opening: Opening, signal: AbortSignal) => Promise<Dialled>;
+/** Logs in, and has a session opened as early as can be, if any. @throws ConnectError */
+export type Dial = (opening: Opening | undefined, signal: AbortSignal) => Promise<Dialled>;
 
 /**
  * Logs in, and waits until the first shell runs: a host whose shells hang or refuse is found out here.
@@ -88,6 +90,7 @@ export class SshConnection extends ProcessConnection {
   readonly #links: Links;
   readonly #target: Target;
   readonly source: SessionPool;
+  protected readonly tunnels: Tunnels;
 
   constructor(
     host: Host,
@@ -118,16 +121,34 @@ export class SshConnection extends ProcessConnection {
     this.#target = target;
     this.#links = new Links((error) => {
       this.source.lost ??= linkLostError(target, error);
+      this.tunnels.end(this.source.lost, this.source.lost);
       this.settle(this.source.lost);
     });
     this.#links.add(link, hasOne ? first : undefined);
+    let sessionless: Promise<ClientLink> | undefined;
+    const dialSessionless = (): Promise<ClientLink> => {
+      sessionless ??= this.#dialLink(dial, undefined);
+      // One that was not to be had is asked for again.
+      sessionless.catch(() => {
+        sessionless = undefined;
+      });
+      return sessionless;
+    };
+    const forTunnels = hasOne ? dialSessionless : async () => link;
+    this.tunnels = new Tunnels(createSshTunnels(host.id, hasOnlySessions(ident) ? undefined : forTunnels));
+  }
+
+  /** Logs in once more. @param session what is served there alone, @default as long as the connection is there */
+  async #dialLink(dial: Dial, opening: Opening | undefined, session?: Promise<SshProcess>): Promise<ClientLink> {
+    const { deadline, ...link } = await dial(opening, this.#links.over);
+    deadline.stop();
+    this.#links.add(link, session);
+    return link;
   }
 
   async #dialSession(dial: Dial, ...wanted: Parameters<OpenSession>): Promise<SshProcess> {
     const { opening, session } = prepareSession(...wanted);
-    const { deadline, ...link } = await dial(opening, this.#links.over);
-    deadline.stop();
-    this.#links.add(link, session);
+    await this.#dialLink(dial, opening, session);
     return session;
   }
 
@@ -156,6 +177,7 @@ export class SshConnection extends ProcessConnection {
     if (this.source.lost !== undefined) return;
     const reason = connectError(this.#target, "CONNECTION_CLOSED");
     this.source.lost = reason;
+    this.tunnels.end(reason, undefined);
     const ended = this.source.abandon(reason);
     this.settle(undefined);
     // Nobody waits for any of this: sshd would let it run on, and the server's goodbye takes a round trip.

@@ -1,11 +1,14 @@
 import type { Client } from "ssh2";
 import type { SshProcess } from "./session/channel.ts";
+import type { Listen } from "./tunnel-source.ts";
 
 /** A login, and how to end it. */
 export interface ClientLink {
   readonly client: Client;
   /** Says goodbye without waiting for an answer. */
   hangUp(): void;
+  /** Where the client cannot be asked to listen. */
+  readonly listen?: Listen | undefined;
 }
 
 /**
@@ -17,6 +20,14 @@ const ONE_SESSION = /^SSH-2\.0-(?:tinyssh|dropbear(?!_(?:202[5-9]|20[3-9]\d|2[1-
 /** @param ident how the server introduced itself */
 export function hasOneSession(ident: string): boolean {
   return ONE_SESSION.test(ident);
+}
+
+/** Servers that know of no channels but sessions. They say that it is forbidden (1), and not that they do not know (3). */
+const ONLY_SESSIONS = /^SSH-2\.0-tinyssh/;
+
+/** @param ident how the server introduced itself */
+export function hasOnlySessions(ident: string): boolean {
+  return ONLY_SESSIONS.test(ident);
 }
 
 /** The logins of one connection: one, or one for each session. They are lost together: what has lost one of them is half there. */
