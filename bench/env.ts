@@ -32,6 +32,7 @@ const SHAPES: readonly Shape[] = [
   ...[1, 10, 200, 1000].flatMap((hosts) => KINDS.map((kind) => ({ hosts, ...kind }))),
   { hosts: 4000, keys: 50, differ: "by setting" },
   { hosts: 4000, keys: 50, differ: "by setting", async: true },
+  { hosts: 4000, keys: 50, differ: "by host in the middle", async: true },
 ];
 
 function hostsOf({ hosts, differ }: Shape): readonly EnvHost[] {

@@ -57,6 +57,24 @@ describe("async callables", () => {
     });
   }
 
+  it("are read ahead on each host as soon as the first is seen to read them", async () => {
+    const [asked, answer] = [deferred<void>(), deferred<string>()];
+    const { counted, calls } = counter();
+    const branch = counted(() => answer.promise);
+    const label = async (env: Reader): Promise<string> => {
+      await asked.promise;
+      return env.get("branch");
+    };
+    const names = ["a", "b", "c"];
+    const hosts = Object.fromEntries(names.map((host) => [host, { settings: { branch: () => branch() } }]));
+    const env = envOf({ set: { label }, hosts });
+    const all = names.map((host) => env.forHost(host).get("label"));
+    asked.resolve();
+    await later(() => expect(calls()).toBe(3));
+    answer.resolve("main");
+    expect(await Promise.all(all)).toEqual(["main", "main", "main"]);
+  });
+
   it("are called for what is known where another host's settings take long", async () => {
     const slow = deferred<number>();
     const { counted, calls } = counter();

@@ -2,7 +2,7 @@ import type { LayerValue } from "../layers/layers.ts";
 import { createReader } from "../reader.ts";
 import type { EnvReader } from "../settings.ts";
 import { ignoreRejection, isAsyncFunction, isThenable } from "../values/thenable.ts";
-import type { CallRecord, RecordedRead } from "./call-record.ts";
+import { type CallRecord, type RecordedRead, UNSHARED } from "./call-record.ts";
 import { asyncReadFailure, cycleFailure, neededBy, type SettingFailure, type SettingResult } from "./failure.ts";
 import { type HostScope, type Outcome, type SettingPending, type Slot, Suspension } from "./state.ts";
 
@@ -80,7 +80,7 @@ export function callFor(
   }
 
   function unshared<T>(value: T): T {
-    if (isOpen && interrupted === undefined) record?.lookAtHost();
+    if (isOpen && interrupted === undefined) record?.complete(UNSHARED);
     return value;
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { fact, fresh } from "../../../src/env/declare.ts";
 import type { EnvReader } from "../../../src/env/settings.ts";
-import { counter, deferred, envOf, failureOf, oneHost } from "../build.ts";
+import { counter, deferred, envOf, failureOf, later, oneHost } from "../build.ts";
 
 type Reader = EnvReader<Record<string, string>>;
 
@@ -135,6 +135,30 @@ describe("facts", () => {
       "/srv/2",
     ]);
     expect(calls()).toBe(2);
+  });
+
+  it("are no part of what another host gets when they were stated during the call", async () => {
+    const gates: ReturnType<typeof deferred<void>>[] = [];
+    const path = async (one: Reader): Promise<string> => {
+      const stage = await one.get("stage");
+      gates.push(deferred());
+      await gates.at(-1)?.promise;
+      return `${stage}/${await one.get("releaseId")}`;
+    };
+    const env = envOf({ declare, set: { stage: "live", path }, hosts: { first: {}, a: {}, b: {} } });
+    for (const [host, id] of Object.entries({ first: "0", a: "1", b: "1" })) env.forHost(host).reader.set("releaseId", id);
+    const open = () => later(() => gates.forEach((gate) => void gate.resolve()));
+    // After this it is known what is looked at.
+    const known = env.forHost("first").get("path");
+    await open();
+    await known;
+    const early = env.forHost("a").get("path");
+    await later(() => env.forHost("a").reader.set("releaseId", "2"));
+    await open();
+    await open();
+    const other = env.forHost("b").get("path");
+    await open();
+    expect(await Promise.all([early, other])).toEqual(["live/2", "live/1"]);
   });
 });
 
