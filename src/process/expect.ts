@@ -1,4 +1,5 @@
 /** Waiting for what a process prints. */
+import { setMaxListeners } from "node:events";
 import { inspect, types } from "node:util";
 import { parseDuration } from "../command/duration.ts";
 import { UsageError } from "../errors.ts";
@@ -104,6 +105,8 @@ export class Cursor {
           reject(error);
         }
       };
+      // One for the expects of many processes is no leak that node has to warn of: none of them listens for longer than it waits.
+      if (signal !== undefined) setMaxListeners(0, signal);
       const timer = limit === undefined ? undefined : setTimeout(() => settle(undefined), limit);
       const unwatch = this.#text.watch(look);
       const unlisten = signal === undefined ? undefined : onAbort(signal, () => settle(undefined));

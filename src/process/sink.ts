@@ -91,7 +91,8 @@ class SharedTarget {
   readonly #stream: NodeJS.WritableStream;
   readonly #sinks = new Set<Sink>();
   #isHeard = false;
-  #pending = 0;
+  /** Its error may be told of only when it has been closed. */
+  #isBroken = false;
 
   private constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
@@ -116,7 +117,6 @@ class SharedTarget {
   }
 
   write(bytes: Uint8Array, onWritten: () => void): void {
-    this.#pending++;
     try {
       // A stream that was destroyed before tells it in the callback only.
       const takesMore = this.#stream.write(bytes, (error) => this.#done(onWritten, error));
@@ -127,28 +127,24 @@ class SharedTarget {
   }
 
   close(onClosed: () => void): void {
-    this.#pending++;
     this.#stream.end(() => this.#done(onClosed));
   }
 
   #done(told: () => void, error?: Error | null): void {
-    this.#pending--;
     if (error != null) this.#onError(error);
     told();
-    this.#unhear();
   }
 
-  /** Not before all that was written is told of, and the error of it: without anybody who listens, that would end the program. */
+  /** Not before an error is told of: without anybody who listens, it would end the program. */
   #unhear(): void {
-    setImmediate(() => {
-      if (!this.#isHeard || this.#sinks.size > 0 || this.#pending > 0) return;
-      this.#isHeard = false;
-      this.#stream.off("error", this.#onError).off("drain", this.#onDrain).off("close", this.#onClose);
-    });
+    if (!this.#isHeard || this.#isBroken || this.#sinks.size > 0) return;
+    this.#isHeard = false;
+    this.#stream.off("error", this.#onError).off("drain", this.#onDrain).off("close", this.#onClose);
   }
 
   readonly #onError = (error: Error): void => {
     this.isFull = false;
+    this.#isBroken = true;
     for (const sink of [...this.#sinks]) sink.failed(error);
   };
 
@@ -157,5 +153,9 @@ class SharedTarget {
     for (const sink of [...this.#sinks]) sink.drained();
   };
 
-  readonly #onClose = (): void => this.#onError(new Error("The stream was closed before all was written to it."));
+  readonly #onClose = (): void => {
+    this.#onError(new Error("The stream was closed before all was written to it."));
+    this.#isBroken = false;
+    this.#unhear();
+  };
 }

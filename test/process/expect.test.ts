@@ -1,8 +1,10 @@
 import { getEventListeners } from "node:events";
+import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { Cursor, checkPatterns, type ExpectOptions, type Match, type Pattern, WINDOW_LENGTH } from "../../src/process/expect.ts";
 import { HELD_LENGTH, Searchable } from "../../src/process/searchable.ts";
+import { endsSoon, HUGE } from "../fuzz/fuzz.ts";
 import { cut, cuts } from "./cut.ts";
 
 function start(...texts: readonly string[]) {
@@ -127,6 +129,27 @@ describe("a wait", () => {
     }
   });
 
+  it("may have its signal in common with many", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): number => warnings.push(warning);
+    process.on("warning", warn);
+    const stop = new AbortController();
+    const waits = Array.from({ length: 30 }, () => start().cursor.expect("x", { signal: stop.signal }));
+    await turn();
+    stop.abort();
+    expect(new Set(await Promise.all(waits))).toEqual(new Set([undefined]));
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
+  });
+
+  it("fails by itself where its pattern is too much for the engine", async () => {
+    const { searchable, cursor } = start();
+    const [match, other] = [cursor.expect(/^(?:a|b)*c/), cursor.expect("a")];
+    searchable.push("a".repeat(30_000_000));
+    await expect(match).rejects.toThrow(RangeError);
+    expect(await other).toMatchObject({ before: "" });
+  });
+
   it("is in vain when the output is begun again", async () => {
     const { searchable, cursor } = start("ab");
     const before = cursor.expect("abc");
@@ -199,6 +222,17 @@ describe("how much is searched", () => {
     expect(looked).toBe(100 * (10 + 10 + 1000 + 256));
     stop.abort();
     expect(await Promise.all([literal, pattern])).toEqual([undefined, undefined]);
+  });
+
+  it("is each character once for literal text, however long that is and however it is cut", async () => {
+    const { searchable, cursor } = start();
+    const match = cursor.expect(`${"a".repeat(20_000)}b`);
+    endsSoon(() => {
+      searchable.push("a".repeat(HUGE / 2));
+      for (let n = 0; n < HUGE / 2; n += 1000) searchable.push("a".repeat(1000));
+      searchable.push("b");
+    });
+    expect((await match)?.before.length).toBe(HUGE - 20_000);
   });
 
   it("is what is held, where nobody looked for too long, and the next match says what was not", async () => {

@@ -108,6 +108,21 @@ describe("what is written elsewhere", () => {
     expect(existsSync(join(folder, "missing"))).toBe(false);
   });
 
+  it("may fail at the last that is written, which ends nothing else", async () => {
+    const { output, errors, say } = someOutput();
+    const slow = new Writable({
+      write: (_chunk, _encoding, done) => done(new Error("broken")),
+      destroy: (error, done) => void setTimeout(() => done(error), 20),
+    });
+    output.writeTo(slow);
+    say("one");
+    output.end();
+    expect(await output.written()).toEqual(new Error("broken"));
+    await new Promise((resolve) => slow.once("close", resolve));
+    await turn();
+    expect([errors, slow.listenerCount("error")]).toEqual([[new Error("broken")], 0]);
+  });
+
   it("is told of as well when it was asked for after the end", async () => {
     const { output } = someOutput();
     output.end();
