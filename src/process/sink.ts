@@ -47,8 +47,11 @@ export class Sink {
       this.#pending++;
       this.#target.close(() => this.#written());
     }
-    // Errors of what is still on its way are to be heard.
-    void this.idle().then(() => this.#leave());
+    // Errors of what is still on its way are to be heard. A stream that is being ended says nothing when it has caught up.
+    void this.idle().then(() => {
+      this.#leave();
+      this.#events.onDrain();
+    });
   }
 
   /** Settles when the target has taken all of it, or takes nothing any more. */

@@ -80,6 +80,16 @@ describe("what is written elsewhere", () => {
     slow.destroy();
   });
 
+  it("is not behind any more when a file has taken the last of it", async () => {
+    const { output, say } = someOutput("none");
+    output.writeTo(join(folder, "large"));
+    say("x".repeat(3_000_000));
+    output.end();
+    expect(output.isFull).toBe(true);
+    await new Promise<void>((resolve) => output.onDrain(resolve));
+    expect([output.isFull, readFileSync(join(folder, "large")).length]).toEqual([false, 3_000_000]);
+  });
+
   it("may fail, which is told once and holds up nothing", async () => {
     const closed = new PassThrough();
     closed.destroy();
