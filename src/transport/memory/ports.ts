@@ -16,7 +16,7 @@ export function createMemoryPorts(host: string): TunnelSource {
       // Not every runtime has it, and few tests need it.
       const { duplexPair } = await import("node:stream");
       const [near, far] = duplexPair();
-      endTogether(near, far);
+      endTogether(near, far, () => tunnelError("TUNNEL_RESET", host, address));
       take(far);
       return near;
     },
@@ -36,12 +36,12 @@ export function createMemoryPorts(host: string): TunnelSource {
 }
 
 /** What is cut off here is cut off there. */
-function endTogether(near: Duplex, far: Duplex): void {
+function endTogether(near: Duplex, far: Duplex, reset: () => Error): void {
   for (const [one, other] of [
     [near, far],
     [far, near],
   ] as const)
     one.once("close", () => {
-      if (!one.readableEnded || !one.writableFinished) other.destroy(one.errored ?? undefined);
+      if (!one.readableEnded || !one.writableFinished) other.destroy(one.errored ?? reset());
     });
 }
