@@ -122,7 +122,7 @@ function drawTable({ title, goal }: Scenario, rows: readonly Row[], missing: rea
       failed === 0 ? tool : `${tool} (${failed} failed)`,
       (wall / base).toFixed(2),
       `${wall.toFixed(3)} (${Math.min(...walls).toFixed(3)}-${Math.max(...walls).toFixed(3)})`,
-      median(samples.map(({ cpu }) => cpu)).toFixed(2),
+      median(samples.map(({ cpu }) => cpu)).toFixed(3),
       turns.length === 0 ? "" : String(median(turns)),
     ];
     return `| ${cells.join(" | ")} |`;

@@ -22,3 +22,15 @@ it("docs/speed.md says what bench/results.md has", () => {
       `sent in one \`ssh\` call; Capistrano takes ${capistrano["flips/host"]} and ${times} times as long.`,
   );
 });
+
+it("docs/speed.md says what many hosts cost in bench/results.md", () => {
+  const [exec = [], deploy = []] = ["exec", "deploy"].map((verb) => {
+    const row = new RegExp(`^\\| ${verb} \\| 1000 \\|.*$`, "m").exec(read("bench/results.md")) ?? [""];
+    return row[0].split("|").map((cell) => cell.trim());
+  });
+  const [EACH, MEMORY] = [5, 6];
+  expect(read("docs/speed.md").replaceAll("\n", " ")).toContain(
+    `of 1,000 in one run, \`exec\` takes ${exec[EACH]} ms of CPU each and ${exec[MEMORY]} MB in all, a warm deploy ${deploy[EACH]} ms and ` +
+      `${deploy[MEMORY]} MB.`,
+  );
+});
