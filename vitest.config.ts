@@ -9,6 +9,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const alias = [
   { find: /^fake-deploy$/, replacement: here("./src/index.ts") },
   { find: /^fake-deploy\/testing$/, replacement: here("./src/testing.ts") },
+  { find: /^fake-deploy\/process$/, replacement: here("./src/process.ts") },
   { find: /^fake-deploy\/recipes\/(.*)$/, replacement: here("./src/recipes/$1/index.ts") },
 ];
 

@@ -6,7 +6,7 @@ import { findRecipes } from "./recipes.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const types = resolve(root, process.argv[2] ?? "dist/types");
-const entries = ["index", "testing", ...findRecipes(root).map((name) => `recipes/${name}/index`)];
+const entries = ["index", "testing", "process", ...findRecipes(root).map((name) => `recipes/${name}/index`)];
 const reached = new Set(entries.map((entry) => join(types, `${entry}.d.ts`)));
 
 // Grows while it is walked through.

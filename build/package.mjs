@@ -22,6 +22,7 @@ const { version, dependencies, engines } = manifest;
 const entryPoints = {
   index: "src/index.ts",
   testing: "src/testing.ts",
+  process: "src/process.ts",
   ...Object.fromEntries(findRecipes(root).map((name) => [`recipes/${name}/index`, `src/recipes/${name}/index.ts`])),
 };
 

@@ -26,9 +26,11 @@ describe("fake-deploy", () => {
         "drawColumns",
         "fact",
         "formatBytes",
+        "formatDuration",
         "formatMoment",
         "formatSpan",
         "fresh",
+        "parseDuration",
         "quote",
         "raw",
         "script",
@@ -57,6 +59,7 @@ describe("fake-deploy", () => {
         "CommandStatus",
         "CommandVerb",
         "DoctorCheck",
+        "DurationRange",
         "EnvReader",
         "EnvSetter",
         "EventError",
@@ -167,6 +170,89 @@ describe("fake-deploy/testing", () => {
   });
 });
 
+describe("fake-deploy/process", () => {
+  it("exports these values", async () => {
+    expect(Object.keys(await import("../src/process.ts")).sort()).toMatchInlineSnapshot(`
+      [
+        "ProcessesFailed",
+        "Timer",
+        "createLauncher",
+        "cycle",
+        "emptyStats",
+        "filterBadHosts",
+        "formatDuration",
+        "getPort",
+        "parallel",
+        "parseDate",
+        "parseDuration",
+        "report",
+        "sameHost",
+        "sequence",
+        "sleep",
+        "toHosts",
+        "uniqueHosts",
+        "waitAll",
+        "waitAny",
+      ]
+    `);
+  });
+
+  it("exports these types", () => {
+    expect(typesOf("src/process.ts")).toMatchInlineSnapshot(`
+      [
+        "Accept",
+        "Action",
+        "ActionHandlers",
+        "ActionOptions",
+        "Command",
+        "CommandContext",
+        "CommandInput",
+        "CommandOptions",
+        "ConnectSettings",
+        "Cursor",
+        "Cycle",
+        "DateInput",
+        "DurationRange",
+        "ExpectOptions",
+        "Expected",
+        "Host",
+        "HostInput",
+        "HostObject",
+        "HostsInput",
+        "Keep",
+        "KillOptions",
+        "LaunchOptions",
+        "Launcher",
+        "LauncherOptions",
+        "Log",
+        "Match",
+        "MatchOptions",
+        "OutputEvent",
+        "OutputName",
+        "Pattern",
+        "PerHost",
+        "PortOptions",
+        "ProblemKind",
+        "Process",
+        "ProcessMatch",
+        "ProcessOptions",
+        "ProcessOutput",
+        "ProcessProblem",
+        "ProcessState",
+        "RemoteOptions",
+        "Report",
+        "ReportText",
+        "Reported",
+        "SequenceOptions",
+        "SleepOptions",
+        "Stats",
+        "TerminalSize",
+        "WaitOptions",
+      ]
+    `);
+  });
+});
+
 describe("fake-deploy/recipes/deploy", () => {
   it("exports these values", async () => {
     expect(Object.keys(await import("../src/recipes/deploy/index.ts")).sort()).toMatchInlineSnapshot(`
@@ -182,12 +268,12 @@ describe("fake-deploy/recipes/deploy", () => {
 });
 
 describe("every public name", () => {
-  const names = ["src/index.ts", "src/testing.ts"].flatMap((path) => readEntryPoint(path));
+  const names = ["src/index.ts", "src/testing.ts", "src/process.ts"].flatMap((path) => readEntryPoint(path));
 
   it("is found by the reader of entry points", async () => {
     const values = names.filter(({ isType }) => !isType).map(({ name }) => name);
-    const exported = [...Object.keys(await import("../src/index.ts")), ...Object.keys(await import("../src/testing.ts"))];
-    expect(values.sort()).toEqual(exported.sort());
+    const all = await Promise.all([import("../src/index.ts"), import("../src/testing.ts"), import("../src/process.ts")]);
+    expect(values.sort()).toEqual(all.flatMap((one) => Object.keys(one)).sort());
   });
 
   it("of what deployfiles import has a docstring with an example", () => {
@@ -195,8 +281,8 @@ describe("every public name", () => {
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 
-  it("of the test kit has a docstring; functions have an example", () => {
-    const bare = readEntryPoint("src/testing.ts").filter(({ doc, isType }) => (isType ? doc : exampleIn(doc)) === "");
+  it.each(["testing", "process"])("of fake-deploy/%s has a docstring; functions have an example", (entry) => {
+    const bare = readEntryPoint(`src/${entry}.ts`).filter(({ doc, isType }) => (isType ? doc : exampleIn(doc)) === "");
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ export function toHosts(inputs: HostsInput): readonly Host[] {
  * The same without those that are the same as one before.
  * @throws ProblemsError with every host that is no host
  * @example
- * const hosts = uniqueHosts([...web, ...db]);
+ * const hosts = uniqueHosts(["web1", "web2", ...["web1", "db1"]]);
  */
 export function uniqueHosts(inputs: HostsInput): readonly Host[] {
   const first = new Map<string, Host>();
@@ -48,7 +48,7 @@ export function uniqueHosts(inputs: HostsInput): readonly Host[] {
  * are two.
  * @throws ProblemsError for what is no host
  * @example
- * const isDatabase = hosts.filter((host) => sameHost(host, "deployer@db1:2222"));
+ * const isDatabase = (host: HostInput): boolean => sameHost(host, "deployer@db1:2222");
  */
 export function sameHost(one: HostInput | Host, other: HostInput | Host): boolean {
   const [first, second, ...more] = toHosts([one, other]);

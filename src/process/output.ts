@@ -4,6 +4,7 @@ import { LineSplitter } from "./line-splitter.ts";
 import { Searchable } from "./searchable.ts";
 import { Sink } from "./sink.ts";
 
+/** Which of the two outputs of a process. */
 export type OutputName = "stdout" | "stderr";
 
 /**

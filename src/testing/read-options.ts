@@ -7,10 +7,10 @@ import { didYouMean } from "../suggest.ts";
 /** Arguments by task, as a test gives them. */
 export type TestArgs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-type Report = (problems: readonly Problem[]) => void;
+type ReportProblems = (problems: readonly Problem[]) => void;
 
 /** The names of the tasks to run; reports those that do not exist. */
-export function findTasks({ sealed }: FilledApp, words: readonly string[], report: Report): readonly string[] {
+export function findTasks({ sealed }: FilledApp, words: readonly string[], report: ReportProblems): readonly string[] {
   if (words.length === 0) report([{ message: "No task was named.", hint: 'Name some: tasks: ["deploy"].' }]);
   return words.flatMap((word) => {
     const task = sealed.graph.find(word);
@@ -26,7 +26,7 @@ export function readArgs(
   app: FilledApp,
   names: readonly string[],
   given: TestArgs,
-  report: Report,
+  report: ReportProblems,
 ): ReadonlyMap<string, unknown> {
   const { graph } = app.sealed;
   const valuesOf = new Map(Object.entries(given).map(([word, values]) => [graph.find(word)?.name ?? word, values]));

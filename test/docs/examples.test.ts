@@ -10,9 +10,13 @@ const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "fake-examples-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const entryPoints = { "fake-deploy": "src/index.ts", "fake-deploy/testing": "src/testing.ts" };
+const entryPoints = {
+  "fake-deploy": "src/index.ts",
+  "fake-deploy/testing": "src/testing.ts",
+  "fake-deploy/process": "src/process.ts",
+};
 
-/** What a deployfile, a task and a test have at hand. */
+/** What a deployfile, a task, a test and a script have at hand. */
 const around = `
 import assert from "node:assert/strict";
 import { deploy } from "fake-deploy/recipes/deploy";
@@ -20,11 +24,15 @@ ${Object.entries(entryPoints).map(importAll).join("\n")}
 declare const app: App;
 declare const t: TaskContext;
 declare const deployfile: Recipe;
+declare const launcher: Launcher;
+declare const servers: Action;
+declare const clients: Action;
 const { env, settings, role, host, task, replace, flow, before, after, onFailure, always, use, verb, option, rehearse } = app;
 `;
 
 function importAll([specifier, path]: readonly [string, string]): string {
-  const known = specifier === "fake-deploy" ? [] : readEntryPoint(entryPoints["fake-deploy"]).map(({ name }) => name);
+  const before = Object.entries(entryPoints).slice(0, Object.keys(entryPoints).indexOf(specifier));
+  const known = before.flatMap(([, path]) => readEntryPoint(path).map(({ name }) => name));
   const names = readEntryPoint(path).filter(({ name }) => !known.includes(name));
   return `import { ${names.map(({ name, isType }) => (isType ? `type ${name}` : name)).join(", ")} } from "${specifier}";`;
 }
@@ -44,6 +52,7 @@ it("the examples of the public API compile", { timeout: 240_000 }, () => {
   const paths = {
     "fake-deploy": [join(root, "src/index.ts")],
     "fake-deploy/testing": [join(root, "src/testing.ts")],
+    "fake-deploy/process": [join(root, "src/process.ts")],
     "fake-deploy/recipes/*": [join(root, "src/recipes/*/index.ts")],
   };
   const config = { extends: join(root, "tsconfig.json"), compilerOptions: { paths }, include: ["*.ts"], exclude: [] };

@@ -34,7 +34,7 @@ export function exampleIn(doc: string): string {
 }
 
 function docstringOf(source: string, name: string): string {
-  const kinds = "type|interface|function|class|const";
+  const kinds = "type|interface|function|(?:abstract )?class|const";
   const declaration = new RegExp(
     `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\n(?://[^\\n]*\\n)?export (?:(?:async )?(?:${kinds}) ${name}\\b|\\{ ${name} \\} from "\\w)`,
   );

@@ -16,7 +16,7 @@ const HOSTS = ["staging.example.com", "app1.example.com", "app2.example.com", "d
 export interface ExampleFleet {
   /** Runs a line of a console block in a shell, in `cwd`. */
   run(line: string, cwd: string): Promise<{ readonly exitCode: number; readonly output: string }>;
-  /** A deployfile of the guides, with `/srv` moved to a folder of its own for each host: they share this machine. */
+  /** A file of the guides, with `/srv` moved to a folder of its own for each host: they share this machine. Scripts find the hosts. */
   relocate(deployfile: string): string;
   /** A path on one of the hosts, which the guides call `/`. */
   path(host: string, path: string): string;
@@ -56,7 +56,8 @@ export async function startExampleFleet(project: string): Promise<ExampleFleet> 
     relocate: (deployfile) =>
       deployfile
         .replace(/"\/srv\/([^"]*)"/g, (_, rest) => `(env) => \`${directory}/hosts/\${env.host.name}/srv/${rest}\``)
-        .replace(/`\/srv\//g, () => `\`${directory}/hosts/\${env.host.name}/srv/`),
+        .replace(/`\/srv\//g, () => `\`${directory}/hosts/\${env.host.name}/srv/`)
+        .replaceAll("createLauncher()", () => `createLauncher({ sshConfig: "${directory}/ssh_config" })`),
     path: (host, path) => join(directory, "hosts", host, path),
     async end() {
       await Promise.all([...servers.values()].map((server) => server.close()));

@@ -5,5 +5,6 @@ import { findRecipes } from "./recipes.ts";
 export const entryPoints: ModuleTable = {
   "fake-deploy": () => import("../../index.ts"),
   "fake-deploy/testing": () => import("../../testing.ts"),
+  "fake-deploy/process": () => import("../../process.ts"),
   ...findRecipes(),
 };

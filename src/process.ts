@@ -1,0 +1,57 @@
+/**
+ * `fake-deploy/process`: many local and remote processes at once, for scripts of their own. It grows on purpose: `test/index.test.ts`
+ * lists it.
+ */
+
+// Starting processes
+
+export type { CommandInput } from "./command/builder.ts";
+export type { Command, CommandContext, CommandOptions } from "./command/command.ts";
+export { createLauncher, type LauncherOptions } from "./execution/launcher.ts";
+export type { Host, HostInput, HostObject } from "./hosts/host.ts";
+export type { ConnectSettings, Launcher, LaunchOptions, RemoteOptions } from "./process/launcher.ts";
+
+// One process
+
+export type { Cursor, ExpectOptions, Match, Pattern } from "./process/expect.ts";
+export type { Keep, OutputEvent, OutputName } from "./process/output.ts";
+export type { Accept, Log, ProblemKind } from "./process/problem.ts";
+export type {
+  KillOptions,
+  MatchOptions,
+  Process,
+  ProcessMatch,
+  ProcessOptions,
+  ProcessOutput,
+  ProcessProblem,
+  ProcessState,
+  Stats,
+  WaitOptions,
+} from "./process/process.ts";
+export type { TerminalSize } from "./transport/channel.ts";
+
+// Several together
+
+export {
+  type Action,
+  type ActionHandlers,
+  type ActionOptions,
+  type Expected,
+  ProcessesFailed,
+} from "./process/action.ts";
+export { parallel, type SequenceOptions, sequence } from "./process/compound.ts";
+export { type Report, type Reported, type ReportText, report } from "./process/report.ts";
+export { emptyStats } from "./process/stats.ts";
+export { filterBadHosts, waitAll, waitAny } from "./process/together.ts";
+
+// What differs from host to host
+
+export { type HostsInput, sameHost, toHosts, uniqueHosts } from "./process/hosts.ts";
+export { type Cycle, cycle, type PerHost } from "./process/per-host.ts";
+
+// Time and ports
+
+export { type DurationRange, formatDuration, parseDuration } from "./command/duration.ts";
+export { type DateInput, parseDate } from "./process/date.ts";
+export { getPort, type PortOptions } from "./process/port.ts";
+export { type SleepOptions, sleep, Timer } from "./process/time.ts";

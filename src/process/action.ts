@@ -1,0 +1,196 @@
+import { FakeError, UsageError } from "../errors.ts";
+import { checkPatterns, type ExpectOptions, type Match, type Pattern } from "./expect.ts";
+import { limit } from "./limit.ts";
+import type { KillOptions, Process, Stats, WaitOptions } from "./process.ts";
+import { statsOf } from "./stats.ts";
+
+/** What came of an `expect` on one of several processes. */
+export interface Expected {
+  readonly process: Process;
+  /** Undefined: none of the patterns. */
+  readonly match: Match | undefined;
+}
+
+/** Handlers of an action; one that throws harms nothing. */
+export interface ActionHandlers {
+  readonly onStart?: ((action: Action) => void) | undefined;
+  readonly onEnd?: ((action: Action) => void) | undefined;
+  readonly onReset?: ((action: Action) => void) | undefined;
+}
+
+/** What an action is called, and who hears of it. */
+export interface ActionOptions extends ActionHandlers {
+  readonly name?: string | undefined;
+}
+
+/**
+ * Thrown on request only: processes that something counts against.
+ * @example
+ * const failed = (error: unknown): readonly Process[] => (error instanceof ProcessesFailed ? error.processes : []);
+ */
+export class ProcessesFailed extends FakeError {
+  readonly processes: readonly Process[];
+
+  constructor(processes: readonly Process[]) {
+    const lines = processes.map((process) => `${process}: ${process.problems.join(", ")}`);
+    super(
+      "PROCESSES_FAILED",
+      `${processes.length === 1 ? "A process has" : `${processes.length} processes have`} failed:\n${lines.join("\n")}`,
+    );
+    this.processes = processes;
+  }
+}
+
+/**
+ * Processes that start, are waited for and end together. Nothing is thrown for what becomes of them.
+ * @example
+ * const pings = launcher.remote(["web1", "web2"], "ping -c 3 db1").start();
+ * await pings.wait({ timeout: "10s" });
+ */
+export abstract class Action {
+  readonly name: string;
+  readonly #handlers: ActionHandlers;
+  #run: Promise<void> | undefined;
+  #hasEnded = false;
+  protected stop = new AbortController();
+
+  constructor(name: string, { name: asked, ...handlers }: ActionOptions = {}) {
+    this.name = asked ?? name;
+    this.#handlers = handlers;
+  }
+
+  /** Of all parts, in the order in which hosts and parts were named. */
+  abstract readonly processes: readonly Process[];
+  /** Starts what is in it and waits for that; no part begins once `stop` is aborted. Never rejects. */
+  protected abstract live(): Promise<void>;
+  protected abstract resetParts(): Promise<void>;
+
+  get isStarted(): boolean {
+    return this.#run !== undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.isStarted && !this.isEnded;
+  }
+
+  /** One without any process has ended when it is started. */
+  get isEnded(): boolean {
+    return this.#hasEnded || (this.isStarted && this.processes.length === 0);
+  }
+
+  /** Nothing counts against any of its processes, so far. */
+  get ok(): boolean {
+    return this.processes.every(({ ok }) => ok);
+  }
+
+  get finishedOk(): boolean {
+    return this.isEnded && this.ok;
+  }
+
+  /** Starts all, and returns at once. @throws UsageError `STARTED_TWICE` unless `reset` came between */
+  start(): this {
+    if (this.#run !== undefined) {
+      throw new UsageError("STARTED_TWICE", `${this.name} was started before.`, {
+        hint: "reset() makes it ready to be started again.",
+      });
+    }
+    this.#run = this.live().then(() => {
+      this.#hasEnded = true;
+      this.#call(this.#handlers.onEnd);
+    });
+    this.#call(this.#handlers.onStart);
+    return this;
+  }
+
+  /** Waits until all have ended, and no longer than `timeout`: they go on then. @throws UsageError `NOT_STARTED` */
+  async wait({ timeout, signal }: WaitOptions = {}): Promise<this> {
+    if (this.#run === undefined) {
+      throw new UsageError("NOT_STARTED", `${this.name} was not started: there is nothing to wait for.`, {
+        hint: "Call start() before, or run().",
+      });
+    }
+    await limit(this.#run, timeout, signal);
+    return this;
+  }
+
+  /** Starts all and waits for their end, and no longer than `timeout`: they go on then. */
+  run(options: WaitOptions = {}): Promise<this> {
+    return this.start().wait(options);
+  }
+
+  /** As `Process.kill`, for all that run; what has not begun never does. Returns at once. */
+  kill(signal: NodeJS.Signals = "SIGTERM", options: KillOptions = {}): this {
+    if (signal === "SIGTERM" || signal === "SIGINT" || signal === "SIGKILL") this.stop.abort(new Error("It was killed."));
+    for (const process of this.processes) process.kill(signal, options);
+    return this;
+  }
+
+  /** Ends all that runs, and makes it as it was before `start`. */
+  async reset(): Promise<this> {
+    if (this.isRunning) await this.kill().wait();
+    await this.resetParts();
+    this.#run = undefined;
+    this.#hasEnded = false;
+    this.stop = new AbortController();
+    this.#call(this.#handlers.onReset);
+    return this;
+  }
+
+  /** Writes to all. */
+  async write(data: string | Uint8Array): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.write(data)));
+  }
+
+  /** Ends the input of all. */
+  async end(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.end()));
+  }
+
+  /** As `Process.expect`, on each of them: what came of it, in the order of `processes`. */
+  expect(patterns: Pattern | readonly Pattern[], options: ExpectOptions = {}): Promise<readonly Expected[]> {
+    checkPatterns(patterns);
+    return Promise.all(this.processes.map(async (process) => ({ process, match: await process.expect(patterns, options) })));
+  }
+
+  stats(): Stats {
+    return statsOf(this.processes);
+  }
+
+  /** @throws ProcessesFailed with all that something counts against */
+  throwIfFailed(): this {
+    const failed = this.processes.filter(({ ok }) => !ok);
+    if (failed.length > 0) throw new ProcessesFailed(failed);
+    return this;
+  }
+
+  /** Ends all, and waits for that. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isRunning) await this.kill().wait();
+  }
+
+  #call(handler: ((action: Action) => void) | undefined): void {
+    try {
+      handler?.(this);
+    } catch {
+      // Of a user's: it harms nothing here.
+    }
+  }
+}
+
+/** Processes side by side. */
+export class Processes extends Action {
+  readonly processes: readonly Process[];
+
+  constructor(name: string, processes: readonly Process[], options: ActionOptions = {}) {
+    super(name, options);
+    this.processes = processes;
+  }
+
+  protected async live(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.run()));
+  }
+
+  protected async resetParts(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.reset()));
+  }
+}

@@ -1,0 +1,112 @@
+import { type CommandInput, toCommand } from "../command/builder.ts";
+import type { CommandContext } from "../command/command.ts";
+import type { Secret } from "../command/secret.ts";
+import type { Host, HostInput } from "../hosts/host.ts";
+import { callerOf } from "../source-location.ts";
+import type { Connection } from "../transport/transport.ts";
+import { type Action, type ActionOptions, Processes } from "./action.ts";
+import { type HostsInput, toHosts } from "./hosts.ts";
+import { ManagedProcess } from "./managed-process.ts";
+import { HOST_MARK, hostInCommand, type PerHost, resolvePerHost } from "./per-host.ts";
+import type { Process, ProcessOptions } from "./process.ts";
+
+/** How to log in: what a host says itself wins over what an action says, and that over the launcher's. */
+export interface ConnectSettings {
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+  /** @default "ssh" */
+  readonly transport?: string | undefined;
+  /** Lets hosts use the local SSH agent. @default false */
+  readonly forwardAgent?: boolean | undefined;
+  /** Where keys do not do: this one, or `true` to ask. @default keys only */
+  readonly password?: Secret | true | undefined;
+}
+
+/** A process and where it runs: a directory, variables and another user stand beside its options. */
+export interface LaunchOptions extends ProcessOptions, CommandContext {
+  /** @default this machine */
+  readonly host?: HostInput | Host | undefined;
+  readonly connect?: ConnectSettings | undefined;
+}
+
+/** An action, with what each of its processes has. */
+export interface RemoteOptions extends Omit<LaunchOptions, "host" | "onStart" | "onEnd" | "onReset" | "name">, ActionOptions {
+  /** What each process has beside that, handlers and a name of its own among it. */
+  readonly each?: ProcessOptions | undefined;
+}
+
+/** Finds the way to a host, and this machine where there is none. */
+export type ReachHost = (host: Host | undefined, connect: ConnectSettings, signal: AbortSignal) => Promise<Connection>;
+
+/** Starts processes on hosts and on this machine, over one connection to each host. */
+export class Launcher {
+  readonly #reach: ReachHost;
+  readonly #close: () => Promise<void>;
+  readonly #defaults: ConnectSettings;
+
+  constructor(reach: ReachHost, close: () => Promise<void>, defaults: ConnectSettings = {}) {
+    this.#reach = reach;
+    this.#close = close;
+    this.#defaults = defaults;
+  }
+
+  /** One process, not started yet. @throws UsageError for a command or a host that is none */
+  process(command: CommandInput, options: LaunchOptions = {}): Process {
+    const { host, connect, ...rest } = options;
+    const [place] = host === undefined ? [undefined] : toHosts([host]);
+    return this.#make(command, place, connect, rest, this.process);
+  }
+
+  /**
+   * The same command on many hosts, or what a function or a cycle says for each; `{{{host}}}` in it is the host's address. A host that is
+   * named twice has two processes.
+   * @throws UsageError, ProblemsError for hosts and commands that are none
+   */
+  remote(hosts: HostsInput, command: PerHost<CommandInput>, options: RemoteOptions = {}): Action {
+    const { connect, name, onStart, onEnd, onReset, each = {}, ...rest } = options;
+    const places = toHosts(hosts);
+    const commands = resolvePerHost(command, places, "the command");
+    const processes = places.map((place, at) =>
+      this.#make(forHost(commands[at] ?? "", place), place, connect, { ...rest, ...each }, this.remote),
+    );
+    return new Processes(processes[0]?.name ?? "remote", processes, { name, onStart, onEnd, onReset });
+  }
+
+  /** A process on this machine, as an action. @throws UsageError for a command that is none */
+  local(command: CommandInput, options: Omit<RemoteOptions, "connect"> = {}): Action {
+    const { name, onStart, onEnd, onReset, each = {}, ...rest } = options;
+    const process = this.#make(command, undefined, undefined, { ...rest, ...each }, this.local);
+    return new Processes(process.name, [process], { name, onStart, onEnd, onReset });
+  }
+
+  /** Ends all connections, and with them all that runs on them. Never throws. */
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close();
+  }
+
+  #make(
+    input: CommandInput,
+    host: Host | undefined,
+    connect: ConnectSettings | undefined,
+    options: ProcessOptions & CommandContext,
+    verb: (...args: never[]) => unknown,
+  ): Process {
+    const { cwd, vars, user, becomeMethod, umask, prefixes, ...rest } = options;
+    const context = Object.fromEntries(
+      Object.entries({ cwd, vars, user, becomeMethod, umask, prefixes }).filter(([, value]) => value !== undefined),
+    );
+    const command = toCommand(input, {}, context, callerOf(verb));
+    const settings = { ...this.#defaults, ...connect };
+    return new ManagedProcess(command, { host, connect: (signal) => this.#reach(host, settings, signal) }, rest);
+  }
+}
+
+function forHost(input: CommandInput, host: Host): CommandInput {
+  if (typeof input === "string") return hostInCommand(input, host);
+  if ("text" in input) return input.text.includes(HOST_MARK) ? { ...input, text: hostInCommand(input.text, host) } : input;
+  return input.map((word) => (typeof word === "string" ? word.split(HOST_MARK).join(host.address) : word));
+}
