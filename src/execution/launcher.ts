@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
+import { UsageError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { type ConnectSettings, Launcher } from "../process/launcher.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
 import { createTransports } from "../transport/pick.ts";
+import type { Connection } from "../transport/transport.ts";
 
 /**
  * What a launcher needs to know.
@@ -45,7 +47,9 @@ export function createLauncher(options: LauncherOptions = {}): Launcher {
     local: { cwd, env, onWarning },
   });
   const fleet = new Fleet((host, wanted) => transports.get(host.transport ?? wanted), transports.get("local"));
-  const reach = (host: Host | undefined, settings: ConnectSettings, signal: AbortSignal) => {
+  let isClosed = false;
+  const reach = async (host: Host | undefined, settings: ConnectSettings, signal: AbortSignal): Promise<Connection> => {
+    if (isClosed) throw new UsageError("LAUNCHER_CLOSED", "The launcher was closed: nothing starts any more.");
     const { user, port, transport = "ssh", forwardAgent = false, password } = settings;
     const login = { transport, user: host?.user ?? user, forwardAgent, password };
     if (host === undefined) return fleet.control.connection(login, signal);
@@ -53,6 +57,7 @@ export function createLauncher(options: LauncherOptions = {}): Launcher {
     return fleet.machine(where, login).connection(login, signal);
   };
   const close = async (): Promise<void> => {
+    isClosed = true;
     await fleet.close();
     await transports.close();
   };

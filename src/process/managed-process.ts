@@ -4,6 +4,7 @@ import { displayCommand } from "../command/compose.ts";
 import { toError, UsageError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { within } from "../wait.ts";
+import { checkOptions, checkSignal } from "./check-options.ts";
 import { Cursor, checkPatterns, type ExpectOptions, type Match, type Pattern } from "./expect.ts";
 import { Life } from "./life.ts";
 import { limit } from "./limit.ts";
@@ -31,7 +32,6 @@ export class ManagedProcess extends ProcessRecord implements Process {
   readonly command: Command;
   readonly options: ProcessOptions;
   name: string;
-  protected readonly self = this;
   readonly #access: HostAccess;
   readonly #outputs: Readonly<Record<OutputName, Output>>;
   #cursors: Record<OutputName, Cursor>;
@@ -41,6 +41,7 @@ export class ManagedProcess extends ProcessRecord implements Process {
 
   constructor(command: Command, access: HostAccess, options: ProcessOptions = {}) {
     super();
+    checkOptions(options);
     this.command = command;
     this.options = options;
     this.name = options.name ?? nameFor(command);
@@ -92,6 +93,7 @@ export class ManagedProcess extends ProcessRecord implements Process {
   }
 
   kill(signal: NodeJS.Signals = "SIGTERM", { grace }: KillOptions = {}): this {
+    checkSignal(signal);
     const life = this.#life;
     if (life === undefined || !this.isRunning) return this;
     life.killed = true;
@@ -184,9 +186,8 @@ export class ManagedProcess extends ProcessRecord implements Process {
     if (this.isRunning) await this.kill().wait();
   }
 
-  override toString(): string {
-    const code = this.exitCode === undefined ? "" : ` with exit code ${this.exitCode}`;
-    return `${this.name} on ${this.host?.id ?? "this machine"}: ${this.state.state}${code}`;
+  protected get self(): Process {
+    return this;
   }
 
   async #live(life: Life, startDate: Date): Promise<void> {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { parseDuration } from "../command/duration.ts";
 import { toError } from "../errors.ts";
 import { acceptsCode, isTold, type ProblemKind, problemsOf } from "./problem.ts";
@@ -71,6 +72,17 @@ export abstract class ProcessRecord {
 
   stats(): Stats {
     return statsOf([this.self]);
+  }
+
+  /** For console.log: what is inside is of no interest there. */
+  [inspect.custom](): string {
+    return `Process(${this})`;
+  }
+
+  toString(): string {
+    const { name, host } = this.self;
+    const code = this.exitCode === undefined ? "" : ` with exit code ${this.exitCode}`;
+    return `${name} on ${host?.id ?? "this machine"}: ${this.state.state}${code}`;
   }
 
   protected forget(): void {
