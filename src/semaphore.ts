@@ -40,6 +40,11 @@ export class Semaphore {
     });
   }
 
+  /** A place if there is one at once: the function that gives it back. */
+  enter(): (() => void) | undefined {
+    return this.#held < this.#limit && this.#waiting.length === 0 ? this.#enter() : undefined;
+  }
+
   /** From now on at most `limit`, never fewer than one; those inside stay. */
   lower(limit: number): void {
     this.#limit = Math.max(1, Math.min(this.#limit, limit));

@@ -30,6 +30,10 @@ export const SESSION_PAUSES_MS: readonly number[] = [100, 400];
 export const PRELUDE_MS = 1000;
 /** That sshd may take to count one session less. A request that arrives together with the last goodbye is refused. */
 export const SETTLING_MS = 10;
+/** Before a session for a signal is asked for again, where there was one a moment ago. */
+export const KILL_PAUSE_MS = 50;
+/** After a signal was sent, until a shell that has made room for it is opened again: its session is counted until then. */
+export const SPARE_MS = 1000;
 /** In which a process without input ends, before its session is closed. */
 export const SHELL_END_MS = 1000;
 /** In which the outputs end once their process has: longer, and a daemon holds their other ends. Over a link, and on this machine. */

@@ -59,8 +59,8 @@ export interface Connection {
    */
   exec(command: Command, options: ExecOptions): Promise<CommandResult>;
   /**
-   * Starts a process, with raw bytes both ways: flights and `exec` stand on the same. Such processes and the commands of `exec`
-   * have a number of places of their own, so that a flight finds one; who comes when they are taken waits.
+   * Starts a process, with raw bytes both ways: flights and `exec` stand on the same. As many at once as are wanted: where the host has
+   * sessions for so many in one login, those beyond take another, with which they are lost, alone, should it be. A flight finds its place.
    * @throws ConnectError when the host starts none, or on a closed connection; the signal's reason when that aborts first
    */
   open(request: ChannelRequest): Promise<Channel>;
@@ -76,7 +76,7 @@ export interface Connection {
    * @throws ConnectError, UsageError for what is no address; the signal's reason when that aborts first
    */
   listen(address: TcpAddress, onConnection: OnConnection, options: TunnelOptions): Promise<Listening>;
-  /** Process groups on the host that may still run, once the link is gone. None where they end with the link. */
+  /** Process groups on the host that may still run, once the link is gone, or the login that they were on. None where they end with the link. */
   readonly left: readonly number[];
   /** Settles when the link is gone, with the reason when it was lost. */
   readonly closed: Promise<Error | undefined>;

@@ -4,7 +4,10 @@ import type { Secret } from "../../command/secret.ts";
 import type { ChannelEnd, ChannelRequest, TerminalSize } from "../channel.ts";
 
 /** A loader (command/loader.ts), which reads one script and leaves the rest of its input to that. On a terminal: with the input raw. */
-export type StartRequest = Pick<ChannelRequest, "terminal" | "signal">;
+export interface StartRequest extends Pick<ChannelRequest, "terminal" | "signal"> {
+  /** Until somebody ends it, and who comes later must not wait for that. @default it ends by itself, and may be waited for */
+  readonly lasts?: boolean | undefined;
+}
 
 export type TerminalRequest = NonNullable<StartRequest["terminal"]>;
 

@@ -33,7 +33,7 @@ export async function openChannel(
   const marker = createMarker();
   const text = writeChannel(script, terminal !== undefined, marker);
   signal?.throwIfAborted();
-  const process = await source.start({ terminal, signal });
+  const process = await source.start({ terminal, signal, lasts: true });
   const { stdin, stdout, stderr, ended } = process;
   for (const stream of [stdin, stdout, stderr]) stream?.on("error", () => undefined);
   let isEnded = false;

@@ -1,3 +1,4 @@
+import type { Client } from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
@@ -5,7 +6,7 @@ import { orAborted, within } from "../../wait.ts";
 import { ProcessConnection } from "../framing/connection.ts";
 import { Holding } from "../framing/holding.ts";
 import { waitForGroups } from "../host-side/left-running.ts";
-import { BEAT_MS, CONNECT_MS } from "../limits.ts";
+import { BEAT_MS, CONNECT_MS, GRACE_MS } from "../limits.ts";
 import type { Connection, ConnectOptions } from "../transport.ts";
 import { Tunnels } from "../tunnels/tunnels.ts";
 import type { Deadline } from "./deadline.ts";
@@ -14,8 +15,10 @@ import type { HostNotes } from "./host-notes.ts";
 import { type ClientLink, hasOneSession, hasOnlySessions, Links } from "./links.ts";
 import type { SshTransportOptions } from "./options.ts";
 import type { SshProcess } from "./session/channel.ts";
+import type { Kill } from "./session/kills.ts";
 import { type Opening, type OpenSession, openSession, prepareSession } from "./session/opening.ts";
 import { SessionPool } from "./session/session-pool.ts";
+import { type LogInFurther, WideSource } from "./session/wide-source.ts";
 import type { Target, TargetQuery } from "./target.ts";
 import { createSshTunnels } from "./tunnel-source.ts";
 
@@ -85,11 +88,18 @@ function hangError<E>(error: E, said: string): E | ConnectError {
   return new ConnectError(code, host, `${message} It said: ${neutralise(said.trim())}`, { hint, cause: error });
 }
 
-/** One host, in one login. Flights take turns on sessions whose shells stay, as many as run at once; a command with input has its own. */
+async function startShell(source: Pick<SessionPool, "takeShell" | "returnShell">): Promise<void> {
+  source.returnShell(await source.takeShell(undefined), true);
+}
+
+/**
+ * One host, in one login, and in further ones for processes that it has no session for. Flights take turns on sessions whose shells stay,
+ * as many as run at once; a command with input has its own.
+ */
 export class SshConnection extends ProcessConnection {
   readonly #links: Links;
   readonly #target: Target;
-  readonly source: SessionPool;
+  readonly source: WideSource;
   protected readonly tunnels: Tunnels;
 
   constructor(
@@ -114,10 +124,10 @@ export class SshConnection extends ProcessConnection {
     super(host, holding, options);
     const holds = (): boolean => holding.isHolding;
     const onHeld = (): void => this.tellHeld();
-    const open: OpenSession = (request, what) =>
-      hasOne ? this.#dialSession(dial, request, what) : openSession(client, request, what);
-    const source = new SessionPool(open, { limit, explain, first, startLimit, beat, holds, onHeld, variable, single });
-    this.source = source;
+    const openOn = (client: Client): OpenSession =>
+      hasOne ? (request, what) => this.#dialSession(dial, request, what) : (request, what) => openSession(client, request, what);
+    const common = { explain, startLimit, beat, onHeld, variable };
+    const pool = new SessionPool(openOn(client), { ...common, limit, first, holds, single });
     this.#target = target;
     this.#links = new Links((error) => {
       this.source.lost ??= linkLostError(target, error);
@@ -125,6 +135,31 @@ export class SshConnection extends ProcessConnection {
       this.settle(this.source.lost);
     });
     this.#links.add(link, hasOne ? first : undefined);
+    /** Its first session is a shell, which notices there when we are gone without a word. */
+    const logInFurther: LogInFurther = async (most, onLost) => {
+      const { opening, session } = prepareSession({ program: "shell" }, { variable });
+      const { deadline, ...further } = await dial(opening, this.#links.over);
+      deadline.phase = "shell";
+      const elsewhere = (...kill: Kill): Promise<void> => pool.signalGroup(...kill);
+      const made = { ...common, limit: most, first: session, holds: () => false, single: false, elsewhere };
+      const there = new SessionPool(openOn(further.client), made);
+      const end = this.#links.addApart(further, (error) => onLost(linkLostError(target, error)));
+      try {
+        await orAborted(startShell(there), deadline.signal);
+      } catch (error) {
+        end();
+        throw error;
+      } finally {
+        deadline.stop();
+      }
+      const hangUp = (): void => {
+        there.lost = connectError(target, "CONNECTION_CLOSED");
+        void there.abandon(there.lost);
+        end();
+      };
+      return { pool: there, hangUp };
+    };
+    this.source = new WideSource(pool, logInFurther, 2 * (options.grace ?? GRACE_MS));
     let sessionless: Promise<ClientLink> | undefined;
     const dialSessionless = (): Promise<ClientLink> => {
       sessionless ??= this.#dialLink(dial, undefined);
@@ -153,8 +188,8 @@ export class SshConnection extends ProcessConnection {
   }
 
   /** Waits until the first shell runs. */
-  async start(): Promise<void> {
-    this.source.returnShell(await this.source.takeShell(undefined), true);
+  start(): Promise<void> {
+    return startShell(this.source);
   }
 
   get left(): readonly number[] {

@@ -77,6 +77,26 @@ export class Links {
     if (this.over.aborted) link.hangUp();
   }
 
+  /** One that is lost by itself: what else there is goes on. Gives how to end it. */
+  addApart(link: ClientLink, onLost: (error: Error | undefined) => void): () => void {
+    const { client } = link;
+    let error: Error | undefined;
+    let isDone = false;
+    this.#all.add(link);
+    client.on("error", (said) => {
+      error ??= said;
+    });
+    client.once("close", () => {
+      this.#all.delete(link);
+      if (!isDone && !this.over.aborted) onLost(error);
+    });
+    if (this.over.aborted) link.hangUp();
+    return () => {
+      isDone = true;
+      link.hangUp();
+    };
+  }
+
   /** Ends all of them, and what is added later. */
   hangUp(): void {
     this.#over.abort(new Error("The connection is over."));

@@ -33,7 +33,7 @@ export interface SshTransportOptions extends ConnectionOptions {
   readonly backOff?: readonly number[] | undefined;
   /** Finds the address of a name. @default the system's */
   readonly lookup?: LookupFunction | undefined;
-  /** Most sessions at once on a connection. @default 9 */
+  /** Most sessions at once of a login. @default 9 */
   readonly channels?: number | undefined;
   /** @default 15 seconds, 3 times, unless the ssh config has `ServerAliveInterval` */
   readonly keepalive?: Keepalive | undefined;

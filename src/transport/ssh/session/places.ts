@@ -5,6 +5,7 @@ export class Places {
   /** For flights. */
   readonly all: Semaphore;
   readonly #lasting: Semaphore;
+  #opened = 0;
 
   constructor(limit: number) {
     this.all = new Semaphore(limit);
@@ -25,6 +26,39 @@ export class Places {
       };
     } catch (error) {
       leaveLasting();
+      throw error;
+    }
+  }
+
+  /** How many more there are for what lasts. */
+  get room(): number {
+    return this.#lasting.limit - this.#lasting.held;
+  }
+
+  /** All that may last does so until somebody ends it: there is nothing to wait for. */
+  get areTaken(): boolean {
+    return this.#opened >= this.#lasting.limit;
+  }
+
+  /** One for what ends when somebody ends it, where there is one for what lasts: with that, the others are waited for. */
+  async enter(signal: AbortSignal | undefined): Promise<(() => void) | undefined> {
+    const leaveLasting = this.#lasting.enter();
+    if (leaveLasting === undefined) return undefined;
+    this.#opened += 1;
+    let leave = (): void => undefined;
+    let isInside = true;
+    const leaveAll = (): void => {
+      if (!isInside) return;
+      isInside = false;
+      this.#opened -= 1;
+      leave();
+      leaveLasting();
+    };
+    try {
+      leave = await this.all.acquire(signal);
+      return leaveAll;
+    } catch (error) {
+      leaveAll();
       throw error;
     }
   }

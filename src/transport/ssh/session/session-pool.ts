@@ -1,32 +1,15 @@
-import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ConnectError } from "../../../errors.ts";
-import { orAborted } from "../../../wait.ts";
 import type { HostProcess, StartRequest } from "../../framing/host-process.ts";
 import type { ProcessSource, Started } from "../../framing/started.ts";
-import { SESSION_PAUSES_MS, SETTLING_MS } from "../../limits.ts";
-import type { ConnectOptions } from "../../transport.ts";
-import { isSessionRefusal } from "../errors.ts";
-import type { ChannelHost, SessionRequest, SessionTimes, SshProcess } from "./channel.ts";
+import { SESSION_PAUSES_MS, SETTLING_MS, SPARE_MS } from "../../limits.ts";
+import { isSessionRefusal, NoSessionError } from "../errors.ts";
+import type { ChannelHost, SessionRequest, SshProcess } from "./channel.ts";
 import { type Kill, Kills } from "./kills.ts";
 import { type OpenSession, PlainLoginNeededError } from "./opening.ts";
 import { Places } from "./places.ts";
-
-export interface SessionPoolOptions extends SessionTimes {
-  /** Sessions at once; sshd's default is 10, and one is kept for ending what runs in the others. */
-  readonly limit: number;
-  /** Why a session could not be had. */
-  readonly explain: (error: unknown) => Error;
-  /** The login has opened it, or is about to. */
-  readonly first: Promise<SshProcess>;
-  /** True while the connection holds a file, which its shells say signs of life for. */
-  readonly holds: () => boolean;
-  /** What a command left running holds its outputs. */
-  readonly onHeld: () => void;
-  readonly variable: ConnectOptions["variable"];
-  /** The first shell need not be able to serve another flight. */
-  readonly single: boolean;
-}
+import type { SessionPoolOptions } from "./pool-options.ts";
+import { Roster } from "./roster.ts";
 
 const SHELL: SessionRequest = { program: "shell" };
 
@@ -42,16 +25,10 @@ export class SessionPool implements ProcessSource, ChannelHost {
   readonly #options: SessionPoolOptions;
   /** Why nothing more can be sent, once that is so: for the connection to set. */
   lost: ConnectError | undefined;
-  readonly #places: Places;
+  readonly places: Places;
   readonly #kills: Kills;
-  /** All sessions that the server has not let go of, and those that were open when the link was lost. */
-  readonly #sessions = new Set<SshProcess>();
-  /** Those whose shells wait for a flight, the one used last at the end. */
-  readonly #idle: SshProcess[] = [];
-  /** A session was given back, has lost its process, or is no more. */
-  readonly #changes = new EventEmitter().setMaxListeners(0);
+  readonly #roster = new Roster();
   #first: Promise<SshProcess> | undefined;
-  #opening = 0;
   #hasOpened = false;
   /** Those that are released when another shell is there. */
   readonly #leaving = new WeakSet<SshProcess>();
@@ -62,8 +39,11 @@ export class SessionPool implements ProcessSource, ChannelHost {
     this.#openSession = openSession;
     this.#options = options;
     this.#first = options.first;
-    this.#places = new Places(options.limit);
-    const makeRoom = async (): Promise<boolean> => this.#evict() && (await this.#change(undefined).then(() => true));
+    this.places = new Places(options.limit);
+    /** One that is being opened for nobody yet can be ended when it is there. */
+    const makeRoom = async (): Promise<boolean> =>
+      (this.#roster.evict(this.lost !== undefined) || this.#spare === "opening") &&
+      (await this.#roster.change(undefined).then(() => true));
     this.#kills = new Kills(openSession, makeRoom, options.startLimit);
   }
 
@@ -75,35 +55,54 @@ export class SessionPool implements ProcessSource, ChannelHost {
 
   returnShell({ process }: Started, stays: boolean): void {
     const session = process as SshProcess;
-    if (stays) {
-      session.state = "idle";
-      this.#idle.push(session);
-    } else if (session.servesOne) session.release();
+    if (stays) this.#roster.park(session);
+    else if (session.servesOne) session.release();
     else void this.#dismiss(session);
     session.leave();
-    this.#changes.emit("change");
+    this.#roster.changed();
   }
 
   start({ terminal, signal }: StartRequest): Promise<HostProcess> {
     return this.#take({ program: "loader", terminal }, signal);
   }
 
+  /**
+   * Starts what lasts until somebody ends it, beside a shell that goes on to serve flights, and to notice when nobody is there. Undefined
+   * where there is no place for it: then it has to be on another login.
+   */
+  async startLasting({ terminal, signal }: StartRequest): Promise<SshProcess | undefined> {
+    const isOnly = this.places.all.limit === 1;
+    if (isOnly && this.#options.elsewhere === undefined) return undefined;
+    const leave = await this.places.enter(signal);
+    if (leave === undefined) return undefined;
+    try {
+      const session = await this.#find({ program: "loader", terminal }, signal, isOnly);
+      session.state = "busy";
+      session.leave = leave;
+      return session;
+    } catch (error) {
+      leave();
+      if (this.#learn(error) && signal?.aborted !== true) return undefined;
+      throw this.#why(error, signal);
+    }
+  }
+
   /** Process groups that may still run. */
   get left(): readonly number[] {
-    return [...this.#sessions].flatMap(({ pid }) => pid ?? []);
+    return this.#roster.left;
   }
 
   /** Nothing more will come. What runs is sent SIGTERM; settles when the host was told, or cannot be. */
   async abandon(reason: Error): Promise<void> {
-    const running = [...this.#sessions].filter((session) => session.state === "busy");
-    for (const session of this.#sessions) session.abandon(reason);
-    this.#changes.emit("change");
+    const running = [...this.#roster.sessions].filter((session) => session.state === "busy");
+    for (const session of this.#roster.sessions) session.abandon(reason);
+    this.#roster.changed();
     await Promise.allSettled(running.map((session) => session.signal("SIGTERM", session.pid)));
   }
 
   /** A session, when one is free. @throws ConnectError when the host gives none: nothing was sent */
   async #take(request: SessionRequest, signal: AbortSignal | undefined, pauses = SESSION_PAUSES_MS): Promise<SshProcess> {
-    const leave = await (request === SHELL ? this.#places.all.acquire(signal) : this.#places.acquire(signal));
+    const leave = await (request === SHELL ? this.places.all.acquire(signal) : this.places.acquire(signal));
     try {
       const idle = request === SHELL ? this.#takeIdle(request) : undefined;
       const session = idle ?? (await this.#find(request, signal));
@@ -113,46 +112,53 @@ export class SessionPool implements ProcessSource, ChannelHost {
     } catch (error) {
       leave();
       const [pause, ...rest] = pauses;
-      const others = this.#sessions.size + this.#opening;
-      if (pause === undefined || this.lost !== undefined || !this.#hasOpened || !isSessionRefusal(error)) {
-        if (signal?.aborted === true || error instanceof PlainLoginNeededError) throw error;
-        throw this.lost ?? this.#options.explain(error);
-      }
-      // The host allows fewer sessions than we thought: from now on no more than are open at the moment.
-      this.#places.lower(others);
+      if (pause === undefined || !this.#learn(error)) throw this.#why(error, signal);
       await delay(pause, undefined, { signal });
       return this.#take(request, signal, rest);
     }
   }
 
-  async #find(request: SessionRequest, signal: AbortSignal | undefined): Promise<SshProcess> {
+  /** True when the host allows fewer sessions than we thought: from now on no more than are open at the moment. */
+  #learn(error: unknown): boolean {
+    if (this.lost !== undefined || !this.#hasOpened || !isSessionRefusal(error)) return false;
+    this.places.lower(this.#roster.size);
+    return true;
+  }
+
+  #why(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted === true || error instanceof PlainLoginNeededError) return error;
+    return this.lost ?? this.#options.explain(error);
+  }
+
+  /** @param turns a shell that waits may become it */
+  async #find(request: SessionRequest, signal: AbortSignal | undefined, turns = true): Promise<SshProcess> {
     while (true) {
       if (this.lost !== undefined) throw this.lost;
-      const idle = this.#takeIdle(request);
+      const idle = turns ? this.#takeIdle(request) : undefined;
       if (idle !== undefined && (request === SHELL || (await this.#turn(idle)))) return idle;
-      if (this.#spare === "opening" && this.#takesShell(request)) {
+      if (this.#spare === "opening" && turns && this.#takesShell(request)) {
         this.#spare = "taken";
-        await this.#change(signal);
+        await this.#roster.change(signal);
         continue;
       }
-      if (this.#sessions.size + this.#opening < this.#places.all.limit) return this.#open(request, signal);
-      this.#evict();
-      await this.#change(signal);
+      if (this.#roster.size < this.places.all.limit) return this.#open(request, signal);
+      this.#roster.evict();
+      await this.#roster.change(signal);
     }
   }
 
   async #open(request: SessionRequest, signal?: AbortSignal): Promise<SshProcess> {
     const first = request === SHELL ? this.#first : undefined;
     if (first !== undefined) this.#first = undefined;
-    this.#opening += 1;
+    this.#roster.opening += 1;
     const variable = this.#options.variable;
     const [opened] = await Promise.allSettled([first ?? this.#openSession(request, { variable })]);
-    this.#opening -= 1;
+    this.#roster.opening -= 1;
     if (opened.status === "rejected") throw opened.reason;
     const { value: session } = opened;
     session.host = this;
     this.#hasOpened = true;
-    this.#sessions.add(session);
+    this.#roster.sessions.add(session);
     session.gone.then(() => setTimeout(() => this.#forget(session), SETTLING_MS));
     if (this.lost !== undefined) session.abandon(this.lost);
     if (request !== SHELL) session.limitStart(this.#options.startLimit);
@@ -167,63 +173,67 @@ export class SessionPool implements ProcessSource, ChannelHost {
   async #turn(session: SshProcess): Promise<boolean> {
     session.state = "busy";
     const isLoader = session.becomeLoader();
-    if (this.#spare === "none") this.#spare = "wanted";
-    void this.#openSpare();
+    void this.#wantSpare();
     if (await isLoader) return true;
     session.release();
     return false;
   }
 
   #forget(session: SshProcess): void {
-    // What was open when the link was lost may still run.
-    if (this.lost === undefined) this.#sessions.delete(session);
+    this.#roster.forget(session, this.lost !== undefined);
     void this.#openSpare();
-    this.#changes.emit("change");
+    this.#roster.changed();
   }
 
   /** A shell goes when another one is there, as far as the host has room for two. */
   async #dismiss(session: SshProcess): Promise<void> {
     session.state = "idle";
     this.#leaving.add(session);
-    if (this.#spare === "none") this.#spare = "wanted";
-    await this.#openSpare();
+    await this.#wantSpare();
     session.release();
   }
 
   /** One that is refused is not asked for again: nobody needs it yet. */
   async #openSpare(): Promise<void> {
     if (this.#spare !== "wanted" || this.lost !== undefined) return;
-    const sessions = [...this.#sessions];
+    const sessions = [...this.#roster.sessions];
     if (sessions.some((session) => session.shell !== undefined && session.isOpen && !this.#leaving.has(session))) {
       this.#spare = "none";
       return;
     }
-    const others = sessions.length + this.#opening;
-    if (others >= this.#places.all.limit) return;
+    const others = this.#roster.size;
+    if (others >= this.places.all.limit) return;
     this.#spare = "opening";
     try {
-      const session = await this.#open(SHELL);
-      session.state = "idle";
-      this.#idle.push(session);
+      this.#roster.park(await this.#open(SHELL));
     } catch (error) {
-      if (isSessionRefusal(error)) this.#places.lower(others);
+      if (isSessionRefusal(error)) this.places.lower(others);
     } finally {
       this.#spare = "none";
-      this.#changes.emit("change");
+      this.#roster.changed();
     }
   }
 
-  signalGroup(...kill: Kill): Promise<void> {
-    return this.#kills.send(...kill);
+  async signalGroup(...kill: Kill): Promise<void> {
+    try {
+      await this.#kills.send(...kill);
+    } catch (error) {
+      const { elsewhere } = this.#options;
+      if (elsewhere === undefined || !(error instanceof NoSessionError)) throw error;
+      await elsewhere(...kill);
+    } finally {
+      // A shell may have made room for it.
+      setTimeout(() => this.#wantSpare(), SPARE_MS).unref();
+    }
   }
 
-  async #change(signal: AbortSignal | undefined): Promise<void> {
-    const change = once(this.#changes, "change");
-    await (signal === undefined ? change : orAborted(change, signal));
+  #wantSpare(): Promise<void> {
+    if (this.#spare === "none") this.#spare = "wanted";
+    return this.#openSpare();
   }
 
   onLeft(): void {
-    this.#changes.emit("change");
+    this.#roster.changed();
   }
 
   onHeld(): void {
@@ -237,17 +247,6 @@ export class SessionPool implements ProcessSource, ChannelHost {
 
   #takeIdle(request: SessionRequest): SshProcess | undefined {
     if (this.lost !== undefined || !this.#takesShell(request)) return undefined;
-    let session = this.#idle.pop();
-    while (session !== undefined && !session.isOpen) session = this.#idle.pop();
-    return session;
-  }
-
-  /** Ends a session that nobody uses: one whose process has ended, else the one that was idle longest. False when none is about to go. */
-  #evict(): boolean {
-    const sessions = [...this.#sessions];
-    const left = sessions.find((session) => session.state === "left");
-    if (left !== undefined) left.close();
-    else this.#idle.shift()?.release();
-    return sessions.some((session) => session.state !== "busy");
+    return this.#roster.takeIdle();
   }
 }

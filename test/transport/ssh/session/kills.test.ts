@@ -1,5 +1,7 @@
+import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { NoSessionError } from "../../../../src/transport/ssh/errors.ts";
+import type { SshProcess } from "../../../../src/transport/ssh/session/channel.ts";
 import { Kills } from "../../../../src/transport/ssh/session/kills.ts";
 
 describe("a signal to a host that gives no session for it", () => {
@@ -36,6 +38,21 @@ describe("a signal to a host that gives no session for it", () => {
   it("is given up in time where room does not help", async () => {
     const late = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 20, true));
     expect((await send(REFUSED, late)).asked).toBeLessThan(5);
+  });
+
+  it("is asked for again where there was one a moment ago, which the host may still count", async () => {
+    const refusals = [true, false, true, true, false];
+    const end = Promise.resolve({ exitCode: 0, signal: undefined });
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const open = async (): Promise<SshProcess> => {
+      if (refusals.shift()) throw new Error(REFUSED);
+      return { ...streams, ended: end, release: () => undefined } as unknown as SshProcess;
+    };
+    const room = [true];
+    const kills = new Kills(open, async () => room.shift() ?? false, 10_000);
+    await kills.send("SIGTERM", 1, undefined);
+    await kills.send("SIGTERM", 2, undefined);
+    expect(refusals).toEqual([]);
   });
 
   it.each(["All configured authentication methods failed", "connect ECONNREFUSED", "Unable to exec"])(
