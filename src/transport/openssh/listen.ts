@@ -6,6 +6,7 @@
 import { rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "ssh2";
 import { LAST_WORDS_MS } from "../limits.ts";
 import { writeStrings } from "../ssh/strings.ts";
 import type { Listen } from "../ssh/tunnel-source.ts";
@@ -22,8 +23,12 @@ const REMOTE = 2;
 /** In place of a port: what is before it is the path of a socket. */
 const PATH = 0xff_ff_ff_fe;
 
-/** @param host its id @param master the control socket of the process */
-export function createListen(host: string, master: string, supervisor: Pick<Supervisor, "nextSocket">): Listen {
+/** @param host its id @param link the control socket of the process, and who speaks over it */
+export function createListen(
+  host: string,
+  { socket: master, client }: { readonly socket: string; readonly client: Client },
+  supervisor: Pick<Supervisor, "nextSocket">,
+): Listen {
   return async (address, onConnection) => {
     const path = supervisor.nextSocket();
     const bound = { host: address.host, port: address.port };
@@ -57,7 +62,7 @@ export function createListen(host: string, master: string, supervisor: Pick<Supe
       number: bound.port,
       async close() {
         await cancel(master, address, path);
-        await end();
+        await Promise.all([askServer(client), end()]);
       },
     };
   };
@@ -67,6 +72,20 @@ export function createListen(host: string, master: string, supervisor: Pick<Supe
 async function forward(master: string, address: TcpAddress, path: string): Promise<number | undefined> {
   const { kind, rest } = await ask(master, ASK.forward, request(address, path));
   return kind === ANSWER.port ? rest.readUInt32BE(0) : undefined;
+}
+
+/** The server does one thing after the other, and says nothing to the end of a forward: when this is refused, it has done that, too. */
+function askServer(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      client.forwardOut("127.0.0.1", 0, "127.0.0.1", 0, (_error, channel) => {
+        channel?.destroy();
+        resolve();
+      });
+    } catch {
+      resolve();
+    }
+  });
 }
 
 async function cancel(master: string, address: TcpAddress, path: string): Promise<void> {

@@ -74,7 +74,7 @@ function createMasters(options: SshScope): Dialer {
         },
       });
       if (opening !== undefined) requestSession(master.client, opening);
-      return { ...master, deadline, listen: createListen(target.host, socket, watching) };
+      return { ...master, deadline, listen: createListen(target.host, { ...master, socket }, watching) };
     } catch (error) {
       deadline.stop();
       throw error;
