@@ -61,6 +61,7 @@ export type {
   FunctionBody,
   Logger,
   Shell,
+  SpawnOptions,
   TaskContext,
   TransferOptions,
   Ui,

@@ -32,14 +32,14 @@ export type { TerminalSize } from "./transport/channel.ts";
 
 // Several together
 
-export {
-  type Action,
-  type ActionHandlers,
-  type ActionOptions,
-  type Expected,
-  ProcessesFailed,
+export type {
+  Action,
+  ActionHandlers,
+  ActionOptions,
+  Expected,
 } from "./process/action.ts";
 export { parallel, type SequenceOptions, sequence } from "./process/compound.ts";
+export { ProcessesFailed } from "./process/processes-failed.ts";
 export { type Report, type Reported, type ReportText, report } from "./process/report.ts";
 export { emptyStats } from "./process/stats.ts";
 export { filterBadHosts, waitAll, waitAny } from "./process/together.ts";

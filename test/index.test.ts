@@ -96,6 +96,7 @@ describe("fake-deploy", () => {
         "ShValue",
         "Shell",
         "SourceLocation",
+        "SpawnOptions",
         "TaskContext",
         "TaskDefinition",
         "TaskEnv",

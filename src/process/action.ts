@@ -1,7 +1,8 @@
-import { FakeError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { checkPatterns, type ExpectOptions, type Match, type Pattern } from "./expect.ts";
 import { limit } from "./limit.ts";
 import type { KillOptions, Process, Stats, WaitOptions } from "./process.ts";
+import { ProcessesFailed } from "./processes-failed.ts";
 import { statsOf } from "./stats.ts";
 
 /** What came of an `expect` on one of several processes. */
@@ -21,24 +22,6 @@ export interface ActionHandlers {
 /** What an action is called, and who hears of it. */
 export interface ActionOptions extends ActionHandlers {
   readonly name?: string | undefined;
-}
-
-/**
- * Thrown on request only: processes that something counts against.
- * @example
- * const failed = (error: unknown): readonly Process[] => (error instanceof ProcessesFailed ? error.processes : []);
- */
-export class ProcessesFailed extends FakeError {
-  readonly processes: readonly Process[];
-
-  constructor(processes: readonly Process[]) {
-    const lines = processes.map((process) => `${process}: ${process.problems.join(", ")}`);
-    super(
-      "PROCESSES_FAILED",
-      `${processes.length === 1 ? "A process has" : `${processes.length} processes have`} failed:\n${lines.join("\n")}`,
-    );
-    this.processes = processes;
-  }
 }
 
 /**

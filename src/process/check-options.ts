@@ -1,10 +1,11 @@
 /** What is said of a process is checked before anything starts: all that is wrong with it, at once. */
 import { constants } from "node:os";
 import { inspect } from "node:util";
+import type { Command } from "../command/command.ts";
 import { parseDuration } from "../command/duration.ts";
 import { type Problem, ProblemsError, UsageError } from "../errors.ts";
 import { unknownKeys } from "../suggest.ts";
-import { PROBLEM_KINDS } from "./problem.ts";
+import { type Accept, PROBLEM_KINDS } from "./problem.ts";
 import type { ProcessOptions } from "./process.ts";
 
 const HANDLERS = ["onStart", "onEnd", "onReset", "onOutput", "onLine", "onProblem"] as const;
@@ -44,6 +45,38 @@ export function checkOptions(options: ProcessOptions): void {
   }
   if (problems.length > 0) throw new ProblemsError("BAD_PROCESS_OPTIONS", problems);
 }
+
+/**
+ * Options together with those that stand in the command itself: `t.cmd({ timeout: "5m" })`. What the options say wins.
+ * @throws UsageError for what only a command of a task can have
+ */
+export function withOptionsOf(command: Command, options: ProcessOptions): ProcessOptions {
+  const { timeout, acceptError, pty, stdin, title } = command;
+  const [foreign] = NOT_OF_A_PROCESS.filter((key) => command[key] !== undefined && command[key] !== false);
+  if (foreign !== undefined || (stdin !== undefined && typeof stdin !== "string" && !(stdin instanceof Uint8Array))) {
+    throw new UsageError(
+      "COMMAND_OPTION",
+      `A process cannot have what its command has: ${foreign ?? "stdin that is no text and no bytes"}.`,
+      {
+        hint: "It is for commands that are sent with others, and waited for. Write to a process with `write`.",
+        where: command.where,
+      },
+    );
+  }
+  const own = {
+    timeout: timeout === 0 ? undefined : timeout,
+    accept: acceptError === true ? ANY_CODE : undefined,
+    pty,
+    stdin,
+    name: title,
+  };
+  const said = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(said) as ProcessOptions), ...options };
+}
+
+const ANY_CODE: Accept = { exitCodes: "any" };
+
+const NOT_OF_A_PROCESS = ["ifLost", "hold", "ifGone", "idle", "keepText"] as const satisfies readonly (keyof Command)[];
 
 /** @throws UsageError for what is no signal of this machine */
 export function checkSignal(signal: string): void {

@@ -58,7 +58,8 @@ export class Life {
     const { command, access, options } = this.#parts;
     const { timeout, pty, stdin } = options;
     const { signal } = this.#opening;
-    const { text, input } = composeForChannel(pty ? { ...command, pty: true } : command);
+    const prepared = (await access.prepare?.(command)) ?? command;
+    const { text, input } = composeForChannel({ ...prepared, pty: pty !== undefined && pty !== false });
     const connection = await access.connect(signal);
     const channel = await connection.open({ script: text, terminal: toTerminal(pty), signal });
     this.channel = channel;

@@ -4,7 +4,7 @@ import { displayCommand } from "../command/compose.ts";
 import { toError, UsageError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { within } from "../wait.ts";
-import { checkOptions, checkSignal } from "./check-options.ts";
+import { checkOptions, checkSignal, withOptionsOf } from "./check-options.ts";
 import { Cursor, checkPatterns, type ExpectOptions, type Match, type Pattern } from "./expect.ts";
 import { Life } from "./life.ts";
 import { limit } from "./limit.ts";
@@ -39,8 +39,9 @@ export class ManagedProcess extends ProcessRecord implements Process {
   /** Who waits for the next life, where there is none. */
   readonly #waiting: ((life: Life) => void)[] = [];
 
-  constructor(command: Command, access: HostAccess, options: ProcessOptions = {}) {
+  constructor(command: Command, access: HostAccess, given: ProcessOptions = {}) {
     super();
+    const options = withOptionsOf(command, given);
     checkOptions(options);
     this.command = command;
     this.options = options;

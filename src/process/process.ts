@@ -95,6 +95,8 @@ export interface Process extends AsyncDisposable {
   /** The lines of an output: those that are held and those that come, no faster than they are read. */
   lines(stream?: OutputName): AsyncIterable<string>;
   stats(): Stats;
+  /** @throws ProcessesFailed where something counts against it */
+  throwIfFailed(): this;
 }
 
 /** What a process prints, and which one. */
@@ -165,6 +167,8 @@ export interface HostAccess {
   /** Undefined: this machine. */
   readonly host: Host | undefined;
   connect(signal: AbortSignal): Promise<Connection>;
+  /** The command as it is to run there. @default as it is */
+  prepare?(command: Command): Promise<Command>;
 }
 
 /** How a process ended. `failed`: it could not be started. `lost`: nobody knows how, as its connection is gone. */

@@ -3,6 +3,7 @@ import { parseDuration } from "../command/duration.ts";
 import { toError } from "../errors.ts";
 import { acceptsCode, isTold, type ProblemKind, problemsOf } from "./problem.ts";
 import type { EndedState, Process, ProcessOptions, ProcessProblem, ProcessState, Stats } from "./process.ts";
+import { ProcessesFailed } from "./processes-failed.ts";
 import { statsOf } from "./stats.ts";
 
 /** What became of a process so far, and who is told of it. */
@@ -72,6 +73,11 @@ export abstract class ProcessRecord {
 
   stats(): Stats {
     return statsOf([this.self]);
+  }
+
+  throwIfFailed(): this {
+    if (!this.ok) throw new ProcessesFailed([this.self]);
+    return this;
   }
 
   /** For console.log: what is inside is of no interest there. */

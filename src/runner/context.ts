@@ -1,8 +1,9 @@
-import type { CommandBuilder, CommandVerb } from "../command/builder.ts";
+import type { CommandBuilder, CommandInput, CommandVerb } from "../command/builder.ts";
 import type { Command } from "../command/command.ts";
 import type { Secret } from "../command/secret.ts";
 import type { HostView, TaskEnv } from "../env/settings.ts";
 import type { TaskRef } from "../graph/task.ts";
+import type { Process, ProcessOptions } from "../process/process.ts";
 import type { CommandResult } from "../transport/transport.ts";
 import type { Failure } from "./result.ts";
 
@@ -15,6 +16,16 @@ import type { Failure } from "./result.ts";
 export interface TransferOptions {
   /** Octal, e.g. `"600"`. @default for new files "644", "600" for secrets; existing files keep theirs */
   readonly mode?: string | undefined;
+}
+
+/**
+ * A process of a task, and how long it lives.
+ * @example
+ * const options: SpawnOptions = { scope: "run", name: "proxy", accept: { exitCodes: "any" } };
+ */
+export interface SpawnOptions extends ProcessOptions {
+  /** When it is ended at the latest: with the task's function, or with the run. @default "task" */
+  readonly scope?: "task" | "run" | undefined;
 }
 
 /**
@@ -35,6 +46,12 @@ export interface Shell extends CommandBuilder {
   readonly test: CommandVerb<Promise<boolean>>;
   /** One flight: sent together, run in order, stopping at the first failure unless `acceptError`. @throws CommandError */
   batch(commands: readonly (Command | string | readonly (string | number)[])[]): Promise<readonly CommandResult[]>;
+  /**
+   * Starts a process, and returns at once: the task goes on. It is ended with the task's function or, with `scope: "run"`, with the run; what counts
+   * against it is a warning, and no failure unless `throwIfFailed()`.
+   * @throws UsageError, ProblemsError for a command or options that are none
+   */
+  spawn(command: CommandInput, options?: SpawnOptions): Process;
   upload(localPath: string, remotePath: string, options?: TransferOptions): Promise<void>;
   download(remotePath: string, localPath: string): Promise<void>;
   /** Replaces the file in one rename, so a reader sees the old or the new one. */

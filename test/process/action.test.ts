@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from "vitest";
 import { createLauncher } from "../../src/execution/launcher.ts";
-import { type Action, ProcessesFailed } from "../../src/process/action.ts";
+import type { Action } from "../../src/process/action.ts";
 import { parallel, sequence } from "../../src/process/compound.ts";
+import { ProcessesFailed } from "../../src/process/processes-failed.ts";
 import { report } from "../../src/process/report.ts";
 import { emptyStats } from "../../src/process/stats.ts";
 import { waitAll, waitAny } from "../../src/process/together.ts";

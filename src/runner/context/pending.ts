@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../../errors.ts";
+import type { Process } from "../../process/process.ts";
 import { callerOf, locate } from "../../source-location.ts";
 
 /** A context that `within`, `vars` or their like made. */
@@ -13,10 +14,13 @@ export interface MadeContext {
 export type Pending = ReturnType<typeof createPending>;
 
 export function createPending() {
+  const processes = new Set<Process>();
   const running = new Set<Observed<unknown>>();
   const unused = new Set<MadeContext>();
   const failed = new Map<Observed<unknown>, unknown>();
   return {
+    /** Those that end with the task. */
+    processes,
     /** Contexts that were made, and nothing was done with yet. */
     unused,
     /**

@@ -4,6 +4,7 @@ import { builderMembers, type CommandVerb, createVerb, toCommand } from "../../c
 import type { Command } from "../../command/command.ts";
 import { displayCommand } from "../../command/compose.ts";
 import { HeldBack } from "../../errors.ts";
+import type { Process } from "../../process/process.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import type { Logger, Shell, TaskContext } from "../context.ts";
 import { holdBack, letThrough } from "../hold-back.ts";
@@ -125,7 +126,7 @@ function createRecordingShell(task: TaskRun, recording: Recording): Shell {
 
 type ShellMembers = Pick<
   Shell,
-  "run" | "capture" | "test" | "batch" | "upload" | "download" | "writeFile" | "readFile" | "exists" | "template"
+  "run" | "capture" | "test" | "batch" | "spawn" | "upload" | "download" | "writeFile" | "readFile" | "exists" | "template"
 >;
 
 function shellMembers(task: TaskRun, recording: Recording): ShellMembers {
@@ -148,6 +149,11 @@ function shellMembers(task: TaskRun, recording: Recording): ShellMembers {
     capture: verb((command) => reads<string>(command)),
     test: verb((command) => reads<boolean>(command)),
     batch: (inputs) => Promise.all(inputs.map((input) => run(toCommand(input, {}, context)))),
+    spawn(input) {
+      const command = toCommand(input, {}, context);
+      void sent(command);
+      return unread<Process>(() => recording.stop(`the rest depends on the process of \`${displayText(command)}\``));
+    },
     upload: (local, path) => does(`upload ${local} to ${path}`, path),
     download: (path, local) => does(`download ${path} to ${local}`, path),
     writeFile: (path, content) => does(`write ${path} (${formatBytes(sizeOf(content))})`, path),
@@ -167,10 +173,15 @@ function displayText(command: Command): string {
 
 /** The result of a command that was not sent: whoever reads it asks for what nobody knows. */
 function answer(recording: Recording, command: Command): CommandResult {
+  return unread<CommandResult>(() => recording.stop(`the rest depends on the answer of \`${displayText(command)}\``));
+}
+
+/** What may be had, and not looked into. */
+function unread<T extends object>(stop: () => HeldBack): T {
   const ask = (): never => {
-    throw recording.stop(`the rest depends on the answer of \`${displayText(command)}\``);
+    throw stop();
   };
-  return new Proxy({} as CommandResult, {
+  return new Proxy({} as T, {
     // Whoever awaits a value looks whether it is a promise.
     get: (_, key) => (key === "then" ? undefined : ask()),
     has: ask,

@@ -7,6 +7,7 @@ import type { Question } from "../../graph/questions.ts";
 import type { TaskRef } from "../../graph/task.ts";
 import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
+import type { Process } from "../../process/process.ts";
 import type { Semaphore } from "../../semaphore.ts";
 import type { ArgsOfRun } from "../args.ts";
 import type { TaskBody } from "../context.ts";
@@ -95,6 +96,8 @@ export interface Run extends RunOptions, RunEmitter {
   record: RunRecord | undefined;
   /** Of hosts that the run goes on without: told in its result only. */
   readonly leftOut: Failed[];
+  /** Those that end with the run. */
+  readonly processes: Set<Process>;
   /** Of tasks that only so many hosts may be in, by name of the task. */
   readonly semaphores: Map<string, Semaphore>;
   /** What `t.args` is. */

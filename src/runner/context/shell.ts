@@ -14,6 +14,7 @@ import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import { quotePath, readContent, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
+import { spawnProcess } from "./spawn.ts";
 import { writeTemplate } from "./template.ts";
 import { downloadFile, uploadFile } from "./transfer.ts";
 import { derive, watchUse } from "./unused.ts";
@@ -42,6 +43,9 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
   };
   return {
     ...verbs,
+    spawn: function spawn(command, options = {}) {
+      return spawnProcess(task, command, options, spawn);
+    },
     upload: (localPath, path, options) => track(uploadFile(task, localPath, path, checked("upload", options))),
     download: (path, localPath) => track(downloadFile(task, path, localPath)),
     writeFile: (path, content, options) =>

@@ -56,7 +56,7 @@ export class HostRun {
   notReached = false;
   readonly changed: string[] = [];
   standing: string | undefined;
-  readonly #host: Host;
+  readonly host: Host;
   readonly #times = new Map<string, number>();
   #connecting: Promise<Connection> | undefined;
   #repairs = 0;
@@ -70,7 +70,7 @@ export class HostRun {
     this.given = given;
     this.env = given.env;
     this.events = given.events;
-    this.#host = host;
+    this.host = host;
   }
 
   /** The connection was lost, and is made again for the next who asks. */
@@ -111,9 +111,9 @@ export class HostRun {
     const { id, local } = this;
     const { env, events, fleet } = this.given;
     try {
-      const login = local ? { transport: "local" } : await loginFor(this.#host, env);
+      const login = local ? { transport: "local" } : await loginFor(this.host, env);
       signal.throwIfAborted();
-      this.machine = local ? fleet.control : fleet.machine(this.#host, login);
+      this.machine = local ? fleet.control : fleet.machine(this.host, login);
       if (!local && !this.machine.connected) events.emit({ kind: "hostConnecting", host: id });
       const since = events.now();
       const connection = await this.machine.connection({ ...login, single: this.given.single }, signal);

@@ -5,6 +5,7 @@ import { whereOf } from "../../source-location.ts";
 import { settleWithin } from "../../wait.ts";
 import { createArgs } from "../args.ts";
 import type { Run, RunOptions } from "../context/run.ts";
+import { endProcesses } from "../context/spawn.ts";
 import type { TaskBody } from "../context.ts";
 import type { RunEmitter } from "../events.ts";
 import { GRACE_MS } from "../limits.ts";
@@ -152,6 +153,7 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
     leftOut: [],
     work: { begun: false },
     answers: options.answers ?? new Map(),
+    processes: new Set(),
     semaphores: new Map(),
     argsOf: createArgs(options),
     execute: executeTask,
@@ -164,6 +166,7 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
       }
     },
     async release() {
+      await endProcesses(run.processes);
       await Promise.all([control, ...hostRuns.values()].map((host) => host.release()));
     },
     close() {

@@ -16,7 +16,7 @@ import { openPipes } from "./pipes.ts";
 
 const run = promisify(execFile);
 
-export interface SpawnOptions {
+export interface ChildOptions {
   /** Its first line begins with it. */
   readonly marker: string;
   readonly cwd?: string | undefined;
@@ -35,7 +35,7 @@ export type LocalProcess = ReturnType<typeof toProcess>;
  * `detached`: no terminal of ours reaches it, Ctrl-C is for `fake` alone. Its standard input is never ours.
  * @throws FakeError when it cannot be started.
  */
-export async function spawnProcess(argv: readonly [string, ...string[]], options: SpawnOptions): Promise<LocalProcess> {
+export async function spawnProcess(argv: readonly [string, ...string[]], options: ChildOptions): Promise<LocalProcess> {
   const [file, ...args] = argv;
   const { cwd, env } = options;
   const pipes = await openPipes();
@@ -51,7 +51,7 @@ export async function spawnProcess(argv: readonly [string, ...string[]], options
   return toProcess(child, streams, options);
 }
 
-function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = false, onHeld }: SpawnOptions) {
+function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = false, onHeld }: ChildOptions) {
   const [stdin, ...outputs] = streams;
   const [stdout, stderr] = outputs;
   let isOver = false;
