@@ -30,9 +30,12 @@ const CHECKS: Readonly<Record<keyof ProcessOptions, OptionCheck>> = {
   ...(Object.fromEntries(HANDLERS.map((key) => [key, functionProblem])) as Record<(typeof HANDLERS)[number], OptionCheck>),
 };
 
+/** Names of all options of a process. */
+export const PROCESS_OPTIONS: readonly string[] = Object.keys(CHECKS);
+
 /** @throws ProblemsError with all that is wrong with them */
 export function checkOptions(options: ProcessOptions): void {
-  const problems: Problem[] = unknownKeys(options, Object.keys(CHECKS)).map(({ key, hint }) => ({
+  const problems: Problem[] = unknownKeys(options, PROCESS_OPTIONS).map(({ key, hint }) => ({
     message: `A process has no option ${JSON.stringify(key)}.`,
     subject: key,
     hint,

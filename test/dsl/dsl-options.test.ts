@@ -62,6 +62,10 @@ const PLACES: Readonly<Record<string, readonly Row[]>> = {
     body("mode", "mod", 'await t.template("deployfile.ts", "a", {}, { mode: "600" });'),
     body("mode", "mod", 'await t.local.writeFile("a", "text", { mode: "600" });'),
   ],
+  SpawnOptions: [
+    body("scope", "scpoe", 't.spawn("true", { scope: "run", stdin: "" });'),
+    body("timeout", "timeuot", 't.local.spawn("true", { timeout: "1m", stdin: "" });'),
+  ],
   Ui: [
     body("default", "defualt", 'await t.ui.ask("Why?", { default: "x" });'),
     body("default", "defualt", 'await t.ui.confirm("Sure?", { default: true });'),

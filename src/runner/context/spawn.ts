@@ -2,9 +2,11 @@
 import { type CommandInput, toCommand } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
 import { UsageError } from "../../errors.ts";
+import { PROCESS_OPTIONS } from "../../process/check-options.ts";
 import { ManagedProcess } from "../../process/managed-process.ts";
 import type { EndedState, Process } from "../../process/process.ts";
 import { callerOf } from "../../source-location.ts";
+import { refuseUnknown } from "../../suggest.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import { onAbort } from "../../wait.ts";
 import type { SpawnOptions } from "../context.ts";
@@ -20,6 +22,7 @@ export function spawnProcess(
   options: SpawnOptions,
   verb: (...args: never[]) => unknown,
 ): Process {
+  refuseUnknown("spawn", options, [...PROCESS_OPTIONS, "scope"]);
   const { scope = "task", onStart, onOutput, onEnd, onProblem, ...rest } = options;
   if (scope !== "task" && scope !== "run")
     throw new UsageError("BAD_SCOPE", `A process is ended with the "task" or with the "run", not ${JSON.stringify(scope)}.`);
