@@ -9,7 +9,8 @@ export type { CommandInput } from "./command/builder.ts";
 export type { Command, CommandContext, CommandOptions } from "./command/command.ts";
 export { createLauncher, type LauncherOptions } from "./execution/launcher.ts";
 export type { Host, HostInput, HostObject } from "./hosts/host.ts";
-export type { ConnectSettings, Launcher, LaunchOptions, RemoteOptions } from "./process/launcher.ts";
+export type { ConnectSettings } from "./process/connect-settings.ts";
+export type { Launcher, LaunchOptions, RemoteOptions } from "./process/launcher.ts";
 
 // One process
 
@@ -43,6 +44,11 @@ export { ProcessesFailed } from "./process/processes-failed.ts";
 export { type Report, type Reported, type ReportText, report } from "./process/report.ts";
 export { emptyStats } from "./process/stats.ts";
 export { filterBadHosts, waitAll, waitAny } from "./process/together.ts";
+
+// Files
+
+export type { TransferProgress } from "./process/transfer/progress.ts";
+export type { HostProgress, PathsInput, PutGetOptions, Transfer, TransferReport } from "./process/transfers.ts";
 
 // What differs from host to host
 

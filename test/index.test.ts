@@ -219,6 +219,7 @@ describe("fake-deploy/process", () => {
         "Host",
         "HostInput",
         "HostObject",
+        "HostProgress",
         "HostsInput",
         "Keep",
         "KillOptions",
@@ -230,6 +231,7 @@ describe("fake-deploy/process", () => {
         "MatchOptions",
         "OutputEvent",
         "OutputName",
+        "PathsInput",
         "Pattern",
         "PerHost",
         "PortOptions",
@@ -240,6 +242,7 @@ describe("fake-deploy/process", () => {
         "ProcessOutput",
         "ProcessProblem",
         "ProcessState",
+        "PutGetOptions",
         "RemoteOptions",
         "Report",
         "ReportText",
@@ -248,6 +251,9 @@ describe("fake-deploy/process", () => {
         "SleepOptions",
         "Stats",
         "TerminalSize",
+        "Transfer",
+        "TransferProgress",
+        "TransferReport",
         "WaitOptions",
       ]
     `);

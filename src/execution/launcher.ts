@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
-import { type ConnectSettings, Launcher } from "../process/launcher.ts";
+import type { ConnectSettings } from "../process/connect-settings.ts";
+import { Launcher } from "../process/launcher.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
 import { createTransports } from "../transport/pick.ts";
 import type { Connection } from "../transport/transport.ts";
@@ -61,5 +62,5 @@ export function createLauncher(options: LauncherOptions = {}): Launcher {
     await fleet.close();
     await transports.close();
   };
-  return new Launcher(reach, close, connect);
+  return new Launcher(reach, close, connect, cwd);
 }

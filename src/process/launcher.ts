@@ -1,26 +1,16 @@
 import { type CommandInput, toCommand } from "../command/builder.ts";
 import type { CommandContext } from "../command/command.ts";
-import type { Secret } from "../command/secret.ts";
 import type { Host, HostInput } from "../hosts/host.ts";
 import { callerOf } from "../source-location.ts";
 import type { Connection } from "../transport/transport.ts";
 import { type Action, type ActionOptions, Processes } from "./action.ts";
+import type { ConnectSettings } from "./connect-settings.ts";
 import { type HostsInput, toHosts } from "./hosts.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import { HOST_MARK, hostInCommand, type PerHost, resolvePerHost } from "./per-host.ts";
 import type { Process, ProcessOptions } from "./process.ts";
-
-/** How to log in: what a host says itself wins over what an action says, and that over the launcher's. */
-export interface ConnectSettings {
-  readonly user?: string | undefined;
-  readonly port?: number | undefined;
-  /** @default "ssh" */
-  readonly transport?: string | undefined;
-  /** Lets hosts use the local SSH agent. @default false */
-  readonly forwardAgent?: boolean | undefined;
-  /** Where keys do not do: this one, or `true` to ask. @default keys only */
-  readonly password?: Secret | true | undefined;
-}
+import { createGet, createPut } from "./put-get.ts";
+import type { PathsInput, PutGetOptions, Transfer, TransferPlace } from "./transfers.ts";
 
 /** A process and where it runs: a directory, variables and another user stand beside its options. */
 export interface LaunchOptions extends ProcessOptions, CommandContext {
@@ -43,11 +33,14 @@ export class Launcher {
   readonly #reach: ReachHost;
   readonly #close: () => Promise<void>;
   readonly #defaults: ConnectSettings;
+  readonly #cwd: string;
 
-  constructor(reach: ReachHost, close: () => Promise<void>, defaults: ConnectSettings = {}) {
+  /** @param cwd what local paths are relative to */
+  constructor(reach: ReachHost, close: () => Promise<void>, defaults: ConnectSettings = {}, cwd = process.cwd()) {
     this.#reach = reach;
     this.#close = close;
     this.#defaults = defaults;
+    this.#cwd = cwd;
   }
 
   /** One process, not started yet. @throws UsageError for a command or a host that is none */
@@ -79,6 +72,34 @@ export class Launcher {
     return new Processes(process.name, [process], { name, onStart, onEnd, onReset });
   }
 
+  /**
+   * Files, directories and `*` patterns of this machine to hosts. Into the remote path where that is a directory or ends with a slash, else by
+   * that name; relative to the home directory there. Paths may differ per host, and `{{{host}}}` in them is the host's address.
+   * @throws UsageError, ProblemsError for hosts and paths that are none
+   */
+  put(
+    hosts: HostsInput,
+    localPaths: PerHost<PathsInput>,
+    remotePath: PerHost<string> = ".",
+    options: PutGetOptions = {},
+  ): Transfer {
+    return createPut(toHosts(hosts), localPaths, remotePath, options, this.#place(options, this.put));
+  }
+
+  /**
+   * Files, directories and patterns of hosts to this machine. Into the local path where that is a directory or ends with a slash, else by that
+   * name; of several hosts into a directory for each, unless the path differs per host.
+   * @throws UsageError, ProblemsError for hosts and paths that are none
+   */
+  get(
+    hosts: HostsInput,
+    remotePaths: PerHost<PathsInput>,
+    localPath: PerHost<string> = ".",
+    options: PutGetOptions = {},
+  ): Transfer {
+    return createGet(toHosts(hosts), remotePaths, localPath, options, this.#place(options, this.get));
+  }
+
   /** Ends all connections, and with them all that runs on them. Never throws. */
   close(): Promise<void> {
     return this.#close();
@@ -86,6 +107,11 @@ export class Launcher {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#close();
+  }
+
+  #place({ connect }: PutGetOptions, verb: (...args: never[]) => unknown): TransferPlace {
+    const settings = { ...this.#defaults, ...connect };
+    return { cwd: this.#cwd, where: callerOf(verb), reach: (host, signal) => this.#reach(host, settings, signal) };
   }
 
   #make(

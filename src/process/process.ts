@@ -166,7 +166,7 @@ export interface ProcessOptions {
 export interface HostAccess {
   /** Undefined: this machine. */
   readonly host: Host | undefined;
-  connect(signal: AbortSignal): Promise<Connection>;
+  connect(signal: AbortSignal): Promise<Pick<Connection, "open">>;
   /** The command as it is to run there. @default as it is */
   prepare?(command: Command): Promise<Command>;
 }

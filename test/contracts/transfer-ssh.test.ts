@@ -1,0 +1,31 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, it } from "vitest";
+import { createLauncher } from "../../src/execution/launcher.ts";
+import { findSshd, SSHD_MISSING, startSshdFleet } from "../support/sshd.ts";
+import { transferContract } from "./transfer.ts";
+
+const fleet = findSshd() === undefined ? undefined : await startSshdFleet(1);
+
+describe.skipIf(fleet === undefined)(fleet === undefined ? SSHD_MISSING : "OpenSSH", () => {
+  afterAll(() => fleet?.stop());
+
+  if (fleet === undefined) it.skip(SSHD_MISSING);
+  else
+    for (const transport of ["ssh", "openssh"])
+      transferContract({
+        name: `a transfer (${transport})`,
+        async create() {
+          const directory = join(fleet.directory, `work-${transport}`);
+          mkdirSync(directory);
+          const [host] = fleet.hosts;
+          return {
+            launcher: createLauncher({ sshConfig: fleet.sshConfig, env: { PATH: process.env.PATH }, connect: { transport } }),
+            host: host?.name ?? "",
+            home: host?.home ?? "",
+            directory,
+            stop: async () => undefined,
+          };
+        },
+      });
+});
