@@ -243,6 +243,7 @@ describe("fake-deploy/process", () => {
         "ProcessProblem",
         "ProcessState",
         "PutGetOptions",
+        "PutOptions",
         "RemoteOptions",
         "Report",
         "ReportText",

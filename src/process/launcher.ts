@@ -10,7 +10,7 @@ import { ManagedProcess } from "./managed-process.ts";
 import { HOST_MARK, hostInCommand, type PerHost, resolvePerHost } from "./per-host.ts";
 import type { Process, ProcessOptions } from "./process.ts";
 import { createGet, createPut } from "./put-get.ts";
-import type { PathsInput, PutGetOptions, Transfer, TransferPlace } from "./transfers.ts";
+import type { PathsInput, PutGetOptions, PutOptions, Transfer, TransferPlace } from "./transfers.ts";
 
 /** A process and where it runs: a directory, variables and another user stand beside its options. */
 export interface LaunchOptions extends ProcessOptions, CommandContext {
@@ -77,12 +77,7 @@ export class Launcher {
    * that name; relative to the home directory there. Paths may differ per host, and `{{{host}}}` in them is the host's address.
    * @throws UsageError, ProblemsError for hosts and paths that are none
    */
-  put(
-    hosts: HostsInput,
-    localPaths: PerHost<PathsInput>,
-    remotePath: PerHost<string> = ".",
-    options: PutGetOptions = {},
-  ): Transfer {
+  put(hosts: HostsInput, localPaths: PerHost<PathsInput>, remotePath: PerHost<string> = ".", options: PutOptions = {}): Transfer {
     return createPut(toHosts(hosts), localPaths, remotePath, options, this.#place(options, this.put));
   }
 

@@ -3,15 +3,18 @@ import { resolve, sep } from "node:path";
 import { type Problem, ProblemsError, UsageError } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { hostInPath, type PerHost, resolvePerHost } from "./per-host.ts";
+import { Broadcast } from "./transfer/broadcast.ts";
 import { getFromHost } from "./transfer/get.ts";
 import { namesDirectory } from "./transfer/paths.ts";
-import { putToHost } from "./transfer/put.ts";
+import { putAlong, putToHost } from "./transfer/put.ts";
 import { lookAt, readSources, type Source } from "./transfer/tree.ts";
 import {
   createTransfer,
   type HostWork,
   type PathsInput,
+  type Prepared,
   type PutGetOptions,
+  type PutOptions,
   type Transfer,
   type TransferPlace,
   type Wanted,
@@ -21,11 +24,12 @@ export function createPut(
   hosts: readonly Host[],
   localPaths: PerHost<PathsInput>,
   remotePath: PerHost<string>,
-  options: PutGetOptions,
+  options: PutOptions,
   place: TransferPlace,
 ): Transfer {
+  const width = checkVia(options);
   const wanted = readPaths(hosts, localPaths, remotePath, "the remote path");
-  const prepare = async (): Promise<readonly HostWork[]> => {
+  const prepare = async (): Promise<Prepared> => {
     const problems: Problem[] = [];
     const read = new Map<string, Promise<readonly Source[]>>();
     const sources = await Promise.all(
@@ -37,11 +41,15 @@ export function createPut(
       }),
     );
     if (problems.length > 0) throw new ProblemsError("BAD_SOURCES", problems);
-    return wanted.map(
-      ({ path }, at) =>
-        (wire, signal, meter) =>
-          putToHost(wire, { sources: sources[at] ?? [], path, fsync: options.fsync ?? true, signal, meter }),
+    const broadcast = width === undefined ? undefined : new Broadcast(width);
+    const works = wanted.map(
+      ({ path }, at): HostWork =>
+        (wire, signal, meter) => {
+          const request = { sources: sources[at] ?? [], path, fsync: options.fsync ?? true, signal, meter };
+          return broadcast === undefined ? putToHost(wire, request) : putAlong(broadcast, at, wire, request);
+        },
     );
+    return { works, broadcast };
   };
   return createTransfer("put", wanted, prepare, options, place);
 }
@@ -54,17 +62,35 @@ export function createGet(
   place: TransferPlace,
 ): Transfer {
   const wanted = readPaths(hosts, remotePaths, localPath, "the local path");
-  const prepare = async (): Promise<readonly HostWork[]> => {
+  const prepare = async (): Promise<Prepared> => {
     const problems: Problem[] = [];
     const targets = await Promise.all(wanted.map((one) => findTarget(one, place.cwd, problems)));
     const apart = keepApart(wanted, targets, problems);
     if (problems.length > 0) throw new ProblemsError("BAD_DESTINATION", problems);
-    return wanted.map(({ paths }, at) => (wire, signal, meter) => {
-      const { path, into } = apart[at] as GetTarget;
-      return getFromHost(wire, { paths, path, into, fsync: options.fsync ?? true, signal, meter });
-    });
+    const works = wanted.map(
+      ({ paths }, at): HostWork =>
+        (wire, signal, meter) => {
+          const { path, into } = apart[at] as GetTarget;
+          return getFromHost(wire, { paths, path, into, fsync: options.fsync ?? true, signal, meter });
+        },
+    );
+    return { works };
   };
   return createTransfer("get", wanted, prepare, options, place);
+}
+
+/** To how many others a host passes files on; undefined: to none. */
+function checkVia({ via = "star", fanOut }: PutOptions): number | undefined {
+  const refuse = (what: string, hint: string): never => {
+    throw new UsageError("BAD_VIA", what, { hint });
+  };
+  if (via !== "star" && via !== "chain" && via !== "tree")
+    refuse(`Files cannot go via ${JSON.stringify(via) ?? String(via)}.`, 'It is "star", "chain" or "tree".');
+  if (fanOut === undefined) return via === "star" ? undefined : via === "chain" ? 1 : 2;
+  if (via !== "tree") refuse("fanOut says how a tree branches.", 'It goes with via: "tree".');
+  if (!Number.isInteger(fanOut) || Number(fanOut) < 1)
+    refuse(`fanOut is ${JSON.stringify(fanOut) ?? String(fanOut)}.`, "It is a whole number, 1 or more.");
+  return Number(fanOut);
 }
 
 /** Hosts without any paths have nothing to do. */

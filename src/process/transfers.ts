@@ -5,10 +5,12 @@ import { type Problem, ProblemsError, type SourceLocation } from "../errors.ts";
 import type { Host } from "../hosts/host.ts";
 import { unknownKeys } from "../suggest.ts";
 import type { Connection } from "../transport/transport.ts";
+import { onAbort } from "../wait.ts";
 import { type ActionOptions, Processes } from "./action.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import type { Process, ProcessOptions } from "./process.ts";
+import type { Broadcast } from "./transfer/broadcast.ts";
 import { addProgress, Meter, type TransferProgress } from "./transfer/progress.ts";
 import type { TransferOutcome } from "./transfer/put.ts";
 import { openWork } from "./transfer/work-channel.ts";
@@ -32,6 +34,21 @@ export interface PutGetOptions
   readonly connect?: ConnectSettings | undefined;
   /** Called ten times a second at most, and at the end. */
   readonly onProgress?: ((report: TransferReport) => void) | undefined;
+}
+
+/**
+ * How files go to hosts, and over which of them.
+ * @example
+ * const options: PutOptions = { via: "tree", fanOut: 3, timeout: "30m" };
+ */
+export interface PutOptions extends PutGetOptions {
+  /**
+   * `star`: each host has them from here. `chain`: the first one has, and each passes them on to the next while they arrive, over SSH connections
+   * between the hosts. `tree`: each passes them on to `fanOut` others. @default "star"
+   */
+  readonly via?: "star" | "chain" | "tree" | undefined;
+  /** Of a tree. @default 2 */
+  readonly fanOut?: number | undefined;
 }
 
 interface TransferSettings {
@@ -93,6 +110,13 @@ export class Transfer extends Processes {
 /** For one host, once all are found to be right. */
 export type HostWork = (wire: Connection, signal: AbortSignal, meter: Meter) => Promise<TransferOutcome>;
 
+/** What was found out before any host is contacted. */
+export interface Prepared {
+  readonly works: readonly HostWork[];
+  /** Where hosts pass files on, it hears of each that is on its way, and of each that will not come. */
+  readonly broadcast?: Broadcast | undefined;
+}
+
 /** What one host has to do. */
 export interface Wanted {
   readonly host: Host;
@@ -113,11 +137,12 @@ const OPTIONS = [
   "onEnd",
   "onReset",
 ];
+const ONLY_OF: Readonly<Record<string, readonly string[]>> = { put: ["via", "fanOut"] };
 
 /** The others are those of a process, which checks them. */
 function checkTransferOptions(verb: string, options: PutGetOptions): void {
   const { fsync, onProgress } = options;
-  const problems: Problem[] = unknownKeys(options, OPTIONS).map(({ key, hint }) => ({
+  const problems: Problem[] = unknownKeys(options, [...OPTIONS, ...(ONLY_OF[verb] ?? [])]).map(({ key, hint }) => ({
     message: `A ${verb} has no option ${JSON.stringify(key)}.`,
     subject: key,
     hint,
@@ -133,13 +158,13 @@ function checkTransferOptions(verb: string, options: PutGetOptions): void {
 export function createTransfer(
   verb: "put" | "get",
   wanted: readonly Wanted[],
-  prepare: () => Promise<readonly HostWork[]>,
-  given: PutGetOptions,
+  prepare: () => Promise<Prepared>,
+  given: PutOptions,
   place: TransferPlace,
 ): Transfer {
   checkTransferOptions(verb, given);
-  const { connect: _, onProgress, fsync: __, name, onStart, onEnd, onReset, ...options } = given;
-  let prepared: Promise<readonly HostWork[]> | undefined;
+  const { connect: _, onProgress, fsync: __, via: ___, fanOut: ____, name, onStart, onEnd, onReset, ...options } = given;
+  let prepared: Promise<Prepared> | undefined;
   let last = 0;
   const report = (): TransferReport => {
     const hosts = processes.map((process, at) => ({ ...(meters[at] as Meter).read(), process, host: wanted[at]?.host as Host }));
@@ -159,10 +184,15 @@ export function createTransfer(
     const text = `${verb} ${paths.map(quoteWord).join(" ")} ${quoteWord(path)}`;
     const open = async (signal: AbortSignal): Promise<Pick<Connection, "open">> => {
       prepared ??= prepare();
-      const works = await prepared;
+      const { works, broadcast } = await prepared;
+      broadcast?.expect(at);
+      onAbort(signal, () => broadcast?.leave(at));
       const meter = new Meter(tell);
       meters[at] = meter;
-      const wire = await place.reach(host, signal);
+      const wire = await place.reach(host, signal).catch((error) => {
+        broadcast?.leave(at);
+        throw error;
+      });
       const work = async (stop: AbortSignal): Promise<string> => {
         try {
           return describe(await (works[at] as HostWork)(wire, stop, meter), meter);
@@ -181,8 +211,9 @@ export function createTransfer(
   return new Transfer(verb, processes, { name, onStart, onEnd, onReset }, report, renew);
 }
 
-function describe({ tool, resumed }: TransferOutcome, meter: Meter): string {
+function describe({ tool, resumed, route }: TransferOutcome, meter: Meter): string {
   const files = meter.files === 1 ? "1 file" : `${meter.files} files`;
   const sum = tool === "cksum" ? "cksum" : `SHA-256 (${tool})`;
-  return `${files}, ${formatBytes(meter.bytes)}, verified by ${sum}${resumed > 0 ? `, ${formatBytes(resumed)} were there` : ""}`;
+  const there = resumed > 0 ? `, ${formatBytes(resumed)} were there` : "";
+  return `${files}, ${formatBytes(meter.bytes)}, verified by ${sum}${there}${route === undefined ? "" : `, ${route}`}`;
 }

@@ -7,13 +7,11 @@ import { createLauncher } from "../../src/execution/launcher.ts";
 import type { Action } from "../../src/process/action.ts";
 import { sequence } from "../../src/process/compound.ts";
 import { cycle } from "../../src/process/per-host.ts";
+import { KILL_SERVER } from "../support/kill-server.ts";
 import { createSmallDisk, SMALL_DISK_MISSING } from "../support/small-disk.ts";
 import { findSshd, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
 
 const MIB = 1024 * 1024;
-
-/** Ends the server's process that a command runs in, and with it the connection. */
-const KILL_SERVER = 'p=$$; until ps -o comm= -p $p | grep -q sshd; do p=$(ps -o ppid= -p $p | tr -d " "); done; kill -9 $p';
 
 describe.skipIf(findSshd() === undefined)(`files of many hosts${findSshd() === undefined ? ` (${SSHD_MISSING})` : ""}`, () => {
   let fleet: SshdFleet;

@@ -11,6 +11,8 @@ export interface RunParts {
   readonly input?: AsyncIterable<Buffer> | undefined;
   /** Hears of each piece that was taken over. */
   readonly onSent?: ((bytes: number) => void) | undefined;
+  /** Hears each line of stderr, as it comes. */
+  readonly onError?: ((line: string) => void) | undefined;
   /** Reads the output. @default it is in the result */
   readonly read?: ((output: AsyncIterable<Buffer>) => Promise<void>) | undefined;
 }
@@ -28,10 +30,14 @@ const STDERR_LIMIT = 64 * 1024;
  * Runs a script to its end.
  * @throws what reading or writing here has thrown; the link's error where that was lost; the signal's reason
  */
-export async function runScript(wire: Wire, script: string, { signal, input, onSent, read }: RunParts): Promise<RanScript> {
+export async function runScript(
+  wire: Wire,
+  script: string,
+  { signal, input, onSent, onError, read }: RunParts,
+): Promise<RanScript> {
   const channel = await wire.open({ script, signal });
   const stdout: Buffer[] = [];
-  const errors = tailOf(channel.stderr);
+  const errors = tailOf(channel.stderr, onError);
   let failure: Error | undefined;
   const fail = (error: unknown): void => {
     failure ??= toError(error);
@@ -93,10 +99,17 @@ async function collect(output: AsyncIterable<Buffer>, into: Buffer[]): Promise<v
   for await (const chunk of output) into.push(chunk);
 }
 
-async function tailOf(stream: Readable | undefined): Promise<string> {
+/** The end of what it says. @param onLine hears of each whole line */
+export async function tailOf(stream: Readable | undefined, onLine?: (line: string) => void): Promise<string> {
   let text = "";
+  let line = "";
   try {
-    for await (const chunk of stream ?? []) text = `${text}${String(chunk)}`.slice(-STDERR_LIMIT);
+    for await (const chunk of stream ?? []) {
+      text = `${text}${String(chunk)}`.slice(-STDERR_LIMIT);
+      const lines = `${line}${String(chunk)}`.split("\n");
+      line = (lines.pop() ?? "").slice(-STDERR_LIMIT);
+      if (onLine !== undefined) for (const one of lines) onLine(one);
+    }
   } catch {
     // What it has said so far is all there is.
   }

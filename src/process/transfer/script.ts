@@ -132,6 +132,9 @@ export function receiveFileScript(
     PRELUDE,
     ...placeLines(place),
     `t=$d/.fake-${ident}-${version}.$N.$$.part`,
+    // One that is ended leaves what is worth to be continued.
+    `left() { [ ! -f "$t" ] || [ "$(($(wc -c <"$t")))" -ge ${RESUME_FROM} ] || rm -f "$t"; }`,
+    "trap left EXIT; trap 'exit 1' HUP INT TERM",
     ...(from === undefined
       ? []
       : [
@@ -140,7 +143,8 @@ export function receiveFileScript(
         ]),
     `cat >>"$t" || { rm -f "$t"; say "$f cannot be written"; }`,
     `n=$(($(wc -c <"$t")))`,
-    `if [ "$n" -ne ${size} ]; then [ "$n" -ge ${RESUME_FROM} ] || rm -f "$t"; say "only $n of ${size} bytes of $f arrived"; fi`,
+    `[ "$n" -eq ${size} ] || say "only $n of ${size} bytes of $f arrived"`,
+    "trap - EXIT",
     `printf '%s\\n' "\${t##*/}"`,
     ...meanwhile(fsync, SYNC_FILE, [`${SUM_COMMANDS[tool]} <"$t" | ${sumFilter(tool)}`]),
   ].join("\n");

@@ -1,0 +1,134 @@
+/** A stream of files, what a host does with it, and what comes of that. */
+import { TaskError } from "../../errors.ts";
+import { type RanScript, reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
+import type { Meter } from "./progress.ts";
+import {
+  commitFileScript,
+  dropPartScript,
+  type FilePlace,
+  type FileUnit,
+  receiveFileScript,
+  receiveTreeScript,
+} from "./script.ts";
+import { createSum, type SumTool } from "./sum.ts";
+import { readPieces, streamTar } from "./tar-stream.ts";
+import type { Source } from "./tree.ts";
+
+export interface Parcel {
+  /** Hosts for which it is the same can have the same stream. */
+  readonly key: string;
+  /** Takes the stream from its input. */
+  readonly script: string;
+  readonly tool: SumTool;
+  /** Of the content. */
+  readonly bytes: number;
+  readonly files: number;
+  /** The stream, from its beginning. @param onFile called for each file that is in it */
+  input(onFile: () => void): AsyncIterable<Buffer>;
+  /** What is left to do once the script has succeeded. @throws TaskError */
+  finish(ran: RanScript, wire: Wire, signal: AbortSignal): Promise<void>;
+  /** Why the script has failed. */
+  explain(ran: RanScript): Error;
+}
+
+export interface SendParts {
+  readonly signal: AbortSignal;
+  readonly meter: Meter;
+}
+
+/** @throws TaskError for what the host refuses, and for what changes here meanwhile */
+export async function sendParcel(wire: Wire, parcel: Parcel, { signal, meter }: SendParts): Promise<void> {
+  const onSent = countSent(parcel, meter);
+  const ran = await runScript(wire, parcel.script, { signal, onSent, input: parcel.input(() => meter.addFile()) });
+  if (ran.exitCode !== 0) throw parcel.explain(ran);
+  await parcel.finish(ran, wire, signal);
+}
+
+/** Headers and padding are none of the content. */
+export function countSent({ bytes }: Parcel, meter: Meter): (count: number) => void {
+  const total = meter.bytes + bytes;
+  return (count) => meter.addBytes(Math.min(count, total - meter.bytes));
+}
+
+/** Directories and files as one archive. */
+export function treeParcel(
+  { path, into }: Omit<FilePlace, "name">,
+  sources: readonly Source[],
+  tool: SumTool,
+  fsync: boolean,
+): Parcel {
+  const named = sources.map((source) => ({ source, name: into ? source.name : nameIn(path) }));
+  const files = named.flatMap(({ source, name }) =>
+    source.entries.flatMap((entry) => (entry.type !== "file" ? [] : [entry.path === "" ? name : `${name}/${entry.path}`])),
+  );
+  return {
+    key: JSON.stringify([tool, ...named.flatMap(({ source, name }) => [source.file, name])]),
+    script: receiveTreeScript({ path, into }, tool, files.length > 0, fsync),
+    tool,
+    bytes: sources.reduce((total, { entries }) => entries.reduce((sum, { size }) => sum + size, total), 0),
+    files: files.length,
+    input: (onFile) => streamTar(named, tool, onFile),
+    finish: async () => undefined,
+    explain(ran) {
+      const damaged = [...ran.stdout.matchAll(/^damaged (\d+)$/gm)].map(([, line]) => files[Number(line) - 1]);
+      return new TaskError(`${reasonOf(ran)}${damaged.length > 0 ? `: ${damaged.slice(0, 10).join(", ")}` : ""}`);
+    },
+  };
+}
+
+interface FilePart {
+  readonly source: Source;
+  readonly unit: FileUnit;
+  /** What is there of it. */
+  readonly from?: { readonly name: string; readonly offset: number } | undefined;
+}
+
+/** One file, that can be continued. */
+export function fileParcel(place: FilePlace, { source, unit, from }: FilePart, tool: SumTool, fsync: boolean): Parcel {
+  const [entry] = source.entries;
+  const sums = hashOf(source, tool);
+  // Its failure is the reading's, which tells it.
+  sums.catch(() => undefined);
+  return {
+    key: JSON.stringify([tool, source.file]),
+    script: receiveFileScript(place, unit, tool, { from, fsync }),
+    tool,
+    bytes: entry.size - (from?.offset ?? 0),
+    files: 1,
+    async *input(onFile) {
+      yield* readPieces(entry, from?.offset);
+      onFile();
+    },
+    async finish({ stdout }, wire, signal) {
+      const [part = "", found] = stdout.trimEnd().split("\n");
+      const { mode, mtime } = entry;
+      if (found !== (await sums)) {
+        await runScript(wire, dropPartScript(place, part), { signal });
+        throw new TaskError(`What has arrived of ${source.file} is not what was sent: the sums by ${tool} differ.`);
+      }
+      await runOrThrow(wire, commitFileScript(place, part, { mode, mtime }), { signal });
+    },
+    explain: (ran) => new TaskError(reasonOf(ran)),
+  };
+}
+
+/** One reading for all hosts. */
+const sums = new WeakMap<Source, Map<SumTool, Promise<string>>>();
+
+function hashOf(source: Source, tool: SumTool): Promise<string> {
+  const known = sums.get(source) ?? new Map<SumTool, Promise<string>>();
+  sums.set(source, known);
+  const made = known.get(tool) ?? hashFile(source, tool);
+  known.set(tool, made);
+  return made;
+}
+
+async function hashFile({ entries: [entry] }: Source, tool: SumTool): Promise<string> {
+  const sum = createSum(tool);
+  for await (const piece of readPieces(entry)) sum.update(piece);
+  return sum.digest();
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
