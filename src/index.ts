@@ -60,13 +60,11 @@ export type {
   CommandBodyContext,
   FunctionBody,
   Logger,
-  Shell,
-  SpawnOptions,
   TaskContext,
-  TransferOptions,
   Ui,
 } from "./runner/context.ts";
 export type { EventError, Failure, FailurePhase } from "./runner/result.ts";
+export type { Shell, SpawnOptions, TransferOptions } from "./runner/shell.ts";
 
 // Commands
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
-const sources = ["src/runner/context.ts", "src/command/builder.ts"]
+const sources = ["src/runner/context.ts", "src/runner/shell.ts", "src/command/builder.ts"]
   .map((path) => readFileSync(join(root, path), "utf8"))
   .join("\n");
 

@@ -1,15 +1,16 @@
 /** A function that is only looked at: what it would do is told, until it needs an answer. */
 import { formatBytes } from "../../amounts.ts";
-import { builderMembers, type CommandVerb, createVerb, toCommand } from "../../command/builder.ts";
+import { builderMembers, type CommandBuilder, type CommandVerb, createVerb, toCommand } from "../../command/builder.ts";
 import type { Command } from "../../command/command.ts";
 import { displayCommand } from "../../command/compose.ts";
 import { HeldBack } from "../../errors.ts";
 import type { Process } from "../../process/process.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import type { Logger, Shell, TaskContext } from "../context.ts";
+import type { Logger, TaskContext } from "../context.ts";
 import { holdBack, letThrough } from "../hold-back.ts";
 import type { HostRun } from "../machine/host-run.ts";
-import { quotePath, sizeOf } from "./remote-file.ts";
+import type { Shell } from "../shell.ts";
+import { existsCommand, lookUpCommand, quotePath, sizeOf } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { facts, hostOf } from "./task-context.ts";
 import { derive, watchUse } from "./unused.ts";
@@ -124,12 +125,7 @@ function createRecordingShell(task: TaskRun, recording: Recording): Shell {
   });
 }
 
-type ShellMembers = Pick<
-  Shell,
-  "run" | "capture" | "test" | "batch" | "spawn" | "upload" | "download" | "writeFile" | "readFile" | "exists" | "template"
->;
-
-function shellMembers(task: TaskRun, recording: Recording): ShellMembers {
+function shellMembers(task: TaskRun, recording: Recording): Omit<Shell, keyof CommandBuilder> {
   const { target, context } = task;
   const { onCommand } = recording.listener;
   const sent = (command: Command): Promise<unknown> => recording.note(() => onCommand(target, command)) ?? never();
@@ -158,7 +154,8 @@ function shellMembers(task: TaskRun, recording: Recording): ShellMembers {
     download: (path, local) => does(`download ${path} to ${local}`, path),
     writeFile: (path, content) => does(`write ${path} (${formatBytes(sizeOf(content))})`, path),
     readFile: (path) => reads<string>(toCommand(`cat ${quotePath(path)}`, { title: `read ${path}` }, context)),
-    exists: (path) => reads<boolean>(toCommand(`[ -e ${quotePath(path)} ]`, { title: `exists ${path}` }, context)),
+    exists: (path) => reads<boolean>(existsCommand(path, context)),
+    hasCommand: (name) => reads<boolean>(lookUpCommand(name, context)),
     template(local, path) {
       void does(`fill in ${local} and write it to ${path}, if it differs`, path);
       return unknown(recording, `whether ${path} has changed`);

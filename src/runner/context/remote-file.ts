@@ -2,14 +2,14 @@
 import type { Readable } from "node:stream";
 import { formatBytes } from "../../amounts.ts";
 import { toCommand } from "../../command/builder.ts";
-import type { Command } from "../../command/command.ts";
+import type { Command, CommandContext } from "../../command/command.ts";
 import { quote, refuseSecret } from "../../command/quote.ts";
 import { Secret } from "../../command/secret.ts";
 import { TaskError, UsageError } from "../../errors.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
+import type { TransferOptions } from "../shell.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 
 interface StreamOptions {
@@ -45,6 +45,25 @@ export function quotePath(path: string): string {
   if (path.startsWith("/")) return quote(path);
   if (path.startsWith("~/")) return `"$HOME"${quote(path.slice(1))}`;
   return quote(`./${path}`);
+}
+
+/** Looks, and fails nobody: what a question asks is in its exit code. */
+const LOOKS = { quiet: true, acceptError: true } as const;
+
+/** @throws UsageError as `quotePath` */
+export function existsCommand(path: string, context: CommandContext): Command {
+  return toCommand(`[ -e ${quotePath(path)} ]`, { ...LOOKS, title: `exists ${path}` }, context);
+}
+
+/** @throws UsageError for what no command is called */
+export function lookUpCommand(name: string, context: CommandContext): Command {
+  refuseSecret(name, "the name of a command");
+  if (typeof name !== "string" || !/^[^\s\p{Cc}-]\S*$/u.test(name)) {
+    throw new UsageError("COMMAND_NAME", `${JSON.stringify(name)} is not the name of a command.`, {
+      hint: 'One word, without arguments: hasCommand("rsync").',
+    });
+  }
+  return toCommand(`command -v ${quote(name)} >/dev/null`, { ...LOOKS, title: `look for ${name}` }, context);
 }
 
 /** @throws TaskError when it is larger than 64 MiB @throws CommandError */

@@ -9,10 +9,10 @@ import {
 import type { Command } from "../../command/command.ts";
 import { refuseUnknown } from "../../suggest.ts";
 import type { CommandResult } from "../../transport/transport.ts";
-import type { Shell, TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
-import { quotePath, readContent, writeContent } from "./remote-file.ts";
+import type { Shell, TransferOptions } from "../shell.ts";
+import { existsCommand, lookUpCommand, readContent, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 import { spawnProcess } from "./spawn.ts";
 import { writeTemplate } from "./template.ts";
@@ -30,9 +30,9 @@ export function createShell(task: TaskRun): Shell {
 export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
   const { track } = task.pending;
   const verbs = commandVerbs(task);
-  const exists = async (path: string): Promise<boolean> => {
-    const text = `[ -e ${quotePath(path)} ]`;
-    const command = toCommand(text, { quiet: true, title: `exists ${path}`, acceptError: true }, task.context);
+  const { context } = task;
+  const look = async (ask: () => Command): Promise<boolean> => {
+    const command = ask();
     const [result] = await sendCommands(task.target, [command], { task: task.name, signal: task.limits.kill });
     throwOnFailure(result === undefined ? [] : [result], task.target);
     return result?.exitCode === 0;
@@ -51,7 +51,8 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
     writeFile: (path, content, options) =>
       track(writeContent(task, { path, content, ...checked("writeFile", options) }).then(() => undefined)),
     readFile: (path) => track(readContent(task, path)),
-    exists: (path) => track(exists(path)),
+    exists: (path) => track(look(() => existsCommand(path, context))),
+    hasCommand: (name) => track(look(() => lookUpCommand(name, context))),
     template: (localPath, path, values = {}, options) =>
       track(writeTemplate(task, { localPath, path, values, ...checked("template", options) })),
   };

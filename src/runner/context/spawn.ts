@@ -9,10 +9,10 @@ import { callerOf } from "../../source-location.ts";
 import { refuseUnknown } from "../../suggest.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import { onAbort } from "../../wait.ts";
-import type { SpawnOptions } from "../context.ts";
 import { GRACE_MS } from "../limits.ts";
 import { createCommandReport } from "../machine/command-report.ts";
 import { withDefaults } from "../machine/host-defaults.ts";
+import type { SpawnOptions } from "../shell.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 
 /** Starts it. @throws UsageError, ProblemsError for a command or options that are none; why the task was stopped */

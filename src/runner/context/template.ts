@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Secret } from "../../command/secret.ts";
 import { formatLocation, TaskError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
-import type { TransferOptions } from "../context.ts";
+import type { TransferOptions } from "../shell.ts";
 import { writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { unreadable } from "./transfer.ts";

@@ -5,8 +5,8 @@ import { finished } from "node:stream/promises";
 import { toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
 import { TaskError, toError } from "../../errors.ts";
-import type { TransferOptions } from "../context.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
+import type { TransferOptions } from "../shell.ts";
 import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 

@@ -106,6 +106,7 @@ const REFUSED: Readonly<Record<string, readonly [code: string, Misuse]>> = {
   prefix: ["SECRET_IN_COMMAND", (t, _, untyped) => t.prefix(untyped).run`true`],
   "a path": ["SECRET_IN_COMMAND", (t, _, untyped) => t.writeFile(untyped, "x")],
   "a path that is looked for": ["SECRET_IN_COMMAND", (t, _, untyped) => t.exists(untyped)],
+  "a command that is looked for": ["SECRET_IN_COMMAND", (t, _, untyped) => t.hasCommand(untyped)],
   "a mode": ["SECRET_AS_TEXT", (t, _, untyped) => t.writeFile("out", "x", { mode: untyped })],
   "a list in a template": ["TASK_FAILED", (t, token) => t.template(join(host.folder, "given"), "out", { all: [token] })],
 };

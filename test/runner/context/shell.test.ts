@@ -50,6 +50,20 @@ describe("verbs of a task", () => {
     expect(failures(result)).toEqual([]);
   });
 
+  it("look for commands, in the context at hand", async () => {
+    const result = await host.work(async (t) => {
+      await t.run`mkdir bin && printf '#!/bin/sh\n' > ${"bin/fake tool"} && cp ${"bin/fake tool"} bin/fake-tool && chmod +x bin/*`;
+      expect(await Promise.all(["sh", "cd", "fake-tool", "/bin/sh"].map((name) => t.hasCommand(name)))).toEqual([
+        ...[true, true, false, true],
+      ]);
+      expect(await t.prefix('PATH="$PWD/bin:$PATH"').hasCommand("fake-tool")).toBe(true);
+      for (const name of ["", "-v", "sh -c true", "a\nb"])
+        await expect(t.hasCommand(name)).rejects.toMatchObject({ code: "COMMAND_NAME" });
+    });
+    expect(failures(result)).toEqual([]);
+    expect(result.rig.of("commandStarted").filter(({ quiet }) => quiet)).toHaveLength(5);
+  });
+
   it("apply directory, variables, umask and prefixes, each wrapper returning a context of its own", async () => {
     const result = await host.work(async (t) => {
       await t.run`mkdir -p in/side`;

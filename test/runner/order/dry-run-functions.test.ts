@@ -42,6 +42,13 @@ describe("a function in a dry run", () => {
       ["web1 $ test -e x", rest("test -e x")],
     ],
     [
+      "looks for a command",
+      async (t) => {
+        if (await t.hasCommand("rsync")) await t.run`a`;
+      },
+      ["web1 $ look for rsync", rest("look for rsync")],
+    ],
+    [
       "captures two answers before it needs them",
       async (t) => {
         const [one, two] = await Promise.all([t.capture`one`, t.capture`two`]);

@@ -25,6 +25,7 @@ const BEFORE: readonly (readonly [what: string, code: number, before: (app: App)
 const INSIDE: readonly (readonly [what: string, code: number, before: (t: TaskContext) => unknown])[] = [
   ["nothing", 2, () => {}],
   ["looking for a file", 2, (t) => t.exists("/x")],
+  ["looking for a command", 2, (t) => t.hasCommand("rsync")],
   ["reading a file", 2, (t) => t.readFile("/x")],
   ["a command", 1, (t) => t.run`touch x`],
   ["a question that is a command", 1, (t) => t.test`mkdir x`],
