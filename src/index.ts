@@ -63,8 +63,10 @@ export type {
   TaskContext,
   Ui,
 } from "./runner/context.ts";
+export { type HostOutcome, HostsFailed } from "./runner/host-outcome.ts";
 export type { EventError, Failure, FailurePhase } from "./runner/result.ts";
 export type { Shell, SpawnOptions, TransferOptions } from "./runner/shell.ts";
+export type { FleetOutcomes, TaskFleet } from "./runner/task-fleet.ts";
 
 // Commands
 

@@ -91,6 +91,8 @@ export interface HostEnv {
 export interface Env {
   /** @throws EnvError for a host that is not in the run. */
   forHost(id: string): HostEnv;
+  /** Of a host that comes to the run later: what is stated for all holds there too. Hosts need not agree with it about what is read for all. */
+  forFurther(host: EnvHost): HostEnv;
   /**
    * For what runs once for all hosts: a value only where all hosts of the run agree, else an EnvError that names them.
    * Facts that are stated through it hold for all hosts.

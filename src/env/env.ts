@@ -60,6 +60,14 @@ export function createEnv(definition: EnvDefinition, options: EnvOptions): Env {
       if (found === undefined) throw new EnvError("UNKNOWN_HOST", `\`${id}\` is not a host of this run.`, []);
       return found;
     },
+    forFurther(host: EnvHost): HostEnv {
+      const own = hostValues(host);
+      for (const source of own.values()) secrets.learn(source.input);
+      const scope = new HostScope(toView(host), own, rolesOf(host.settingsRoles), run);
+      for (const fact of local.facts()) scope.state(fact);
+      everywhere.push(scope);
+      return createHostEnv(scope.view, [scope], [scope], parts);
+    },
     forRun: () => forAll,
     problems: () => findProblems({ run, scopes, optionProblems, strictKeys }),
     missing: (keys?: Iterable<string>) => findMissing(keys, scopes.length === 0 ? [local] : scopes, layers),

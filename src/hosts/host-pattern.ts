@@ -37,17 +37,36 @@ export function addressed(hosts: readonly Host[]): string {
  * @throws UsageError and ProblemsError with all that mean nothing.
  */
 export function resolveHosts(inventory: Inventory, patterns: readonly string[], among?: Among): readonly Host[] {
+  return collect(patterns, hintFor(inventory), (pattern, wrong) =>
+    among === undefined ? resolve(inventory, pattern, wrong) : narrow(inventory, pattern, among, wrong),
+  );
+}
+
+/**
+ * The hosts that a deployfile names beside those of a run: as after `-H`, but one that it does not know is used as it is written, whatever it
+ * looks like.
+ * @throws UsageError and ProblemsError with all that mean nothing.
+ */
+export function resolveFurther(inventory: Inventory, patterns: readonly string[]): readonly Host[] {
+  return collect(patterns, hintFor(inventory), (pattern, wrong) => {
+    const hosts = knownOrWrong(inventory, pattern, wrong);
+    return hosts ?? [alone(parseHost(pattern))];
+  });
+}
+
+/** All that patterns mean, each host once. */
+function collect(
+  patterns: readonly string[],
+  hint: string,
+  find: (pattern: string, wrong: string[]) => readonly Host[],
+): readonly Host[] {
   const found = new Map<string, Host>();
   const wrong: string[] = [];
   const problems: Problem[] = [];
-  for (const pattern of patterns.flatMap((one) => keepProblems(problems, () => expandRanges(one)) ?? [])) {
-    const hosts = keepProblems(problems, () =>
-      among === undefined ? resolve(inventory, pattern, wrong) : narrow(inventory, pattern, among, wrong),
-    );
-    for (const host of hosts ?? []) found.set(host.id, found.get(host.id) ?? host);
-  }
+  for (const pattern of patterns.flatMap((one) => keepProblems(problems, () => expandRanges(one)) ?? []))
+    for (const host of keepProblems(problems, () => find(pattern, wrong)) ?? []) found.set(host.id, found.get(host.id) ?? host);
   if (problems.length > 0) throw new ProblemsError("BAD_HOST", [...problems, ...wrong.map((message) => ({ message }))]);
-  if (wrong.length > 0) throw new UsageError("UNKNOWN_HOST", wrong.join("\n"), { hint: hintFor(inventory) });
+  if (wrong.length > 0) throw new UsageError("UNKNOWN_HOST", wrong.join("\n"), { hint });
   return [...found.values()];
 }
 
@@ -62,21 +81,29 @@ function narrow(inventory: Inventory, pattern: string, { among, roles }: Among, 
 }
 
 function resolve(inventory: Inventory, pattern: string, wrong: string[]): readonly Host[] {
-  const hosts = known(inventory.hosts, pattern);
-  if (hosts.length > 0) return hosts;
-  if (isPattern(pattern)) {
-    wrong.push(`No host matches ${JSON.stringify(pattern)}.`);
-    return [];
-  }
-  if (inventory.roles.includes(pattern)) {
-    wrong.push(`${JSON.stringify(pattern)} is a role: select its hosts with -R ${pattern}.`);
-    return [];
-  }
+  const hosts = knownOrWrong(inventory, pattern, wrong);
+  if (hosts !== undefined) return hosts;
   const host = parseHost(pattern);
   const near = isIP(host.address) === 0 ? meant(host.name, inventory.hosts) : "";
-  if (near === "") return [Object.freeze({ ...host, id: idWithPort(host) })];
+  if (near === "") return [alone(host)];
   wrong.push(`There is no host ${JSON.stringify(pattern)}.${near}`);
   return [];
+}
+
+/** Undefined: nothing that the deployfile knows is meant, and it may be a host all the same. */
+function knownOrWrong(inventory: Inventory, pattern: string, wrong: string[]): readonly Host[] | undefined {
+  const hosts = known(inventory.hosts, pattern);
+  if (hosts.length > 0) return hosts;
+  const isRole = inventory.roles.includes(pattern);
+  if (!isRole && !isPattern(pattern)) return undefined;
+  const shown = JSON.stringify(pattern);
+  wrong.push(isPattern(pattern) ? `No host matches ${shown}.` : `${shown} is a role: select its hosts with -R ${pattern}.`);
+  return [];
+}
+
+/** One that no deployfile describes. */
+function alone(host: Host): Host {
+  return Object.freeze({ ...host, id: idWithPort(host) });
 }
 
 /** Hosts that a pattern names, with the user and port that were written in front of and behind the name. */

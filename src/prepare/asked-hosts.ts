@@ -1,5 +1,6 @@
 import { ProblemsError, UsageError } from "../errors.ts";
 import { rolesOf, type Task } from "../graph/task.ts";
+import type { Inventory } from "../hosts/inventory.ts";
 import type { SelectedHost, Selection } from "../hosts/select.ts";
 import { didYouMean } from "../suggest.ts";
 import type { FilledApp } from "./filled-app.ts";
@@ -8,6 +9,8 @@ import { loadInventory, type SettingsRequest, selectAmong } from "./target.ts";
 /** The hosts of a run. */
 export interface AskedHosts {
   readonly hosts: readonly SelectedHost[];
+  /** All that they were selected among. */
+  readonly inventory: Inventory;
   /** For tasks that name their own: the ids on which each runs. */
   readonly hostsOf: ReadonlyMap<string, readonly string[]> | undefined;
 }
@@ -28,10 +31,11 @@ export async function askedHosts(
   if (roles.length > 0 || hosts.length > 0 || all === true || (where.length > 0 && nameNone)) {
     const selected = await selectAmong(app, inventory, request);
     checkTaskRoles(app, names, selected);
-    return { hosts: selected, hostsOf: undefined };
+    return { hosts: selected, inventory, hostsOf: undefined };
   }
   // Which hosts a task needs that does not exist, nobody can say.
-  if (tasks.length === 0 || tasks.every(({ options: { local } }) => local === true)) return { hosts: [], hostsOf: undefined };
+  if (tasks.length === 0 || tasks.every(({ options: { local } }) => local === true))
+    return { hosts: [], inventory, hostsOf: undefined };
 
   const hostsOf = new Map<string, readonly string[]>();
   const found = new Map<string, SelectedHost>();
@@ -47,7 +51,7 @@ export async function askedHosts(
     hostsOf.set(name, ids);
     for (const each of selected) found.set(each.host.id, each);
   }
-  return { hosts: [...found.values()], hostsOf };
+  return { hosts: [...found.values()], inventory, hostsOf };
 }
 
 /** What is wrong with the hosts that a task names is wrong where it is written. */

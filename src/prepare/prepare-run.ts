@@ -42,7 +42,7 @@ export async function prepareRun(app: FilledApp, asked: RunRequest, book: Proble
     if (hint !== undefined) book.add([{ message: `The task "${name}" does not run by itself.`, subject: name, hint }]);
   }
   const selected = await book.attempt(() => askedHosts(app, request.tasks, request));
-  const target = createTargetEnv(app, selected?.hosts ?? [], request);
+  const target = { ...createTargetEnv(app, selected?.hosts ?? [], request), inventory: selected?.inventory };
   book.add(target.env.problems());
   book.check();
 

@@ -12,6 +12,8 @@ import { keepWhere } from "./where.ts";
 /** The hosts of a request, and their settings. */
 export interface RunTarget {
   readonly hosts: readonly SelectedHost[];
+  /** All that they were selected among. @default nobody has looked */
+  readonly inventory?: Inventory | undefined;
   readonly env: Env;
   readonly redactor: Redactor;
   readonly unnamedArgs: UnnamedArgs;
@@ -80,8 +82,9 @@ export async function selectAmong(
 /** The hosts that are selected, with their settings. @throws FakeError with everything that is wrong */
 export async function selectTarget(app: FilledApp, request: SettingsRequest & Selection): Promise<RunTarget> {
   const book = createProblemBook(app.problems);
-  const hosts = await book.attempt(async () => selectAmong(app, await loadInventory(app, request), request));
-  const target = createTargetEnv(app, hosts ?? [], request);
+  const inventory = await book.attempt(() => loadInventory(app, request));
+  const hosts = inventory && (await book.attempt(() => selectAmong(app, inventory, request)));
+  const target = { ...createTargetEnv(app, hosts ?? [], request), inventory };
   book.add(target.env.problems());
   book.check();
   return target;

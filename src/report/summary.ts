@@ -63,12 +63,14 @@ function verdict(result: RunResult, hosts: readonly HostResult[], paint: Paint):
   return paint.green(`✔ Done in ${time}${countDone(hosts)}`);
 }
 
-/** `3 hosts ok`, `1 host ok, 4 with nothing to do`. */
+/** `3 hosts ok`, `1 host ok, 4 with nothing to do`, `2 hosts ok, 1 unreachable`: a task that succeeds may have taken that for an answer. */
 function countDone(hosts: readonly HostResult[]): string {
-  const done = hosts.filter(({ status }) => status === "ok").length;
-  const idle = hosts.length - done;
+  const count = (wanted: HostResult["status"]): number => hosts.filter(({ status }) => status === wanted).length;
+  const [done, gone] = [count("ok"), count("unreachable")];
+  const idle = hosts.length - done - gone;
   if (done === 0) return "";
-  return `: ${countHosts(done)} ok${idle === 0 ? "" : `, ${idle} with nothing to do`}`;
+  const more = [...(idle === 0 ? [] : [`${idle} with nothing to do`]), ...(gone === 0 ? [] : [`${gone} unreachable`])];
+  return `: ${[`${countHosts(done)} ok`, ...more].join(", ")}`;
 }
 
 /** `1 host failed`, `all 3 hosts failed`, `1 of 3 hosts failed`, `1 of 40 hosts failed, 2 unreachable`. */

@@ -6,6 +6,7 @@ import type { TaskRef } from "../graph/task.ts";
 import type { CommandResult } from "../transport/transport.ts";
 import type { Failure } from "./result.ts";
 import type { Shell } from "./shell.ts";
+import type { TaskFleet } from "./task-fleet.ts";
 
 /**
  * What a task has to say: `t.log`. Reporters show it with the host's name; `debug` only with `--verbose`.
@@ -110,6 +111,8 @@ export interface TaskContext<S = unknown, A = any> extends Shell, CommandBodyCon
   execute(task: TaskRef, hosts?: readonly (HostView | string)[]): Promise<void>;
   /** The context of another host of the run: for local and once tasks that look after all of them. */
   on(host: HostView | string): TaskContext<S, A>;
+  /** All hosts of `hosts` as one. In a task that runs on each of them, too: there each host would do it for all. */
+  readonly fleet: TaskFleet<TaskContext<S, A>>;
   readonly ui: Ui;
   /** The same surface for the control machine. */
   readonly local: Shell;

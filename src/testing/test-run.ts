@@ -83,7 +83,9 @@ export async function createTestRun<S>(deployfile: Recipe<unknown, S>, options: 
   });
   const result = await execution.run({ plan, graph: app.sealed.graph, target, runId: "test", args });
   await execution.close();
-  const hosts = [...target.hosts.map(({ host }) => host.id), CONTROL_MACHINE];
+  const hosts = [
+    ...new Set([...target.hosts.map(({ host }) => host.id), ...result.hosts.map(({ host }) => host), CONTROL_MACHINE]),
+  ];
   const commands = (host: string): readonly string[] => {
     if (!hosts.includes(host)) throw notInRun(host, hosts);
     return of("commandStarted").flatMap((event) => (event.host === host && !event.quiet ? [event.command] : []));

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
-const sources = ["src/runner/context.ts", "src/runner/shell.ts", "src/command/builder.ts"]
+const sources = ["src/runner/context.ts", "src/runner/shell.ts", "src/runner/task-fleet.ts", "src/command/builder.ts"]
   .map((path) => readFileSync(join(root, path), "utf8"))
   .join("\n");
 
@@ -35,6 +35,7 @@ function signatures(): string {
     ["Wrappers: each gives a new context", membersOf("CommandBuilder")],
     ["Where and with what", membersOf("CommandBodyContext")],
     ["The run", membersOf("TaskContext")],
+    ["t.fleet: `t.fleet.within` and the other wrappers as above", under("fleet", "TaskFleet")],
     ["t.log", under("log", "Logger")],
     ["t.ui", under("ui", "Ui")],
   ];

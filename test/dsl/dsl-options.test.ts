@@ -58,6 +58,7 @@ const PLACES: Readonly<Record<string, readonly Row[]>> = {
   ],
   TransferOptions: [
     body("mode", "mod", 'await t.writeFile("a", "text", { mode: "600" });'),
+    body("mode", "mod", 'await t.fleet.put("deployfile.ts", "a", { mode: "600" });'),
     body("mode", "mod", 'await t.upload("deployfile.ts", "a", { mode: "600" });'),
     body("mode", "mod", 'await t.template("deployfile.ts", "a", {}, { mode: "600" });'),
     body("mode", "mod", 'await t.local.writeFile("a", "text", { mode: "600" });'),

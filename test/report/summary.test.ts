@@ -106,6 +106,11 @@ describe("the summary", () => {
     ]);
   });
 
+  it("counts hosts that nobody reached, where the run took that for an answer", () => {
+    const hosts = [host("a"), host("b", { status: "unreachable" }), host("c", { status: "skipped" })];
+    expect(summary({ hosts })[0]).toBe("✔ Done in 12s: 1 host ok, 1 with nothing to do, 1 unreachable");
+  });
+
   it("names no hosts where all came out alike", () => {
     const all = (status: HostResult["status"], count = 2): readonly HostResult[] =>
       ["a", "b"].slice(0, count).map((name) => host(name, { status }));

@@ -150,6 +150,11 @@ export class HostScope {
     }
   }
 
+  /** Those that were stated: on the control machine, those for all hosts. */
+  facts(): Iterable<LayerValue> {
+    return this.#facts.values();
+  }
+
   #findSet(key: string): LayerValue | undefined {
     const strong = this.#facts.get(key) ?? this.run.options.get(key) ?? this.own.get(key);
     if (strong !== undefined) return strong;

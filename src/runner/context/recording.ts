@@ -13,6 +13,7 @@ import type { Shell } from "../shell.ts";
 import { existsCommand, lookUpCommand, quotePath, sizeOf } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
 import { facts, hostOf } from "./task-context.ts";
+import { createTaskFleet } from "./task-fleet.ts";
 import { derive, watchUse } from "./unused.ts";
 
 /** What is told of a function. Called one after another. */
@@ -107,6 +108,12 @@ export function createRecordingContext(task: TaskRun, recording: Recording): Tas
       await (recording.note(() => recording.listener.onExecute(task, ref, hosts)) ?? never());
     },
     on: (host) => createRecordingContext(elsewhere(hostOf(task.run, host)), recording),
+    get fleet() {
+      const contextOf = (next: TaskRun): TaskContext => createRecordingContext(next, recording);
+      const tell = (host: HostRun, text: string): void => void recording.note(() => recording.listener.onText(host, text));
+      const access = { contextOf, places: undefined, track: <T>(work: Promise<T>) => work, tell };
+      return createTaskFleet({ ...task, context: {}, made: undefined }, access);
+    },
     ui: { ask: question, confirm: question, choice: question },
     local: createRecordingShell({ ...task, target: task.run.control, context: {}, made: undefined }, recording),
   } satisfies TaskContext);

@@ -142,7 +142,8 @@ function writeScript(request: WriteRequest, size: number, temp: string): string 
   return lines.join("\n");
 }
 
-function checkedMode(mode: string | undefined): string | undefined {
+/** @throws UsageError for what is no mode */
+export function checkedMode(mode: string | undefined): string | undefined {
   if (mode === undefined || /^[0-7]{3,4}$/.test(mode)) return mode;
   throw new UsageError("BAD_MODE", `${JSON.stringify(mode)} is not a file mode.`, {
     hint: 'Write it as octal text: mode: "640".',

@@ -6,6 +6,8 @@ import type { Plan, Step } from "../../graph/plan.ts";
 import type { Question } from "../../graph/questions.ts";
 import type { TaskRef } from "../../graph/task.ts";
 import type { TaskGraph } from "../../graph/task-graph.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { Inventory } from "../../hosts/inventory.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
 import type { Process } from "../../process/process.ts";
 import type { Semaphore } from "../../semaphore.ts";
@@ -30,6 +32,8 @@ export interface RunOptions extends ArgsOfRun {
   readonly graph: TaskGraph<TaskBody>;
   readonly env: Env;
   readonly hosts: readonly SelectedHost[];
+  /** All hosts and roles of the deployfile. @default those of the run */
+  readonly inventory?: Inventory | undefined;
   /** Reaches the hosts. It stays open, with its connections, for the next run. */
   readonly fleet: Fleet;
   readonly emit: Emit;
@@ -85,6 +89,8 @@ export interface Run extends RunOptions, RunEmitter {
   readonly stop: Stop;
   /** Hosts of the plan by id, in its order. */
   readonly hostRuns: ReadonlyMap<string, HostRun>;
+  /** Hosts that a task has brought to the run with `t.fleet.with`, by id. */
+  readonly furtherRuns: Map<string, HostRun>;
   /** The machine that `fake` runs on. */
   readonly control: HostRun;
   readonly answers: SharedAnswers;
@@ -100,6 +106,10 @@ export interface Run extends RunOptions, RunEmitter {
   readonly processes: Set<Process>;
   /** Of tasks that only so many hosts may be in, by name of the task. */
   readonly semaphores: Map<string, Semaphore>;
+  /** Of hosts that tasks work on through `t.fleet`: as many as may be at work at once, whichever task asks. */
+  readonly places: Semaphore;
+  /** Brings a host to the run that was not selected: nothing is planned on it. */
+  addHost(host: Host): HostRun;
   /** What `t.args` is. */
   argsOf(task: string, flow: string | undefined): unknown;
   /** Runs another task for `t.execute`. @throws what failed first in it */

@@ -8,6 +8,7 @@ import type { CommandBodyContext, Logger, TaskContext } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { Run, TaskRun } from "./run.ts";
 import { createShell, shellMembers } from "./shell.ts";
+import { createTaskFleet } from "./task-fleet.ts";
 import { createTaskUi } from "./ui.ts";
 import { derive, watchUse } from "./unused.ts";
 import { skip } from "./user-code.ts";
@@ -40,6 +41,12 @@ export function createTaskContext(task: TaskRun): TaskContext {
     on(host) {
       const target = hostOf(run, host);
       return createTaskContext({ ...task, target, env: target.env, context: {}, made: undefined });
+    },
+    get fleet() {
+      const tell = ({ id: host }: HostRun, text: string): void =>
+        run.emit({ kind: "message", level: "info", host, task: task.name, text });
+      const access = { contextOf: createTaskContext, places: run.places, track: task.pending.track, tell };
+      return createTaskFleet({ ...task, context: {}, made: undefined }, access);
     },
     get ui() {
       return createTaskUi(task);

@@ -10,8 +10,8 @@ import type { TransferOptions } from "../shell.ts";
 import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 
-/** @throws TaskError when the local file cannot be read @throws CommandError */
-export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
+/** What is to be uploaded. @throws TaskError when it cannot be read, or is no file */
+export async function findLocalFile(localPath: string): Promise<{ readonly file: string; readonly size: number }> {
   const file = resolve(localPath);
   const info = await stat(file).catch((error: unknown) => {
     throw unreadable(localPath, error);
@@ -21,12 +21,18 @@ export async function uploadFile(task: TaskRun, localPath: string, path: string,
       hint: "Pack a directory into one file, upload that, and unpack it on the host.",
     });
   }
+  return { file, size: info.size };
+}
+
+/** @throws TaskError when the local file cannot be read @throws CommandError */
+export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
+  const { file, size } = await findLocalFile(localPath);
   const failed = new AbortController();
   const content = createReadStream(file);
   // A host that waits for the rest of a file would wait for ever.
   content.once("error", (error) => failed.abort(unreadable(localPath, error)));
   try {
-    await writeContent(task, { path, content, size: info.size, ...options, signal: failed.signal });
+    await writeContent(task, { path, content, size, ...options, signal: failed.signal });
   } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {

@@ -38,6 +38,8 @@ export class HostRun {
   readonly given: Given;
   readonly env: HostEnv;
   readonly events: RunEmitter;
+  /** It was connected to, once at least. */
+  reached = false;
   /** Undefined until the run has asked for a connection. */
   machine: Machine | undefined;
   /** Why the machine cannot be reached any more. */
@@ -118,6 +120,7 @@ export class HostRun {
       const since = events.now();
       const connection = await this.machine.connection({ ...login, single: this.given.single }, signal);
       this.#broken = undefined;
+      this.reached = true;
       const ended = (reason: Error | undefined): void => this.#drop(reason);
       void connection.closed.then(ended, (reason: unknown) => ended(toError(reason)));
       if (!local) events.emit({ kind: "hostConnected", host: id, duration: events.now() - since });

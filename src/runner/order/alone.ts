@@ -9,6 +9,7 @@ import { createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
 import { fly } from "../flight/flight.ts";
 import { limitOf, standsAlone, writeFlight } from "../flight/write-flight.ts";
+import { HostsFailed } from "../host-outcome.ts";
 import type { Limits } from "../stop.ts";
 import { taskDone, taskFailed, taskSkipped, taskStarted } from "./task-events.ts";
 
@@ -68,7 +69,8 @@ async function tryUntilDone(task: TaskRun): Promise<void> {
     try {
       return await tryOnce(task);
     } catch (error) {
-      const isUnknown = error instanceof CommandError && error.unknown;
+      const errors = error instanceof HostsFailed ? error.failed.map((one) => one.error) : [error];
+      const isUnknown = errors.some((one) => one instanceof CommandError && one.unknown);
       const isGivenUp = host.lost !== undefined || host.gone !== undefined;
       const hopeless = isSkip(error) || pass.limits.start.aborted || isGivenUp || isUnknown;
       if (attempt > retries || hopeless) throw error;

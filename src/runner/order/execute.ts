@@ -1,4 +1,4 @@
-import { FakeError, TaskError } from "../../errors.ts";
+import { FakeError, TaskError, UsageError } from "../../errors.ts";
 import { planFor } from "../../graph/build-plan.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { questionsOf } from "../../graph/questions.ts";
@@ -39,6 +39,7 @@ export async function passOfExecuted(ref: TaskRef, from: TaskRun, on?: readonly 
   if (chain.length > DEEPEST) throw endless([...chain, name]);
   limits.start.throwIfAborted();
   const among = on ?? (target.local ? pass.hosts : [target]);
+  for (const { id } of among) if (!run.hostRuns.has(id)) throw notSelected(name, id);
   const hosts = target.local ? among.filter(({ lost }) => lost === undefined) : among;
   const ids = new Set(hosts.map(({ id }) => id));
   const planned = run.hosts.filter(({ host }) => ids.has(host.id)).map(({ host }) => ({ id: host.id, roles: host.roles }));
@@ -81,6 +82,12 @@ async function confirmed({ run, limits, name }: TaskRun, plan: Plan): Promise<vo
       cause: error,
     });
   }
+}
+
+function notSelected(task: string, host: string): UsageError {
+  return new UsageError("NOT_SELECTED", `"${task}" cannot be executed on ${host}: the run has not selected that host.`, {
+    hint: "Select it with -R or -H: what is done on hosts of `t.fleet.with` is commands and files.",
+  });
 }
 
 function endless(chain: readonly string[]): TaskError {

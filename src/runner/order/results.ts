@@ -13,7 +13,8 @@ export function toRunResult(run: Run, plan: Plan, since: number): RunResult {
   const ok = failed.length === 0;
   const failedHosts = hostsThatFailed(failed);
   const statusOf = statuses(run, ok, failedHosts);
-  const hosts = [...run.hostRuns.values()].map((host) => toHostResult(host, statusOf(host)));
+  const further = [...run.furtherRuns.values()].filter(({ touched }) => touched);
+  const hosts = [...run.hostRuns.values(), ...further].map((host) => toHostResult(host, statusOf(host)));
   const { control } = run;
   if (control.changed.length > 0 || control.standing !== undefined) {
     hosts.push(toHostResult(control, failedHosts.has(control.id) ? "failed" : "ok"));
@@ -49,7 +50,8 @@ function statuses({ record, failures }: Run, ok: boolean, failedHosts: ReadonlyS
   const all = new Set(failures.map(({ failure }) => failure.host));
   return (host) => {
     if (host.unknown) return "unknown";
-    if ((host.lost !== undefined || host.broken) && !ok) return "unreachable";
+    // One that was lost behind all that was to be done on it is where it should be.
+    if (host.lost !== undefined ? !ok || !host.reached : host.broken && !ok) return "unreachable";
     if (!host.touched) return "skipped";
     if (failedHosts.has(host.id)) return "failed";
     return toGo === undefined || toGo.has(host.id) || all.has(host.id) ? "unfinished" : "ok";

@@ -1,6 +1,7 @@
 import { TaskError, toError } from "../../errors.ts";
 import { planFor } from "../../graph/build-plan.ts";
 import type { Plan } from "../../graph/plan.ts";
+import { Semaphore } from "../../semaphore.ts";
 import { whereOf } from "../../source-location.ts";
 import { settleWithin } from "../../wait.ts";
 import { createArgs } from "../args.ts";
@@ -132,10 +133,15 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
       new HostRun(host, { ...given, effectiveRoles, env: env.forHost(host.id) }),
     ]),
   );
+  const furtherRuns = new Map<string, HostRun>();
+  const everyHost = (): readonly HostRun[] => [...hostRuns.values(), ...furtherRuns.values()];
   const control = new HostRun(CONTROL_HOST, { ...given, effectiveRoles: [], env: env.forRun() });
   const stopWatching = watchForSleep({
     ...options.sleep,
-    connected: () => [...hostRuns.values()].filter(({ machine }) => machine?.connected === true).map(({ id }) => id),
+    connected: () =>
+      everyHost()
+        .filter(({ machine }) => machine?.connected === true)
+        .map(({ id }) => id),
     onSleep(hosts, duration) {
       for (const host of hosts)
         emit({ kind: "message", level: "warn", host, task: undefined, text: describeSleep(host, duration) });
@@ -147,6 +153,7 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
     ...events,
     stop,
     hostRuns,
+    furtherRuns,
     control,
     failures: [],
     record: undefined,
@@ -155,6 +162,12 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
     answers: options.answers ?? new Map(),
     processes: new Set(),
     semaphores: new Map(),
+    places: new Semaphore(options.parallel ?? Number.POSITIVE_INFINITY),
+    addHost(host) {
+      const added = new HostRun(host, { ...given, effectiveRoles: [], env: env.forFurther({ host, settingsRoles: host.roles }) });
+      furtherRuns.set(host.id, added);
+      return added;
+    },
     argsOf: createArgs(options),
     execute: executeTask,
     giveUp() {
@@ -162,12 +175,12 @@ export function createRun(plan: Plan<TaskBody>, options: RunOptions): Run {
       for (const event of open.end(toEventError(left, redactor.redact))) {
         if (event.kind === "taskStarted") run.failures.push(toFailed({ ...event, stopped: true }, left, redactor.redact));
         // What became of it nobody has heard.
-        if (event.kind === "commandStarted") (hostRuns.get(event.host) ?? control).unknown = true;
+        if (event.kind === "commandStarted") (everyHost().find(({ id }) => id === event.host) ?? control).unknown = true;
       }
     },
     async release() {
       await endProcesses(run.processes);
-      await Promise.all([control, ...hostRuns.values()].map((host) => host.release()));
+      await Promise.all([control, ...everyHost()].map((host) => host.release()));
     },
     close() {
       closed = true;

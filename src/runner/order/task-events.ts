@@ -3,8 +3,9 @@ import { FakeError, InterruptedError, toError } from "../../errors.ts";
 import { noteWhere, whereOf } from "../../source-location.ts";
 import { noteWork, type Pass, type TaskRun } from "../context/run.ts";
 import type { TaskOutcome } from "../events.ts";
+import { HostsFailed } from "../host-outcome.ts";
 import { CONTROL_MACHINE } from "../machine/login.ts";
-import { toFailed } from "../record/failure.ts";
+import { type Failed, toFailed } from "../record/failure.ts";
 import type { EventError } from "../result.ts";
 
 /** A task begins on a machine. @returns when */
@@ -25,7 +26,7 @@ export function taskDone(task: TaskRun, since: number, outcome: "ok" | "skipped"
   finished(task, outcome, since);
 }
 
-/** Keeps the failure, or those of the tasks that this one executed and failed with. */
+/** Keeps the failure, or those of the tasks that this one executed and failed with, or of the hosts that it worked on. */
 export function taskFailed(task: TaskRun, since: number, thrown: unknown): void {
   const { run, pass, step, host, name, stage, flow } = task;
   const error = toError(thrown);
@@ -33,16 +34,20 @@ export function taskFailed(task: TaskRun, since: number, thrown: unknown): void 
   if (error !== thrown || (!(error instanceof FakeError) && whereOf(error) === undefined)) noteWhere(error, step.task.where);
   const phase = step.task.options.readOnly === true ? "check" : "task";
   const stopped = isStopped(task, error);
-  const failed = toFailed({ phase, host: host.id, task: name, stage, flow, stopped }, error, run.redact);
-  pass.record.failed(step, host.id, task.executed.get(error) ?? [failed]);
+  const toFailure = (on: string, why: Error): Failed =>
+    toFailed({ phase, host: on, task: name, stage, flow, stopped: isStopped(task, why) }, why, run.redact);
+  const failed = toFailure(host.id, error);
+  const ofHosts = error instanceof HostsFailed ? error.failed.map((one) => toFailure(one.host.id, one.error)) : [failed];
+  pass.record.failed(step, host.id, task.executed.get(error) ?? ofHosts);
   if (pass.limits.kill.aborted) pass.record.ended(step, host.id);
   if (pass.openStage !== undefined && !stopped) pass.openStage.failed = true;
   finished(task, stopped ? "stopped" : "failed", since, failed.failure.error);
 }
 
 /** An interruption ended the task: what it waited for, or the command that it ran. */
-function isStopped({ pass }: TaskRun, error: Error): boolean {
-  if (!pass.limits.start.aborted) return false;
+function isStopped(task: TaskRun, error: Error): boolean {
+  if (!task.pass.limits.start.aborted) return false;
+  if (error instanceof HostsFailed) return error.failed.every((one) => isStopped(task, one.error));
   return error instanceof InterruptedError || (error instanceof CommandError && error.killed);
 }
 
