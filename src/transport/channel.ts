@@ -12,6 +12,13 @@ export interface ChannelRequest {
   readonly script: string;
   /** A terminal of that size; `type` is its TERM. Input is echoed. @default none */
   readonly terminal?: (TerminalSize & { readonly type: string }) | undefined;
+  /**
+   * It stays when the link goes, or we do: only its own end and signals end it, and `close` lets go of it. From then on its input is at its
+   * end, and its output goes nowhere: a relay beside it takes that, so that it dies of no closed pipe. Its pid is that of a process group,
+   * which is what to signal later. Where the server ends all of a login (logind's KillUserProcesses), it ends, too. Not on a terminal.
+   * @default it ends with the channel
+   */
+  readonly outlive?: boolean | undefined;
   /** Aborting ends the wait for the channel, and closes one that is open. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,6 +52,6 @@ export interface Channel {
   signal(name: NodeJS.Signals): Promise<void>;
   /** The terminal has another size now. Does nothing where there is none. */
   resize(size: TerminalSize): Promise<void>;
-  /** Hangs up: the process group gets SIGHUP, and SIGKILL when it stays; nothing more comes. Never throws. */
+  /** Hangs up: the process group gets SIGHUP, and SIGKILL when it stays, unless it outlives us; nothing more comes. Never throws. */
   close(): void;
 }

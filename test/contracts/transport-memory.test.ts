@@ -43,7 +43,11 @@ transportContract({
     },
     {
       reason: "there is no terminal in memory",
-      tests: ["gives a command a terminal when it is asked to", "ends a command on a terminal when its time is up"],
+      tests: [
+        "gives a command a terminal when it is asked to",
+        "ends a command on a terminal when its time is up",
+        "have no terminal",
+      ],
     },
   ],
 });

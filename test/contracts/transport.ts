@@ -12,6 +12,7 @@ import { execCases } from "./transport/exec.ts";
 import { flightCases } from "./transport/flight.ts";
 import { isolationCases } from "./transport/isolation.ts";
 import { killCases } from "./transport/kill.ts";
+import { outliveCases } from "./transport/outlive.ts";
 import { outputCases } from "./transport/output.ts";
 import { tunnelCases } from "./transport/tunnel.ts";
 
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   killing: killCases,
   "a channel of its own": execCases,
   channels: channelCases,
+  "channels that outlive us": outliveCases,
   tunnels: tunnelCases,
 };
 

@@ -18,6 +18,8 @@ export interface HostProcess {
   pid: number | undefined;
   /** Answers sudo, where the process has started something with it: to end that takes sudo again. For whoever knows it to set. */
   sudoPassword: Secret | undefined;
+  /** It is not to be ended with the connection: for whoever knows it to set. @default false */
+  outlives: boolean;
   /** What a shell has to be told before its first flight, as long as it was not. For whoever writes it to take. */
   prelude?: string | undefined;
   /** A shell that serves one flight, behind writeSinglePrelude(). @default false */

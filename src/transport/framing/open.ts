@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { loaderInput } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
+import { UsageError } from "../../errors.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
@@ -15,6 +17,27 @@ import type { ConnectionParts } from "./started.ts";
  */
 const AROUND = "trap : HUP INT QUIT TERM USR1 USR2 ALRM\n";
 
+/** Passes on until nobody reads any more, and takes it all the same. Only SIGKILL ends it before its input does. */
+const RELAY = "trap '' HUP INT QUIT TERM USR1 USR2 ALRM; cat; exec cat >/dev/null";
+
+/**
+ * What outlives us writes into pipes of its own, which the relays read. Named ones, and not a pipeline: the shell then knows the exit code,
+ * in every shell, and need not wait for what is left in the background.
+ */
+function writeOutliving(script: string, marker: string): string {
+  const relay = `/bin/sh -c ${quote(RELAY)}`;
+  return loaderInput(`${AROUND}echo "${marker} $$" >&2
+_fake_pipes=\${TMPDIR:-/tmp}/fake-${randomBytes(8).toString("hex")}
+mkdir -m 700 "$_fake_pipes" && mkfifo "$_fake_pipes/1" "$_fake_pipes/2" || exit 126
+${relay} <"$_fake_pipes/1" 2>/dev/null &
+${relay} <"$_fake_pipes/2" >&2 2>/dev/null &
+exec 5>"$_fake_pipes/1" 6>"$_fake_pipes/2"
+rm -r "$_fake_pipes"; unset _fake_pipes
+( exec >&5 2>&6 5>&- 6>&-; eval ${quote(` ${script}`)}
+)
+exit $?`);
+}
+
 function writeChannel(script: string, terminal: boolean, marker: string): string {
   const body = `( eval ${quote(` ${script}`)}\n)\n_fake_status=$?\n`;
   if (terminal) return loaderInput(`stty "$_fake_tty" echo; unset _fake_tty\n${AROUND}${body}exit $_fake_status`);
@@ -29,9 +52,10 @@ export async function openChannel(
   { source, options: { grace = GRACE_MS } }: ConnectionParts,
   request: ChannelRequest,
 ): Promise<Channel> {
-  const { script, terminal, signal } = request;
+  const { script, terminal, outlive = false, signal } = request;
   const marker = createMarker();
-  const text = writeChannel(script, terminal !== undefined, marker);
+  if (outlive && terminal !== undefined) throw outliveError();
+  const text = outlive ? writeOutliving(script, marker) : writeChannel(script, terminal !== undefined, marker);
   signal?.throwIfAborted();
   const process = await source.start({ terminal, signal, lasts: true });
   const { stdin, stdout, stderr, ended } = process;
@@ -43,7 +67,8 @@ export async function openChannel(
   });
   const close = (): void => {
     signal?.removeEventListener("abort", close);
-    void hangUp(process, grace, () => isEnded);
+    if (process.outlives) process.release();
+    else void hangUp(process, grace, () => isEnded);
   };
   signal?.addEventListener("abort", close);
   // Nothing before: a start-up file or a forced command takes what it finds.
@@ -56,6 +81,8 @@ export async function openChannel(
     process.release();
     throw (await process.closed) ?? new Error("The process ended before it had started.");
   }
+  // One that nobody was given ends.
+  process.outlives = outlive;
   // When all was read: its place is free.
   process.closed.then(() => process.release());
   return {
@@ -68,6 +95,16 @@ export async function openChannel(
     resize: (size) => (terminal === undefined ? Promise.resolve() : process.resize(size)),
     close,
   };
+}
+
+function outliveError(): UsageError {
+  return new UsageError(
+    "OUTLIVE_TERMINAL",
+    "A process on a terminal cannot outlive its connection: the terminal goes with that.",
+    {
+      hint: "Leave out the terminal, or start it in one that stays (tmux, screen).",
+    },
+  );
 }
 
 async function hangUp(process: HostProcess, grace: number, isEnded: () => boolean): Promise<void> {

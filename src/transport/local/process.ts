@@ -60,7 +60,11 @@ function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = f
   const closed = new Promise<Error | undefined>((resolve) => {
     close = resolve;
   });
+  let abandoned: (cause: Error) => void = () => undefined;
   const ended = new Promise<ChannelEnd>((resolve) => {
+    abandoned = (cause) => {
+      if (local.outlives) resolve({ exitCode: undefined, signal: undefined, cause });
+    };
     child.once("exit", (code, signal) => resolve(toEnd(code, signal)));
     child.once("error", (cause) => resolve({ exitCode: undefined, signal: undefined, cause }));
   });
@@ -103,6 +107,7 @@ function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = f
     marker,
     pid: undefined,
     sudoPassword: undefined,
+    outlives: false,
     stdin,
     stdout,
     stderr: terminal ? undefined : stderr,
@@ -131,9 +136,11 @@ function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = f
         if (stream instanceof Socket) stream.unref();
       }
     },
-    /** Ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
+    /** Lets go of what outlives us. Else it ends the process group, now SIGTERM and SIGKILL after `grace` milliseconds; what it did is not waited for. */
     abandon(reason, grace) {
       close(reason);
+      abandoned(reason);
+      if (local.outlives) return local.release();
       signalGroup(child.pid, "SIGTERM");
       const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), grace);
       child.once("exit", () => clearTimeout(timer));

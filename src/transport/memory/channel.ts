@@ -41,7 +41,7 @@ export function openMemoryChannel(
   request: ChannelRequest,
   { host, pid, program, lost }: { host: Host; pid: number; program: MemoryProgram; lost: Promise<Error> },
 ): Channel {
-  const { script, terminal, signal } = request;
+  const { script, terminal, outlive = false, signal } = request;
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   const stderr = terminal === undefined ? new PassThrough() : stdout;
@@ -59,7 +59,8 @@ export function openMemoryChannel(
   };
   const kill = (name: NodeJS.Signals): void => exit({ exitCode: 128 + constants.signals[name], signal: name });
   const close = (): void => {
-    kill("SIGHUP");
+    if (outlive) exit({ exitCode: undefined, signal: undefined, cause: new Error("the channel was closed") });
+    else kill("SIGHUP");
   };
   signal?.addEventListener("abort", close);
   for (const stream of [stdin, stdout, stderr]) stream.on("error", () => undefined);

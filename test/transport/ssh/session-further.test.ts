@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -155,6 +156,27 @@ describe.skipIf(findSshd() === undefined).each(transports)(
       expect(await connection.closed).toEqual(cause);
       expect(await first.ended).toMatchObject({ exitCode: undefined, cause });
       await expect(connection.open({ script: "true" })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    });
+
+    it("keep no login that they outlive", async () => {
+      await start(create, [], { channels: 2 });
+      const script = "echo ready; while :; do echo tick; sleep 0.1; done";
+      const pids: number[] = [];
+      for (let round = 0; round < 2; round++) {
+        const channels = await Promise.all([1, 2, 3].map(() => connection.open({ script, outlive: true })));
+        for (const { pid, stdout } of channels) {
+          pids.push(pid);
+          await once(stdout, "data");
+        }
+        for (const channel of channels) channel.close();
+        await vi.waitFor(() => expect(links()).toBe(1), PATIENCE);
+        expect(await output(connection, "echo a flight")).toBe("a flight\n");
+        expect((await connection.exec(command("cat", { stdin: "fed" }), {})).stdout).toBe("fed");
+      }
+      await connection.close();
+      expect(pids.filter((pid) => !isAlive(pid))).toEqual([]);
+      for (const pid of pids) process.kill(-pid, "SIGKILL");
+      await Promise.all(pids.map(gone));
     });
 
     it("log in no faster than the server lets them", async () => {

@@ -55,6 +55,9 @@ export class SshProcess implements HostProcess {
   host: ChannelHost | undefined;
   /** Of one that serves flights. */
   shell: Started | undefined;
+  /** Settles when nobody here has to do with it any more, though it runs. */
+  readonly letGo: Promise<void>;
+  #letGo: () => void = () => undefined;
   /** Gives back the place of its use. */
   leave: () => void = () => undefined;
   /** The connection is closed from here: nothing more will come. */
@@ -66,6 +69,7 @@ export class SshProcess implements HostProcess {
   /** `left`: its process has ended, what it left running has not. */
   state: "busy" | "idle" | "released" | "left" = "busy";
   servesOne = false;
+  outlives = false;
   #hasEnded = false;
   #isClosed = false;
   #lastWords = 0;
@@ -86,6 +90,9 @@ export class SshProcess implements HostProcess {
     else this.stderr = channel.stderr;
     for (const stream of [channel, channel.stderr]) stream.on("error", () => undefined);
     if (request.program === "loader") boundOutputs(channel);
+    this.letGo = new Promise((resolve) => {
+      this.#letGo = resolve;
+    });
     this.gone = new Promise((resolve) => channel.once("close", () => resolve()));
     const exit = new Promise<ChannelEnd>((resolve) => {
       channel.once("exit", (code: number | null, signal?: string) => {
@@ -199,11 +206,20 @@ export class SshProcess implements HostProcess {
   release(): void {
     if (this.state === "released" || this.state === "left") return;
     this.state = "released";
-    this.leave();
+    const runsOn = this.outlives && !this.#hasEnded;
+    if (runsOn) this.#leaveBehind();
+    else this.leave();
     for (const stream of [this.#channel, this.#channel.stderr]) stream.resume();
     this.#channel.end();
     if (this.#hasEnded) this.#leave();
+    else if (runsOn) this.close();
     else if (!this.#isClosed) this.#lingering = setTimeout(() => this.close(), SHELL_END_MS).unref();
+  }
+
+  /** sshd counts its session until it ends: so long nobody else has the place. */
+  #leaveBehind(): void {
+    this.gone.then(() => this.leave());
+    this.#letGo();
   }
 
   /** Takes its streams away from what still holds them. */

@@ -20,7 +20,7 @@ export class Roster {
   }
 
   get left(): readonly number[] {
-    return [...this.sessions, ...this.#lost].flatMap(({ pid }) => pid ?? []);
+    return [...this.sessions, ...this.#lost].flatMap(({ pid, outlives }) => (outlives ? [] : (pid ?? [])));
   }
 
   /** @param isLost together with the link: what was in it may still run */
@@ -60,6 +60,6 @@ export class Roster {
     const idle = left === undefined ? this.#idle.shift() : undefined;
     left?.close();
     idle?.release();
-    return isOver ? (left ?? idle) !== undefined : sessions.some((session) => session.state !== "busy");
+    return isOver ? (left ?? idle) !== undefined : sessions.some(({ state, outlives }) => state !== "busy" && !outlives);
   }
 }

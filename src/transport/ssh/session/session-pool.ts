@@ -94,7 +94,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
 
   /** Nothing more will come. What runs is sent SIGTERM; settles when the host was told, or cannot be. */
   async abandon(reason: Error): Promise<void> {
-    const running = [...this.#roster.sessions].filter((session) => session.state === "busy");
+    const running = [...this.#roster.sessions].filter(({ state, outlives }) => state === "busy" && !outlives);
     for (const session of this.#roster.sessions) session.abandon(reason);
     this.#roster.changed();
     await Promise.allSettled(running.map((session) => session.signal("SIGTERM", session.pid)));

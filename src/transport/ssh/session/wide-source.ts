@@ -138,7 +138,7 @@ export class WideSource implements ProcessSource {
       const process = await pool.startLasting(request);
       if (process === undefined) return undefined;
       further.uses += 1;
-      process.gone.then(() => {
+      Promise.race([process.gone, process.letGo]).then(() => {
         further.uses -= 1;
         this.#letGo(further);
       });
