@@ -99,9 +99,9 @@ done 2>/dev/null;`);
 const AS_OWNER = `doas -n -u "$(ls -ldn /proc/$q | { read -r _ _ o _; echo $o; })" sh -c "s=$s p=$p h=0 o=$q; $c"`;
 
 /** Sends `s` for the shell `p`; its exit code says whether all was reached. Leaves the shell that it is run in. */
-function writeSignal(sudo: string): string {
+function writeSignal(sudo: string, each = EACH): string {
   return oneLine(`
-${EACH} ${LOOK} look;
+${each} ${LOOK} look;
 f= h= r=0; ${FIND_HIDDEN}
 k=$t; [ -z "$l" ] || k="-- -$p";
 for q in $t; do kill -0 $q 2>/dev/null || ${IS_GONE} || f="$f $q"; done;
@@ -122,6 +122,18 @@ exit $r`);
  */
 export function signalScript(signal: NodeJS.Signals, pid: number, asks = false): string {
   return `s=${signal.slice(3)} p=${pid}; ${writeSignal(asks ? 'sudo -S -p ""' : "sudo -n")}`;
+}
+
+/** What a shell says of one of several: the number of ours, and 0 where all of it was reached. */
+export const SIGNALLED = /^_fake_signal (\d+) (\d+)$/gm;
+
+/**
+ * The same for several shells of ours, side by side: nobody waits for what sudo takes its time with. What is there is read once: where much
+ * is, that takes longer than all else. Says `SIGNALLED` for each.
+ */
+export function signalScripts(signal: NodeJS.Signals, pids: readonly number[]): string {
+  const one = `( s=${signal.slice(3)}; ${writeSignal("sudo -n", "")} )`;
+  return `${EACH} a=$(each); each() { echo "$a"; }; for p in ${pids.join(" ")}; do { ${one}; echo "_fake_signal $p $?"; } & done; wait`;
 }
 
 /** A function of a shell: `_fake_signal TERM` sends that to the shell itself, and to what it has started. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
-import { signalScript } from "../../../src/transport/host-side/signal-script.ts";
+import { SIGNALLED, signalScript, signalScripts } from "../../../src/transport/host-side/signal-script.ts";
 import { unless } from "../../support/unless.ts";
 import { shells } from "../framing/shells.ts";
 
@@ -28,6 +28,21 @@ describe.each(shells)("a signal sent by $name", (shell) => {
     await vi.waitFor(() => expect(membersOf(ended.pid!)).toEqual([]));
     expect(membersOf(other.pid!)).toHaveLength(3);
     expect(process.kill(-other.pid!, "SIGKILL")).toBe(true);
+  });
+
+  it("reaches several at once, and says of each whether it did", async () => {
+    const [file, ...args] = shell.argv;
+    const start = (): ChildProcess => spawn("/bin/sh", ["-c", "sleep 1000; true"], { detached: true, stdio: "ignore" });
+    const started = [start(), start(), start()];
+    const [first, second, other] = started.map(({ pid }) => pid!) as [number, number, number];
+    for (const pid of [first, second, other]) await vi.waitFor(() => expect(membersOf(pid)).toHaveLength(2));
+    const { stdout } = await promisify(execFile)(file, [...args, "-c", signalScripts("SIGKILL", [first, second])]);
+    expect([...stdout.matchAll(SIGNALLED)].map(([, pid, code]) => `${pid} ${code}`).toSorted()).toEqual(
+      [`${first} 0`, `${second} 0`].toSorted(),
+    );
+    for (const pid of [first, second]) await vi.waitFor(() => expect(membersOf(pid)).toEqual([]));
+    expect(membersOf(other)).toHaveLength(2);
+    process.kill(-other, "SIGKILL");
   });
 });
 

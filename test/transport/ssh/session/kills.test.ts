@@ -1,8 +1,10 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { secret } from "../../../../src/env/secret.ts";
 import { NoSessionError } from "../../../../src/transport/ssh/errors.ts";
 import type { SshProcess } from "../../../../src/transport/ssh/session/channel.ts";
 import { Kills } from "../../../../src/transport/ssh/session/kills.ts";
+import type { OpenSession } from "../../../../src/transport/ssh/session/opening.ts";
 
 describe("a signal to a host that gives no session for it", () => {
   const REFUSED = "(SSH) Channel open failure: open failed";
@@ -42,11 +44,9 @@ describe("a signal to a host that gives no session for it", () => {
 
   it("is asked for again where there was one a moment ago, which the host may still count", async () => {
     const refusals = [true, false, true, true, false];
-    const end = Promise.resolve({ exitCode: 0, signal: undefined });
-    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
-    const open = async (): Promise<SshProcess> => {
+    const open: OpenSession = async (request, what) => {
       if (refusals.shift()) throw new Error(REFUSED);
-      return { ...streams, ended: end, release: () => undefined } as unknown as SshProcess;
+      return saying("_fake_signal 1 0\n_fake_signal 2 0\n")(request, what);
     };
     const room = [true];
     const kills = new Kills(open, async () => room.shift() ?? false, 10_000);
@@ -61,4 +61,49 @@ describe("a signal to a host that gives no session for it", () => {
       expect(await send(error, async () => true)).toEqual({ room: 0, asked: 1 });
     },
   );
+});
+
+/** A session whose process says this, and has ended. */
+function saying(text: string): OpenSession {
+  return async () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    streams.stdout.end(text);
+    const ended = Promise.resolve({ exitCode: 0, signal: undefined });
+    return { ...streams, marker: "@test", ended, release: () => undefined } as unknown as SshProcess;
+  };
+}
+
+describe("signals to many processes of a connection", () => {
+  const kills = (open: OpenSession): Kills => new Kills(open, async () => false, 50);
+
+  it("go over one session, those of one kind together, and each is told what came of it", async () => {
+    const sent: string[] = [];
+    const one = kills((request, what) => {
+      const [, pids, signal] = /; for p in ([\d ]+); do { \( s=(\w+)/.exec(what?.text ?? "") ?? [];
+      sent.push(`${signal} ${pids}`);
+      return saying("noise\n_fake_signal 2 1\n_fake_signal 3 0\n_fake_signal 1 0\n_fake_signal 4 0\n")(request, what);
+    });
+    const all = [one.send("SIGTERM", 1, undefined), one.send("SIGTERM", 2, undefined), one.send("SIGKILL", 4, undefined)];
+    all.push(one.send("SIGTERM", 3, undefined));
+    const outcomes = await Promise.allSettled(all);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+    expect(sent).toEqual(["TERM 1 2 3", "KILL 4"]);
+  });
+
+  it("go alone where sudo is to be given a password, from its own input", async () => {
+    let sessions = 0;
+    const one = kills((request, what) => {
+      sessions += 1;
+      expect(what?.text).toContain(`sudo -S -p ""`);
+      return saying("")(request, what);
+    });
+    await Promise.all([one.send("SIGTERM", 1, secret("pw")), one.send("SIGTERM", 2, secret("pw"))]);
+    expect(sessions).toBe(2);
+  });
+
+  it("fail where the host says nothing of one", async () => {
+    const one = kills(saying("_fake_signal 1 0\n"));
+    const outcomes = await Promise.allSettled([one.send("SIGTERM", 1, undefined), one.send("SIGTERM", 2, undefined)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  });
 });
