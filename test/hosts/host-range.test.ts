@@ -33,6 +33,11 @@ describe("a range of hosts", () => {
     ["10.0.0.[7:8]", ["10.0.0.7", "10.0.0.8"]],
     ["web[1:2]*", ["web1*", "web2*"]],
     ["web[5:5]", ["web5"]],
+    ["web[1-3]", ["web1", "web2", "web3"]],
+    ["web[08-10,12]", ["web08", "web09", "web10", "web12"]],
+    ["db-[a-c,x]", ["db-a", "db-b", "db-c", "db-x"]],
+    ["web[7,1:5:2]", ["web7", "web1", "web3", "web5"]],
+    ["[1,3]:22", ["1:22", "3:22"]],
     // Addresses in brackets are no ranges.
     ["[::1]:22", ["[::1]:22"]],
     ["me@[2001:db8::7]", ["me@[2001:db8::7]"]],
@@ -43,7 +48,12 @@ describe("a range of hosts", () => {
   });
 
   it.each<[HostInput, string, string]>([
-    ["web[1-3]", 'The host "web[1-3]" has [1-3], which is no range.', "web[1:20]"],
+    ["web[1-]", 'The host "web[1-]" has [1-], which is no range.', "web[1:20]"],
+    ["web[5]", 'The host "web[5]" has [5], which is no range.', "web[1-3,7]"],
+    ["web[1,]", 'The host "web[1,]" has nothing at a comma, which is no range.', "web[1-3,7]"],
+    ["web[1,5-3]", 'The host "web[1,5-3]" has 5-3, which begins behind its end.', "Write 3-5."],
+    ["web[1,8-10,08-100]", 'The host "web[1,8-10,08-100]" has 08-100, whose ends have not as many digits.', "Write 008-100"],
+    ["web[1-6000,1-6000]", 'The host "web[1-6000,1-6000]" has [1-6000,1-6000]: that is 12000 hosts, and 10000 are the most.', ""],
     ["web[]", 'The host "web[]" has [], which is no range.', "web[1:20]"],
     ["web[1:b]", 'The host "web[1:b]" has [1:b], which is no range.', "web[a:c]"],
     ["web[a:C]", 'The host "web[a:C]" has [a:C], which is no range.', "web[a:c]"],
@@ -86,9 +96,9 @@ describe("a range of hosts", () => {
   });
 
   it("tells all that is wrong with a deployfile's hosts at once", () => {
-    const entries = ["web[1-3]", "ok1", "a b", "db{1..2}"].map((input) => ({ role: "web", input, where }));
+    const entries = ["web[1-]", "ok1", "a b", "db{1..2}"].map((input) => ({ role: "web", input, where }));
     const thrown = (): unknown => createInventory(entries);
     expect(thrown).toThrow(ProblemsError);
-    expect(thrown).toThrow(/\[1-3\][\s\S]*"a b"[\s\S]*braces/);
+    expect(thrown).toThrow(/\[1-\][\s\S]*"a b"[\s\S]*braces/);
   });
 });

@@ -90,7 +90,7 @@ export const hostNames: OptionType<readonly string[]> = {
   fallback: [],
   isList: true,
   read(text) {
-    const isOption = text.split(",").some((name) => name.trim().startsWith("-"));
+    const isOption = namesIn(text).some((name) => name.trim().startsWith("-"));
     return isOption ? new Fault("names a host that begins with a dash: no host does") : readNames(text);
   },
   values: ({ hosts }) => hosts,
@@ -175,9 +175,13 @@ function optional<T>(read: (text: string) => T | Fault): OptionType<T | undefine
   return { fallback: undefined, read };
 }
 
-/** `a,b` */
+/** `a,b`; a comma in brackets is one of a range: `web[1-3,7]`. */
+function namesIn(text: string): readonly string[] {
+  return text.split(/,(?![^[]*\])/).map((name) => name.trim());
+}
+
 function readNames(text: string): readonly string[] | Fault {
-  const names = text.split(",").map((name) => name.trim());
+  const names = namesIn(text);
   return names.includes("") ? new Fault("has an empty name in its list") : names;
 }
 

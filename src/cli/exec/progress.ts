@@ -1,6 +1,6 @@
-import { nameHosts } from "../../report/host-list.ts";
 import { describeInterruption } from "../../report/interruption.ts";
 import type { EventOf, RunEvent } from "../../runner/events.ts";
+import { nameRanges } from "./name-hosts.ts";
 
 /** How far a command is on its hosts: who has not finished is asked when it is to be ended. */
 export function createProgress(hosts: readonly string[]) {
@@ -28,8 +28,8 @@ export function createProgress(hosts: readonly string[]) {
       if (count > 1) return describeInterruption(signal, count);
       const [still, waiting] = [running(), hosts.filter((host) => !begun.has(host) && !done.has(host))];
       const parts = [
-        still.length === 0 ? "nothing is running." : `ending it where it has not finished: ${nameHosts(still, 20)}.`,
-        ...(waiting.length === 0 ? [] : [`Not begun on ${nameHosts(waiting, 20)}.`]),
+        still.length === 0 ? "nothing is running." : `ending it where it has not finished: ${nameRanges(still)}.`,
+        ...(waiting.length === 0 ? [] : [`Not begun on ${nameRanges(waiting)}.`]),
       ];
       return `${signal}: ${parts.join(" ")}`;
     },

@@ -1,12 +1,13 @@
 import { groupBy } from "../../group-by.ts";
 import { formatElapsed } from "../../report/elapsed.ts";
 import { createHandledReporter, dispatch } from "../../report/handle.ts";
-import { countHosts, nameHosts } from "../../report/host-list.ts";
+import { countHosts } from "../../report/host-list.ts";
 import { linesOf } from "../../report/lines.ts";
 import { createPaint } from "../../report/paint.ts";
 import type { EventHandlers, Reporter, Screen } from "../../report/reporter.ts";
 import { keptOf } from "../exec-outcomes.ts";
 import { describeEnd } from "../tables/exec-table.ts";
+import { nameRanges } from "./name-hosts.ts";
 import { createOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
 
@@ -112,12 +113,12 @@ function describeEnds(hosts: readonly string[], ends: Ends): string {
     hosts.filter((host) => ends.has(host) && ends.get(host) !== LEFT_OUT),
     hosts.filter((host) => ends.get(host) === LEFT_OUT),
   ];
-  const groups = groupBy(failed, (host) => ends.get(host)).map((group) => `${ends.get(group[0])} (${nameHosts(group, 20)})`);
+  const groups = groupBy(failed, (host) => ends.get(host)).map((group) => `${ends.get(group[0])} (${nameRanges(group)})`);
   const count =
     failed.length === hosts.length ? `all ${countHosts(hosts.length)}` : `${failed.length} of ${countHosts(hosts.length)}`;
   const parts = [
     ...(failed.length === 0 ? [] : [`✖ ${count} failed: ${groups.join(", ")}`]),
-    ...(left.length === 0 ? [] : [`■ left out: ${nameHosts(left, 20)}`]),
+    ...(left.length === 0 ? [] : [`■ left out: ${nameRanges(left)}`]),
   ];
   return parts.join("\n");
 }
@@ -127,5 +128,5 @@ function describeUnfinished(hosts: readonly string[], well: ReadonlySet<string>,
   if (unfinished.length === 0) return "it had finished everywhere.";
   if (unfinished.length === hosts.length)
     return `not finished on ${hosts.length === 1 ? hosts[0] : `any of ${countHosts(hosts.length)}`}.`;
-  return `not finished on ${unfinished.length} of ${countHosts(hosts.length)}: ${nameHosts(unfinished, 20)}.`;
+  return `not finished on ${unfinished.length} of ${countHosts(hosts.length)}: ${nameRanges(unfinished)}.`;
 }

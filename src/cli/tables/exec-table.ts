@@ -3,6 +3,7 @@ import type { VerbOutcome } from "../../dsl/verb.ts";
 import { groupBy } from "../../group-by.ts";
 import { createPaint } from "../../report/paint.ts";
 import type { Screen } from "../../report/reporter.ts";
+import { nameRanges } from "../exec/name-hosts.ts";
 import type { CliIo } from "../terminal/io.ts";
 
 /** Output by hosts: those that answered the same share one block. stdout is results; everything else goes to stderr. */
@@ -14,7 +15,10 @@ export function drawOutcomes(outcomes: readonly VerbOutcome[], io: CliIo): void 
   // What went well first: what needs looking at stays on the screen.
   for (const group of groups.toSorted(([left], [right]) => Number(isBad(left)) - Number(isBad(right)))) {
     const [first] = group;
-    const names = group.map(({ host }) => host).join(", ");
+    const names = nameRanges(
+      group.map(({ host }) => host),
+      group.length,
+    );
     const title = first.status === "ok" ? names : `${names} (${describeEnd(first)})`;
     const screen = isBad(first) && first.stdout === "" ? io.stderr : io.stdout;
     screen.write(`${createPaint(screen.color)[isBad(first) ? "red" : "bold"](title)}\n`);

@@ -11,6 +11,7 @@ const text = deployfile(`
   role("staging", { hosts: [local("a")] });
   role("web", { hosts: [local("b"), local("c")] });
   role("some", [local("b"), { host: "gone.invalid", port: 1 }]);
+  role("rack", { hosts: ["08", "09", "10", "12"].map((at) => local("node" + at)) });
   role("none", [{ host: "gone.invalid", port: 1 }]);
 `);
 const inProject = (): string => project({ "deployfile.ts": text });
@@ -143,42 +144,6 @@ describe("fake exec", () => {
   });
 });
 
-describe("fake exec --fold", () => {
-  it("shows what hosts have in common once, at the end", async () => {
-    const { code, stdout, stderr } = await fake(inProject(), ["exec", "-R", "web", "--fold", "--", "echo", "a b", "$HOME"]);
-    expect([code, stdout, stderr]).toEqual([0, "b, c\n  a b $HOME\n", ""]);
-  });
-
-  it("keeps stdout for what was printed there", async () => {
-    const { code, stdout, stderr } = await fake(inProject(), [
-      "exec",
-      "--all",
-      "-x",
-      "none",
-      "--fold",
-      "--",
-      "echo out; echo err >&2; exit 4",
-    ]);
-    expect([code, stdout, stderr]).toEqual([1, "a, b, c (exit code 4)\n  out\n", "  err\n"]);
-  });
-
-  it("says which host cannot be reached", async () => {
-    const { code, stdout, stderr } = await fake(inProject(), ["exec", "-R", "some", "--fold", "--", "echo hi"]);
-    expect([code, stdout]).toEqual([1, "b\n  hi\n"]);
-    expect(stderr).toContain("gone.invalid (unreachable)");
-  });
-
-  it("is how it is shown on a terminal when all is quick", async () => {
-    const { stdout } = await fake(inProject(), ["exec", "-R", "web", "--", "echo hi"], { terminal: true });
-    expect(stdout).toBe("b, c\n  hi\n");
-  });
-
-  it("is JSON with --json", async () => {
-    const { stdout } = await fake(inProject(), ["exec", "-R", "staging", "--json", "--", "echo hi"]);
-    expect(JSON.parse(stdout)).toEqual([{ host: "a", status: "ok", exitCode: 0, stdout: "hi\n", stderr: "", truncated: false }]);
-  });
-});
-
 describe("ctrl-C during fake exec", () => {
   const endless = "trap 'touch ended; exit 3' TERM; touch running; while :; do sleep 0.02; done";
 
@@ -213,6 +178,15 @@ describe("ctrl-C during fake exec", () => {
     const { code, stderr } = await outcome;
     expect(code).toBe(130);
     expect(stderr).toMatch(/^SIGINT: nothing is running\. Not begun on 127.*\n■ Interrupted after .*: not finished on 127.*\n$/);
+  });
+
+  it("names hosts by ranges", async () => {
+    const root = inProject();
+    const { outcome, io } = start(root, "-R", "rack", "-P", "1", "--", "touch running; sleep 60");
+    await reads(() => existsSync(join(root, "running")));
+    io.signal("SIGINT");
+    expect(io.stderr.text).toContain("SIGINT: ending it where it has not finished: node08. Not begun on node[09-10,12].\n");
+    await outcome;
   });
 
   it("does not begin on those that wait for their turn", async () => {
