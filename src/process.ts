@@ -58,6 +58,6 @@ export { type Cycle, cycle, type PerHost } from "./process/per-host.ts";
 // Time and ports
 
 export { type DurationRange, formatDuration, parseDuration } from "./command/duration.ts";
-export { type DateInput, parseDate } from "./process/date.ts";
+export { type DateInput, formatDate, parseDate } from "./process/date.ts";
 export { getPort, type PortOptions } from "./process/port.ts";
 export { type SleepOptions, sleep, Timer } from "./process/time.ts";

@@ -185,6 +185,7 @@ describe("fake-deploy/process", () => {
         "cycle",
         "emptyStats",
         "filterBadHosts",
+        "formatDate",
         "formatDuration",
         "getPort",
         "parallel",

@@ -34,6 +34,26 @@ export function parseDate(input: DateInput): Date {
   return date;
 }
 
+/**
+ * A moment in local time, as `parseDate` reads it: `2026-12-01T06:00:00+01:00`; `Z` where that is UTC, and for moments at which clocks here were
+ * not whole minutes away from it.
+ * @param ms with milliseconds; they are cut off otherwise
+ * @throws UsageError for what is no date
+ * @example
+ * t.log.info(`built at ${formatDate(Date.now())}`);
+ */
+export function formatDate(input: DateInput, { ms = false }: { readonly ms?: boolean | undefined } = {}): string {
+  const date = parseDate(input);
+  const shown = toUtc(localParts(date));
+  const offset = (shown.getTime() - date.getTime()) / 60_000;
+  const isLocal = Number.isInteger(offset) && offset !== 0;
+  const [hours, minutes] = [Math.abs(offset) / 60, Math.abs(offset) % 60].map((part) =>
+    String(Math.floor(part)).padStart(2, "0"),
+  );
+  const text = (isLocal ? shown : date).toISOString().replace(ms ? "Z" : /\.\d{3}Z$/, "");
+  return `${text}${isLocal ? `${offset < 0 ? "-" : "+"}${hours}:${minutes}` : "Z"}`;
+}
+
 function toMilliseconds(input: unknown): number {
   if (typeof input === "number") return input;
   if (types.isDate(input)) return Date.prototype.getTime.call(input);
@@ -78,12 +98,17 @@ function toLocal(parts: Parts, hasTime: boolean, text: string): Date {
   const date = new Date(0);
   date.setFullYear(year, month, day);
   date.setHours(...time);
-  const shown: Parts = [
+  const shown = localParts(date);
+  if (!isSame(hasTime ? parts : parts.slice(0, 3), shown)) throw noDate(text, "is a time that local clocks skip");
+  return date;
+}
+
+/** What clocks and calendars here show at that moment. */
+function localParts(date: Date): Parts {
+  return [
     ...([date.getFullYear(), date.getMonth(), date.getDate()] as const),
     ...([date.getHours(), date.getMinutes(), date.getSeconds(), date.getMilliseconds()] as const),
   ];
-  if (!isSame(hasTime ? parts : parts.slice(0, 3), shown)) throw noDate(text, "is a time that local clocks skip");
-  return date;
 }
 
 function isSame(written: readonly number[], shown: Parts): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseDate } from "../../src/process/date.ts";
+import { formatDate, parseDate } from "../../src/process/date.ts";
 import { orRefused, soup } from "../fuzz/fuzz.ts";
 
 const zoneBefore = process.env["TZ"];
@@ -144,5 +144,35 @@ describe("parseDate", () => {
         if (date !== undefined) expect(date.getTime()).not.toBeNaN();
       }),
     );
+  });
+});
+
+describe("formatDate", () => {
+  it.each([
+    ["Europe/Berlin", "2026-12-01T05:00:00.250Z", "2026-12-01T06:00:00+01:00", "2026-12-01T06:00:00.250+01:00"],
+    ["Europe/Berlin", "2026-07-01T05:00:00Z", "2026-07-01T07:00:00+02:00", "2026-07-01T07:00:00.000+02:00"],
+    ["America/St_Johns", "2026-12-01T00:00:00Z", "2026-11-30T20:30:00-03:30", "2026-11-30T20:30:00.000-03:30"],
+    ["UTC", "2026-12-01T06:00:00.999Z", "2026-12-01T06:00:00Z", "2026-12-01T06:00:00.999Z"],
+    // 4 hours, 56 minutes and 2 seconds behind UTC.
+    ["America/New_York", "0099-01-01T00:00:00Z", "0099-01-01T00:00:00Z", "0099-01-01T00:00:00.000Z"],
+    ["Asia/Tokyo", "+275760-09-13T00:00:00.000Z", "+275760-09-13T00:00:00Z", "+275760-09-13T00:00:00.000Z"],
+  ])("shows local time: in %s, %s is %s", (zone, text, short, long) => {
+    process.env["TZ"] = zone;
+    expect([formatDate(text), formatDate(new Date(text), { ms: true })]).toEqual([short, long]);
+  });
+
+  it("is read back as it was, to the millisecond or the second below, in every zone", () => {
+    const zones = fc.constantFrom("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "UTC");
+    fc.assert(
+      fc.property(fc.date({ noInvalidDate: true }), zones, (date, zone) => {
+        process.env["TZ"] = zone;
+        expect(parseDate(formatDate(date, { ms: true }))).toEqual(date);
+        expect(parseDate(formatDate(date)).getTime()).toBe(Math.floor(date.getTime() / 1000) * 1000);
+      }),
+    );
+  });
+
+  it("refuses what is no date", () => {
+    expect(() => formatDate(Number.NaN)).toThrow(expect.objectContaining({ code: "BAD_DATE" }));
   });
 });
