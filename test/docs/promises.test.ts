@@ -46,6 +46,7 @@ function startsBlock(line: string, before: string): boolean {
 const GUIDES = [
   "README",
   "tasks-and-hooks",
+  "processes",
   "json-events",
   "speed",
   "rehearse",

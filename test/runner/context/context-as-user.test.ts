@@ -49,6 +49,14 @@ describe.skipIf(!canSudo)(`as another user${noSudo}`, () => {
     expect((await stat(join(folder, "file"))).mode & 0o777).toBe(0o600);
   });
 
+  it("a process runs as that user, and is ended with the task", async () => {
+    const result = await host.work(async (t) => {
+      const theirs = t.as("nobody").spawn("id -un; cat");
+      expect(await theirs.expect("nobody\n", { timeout: "20s" })).toBeDefined();
+    });
+    expect(failures(result)).toEqual([]);
+  });
+
   it("a file keeps its owner when root replaces it", async () => {
     const uid = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
     const file = join(host.folder, "theirs");
