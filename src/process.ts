@@ -48,7 +48,8 @@ export { filterBadHosts, waitAll, waitAny } from "./process/together.ts";
 // Files
 
 export type { TransferProgress } from "./process/transfer/progress.ts";
-export type { HostProgress, PathsInput, PutGetOptions, PutOptions, Transfer, TransferReport } from "./process/transfers.ts";
+export type { HostProgress, PutGetOptions, PutOptions, SyncOptions, TransferReport } from "./process/transfer-options.ts";
+export type { PathsInput, Transfer } from "./process/transfers.ts";
 
 // What differs from host to host
 

@@ -256,6 +256,7 @@ describe("fake-deploy/process", () => {
         "SequenceOptions",
         "SleepOptions",
         "Stats",
+        "SyncOptions",
         "TerminalSize",
         "Transfer",
         "TransferProgress",

@@ -10,7 +10,9 @@ import { ManagedProcess } from "./managed-process.ts";
 import { HOST_MARK, hostInCommand, type PerHost, resolvePerHost } from "./per-host.ts";
 import type { Process, ProcessOptions } from "./process.ts";
 import { createGet, createPut } from "./put-get.ts";
-import type { PathsInput, PutGetOptions, PutOptions, Transfer, TransferPlace } from "./transfers.ts";
+import { createSync } from "./sync.ts";
+import type { PutGetOptions, PutOptions, SyncOptions } from "./transfer-options.ts";
+import type { PathsInput, Transfer, TransferPlace } from "./transfers.ts";
 
 /** A process and where it runs: a directory, variables and another user stand beside its options. */
 export interface LaunchOptions extends ProcessOptions, CommandContext {
@@ -93,6 +95,15 @@ export class Launcher {
     options: PutGetOptions = {},
   ): Transfer {
     return createGet(toHosts(hosts), remotePaths, localPath, options, this.#place(options, this.get));
+  }
+
+  /**
+   * Makes a directory of hosts what one of this machine is, by what differs: files by size and time. Modes, times and links are kept; it is made where there is
+   * none. Nothing is deleted but with `delete`, and nothing is reached through links in it.
+   * @throws UsageError, ProblemsError for hosts, paths and options that are none
+   */
+  sync(hosts: HostsInput, localDir: PerHost<string>, remoteDir: PerHost<string>, options: SyncOptions = {}): Transfer {
+    return createSync(toHosts(hosts), localDir, remoteDir, options, this.#place(options, this.sync));
   }
 
   /** Ends all connections, and with them all that runs on them. Never throws. */

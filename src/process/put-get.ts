@@ -8,13 +8,12 @@ import { getFromHost } from "./transfer/get.ts";
 import { namesDirectory } from "./transfer/paths.ts";
 import { putAlong, putToHost } from "./transfer/put.ts";
 import { lookAt, readSources, type Source } from "./transfer/tree.ts";
+import { checkTransferOptions, type PutGetOptions, type PutOptions } from "./transfer-options.ts";
 import {
   createTransfer,
   type HostWork,
   type PathsInput,
   type Prepared,
-  type PutGetOptions,
-  type PutOptions,
   type Transfer,
   type TransferPlace,
   type Wanted,
@@ -27,6 +26,7 @@ export function createPut(
   options: PutOptions,
   place: TransferPlace,
 ): Transfer {
+  checkTransferOptions("put", options);
   const width = checkVia(options);
   const wanted = readPaths(hosts, localPaths, remotePath, "the remote path");
   const prepare = async (): Promise<Prepared> => {
@@ -61,6 +61,7 @@ export function createGet(
   options: PutGetOptions,
   place: TransferPlace,
 ): Transfer {
+  checkTransferOptions("get", options);
   const wanted = readPaths(hosts, remotePaths, localPath, "the local path");
   const prepare = async (): Promise<Prepared> => {
     const problems: Problem[] = [];
@@ -94,7 +95,12 @@ function checkVia({ via = "star", fanOut }: PutOptions): number | undefined {
 }
 
 /** Hosts without any paths have nothing to do. */
-function readPaths(hosts: readonly Host[], lists: PerHost<PathsInput>, single: PerHost<string>, what: string): readonly Wanted[] {
+export function readPaths(
+  hosts: readonly Host[],
+  lists: PerHost<PathsInput>,
+  single: PerHost<string>,
+  what: string,
+): readonly Wanted[] {
   const all = resolvePerHost(lists, hosts, "the paths");
   const others = resolvePerHost(single, hosts, what);
   return hosts.flatMap((host, at) => {

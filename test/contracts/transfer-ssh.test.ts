@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
 import { createLauncher } from "../../src/execution/launcher.ts";
 import { findSshd, SSHD_MISSING, startSshdFleet } from "../support/sshd.ts";
+import { syncContract } from "./sync.ts";
 import { transferContract } from "./transfer.ts";
 
 const fleet = findSshd() === undefined ? undefined : await startSshdFleet(1);
@@ -12,11 +13,16 @@ describe.skipIf(fleet === undefined)(fleet === undefined ? SSHD_MISSING : "OpenS
 
   if (fleet === undefined) it.skip(SSHD_MISSING);
   else
-    for (const transport of ["ssh", "openssh"])
-      transferContract({
-        name: `a transfer (${transport})`,
+    for (const [what, transport, contract] of [
+      ["a transfer", "ssh", transferContract],
+      ["a transfer", "openssh", transferContract],
+      ["a sync", "ssh", syncContract],
+      ["a sync", "openssh", syncContract],
+    ] as const)
+      contract({
+        name: `${what} (${transport})`,
         async create() {
-          const directory = join(fleet.directory, `work-${transport}`);
+          const directory = join(fleet.directory, `${what}-${transport}`);
           mkdirSync(directory);
           const [host] = fleet.hosts;
           return {

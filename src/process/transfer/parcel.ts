@@ -2,17 +2,11 @@
 import { TaskError } from "../../errors.ts";
 import { type RanScript, reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
 import type { Meter } from "./progress.ts";
-import {
-  commitFileScript,
-  dropPartScript,
-  type FilePlace,
-  type FileUnit,
-  receiveFileScript,
-  receiveTreeScript,
-} from "./script.ts";
+import { commitFileScript, dropPartScript, type FilePlace, type FileUnit, receiveFileScript } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
-import { readPieces, streamTar } from "./tar-stream.ts";
+import { type ArchiveLines, type NamedSource, readPieces, streamTar } from "./tar-stream.ts";
 import type { Source } from "./tree.ts";
+import { receiveTreeScript } from "./tree-script.ts";
 
 export interface Parcel {
   /** Hosts for which it is the same can have the same stream. */
@@ -51,23 +45,30 @@ export function countSent({ bytes }: Parcel, meter: Meter): (count: number) => v
 }
 
 /** Directories and files as one archive. */
-export function treeParcel(
-  { path, into }: Omit<FilePlace, "name">,
-  sources: readonly Source[],
-  tool: SumTool,
-  fsync: boolean,
-): Parcel {
-  const named = sources.map((source) => ({ source, name: into ? source.name : nameIn(path) }));
+export function treeParcel(place: Omit<FilePlace, "name">, sources: readonly Source[], tool: SumTool, fsync: boolean): Parcel {
+  const named = sources.map((source) => ({ source, name: place.into ? source.name : nameIn(place.path) }));
+  return archiveParcel(place, { named, tool, fsync });
+}
+
+interface ArchivePart {
+  readonly named: readonly NamedSource[];
+  readonly tool: SumTool;
+  readonly fsync: boolean;
+  /** Of a sync. */
+  readonly lines?: ArchiveLines & { readonly enter: string };
+}
+
+export function archiveParcel(place: Omit<FilePlace, "name">, { named, tool, fsync, lines }: ArchivePart): Parcel {
   const files = named.flatMap(({ source, name }) =>
     source.entries.flatMap((entry) => (entry.type !== "file" ? [] : [entry.path === "" ? name : `${name}/${entry.path}`])),
   );
   return {
     key: JSON.stringify([tool, ...named.flatMap(({ source, name }) => [source.file, name])]),
-    script: receiveTreeScript({ path, into }, tool, files.length > 0, fsync),
+    script: receiveTreeScript(place, { tool, hasFiles: files.length > 0, fsync, enter: lines?.enter }),
     tool,
-    bytes: sources.reduce((total, { entries }) => entries.reduce((sum, { size }) => sum + size, total), 0),
+    bytes: named.reduce((total, { source: { entries } }) => entries.reduce((sum, { size }) => sum + size, total), 0),
     files: files.length,
-    input: (onFile) => streamTar(named, tool, onFile),
+    input: (onFile) => streamTar(named, tool, onFile, lines),
     finish: async () => undefined,
     explain(ran) {
       const damaged = [...ran.stdout.matchAll(/^damaged (\d+)$/gm)].map(([, line]) => files[Number(line) - 1]);

@@ -5,13 +5,13 @@ import { runOrThrow, type Wire } from "./host-run.ts";
 import { fileParcel, sendParcel, treeParcel } from "./parcel.ts";
 import { namesDirectory } from "./paths.ts";
 import type { Meter } from "./progress.ts";
-import { type FileUnit, lookScript } from "./script.ts";
+import { type FilePlace, type FileUnit, lookScript, type PartFound, readLook } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
 import { readPieces } from "./tar-stream.ts";
-import type { Source } from "./tree.ts";
+import type { Source, TreeEntry } from "./tree.ts";
 
 /** Files from this size on go by themselves, so that they can be continued. */
-const LARGE = 8 * 1024 * 1024;
+export const LARGE = 8 * 1024 * 1024;
 
 export interface PutRequest {
   readonly sources: readonly Source[];
@@ -26,6 +26,9 @@ export interface TransferOutcome {
   readonly tool: SumTool;
   /** Bytes that were there from an earlier one. */
   readonly resumed: number;
+  /** Of a sync: files that were as they should be, and what was removed: a directory with all in it counts once. */
+  readonly same?: number;
+  readonly deleted?: number;
   /** How it came there. @default from here */
   readonly route?: string | undefined;
 }
@@ -36,18 +39,12 @@ export async function putToHost(wire: Wire, request: PutRequest): Promise<Transf
   const alone = sources.filter((source) => isAlone(source, sources) || (!source.isDirectory && source.entries[0].size >= LARGE));
   const others = sources.filter((source) => !alone.includes(source));
   const units = alone.map(toUnit);
-  const { into, tool, parts } = await look(wire, request, units, others.length > 0);
+  const { into, tool, found } = await look(wire, request, units, others.length > 0);
   if (others.length > 0) await sendParcel(wire, treeParcel({ path, into }, others, tool, fsync), { signal, meter });
   let resumed = 0;
   for (const [index, source] of alone.entries()) {
-    const from = await findStart(source.entries[0], tool, parts, index);
-    if (from !== undefined) {
-      resumed += from.offset;
-      meter.skipped += from.offset;
-      meter.addBytes(from.offset);
-    }
-    const file = { source, unit: units[index] as FileUnit, from };
-    await sendParcel(wire, fileParcel({ path, into, name: source.name }, file, tool, fsync), { signal, meter });
+    const file = { source, unit: units[index] as FileUnit, tool, found: found[index] };
+    resumed += await putFile(wire, { path, into, name: source.name }, file, request);
   }
   return { tool, resumed };
 }
@@ -86,27 +83,44 @@ async function look(wire: Wire, request: PutRequest, units: readonly FileUnit[],
   const hasDirectory = sources.some((source) => source.isDirectory);
   const script = lookScript({ path, isDirectory, isMade }, hasDirectory, units, needsTar);
   const { stdout } = await runOrThrow(wire, script, { signal });
-  const [kind, tool, ...parts] = stdout.trimEnd().split("\n") as [string, SumTool, ...string[]];
   meter.begin();
-  return { into: kind === "into", tool, parts };
+  return readLook(stdout);
+}
+
+interface FileUpload {
+  readonly source: Source;
+  readonly unit: FileUnit;
+  readonly tool: SumTool;
+  /** What an earlier one has left. */
+  readonly found: PartFound | undefined;
+}
+
+export type PutParts = Pick<PutRequest, "fsync" | "signal" | "meter">;
+
+/** One file by itself, from where an earlier transfer ended. @returns how many bytes were there */
+export async function putFile(
+  wire: Wire,
+  place: FilePlace,
+  { source, unit, tool, found }: FileUpload,
+  { fsync, signal, meter }: PutParts,
+): Promise<number> {
+  const from = await findStart(source.entries[0], tool, found);
+  const offset = from?.offset ?? 0;
+  meter.skipped += offset;
+  if (offset > 0) meter.addBytes(offset);
+  await sendParcel(wire, fileParcel(place, { source, unit, from }, tool, fsync), { signal, meter });
+  return offset;
 }
 
 /** Where to go on: a part that the host has left, and that the file begins with. */
-async function findStart(
-  entry: Source["entries"][0],
-  tool: SumTool,
-  parts: readonly string[],
-  index: number,
-): Promise<{ readonly name: string; readonly offset: number } | undefined> {
-  const line = parts.find((one) => one.startsWith(`part ${index} `));
-  const [, size, name, found] = /^part \d+ (\d+) ([^ |/]+)\|(.*)$/.exec(line ?? "") ?? [];
-  if (size === undefined || name === undefined || Number(size) > entry.size) return undefined;
+async function findStart(entry: TreeEntry, tool: SumTool, found: PartFound | undefined): Promise<PartFound | undefined> {
+  if (found === undefined || found.offset > entry.size) return undefined;
   const here = createSum(tool);
-  for await (const piece of readPieces({ ...entry, size: Number(size) })) here.update(piece);
-  return here.digest() === found ? { name, offset: Number(size) } : undefined;
+  for await (const piece of readPieces({ ...entry, size: found.offset })) here.update(piece);
+  return here.digest() === found.sum ? found : undefined;
 }
 
-function toUnit({ file, entries: [{ size, mtime }] }: Source): FileUnit {
+export function toUnit({ file, entries: [{ size, mtime }] }: Source): FileUnit {
   return { ident: short(file), version: short(`${size} ${mtime}`), size };
 }
 

@@ -3,13 +3,12 @@ import { quote } from "../../command/quote.ts";
 import { SAYS } from "./host-run.ts";
 import { hostPath } from "./paths.ts";
 import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
-import { ARCHIVE } from "./tar-stream.ts";
 
 /** Partial files of fewer bytes are not worth to be continued. */
 export const RESUME_FROM = 1024 * 1024;
 
 /** Says why, and ends. Its processes are known by this host's name and the shell's number: a directory may be shared by hosts. */
-const PRELUDE = [
+export const PRELUDE = [
   "umask 077",
   "LC_ALL=C; export LC_ALL",
   `say() { printf '${SAYS}%s\\n' "$1" >&2; exit 1; }`,
@@ -20,10 +19,9 @@ const PRELUDE = [
 
 /** Writes what was written through to the disk: of one file where the host can. */
 const SYNC_FILE = `sync "$t" 2>/dev/null || sync`;
-const SYNC_TREE = `sync -f "$s" 2>/dev/null || sync`;
 
 /** What the disk has to do is no work for the processor, which makes the sums. */
-function meanwhile(fsync: boolean, sync: string, lines: readonly string[]): readonly string[] {
+export function meanwhile(fsync: boolean, sync: string, lines: readonly string[]): readonly string[] {
   return fsync ? [`{ ${sync}; } >/dev/null &`, ...lines, "wait"] : lines;
 }
 
@@ -72,11 +70,36 @@ export function lookScript(
     ...(needsTar ? [`command -v tar >/dev/null || say "there is no tar: directories and several files need it"`] : []),
     chooseSum(needsTar),
     `printf '%s\\n' "$k" "$S"`,
-    `for f in "$d"/.fake-*.stage; do [ -d "$f" ] && isleft "$f" && rm -rf "$f"; done`,
+    REMOVE_LEFT,
     ...units.flatMap((unit, index) => findPart(unit, index)),
     "exit 0",
   ].join("\n");
 }
+
+/** What is left of a unit: how much, where, and its sum. */
+export interface PartFound {
+  readonly offset: number;
+  readonly name: string;
+  readonly sum: string;
+}
+
+/** What the host has said: the parts by their units. */
+export function readLook(stdout: string): {
+  readonly into: boolean;
+  readonly tool: SumTool;
+  readonly found: Readonly<Record<number, PartFound>>;
+} {
+  const [kind, tool, ...lines] = stdout.trimEnd().split("\n") as [string, SumTool, ...string[]];
+  const found: Record<number, PartFound> = {};
+  for (const line of lines) {
+    const [, index, offset, name, sum] = /^part (\d+) (\d+) ([^ |/]+)\|(.*)$/.exec(line) ?? [];
+    if (name !== undefined && sum !== undefined) found[Number(index)] = { offset: Number(offset), name, sum };
+  }
+  return { into: kind === "into", tool, found };
+}
+
+/** What transfers that are gone have left in the directory. */
+export const REMOVE_LEFT = `for f in "$d"/.fake-*.stage; do [ -d "$f" ] && isleft "$f" && rm -rf "$f"; done`;
 
 /** openssl is several times as fast, where the processor has instructions for it, but some write names with line ends as they are. */
 export function chooseSum(hasNames: boolean): string {
@@ -167,60 +190,8 @@ export function dropPartScript(place: FilePlace, part: string): string {
   return [PRELUDE, ...placeLines(place), `rm -f "$d"/${quote(part)}`].join("\n");
 }
 
-/** Unpacks an archive beside the destination, compares the sums, and moves it into place; where directories are there, file by file. */
-export function receiveTreeScript(
-  { path, into }: Omit<FilePlace, "name">,
-  tool: SumTool,
-  hasFiles: boolean,
-  fsync: boolean,
-): string {
-  return [
-    PRELUDE,
-    `p=${hostPath(path)}`,
-    into ? "d=$p" : "d=${p%/*}; d=${d:-/}",
-    "s=$d/.fake-tree.$N.$$.stage",
-    `trap 'chmod -R u+rwx "$s" 2>/dev/null; rm -rf "$s"' EXIT; trap 'exit 1' HUP INT TERM`,
-    `mkdir "$s" || exit 1`,
-    `tar -xpof - -C "$s" || say "what was sent cannot be unpacked in $d"`,
-    // A stream that ends too early leaves the lists out, whatever tar says.
-    `[ -f "$s/${ARCHIVE.sums}" ] && cd "$s/${ARCHIVE.files}" || say "only a part of it arrived"`,
-    ...meanwhile(fsync, SYNC_TREE, hasFiles ? [compareLines(tool)] : []),
-    MERGE,
-    `merge check "$s/${ARCHIVE.files}" "$d" && merge move "$s/${ARCHIVE.files}" "$d"`,
-  ].join("\n");
-}
-
-function compareLines(tool: SumTool): string {
-  const { names, sums } = ARCHIVE;
-  return [
-    `xargs -0 ${SUM_COMMANDS[tool]} <"../${names}" | ${sumFilter(tool)} >../g`,
-    `if ! cmp -s ../g ../${sums}; then`,
-    `  n=0; while read -r a <&3; do n=$((n+1)); read -r b <&4 || b=; [ "$a" = "$b" ] || printf 'damaged %s\\n' "$n"; done 3<../${sums} 4<../g`,
-    `  say "what has arrived is not what was sent"`,
-    "fi",
-  ].join("\n");
-}
-
-/** Each file in one rename, many in one mv. Subshells for the variables of each level. */
-const MERGE = `merge() (
-  w=$1; a=$2; z=$3; set --
-  for e in "$a"/* "$a"/.[!.]* "$a"/..?*; do
-    [ -e "$e" ] || [ -h "$e" ] || continue
-    o=$z/\${e##*/}
-    if [ -d "$e" ] && ! [ -h "$e" ]; then
-      if [ -d "$o" ]; then merge $w "$e" "$o" || exit 1; continue; fi
-      { [ -e "$o" ] || [ -h "$o" ]; } && say "$o is a file, where a directory is to be"
-    elif [ -d "$o" ] && ! [ -h "$o" ]; then say "$o is a directory, where a file is to be"
-    fi
-    [ $w = move ] || continue
-    set -- "$@" "$e"
-    if [ $# -ge 200 ]; then mv -f "$@" "$z"/ || exit 1; set --; fi
-  done
-  [ $# -eq 0 ] || mv -f "$@" "$z"/
-)`;
-
 /** As touch -t has it, in UTC. */
-function touchTime(seconds: number): string {
+export function touchTime(seconds: number): string {
   const text = new Date(seconds * 1000).toISOString();
   return `${text.slice(0, 16).replaceAll(/[-T:]/g, "")}.${text.slice(17, 19)}`;
 }

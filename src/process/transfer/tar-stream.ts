@@ -8,12 +8,22 @@ import type { Source, TreeEntry } from "./tree.ts";
 
 /** What is sent, and what its root is called there. */
 export interface NamedSource {
-  readonly source: Source;
+  readonly source: Pick<Source, "file"> & { readonly entries: readonly TreeEntry[] };
+  /** `.`: its content only. */
   readonly name: string;
 }
 
-/** Where an archive holds its files, and beside them: their names, each with a NUL behind it, and their sums, line by line. */
-export const ARCHIVE = { files: "t", names: "n", sums: "s" } as const;
+/**
+ * Where an archive holds its files, and beside them: shell lines for before and after, the names of its files, each with a NUL behind it, and
+ * their sums, line by line.
+ */
+export const ARCHIVE = { files: "t", before: "b", after: "a", names: "n", sums: "s" } as const;
+
+/** Shell lines of a sync: before anything is moved into place, and behind it. */
+export interface ArchiveLines {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
 
 /** Larger files are read piece by piece. A file below is read at once: 5,000 of them take a fraction of the time that way. */
 const SMALL = 64 * 1024;
@@ -24,7 +34,12 @@ const CHUNK = 256 * 1024;
  * @param onFile called for each that has been read
  * @throws TaskError for a file that has changed meanwhile or cannot be read
  */
-export async function* streamTar(sources: readonly NamedSource[], tool: SumTool, onFile: () => void): AsyncGenerator<Buffer> {
+export async function* streamTar(
+  sources: readonly NamedSource[],
+  tool: SumTool,
+  onFile: () => void,
+  lines?: ArchiveLines,
+): AsyncGenerator<Buffer> {
   const names: string[] = [];
   const sums: string[] = [];
   const chunk = Buffer.allocUnsafe(CHUNK);
@@ -64,6 +79,10 @@ export async function* streamTar(sources: readonly NamedSource[], tool: SumTool,
     }
   }
   yield flush();
+  if (lines !== undefined) {
+    yield* listOf(ARCHIVE.before, lines.before, "\n");
+    yield* listOf(ARCHIVE.after, lines.after, "\n");
+  }
   yield* listOf(ARCHIVE.names, names, "\0");
   yield* listOf(ARCHIVE.sums, sums, "\n");
   yield tarEnd();

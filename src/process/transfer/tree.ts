@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Problem, toError } from "../../errors.ts";
 import { matchesGlob } from "../../glob.ts";
+import type { IsExcluded } from "./exclude.ts";
 import { globPieces, isPattern } from "./paths.ts";
 
 /** A file, a directory or a link in a source. */
@@ -69,16 +70,37 @@ async function matchesIn(directory: string, part: string): Promise<readonly stri
   return matches.sort().map((name) => join(directory, name));
 }
 
-async function readSource(file: string, problems: Problem[]): Promise<Source | undefined> {
+/** A directory but for what is excluded. @param problems takes what is missing, is none, or cannot be read in it */
+export async function readDirectory(
+  path: string,
+  cwd: string,
+  isExcluded: IsExcluded,
+  problems: Problem[],
+): Promise<Source | undefined> {
+  const file = resolve(cwd, path);
+  const kind = await lookAt(file);
+  if (kind === "directory") return await readSource(file, problems, isExcluded);
+  const message = kind === "other" ? "is a file, and no directory" : "does not exist";
+  problems.push({ message: `${JSON.stringify(path)} ${message}.`, subject: path, hint: `Looked for ${file}.` });
+  return undefined;
+}
+
+async function readSource(file: string, problems: Problem[], isExcluded?: IsExcluded): Promise<Source | undefined> {
   const entries: TreeEntry[] = [];
-  await walk(file, "", entries, problems);
+  await walk(file, "", entries, problems, isExcluded);
   const [first, ...more] = entries;
   if (first === undefined) return undefined;
   return { name: basename(file), file, entries: [first, ...more], isDirectory: first.type === "directory" };
 }
 
 /** Each directory with all that is in it, before the next: a tar that is behind it sets its time then. */
-async function walk(file: string, path: string, entries: TreeEntry[], problems: Problem[]): Promise<void> {
+async function walk(
+  file: string,
+  path: string,
+  entries: TreeEntry[],
+  problems: Problem[],
+  isExcluded?: IsExcluded,
+): Promise<void> {
   const entry = look(file, path, problems);
   if (entry === undefined) return;
   entries.push(entry);
@@ -87,8 +109,8 @@ async function walk(file: string, path: string, entries: TreeEntry[], problems: 
   for (const name of names) {
     const inside = join(file, name);
     const below = path === "" ? name : `${path}/${name}`;
-    const found = look(inside, below, problems);
-    if (found?.type === "directory") await walk(inside, below, entries, problems);
+    const found = look(inside, below, problems, isExcluded);
+    if (found?.type === "directory") await walk(inside, below, entries, problems, isExcluded);
     else if (found !== undefined) entries.push(found);
   }
   // Between directories others have their turn.
@@ -96,9 +118,10 @@ async function walk(file: string, path: string, entries: TreeEntry[], problems: 
 }
 
 /** One call after another: a tenth of what as many promises cost. */
-function look(file: string, path: string, problems: Problem[]): TreeEntry | undefined {
+function look(file: string, path: string, problems: Problem[], isExcluded?: IsExcluded): TreeEntry | undefined {
   try {
     const info = path === "" ? statSync(file) : lstatSync(file);
+    if (path !== "" && isExcluded?.(path, info.isDirectory()) === true) return undefined;
     const rest = { path, file, mode: info.mode & 0o777, mtime: Math.floor(info.mtimeMs / 1000) };
     if (info.isSymbolicLink()) return { ...rest, type: "link", size: 0, target: readlinkSync(file) };
     if (info.isDirectory()) return { ...rest, type: "directory", size: 0 };

@@ -1,0 +1,91 @@
+/** What differs of a local directory, to one host. */
+import { TaskError } from "../../errors.ts";
+import { type CompareHow, type FarEntry, findChanges } from "./changes.ts";
+import type { IsExcluded } from "./exclude.ts";
+import { runOrThrow, type Wire } from "./host-run.ts";
+import { archiveParcel, sendParcel } from "./parcel.ts";
+import { LARGE, type PutParts, putFile, type TransferOutcome, toUnit } from "./put.ts";
+import { lookScript, readLook } from "./script.ts";
+import { createSum, type SumTool } from "./sum.ts";
+import { changeLines, ENTER, listScript, readListing, sumsScript } from "./sync-script.ts";
+import { readPieces } from "./tar-stream.ts";
+import type { Source, TreeEntry } from "./tree.ts";
+
+export interface SyncRequest extends PutParts {
+  readonly source: Source;
+  readonly path: string;
+  readonly delete: boolean;
+  readonly checksum: boolean;
+  readonly isExcluded: IsExcluded;
+}
+
+/** @throws TaskError for what the host refuses, and for what changes here meanwhile */
+export async function syncToHost(wire: Wire, request: SyncRequest): Promise<TransferOutcome> {
+  const { source, path, isExcluded, signal, meter } = request;
+  const { stdout } = await runOrThrow(wire, listScript(path, request.delete), { signal });
+  const { root, tool, entries: far } = readListing(stdout);
+  const local = source.entries.slice(1);
+  const isSame = request.checksum ? await compareSums(wire, { local, far, root, tool }, signal) : hasSameTime;
+  const changes = findChanges(local, far, { delete: request.delete, isExcluded, isSame });
+  const { send, clear, remove, mend, same } = changes;
+  const files = send.filter(({ type }) => type === "file");
+  meter.totalBytes = files.reduce((total, { size }) => total + size, 0);
+  meter.totalFiles = files.length;
+  meter.begin();
+  // In the place of a link, a file by itself would go where that leads.
+  const isLink = new Set(far.flatMap((entry) => (entry.type === "link" ? [entry.path] : [])));
+  const alone = files.filter((entry) => entry.size >= LARGE && !isLink.has(entry.path));
+  const entries = send.filter((entry) => !alone.includes(entry));
+  if (entries.length + clear.length + remove.length + mend.length > 0) {
+    const named = [{ source: { file: source.file, entries }, name: "." }];
+    const lines = { ...changeLines(changes), enter: ENTER };
+    await sendParcel(wire, archiveParcel({ path: root, into: true }, { named, tool, fsync: request.fsync, lines }), request);
+  }
+  let resumed = 0;
+  for (const entry of alone) resumed += await putLarge(wire, entry, root, request);
+  return { tool, resumed, same, deleted: remove.length };
+}
+
+function hasSameTime(here: TreeEntry, there: FarEntry): boolean {
+  return here.mtime === there.mtime;
+}
+
+async function putLarge(wire: Wire, entry: TreeEntry, root: string, parts: PutParts): Promise<number> {
+  const source: Source = { name: "", file: entry.file, entries: [{ ...entry, path: "" }], isDirectory: false };
+  const place = { path: `${root}/${entry.path}`, into: false, name: "" };
+  const unit = toUnit(source);
+  const script = lookScript({ path: place.path, isDirectory: false, isMade: false }, false, [unit], false);
+  const { tool, found } = readLook((await runOrThrow(wire, script, parts)).stdout);
+  return await putFile(wire, place, { source, unit, tool, found: found[0] }, parts);
+}
+
+interface Candidates {
+  readonly local: readonly TreeEntry[];
+  readonly far: readonly FarEntry[];
+  readonly root: string;
+  readonly tool: SumTool;
+}
+
+/** Only files of one size can be the same: no others are read. */
+async function compareSums(
+  wire: Wire,
+  { local, far, root, tool }: Candidates,
+  signal: AbortSignal,
+): Promise<CompareHow["isSame"]> {
+  const sizes = new Map(far.flatMap(({ path, type, size }) => (type === "file" ? [[path, size] as const] : [])));
+  const files = local.filter(({ type, path, size }) => type === "file" && sizes.get(path) === size);
+  if (files.length === 0) return () => false;
+  const input = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from(files.map(({ path }) => `./${path}\0`).join(""));
+  };
+  const { stdout } = await runOrThrow(wire, sumsScript(root, tool), { signal, input: input() });
+  const sums = stdout.trimEnd().split("\n");
+  if (sums.length !== files.length) throw new TaskError(`${root} has changed while it was read. Try again.`);
+  const same = new Set<TreeEntry>();
+  for (const [at, entry] of files.entries()) {
+    const sum = createSum(tool);
+    for await (const piece of readPieces(entry)) sum.update(piece);
+    if (sum.digest() === sums[at]) same.add(entry);
+  }
+  return (here) => same.has(here);
+}

@@ -1,0 +1,67 @@
+/** How hosts take an archive. */
+import { hostPath } from "./paths.ts";
+import { type FilePlace, meanwhile, PRELUDE } from "./script.ts";
+import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
+import { ARCHIVE } from "./tar-stream.ts";
+
+const SYNC_TREE = `sync -f "$s" 2>/dev/null || sync`;
+
+export interface TreeUnit {
+  readonly tool: SumTool;
+  readonly hasFiles: boolean;
+  readonly fsync: boolean;
+  /** For a sync: the archive says what else is to change, and no link of the destination is followed. How a directory is entered. */
+  readonly enter?: string | undefined;
+}
+
+/** Unpacks an archive beside the destination, compares the sums, and moves it into place; where directories are there, file by file. */
+export function receiveTreeScript(place: Omit<FilePlace, "name">, { tool, hasFiles, fsync, enter }: TreeUnit): string {
+  const { files, sums, before, after } = ARCHIVE;
+  return [
+    PRELUDE,
+    `p=${hostPath(place.path)}`,
+    place.into ? "d=$p" : "d=${p%/*}; d=${d:-/}",
+    ...(enter === undefined ? [] : [`cd -P "$d" && d=$PWD || exit 1`]),
+    "s=$d/.fake-tree.$N.$$.stage",
+    `trap 'chmod -R u+rwx "$s" 2>/dev/null; rm -rf "$s"' EXIT; trap 'exit 1' HUP INT TERM`,
+    `mkdir "$s" "$s/${files}" || exit 1`,
+    `tar -xpof - -C "$s" || say "what was sent cannot be unpacked in $d"`,
+    // A stream that ends too early leaves the lists out, whatever tar says.
+    `[ -f "$s/${sums}" ] && cd "$s/${files}" || say "only a part of it arrived"`,
+    ...meanwhile(fsync, SYNC_TREE, hasFiles ? [compareLines(tool)] : []),
+    ...(enter === undefined ? ["X="] : ["X=1", enter, `. "$s/${before}"`]),
+    MERGE,
+    `merge check "$s/${files}" "$d" && merge move "$s/${files}" "$d" || exit 1`,
+    ...(enter === undefined ? [] : [`. "$s/${after}"`]),
+    "exit 0",
+  ].join("\n");
+}
+
+function compareLines(tool: SumTool): string {
+  const { names, sums } = ARCHIVE;
+  return [
+    `xargs -0 ${SUM_COMMANDS[tool]} <"../${names}" | ${sumFilter(tool)} >../g`,
+    `if ! cmp -s ../g ../${sums}; then`,
+    `  n=0; while read -r a <&3; do n=$((n+1)); read -r b <&4 || b=; [ "$a" = "$b" ] || printf 'damaged %s\\n' "$n"; done 3<../${sums} 4<../g`,
+    `  say "what has arrived is not what was sent"`,
+    "fi",
+  ].join("\n");
+}
+
+/** Each file in one rename, many in one mv. Subshells for the variables of each level. */
+const MERGE = `merge() (
+  w=$1; a=$2; z=$3; set --
+  for e in "$a"/* "$a"/.[!.]* "$a"/..?*; do
+    [ -e "$e" ] || [ -h "$e" ] || continue
+    o=$z/\${e##*/}
+    if [ -d "$e" ] && ! [ -h "$e" ]; then
+      if [ -d "$o" ] && ! { [ -n "$X" ] && [ -h "$o" ]; }; then merge $w "$e" "$o" || exit 1; continue; fi
+      { [ -e "$o" ] || [ -h "$o" ]; } && say "$o is a file, where a directory is to be"
+    elif [ -d "$o" ] && ! [ -h "$o" ]; then say "$o is a directory, where a file is to be"
+    fi
+    [ $w = move ] || continue
+    set -- "$@" "$e"
+    if [ $# -ge 200 ]; then mv -f "$@" "$z"/ || exit 1; set --; fi
+  done
+  [ $# -eq 0 ] || mv -f "$@" "$z"/
+)`;
