@@ -1,5 +1,6 @@
 /** What every process does, on a host and on this machine. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CommandInput } from "../../src/command/builder.ts";
 import type { Launcher, LaunchOptions } from "../../src/process/launcher.ts";
 import type { Process, ProcessProblem } from "../../src/process/process.ts";
 import { outputContract } from "./process-output.ts";
@@ -59,6 +60,13 @@ export function processContract({ name, create, skip = [] }: ProcessContract): v
       expect(Number(startDate)).toBeGreaterThanOrEqual(before);
       expect(Number(endDate)).toBeGreaterThanOrEqual(Number(startDate));
       expect(isAlive(process.pid)).toBe(false);
+    });
+
+    test("text is for a shell, a list of words is not", async () => {
+      const run = (command: CommandInput): Promise<Process> =>
+        world.launcher.process(command, { ...world.there, stdin: "" }).run();
+      expect((await run("echo one | tr one two")).stdout).toBe("two\n");
+      expect((await run(["echo", "one | tr", "$HOME", "*"])).stdout).toBe("one | tr $HOME *\n");
     });
 
     test("started again, it does nothing", async () => {

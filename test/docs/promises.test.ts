@@ -55,6 +55,7 @@ const GUIDES = [
   "env-and-roles",
   "hosts-and-ssh",
   "from-fabric",
+  "from-execo",
   "from-capistrano",
   "from-other-tools",
   "writing-a-recipe",

@@ -3,9 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Action,
+  type ConnectSettings,
   createLauncher,
   cycle,
   filterBadHosts,
+  type HostInput,
   type Launcher,
   type Process,
   parallel,
@@ -16,6 +18,8 @@ import {
 } from "fake-deploy/process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
+
+const transport = process.env["STORIES_TRANSPORT"] ?? "ssh";
 
 const NAMES = ["host1", "host2", "host3", "host4", "host5", "host6"];
 
@@ -46,7 +50,7 @@ describe.skipIf(findSshd() === undefined)(`many processes on several hosts${NO_S
   beforeAll(async () => {
     fleet = await startSshdFleet(NAMES.length);
     const { sshConfig, directory: cwd } = fleet;
-    launcher = createLauncher({ sshConfig, cwd, connect: { transport: process.env["STORIES_TRANSPORT"] ?? "ssh" } });
+    launcher = createLauncher({ sshConfig, cwd, connect: { transport } });
   });
   afterAll(async () => {
     await launcher?.close();
@@ -99,6 +103,17 @@ describe.skipIf(findSshd() === undefined)(`many processes on several hosts${NO_S
       `long on host3, ${told}\n`,
       `long on host4, ${told}\n`,
     ]);
+  });
+
+  it("what a host says of its login wins over what the action says, and that over the launcher's", async () => {
+    const { sshConfig, user } = fleet;
+    await using own = createLauncher({ sshConfig, connect: { user: "launcher", transport } });
+    const outcome = async (host: HostInput, connect: ConnectSettings = {}): Promise<boolean> =>
+      (await own.remote([host], "true", { stdin: "", connect }).run()).finishedOk;
+    expect(await outcome("host1")).toBe(false);
+    expect(await outcome("host1", { user })).toBe(true);
+    expect(await outcome({ host: "host1", user }, { user: "action" })).toBe(true);
+    expect(await outcome({ host: "host1", user: "of-host" }, { user })).toBe(false);
   });
 
   it("six clients go to three servers, by turns: exactly these pairs, also for paths", async () => {
