@@ -22,17 +22,21 @@ const RELAY = "trap '' HUP INT QUIT TERM USR1 USR2 ALRM; cat; exec cat >/dev/nul
 
 /**
  * What outlives us writes into pipes of its own, which the relays read. Named ones, and not a pipeline: the shell then knows the exit code,
- * in every shell, and need not wait for what is left in the background.
+ * in every shell, and need not wait for what is left in the background. It is said to run once the pipes have no names any more: whoever kills it
+ * then leaves nothing behind.
  */
 function writeOutliving(script: string, marker: string): string {
   const relay = `/bin/sh -c ${quote(RELAY)}`;
-  return loaderInput(`${AROUND}echo "${marker} $$" >&2
-_fake_pipes=\${TMPDIR:-/tmp}/fake-${randomBytes(8).toString("hex")}
-mkdir -m 700 "$_fake_pipes" && mkfifo "$_fake_pipes/1" "$_fake_pipes/2" || exit 126
+  const started = `echo "${marker} $$" >&2`;
+  return loaderInput(`${AROUND}_fake_pipes=\${TMPDIR:-/tmp}/fake-${randomBytes(8).toString("hex")}
+_fake_said=$({ mkdir -m 700 "$_fake_pipes" && mkfifo "$_fake_pipes/1" "$_fake_pipes/2"; } 2>&1) || {
+${started}; printf '%s\\n' "$_fake_said" >&2; exit 126
+}
 ${relay} <"$_fake_pipes/1" 2>/dev/null &
 ${relay} <"$_fake_pipes/2" >&2 2>/dev/null &
 exec 5>"$_fake_pipes/1" 6>"$_fake_pipes/2"
-rm -r "$_fake_pipes"; unset _fake_pipes
+rm -r "$_fake_pipes"; unset _fake_pipes _fake_said
+${started}
 ( exec >&5 2>&6 5>&- 6>&-; eval ${quote(` ${script}`)}
 )
 exit $?`);
