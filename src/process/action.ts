@@ -146,9 +146,17 @@ export abstract class Action {
     return this;
   }
 
-  /** Ends all, and waits for that. */
+  /** Ends all, and waits for that; what is to outlive us is let go of. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isRunning) await this.kill().wait();
+    if (!this.isRunning) return;
+    this.stop.abort(new Error("It was left."));
+    await Promise.all(this.held.map((part) => part[Symbol.asyncDispose]()));
+    await this.wait();
+  }
+
+  /** What is left with it. */
+  protected get held(): readonly AsyncDisposable[] {
+    return this.processes;
   }
 
   #call(handler: ((action: Action) => void) | undefined): void {

@@ -26,6 +26,7 @@ const CHECKS: Readonly<Record<keyof ProcessOptions, OptionCheck>> = {
   keep: (value) => (KEEPS.includes(value as string) ? undefined : `must be one of ${KEEPS.map((one) => `"${one}"`).join(", ")}`),
   expectTimeout: (value) => (value === "none" || value === 0 ? undefined : durationProblem(value)),
   killGrace: (value) => (value === false ? undefined : durationProblem(value)),
+  outlive: (value) => (typeof value === "boolean" ? undefined : "must be true or false"),
   stdin: (value) => (typeof value === "string" || value instanceof Uint8Array ? undefined : "must be text or bytes"),
   ...(Object.fromEntries(HANDLERS.map((key) => [key, functionProblem])) as Record<(typeof HANDLERS)[number], OptionCheck>),
 };
@@ -46,6 +47,12 @@ export function checkOptions(options: ProcessOptions): void {
     if (problem !== undefined)
       problems.push({ message: `The option ${key} of a process ${problem}: it is ${show(value)}.`, subject: key });
   }
+  if (options.outlive === true && options.pty !== undefined && options.pty !== false)
+    problems.push({
+      message: "A process on a terminal cannot outlive us: the terminal goes with us.",
+      subject: "outlive",
+      hint: "Leave out `pty`, or start it in a terminal that stays (tmux, screen).",
+    });
   if (problems.length > 0) throw new ProblemsError("BAD_PROCESS_OPTIONS", problems);
 }
 

@@ -21,6 +21,11 @@ abstract class Compound extends Action {
     return this;
   }
 
+  /** Each stops what it would begin next itself. */
+  protected override get held(): readonly AsyncDisposable[] {
+    return this.parts;
+  }
+
   protected async resetParts(): Promise<void> {
     await Promise.all(this.parts.map((part) => part.reset()));
   }

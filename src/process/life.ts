@@ -2,9 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
 import { composeForChannel } from "../command/compose.ts";
 import { parseDuration } from "../command/duration.ts";
+import { ConnectError } from "../errors.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import type { Output, OutputName } from "./output.ts";
-import type { HostAccess, ProcessOptions } from "./process.ts";
+import type { EndedState, HostAccess, ProcessOptions } from "./process.ts";
 import { followTerminal, toTerminal } from "./terminal.ts";
 
 /** Between a signal that is to end a process and SIGKILL. Milliseconds. */
@@ -32,11 +33,16 @@ export class Life {
   killed = false;
   forced = false;
   timedOut = false;
+  /** It was let go of, and goes on. */
+  left = false;
   readonly #parts: LifeParts;
   /** Ends the attempt to start it. */
   readonly #opening = new AbortController();
   /** Who waits for something that will not come any more when it has ended. */
   readonly #waiting = new Set<() => void>();
+  /** Settles when it is let go of: its channel never ends then. */
+  readonly #letGo: Promise<ChannelEnd>;
+  #leave: (end: ChannelEnd) => void = () => undefined;
   #hasEnded = false;
   #lastOutput = 0;
   #escalation: NodeJS.Timeout | undefined;
@@ -48,6 +54,9 @@ export class Life {
     this.started = new Promise((resolve) => {
       this.#begin = resolve;
     });
+    this.#letGo = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -56,12 +65,12 @@ export class Life {
   /** Starts it, and reads what it prints to the end. @throws when it could not be started @param onRunning hears of its pid */
   async live(onRunning: (pid: number) => void): Promise<ChannelEnd> {
     const { command, access, options } = this.#parts;
-    const { timeout, pty, stdin } = options;
+    const { timeout, pty, stdin, outlive } = options;
     const { signal } = this.#opening;
     const prepared = (await access.prepare?.(command)) ?? command;
     const { text, input } = composeForChannel({ ...prepared, pty: pty !== undefined && pty !== false });
     const connection = await access.connect(signal);
-    const channel = await connection.open({ script: text, terminal: toTerminal(pty), signal });
+    const channel = await connection.open({ script: text, terminal: toTerminal(pty), outlive, signal });
     this.channel = channel;
     const read = Promise.all([this.#read("stdout", channel), this.#read("stderr", channel)]);
     channel.stdin.on("error", () => undefined);
@@ -72,12 +81,38 @@ export class Life {
     const timer = timeout === undefined ? undefined : setTimeout(() => this.#timeOut(), parseDuration(timeout));
     onRunning(channel.pid);
     this.#begin();
-    const end = await channel.ended;
+    const end = await Promise.race([channel.ended, this.#letGo]);
     clearTimeout(timer);
     clearTimeout(this.#escalation);
     unfollow?.();
-    await Promise.race([read, this.#untilQuiet()]);
+    if (!this.left) await Promise.race([read, this.#untilQuiet()]);
     return end;
+  }
+
+  /** @param end why it could not be started where it is an error */
+  toOutcome(end: ChannelEnd | Error): Omit<EndedState, "state" | "startDate" | "endDate"> {
+    const { killed, forced, timedOut, channel } = this;
+    const about = { pid: channel?.pid, killed, forced, timedOut };
+    const unknown = { ...about, exitCode: undefined, signal: undefined, error: undefined };
+    // Killed before it ran, it was not to run.
+    if (end instanceof Error) return { ...unknown, how: "failed", error: killed ? undefined : end };
+    const { exitCode, signal, cause: error } = end;
+    if (this.left || (error !== undefined && this.#isClosedFromHere(error))) return { ...unknown, how: "left" };
+    return { ...about, how: error === undefined ? "exited" : "lost", exitCode, signal, error };
+  }
+
+  /** Lets go of what is to outlive us, once it runs; not of what is to end. */
+  async leave(): Promise<void> {
+    await this.started;
+    if (this.killed || this.timedOut) return;
+    this.left = true;
+    this.#leave({ exitCode: undefined, signal: undefined });
+    this.channel?.close();
+  }
+
+  /** A link that broke is another matter. */
+  #isClosedFromHere(error: Error): boolean {
+    return this.#parts.options.outlive === true && error instanceof ConnectError && error.code === "CONNECTION_CLOSED";
   }
 
   /** Nobody has to wait for it any more. */

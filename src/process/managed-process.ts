@@ -184,7 +184,10 @@ export class ManagedProcess extends ProcessRecord implements Process {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isRunning) await this.kill().wait();
+    if (!this.isRunning) return;
+    if (this.options.outlive === true) await this.#life?.leave();
+    else this.kill();
+    await this.wait();
   }
 
   protected get self(): Process {
@@ -196,19 +199,12 @@ export class ManagedProcess extends ProcessRecord implements Process {
       this.state = { state: "running", startDate, pid };
       this.call(() => this.options.onStart?.(this));
     };
-    const end = await life.live(running).catch(toError);
-    const { killed, forced, timedOut, channel } = life;
-    const about = { state: "ended", startDate, endDate: new Date(), pid: channel?.pid, timedOut, killed, forced } as const;
-    // Killed before it ran, it was not to run.
-    const error = end instanceof Error ? (killed ? undefined : end) : end.cause;
+    const outcome = life.toOutcome(await life.live(running).catch(toError));
+    const about = { state: "ended", startDate, endDate: new Date() } as const;
     const outputs = Object.values(this.#outputs);
-    for (const output of outputs) output.end(error);
+    for (const output of outputs) output.end(outcome.error);
     await within(WRITTEN_MS, Promise.all(outputs.map((output) => output.written())));
-    if (end instanceof Error) this.conclude({ ...about, how: "failed", exitCode: undefined, signal: undefined, error });
-    else {
-      const { exitCode, signal } = end;
-      this.conclude({ ...about, how: error === undefined ? "exited" : "lost", exitCode, signal, error });
-    }
+    this.conclude({ ...about, ...outcome });
     life.end();
     this.call(() => this.options.onEnd?.(this));
   }

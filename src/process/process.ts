@@ -150,6 +150,11 @@ export interface ProcessOptions {
   readonly expectTimeout?: number | string | undefined;
   /** Between SIGTERM and SIGKILL; `false` for never. @default "60s" */
   readonly killGrace?: number | string | false | undefined;
+  /**
+   * It stays when it is left, the launcher is closed, this program dies or the link is lost: only its own end and signals end it. From then on its
+   * input is at its end, and its output goes nowhere; its pid is that of its process group. Not on a terminal. @default false
+   */
+  readonly outlive?: boolean | undefined;
   /** All of its input. Left out, it stays open for `write`. */
   readonly stdin?: string | Uint8Array | undefined;
   readonly onStart?: ((process: Process) => void) | undefined;
@@ -171,14 +176,17 @@ export interface HostAccess {
   prepare?(command: Command): Promise<Command>;
 }
 
-/** How a process ended. `failed`: it could not be started. `lost`: nobody knows how, as its connection is gone. */
+/**
+ * How a process ended. `failed`: it could not be started. `lost`: nobody knows how, as its connection is gone. `left`: it has not, and was let go
+ * of: `outlive`.
+ */
 export type ProcessState =
   | { readonly state: "new" }
   | { readonly state: "starting"; readonly startDate: Date }
   | { readonly state: "running"; readonly startDate: Date; readonly pid: number }
   | {
       readonly state: "ended";
-      readonly how: "exited" | "failed" | "lost";
+      readonly how: "exited" | "failed" | "lost" | "left";
       readonly startDate: Date;
       readonly endDate: Date;
       readonly pid: number | undefined;

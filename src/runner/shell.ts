@@ -21,7 +21,7 @@ export interface TransferOptions {
  * const options: SpawnOptions = { scope: "run", name: "proxy", accept: { exitCodes: "any" } };
  */
 export interface SpawnOptions extends ProcessOptions {
-  /** When it is ended at the latest: with the task's function, or with the run. @default "task" */
+  /** When it is ended at the latest, or let go of with `outlive`: with the task's function, or with the run. @default "task" */
   readonly scope?: "task" | "run" | undefined;
 }
 

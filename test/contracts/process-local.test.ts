@@ -10,6 +10,7 @@ processContract({
     const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-process-")));
     return {
       launcher: createLauncher(),
+      another: createLauncher,
       there: {},
       directory,
       stop: async () => rmSync(directory, { recursive: true, force: true }),

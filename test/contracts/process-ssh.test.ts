@@ -25,8 +25,10 @@ function onHost({ sshConfig, directory, ...servers }: SshdFleet, transport: stri
     async create() {
       const folder = join(directory, `work-${transport}`);
       mkdirSync(folder);
+      const another = () => createLauncher({ sshConfig, env: { PATH: process.env.PATH }, connect: { transport } });
       return {
-        launcher: createLauncher({ sshConfig, env: { PATH: process.env.PATH }, connect: { transport } }),
+        launcher: another(),
+        another,
         there: { host: servers.hosts[0]?.name ?? "" },
         directory: folder,
         stop: async () => undefined,

@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CommandInput } from "../../src/command/builder.ts";
 import type { Launcher, LaunchOptions } from "../../src/process/launcher.ts";
 import type { Process, ProcessProblem } from "../../src/process/process.ts";
+import { outliveContract } from "./process-outlive.ts";
 import { outputContract } from "./process-output.ts";
 
 export interface ProcessContract {
   readonly name: string;
   create(): Promise<{
     readonly launcher: Launcher;
+    /** Another one, for the test to close. */
+    another(): Launcher;
     /** What a process is given to run there. */
     readonly there: Pick<LaunchOptions, "host" | "connect">;
     /** Of the host, empty. */
@@ -41,6 +44,7 @@ export function processContract({ name, create, skip = [] }: ProcessContract): v
     const make = (command: string, options: LaunchOptions = {}): Process =>
       world.launcher.process(command, { ...world.there, ...options });
     outputContract(test, make, () => world.directory);
+    outliveContract(test, () => world);
 
     test("starts when it is told to, and goes on by itself", async () => {
       const process = make("echo here; cat; exit 3");

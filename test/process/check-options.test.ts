@@ -31,6 +31,8 @@ test.each([
   [{ pty: { columns: 80 } }, /must be true, false or \{ columns, rows \}/],
   [{ pty: { columns: 80, rows: 0 } }, /must be true, false/],
   [{ keep: "some" }, /must be one of "all", "tail", "none"/],
+  [{ outlive: "yes" }, /must be true or false/],
+  [{ outlive: true, pty: true }, /^A process on a terminal cannot outlive us: .* Leave out `pty`/],
   [{ stdin: 3 }, /must be text or bytes/],
   [{ onEnd: "log" }, /^The option onEnd of a process must be a function: it is 'log'\.$/],
   [{ name: 3 }, /must be text/],

@@ -63,7 +63,10 @@ export function spawnProcess(
   });
   const scoped = scope === "run" ? run.processes : pending.processes;
   scoped.add(process);
-  const stop = onAbort(limits.kill, () => process.kill("SIGTERM", { grace: GRACE_MS }));
+  const stop = onAbort(limits.kill, () => {
+    if (rest.outlive === true && process.pid !== undefined) void process[Symbol.asyncDispose]();
+    else process.kill("SIGTERM", { grace: GRACE_MS });
+  });
   void process.run().then(() => {
     stop();
     scoped.delete(process);
@@ -89,7 +92,7 @@ function toResult(command: Command, { stdout, stderr, ok }: Process, end: EndedS
   };
 }
 
-/** Ends those that still run, and waits for that. Never throws. */
+/** Ends those that still run, lets go of those that are to outlive us, and waits for that. Never throws. */
 export async function endProcesses(processes: Iterable<Process>): Promise<void> {
   await Promise.all([...processes].map((process) => process[Symbol.asyncDispose]()));
 }

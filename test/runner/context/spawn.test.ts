@@ -60,6 +60,19 @@ describe("a process of a task", () => {
     expect(ofRun !== undefined && alive(ofRun)).toBe(false);
   });
 
+  it("that is to outlive the run is left with the task's function", async () => {
+    let left: Process | undefined;
+    const result = await host.work((t) => {
+      left = t.spawn("sleep 60 & sleep 60", { outlive: true });
+    });
+    expect(failures(result)).toEqual([]);
+    expect(left?.state).toMatchObject({ state: "ended", how: "left" });
+    expect(left !== undefined && alive(left)).toBe(true);
+    process.kill(-(left?.pid ?? 0), "SIGKILL");
+    const texts = result.rig.events.flatMap((event) => (event.kind === "message" ? [event.text] : []));
+    expect(texts).toEqual([]);
+  });
+
   it("is ended when the function throws, too", async () => {
     let process: Process | undefined;
     const result = await host.work(async (t) => {
