@@ -84,6 +84,7 @@ const OPTIONS = {
   repo: { type: fileName, on: ["rehearse"], group: "Run", desc: "the clone whose commits are deployed: FOLDER" },
   json: { type: flag, on: ["", "tasks", "env", "exec", "rehearse"], group: "Output", desc: "print JSON" },
   fold: { type: flag, on: ["exec"], group: "Output", desc: "show output at the end, what hosts share once" },
+  diff: { type: flag, on: ["exec"], group: "Output", desc: "show output of most hosts at the end, and how others differ" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },
   format: { type: oneOf(FORMATS, "tree"), on: ["graph"], group: "Output", desc: inWords(FORMATS) },
   "ssh-config": { type: fileName, on: "deployfile", group: "SSH", desc: "read FILE in place of ~/.ssh/config" },

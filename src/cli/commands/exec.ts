@@ -17,6 +17,7 @@ import { openExecution } from "../open-execution.ts";
 import { openReporter } from "../open-reporter.ts";
 import { graphOfCommand, type ToCommand } from "../run-on-each.ts";
 import { withSshConfig } from "../ssh-config.ts";
+import { drawDifferences } from "../tables/exec-diff.ts";
 import { drawOutcomes } from "../tables/exec-table.ts";
 import type { CliIo } from "../terminal/io.ts";
 
@@ -65,8 +66,8 @@ function ownReporter(options: Options, io: CliIo, target: Parameters<typeof crea
   if (options.reporter !== "auto") return undefined;
   if (options.json)
     return createFoldReporter(target, stderr, (all) => stdout.write(`${JSON.stringify(all.map(toPlain), null, 2)}\n`));
-  const fold = createFoldReporter(target, stderr, (all) => drawOutcomes(all, io));
-  if (options.fold) return fold;
+  const fold = createFoldReporter(target, stderr, (all) => (options.diff ? drawDifferences : drawOutcomes)(all, io));
+  if (options.fold || options.diff) return fold;
   const isLeftOut = (code: string | undefined): boolean => options.skipUnreachable && meansUnreachable(code);
   const stream: Reporter = createStreamReporter({ stdout, stderr, hosts, verbose: options.verbose, isLeftOut });
   return stdout.isTTY && !options.verbose ? createHoldBack({ hosts, stream, fold, now }) : stream;
@@ -80,18 +81,20 @@ function exitCodeOf({ exitCode, failures, hosts, interrupted }: RunResult, { ski
 
 /** What contradicts itself. @throws ProblemsError */
 function checkOptions(options: Options): void {
-  const { json, fold, verbose, reporter } = options;
+  const { json, fold, diff, verbose, reporter } = options;
+  // What differs is a way to fold.
+  const folded = diff ? "--diff" : "--fold";
   const forms = [
     ...(json ? ["--json"] : []),
-    ...(fold ? ["--fold"] : []),
+    ...(fold || diff ? [folded] : []),
     ...(reporter === "auto" ? [] : [`--reporter ${reporter}`]),
   ];
   const problems: Problem[] = waitsForNothing(options);
   if (forms.length > 1)
     problems.push({ message: `${forms.join(" and ")} are two forms of one output.`, hint: "Take one of them." });
-  if (verbose && (json || fold))
+  if (verbose && (json || fold || diff))
     problems.push({
-      message: `-v shows output as it comes, and ${json ? "--json" : "--fold"} at the end.`,
+      message: `-v shows output as it comes, and ${json ? "--json" : folded} at the end.`,
       hint: "Take one of them.",
     });
   if (problems.length > 0) throw new ProblemsError("USAGE", problems);

@@ -29,7 +29,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   plan: `${HOSTS} no-fuse batch flights`,
   graph: `${READS} format`,
   env: `${HOSTS} non-interactive json`,
-  exec: `${CONNECTS} parallel wait-between skip-unreachable reporter verbose log-file json fold as timeout`,
+  exec: `${CONNECTS} parallel wait-between skip-unreachable reporter verbose log-file json fold diff as timeout`,
   completion: ANY,
   releases: RECIPE,
   pending: RECIPE,

@@ -52,3 +52,38 @@ describe("fake exec --fold", () => {
     expect(JSON.parse(stdout)).toEqual([{ host: "a", status: "ok", exitCode: 0, stdout: "hi\n", stderr: "", truncated: false }]);
   });
 });
+
+describe("fake exec --diff", () => {
+  const rack = async (command: string, ...argv: readonly string[]) =>
+    fake(inProject(), ["exec", "-R", "rack", "-P", "1", "--diff", ...argv, "--", command]);
+  /** On the third and fourth of them. */
+  const onSome = (third: string, fourth: string): string =>
+    `n=$(cat n 2>/dev/null || echo 0); echo $((n + 1)) >n; case $n in 2) ${third};; 3) ${fourth};; *) printf 'a\\nb\\nc\\n';; esac`;
+
+  it("shows what most hosts print once, and how the others differ from it", async () => {
+    const { code, stdout, stderr } = await rack(onSome("printf 'a\\nx\\nc\\n'", "printf 'a\\nb\\n'; echo no >&2; exit 3"));
+    const most = ["node[08-09]", "  a", "  b", "  c"];
+    const third = ["node10", "  --- node[08-09]", "  +++ node10", "  @@ -1,3 +1,3 @@", "   a", "  -b", "  +x", "   c"];
+    const fourth = ["node12 (exit code 3)", "  --- node[08-09]", "  +++ node12", "  @@ -1,3 +1,2 @@", "   a", "   b", "  -c"];
+    expect([code, stdout]).toEqual([1, [...most, ...third, ...fourth, ""].join("\n")]);
+    expect(stderr).toBe("  --- node[08-09]\n  +++ node12\n  @@ -0,0 +1 @@\n  +no\n");
+  });
+
+  it("says where only the end was another, shows so many lines, and makes control characters harmless", async () => {
+    const { stdout } = await rack(onSome("printf 'a\\nb\\nc\\n'; exit 4", "printf '\\033]0;evil\\007'; seq 300"));
+    expect(stdout).not.toMatch(/[\x1b\x07]/);
+    expect(stdout).toContain("  -c\n  +1\n  +2\n");
+    expect(stdout).toMatch(
+      /\+19\d\n {2}… 10\d more lines are different\nnode10 \(exit code 4\)\n {2}\(printed the same as node\[08-09\]\)\n$/,
+    );
+  });
+
+  it("compares with no host on which it did not run", async () => {
+    const { code, stdout, stderr } = await fake(inProject(), ["exec", "-R", "some", "--diff", "--fold", "--", "echo hi"]);
+    expect([code, stdout]).toEqual([1, "b\n  hi\n"]);
+    expect(stderr).toContain("gone.invalid (unreachable)");
+    const none = await fake(inProject(), ["exec", "-R", "none", "--diff", "--", "echo hi"]);
+    expect(none.stdout).toBe("");
+    expect(none.stderr).toContain("gone.invalid (unreachable)");
+  });
+});

@@ -130,6 +130,8 @@ describe("fake exec", () => {
   it.each([
     [["--json", "--fold"], "--json and --fold are two forms of one output."],
     [["--fold", "--reporter", "plain"], "--fold and --reporter plain are two forms of one output."],
+    [["--json", "--diff"], "--json and --diff are two forms of one output."],
+    [["--diff", "-v"], "-v shows output as it comes, and --diff at the end."],
     [["--fold", "-v"], "-v shows output as it comes, and --fold at the end."],
     [["--wait-between", "5s"], "--wait-between waits between groups of hosts, and all hosts are at work at once."],
     [["--timeout", "5"], "--timeout takes a time with its unit"],
