@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
+import { findHome } from "../home.ts";
 import type { Host } from "../hosts/host.ts";
 import type { ConnectSettings } from "../process/connect-settings.ts";
 import { Launcher } from "../process/launcher.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
+import { refuseUnknown } from "../suggest.ts";
 import { createTransports } from "../transport/pick.ts";
 import type { Connection } from "../transport/transport.ts";
 
@@ -29,6 +31,16 @@ export interface LauncherOptions {
   readonly askSecret?: ((question: string) => Promise<string>) | undefined;
 }
 
+const OPTIONS: Readonly<Record<keyof LauncherOptions, true>> = {
+  cwd: true,
+  env: true,
+  sshConfig: true,
+  hostKeys: true,
+  connect: true,
+  onWarning: true,
+  askSecret: true,
+};
+
 /**
  * Starts processes on hosts by their names, as the SSH configuration knows them; no deployfile is needed. Connects to nothing yet.
  * @example
@@ -36,6 +48,7 @@ export interface LauncherOptions {
  * const { stdout } = await launcher.process("uptime", { host: "web1.example.com" }).run();
  */
 export function createLauncher(options: LauncherOptions = {}): Launcher {
+  refuseUnknown("createLauncher", options, Object.keys(OPTIONS));
   const { cwd = process.cwd(), env = process.env, sshConfig, hostKeys, connect, onWarning, askSecret } = options;
   const transports = createTransports({
     ssh: {
@@ -48,11 +61,17 @@ export function createLauncher(options: LauncherOptions = {}): Launcher {
     local: { cwd, env, onWarning },
   });
   const fleet = new Fleet((host, wanted) => transports.get(host.transport ?? wanted), transports.get("local"));
+  const toPath = (path: string): string =>
+    resolve(
+      cwd,
+      path.replace(/^~(?=\/|$)/, () => findHome(env)),
+    );
   let isClosed = false;
   const reach = async (host: Host | undefined, settings: ConnectSettings, signal: AbortSignal): Promise<Connection> => {
     if (isClosed) throw new UsageError("LAUNCHER_CLOSED", "The launcher was closed: nothing starts any more.");
-    const { user, port, transport = "ssh", forwardAgent = false, password } = settings;
-    const login = { transport, user: host?.user ?? user, forwardAgent, password };
+    const { user, port, identityFile, transport = "ssh", forwardAgent = false, password } = settings;
+    const identityFiles = identityFile === undefined ? undefined : [identityFile].flat().map(toPath);
+    const login = { transport, user: host?.user ?? user, identityFiles, forwardAgent, password };
     if (host === undefined) return fleet.control.connection(login, signal);
     const where = host.port === undefined && port !== undefined ? { ...host, port } : host;
     return fleet.machine(where, login).connection(login, signal);

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import type { Command } from "../command/command.ts";
 import { parseDuration } from "../command/duration.ts";
 import { type Problem, ProblemsError, UsageError } from "../errors.ts";
-import { unknownKeys } from "../suggest.ts";
+import { didYouMean, unknownKeys } from "../suggest.ts";
 import { type Accept, PROBLEM_KINDS } from "./problem.ts";
 import type { ProcessOptions } from "./process.ts";
 
@@ -34,12 +34,12 @@ const CHECKS: Readonly<Record<keyof ProcessOptions, OptionCheck>> = {
 /** Names of all options of a process. */
 export const PROCESS_OPTIONS: readonly string[] = Object.keys(CHECKS);
 
-/** @throws ProblemsError with all that is wrong with them */
-export function checkOptions(options: ProcessOptions): void {
+/** @param beside others that may have been meant @throws ProblemsError with all that is wrong with them */
+export function checkOptions(options: ProcessOptions, beside: readonly string[] = []): void {
   const problems: Problem[] = unknownKeys(options, PROCESS_OPTIONS).map(({ key, hint }) => ({
     message: `A process has no option ${JSON.stringify(key)}.`,
     subject: key,
-    hint,
+    hint: didYouMean(key, [...PROCESS_OPTIONS, ...beside]) ?? hint,
   }));
   for (const [key, check] of Object.entries(CHECKS)) {
     const value: unknown = options[key as keyof ProcessOptions];

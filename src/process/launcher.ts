@@ -4,7 +4,7 @@ import type { Host, HostInput } from "../hosts/host.ts";
 import { callerOf } from "../source-location.ts";
 import type { Connection } from "../transport/transport.ts";
 import { type Action, type ActionOptions, Processes } from "./action.ts";
-import type { ConnectSettings } from "./connect-settings.ts";
+import { type ConnectSettings, checkConnect } from "./connect-settings.ts";
 import { type HostsInput, toHosts } from "./hosts.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import { HOST_MARK, hostInCommand, type PerHost, resolvePerHost } from "./per-host.ts";
@@ -27,6 +27,16 @@ export interface RemoteOptions extends Omit<LaunchOptions, "host" | "onStart" | 
   readonly each?: ProcessOptions | undefined;
 }
 
+/** What is said of a command, and not of its process. */
+const CONTEXT: Readonly<Record<keyof CommandContext, true>> = {
+  cwd: true,
+  vars: true,
+  user: true,
+  becomeMethod: true,
+  umask: true,
+  prefixes: true,
+};
+
 /** Finds the way to a host, and this machine where there is none. */
 export type ReachHost = (host: Host | undefined, connect: ConnectSettings, signal: AbortSignal) => Promise<Connection>;
 
@@ -39,6 +49,7 @@ export class Launcher {
 
   /** @param cwd what local paths are relative to */
   constructor(reach: ReachHost, close: () => Promise<void>, defaults: ConnectSettings = {}, cwd = process.cwd()) {
+    checkConnect(defaults);
     this.#reach = reach;
     this.#close = close;
     this.#defaults = defaults;
@@ -115,8 +126,14 @@ export class Launcher {
     return this.#close();
   }
 
+  /** Of an action, and of the launcher. */
+  #settings(connect: ConnectSettings = {}): ConnectSettings {
+    checkConnect(connect);
+    return { ...this.#defaults, ...connect };
+  }
+
   #place({ connect }: PutGetOptions, verb: (...args: never[]) => unknown): TransferPlace {
-    const settings = { ...this.#defaults, ...connect };
+    const settings = this.#settings(connect);
     return { cwd: this.#cwd, where: callerOf(verb), reach: (host, signal) => this.#reach(host, settings, signal) };
   }
 
@@ -127,13 +144,13 @@ export class Launcher {
     options: ProcessOptions & CommandContext,
     verb: (...args: never[]) => unknown,
   ): Process {
-    const { cwd, vars, user, becomeMethod, umask, prefixes, ...rest } = options;
-    const context = Object.fromEntries(
-      Object.entries({ cwd, vars, user, becomeMethod, umask, prefixes }).filter(([, value]) => value !== undefined),
-    );
+    const said = Object.entries(options);
+    const context = Object.fromEntries(said.filter(([key, value]) => key in CONTEXT && value !== undefined));
+    const rest: ProcessOptions = Object.fromEntries(said.filter(([key]) => !(key in CONTEXT)));
     const command = toCommand(input, {}, context, callerOf(verb));
-    const settings = { ...this.#defaults, ...connect };
-    return new ManagedProcess(command, { host, connect: (signal) => this.#reach(host, settings, signal) }, rest);
+    const settings = this.#settings(connect);
+    const access = { host, connect: (signal: AbortSignal) => this.#reach(host, settings, signal) };
+    return new ManagedProcess(command, access, rest, ["host", "connect", "each", ...Object.keys(CONTEXT)]);
   }
 }
 

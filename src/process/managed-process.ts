@@ -39,10 +39,11 @@ export class ManagedProcess extends ProcessRecord implements Process {
   /** Who waits for the next life, where there is none. */
   readonly #waiting: ((life: Life) => void)[] = [];
 
-  constructor(command: Command, access: HostAccess, given: ProcessOptions = {}) {
+  /** @param beside options that whoever makes it takes itself: a misspelt one may be meant for them */
+  constructor(command: Command, access: HostAccess, given: ProcessOptions = {}, beside: readonly string[] = []) {
     super();
     const options = withOptionsOf(command, given);
-    checkOptions(options);
+    checkOptions(options, beside);
     this.command = command;
     this.options = options;
     this.name = options.name ?? nameFor(command);

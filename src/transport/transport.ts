@@ -23,6 +23,8 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Login name when the host does not name one. */
   readonly user?: string | undefined;
+  /** Absolute paths of private keys, in place of those that the ssh config names and of an agent's others. Over SSH. */
+  readonly identityFiles?: readonly string[] | undefined;
   /** Let the host use the local SSH agent. @default false */
   readonly forwardAgent?: boolean | undefined;
   /** One deadline for connecting and authenticating, in milliseconds. @default 20000 */

@@ -62,6 +62,34 @@ test("all that is wrong is said at once, before anything starts", () => {
     expect(make).toThrow(expect.objectContaining({ code: "BAD_PROCESS_OPTIONS" }));
 });
 
+/** What a program in JavaScript may write. */
+const any = (options: object): never => options as never;
+
+test.each([
+  ["host", () => launcher.process("true", any({ hsot: "web1" }))],
+  ["connect", () => launcher.process("true", any({ conect: {} }))],
+  ["cwd", () => launcher.remote(["web1"], "true", any({ cwdd: "/tmp" }))],
+  ["each", () => launcher.local("true", any({ eahc: {} }))],
+  ["timeout", () => launcher.remote(["web1"], "true", any({ each: { timeuot: 1 } }))],
+])("a misspelt %s is said to be that", (key, make) => {
+  expect(make).toThrow(expect.objectContaining({ problems: [expect.objectContaining({ hint: `Did you mean "${key}"?` })] }));
+});
+
+test.each([
+  ["user", () => launcher.process("true", { connect: any({ usr: "me" }) })],
+  ["identityFile", () => launcher.remote(["web1"], "true", { connect: any({ identityfile: "id" }) })],
+  ["port", () => launcher.put(["web1"], "a", "b", { connect: any({ prot: 22 }) })],
+  ["port", () => createLauncher({ connect: any({ prot: 22 }) })],
+  ["sshConfig", () => createLauncher(any({ sshconfig: "x" }))],
+])("a misspelt %s of a login or a launcher is said to be that", (key, make) => {
+  expect(make).toThrow(expect.objectContaining({ code: "UNKNOWN_OPTION", hint: `Did you mean "${key}"?` }));
+});
+
+test.each([[""], [[]], [["id", 3]], [true], ["a\0b"]])("identityFile %j is refused", (identityFile) => {
+  const make = () => launcher.process("true", { connect: any({ identityFile }) });
+  expect(make).toThrow(expect.objectContaining({ code: "BAD_IDENTITY_FILE" }));
+});
+
 test("a signal that is none is refused", async () => {
   expect(() => checkSignal("SIGFOO")).toThrow(expect.objectContaining({ code: "BAD_SIGNAL" }));
   const process = launcher.process("cat").start();

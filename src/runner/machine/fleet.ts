@@ -23,7 +23,16 @@ export class Fleet {
   /** The same one for the same host, reached by the same login: a password, or how fast a login is, makes no other machine. */
   machine(host: Host, login: LoginSettings): Machine {
     const { id, address, port, transport } = host;
-    const key = JSON.stringify([id, address, port, transport, login.transport, login.user, login.forwardAgent]);
+    const key = JSON.stringify([
+      id,
+      address,
+      port,
+      transport,
+      login.transport,
+      login.user,
+      login.forwardAgent,
+      login.identityFiles,
+    ]);
     const machine = this.#machines.get(key) ?? new Machine(host, () => this.#transportFor(host, login.transport));
     this.#machines.set(key, machine);
     return machine;

@@ -5,7 +5,8 @@ import { parseHost } from "../../hosts/parse-host.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 
 /** How to log in to a machine, and over which transport. */
-export interface LoginSettings extends Pick<ConnectOptions, "user" | "forwardAgent" | "fastLogin" | "password" | "single"> {
+export interface LoginSettings
+  extends Pick<ConnectOptions, "user" | "identityFiles" | "forwardAgent" | "fastLogin" | "password" | "single"> {
   /** What the setting of this name says; a host that names its transport has that one. */
   readonly transport: string;
 }

@@ -13,6 +13,8 @@ export interface MasterSettings extends SshConfigQuery {
   readonly hostKeys: HostKeyMode;
   /** Off again: ssh would go on in the background, where nobody ends it. */
   readonly forkAfterAuthentication: boolean;
+  /** Absolute paths. */
+  readonly identityFiles?: readonly string[] | undefined;
   readonly forwardAgent: boolean;
   /** Milliseconds. */
   readonly timeout: number;
@@ -44,7 +46,7 @@ export function masterArgs(settings: MasterSettings): string[] {
 }
 
 function optionsOf(settings: MasterSettings): readonly string[] {
-  const { socket, hostKeys, forkAfterAuthentication, forwardAgent, timeout, keepalive } = settings;
+  const { socket, hostKeys, forkAfterAuthentication, identityFiles = [], forwardAgent, timeout, keepalive } = settings;
   return [
     // An ssh older than the option refuses it, and then nobody has turned it on.
     ...(forkAfterAuthentication ? ["ForkAfterAuthentication=no"] : []),
@@ -57,6 +59,8 @@ function optionsOf(settings: MasterSettings): readonly string[] {
     `ConnectTimeout=${seconds(timeout)}`,
     `ServerAliveInterval=${seconds(keepalive.interval)}`,
     `ServerAliveCountMax=${keepalive.count}`,
+    ...identityFiles.map((path) => `IdentityFile=${quoteValue(path)}`),
+    ...(identityFiles.length > 0 ? ["IdentitiesOnly=yes"] : []),
     `ForwardAgent=${forwardAgent ? "yes" : "no"}`,
     "ForwardX11=no",
     "ClearAllForwardings=yes",
@@ -70,6 +74,11 @@ function optionsOf(settings: MasterSettings): readonly string[] {
     // How far it has come, which keys it tries, and the fingerprint of a key that it refuses are said here and nowhere else.
     "LogLevel=DEBUG1",
   ];
+}
+
+/** As one value, without tokens. */
+function quoteValue(path: string): string {
+  return `"${path.replaceAll("%", "%%").replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 function checkSafe(text: string): void {

@@ -53,6 +53,7 @@ function createMasters(options: SshScope): Dialer {
         socket,
         hostKeys: chooseMode(target, { mode: hostKeys, onWarning }),
         forkAfterAuthentication: target.config.forkAfterAuthentication,
+        identityFiles: request.identityFiles,
         forwardAgent,
         timeout,
         keepalive: keepalive ?? chooseKeepalive(target),

@@ -108,7 +108,7 @@ export function createDialer(options: SshScope): Dialer {
 
   return {
     async connect(host, query, request) {
-      const target = await resolve(query);
+      const target = withIdentities(await resolve(query), request.identityFiles);
       request.signal.throwIfAborted();
       const open = (fastLogin: boolean | undefined) =>
         openConnection(
@@ -130,6 +130,12 @@ export function createDialer(options: SshScope): Dialer {
       jumps.close();
     },
   };
+}
+
+/** These keys, in place of what the configuration names. */
+function withIdentities(target: Target, identityFile: ConnectOptions["identityFiles"]): Target {
+  if (identityFile === undefined) return target;
+  return { ...target, config: { ...target.config, identityFile, certificateFile: [], identitiesOnly: true } };
 }
 
 function sayOnce(say: ((text: string) => void) | undefined): (text: string) => void {
