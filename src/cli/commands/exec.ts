@@ -1,7 +1,8 @@
 import type { VerbOutcome } from "../../dsl/verb.ts";
 import { type ExitCode, type Problem, ProblemsError } from "../../errors.ts";
 import { planFor } from "../../graph/build-plan.ts";
-import { selectTarget } from "../../prepare/target.ts";
+import { type RunTarget, selectTarget } from "../../prepare/target.ts";
+import { pickReporter } from "../../report/pick.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import { meansUnreachable } from "../../runner/order/connect.ts";
 import type { RunResult } from "../../runner/result.ts";
@@ -11,6 +12,7 @@ import { waitsForNothing } from "../argv/prepare-invocation.ts";
 import { createFoldReporter } from "../exec/fold.ts";
 import { createHoldBack } from "../exec/hold-back.ts";
 import { createSharedInput } from "../exec/input.ts";
+import { createStatus } from "../exec/status.ts";
 import { createStreamReporter } from "../exec/stream.ts";
 import { openApp } from "../open-app.ts";
 import { openExecution } from "../open-execution.ts";
@@ -61,12 +63,26 @@ export const runExec: VerbFunction = async (invocation, io) => {
 };
 
 /** Undefined where a reporter of runs was asked for. */
-function ownReporter(options: Options, io: CliIo, target: Parameters<typeof createFoldReporter>[0], hosts: readonly string[]) {
-  const { stdout, stderr, now } = io;
+function ownReporter(options: Options, io: CliIo, target: Pick<RunTarget, "hosts">, hosts: readonly string[]) {
   if (options.reporter !== "auto") return undefined;
+  // Where a run would be drawn.
+  const isDrawn = hosts.length > 1 && pickReporter("auto", { screen: io.stderr, verbosity: 0, env: io.env }) === "tree";
+  const status = isDrawn ? createStatus({ ...io, hosts }) : undefined;
+  const reporter = inForm(options, { ...io, ...status?.screens }, target, hosts);
+  return status?.below(reporter) ?? reporter;
+}
+
+function inForm(
+  options: Options,
+  { stdout, stderr, now }: Pick<CliIo, "stdout" | "stderr" | "now">,
+  target: Pick<RunTarget, "hosts">,
+  hosts: readonly string[],
+): Reporter {
   if (options.json)
     return createFoldReporter(target, stderr, (all) => stdout.write(`${JSON.stringify(all.map(toPlain), null, 2)}\n`));
-  const fold = createFoldReporter(target, stderr, (all) => (options.diff ? drawDifferences : drawOutcomes)(all, io));
+  const fold = createFoldReporter(target, stderr, (all) =>
+    (options.diff ? drawDifferences : drawOutcomes)(all, { stdout, stderr }),
+  );
   if (options.fold || options.diff) return fold;
   const isLeftOut = (code: string | undefined): boolean => options.skipUnreachable && meansUnreachable(code);
   const stream: Reporter = createStreamReporter({ stdout, stderr, hosts, verbose: options.verbose, isLeftOut });

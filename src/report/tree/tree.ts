@@ -8,12 +8,13 @@ import { busyHosts, nameHosts } from "../host-list.ts";
 import { describeInterruption } from "../interruption.ts";
 import { linesOf } from "../lines.ts";
 import { createNotShown } from "../not-shown.ts";
+import { atPace } from "../pace.ts";
 import { createPaint } from "../paint.ts";
+import { createPainter } from "../painter.ts";
 import type { EventHandlers, Reporter, ReporterOptions } from "../reporter.ts";
 import { summaryLines } from "../summary.ts";
 import { Board } from "./board.ts";
 import { frameLines } from "./frame.ts";
-import { createPainter } from "./painter.ts";
 
 type Message = EventOf<"message">;
 
@@ -136,12 +137,6 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
     guard,
   });
   return unlessDryRun(options, tree);
-}
-
-function atPace(milliseconds: number, callback: () => void): () => void {
-  const timer = setInterval(callback, milliseconds);
-  timer.unref();
-  return () => clearInterval(timer);
 }
 
 function messageLines(group: readonly [Message, ...Message[]], paint: ReturnType<typeof createPaint>): readonly string[] {

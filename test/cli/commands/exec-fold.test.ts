@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { createTestScreen } from "../../report/screen.ts";
 import { deployfile, fake, project } from "../run-cli.ts";
+import type { TestIo } from "../terminal.ts";
 
 const text = deployfile(`
   role("staging", { hosts: [local("a")] });
@@ -45,6 +49,21 @@ describe("fake exec --fold", () => {
   it("is how it is shown on a terminal when all is quick", async () => {
     const { stdout } = await fake(inProject(), ["exec", "-R", "web", "--", "echo hi"], { terminal: true });
     expect(stdout).toBe("b, c\n  hi\n");
+  });
+
+  it("says on a terminal meanwhile how many hosts are done, and leaves nothing of that", async () => {
+    const root = inProject();
+    const made: TestIo[] = [];
+    const prepare = (io: TestIo): void => void made.push(Object.assign(io, { now: () => performance.now() }));
+    const go = join(root, "go");
+    const argv = ["exec", "-R", "rack", "--fold", "--", `mkdir first && exit; until [ -e ${go} ]; do sleep 0.02; done`];
+    const outcome = fake(root, argv, { terminal: true, prepare });
+    await vi.waitFor(() => expect(made[0]?.stderr.text).toMatch(/1 of 4 hosts done, after .*; at work: node/), 20_000);
+    writeFileSync(go, "");
+    const { stderr } = await outcome;
+    const terminal = createTestScreen({ isTTY: true });
+    terminal.write(stderr);
+    expect([terminal.seen().join("\n"), terminal.cursorShown()]).toEqual([expect.not.stringContaining("hosts done"), true]);
   });
 
   it("is JSON with --json", async () => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { textWidth } from "../../../src/columns.ts";
 import { describeInterruption } from "../../../src/report/interruption.ts";
 import { createPaint } from "../../../src/report/paint.ts";
+import { createPainter } from "../../../src/report/painter.ts";
 import { Board } from "../../../src/report/tree/board.ts";
 import { frameLines } from "../../../src/report/tree/frame.ts";
-import { createPainter } from "../../../src/report/tree/painter.ts";
 import { createTestScreen } from "../screen.ts";
 
 const HOSTS = ["app1.example.com", "app2.example.com", "app3.example.com"];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createPainter } from "../../../src/report/tree/painter.ts";
-import { createTestScreen } from "../screen.ts";
+import { createPainter } from "../../src/report/painter.ts";
+import { createTestScreen } from "./screen.ts";
 
 describe("the painter", () => {
   it("draws in place", () => {

@@ -1,6 +1,6 @@
-import { textWidth } from "../../columns.ts";
-import type { Screen } from "../reporter.ts";
-import { clip } from "../width.ts";
+import { textWidth } from "../columns.ts";
+import type { Screen } from "./reporter.ts";
+import { clip } from "./width.ts";
 
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
