@@ -49,7 +49,12 @@ export interface Shell extends CommandBuilder {
    * @throws UsageError, ProblemsError for a command or options that are none
    */
   spawn(command: CommandInput, options?: SpawnOptions): Process;
+  /**
+   * A file, or a directory with all in it: that fills the one of the remote path, which is made where there is none, and keeps modes, times and links.
+   * @throws TaskError, ProblemsError when it cannot be read here @throws CommandError
+   */
   upload(localPath: string, remotePath: string, options?: TransferOptions): Promise<void>;
+  /** The same from the host. What would lead out of the directory is refused. @throws TaskError when it cannot be written here @throws CommandError */
   download(remotePath: string, localPath: string): Promise<void>;
   /** Replaces the file in one rename, so a reader sees the old or the new one. */
   writeFile(remotePath: string, content: string | Uint8Array | Secret, options?: TransferOptions): Promise<void>;

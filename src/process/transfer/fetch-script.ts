@@ -79,7 +79,7 @@ export function prefixScript(path: string, size: number, tool: SumTool): string 
 export function sendFileScript(path: string, offset: number, size: number, tool: SumTool): string {
   const from =
     offset === 0 ? `head -c ${size} <${quote(path)}` : `tail -c +${offset + 1} <${quote(path)} | head -c ${size - offset}`;
-  return withSum(`${from}; e=$?`, tool);
+  return withSum(`${from}; e=$?`, sumOf(tool));
 }
 
 /** A directory, from `./` on; or files of a directory, links followed. */
@@ -89,17 +89,44 @@ export function sendTreeScript(directory: string, names: readonly string[] | und
     names === undefined
       ? `tar -cf - -C ${where} .`
       : `tar -chf - -C ${where} ${names.map((name) => quote(`./${name}`)).join(" ")}`;
-  return withSum(`${what}; e=$?`, tool);
+  return withSum(`${what}; e=$?`, sumOf(tool));
+}
+
+/** For its log: what is none has sent nothing. */
+const NO_DIRECTORY = "fake: no directory";
+
+/**
+ * The directory that a word of shell text names, in one flight: the tool for its sum in a line, and the archive. What is no directory
+ * sends nothing. What others write to meanwhile arrives as it was read.
+ */
+export function sendDirectoryScript(word: string): string {
+  const work = [
+    `tar -cf - -C "$p" . 2>"$w/log"; e=$?; cat "$w/log" >&2`,
+    `if [ $e = 1 ] && ! grep -Eivq '${HARMLESS}' "$w/log"; then e=0; fi`,
+  ].join("\n");
+  return [
+    PRELUDE,
+    `p=${word}`,
+    `[ -d "$p" ] || { echo '${NO_DIRECTORY}' >&2; exit 0; }`,
+    `command -v tar >/dev/null || { say "there is no tar: directories need it"; exit 1; }`,
+    chooseSum(false),
+    `printf '%s\\n' "$S"`,
+    withSum(work, "sum"),
+  ].join("\n");
+}
+
+function sumOf(tool: SumTool): string {
+  return `{ ${SUM_COMMANDS[tool]} | ${sumFilter(tool)}; }`;
 }
 
 /** Hashes what goes out, in the same pass: what is written to meanwhile has no other sum than that. */
-function withSum(work: string, tool: SumTool): string {
+function withSum(work: string, sum: string): string {
   return [
     PRELUDE,
     `w=$(mktemp -d) || exit 1`,
     `trap 'rm -rf "$w"' EXIT; trap 'exit 1' HUP INT TERM PIPE`,
     `mkfifo "$w/p" || exit 1`,
-    `{ ${SUM_COMMANDS[tool]} <"$w/p" | ${sumFilter(tool)} >"$w/s"; } &`,
+    `${sum} <"$w/p" >"$w/s" &`,
     `{ ${work}; echo $e >"$w/e"; } | tee "$w/p" || exit 1`,
     "wait",
     `printf '${SUM_MARK}%s\\n' "$(cat "$w/s")" >&2`,
@@ -111,10 +138,11 @@ export function sumIn(stderr: string): string | undefined {
   return new RegExp(`^${SUM_MARK}(.*)$`, "m").exec(stderr)?.[1];
 }
 
+/** Of tar. */
+const HARMLESS = "file changed as we read it|socket ignored|exiting with failure status";
+
 /** What tar says of files that somebody writes to: they arrive as they were read. */
 export function isOnlyChange(stderr: string): boolean {
   const lines = stderr.split("\n").filter((line) => line !== "" && !line.startsWith(SUM_MARK));
-  return (
-    lines.length > 0 && lines.every((line) => /file changed as we read it|socket ignored|exiting with failure status/i.test(line))
-  );
+  return lines.length > 0 && lines.every((line) => new RegExp(HARMLESS, "i").test(line));
 }

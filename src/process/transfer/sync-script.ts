@@ -3,9 +3,10 @@ import { posix } from "node:path";
 import { quote } from "../../command/quote.ts";
 import { type Changes, type FarEntry, modeOf } from "./changes.ts";
 import { hostPath } from "./paths.ts";
-import { chooseSum, PRELUDE, REMOVE_LEFT, touchTime } from "./script.ts";
+import { PRELUDE, touchTime } from "./script.ts";
 import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
 import type { TreeEntry } from "./tree.ts";
+import { beforeTree, openDirectory } from "./tree-script.ts";
 
 const FIND = "find . -mindepth 1 -ignore_readdir_race";
 
@@ -23,20 +24,13 @@ done`;
  */
 export function listScript(path: string, mayDelete: boolean): string {
   return [
-    PRELUDE,
-    `p=${hostPath(path)}`,
-    `[ -e "$p" ] || [ -h "$p" ] || (umask 022; mkdir -p "$p") || say "the directory $p cannot be made"`,
-    `[ -d "$p" ] || say "$p is a file, where a directory is needed"`,
-    `cd -P "$p" && d=$PWD || say "$p cannot be entered"`,
+    ...openDirectory(hostPath(path)),
     ...(mayDelete
       ? [
           `h=$(cd -P "$HOME" && pwd); case $h/ in "\${d%/}"/*) say "nothing is deleted in all of $d: name a directory in it";; esac`,
         ]
       : []),
-    `[ -w . ] || say "$d cannot be written to"`,
-    `command -v tar >/dev/null || say "there is no tar, which a sync needs"`,
-    chooseSum(true),
-    REMOVE_LEFT,
+    ...beforeTree,
     `printf '%s\\0%s\\0' "$d" "$S"`,
     `if ${FIND} -prune -printf '' 2>/dev/null; then ${FIND} -printf '%y %s %m %T@ %P\\0%l\\0'`,
     `else find . ! -name . -exec sh -c ${quote(LOOK)} sh {} +; fi || say "$d cannot be listed"`,

@@ -1,6 +1,6 @@
 /** How hosts take an archive. */
 import { hostPath } from "./paths.ts";
-import { type FilePlace, meanwhile, PRELUDE } from "./script.ts";
+import { chooseSum, type FilePlace, meanwhile, PRELUDE, REMOVE_LEFT } from "./script.ts";
 import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
 import { ARCHIVE } from "./tar-stream.ts";
 
@@ -12,6 +12,30 @@ export interface TreeUnit {
   readonly fsync: boolean;
   /** For a sync: the archive says what else is to change, and no link of the destination is followed. How a directory is entered. */
   readonly enter?: string | undefined;
+}
+
+/** Goes into a directory, which is made where there is none. @param word of shell text */
+export function openDirectory(word: string): readonly string[] {
+  return [
+    PRELUDE,
+    `p=${word}`,
+    `[ -e "$p" ] || [ -h "$p" ] || (umask 022; mkdir -p "$p") || say "the directory $p cannot be made"`,
+    `[ -d "$p" ] || say "$p is a file, where a directory is needed"`,
+    `cd -P "$p" && d=$PWD || say "$p cannot be entered"`,
+  ];
+}
+
+/** Makes sure that an archive can be unpacked there. */
+export const beforeTree: readonly string[] = [
+  `[ -w . ] || say "$d cannot be written to"`,
+  `command -v tar >/dev/null || say "there is no tar: directories need it"`,
+  chooseSum(true),
+  REMOVE_LEFT,
+];
+
+/** Says the tool for sums, and the whole path of the directory that a word of shell text names. */
+export function treePlaceScript(word: string): string {
+  return [...openDirectory(word), ...beforeTree, `printf '%s\\n%s\\n' "$S" "$d"`].join("\n");
 }
 
 /** Unpacks an archive beside the destination, compares the sums, and moves it into place; where directories are there, file by file. */

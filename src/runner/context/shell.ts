@@ -16,7 +16,7 @@ import { existsCommand, lookUpCommand, readContent, writeContent } from "./remot
 import { noteWork, type TaskRun } from "./run.ts";
 import { spawnProcess } from "./spawn.ts";
 import { writeTemplate } from "./template.ts";
-import { downloadFile, uploadFile } from "./transfer.ts";
+import { download, upload } from "./transfer.ts";
 import { derive, watchUse } from "./unused.ts";
 
 /** Runs commands and moves files on one machine. All members can be destructured. */
@@ -46,8 +46,8 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
     spawn: function spawn(command, options = {}) {
       return spawnProcess(task, command, options, spawn);
     },
-    upload: (localPath, path, options) => track(uploadFile(task, localPath, path, checked("upload", options))),
-    download: (path, localPath) => track(downloadFile(task, path, localPath)),
+    upload: (localPath, path, options) => track(upload(task, localPath, path, checked("upload", options))),
+    download: (path, localPath) => track(download(task, path, localPath)),
     writeFile: (path, content, options) =>
       track(writeContent(task, { path, content, ...checked("writeFile", options) }).then(() => undefined)),
     readFile: (path) => track(readContent(task, path)),

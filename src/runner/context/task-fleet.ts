@@ -16,7 +16,7 @@ import { furtherHosts, onlyOne, withRoles } from "./fleet-hosts.ts";
 import { localPlaces, makeFoldersOf } from "./local-places.ts";
 import { checkedMode, existsCommand, lookUpCommand, quotePath } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { findLocalFile } from "./transfer.ts";
+import { findLocal } from "./transfer.ts";
 import { derive, watchUse } from "./unused.ts";
 
 /** How the hosts of a fleet are worked on: in a run, or in a dry run. */
@@ -85,7 +85,7 @@ export function createTaskFleet(
         refuseUnknown("fleet.put", options, ["mode"] satisfies (keyof TransferOptions)[]);
         checkedMode(options.mode);
         quotePath(path);
-        await findLocalFile(localPath);
+        await findLocal(localPath, options);
       };
       return onAll((t) => t.upload(localPath, path, options), callerOf(put), check) as never;
     },

@@ -4,29 +4,48 @@ import { basename, dirname, join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
-import { TaskError, toError } from "../../errors.ts";
+import { TaskError, toError, UsageError } from "../../errors.ts";
+import type { Source } from "../../process/transfer/tree.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import type { TransferOptions } from "../shell.ts";
 import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
+import { downloadTree, readTree, uploadTree } from "./transfer-tree.ts";
 
-/** What is to be uploaded. @throws TaskError when it cannot be read, or is no file */
-export async function findLocalFile(localPath: string): Promise<{ readonly file: string; readonly size: number }> {
+/** A file that is to be uploaded. */
+interface LocalFile {
+  readonly file: string;
+  readonly size: number;
+}
+
+/** What is to be uploaded. @throws TaskError, ProblemsError when it cannot be read, or is neither a file nor a directory */
+export async function findLocal(localPath: string, { mode }: TransferOptions = {}): Promise<LocalFile | Source> {
   const file = resolve(localPath);
   const info = await stat(file).catch((error: unknown) => {
     throw unreadable(localPath, error);
   });
-  if (!info.isFile()) {
-    throw new TaskError(`Cannot upload ${localPath}: it is ${info.isDirectory() ? "a directory" : "no regular file"}.`, {
-      hint: "Pack a directory into one file, upload that, and unpack it on the host.",
+  if (info.isDirectory()) {
+    if (mode === undefined) return await readTree(file);
+    throw new UsageError("MODE_OF_DIRECTORY", `${localPath} is a directory: its files have modes of their own.`, {
+      hint: "Leave out the mode, or set it here before.",
     });
   }
+  if (!info.isFile()) throw new TaskError(`Cannot upload ${localPath}: it is no regular file.`);
   return { file, size: info.size };
 }
 
-/** @throws TaskError when the local file cannot be read @throws CommandError */
-export async function uploadFile(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
-  const { file, size } = await findLocalFile(localPath);
+/** A file, or a directory with all in it. @throws TaskError, ProblemsError when it cannot be read @throws CommandError */
+export async function upload(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
+  const found = await findLocal(localPath, options);
+  await ("entries" in found ? uploadTree(task, found, path) : uploadFile(task, { ...found, localPath }, path, options));
+}
+
+async function uploadFile(
+  task: TaskRun,
+  { file, size, localPath }: LocalFile & { readonly localPath: string },
+  path: string,
+  options: TransferOptions,
+): Promise<void> {
   const failed = new AbortController();
   const content = createReadStream(file);
   // A host that waits for the rest of a file would wait for ever.
@@ -40,10 +59,34 @@ export async function uploadFile(task: TaskRun, localPath: string, path: string,
   }
 }
 
-/** @throws TaskError when the local file cannot be written, or less arrived than there is @throws CommandError */
-export async function downloadFile(task: TaskRun, path: string, localPath: string): Promise<void> {
+/**
+ * A file, or a directory with all in it.
+ * @throws TaskError when it cannot be written here, or less arrived than there is @throws CommandError
+ */
+export async function download(task: TaskRun, path: string, localPath: string): Promise<void> {
   const file = resolve(localPath);
-  const mode = await modeFor(file, localPath);
+  const info = await stat(file).catch(() => undefined);
+  if (info?.isDirectory() !== true) {
+    // An existing file keeps its mode.
+    const isFile = await downloadFile(task, path, { file, localPath, mode: info === undefined ? 0o644 : info.mode & 0o777 });
+    if (isFile) return;
+    if (info !== undefined)
+      throw new TaskError(`Cannot download ${path} to ${localPath}: it is a directory there, and a file here.`);
+  }
+  if (await downloadTree(task, path, file)) return;
+  throw new TaskError(`Cannot download to ${localPath}: it is a directory.`, {
+    hint: `Name the file in it: ${join(localPath, basename(path))}`,
+  });
+}
+
+interface LocalTarget {
+  readonly file: string;
+  readonly localPath: string;
+  readonly mode: number;
+}
+
+/** @returns false for a directory: nothing is written */
+async function downloadFile(task: TaskRun, path: string, { file, localPath, mode }: LocalTarget): Promise<boolean> {
   const temp = join(dirname(file), tempName(task));
   const failed = new AbortController();
   const sink = createWriteStream(temp, { flags: "wx", mode: 0o600 });
@@ -54,12 +97,17 @@ export async function downloadFile(task: TaskRun, path: string, localPath: strin
     throwOnFailure([result], task.target);
     if (!sink.writableEnded) sink.end();
     await finished(sink);
+    if (result.stderr.trimEnd() === IS_DIRECTORY) {
+      await rm(temp, { force: true });
+      return false;
+    }
     const size = Number(/^\s*(\d+)\s*$/m.exec(result.stderr)?.[1] ?? 0);
     if (sink.bytesWritten < size) {
       throw new TaskError(`Only ${sink.bytesWritten} of ${size} bytes of ${path} arrived from ${task.target.id}.`);
     }
     await chmod(temp, mode);
     await rename(temp, file);
+    return true;
   } catch (error) {
     sink.destroy();
     await rm(temp, { force: true });
@@ -67,21 +115,12 @@ export async function downloadFile(task: TaskRun, path: string, localPath: strin
   }
 }
 
+const IS_DIRECTORY = "fake: a directory";
+
 /** Says the size on stderr, as stdout is the content. */
 function fetchCommand(path: string, context: CommandContext) {
-  const text = `p=${quotePath(path)}; wc -c < "$p" >&2 && cat "$p"`;
+  const text = `p=${quotePath(path)}; if [ -d "$p" ]; then echo '${IS_DIRECTORY}' >&2; else wc -c < "$p" >&2 && cat "$p"; fi`;
   return toCommand(text, { title: `download ${path}` }, context);
-}
-
-/** An existing file keeps its mode. */
-async function modeFor(file: string, shown: string): Promise<number> {
-  const info = await stat(file).catch(() => undefined);
-  if (info?.isDirectory() === true) {
-    throw new TaskError(`Cannot download to ${shown}: it is a directory.`, {
-      hint: `Name the file in it: ${join(shown, basename(file))}`,
-    });
-  }
-  return info === undefined ? 0o644 : info.mode & 0o777;
 }
 
 export function unreadable(path: string, error: unknown): TaskError {

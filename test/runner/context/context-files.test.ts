@@ -125,9 +125,7 @@ describe("upload and download", () => {
   it("say what cannot be read or written, and leave nothing behind", async () => {
     await mkdir(at("folder"));
     expect(await failure((t) => t.upload(at("missing"), "x"))).toContain("Cannot read");
-    expect(await failure((t) => t.upload(at("folder"), "x"))).toContain("it is a directory");
     expect(await failure((t) => t.download("missing", at("x")))).toContain("missing");
-    expect(await failure((t) => t.download("folder", at("x")))).toContain("folder");
     expect(await failure((t) => t.download("missing", at("folder")))).toContain("it is a directory");
     expect(await failure((t) => t.run`echo x > real`.then(() => t.download("real", at("nowhere/x"))))).toContain("Cannot write");
     expect((await readdir(host.folder)).toSorted()).toEqual(["folder", "real"]);
