@@ -1,13 +1,14 @@
 import { parseDuration } from "../command/duration.ts";
 import { createExecution, type Execution } from "../execution/execution.ts";
 import type { Emit } from "../runner/events.ts";
+import type { InterruptSource } from "../runner/stop.ts";
 import type { Options } from "./argv/options.ts";
 import { createInterrupts } from "./terminal/interrupts.ts";
 import { type CliIo, isInteractive } from "./terminal/io.ts";
 import { createPrompter } from "./terminal/prompter.ts";
 
 /** Runs as this command line wants them, asked about and stopped from this terminal. */
-export function openExecution(options: Options, io: CliIo, emit?: Emit): Execution {
+export function openExecution(options: Options, io: CliIo, emit?: Emit): Execution & InterruptSource {
   const { cwd, env, now, wrapTransport, onUnheard } = io;
   const interrupts = createInterrupts(io);
   const interactive = isInteractive(io) && !options.nonInteractive;
@@ -29,6 +30,8 @@ export function openExecution(options: Options, io: CliIo, emit?: Emit): Executi
   });
   return {
     ...execution,
+    /** For what is no run: runs listen by themselves. */
+    onInterrupt: interrupts.onInterrupt,
     async close() {
       interrupts.dispose();
       await execution.close();

@@ -8,12 +8,14 @@ import type { Plan } from "../graph/plan.ts";
 import { questionsOf } from "../graph/questions.ts";
 import { type Host, isSshTransport } from "../hosts/host.ts";
 import type { RunTarget } from "../prepare/target.ts";
+import type { Launcher, ReachHost } from "../process/launcher.ts";
 import type { RunOptions } from "../runner/context/run.ts";
 import { createUi } from "../runner/context/ui.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { Emit } from "../runner/events.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
 import type { AskBecomePassword } from "../runner/machine/host-run.ts";
+import { loginFor } from "../runner/machine/login.ts";
 import { type PlannedFlights, planFlights } from "../runner/order/plan-flights.ts";
 import { runPlan } from "../runner/order/run-plan.ts";
 import type { Prompter } from "../runner/prompter.ts";
@@ -119,6 +121,17 @@ export function createExecution(options: ExecutionOptions) {
     },
     /** What would be sent together; connects nowhere. @throws FakeError */
     flights: (work: Work): Promise<PlannedFlights> => planFlights(work.plan, optionsOf(work)),
+    /** Starts processes on hosts of this target, and moves files, over the same connections. */
+    async launcher({ env }: Pick<RunTarget, "env">): Promise<Launcher> {
+      // Runs do without.
+      const { Launcher } = await import("../process/launcher.ts");
+      const reach: ReachHost = async (host, _settings, signal) => {
+        if (host === undefined) return await fleet.control.connection({ transport: "local" }, signal);
+        const login = await loginFor(host, env.forHost(host.id));
+        return await fleet.machine(host, login).connection(login, signal);
+      };
+      return new Launcher(reach, async () => undefined, {}, options.cwd);
+    },
     /** Gives everything back. Never throws. */
     async close(): Promise<void> {
       allowExits();

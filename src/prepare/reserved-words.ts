@@ -10,6 +10,9 @@ export const RESERVED_WORDS = Object.freeze([
   "graph",
   "env",
   "exec",
+  "put",
+  "get",
+  "sync",
   "completion",
   "__complete",
 ] as const);

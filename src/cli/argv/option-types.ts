@@ -126,6 +126,9 @@ export const conditions: OptionType<readonly SettingCondition[]> = {
 
 export const text = optional((text) => text);
 
+/** Given as often as there are: a comma may be part of one. */
+export const patterns: OptionType<readonly string[]> = { fallback: [], isList: true, read: (text) => [text] };
+
 export const fileName = optional((text) => (text === "" ? new Fault("needs the name of a file", text) : text));
 
 export const amount = optional((text) => (isAmount(text) ? Number(text) : new Fault("takes a whole number, 1 or more", text)));

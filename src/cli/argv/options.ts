@@ -13,6 +13,7 @@ import {
   hostOrRoleNames,
   type OptionType,
   oneOf,
+  patterns,
   roleNames,
   settings,
   text,
@@ -39,6 +40,7 @@ export interface OptionSpec<T = unknown> {
 
 const REPORTERS = ["auto", ...reporterNames] as const;
 const HOST_KEYS = ["strict", "accept-new"] as const;
+const WAYS = ["star", "chain", "tree"] as const;
 const FORMATS = ["tree", "mermaid", "dot", "json"] as const;
 
 const OPTIONS = {
@@ -58,9 +60,24 @@ const OPTIONS = {
   parallel: { short: "P", type: amount, on: ["", "exec"], group: "Run", desc: "at most N hosts at once" },
   batch: { type: groupSizes, on: ["", "plan"], group: "Run", desc: "publish on N or N% of the hosts at a time: 2, or 1,10%,50%" },
   "wait-between": { type: duration, on: ["", "exec"], group: "Run", desc: "wait between groups of --batch, or hosts of -P: 30s" },
-  "skip-unreachable": { type: flag, on: ["", "exec"], group: "Run", desc: "go on without hosts that do not answer" },
+  "skip-unreachable": {
+    type: flag,
+    on: ["", "exec", "put", "get", "sync"],
+    group: "Run",
+    desc: "go on without hosts that do not answer",
+  },
   as: { type: userName, on: ["exec"], group: "Run", desc: "run the command as this user, with sudo or what becomeMethod says" },
-  timeout: { type: duration, on: ["exec"], group: "Run", desc: "end the command after that time: 30s, 5m" },
+  timeout: {
+    type: duration,
+    on: ["exec", "put", "get", "sync"],
+    group: "Run",
+    desc: "end it on a host after that time: 30s, 5m",
+  },
+  via: { type: oneOf(WAYS, undefined), on: ["put"], group: "Run", desc: "star (default); chain or tree: hosts pass it on" },
+  "fan-out": { type: amount, on: ["put"], group: "Run", desc: "of a tree: to how many others a host passes it on" },
+  delete: { type: flag, on: ["sync"], group: "Run", desc: "remove what is not in the directory here" },
+  ignore: { type: patterns, on: ["sync"], group: "Run", desc: "leave alone, here and there: NAME, *.log, cache/ or a path" },
+  checksum: { type: flag, on: ["sync"], group: "Run", desc: "compare files of one size by content, not by time" },
   "dry-run": {
     type: flagOr(["connect"]),
     on: [""],
@@ -82,7 +99,7 @@ const OPTIONS = {
   "on-hosts": { type: flag, on: ["rehearse"], group: "Run", desc: "play on the real hosts, in a scratch folder of their own" },
   scratch: { type: text, on: ["rehearse"], group: "Run", desc: "the folder of real hosts that it is made in" },
   repo: { type: fileName, on: ["rehearse"], group: "Run", desc: "the clone whose commits are deployed: FOLDER" },
-  json: { type: flag, on: ["", "tasks", "env", "exec", "rehearse"], group: "Output", desc: "print JSON" },
+  json: { type: flag, on: ["", "tasks", "env", "exec", "put", "get", "sync", "rehearse"], group: "Output", desc: "print JSON" },
   fold: { type: flag, on: ["exec"], group: "Output", desc: "show output at the end, what hosts share once" },
   diff: { type: flag, on: ["exec"], group: "Output", desc: "show output of most hosts at the end, and how others differ" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },

@@ -32,10 +32,10 @@ export function parseInvocation(argv: readonly string[], vocabulary: Vocabulary)
   };
 }
 
-/** False for what only one other verb takes: behind a task it is an argument, as `--timeout` may be. */
+/** False for what only other verbs take: behind a task it is an argument, as `--timeout` may be. */
 function isOptionFor({ name: verb }: Verb, name: string, table: OptionTable): boolean {
   const on = table.get(name)?.on;
-  return on !== undefined && (typeof on === "string" || on.length > 1 || on[0] === "" || on[0] === verb);
+  return on !== undefined && (typeof on === "string" || on.includes("") || on.includes(verb));
 }
 
 /** Everything that is wrong with the values of options; what is wrong has its default in `options`. */

@@ -125,6 +125,43 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
     load: async () => (await import("../commands/exec.ts")).runExec,
   },
   {
+    name: "put",
+    summary: "Put files and directories on hosts.",
+    usage: "<path ...> <remote path>",
+    reach: "connections",
+    words: "words",
+    examples: [
+      ["put -R web dist/ /srv/app", "what is in it, or the directory itself: as /srv/app is there or not"],
+      ["put -R web nginx.conf 'conf/*.json' /etc/app/", "a slash makes it a directory"],
+      ["put --all --via chain image.tar /var/images/", "each host passes it on to the next"],
+    ],
+    load: async () => (await import("../commands/transfer.ts")).runPut,
+  },
+  {
+    name: "get",
+    summary: "Get files and directories of hosts.",
+    usage: "<remote path ...> <path>",
+    reach: "connections",
+    words: "words",
+    examples: [
+      ["get -H web1 /var/log/app.log .", "into this folder"],
+      ["get -R web '/var/log/app*.log' logs/", "of each host into a folder of its own: logs/web1"],
+    ],
+    load: async () => (await import("../commands/transfer.ts")).runGet,
+  },
+  {
+    name: "sync",
+    summary: "Make a directory of hosts what one is here, by what differs.",
+    usage: "<directory> <remote directory>",
+    reach: "connections",
+    words: "words",
+    examples: [
+      ["sync -R web dist /srv/app", "files of another size or time; rsync is not needed"],
+      ["sync -R web --delete --ignore '*.log' dist /srv/app", "removes the rest, but for these"],
+    ],
+    load: async () => (await import("../commands/transfer.ts")).runSync,
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish.",
     usage: "<bash|zsh|fish>",

@@ -72,7 +72,7 @@ describe("a command line", () => {
     expect([verb.name, words, options.all]).toEqual(["exec", ["ls", "-R", "--all"], false]);
   });
 
-  it("leaves a task the arguments that are options of one other verb only", () => {
+  it("leaves a task the arguments that are options of other verbs only", () => {
     const argv = ["t", "--timeout", "5", "--as=me", "--fold", "--format", "x", "-P", "2"];
     const { words, options, problems } = parseInvocation(argv);
     expect([words, options.parallel, problems]).toEqual([["t", "--timeout", "5", "--as=me", "--fold", "--format", "x"], 2, []]);
