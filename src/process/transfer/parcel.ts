@@ -82,14 +82,13 @@ interface FilePart {
   readonly unit: FileUnit;
   /** What is there of it. */
   readonly from?: { readonly name: string; readonly offset: number } | undefined;
+  /** Of all of it: withSum() has it. */
+  readonly sum: Promise<string>;
 }
 
 /** One file, that can be continued. */
-export function fileParcel(place: FilePlace, { source, unit, from }: FilePart, tool: SumTool, fsync: boolean): Parcel {
+export function fileParcel(place: FilePlace, { source, unit, from, sum }: FilePart, tool: SumTool, fsync: boolean): Parcel {
   const [entry] = source.entries;
-  const sums = hashOf(source, tool);
-  // Its failure is the reading's, which tells it.
-  sums.catch(() => undefined);
   return {
     key: JSON.stringify([tool, source.file]),
     script: receiveFileScript(place, unit, tool, { from, fsync }),
@@ -103,7 +102,7 @@ export function fileParcel(place: FilePlace, { source, unit, from }: FilePart, t
     async finish({ stdout }, wire, signal) {
       const [part = "", found] = stdout.trimEnd().split("\n");
       const { mode, mtime } = entry;
-      if (found !== (await sums)) {
+      if (found !== (await sum)) {
         await runScript(wire, dropPartScript(place, part), { signal });
         throw new TaskError(`What has arrived of ${source.file} is not what was sent: the sums by ${tool} differ.`);
       }
@@ -113,21 +112,45 @@ export function fileParcel(place: FilePlace, { source, unit, from }: FilePart, t
   };
 }
 
-/** One reading for all hosts. */
-const sums = new WeakMap<Source, Map<SumTool, Promise<string>>>();
-
-function hashOf(source: Source, tool: SumTool): Promise<string> {
-  const known = sums.get(source) ?? new Map<SumTool, Promise<string>>();
-  sums.set(source, known);
-  const made = known.get(tool) ?? hashFile(source, tool);
-  known.set(tool, made);
-  return made;
+interface Hashing {
+  readonly sum: Promise<string>;
+  /** So many wait for it. */
+  users: number;
 }
 
-async function hashFile({ entries: [entry] }: Source, tool: SumTool): Promise<string> {
-  const sum = createSum(tool);
-  for await (const piece of readPieces(entry)) sum.update(piece);
-  return sum.digest();
+/** One reading for all hosts. */
+const hashings = new WeakMap<Source, Map<SumTool, Hashing>>();
+
+/** Reads the file meanwhile, for as long as anybody waits for its sum. */
+export async function withSum<T>(source: Source, tool: SumTool, work: (sum: Promise<string>) => Promise<T>): Promise<T> {
+  const known = hashings.get(source) ?? new Map<SumTool, Hashing>();
+  hashings.set(source, known);
+  const hashing = known.get(tool) ?? startHashing(source, tool, () => known.delete(tool));
+  known.set(tool, hashing);
+  hashing.users += 1;
+  try {
+    return await work(hashing.sum);
+  } finally {
+    hashing.users -= 1;
+  }
+}
+
+function startHashing({ entries: [entry] }: Source, tool: SumTool, forget: () => void): Hashing {
+  const read = async (): Promise<string> => {
+    const sum = createSum(tool);
+    for await (const piece of readPieces(entry)) {
+      sum.update(piece);
+      if (hashing.users > 0) continue;
+      forget();
+      throw new TaskError("Nobody waits for the sum any more.");
+    }
+    return sum.digest();
+  };
+  // The first one waits before anything is read.
+  const hashing: Hashing = { sum: Promise.resolve().then(read), users: 0 };
+  // Its failure is the reading's, which tells it.
+  hashing.sum.catch(() => undefined);
+  return hashing;
 }
 
 function nameIn(path: string): string {

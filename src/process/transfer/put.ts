@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Broadcast } from "./broadcast.ts";
 import { runOrThrow, type Wire } from "./host-run.ts";
-import { fileParcel, sendParcel, treeParcel } from "./parcel.ts";
+import { fileParcel, type Parcel, sendParcel, treeParcel, withSum } from "./parcel.ts";
 import { namesDirectory } from "./paths.ts";
 import type { Meter } from "./progress.ts";
 import { type FilePlace, type FileUnit, lookScript, type PartFound, readLook } from "./script.ts";
@@ -60,10 +60,13 @@ export async function putAlong(broadcast: Broadcast, at: number, wire: Wire, req
   try {
     const isFile = source !== undefined && isAlone(source, sources);
     const { into, tool } = await look(wire, request, [], !isFile);
-    const parcel = isFile
-      ? fileParcel({ path, into, name: source.name }, { source, unit: toUnit(source) }, tool, fsync)
-      : treeParcel({ path, into }, sources, tool, fsync);
-    return { tool, resumed: 0, route: await broadcast.join(at, wire, parcel, { signal, meter }) };
+    const join = (parcel: Parcel): Promise<string> => broadcast.join(at, wire, parcel, { signal, meter });
+    const route = isFile
+      ? withSum(source, tool, (sum) =>
+          join(fileParcel({ path, into, name: source.name }, { source, unit: toUnit(source), sum }, tool, fsync)),
+        )
+      : join(treeParcel({ path, into }, sources, tool, fsync));
+    return { tool, resumed: 0, route: await route };
   } finally {
     broadcast.leave(at);
   }
@@ -108,7 +111,9 @@ export async function putFile(
   const offset = from?.offset ?? 0;
   meter.skipped += offset;
   if (offset > 0) meter.addBytes(offset);
-  await sendParcel(wire, fileParcel(place, { source, unit, from }, tool, fsync), { signal, meter });
+  await withSum(source, tool, (sum) =>
+    sendParcel(wire, fileParcel(place, { source, unit, from, sum }, tool, fsync), { signal, meter }),
+  );
   return offset;
 }
 
