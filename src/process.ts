@@ -10,7 +10,7 @@ export type { Command, CommandContext, CommandOptions } from "./command/command.
 export { createLauncher, type LauncherOptions } from "./execution/launcher.ts";
 export type { Host, HostInput, HostObject } from "./hosts/host.ts";
 export type { ConnectSettings } from "./process/connect-settings.ts";
-export type { Launcher, LaunchOptions, RemoteOptions } from "./process/launcher.ts";
+export type { Launcher, LauncherForwardOptions, LaunchOptions, RemoteOptions } from "./process/launcher.ts";
 
 // One process
 
@@ -50,6 +50,11 @@ export { filterBadHosts, waitAll, waitAny } from "./process/together.ts";
 export type { TransferProgress } from "./process/transfer/progress.ts";
 export type { HostProgress, PutGetOptions, PutOptions, SyncOptions, TransferReport } from "./process/transfer-options.ts";
 export type { PathsInput, Transfer } from "./process/transfers.ts";
+
+// Ports that lead through hosts
+
+export type { ForwardOptions, Tunnel, TunnelProblem } from "./process/forward/forward.ts";
+export type { TcpAddress } from "./transport/tunnel.ts";
 
 // What differs from host to host
 

@@ -5,6 +5,9 @@ import { callerOf } from "../source-location.ts";
 import type { Connection } from "../transport/transport.ts";
 import { type Action, type ActionOptions, Processes } from "./action.ts";
 import { type ConnectSettings, checkConnect } from "./connect-settings.ts";
+import type { ForwardOptions, Tunnel } from "./forward/forward.ts";
+import { openTunnel } from "./forward/open-tunnel.ts";
+import { readForward } from "./forward/wish.ts";
 import { type HostsInput, toHosts } from "./hosts.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import { HOST_MARK, hostInCommand, type PerHost, resolvePerHost } from "./per-host.ts";
@@ -25,6 +28,15 @@ export interface LaunchOptions extends ProcessOptions, CommandContext {
 export interface RemoteOptions extends Omit<LaunchOptions, "host" | "onStart" | "onEnd" | "onReset" | "name">, ActionOptions {
   /** What each process has beside that, handlers and a name of its own among it. */
   readonly each?: ProcessOptions | undefined;
+}
+
+/**
+ * What is forwarded, and how its host is reached.
+ * @example
+ * const options: LauncherForwardOptions = { to: "db.internal:5432", listen: 15432, connect: { user: "deployer" } };
+ */
+export interface LauncherForwardOptions extends ForwardOptions {
+  readonly connect?: ConnectSettings | undefined;
 }
 
 /** What is said of a command, and not of its process. */
@@ -115,6 +127,21 @@ export class Launcher {
    */
   sync(hosts: HostsInput, localDir: PerHost<string>, remoteDir: PerHost<string>, options: SyncOptions = {}): Transfer {
     return createSync(toHosts(hosts), localDir, remoteDir, options, this.#place(options, this.sync));
+  }
+
+  /**
+   * A port that leads through the host, or from it: what connects to it here goes to `to`, as the host sees that. Resolves once it listens. It ends with
+   * its `close`, with the launcher, and with the link, which is not made again.
+   * @throws ProblemsError for a host and options that are none; ConnectError for a host that is not reached and a port that is taken
+   */
+  async forward(host: HostInput | Host, options: LauncherForwardOptions): Promise<Tunnel> {
+    const { connect, ...rest } = options;
+    const wish = readForward(rest);
+    const [place] = toHosts([host]);
+    const settings = this.#settings(connect);
+    const signal = rest.signal ?? new AbortController().signal;
+    const [near, far] = await Promise.all([this.#reach(undefined, {}, signal), this.#reach(place, settings, signal)]);
+    return openTunnel({ wish, host: place, near, far }, rest);
   }
 
   /** Ends all connections, and with them all that runs on them. Never throws. */

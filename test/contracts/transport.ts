@@ -10,6 +10,7 @@ import { connectionCases } from "./transport/connection.ts";
 import { endingCases } from "./transport/ending.ts";
 import { execCases } from "./transport/exec.ts";
 import { flightCases } from "./transport/flight.ts";
+import { forwardCases } from "./transport/forward.ts";
 import { isolationCases } from "./transport/isolation.ts";
 import { killCases } from "./transport/kill.ts";
 import { outliveCases } from "./transport/outlive.ts";
@@ -35,6 +36,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   channels: channelCases,
   "channels that outlive us": outliveCases,
   tunnels: tunnelCases,
+  forwarding: forwardCases,
 };
 
 /** Titles of all cases of some groups: for doubles that skip what only a shell can show. */

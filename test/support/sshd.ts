@@ -45,12 +45,22 @@ export const noShReplaced: string | undefined =
       ? undefined
       : "no file systems of its own";
 
+/** Why a server cannot have another `/etc/hosts` than the machine; undefined where it can. */
+export const noHostsReplaced: string | undefined =
+  findSshd() === undefined
+    ? SSHD_MISSING
+    : spawnSync("unshare", ["--mount", "mount", "--bind", "/dev/null", "/etc/hosts"]).status === 0
+      ? undefined
+      : "no file systems of its own";
+
 /** Whether a server may have numbers of processes of its own. As root; who else may make namespaces has no place in them for sshd. */
 export function canCountProcesses(): boolean {
   return spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"]).status === 0;
 }
 
 const REPLACE_SH = 'mount --bind "$1" "$(readlink -f /bin/sh)" && shift && exec "$@"';
+
+const REPLACE_HOSTS = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
 
 export interface SshdOptions {
   /** @default "host" and a number */
@@ -63,6 +73,8 @@ export interface SshdOptions {
   readonly shell?: string;
   /** Program that is its `/bin/sh`, called by that name, where noShReplaced is undefined. @default the machine's */
   readonly sh?: string | undefined;
+  /** File that is its `/etc/hosts`, where noHostsReplaced is undefined. @default the machine's */
+  readonly hosts?: string | undefined;
   /** Type of the host key. @default "ed25519" */
   readonly hostKeyType?: string;
   /** It numbers its processes by itself, where canCountProcesses, so that `processes` can count them. @default false */
@@ -197,14 +209,15 @@ const WATCH_AND_COUNT =
 /** The running server, or what it said when it did not run. */
 function launch(
   folder: string,
-  { sh, counted = false }: SshdOptions,
+  { sh, hosts, counted = false }: SshdOptions,
 ): Promise<Pick<SshdHost, "log" | "processes" | "stop"> | string> {
   const sshd = findSshd();
   if (sshd === undefined) throw new Error(SSHD_MISSING);
   // As root, sshd wants this directory; a fresh container has none.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const server = [sshd, "-D", "-e", "-f", join(folder, "sshd_config")];
-  const command = sh === undefined ? server : ["unshare", "--mount", "/bin/bash", "-c", REPLACE_SH, "bash", sh, ...server];
+  const named = hosts === undefined ? server : ["unshare", "--mount", "/bin/sh", "-c", REPLACE_HOSTS, "sh", hosts, ...server];
+  const command = sh === undefined ? named : ["unshare", "--mount", "/bin/bash", "-c", REPLACE_SH, "bash", sh, ...named];
   const watched = ["/bin/sh", "-c", counted ? WATCH_AND_COUNT : WATCH, "sh", ...command];
   const words = counted ? ["unshare", "--pid", "--fork", "--mount-proc", ...watched] : watched;
   const child = spawn(words[0] ?? "", words.slice(1), { stdio: ["pipe", "pipe", "pipe"] });

@@ -34,14 +34,14 @@ async function digest(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise
   return `${bytes} ${hash.digest("hex")}`;
 }
 
-async function textOf(stream: Duplex): Promise<string> {
+export async function textOf(stream: Duplex): Promise<string> {
   let text = "";
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) text += (chunk as Buffer).toString();
   return text;
 }
 
 /** Something of the far side that takes connections: of this machine, as the hosts of real transports are. */
-async function serve({ isReal, connection }: CaseContext, take: (stream: Duplex) => void) {
+export async function serve({ isReal, connection }: CaseContext, take: (stream: Duplex) => void) {
   const sockets = new Set<Duplex>();
   const keep = (stream: Duplex): void => {
     sockets.add(stream.on("error", () => undefined));
@@ -63,17 +63,17 @@ async function serve({ isReal, connection }: CaseContext, take: (stream: Duplex)
 }
 
 /** A connection that is made on the far side. */
-async function call({ isReal, connection }: CaseContext, port: number): Promise<Duplex> {
+export async function call({ isReal, connection }: CaseContext, port: number): Promise<Duplex> {
   if (!isReal) return connection.dial({ host: HOST, port }, {});
   const socket: Socket = connect({ host: HOST, port, allowHalfOpen: true });
   await once(socket, "connect");
   return socket.on("error", () => undefined);
 }
 
-const echo = (stream: Duplex): void => void stream.pipe(stream);
+export const echo = (stream: Duplex): void => void stream.pipe(stream);
 
 /** Answers with how much has come, once all has; or says so first, and then reads. */
-const answer = async (stream: Duplex): Promise<void> => void stream.end(`got ${await textOf(stream)}`);
+export const answer = async (stream: Duplex): Promise<void> => void stream.end(`got ${await textOf(stream)}`);
 
 export const tunnelCases: readonly ContractCase[] = [
   {
