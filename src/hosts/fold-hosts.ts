@@ -11,6 +11,7 @@ interface Cut {
   readonly key: string;
   readonly head: string;
   readonly number: string;
+  readonly value: number;
   readonly tail: string;
 }
 
@@ -32,7 +33,7 @@ export function foldHosts(hosts: readonly string[]): readonly FoldedHosts[] {
   const groups = new Map<string, Cut[]>();
   for (const [host, its] of cuts) {
     const best = its.reduce<Cut | undefined>((most, cut) => (sizeOf(cut) >= sizeOf(most) ? cut : most), undefined);
-    const cut = best ?? { key: host, head: host, number: "", tail: "" };
+    const cut = best ?? { key: host, head: host, number: "", value: 0, tail: "" };
     const group = groups.get(cut.key);
     if (group === undefined) groups.set(cut.key, [cut]);
     else group.push(cut);
@@ -49,21 +50,21 @@ function cutsOf(host: string): readonly Cut[] {
   return numbers.map(({ 0: number, index }) => {
     const [head, tail] = [host.slice(0, index), host.slice(index + number.length)];
     // A space is in no name: nothing else has this key.
-    return { key: `${head} ${tail}`, head, number, tail };
+    return { key: `${head} ${tail}`, head, number, value: Number(number), tail };
   });
 }
 
 /** All of a group have one head and tail. */
 function write(group: readonly Cut[]): string {
   const { head = "", number = "", tail = "" } = group[0] ?? {};
-  return group.length === 1 ? head + number + tail : `${head}[${rangesOf(group.map((cut) => cut.number))}]${tail}`;
+  return group.length === 1 ? head + number + tail : `${head}[${rangesOf(group)}]${tail}`;
 }
 
 /** `1-3,7`: shorter numbers first, since `9` and `09` are two. */
-function rangesOf(numbers: readonly string[]): string {
-  const sorted = numbers.toSorted((left, right) => left.length - right.length || Number(left) - Number(right));
+function rangesOf(cuts: readonly Cut[]): string {
+  const sorted = cuts.toSorted((left, right) => left.number.length - right.number.length || left.value - right.value);
   const runs: [first: string, last: string][] = [];
-  for (const number of sorted) {
+  for (const { number } of sorted) {
     const run = runs.at(-1);
     if (run !== undefined && number === next(run)) run[1] = number;
     else runs.push([number, number]);

@@ -49,6 +49,12 @@ describe.skipIf(!sshd)(`fake exec on real hosts${sshd ? "" : ` (${SSHD_MISSING})
     expect(code).toBe(0);
   });
 
+  it("uses up no file that a loop reads", async () => {
+    writeFileSync(join(story.directory, "lines"), "first\nsecond\nthird\n");
+    const { code, stdout } = await shell("while read -r line; do FAKE exec -x 'host[2-6]' -- wc -l; done < lines");
+    expect([code, stdout.map((text) => text.replace(/ +/g, " "))]).toEqual([0, ["[host1] 0", "[host1] 1", "[host1] 2"]]);
+  });
+
   it("ends everywhere at the first ctrl-C, says where it had not finished, and leaves nothing running", async () => {
     const home = (host: number, ...path: string[]): string => join(story.fleet.hosts[host]?.home ?? "", ...path);
     const others = HOSTS.slice(1);

@@ -2,9 +2,9 @@
 export type LineDiff = readonly string[];
 
 /** Lines that differ, above which no shortest way is looked for: memory grows with its square. */
-const MOST_EDITS = 1000;
+const MOST_EDITS = 500;
 /** Lines compared, above which that is given up: time. */
-const MOST_STEPS = 10_000_000;
+const MOST_STEPS = 2_000_000;
 /** Lines around what differs. */
 const CONTEXT = 3;
 
@@ -23,15 +23,41 @@ interface LineEdit {
  * have little in common may be told as removed and added in one.
  */
 export function diffLines(left: string, right: string): LineDiff {
-  const [before, after] = [linesOf(left), linesOf(right)];
-  return partsOf(editsOf(before, after)).flatMap((edits) => writePart(edits, before, after));
+  if (left === right) return [];
+  const [start, fromEnd] = around(left, right);
+  const skipped = countLines(left, start);
+  const [before, after] = [left, right].map((text) => linesOf(text.slice(start, text.length - fromEnd))) as [string[], string[]];
+  return partsOf(editsOf(before, after)).flatMap((edits) => writePart(edits, before, after, skipped));
 }
 
-/** Each with its newline: a last one without is another. */
-function linesOf(text: string): readonly string[] {
+/**
+ * Where two different texts begin to differ and, counted from their ends, end to, with the lines around that: what is the same of large
+ * texts is not cut into lines.
+ */
+function around(left: string, right: string): readonly [start: number, fromEnd: number] {
+  const shorter = Math.min(left.length, right.length);
+  let start = 0;
+  while (start < shorter && left.charCodeAt(start) === right.charCodeAt(start)) start++;
+  for (let lines = 0; lines <= CONTEXT && start > 0; lines++) start = start < 2 ? 0 : left.lastIndexOf("\n", start - 2) + 1;
+  let fromEnd = 0;
+  while (fromEnd < shorter - start && left.charCodeAt(left.length - 1 - fromEnd) === right.charCodeAt(right.length - 1 - fromEnd))
+    fromEnd++;
+  let end = left.length - fromEnd;
+  for (let lines = 0; lines <= CONTEXT && end < left.length; lines++) end = left.indexOf("\n", end) + 1 || left.length;
+  return [start, left.length - end];
+}
+
+function countLines(text: string, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}
+
+/** Lines without their newlines. A last one that has none is marked with one: no other line has that. */
+function linesOf(text: string): string[] {
   const lines = text.split("\n");
   const rest = lines.pop() ?? "";
-  return [...lines.map((line) => `${line}\n`), ...(rest === "" ? [] : [rest])];
+  return rest === "" ? lines : [...lines, `${rest}\n`];
 }
 
 function editsOf(left: readonly string[], right: readonly string[]): readonly LineEdit[] {
@@ -43,6 +69,7 @@ function editsOf(left: readonly string[], right: readonly string[]): readonly Li
     rightEnd--;
   }
   if (leftEnd === start && rightEnd === start) return [];
+  if (Math.abs(leftEnd - rightEnd) > MOST_EDITS) return [replaced(start, leftEnd, rightEnd)];
   const numbers = new Map<string, number>();
   const toNumbers = (lines: readonly string[], end: number): Int32Array =>
     Int32Array.from(lines.slice(start, end), (line) => {
@@ -77,7 +104,11 @@ function shortest(left: Int32Array, right: Int32Array): readonly LineEdit[] {
     trace.push(reach);
     before = reach;
   }
-  return [{ left: 0, right: 0, removed: left.length, added: right.length }];
+  return [replaced(0, left.length, right.length)];
+}
+
+function replaced(start: number, leftEnd: number, rightEnd: number): LineEdit {
+  return { left: start, right: start, removed: leftEnd - start, added: rightEnd - start };
 }
 
 /** With the last of so many edits onto this diagonal: where it ends, and on which diagonal it began. @param reach of one edit less */
@@ -115,17 +146,23 @@ function partsOf(edits: readonly LineEdit[]): readonly (readonly [LineEdit, ...L
   return parts;
 }
 
-function writePart(edits: readonly [LineEdit, ...LineEdit[]], before: readonly string[], after: readonly string[]): LineDiff {
+/** @param skipped lines in front of both texts */
+function writePart(
+  edits: readonly [LineEdit, ...LineEdit[]],
+  before: readonly string[],
+  after: readonly string[],
+  skipped: number,
+): LineDiff {
   const [first, last] = [edits[0], edits.at(-1) ?? edits[0]];
   const lead = Math.min(CONTEXT, first.left);
   const end = Math.min(before.length, last.left + last.removed + CONTEXT);
   const [left, right] = [first.left - lead, first.right - lead];
   const rightEnd = last.right + last.added + end - (last.left + last.removed);
-  const lines: string[] = [`@@ -${span(left, end)} +${span(right, rightEnd)} @@`];
+  const lines: string[] = [`@@ -${span(left, end, skipped)} +${span(right, rightEnd, skipped)} @@`];
   const add = (mark: string, texts: readonly string[]): void => {
     for (const text of texts) {
-      if (text.endsWith("\n")) lines.push(mark + text.slice(0, -1));
-      else lines.push(mark + text, NO_END);
+      if (text.endsWith("\n")) lines.push(mark + text.slice(0, -1), NO_END);
+      else lines.push(mark + text);
     }
   };
   let at = left;
@@ -140,7 +177,7 @@ function writePart(edits: readonly [LineEdit, ...LineEdit[]], before: readonly s
 }
 
 /** `3,7`: the first line and how many, as diff counts them. */
-function span(from: number, to: number): string {
-  const count = to - from;
-  return count === 1 ? String(from + 1) : `${count === 0 ? from : from + 1},${count}`;
+function span(from: number, to: number, skipped: number): string {
+  const [count, first] = [to - from, skipped + from + 1];
+  return count === 1 ? String(first) : `${count === 0 ? first - 1 : first},${count}`;
 }

@@ -34,8 +34,8 @@ export function createProgress(hosts: readonly string[]) {
       const bad = failed === 0 ? "" : `, ${failed} failed`;
       const parts = [
         `${done.size} of ${countHosts(hosts.length)} done${bad}, after ${formatElapsed(time)}`,
-        ...(still.length === 0 ? [] : [`at work: ${nameRanges(still, 5)}`]),
-        ...(waiting.length === 0 ? [] : [`not begun: ${nameRanges(waiting, 5)}`]),
+        ...(still.length === 0 ? [] : [`at work: ${nameFew(still)}`]),
+        ...(waiting.length === 0 ? [] : [`not begun: ${nameFew(waiting)}`]),
       ];
       return parts.join("; ");
     },
@@ -50,4 +50,11 @@ export function createProgress(hosts: readonly string[]) {
       return `${signal}: ${parts.join(" ")}`;
     },
   };
+}
+
+/** This many are not worth the time, five times a second. */
+const MANY = 200;
+
+function nameFew(hosts: readonly string[]): string {
+  return hosts.length > MANY ? countHosts(hosts.length) : nameRanges(hosts, 5);
 }

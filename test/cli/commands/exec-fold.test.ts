@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { drawDifferences } from "../../../src/cli/tables/exec-diff.ts";
 import { createTestScreen } from "../../report/screen.ts";
 import { deployfile, fake, project } from "../run-cli.ts";
 import type { TestIo } from "../terminal.ts";
@@ -103,6 +104,13 @@ describe("fake exec --diff", () => {
     expect(stderr).toContain("gone.invalid (unreachable)");
     const none = await fake(inProject(), ["exec", "-R", "none", "--diff", "--", "echo hi"]);
     expect(none.stdout).toBe("");
+    // Not begun when it was interrupted.
+    const same = { status: "skipped", exitCode: undefined, stdout: "", stderr: "", truncated: false, error: undefined } as const;
+    const [stdoutScreen, stderrScreen] = [createTestScreen(), createTestScreen()];
+    const killed = { ...same, host: "web1", status: "killed", stdout: "a\n" } as const;
+    const outcomes = [{ ...same, host: "web2" }, { ...same, host: "web3" }, killed];
+    drawDifferences(outcomes, { stdout: stdoutScreen, stderr: stderrScreen });
+    expect([stdoutScreen.written(), stderrScreen.written()]).toEqual(["web1 (killed)\n  a\n", "web[2-3] (skipped)\n"]);
     expect(none.stderr).toContain("gone.invalid (unreachable)");
   });
 });

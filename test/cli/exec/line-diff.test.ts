@@ -51,6 +51,18 @@ describe("what differs between two texts", () => {
     ["all, where none is left", text("a", "b"), "", ["@@ -1,2 +0,0 @@", "-a", "-b"]],
     ["the last newline", "a", text("a"), ["@@ -1 +1 @@", "-a", "\\ No newline at end of file", "+a"]],
     [
+      "a line in the middle of many",
+      text(...numbered(0, 100)),
+      text(...numbered(0, 50), "x", ...numbered(51, 100)),
+      ["@@ -48,7 +48,7 @@", " line 47", " line 48", " line 49", "-line 50", "+x", " line 51", " line 52", " line 53"],
+    ],
+    [
+      "more than can be compared",
+      text(...numbered(0, 2)),
+      text("x", ...numbered(9, 909)),
+      ["@@ -1,2 +1,901 @@", "-line 0", "-line 1", "+x", ...numbered(9, 909).map((line) => `+${line}`)],
+    ],
+    [
       "lines that are far from each other",
       text("x", ...numbered(0, 9), "y"),
       text(...numbered(0, 9)),
