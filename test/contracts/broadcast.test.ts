@@ -140,6 +140,25 @@ describe.skipIf(findProgram("sshd") === undefined)(`files that hosts pass on${NO
     expect(outputs(put)[3]).toMatch(/, passed on by host2$/);
   });
 
+  it("a host that does not tell its key has it from here, with the reason", async () => {
+    // What asks a server for its key finds none there.
+    const keyscan = join(fleet.directory, "bin/ssh-keyscan");
+    mkdirSync(join(fleet.directory, "bin"), { recursive: true });
+    writeFileSync(keyscan, "#!/bin/sh\n", { mode: 0o755 });
+    await fleet.add({
+      name: "silent",
+      config: ["ForceCommand none", `SetEnv HOME=${fleet.directory}/silent/home PATH=${fleet.directory}/bin:${process.env.PATH}`],
+    });
+    await using own = createLauncher({ sshConfig: fleet.sshConfig, env: { PATH: process.env.PATH }, cwd: here });
+    const put = await own.put(["host1", "silent"], "large", ".", { via: "chain" }).run({ timeout: "60s" });
+    expect([put.finishedOk, outputs(put)[1]]).toEqual([
+      true,
+      expect.stringMatching(
+        /, from here, since it cannot have it from another host: The key of its SSH server cannot be found out there\.$/,
+      ),
+    ]);
+  });
+
   it("a host that cannot be reached at all stops nobody", async () => {
     const put = await launcher.put(["nowhere.invalid", ...names], "large", ".", { via: "tree" }).run({ timeout: "60s" });
     expect(put.processes.map(({ ok }) => ok)).toEqual([false, true, true, true, true, true]);

@@ -72,7 +72,7 @@ describe.skipIf(!sshd)(`fake put and fake get on real hosts${sshd ? "" : ` (${SS
     const words = await story.fake(["put", "-R", "all", "dist"]);
     expect([words.exitCode, words.stderr]).toEqual([2, expect.stringContaining("a source and a destination")]);
     const fanOut = await story.fake(["put", "-R", "all", "--fan-out", "3", "dist", "site"]);
-    expect([fanOut.exitCode, fanOut.stderr]).toEqual([2, expect.stringContaining('It goes with via: "tree"')]);
+    expect([fanOut.exitCode, fanOut.stderr]).toEqual([2, expect.stringContaining("Write --via tree, too.")]);
   });
 
   it("does without a host that cannot be reached, where that is asked for", async () => {

@@ -23,6 +23,8 @@ import { createProgressLine } from "../transfer/progress-line.ts";
 export const runPut: VerbFunction = (invocation, io) =>
   runTransfer("put", invocation, io, (launcher, hosts, options, { paths, path }) => {
     const { via, fanOut } = invocation.options;
+    if (fanOut !== undefined && via !== "tree")
+      throw new ProblemsError("USAGE", [{ message: "--fan-out says how a tree branches.", hint: "Write --via tree, too." }]);
     return launcher.put(hosts, paths, path, { ...options, via, fanOut });
   });
 

@@ -3,7 +3,7 @@ import { TaskError } from "../../errors.ts";
 import type { Channel } from "../../transport/channel.ts";
 import { within } from "../../wait.ts";
 import { type Door, doorScript, parseDoor } from "./hop-script.ts";
-import { reasonOf, tailOf, type Wire } from "./host-run.ts";
+import { saidOwn, tailOf, type Wire } from "./host-run.ts";
 
 /** For a host that answers, and says nothing of a door. Milliseconds. */
 const OPEN_MS = 30_000;
@@ -29,10 +29,9 @@ export async function openDoor(wire: Wire, publicKey: string, signal: AbortSigna
     const { exitCode, cause } = await channel.ended;
     signal.throwIfAborted();
     if (exitCode === undefined && cause !== undefined && said !== undefined) throw cause;
-    const stderr = await errors;
-    throw new TaskError(
-      stderr === "" ? "It does not tell its SSH host key." : reasonOf({ stdout: "", stderr, exitCode: exitCode ?? 1 }),
-    );
+    // What it says when it is hung up on is no reason.
+    const own = saidOwn(await errors);
+    throw new TaskError(own === "" ? "The key of its SSH server cannot be found out there." : own);
   }
   return { ...door, close: () => closeDoor(channel) };
 }

@@ -66,11 +66,15 @@ export async function runOrThrow(wire: Wire, script: string, parts: RunParts): P
 
 /** What the script says itself, in its own words, and else all that its programs have said. */
 export function reasonOf({ stderr, exitCode }: RanScript): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  const own = lines.flatMap((line) => (line.startsWith(SAYS) ? [line.slice(SAYS.length)] : []));
-  const others = lines.filter((line) => !line.startsWith(SAYS)).slice(-10);
-  const text = [...own, ...others].join("\n");
+  const others = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith(SAYS));
+  const text = [saidOwn(stderr), ...others.slice(-10)].filter((part) => part !== "").join("\n");
   return text === "" ? `The host ended it with exit code ${exitCode}.` : text;
+}
+
+/** What a script of ours has said in its own words. */
+export function saidOwn(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.startsWith(SAYS));
+  return lines.map((line) => line.slice(SAYS.length)).join("\n");
 }
 
 /** In front of what our own scripts say. */
