@@ -4,7 +4,7 @@ import { type RanScript, reasonOf, runOrThrow, runScript, type Wire } from "./ho
 import type { Meter } from "./progress.ts";
 import { commitFileScript, dropPartScript, type FilePlace, type FileUnit, receiveFileScript } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
-import { type ArchiveLines, type NamedSource, readPieces, streamTar } from "./tar-stream.ts";
+import { type NamedSource, readPieces, streamTar } from "./tar-stream.ts";
 import type { Source } from "./tree.ts";
 import { receiveTreeScript } from "./tree-script.ts";
 
@@ -54,27 +54,32 @@ interface ArchivePart {
   readonly named: readonly NamedSource[];
   readonly tool: SumTool;
   readonly fsync: boolean;
-  /** Of a sync. */
-  readonly lines?: ArchiveLines & { readonly enter: string };
 }
 
-export function archiveParcel(place: Omit<FilePlace, "name">, { named, tool, fsync, lines }: ArchivePart): Parcel {
-  const files = named.flatMap(({ source, name }) =>
-    source.entries.flatMap((entry) => (entry.type !== "file" ? [] : [entry.path === "" ? name : `${name}/${entry.path}`])),
-  );
+export function archiveParcel(place: Omit<FilePlace, "name">, { named, tool, fsync }: ArchivePart): Parcel {
+  const files = filesOf(named);
   return {
     key: JSON.stringify([tool, ...named.flatMap(({ source, name }) => [source.file, name])]),
-    script: receiveTreeScript(place, { tool, hasFiles: files.length > 0, fsync, enter: lines?.enter }),
+    script: receiveTreeScript(place, tool, fsync),
     tool,
     bytes: named.reduce((total, { source: { entries } }) => entries.reduce((sum, { size }) => sum + size, total), 0),
     files: files.length,
-    input: (onFile) => streamTar(named, tool, onFile, lines),
+    input: (onFile) => streamTar(named, tool, onFile),
     finish: async () => undefined,
-    explain(ran) {
-      const damaged = [...ran.stdout.matchAll(/^damaged (\d+)$/gm)].map(([, line]) => files[Number(line) - 1]);
-      return new TaskError(`${reasonOf(ran)}${damaged.length > 0 ? `: ${damaged.slice(0, 10).join(", ")}` : ""}`);
-    },
+    explain: (ran) => explainTree(ran, files),
   };
+}
+
+/** Names of the files in an archive, in their order. */
+export function filesOf(named: readonly NamedSource[]): readonly string[] {
+  return named.flatMap(({ source, name }) =>
+    source.entries.flatMap((entry) => (entry.type !== "file" ? [] : [entry.path === "" ? name : `${name}/${entry.path}`])),
+  );
+}
+
+export function explainTree(ran: RanScript, files: readonly string[]): Error {
+  const damaged = [...ran.stdout.matchAll(/^damaged (\d+)$/gm)].map(([, line]) => files[Number(line) - 1]);
+  return new TaskError(`${reasonOf(ran)}${damaged.length > 0 ? `: ${damaged.slice(0, 10).join(", ")}` : ""}`);
 }
 
 interface FilePart {

@@ -110,7 +110,7 @@ export function chooseSum(hasNames: boolean): string {
   return [
     ...order.map((tool, at) => `${at === 0 ? "if" : "elif"} ${works(tool)}; then S=${tool}`),
     `else say "there is no ${order.slice(0, -1).join(", ")} or cksum to verify files with"; fi`,
-    `sum() { case $S in ${order.map((tool) => `${tool}) ${SUM_COMMANDS[tool]} | ${sumFilter(tool)};;`).join(" ")} esac; }`,
+    `sum() { case $S in ${order.map((tool) => `${tool}) $1 ${SUM_COMMANDS[tool]} | ${sumFilter(tool)};;`).join(" ")} esac; }`,
   ].join("\n");
 }
 

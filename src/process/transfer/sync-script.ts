@@ -5,8 +5,9 @@ import { type Changes, type FarEntry, modeOf } from "./changes.ts";
 import { hostPath } from "./paths.ts";
 import { PRELUDE, touchTime } from "./script.ts";
 import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
+import { ARCHIVE } from "./tar-stream.ts";
 import type { TreeEntry } from "./tree.ts";
-import { beforeTree, openDirectory } from "./tree-script.ts";
+import { beforeTree, MERGE_INTO, openDirectory, unpackLines } from "./tree-script.ts";
 
 const FIND = "find . -mindepth 1 -ignore_readdir_race";
 
@@ -37,16 +38,50 @@ export function listScript(path: string, mayDelete: boolean): string {
   ].join("\n");
 }
 
+/** Goes into a directory of the destination, unless it has become a link meanwhile, or is in one. */
+export const ENTER = `at() { cd -P "$d\${1:+/$1}" && [ "$PWD" = "\${d%/}\${1:+/$1}" ] || say "$d/$1 is not what it was"; }`;
+
+/** Behind the list. */
+const END = "\0.\0\0";
+
+/** The same, and then takes an archive of what differs: all on one way there and back. An input without one changes nothing. */
+export function syncScript(path: string, mayDelete: boolean, fsync: boolean): string {
+  return [
+    listScript(path, mayDelete),
+    // Behind the NUL of what is in front of it.
+    "printf '.\\0\\0'",
+    `read -r go || exit 0`,
+    ...unpackLines(`sum "xargs -0"`, fsync),
+    "X=1",
+    ENTER,
+    `. "$s/${ARCHIVE.before}"`,
+    MERGE_INTO,
+    `. "$s/${ARCHIVE.after}"`,
+    "exit 0",
+  ].join("\n");
+}
+
+/** In front of the archive. */
+export const GO = Buffer.from("go\n");
+
+/** Where a list ends in what has come last. */
+export function findListEnd(output: Buffer): number | undefined {
+  const at = output.indexOf(END, 0, "latin1");
+  return at === -1 ? undefined : at + END.length;
+}
+
 const TYPES: Readonly<Record<string, FarEntry["type"]>> = { f: "file", d: "directory", l: "link" };
 
 /** Of other transfers, which may be at work. */
 const PARTS = /(?:^|\/)\.fake-[^/]*\.(?:part|stage)(?:\/|$)/;
 
-export function readListing(output: string): {
+export interface Listing {
   readonly root: string;
   readonly tool: SumTool;
   readonly entries: readonly FarEntry[];
-} {
+}
+
+export function readListing(output: string): Listing {
   const [root = "", tool, ...fields] = output.split("\0");
   const entries: FarEntry[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
@@ -63,9 +98,6 @@ export function readListing(output: string): {
 export function sumsScript(root: string, tool: SumTool): string {
   return [PRELUDE, `cd ${quote(root)} || exit 1`, `xargs -0 ${SUM_COMMANDS[tool]} | ${sumFilter(tool)}`].join("\n");
 }
-
-/** Goes into a directory of the destination, unless it has become a link meanwhile, or is in one. */
-export const ENTER = `at() { cd -P "$d\${1:+/$1}" && [ "$PWD" = "\${d%/}\${1:+/$1}" ] || say "$d/$1 is not what it was"; }`;
 
 /** Shell lines: before anything is moved into place, and behind it. */
 export function changeLines({ clear, remove, mend }: Changes): {

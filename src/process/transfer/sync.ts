@@ -2,13 +2,13 @@
 import { TaskError } from "../../errors.ts";
 import { type CompareHow, type FarEntry, findChanges } from "./changes.ts";
 import type { IsExcluded } from "./exclude.ts";
-import { runOrThrow, type Wire } from "./host-run.ts";
-import { archiveParcel, sendParcel } from "./parcel.ts";
+import { runOrThrow, runScript, type Wire } from "./host-run.ts";
+import { explainTree, filesOf } from "./parcel.ts";
 import { LARGE, type PutParts, putFile, type TransferOutcome, toUnit } from "./put.ts";
 import { lookScript, readLook } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
-import { changeLines, ENTER, listScript, readListing, sumsScript } from "./sync-script.ts";
-import { readPieces } from "./tar-stream.ts";
+import { changeLines, findListEnd, GO, type Listing, readListing, sumsScript, syncScript } from "./sync-script.ts";
+import { type ArchiveLines, type NamedSource, readPieces, streamTar } from "./tar-stream.ts";
 import type { Source, TreeEntry } from "./tree.ts";
 
 export interface SyncRequest extends PutParts {
@@ -21,9 +21,81 @@ export interface SyncRequest extends PutParts {
 
 /** @throws TaskError for what the host refuses, and for what changes here meanwhile */
 export async function syncToHost(wire: Wire, request: SyncRequest): Promise<TransferOutcome> {
-  const { source, path, isExcluded, signal, meter } = request;
-  const { stdout } = await runOrThrow(wire, listScript(path, request.delete), { signal });
-  const { root, tool, entries: far } = readListing(stdout);
+  const { path, fsync, signal, meter } = request;
+  const list = new List();
+  let plan: SyncPlan | undefined;
+  let total = 0;
+  const input = async function* (): AsyncGenerator<Buffer> {
+    const listing = await list.whole;
+    if (listing === undefined) return;
+    plan = await planSync(wire, listing, request);
+    const { named, lines, tool, isNothing } = plan;
+    if (isNothing) return;
+    total = meter.bytes + named.reduce((sum, { source }) => source.entries.reduce((all, { size }) => all + size, sum), 0);
+    yield GO;
+    yield* streamTar(named, tool, () => meter.addFile(), lines);
+  };
+  const onSent = (bytes: number): void => meter.addBytes(Math.min(bytes, total - meter.bytes));
+  const read = (output: AsyncIterable<Buffer>): Promise<void> => list.read(output);
+  const ran = await runScript(wire, syncScript(path, request.delete, fsync), { signal, input: input(), onSent, read });
+  if (ran.exitCode !== 0 || plan === undefined) throw explainTree({ ...ran, stdout: list.rest }, filesOf(plan?.named ?? []));
+  let resumed = 0;
+  for (const entry of plan.alone) resumed += await putLarge(wire, entry, plan.root, request);
+  const { tool, same, deleted } = plan;
+  return { tool, resumed, same, deleted };
+}
+
+/** What a host says: its list, as soon as that is whole, and what is behind it. */
+class List {
+  rest = "";
+  /** Undefined where it never was. */
+  readonly whole: Promise<Listing | undefined>;
+  #settle: (listing: Listing | undefined) => void = () => undefined;
+
+  constructor() {
+    this.whole = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  async read(output: AsyncIterable<Buffer>): Promise<void> {
+    try {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      let length: number | undefined;
+      let tail: Buffer = Buffer.alloc(0);
+      for await (const chunk of output) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (length !== undefined) continue;
+        const last = Buffer.concat([tail, chunk]);
+        const end = findListEnd(last);
+        tail = last.subarray(-8);
+        if (end === undefined) continue;
+        length = size - last.length + end;
+        this.#settle(readListing(Buffer.concat(chunks).subarray(0, length).toString()));
+      }
+      this.rest = Buffer.concat(chunks).subarray(length).toString();
+    } finally {
+      this.#settle(undefined);
+    }
+  }
+}
+
+interface SyncPlan {
+  readonly root: string;
+  readonly tool: SumTool;
+  readonly named: readonly NamedSource[];
+  readonly lines: ArchiveLines;
+  readonly isNothing: boolean;
+  /** Large files, which can be continued. */
+  readonly alone: readonly TreeEntry[];
+  readonly same: number;
+  readonly deleted: number;
+}
+
+async function planSync(wire: Wire, { root, tool, entries: far }: Listing, request: SyncRequest): Promise<SyncPlan> {
+  const { source, isExcluded, signal, meter } = request;
   const local = source.entries.slice(1);
   const isSame = request.checksum ? await compareSums(wire, { local, far, root, tool }, signal) : hasSameTime;
   const changes = findChanges(local, far, { delete: request.delete, isExcluded, isSame });
@@ -36,14 +108,9 @@ export async function syncToHost(wire: Wire, request: SyncRequest): Promise<Tran
   const isLink = new Set(far.flatMap((entry) => (entry.type === "link" ? [entry.path] : [])));
   const alone = files.filter((entry) => entry.size >= LARGE && !isLink.has(entry.path));
   const entries = send.filter((entry) => !alone.includes(entry));
-  if (entries.length + clear.length + remove.length + mend.length > 0) {
-    const named = [{ source: { file: source.file, entries }, name: "." }];
-    const lines = { ...changeLines(changes), enter: ENTER };
-    await sendParcel(wire, archiveParcel({ path: root, into: true }, { named, tool, fsync: request.fsync, lines }), request);
-  }
-  let resumed = 0;
-  for (const entry of alone) resumed += await putLarge(wire, entry, root, request);
-  return { tool, resumed, same, deleted: remove.length };
+  const named = [{ source: { file: source.file, entries }, name: "." }];
+  const isNothing = entries.length + clear.length + remove.length + mend.length === 0;
+  return { root, tool, named, lines: changeLines(changes), isNothing, alone, same, deleted: remove.length };
 }
 
 function hasSameTime(here: TreeEntry, there: FarEntry): boolean {

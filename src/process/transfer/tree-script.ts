@@ -6,14 +6,6 @@ import { ARCHIVE } from "./tar-stream.ts";
 
 const SYNC_TREE = `sync -f "$s" 2>/dev/null || sync`;
 
-export interface TreeUnit {
-  readonly tool: SumTool;
-  readonly hasFiles: boolean;
-  readonly fsync: boolean;
-  /** For a sync: the archive says what else is to change, and no link of the destination is followed. How a directory is entered. */
-  readonly enter?: string | undefined;
-}
-
 /** Goes into a directory, which is made where there is none. @param word of shell text */
 export function openDirectory(word: string): readonly string[] {
   return [
@@ -39,32 +31,36 @@ export function treePlaceScript(word: string): string {
 }
 
 /** Unpacks an archive beside the destination, compares the sums, and moves it into place; where directories are there, file by file. */
-export function receiveTreeScript(place: Omit<FilePlace, "name">, { tool, hasFiles, fsync, enter }: TreeUnit): string {
-  const { files, sums, before, after } = ARCHIVE;
+export function receiveTreeScript({ path, into }: Omit<FilePlace, "name">, tool: SumTool, fsync: boolean): string {
   return [
     PRELUDE,
-    `p=${hostPath(place.path)}`,
-    place.into ? "d=$p" : "d=${p%/*}; d=${d:-/}",
-    ...(enter === undefined ? [] : [`cd -P "$d" && d=$PWD || exit 1`]),
-    "s=$d/.fake-tree.$N.$$.stage",
-    `trap 'chmod -R u+rwx "$s" 2>/dev/null; rm -rf "$s"' EXIT; trap 'exit 1' HUP INT TERM`,
-    `mkdir "$s" "$s/${files}" || exit 1`,
-    `tar -xpof - -C "$s" || say "what was sent cannot be unpacked in $d"`,
-    // A stream that ends too early leaves the lists out, whatever tar says.
-    `[ -f "$s/${sums}" ] && cd "$s/${files}" || say "only a part of it arrived"`,
-    ...meanwhile(fsync, SYNC_TREE, hasFiles ? [compareLines(tool)] : []),
-    ...(enter === undefined ? ["X="] : ["X=1", enter, `. "$s/${before}"`]),
-    MERGE,
-    `merge check "$s/${files}" "$d" && merge move "$s/${files}" "$d" || exit 1`,
-    ...(enter === undefined ? [] : [`. "$s/${after}"`]),
+    `p=${hostPath(path)}`,
+    into ? "d=$p" : "d=${p%/*}; d=${d:-/}",
+    ...unpackLines(`xargs -0 ${SUM_COMMANDS[tool]} | ${sumFilter(tool)}`, fsync),
+    "X=",
+    MERGE_INTO,
     "exit 0",
   ].join("\n");
 }
 
-function compareLines(tool: SumTool): string {
+/** Unpacks what comes into a stage in `$d`, and compares it. @param sums shell text that makes them, of names each with a NUL behind it */
+export function unpackLines(sums: string, fsync: boolean): readonly string[] {
+  return [
+    "s=$d/.fake-tree.$N.$$.stage",
+    `trap 'chmod -R u+rwx "$s" 2>/dev/null; rm -rf "$s"' EXIT; trap 'exit 1' HUP INT TERM`,
+    `mkdir "$s" "$s/${ARCHIVE.files}" || exit 1`,
+    `tar -xpof - -C "$s" || say "what was sent cannot be unpacked in $d"`,
+    // A stream that ends too early leaves the lists out, whatever tar says.
+    `[ -f "$s/${ARCHIVE.sums}" ] && cd "$s/${ARCHIVE.files}" || say "only a part of it arrived"`,
+    ...meanwhile(fsync, SYNC_TREE, [compareLines(sums)]),
+  ];
+}
+
+function compareLines(make: string): string {
   const { names, sums } = ARCHIVE;
   return [
-    `xargs -0 ${SUM_COMMANDS[tool]} <"../${names}" | ${sumFilter(tool)} >../g`,
+    ": >../g",
+    `[ ! -s ../${names} ] || { ${make}; } <../${names} >../g`,
     `if ! cmp -s ../g ../${sums}; then`,
     `  n=0; while read -r a <&3; do n=$((n+1)); read -r b <&4 || b=; [ "$a" = "$b" ] || printf 'damaged %s\\n' "$n"; done 3<../${sums} 4<../g`,
     `  say "what has arrived is not what was sent"`,
@@ -72,8 +68,8 @@ function compareLines(tool: SumTool): string {
   ].join("\n");
 }
 
-/** Each file in one rename, many in one mv. Subshells for the variables of each level. */
-const MERGE = `merge() (
+/** Each file in one rename, many in one mv. Subshells for the variables of each level. Where `$X` is not empty, no link is followed. */
+export const MERGE_INTO = `merge() (
   w=$1; a=$2; z=$3; set --
   for e in "$a"/* "$a"/.[!.]* "$a"/..?*; do
     [ -e "$e" ] || [ -h "$e" ] || continue
@@ -88,4 +84,6 @@ const MERGE = `merge() (
     if [ $# -ge 200 ]; then mv -f "$@" "$z"/ || exit 1; set --; fi
   done
   [ $# -eq 0 ] || mv -f "$@" "$z"/
-)`;
+)
+
+merge check "$s/${ARCHIVE.files}" "$d" && merge move "$s/${ARCHIVE.files}" "$d" || exit 1`;

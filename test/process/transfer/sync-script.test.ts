@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, test } from "vitest";
-import { ENTER, listScript, readListing } from "../../../src/process/transfer/sync-script.ts";
+import { ENTER, findListEnd, listScript, readListing, syncScript } from "../../../src/process/transfer/sync-script.ts";
 
 function createHome(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "fake-sync-script-")));
@@ -46,4 +46,21 @@ it("enters no directory that has become a link meanwhile", () => {
     "refused",
     "refused",
   ]);
+});
+
+it("waits with its list, and changes nothing without an archive", () => {
+  const home = createHome();
+  const { stdout, status } = sh(syncScript("app", true, false), home);
+  const end = findListEnd(Buffer.from(String(stdout)));
+  expect([end, status]).toEqual([String(stdout).length, 0]);
+  expect(readListing(String(stdout)).entries).toHaveLength(1);
+  expect(readdirSync(join(home, "app"))).toEqual(["up"]);
+});
+
+it("finds no end of a list in names and links", () => {
+  const home = createHome();
+  symlinkSync(".", join(home, "app", "." + " "));
+  symlinkSync(".", join(home, "app", "z"));
+  const { stdout } = sh(listScript("app", true), home);
+  expect(findListEnd(Buffer.from(String(stdout)))).toBeUndefined();
 });
