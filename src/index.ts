@@ -65,7 +65,7 @@ export type {
 } from "./runner/context.ts";
 export { type HostOutcome, HostsFailed } from "./runner/host-outcome.ts";
 export type { EventError, Failure, FailurePhase } from "./runner/result.ts";
-export type { Shell, SpawnOptions, TransferOptions } from "./runner/shell.ts";
+export type { Shell, SpawnOptions, TaskForwardOptions, TransferOptions } from "./runner/shell.ts";
 export type { FleetOutcomes, TaskFleet } from "./runner/task-fleet.ts";
 
 // Commands

@@ -104,6 +104,7 @@ describe("fake-deploy", () => {
         "TaskDefinition",
         "TaskEnv",
         "TaskFleet",
+        "TaskForwardOptions",
         "TaskHandle",
         "TaskOptions",
         "TaskRef",

@@ -1,6 +1,7 @@
 import type { CommandBuilder, CommandInput, CommandVerb } from "../command/builder.ts";
 import type { Command } from "../command/command.ts";
 import type { Secret } from "../command/secret.ts";
+import type { ForwardOptions, Tunnel } from "../process/forward/forward.ts";
 import type { Process, ProcessOptions } from "../process/process.ts";
 import type { CommandResult } from "../transport/transport.ts";
 
@@ -22,6 +23,16 @@ export interface TransferOptions {
  */
 export interface SpawnOptions extends ProcessOptions {
   /** When it is ended at the latest, or let go of with `outlive`: with the task's function, or with the run. @default "task" */
+  readonly scope?: "task" | "run" | undefined;
+}
+
+/**
+ * A port of a task that leads through its host, and how long it listens.
+ * @example
+ * const options: TaskForwardOptions = { to: "db.internal:5432", scope: "run" };
+ */
+export interface TaskForwardOptions extends ForwardOptions {
+  /** When it is closed at the latest: with the task's function, or with the run. @default "task" */
   readonly scope?: "task" | "run" | undefined;
 }
 
@@ -49,6 +60,12 @@ export interface Shell extends CommandBuilder {
    * @throws UsageError, ProblemsError for a command or options that are none
    */
   spawn(command: CommandInput, options?: SpawnOptions): Process;
+  /**
+   * A port of this machine that leads through the host to `to`, the other way round with `reverse`, or SOCKS. Resolves once it listens; it is closed with the
+   * task's function or, with `scope: "run"`, with the run. Connections that come to nothing are a warning.
+   * @throws ProblemsError for options that are none; ConnectError for a port that is taken
+   */
+  forward(options: TaskForwardOptions): Promise<Tunnel>;
   /**
    * A file, or a directory with all in it: that fills the one of the remote path, which is made where there is none, and keeps modes, times and links.
    * @throws TaskError, ProblemsError when it cannot be read here @throws CommandError

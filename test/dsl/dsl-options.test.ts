@@ -67,6 +67,10 @@ const PLACES: Readonly<Record<string, readonly Row[]>> = {
     body("scope", "scpoe", 't.spawn("true", { scope: "run", stdin: "" });'),
     body("timeout", "timeuot", 't.local.spawn("true", { timeout: "1m", stdin: "" });'),
   ],
+  TaskForwardOptions: [
+    body("listen", "lisen", 'await t.forward({ to: "localhost:80", listen: 0 });'),
+    body("scope", "scpoe", 'await t.local.forward({ socks: true, scope: "run" });'),
+  ],
   Ui: [
     body("default", "defualt", 'await t.ui.ask("Why?", { default: "x" });'),
     body("default", "defualt", 'await t.ui.confirm("Sure?", { default: true });'),

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { type Problem, ProblemsError, toError } from "../../errors.ts";
 import { unknownKeys } from "../../suggest.ts";
 import type { TcpAddress } from "../../transport/tunnel.ts";
-import { checkAddress } from "../../transport/tunnels/errors.ts";
+import { checkAddress, formatAddress } from "../../transport/tunnels/errors.ts";
 import type { ForwardOptions } from "./forward.ts";
 
 /** Names of all options of a forward. */
@@ -65,6 +65,11 @@ export function readForward(options: ForwardOptions, known: readonly string[] = 
   };
   if (problems.length > 0) throw new ProblemsError("BAD_FORWARD", problems);
   return wish;
+}
+
+/** In one line: `forward db.internal:5432`. */
+export function describeForward({ to, reverse }: ForwardWish): string {
+  return `forward ${to === undefined ? "SOCKS" : formatAddress(to)}${reverse ? " in reverse" : ""}`;
 }
 
 /** @param name where there is only a port @throws UsageError for what is no address */

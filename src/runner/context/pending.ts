@@ -1,5 +1,4 @@
 import type { SourceLocation } from "../../errors.ts";
-import type { Process } from "../../process/process.ts";
 import { callerOf, locate } from "../../source-location.ts";
 
 /** A context that `within`, `vars` or their like made. */
@@ -14,7 +13,7 @@ export interface MadeContext {
 export type Pending = ReturnType<typeof createPending>;
 
 export function createPending() {
-  const processes = new Set<Process>();
+  const processes = new Set<AsyncDisposable>();
   const running = new Set<Observed<unknown>>();
   const unused = new Set<MadeContext>();
   const failed = new Map<Observed<unknown>, unknown>();

@@ -4,6 +4,8 @@ import { builderMembers, type CommandBuilder, type CommandVerb, createVerb, toCo
 import type { Command } from "../../command/command.ts";
 import { displayCommand } from "../../command/compose.ts";
 import { HeldBack } from "../../errors.ts";
+import type { Tunnel } from "../../process/forward/forward.ts";
+import { describeForward, FORWARD_OPTIONS, readForward } from "../../process/forward/wish.ts";
 import type { Process } from "../../process/process.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import type { Logger, TaskContext } from "../context.ts";
@@ -156,6 +158,10 @@ function shellMembers(task: TaskRun, recording: Recording): Omit<Shell, keyof Co
       const command = toCommand(input, {}, context);
       void sent(command);
       return unread<Process>(() => recording.stop(`the rest depends on the process of \`${displayText(command)}\``));
+    },
+    forward(options) {
+      void sent(toCommand(":", { title: describeForward(readForward(options, [...FORWARD_OPTIONS, "scope"])) }, context));
+      return Promise.resolve(unread<Tunnel>(() => recording.stop("the rest depends on the port that is forwarded")));
     },
     upload: (local, path) => does(`upload ${local} to ${path}`, path),
     download: (path, local) => does(`download ${path} to ${local}`, path),

@@ -9,7 +9,6 @@ import type { TaskGraph } from "../../graph/task-graph.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Inventory } from "../../hosts/inventory.ts";
 import type { SelectedHost } from "../../hosts/select.ts";
-import type { Process } from "../../process/process.ts";
 import type { Semaphore } from "../../semaphore.ts";
 import type { ArgsOfRun } from "../args.ts";
 import type { TaskBody } from "../context.ts";
@@ -103,7 +102,7 @@ export interface Run extends RunOptions, RunEmitter {
   /** Of hosts that the run goes on without: told in its result only. */
   readonly leftOut: Failed[];
   /** Those that end with the run. */
-  readonly processes: Set<Process>;
+  readonly processes: Set<AsyncDisposable>;
   /** Of tasks that only so many hosts may be in, by name of the task. */
   readonly semaphores: Map<string, Semaphore>;
   /** Of hosts that tasks work on through `t.fleet`: as many as may be at work at once, whichever task asks. */

@@ -12,6 +12,7 @@ import type { CommandResult } from "../../transport/transport.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { Shell, TransferOptions } from "../shell.ts";
+import { openForward } from "./forward.ts";
 import { existsCommand, lookUpCommand, readContent, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 import { spawnProcess } from "./spawn.ts";
@@ -46,6 +47,7 @@ export function shellMembers(task: TaskRun): Omit<Shell, keyof CommandBuilder> {
     spawn: function spawn(command, options = {}) {
       return spawnProcess(task, command, options, spawn);
     },
+    forward: (options) => track(openForward(task, options)),
     upload: (localPath, path, options) => track(upload(task, localPath, path, checked("upload", options))),
     download: (path, localPath) => track(download(task, path, localPath)),
     writeFile: (path, content, options) =>

@@ -93,6 +93,6 @@ function toResult(command: Command, { stdout, stderr, ok }: Process, end: EndedS
 }
 
 /** Ends those that still run, lets go of those that are to outlive us, and waits for that. Never throws. */
-export async function endProcesses(processes: Iterable<Process>): Promise<void> {
+export async function endProcesses(processes: Iterable<AsyncDisposable>): Promise<void> {
   await Promise.all([...processes].map((process) => process[Symbol.asyncDispose]()));
 }
