@@ -47,6 +47,14 @@ export class Fleet {
   }
 }
 
+/** A connection that is there, or is being made. */
+interface MachineAttempt {
+  readonly made: Promise<Connection>;
+  /** Why it may have been ended. */
+  readonly signal: AbortSignal;
+  readonly password: LoginSettings["password"];
+}
+
 /** A host as one login reaches it. Its connection outlives runs: made when there is none, and again when it was lost. */
 export class Machine {
   readonly host: Host;
@@ -55,7 +63,7 @@ export class Machine {
   /** The last command that holds something for as long as the connection lives: a new one holds it again. */
   held: Command | undefined;
   readonly #transport: () => Transport;
-  #attempt: Promise<Connection> | undefined;
+  #attempt: MachineAttempt | undefined;
   /** The connection before: nothing is sent over a new one before all has ended that was started over it. */
   #before: Connection | undefined;
   #ending = new AbortController();
@@ -70,13 +78,19 @@ export class Machine {
    * @throws ConnectError, why the signal was aborted, what the transport throws
    */
   async connection(login: LoginSettings, signal: AbortSignal): Promise<Connection> {
-    // What another run's attempt fails with, its interrupt say, is no answer to this one.
-    if (this.#attempt !== undefined) return this.#attempt.catch(() => this.connection(login, signal));
+    const under = this.#attempt;
+    if (under !== undefined)
+      return under.made.catch((error: unknown) => {
+        // What another's attempt was ended by, or what it failed with for want of a password, is no answer to this one.
+        if (!under.signal.aborted && under.password === login.password) throw error;
+        return this.connection(login, signal);
+      });
     signal.throwIfAborted();
-    const made = this.#connect(login, AbortSignal.any([signal, this.#ending.signal]));
-    this.#attempt = made;
+    const stop = AbortSignal.any([signal, this.#ending.signal]);
+    const made = this.#connect(login, stop);
+    this.#attempt = { made, signal: stop, password: login.password };
     const ended = (): void => {
-      if (this.#attempt !== made) return;
+      if (this.#attempt?.made !== made) return;
       this.#attempt = undefined;
       this.connected = false;
     };
@@ -98,7 +112,7 @@ export class Machine {
     this.held = undefined;
     this.#ending.abort(new Error(`The connection to ${this.host.name} is not needed any more.`));
     this.#ending = new AbortController();
-    await last?.then((connection) => connection.close()).catch(() => undefined);
+    await last?.made.then((connection) => connection.close()).catch(() => undefined);
   }
 
   async #connect({ transport: _, ...login }: LoginSettings, signal: AbortSignal): Promise<Connection> {

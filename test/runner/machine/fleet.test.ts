@@ -88,6 +88,26 @@ describe("a fleet", () => {
     expect(attempts).toBe(2);
   });
 
+  it("tries once for all that want the connection at the same time, and again for who comes later", async () => {
+    const { memory, fleet } = shared();
+    memory.refuse("web1");
+    let attempts = 0;
+    const connect = memory.connect.bind(memory);
+    memory.connect = (host, options) => {
+      attempts += 1;
+      return connect(host, options);
+    };
+    const machine = fleet.machine(fakeHost("web1"), login);
+    const { signal } = new AbortController();
+    const wanted = Array.from({ length: 5 }, () => machine.connection(login, signal));
+    const password = machine.connection({ ...login, password: true }, signal);
+    const outcomes = await Promise.allSettled([...wanted, password]);
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(6).fill("rejected"));
+    expect(attempts).toBe(2);
+    await expect(machine.connection(login, signal)).rejects.toThrow();
+    expect(attempts).toBe(3);
+  });
+
   it("lets each run repair a lost connection once", async () => {
     const { memory, rig } = shared();
     const again = ({ task }: App): void => {
