@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Secret } from "../command/secret.ts";
+import { Secret } from "../command/secret.ts";
 import { UsageError } from "../errors.ts";
 import { refuseUnknown } from "../suggest.ts";
 
@@ -19,6 +19,10 @@ export interface ConnectSettings {
   readonly forwardAgent?: boolean | undefined;
   /** Where keys do not do: this one, or `true` to ask. @default keys only */
   readonly password?: Secret | true | undefined;
+  /** What sudo is given where it asks, for processes with a `user`. @default nothing: it must not ask */
+  readonly sudoPassword?: Secret | undefined;
+  /** The same for su. */
+  readonly suPassword?: Secret | undefined;
 }
 
 const KEYS: Readonly<Record<keyof ConnectSettings, true>> = {
@@ -28,12 +32,19 @@ const KEYS: Readonly<Record<keyof ConnectSettings, true>> = {
   transport: true,
   forwardAgent: true,
   password: true,
+  sudoPassword: true,
+  suPassword: true,
 };
 
 /** @throws UsageError for a key that it does not have, and for identity files that are no paths */
 export function checkConnect(settings: ConnectSettings): void {
   refuseUnknown("connect", settings, Object.keys(KEYS));
-  const { identityFile } = settings;
+  const { identityFile, sudoPassword, suPassword } = settings;
+  for (const [key, value] of Object.entries({ sudoPassword, suPassword }))
+    if (value !== undefined && !(value instanceof Secret))
+      throw new UsageError("BAD_PASSWORD", `${key} is no secret: it could be shown.`, {
+        hint: `import { secret } from "fake-deploy"; ${key}: secret(process.env.NAME)`,
+      });
   if (identityFile === undefined) return;
   const paths: readonly unknown[] = Array.isArray(identityFile) ? identityFile : [identityFile];
   if (paths.length > 0 && paths.every((path) => typeof path === "string" && /^[^\0\n]+$/.test(path))) return;

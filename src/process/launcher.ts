@@ -1,5 +1,6 @@
 import { type CommandInput, toCommand } from "../command/builder.ts";
-import type { CommandContext } from "../command/command.ts";
+import type { Command, CommandContext } from "../command/command.ts";
+import type { Secret } from "../command/secret.ts";
 import type { Host, HostInput } from "../hosts/host.ts";
 import { callerOf } from "../source-location.ts";
 import type { Connection } from "../transport/transport.ts";
@@ -176,7 +177,13 @@ export class Launcher {
     const rest: ProcessOptions = Object.fromEntries(said.filter(([key]) => !(key in CONTEXT)));
     const command = toCommand(input, {}, context, callerOf(verb));
     const settings = this.#settings(connect);
-    const access = { host, connect: (signal: AbortSignal) => this.#reach(host, settings, signal) };
+    const { sudoPassword, suPassword } = settings;
+    const passwords: Readonly<Record<string, Secret | undefined>> = { sudo: sudoPassword, su: suPassword };
+    const access = {
+      host,
+      connect: (signal: AbortSignal) => this.#reach(host, settings, signal),
+      password: async ({ becomeMethod = "sudo" }: Command) => passwords[becomeMethod],
+    };
     return new ManagedProcess(command, access, rest, ["host", "connect", "each", ...Object.keys(CONTEXT)]);
   }
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "../command/command.ts";
-import { composeForChannel } from "../command/compose.ts";
 import { parseDuration } from "../command/duration.ts";
 import { ConnectError } from "../errors.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
+import { toChannelScript } from "./channel-script.ts";
 import type { Output, OutputName } from "./output.ts";
 import type { EndedState, HostAccess, ProcessOptions } from "./process.ts";
 import { followTerminal, toTerminal } from "./terminal.ts";
@@ -68,13 +68,12 @@ export class Life {
     const { timeout, pty, stdin, outlive } = options;
     const { signal } = this.#opening;
     const prepared = (await access.prepare?.(command)) ?? command;
-    const { text, input } = composeForChannel({ ...prepared, pty: pty !== undefined && pty !== false });
+    const script = toChannelScript({ ...prepared, pty: pty !== undefined && pty !== false }, await access.password?.(prepared));
     const connection = await access.connect(signal);
-    const channel = await connection.open({ script: text, terminal: toTerminal(pty), outlive, signal });
+    const channel = await connection.open({ script, terminal: toTerminal(pty), outlive, signal });
     this.channel = channel;
     const read = Promise.all([this.#read("stdout", channel), this.#read("stderr", channel)]);
     channel.stdin.on("error", () => undefined);
-    if (input !== "") channel.stdin.write(input);
     if (stdin !== undefined) channel.stdin.end(stdin);
     const resize = (size: Parameters<Channel["resize"]>[0]): void => void channel.resize(size).catch(() => undefined);
     const unfollow = pty === true ? followTerminal(resize) : undefined;

@@ -1,6 +1,7 @@
 /** What a process is, wherever it runs. `managed-process.ts` makes it so. */
 import type { Writable } from "node:stream";
 import type { Command } from "../command/command.ts";
+import type { Secret } from "../command/secret.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Connection } from "../transport/transport.ts";
 import type { Cursor, ExpectOptions, Match, Pattern } from "./expect.ts";
@@ -174,6 +175,8 @@ export interface HostAccess {
   connect(signal: AbortSignal): Promise<Pick<Connection, "open">>;
   /** The command as it is to run there. @default as it is */
   prepare?(command: Command): Promise<Command>;
+  /** What the program is given that runs it as another user, where that asks. @default nothing: it must not ask */
+  password?(command: Command): Promise<Secret | undefined>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { Secret } from "../command/secret.ts";
 
 /** Characters across and down. */
 export interface TerminalSize {
@@ -6,10 +7,24 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
+/** A script that asks for a password on its way, as sudo's does. */
+export interface AskingScript {
+  /** @param ready shell text, for the script to say with that it asks no more */
+  write(ready: string): {
+    readonly text: string;
+    /** What it is given at once. */
+    readonly input: string;
+    /** What it is given when it has said so: before, what asks would take it. */
+    readonly later?: string | undefined;
+  };
+  /** To signal what sudo has started takes sudo again. */
+  readonly sudoPassword: Secret | undefined;
+}
+
 /** A process to start on a host. */
 export interface ChannelRequest {
   /** POSIX shell text, which travels over the channel's input: no other user of the host can read it. */
-  readonly script: string;
+  readonly script: string | AskingScript;
   /** A terminal of that size; `type` is its TERM. Input is echoed. @default none */
   readonly terminal?: (TerminalSize & { readonly type: string }) | undefined;
   /**

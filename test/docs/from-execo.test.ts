@@ -26,7 +26,7 @@ color_mode color_styles compact_output_threshold memoize`.split(/\s+/);
 
 /** They are words of the ssh config, or are named for something that compiles beside them. */
 const WORDS =
-  /^(?:IdentityFile|ProxyJump|ProxyCommand|ConnectTimeout|UserKnownHostsFile \/dev\/null|PATH|host|via|expect|on\w+)$/;
+  /^(?:IdentityFile|ProxyJump|ProxyCommand|ConnectTimeout|UserKnownHostsFile \/dev\/null|PATH|secret\(\)|fake-deploy|host|via|expect|on\w+)$/;
 
 /** What stands in code, by its line. */
 function codeOf(text: string): readonly string[] {
@@ -53,12 +53,16 @@ it("what stands on the right compiles", { timeout: 240_000 }, () => {
   const text = [
     `import { ${names.join(", ")} } from "fake-deploy/process";`,
     "declare const launcher: Launcher; declare const process: Process; declare const hosts: readonly string[];",
+    'import type { Secret } from "fake-deploy"; declare const secret: Secret;',
     "declare const action: Action; declare const first: Action; declare const second: Action;",
     // Each in a function of its own: the line says where in the guide it stands.
     ...spans.map(({ at, code }, index) => `export async function line${at}_${index}() { ${code} }`),
   ];
   writeFileSync(join(folder, "spans.ts"), `${text.join("\n")}\n`);
-  const compilerOptions = { paths: { "fake-deploy/process": [join(root, "src/process.ts")] }, noUnusedLocals: false };
+  const compilerOptions = {
+    paths: { "fake-deploy": [join(root, "src/index.ts")], "fake-deploy/process": [join(root, "src/process.ts")] },
+    noUnusedLocals: false,
+  };
   writeFileSync(
     join(folder, "tsconfig.json"),
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: ["*.ts"], exclude: [] }),

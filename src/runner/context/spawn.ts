@@ -12,6 +12,7 @@ import { onAbort } from "../../wait.ts";
 import { GRACE_MS } from "../limits.ts";
 import { createCommandReport } from "../machine/command-report.ts";
 import { withDefaults } from "../machine/host-defaults.ts";
+import { becomePasswordOf } from "../machine/send.ts";
 import type { SpawnOptions } from "../shell.ts";
 import { noteWork, type TaskRun } from "./run.ts";
 
@@ -36,6 +37,7 @@ export function spawnProcess(
     host: target.local ? undefined : target.host,
     connect: (signal: AbortSignal) => target.connection(signal),
     prepare,
+    password: async (prepared: Command) => becomePasswordOf(target)?.(prepared)?.(),
   };
   const process = new ManagedProcess(command, access, {
     ...rest,

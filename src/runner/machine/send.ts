@@ -194,7 +194,7 @@ function noteOutcome(host: HostRun, results: readonly CommandResult[]): boolean 
 }
 
 /** Only where a setting says that a password may be wanted: each such command takes a channel of its own. */
-function becomePasswordOf({ id, given }: HostRun): FlightOptions["becomePassword"] {
+export function becomePasswordOf({ id, given }: HostRun): FlightOptions["becomePassword"] {
   const { env, events, becomePassword } = given;
   return ({ user, becomeMethod: method = "sudo" }) => {
     const key = `${method}Password`;

@@ -6,7 +6,7 @@ import type { Channel, ChannelRequest } from "../channel.ts";
 import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { HostProcess } from "./host-process.ts";
-import { createMarker } from "./script.ts";
+import { createMarker, sayPid } from "./script.ts";
 import { takePid } from "./splitter.ts";
 import type { ConnectionParts } from "./started.ts";
 
@@ -57,9 +57,11 @@ export async function openChannel(
   request: ChannelRequest,
 ): Promise<Channel> {
   const { script, terminal, outlive = false, signal } = request;
-  const marker = createMarker();
+  const [marker, ready] = [createMarker(), createMarker()];
+  const asking = typeof script === "string" ? undefined : script.write(sayPid(ready));
+  const said = typeof script === "string" ? script : (asking?.text ?? "");
   if (outlive && terminal !== undefined) throw outliveError();
-  const text = outlive ? writeOutliving(script, marker) : writeChannel(script, terminal !== undefined, marker);
+  const text = outlive ? writeOutliving(said, marker) : writeChannel(said, terminal !== undefined, marker);
   signal?.throwIfAborted();
   const process = await source.start({ terminal, signal, lasts: true });
   const { stdin, stdout, stderr, ended } = process;
@@ -80,6 +82,10 @@ export async function openChannel(
   process.pid = pid;
   if (pid !== undefined) stdin.write(text);
   if (stderr !== undefined) await takePid(stderr, marker);
+  if (typeof script !== "string") process.sudoPassword = script.sudoPassword;
+  if (asking !== undefined) stdin.write(asking.input);
+  // Where it lets nobody in, it ends.
+  if (asking?.later !== undefined && (await takePid(stdout, ready)) !== undefined) stdin.write(asking.later);
   signal?.throwIfAborted();
   if (pid === undefined) {
     process.release();

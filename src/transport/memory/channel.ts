@@ -36,12 +36,18 @@ export interface MemoryProcess {
  */
 export type MemoryProgram = (process: MemoryProcess) => number | Promise<number>;
 
+/** What runs there, whatever it asks for. */
+export function scriptOf({ script }: ChannelRequest): string {
+  return typeof script === "string" ? script : script.write(":").text;
+}
+
 /** `lost` settles when the connection is closed or lost. */
 export function openMemoryChannel(
   request: ChannelRequest,
   { host, pid, program, lost }: { host: Host; pid: number; program: MemoryProgram; lost: Promise<Error> },
 ): Channel {
-  const { script, terminal, outlive = false, signal } = request;
+  const { terminal, outlive = false, signal } = request;
+  const script = scriptOf(request);
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   const stderr = terminal === undefined ? new PassThrough() : stdout;

@@ -8,7 +8,7 @@ import type { Host } from "../../hosts/host.ts";
 import { type Ending, isAccepted, RunningCommand, type StreamName, skippedResult, unknownResult } from "../command-result.ts";
 import type { CommandResult, Connection, ExecOptions } from "../transport.ts";
 import { type TunnelSource, Tunnels } from "../tunnels/tunnels.ts";
-import { type MemoryProgram, openMemoryChannel } from "./channel.ts";
+import { type MemoryProgram, openMemoryChannel, scriptOf } from "./channel.ts";
 import type { MemoryReply, MemoryRequest } from "./script.ts";
 
 export interface MemoryHost {
@@ -103,7 +103,7 @@ export function createMemoryConnection(host: Host, memory: MemoryHost): Connecti
       if (gone !== undefined) throw gone;
       request.signal?.throwIfAborted();
       pid += 1;
-      return openMemoryChannel(request, { host, pid, program: memory.program(request.script), lost: over });
+      return openMemoryChannel(request, { host, pid, program: memory.program(scriptOf(request)), lost: over });
     },
     dial: (address, options) => tunnels.dial(address, options),
     listen: (address, onConnection, options) => tunnels.listen(address, onConnection, options),

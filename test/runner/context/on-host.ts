@@ -16,12 +16,12 @@ export interface OnHost {
 }
 
 /** This machine as a host with a folder of its own. */
-export async function onHost(): Promise<OnHost> {
+export async function onHost(env = process.env): Promise<OnHost> {
   const folder = await mkdtemp(join(tmpdir(), "fake-shell-"));
   return {
     folder,
     async work(body, recipe = () => {}) {
-      const local = createLocalTransport({ cwd: folder });
+      const local = createLocalTransport({ cwd: folder, env });
       const made = rig(
         (app) => {
           recipe(app);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { secret } from "../../../src/env/secret.ts";
 import type { Process } from "../../../src/process/process.ts";
@@ -34,6 +37,27 @@ describe("a process of a task", () => {
       'commandStarted cd ./inside && export WORD=hello && (pwd; echo "$WORD"; cat)',
       'commandFinished cd ./inside && export WORD=hello && (pwd; echo "$WORD"; cat)',
     ]);
+  });
+
+  it("answers sudo with the setting, and shows it to nobody", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fake-sudo-"));
+    const sudo = 'IFS= read -r w; [ "$w" = "right word" ] || exit 1; while [ "$1" != -- ]; do shift; done; shift; exec "$@"';
+    writeFileSync(join(folder, "sudo"), `#!/bin/sh\n${sudo}\n`, { mode: 0o755 });
+    const asking = await onHost({ ...process.env, PATH: `${folder}:${process.env["PATH"]}` });
+    const result = await asking.work(
+      async (t) => {
+        const other = t.as("app").spawn("echo ready; cat");
+        expect(await other.expect("ready", { timeout: "20s" })).toBeDefined();
+        await other.write("typed\n");
+        await other.end();
+        expect((await other.wait()).stdout).toBe("ready\ntyped\n");
+      },
+      ({ env }) => env.set({ sudoPassword: secret("right word") }),
+    );
+    expect(failures(result)).toEqual([]);
+    expect(JSON.stringify(result.rig.events)).not.toContain("right word");
+    await asking.remove();
+    rmSync(folder, { recursive: true });
   });
 
   it("is ended with the task's function, group and all, and with the run where it says so", async () => {
