@@ -22,7 +22,10 @@ Local ParallelActions SequentialActions hide_subactions ActionLifecycleHandler p
 ProcessesFailed Put Get ChainPut TaktukPut TaktukGet TaktukRemote TaktukProcess ActionFactory Host address user keyfile port get_hosts_list
 get_hosts_set host_rewrite_func default_connection_params ssh_options Report add empty_stats to_string wide brief sleep Timer get_seconds get_unixts
 format_date format_duration get_port port_range kill_timeout Serial SerialSsh RemoteSerial ssh scp taktuk nc configuration log_level logger
-color_mode color_styles compact_output_threshold memoize`.split(/\s+/);
+PortForwarder remote_host
+remote_port local_port bind_address forwarding forwarding_timeout kill_childs_at_end color_mode color_styles compact_output_threshold memoize`.split(
+    /\s+/,
+  );
 
 /** They are words of the ssh config, or are named for something that compiles beside them. */
 const WORDS =
