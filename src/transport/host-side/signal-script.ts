@@ -98,14 +98,17 @@ done 2>/dev/null;`);
 /** doas becomes the owner of a process, who need not be root. */
 const AS_OWNER = `doas -n -u "$(ls -ldn /proc/$q | { read -r _ _ o _; echo $o; })" sh -c "s=$s p=$p h=0 o=$q; $c"`;
 
-/** Sends `s` for the shell `p`; its exit code says whether all was reached. Leaves the shell that it is run in. */
-function writeSignal(sudo: string, each = EACH): string {
+/** What finds and tells, in `b`: written once, for us and for whoever signals in our place. Each shell that looks after itself is sent it. */
+const BEGIN = `b=${doubleQuote(`${EACH} ${LOOK}`)}; eval "$b";`;
+
+/** Behind BEGIN: sends `s` for the shell `p`; its exit code says whether all was reached. Leaves the shell that it is run in. */
+function writeSignal(sudo: string): string {
   return oneLine(`
-${each} ${LOOK} look;
+look;
 f= h= r=0; ${FIND_HIDDEN}
 k=$t; [ -z "$l" ] || k="-- -$p";
 for q in $t; do kill -0 $q 2>/dev/null || ${IS_GONE} || f="$f $q"; done;
-c=${doubleQuote(`${EACH} ${LOOK} ${ACT}`)};
+c="$b "${doubleQuote(ACT)};
 case $h$s in (1TERM) n=${GUARD_GRACE_S};; (*) n=0;; esac;
 [ -z "$f$h" ] || ${sudo} sh -c "s=$s p=$p h=$n o=\\"$f\\"; $c" 2>/dev/null ||
   if [ -n "$h" ]; then r=1;
@@ -121,7 +124,7 @@ exit $r`);
  * @param asks sudo may read a password from standard input. @default false
  */
 export function signalScript(signal: NodeJS.Signals, pid: number, asks = false): string {
-  return `s=${signal.slice(3)} p=${pid}; ${writeSignal(asks ? 'sudo -S -p ""' : "sudo -n")}`;
+  return `s=${signal.slice(3)} p=${pid}; ${BEGIN} ${writeSignal(asks ? 'sudo -S -p ""' : "sudo -n")}`;
 }
 
 /** What a shell says of one of several: the number of ours, and 0 where all of it was reached. */
@@ -132,9 +135,9 @@ export const SIGNALLED = /^_fake_signal (\d+) (\d+)$/gm;
  * is, that takes longer than all else. Says `SIGNALLED` for each.
  */
 export function signalScripts(signal: NodeJS.Signals, pids: readonly number[]): string {
-  const one = `( s=${signal.slice(3)}; ${writeSignal("sudo -n", "")} )`;
-  return `${EACH} a=$(each); each() { echo "$a"; }; for p in ${pids.join(" ")}; do { ${one}; echo "_fake_signal $p $?"; } & done; wait`;
+  const one = `( s=${signal.slice(3)}; ${writeSignal("sudo -n")} )`;
+  return `${BEGIN} a=$(each); each() { echo "$a"; }; for p in ${pids.join(" ")}; do { ${one}; echo "_fake_signal $p $?"; } & done; wait`;
 }
 
 /** A function of a shell: `_fake_signal TERM` sends that to the shell itself, and to what it has started. */
-export const SIGNAL_SELF: string = `_fake_signal() ( s=$1 p=$$; ${writeSignal("sudo -n")} )\n`;
+export const SIGNAL_SELF: string = `_fake_signal() ( s=$1 p=$$; ${BEGIN} ${writeSignal("sudo -n")} )\n`;
