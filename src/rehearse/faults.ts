@@ -106,8 +106,6 @@ export const FAULTS: readonly StepFault[] = [
     silent: true,
     grace: SILENCE,
     async happen({ host, open, at }) {
-      // A shell that has not heard of its client yet runs nothing, and does not know whom to miss (decision 012).
-      if (at === "border") await host.relay.quiet(200);
       host.relay.freeze();
       if (at === "border") await open();
     },

@@ -1,5 +1,4 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 
 /** A TCP relay in front of a server, to lose the link on purpose. */
 export interface Relay {
@@ -8,8 +7,6 @@ export interface Relay {
   readonly connections: number;
   /** Closes all connections. */
   cut(): void;
-  /** Settles when nothing has come through for so many milliseconds. */
-  quiet(duration: number): Promise<void>;
   /** From now on nothing goes through, and nobody is told. */
   freeze(): void;
   /** New connections go through again; those that were frozen stay so. */
@@ -29,7 +26,6 @@ export async function startRelay(port: number, options: RelayOptions = {}): Prom
   /** Changes with each thaw: connections from before keep what they were. */
   let winter = { frozen: false };
   let connections = 0;
-  let heard = performance.now();
   const server = createServer((client) => {
     connections += 1;
     const mine = winter;
@@ -39,7 +35,6 @@ export async function startRelay(port: number, options: RelayOptions = {}): Prom
       sockets.add(from);
       from.on("error", () => undefined);
       from.on("data", (chunk) => {
-        heard = performance.now();
         if (isServer) sent += chunk.length;
         if (!mine.frozen && (options.freezeAfter === undefined || sent <= options.freezeAfter)) to.write(chunk);
       });
@@ -62,9 +57,6 @@ export async function startRelay(port: number, options: RelayOptions = {}): Prom
       return connections;
     },
     cut,
-    async quiet(duration) {
-      for (let rest = duration; rest > 0; rest = heard + duration - performance.now()) await delay(rest);
-    },
     freeze() {
       winter.frozen = true;
     },

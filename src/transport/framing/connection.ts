@@ -66,9 +66,9 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     const stays = source.shellsStay && !servesOne;
     const lead = holds || holding.isHolding ? holding.lead(stdin, commands, stays) : undefined;
     const marker = createMarker();
-    const { prelude = source.shellsStay ? "" : GUARDED_PRELUDE } = shell.process;
+    const { prelude = source.shellsStay ? undefined : GUARDED_PRELUDE } = shell.process;
     shell.process.prelude = undefined;
-    const parts = [prelude, ...flightParts(texts, marker, { guarded: true, stays, lead })];
+    const parts = [prelude?.text ?? "", ...flightParts(texts, marker, { guarded: true, stays, lead })];
     const mayKeep = keeps && broken === undefined && kept?.refused === false && !commands.some(hasSecret);
     const text = mayKeep ? toKeptText(parts, marker) : undefined;
     const parser: FlightParser = new FlightParser({
@@ -91,7 +91,9 @@ export abstract class ProcessConnection implements Connection, ConnectionParts {
     shell.listen(parser);
     const isThere = text !== undefined && kept?.has(text.id) === true;
     const remove = broken === undefined ? "" : removeText(broken);
-    stdin.write(remove + (text === undefined ? joinParts(parts) : isThere ? text.short() : text.whole()));
+    stdin.write(
+      (prelude?.greeting ?? "") + remove + (text === undefined ? joinParts(parts) : isThere ? text.short() : text.whole()),
+    );
     const results = await parser.results;
     if (holds) holding.learn(stdin, results);
     shell.leave();

@@ -2,6 +2,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Secret } from "../../command/secret.ts";
 import type { ChannelEnd, ChannelRequest, TerminalSize } from "../channel.ts";
+import type { Prelude } from "./script.ts";
 
 /** A loader (command/loader.ts), which reads one script and leaves the rest of its input to that. On a terminal: with the input raw. */
 export interface StartRequest extends Pick<ChannelRequest, "terminal" | "signal"> {
@@ -21,8 +22,8 @@ export interface HostProcess {
   /** It is not to be ended with the connection: for whoever knows it to set. @default false */
   outlives: boolean;
   /** What a shell has to be told before its first flight, as long as it was not. For whoever writes it to take. */
-  prelude?: string | undefined;
-  /** A shell that serves one flight, behind writeSinglePrelude(). @default false */
+  prelude?: Prelude | undefined;
+  /** A shell that serves one flight, behind SINGLE_PRELUDE. @default false */
   readonly servesOne?: boolean | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;

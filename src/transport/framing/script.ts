@@ -4,7 +4,7 @@
  *   createMarker()                        a fresh random word for each flight
  *   writeFlight(commands, marker)         for a plain `/bin/sh` (SHELL): PRELUDE once per shell, then one such chunk for each flight
  *   writeFlight(..., { guarded: true })   the same behind GUARDED_PRELUDE: ends with the client that keeps its input open
- *   writeFlight(..., { stays: true })     the same behind writeSessionPrelude(): the shell says whether it can serve another flight
+ *   writeFlight(..., { stays: true })     the same behind SESSION_PRELUDE: the shell says whether it can serve another flight
  *   writeExec(text, marker, { terminal }) for a loader, also on a terminal: one command; all that is written
  *                                         behind this is the command's standard input
  *
@@ -23,21 +23,14 @@
 import { randomBytes } from "node:crypto";
 import { loaderInput, loaderText } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
-import {
-  BEGIN_GUARD,
-  BEGIN_LOOK,
-  END_GUARD,
-  END_LOOK,
-  GUARD,
-  writeWatchedGuard,
-  writeWatchedGuardOfOne,
-} from "../host-side/guard.ts";
+import { BEGIN_GUARD, BEGIN_LOOK, END_GUARD, END_LOOK, GUARD, GUARD_OF_ONE, LOCAL_GUARD } from "../host-side/guard.ts";
 import { HOLD } from "../host-side/hold.ts";
 import { LOOK, LOOKOUT, OUTLAST, TRUST, WATCHED } from "../host-side/leftovers.ts";
+import { GREETING, type Watch, writeStart } from "../host-side/watch.ts";
 import type { Lead } from "./holding.ts";
 
-/** What to run for flights, e.g. over SSH. `exec`: the shell takes the login shell's place, so it leads the process group. */
-export const SHELL = "exec /bin/sh";
+/** What to run for flights. `exec`: the shell takes the login shell's place, so it leads the process group. */
+const SHELL = "exec /bin/sh";
 
 /** For `sh -c`: runs one command with its own standard input. Loads the script, then the command has the rest. */
 export const LOADER_SCRIPT = loaderText("rest");
@@ -55,6 +48,11 @@ const RAW = "_fake_tty=$(stty -g) && stty raw -echo || exit 126";
 export function startText(program: "shell" | "loader" | "terminal", marker: string, shell: string = SHELL): string {
   const start = `${sayPid(marker)}; ${program === "shell" ? shell : LOADER_SCRIPT}`;
   return program === "terminal" ? `${RAW}; ${start}` : start;
+}
+
+/** For a shell at the other end of a link, which is to end when its client falls silent: it waits for its prelude, and is watched. */
+export function watchedText(marker: string, watch: Watch, shell: string = SHELL): string {
+  return writeStart(sayPid(marker), shell, watch);
 }
 
 /**
@@ -82,21 +80,22 @@ function unseen(part: string): string {
 const UNSEEN = "{ exec 2>/dev/null\n";
 const SEEN = "\nexec 2>&3; }\n";
 
-/** In place of PRELUDE, where the input stays open until the flight is over. */
-export const GUARDED_PRELUDE: string = PRELUDE + unseen(GUARD);
-
-/**
- * In place of PRELUDE, for a shell that may serve flight after flight, as long as its client says BEAT_LINE to it.
- * `beat`: how often, in milliseconds.
- */
-export function writeSessionPrelude(beat: number): string {
-  return PRELUDE + unseen(LOOKOUT + writeWatchedGuard(beat) + WATCHED + HOLD);
+/** What a shell has to know before its first flight. */
+export interface Prelude {
+  /** Comes first, and varies with nothing. */
+  readonly greeting: string;
+  /** The host may keep it, together with a flight (kept.ts). */
+  readonly text: string;
 }
 
-/** In place of PRELUDE, for a shell that serves one flight, as long as its client says BEAT_LINE to it. `beat`: in milliseconds. */
-export function writeSinglePrelude(beat: number): string {
-  return PRELUDE + unseen(writeWatchedGuardOfOne(beat));
-}
+/** Where the input stays open until the flight is over. */
+export const GUARDED_PRELUDE: Prelude = { greeting: "", text: PRELUDE + unseen(LOCAL_GUARD) };
+
+/** For a shell by watchedText() that may serve flight after flight, as long as its client says BEAT_LINE to it. */
+export const SESSION_PRELUDE: Prelude = { greeting: GREETING, text: PRELUDE + unseen(LOOKOUT + GUARD + WATCHED + HOLD) };
+
+/** For a shell by watchedText() that serves one flight, as long as its client says BEAT_LINE to it. */
+export const SINGLE_PRELUDE: Prelude = { greeting: GREETING, text: PRELUDE + unseen(GUARD_OF_ONE) };
 
 /** A command as the shell gets it: context and quoting are already applied. */
 export interface ScriptCommand {
@@ -139,11 +138,11 @@ export function sayBegun(marker: string): string {
 }
 
 export interface FlightScriptOptions {
-  /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE or writeSinglePrelude(). @default false */
+  /** What runs is ended when the shell's input ends. Needs GUARDED_PRELUDE or SINGLE_PRELUDE. @default false */
   readonly guarded?: boolean | undefined;
   /**
    * Guarded, and the shell says whether this one leaves nothing behind, so that it can serve another. It ends with its input. Needs
-   * writeSessionPrelude(). @default false
+   * SESSION_PRELUDE. @default false
    */
   readonly stays?: boolean | undefined;
   /** What the shell does first. */
@@ -179,7 +178,8 @@ export function flightParts(
   const [first, final] = stays ? [begin, `${end}\n`] : [FRESH, ""];
   // The shell has to have read it to its end before the guard reads what is written behind it. A guard that may be ending the process group is
   // left alone: it has to see to those that do not listen to SIGTERM.
-  const over = `${final}[ -n "$_fake_term" ] || ${END_GUARD}\n${last}${SEEN}`;
+  // A shell that serves no more does not wait for its client to say so: nobody watches any longer.
+  const over = `${final}[ -n "$_fake_term" ] || ${END_GUARD}\n${last}${stays ? "" : "\nexit"}${SEEN}`;
   return [`${UNSEEN}${lead.text}${BEGIN_GUARD}\n${first}\n`, ...blocks, over];
 }
 

@@ -31,7 +31,7 @@ export interface ConnectionParts {
 
 /** Where processes come from, and go back to. */
 export interface ProcessSource {
-  /** True: shells serve flight after flight, behind writeSessionPrelude(). */
+  /** True: shells serve flight after flight, behind SESSION_PRELUDE. */
   readonly shellsStay: boolean;
   /** A shell for one flight, at once where one waits. @throws ConnectError */
   takeShell(signal: AbortSignal | undefined): Promise<Started>;

@@ -92,8 +92,8 @@ _fake_at=$((\${_fake_at%%.*} - \${_fake_since%%.*}))
 [ $_fake_at -le 1 ] || { _fake_to=$(cat /proc/sys/kernel/pid_max); [ "$_fake_to" -gt 0 ] && [ $_fake_at -le $((_fake_to / ${PER_SECOND})) ]; }; }
 `;
 
-/** Behind the start of the watch (guard.ts), which sleeps in a process of its own. */
-export const WATCHED = `read -r _ _ _ _ _fake_at </proc/loadavg; case $_fake_at in $_fake_watch|$((_fake_watch + 1))) _fake_sure=1;; esac\n`;
+/** The newest number when the watch was started (watch.ts), which sleeps in a process of its own. */
+export const WATCHED = "case $_fake_told in $_fake_watch|$((_fake_watch + 1))) _fake_sure=1;; esac\n";
 
 /** What the shell has to know before its first flight. After SIGTERM it serves no more: `_fake_term` stays. */
 export const LOOKOUT: string = [CAN_LOOK, IS_STRANGER, FROM_BEGIN_TO_END].map((text) => text.slice(1)).join("");

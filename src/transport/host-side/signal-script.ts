@@ -13,7 +13,7 @@
 import { GUARD_GRACE_S } from "../limits.ts";
 
 /** Text over several lines as one, without single quotes: every line ends where a blank may stand. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, " ");
 }
 

@@ -52,13 +52,12 @@ export async function openConnection(
   options: SshTransportOptions,
   notes: HostNotes,
 ): Promise<SshConnection> {
-  const { opening, session } = prepareSession({ program: "shell" }, { variable });
+  const { opening, session } = prepareSession({ program: "shell" }, { variable, beat: options.beat, servesOne: single });
   const dialled = await dial(opening, signal);
   const { deadline } = dialled;
   const connection = new SshConnection(host, target, dialled, session, dial, {
     ...options,
     variable,
-    single,
     kept: notes,
   });
   deadline.phase = "shell";
@@ -108,10 +107,10 @@ export class SshConnection extends ProcessConnection {
     link: Dialled,
     first: Promise<SshProcess>,
     dial: Dial,
-    options: SshTransportOptions & Pick<ConnectOptions, "variable" | "single">,
+    options: SshTransportOptions & Pick<ConnectOptions, "variable">,
   ) {
     const { client, ident } = link;
-    const { channels: limit = 9, beat = BEAT_MS, variable, single = false } = options;
+    const { channels: limit = 9, beat = BEAT_MS, variable } = options;
     const startLimit = Math.max(target.config.connectTimeout ?? 0, CONNECT_MS);
     const explain = (error: unknown): Error => {
       if (!(error instanceof NoShellError)) return error instanceof ConnectError ? error : channelError(target, error);
@@ -127,7 +126,7 @@ export class SshConnection extends ProcessConnection {
     const openOn = (client: Client): OpenSession =>
       hasOne ? (request, what) => this.#dialSession(dial, request, what) : (request, what) => openSession(client, request, what);
     const common = { explain, startLimit, beat, onHeld, variable };
-    const pool = new SessionPool(openOn(client), { ...common, limit, first, holds, single });
+    const pool = new SessionPool(openOn(client), { ...common, limit, first, holds });
     this.#target = target;
     this.#links = new Links((error) => {
       this.source.lost ??= linkLostError(target, error);
@@ -137,11 +136,11 @@ export class SshConnection extends ProcessConnection {
     this.#links.add(link, hasOne ? first : undefined);
     /** Its first session is a shell, which notices there when we are gone without a word. */
     const logInFurther: LogInFurther = async (most, onLost) => {
-      const { opening, session } = prepareSession({ program: "shell" }, { variable });
+      const { opening, session } = prepareSession({ program: "shell" }, { variable, beat });
       const { deadline, ...further } = await dial(opening, this.#links.over);
       deadline.phase = "shell";
       const elsewhere = (...kill: Kill): Promise<void> => pool.signalGroup(...kill);
-      const made = { ...common, limit: most, first: session, holds: () => false, single: false, elsewhere };
+      const made = { ...common, limit: most, first: session, holds: () => false, elsewhere };
       const there = new SessionPool(openOn(further.client), made);
       const end = this.#links.addApart(further, (error) => onLost(linkLostError(target, error)));
       try {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { createMarker, writeExec, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { createMarker, SESSION_PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
 import { unless } from "../../support/unless.ts";
 import { command, execute, fly, parse, printed, shells } from "./shells.ts";
 
@@ -95,7 +95,7 @@ describe.each(shells)("a flight on $name", (shell) => {
     ["as a flight", "_fake_begin\n"],
   ])(`shows what the shell says of a script that it does not take, %s${unless(ends, "no end to it")}`, async (_when, place) => {
     const marker = createMarker();
-    const sent = writeSessionPrelude(15_000) + writeFlight([command("true")], marker, { stays: true });
+    const sent = SESSION_PRELUDE.text + writeFlight([command("true")], marker, { stays: true });
     const { results, noise } = await parse([command("true")], marker, await printed(shell, sent.replace(place, `${place} fi )`)));
     expect(noise).toMatch(/syntax|parse/i);
     expect(results[0]?.cause?.message).toMatch(/It said: .*(?:syntax|parse)/i);

@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
 import type { Command } from "../../../src/command/command.ts";
+import { quote } from "../../../src/command/quote.ts";
 import { FlightParser, type FlightParserOptions } from "../../../src/transport/framing/parser.ts";
-import { createMarker, LOADER_SCRIPT, PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
+import {
+  createMarker,
+  LOADER_SCRIPT,
+  PRELUDE,
+  watchedText,
+  writeExec,
+  writeFlight,
+} from "../../../src/transport/framing/script.ts";
 import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
 import { shells as named, type Shell } from "../../command/shells.ts";
 
@@ -12,6 +20,23 @@ export const shells: readonly Shell[] = named.map((shell) => ({ ...shell, argv: 
 
 export function command(text: string, options: Partial<Command> = {}): Command {
   return { kind: "command", text, ...options };
+}
+
+export interface WatchedOptions {
+  /** What ends with the shell's command line. @default that */
+  readonly argv?: readonly string[];
+  /** Milliseconds. @default 15 seconds */
+  readonly beat?: number;
+  /** @default false */
+  readonly servesOne?: boolean;
+}
+
+/** The command line of a shell as sessions have it: it says `@fake:watched` and its pid, then waits for its prelude. */
+export function watched(shell: Shell, options: WatchedOptions = {}): readonly [string, ...string[]] {
+  const { argv = shell.argv, beat = 15_000, servesOne = false } = options;
+  const [file = "", ...args] = argv;
+  const text = watchedText("@fake:watched", { beat, servesOne }, `exec ${shell.argv.map(quote).join(" ")}`);
+  return [file, ...args, "-c", text];
 }
 
 export interface Printed {

@@ -3,12 +3,13 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { createMarker, writeFlight, writeSessionPrelude, writeSinglePrelude } from "../../../src/transport/framing/script.ts";
+import { quote } from "../../../src/command/quote.ts";
+import { createMarker, SESSION_PRELUDE, SINGLE_PRELUDE, writeFlight } from "../../../src/transport/framing/script.ts";
 import { BEAT_LINE } from "../../../src/transport/host-side/guard.ts";
 import { allShells } from "../../command/shells.ts";
 import { isAlive } from "../../support/alive.ts";
 import { unless } from "../../support/unless.ts";
-import { command, shells } from "../framing/shells.ts";
+import { command, shells, watched } from "../framing/shells.ts";
 
 /** True when a process of the group is left. */
 function hasGroup(leader: number): boolean {
@@ -20,6 +21,9 @@ function hasGroup(leader: number): boolean {
   }
 }
 
+const SESSION = SESSION_PRELUDE.greeting + SESSION_PRELUDE.text;
+const SINGLE = SINGLE_PRELUDE.greeting + SINGLE_PRELUDE.text;
+
 const noProc = unless(existsSync("/proc/self/stat"), "needs /proc");
 
 describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a session, $name${noProc}`, (shell) => {
@@ -27,11 +31,12 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a sessi
     ["when its input ends", "true"],
     ["when nobody reads what it says", "echo nobody hears this"],
   ])("goes with its shell %s", async (how, text) => {
-    const [file, ...args] = shell.argv;
+    const [file, ...args] = watched(shell);
     const child = spawn(file, args, { detached: true, stdio: "pipe" });
     const leader = child.pid ?? 0;
     child.stdin.on("error", () => undefined);
-    child.stdin.write(writeSessionPrelude(15_000) + writeFlight([command("true")], createMarker(), { stays: true }));
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    child.stdin.write(SESSION + writeFlight([command("true")], createMarker(), { stays: true }));
     await new Promise((resolve) =>
       child.stdout.on("data", (chunk: Buffer) => / F( \+)?\n$/.test(chunk.toString()) && resolve(chunk)),
     );
@@ -46,7 +51,7 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a sessi
   });
 
   it("ends what its shell has started, and no other of the group where that leads none", async () => {
-    const line = `sleep 1000 </dev/null & echo $!; ${shell.argv.join(" ")}; echo over; exec sleep 1000 </dev/null`;
+    const line = `sleep 1000 </dev/null & echo $!; ${watched(shell).map(quote).join(" ")}; echo over; exec sleep 1000 </dev/null`;
     const server = spawn("/bin/sh", ["-c", line], { detached: true, stdio: "pipe" });
     let said = "";
     server.stdout.on("data", (chunk: Buffer) => {
@@ -54,7 +59,7 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(`the guard of a sessi
     });
     server.stdin.on("error", () => undefined);
     const one = command("trap '' TERM; sh -c 'echo $PPID'; sh -c 'echo $PPID; sleep 1000' & sleep 1000");
-    server.stdin.write(writeSessionPrelude(15_000) + writeFlight([one], createMarker(), { stays: true }));
+    server.stdin.write(SESSION + writeFlight([one], createMarker(), { stays: true }));
     const numbers = (): readonly number[] => (said.match(/^\d+$/gm) ?? []).map(Number);
     try {
       await vi.waitFor(() => expect(numbers()).toHaveLength(3), { timeout: 15_000, interval: 20 });
@@ -73,16 +78,20 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
   `the guard of a shell for one flight, $name${noProc}`,
   { concurrent: true },
   (shell) => {
-    /** Sends a flight to a shell whose client is silent for three tenths of a second at most. */
-    function fly(text: string): { child: ChildProcessWithoutNullStreams; leader: number; said: () => string } {
-      const [file, ...args] = shell.argv;
+    /** Sends a flight to a shell whose client is silent for three of these times at most, in milliseconds. */
+    async function fly(
+      text: string,
+      beat: number,
+    ): Promise<{ child: ChildProcessWithoutNullStreams; leader: number; said: () => string }> {
+      const [file, ...args] = watched(shell, { beat, servesOne: true });
       const child = spawn(file, args, { detached: true, stdio: "pipe" });
       let said = "";
       child.stdout.on("data", (chunk: Buffer) => {
         said += chunk;
       });
       child.stdin.on("error", () => undefined);
-      child.stdin.write(writeSinglePrelude(100) + writeFlight([command(text)], createMarker(), { guarded: true }));
+      await vi.waitFor(() => expect(said).toMatch(/\d\n/), { timeout: 10_000, interval: 5 });
+      child.stdin.write(SINGLE + writeFlight([command(text)], createMarker(), { guarded: true }));
       return { child, leader: child.pid ?? 0, said: () => said };
     }
     const gone = (leader: number): Promise<void> =>
@@ -91,7 +100,7 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
 
     // In dash 0.5.12 by what findings/dash-read-ends-with-child.sh shows: a trapped SIGCHLD ends a read.
     it("ends it when its client is silent", async () => {
-      const { child, leader, said } = fly("echo here; sleep 1000");
+      const { child, leader, said } = await fly("echo here; sleep 1000", 300);
       try {
         await vi.waitFor(() => expect(said()).toContain("here"), { timeout: 10_000, interval: 20 });
         await vi.waitFor(() => expect(said()).toMatch(/ E 0 143\n/), { timeout: 10_000, interval: 20 });
@@ -103,7 +112,7 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
     });
 
     it("ends it when its input ends, and leaves it alone as long as its client says that it is there", async () => {
-      const { child, leader, said } = fly("sleep 1; echo here; sleep 1000");
+      const { child, leader, said } = await fly("sleep 2; echo here; sleep 1000", 300);
       const beats = setInterval(() => child.stdin.write(BEAT_LINE), 50);
       try {
         await vi.waitFor(() => expect(said()).toContain("here"), { timeout: 10_000, interval: 20 });
@@ -117,15 +126,14 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
     });
 
     it("goes with the flight, and says nothing", async () => {
-      const { child, leader, said } = fly("true");
+      const { child, leader, said } = await fly("true", 15_000);
       let noise = "";
       child.stderr.on("data", (chunk: Buffer) => {
         noise += chunk;
       });
       try {
         await vi.waitFor(() => expect(said()).toMatch(/ F\n$/), { timeout: 10_000, interval: 20 });
-        // Once it has served, nobody watches: one that is never asked for more is not ended either.
-        child.stdin.end();
+        // Once it has served, nobody watches: it does not wait for a client that may be gone.
         await vi.waitFor(() => expect(hasGroup(leader)).toBe(false), { timeout: 2_000, interval: 20 });
         expect(noise.replaceAll(/^@fake.*\n/gm, "")).toBe("");
       } finally {
@@ -135,17 +143,111 @@ describe.runIf(existsSync("/proc/self/stat")).each(shells)(
   },
 );
 
+describe.runIf(existsSync("/proc/self/stat")).each(shells)(
+  `a shell that is watched, $name${noProc}`,
+  { concurrent: true },
+  (shell) => {
+    const prelude = { session: SESSION, single: SINGLE };
+    const flight = writeFlight([command("echo here")], createMarker(), { guarded: true });
+
+    /** Starts one, sends it so much, and gives its process group. */
+    async function start(kind: "session" | "single", beat: number, text: string): Promise<ChildProcessWithoutNullStreams> {
+      const [file, ...args] = watched(shell, { beat, servesOne: kind === "single" });
+      const child = spawn(file, args, { detached: true, stdio: "pipe" });
+      child.stdin.on("error", () => undefined);
+      await new Promise((resolve) => child.stdout.once("data", resolve));
+      child.stdin.write(text);
+      return child;
+    }
+    async function expectGone({ pid = 0 }: ChildProcessWithoutNullStreams, timeout: number): Promise<void> {
+      try {
+        await vi.waitFor(() => expect(hasGroup(pid)).toBe(false), { timeout, interval: 20 });
+      } finally {
+        if (hasGroup(pid)) process.kill(-pid, "SIGKILL");
+      }
+    }
+
+    it.each([
+      ["session", "nothing", ""],
+      ["single", "nothing", ""],
+      ["session", "part of a flight", SESSION + flight.slice(0, -30)],
+      ["single", "part of a flight", SINGLE + flight.slice(0, -30)],
+      ["single", "part of its prelude", SINGLE.slice(0, -30)],
+    ] as const)("ends when its client falls silent, %s: after %s", async (kind, _what, text) => {
+      await expectGone(await start(kind, 100, text), 15_000);
+    });
+
+    it.each([
+      ["session", "nothing", ""],
+      ["single", "nothing", ""],
+      ["session", "its prelude", SESSION],
+      ["single", "its prelude", SINGLE],
+    ] as const)("ends at once with its input, %s: after %s", async (kind, _what, text) => {
+      const child = await start(kind, 60_000, text);
+      child.stdin.end();
+      await expectGone(child, 5_000);
+    });
+
+    // posh does not run what it is to run at its end when that comes within a command: its watch goes later.
+    it.skipIf(shell.name === "posh").each(["session", "single"] as const)(
+      "ends at once with its input in the middle of its prelude, %s",
+      async (kind) => {
+        const child = await start(kind, 60_000, prelude[kind].slice(0, -30));
+        child.stdin.end();
+        await expectGone(child, 5_000);
+      },
+    );
+
+    it("leaves nothing when its client has gone before it says that it is there", async () => {
+      const [file, ...args] = watched(shell);
+      const child = spawn(file, args, { detached: true, stdio: "pipe" });
+      child.stdin.on("error", () => undefined);
+      for (const stream of [child.stdout, child.stderr, child.stdin]) stream.destroy();
+      await expectGone(child, 10_000);
+    });
+
+    it.each(["session", "single"] as const)(
+      "waits for a flight as long as its client says that it is there, %s",
+      async (kind) => {
+        const child = await start(kind, 300, prelude[kind]);
+        let said = "";
+        child.stdout.on("data", (chunk: Buffer) => {
+          said += chunk;
+        });
+        const beats = setInterval(() => child.stdin.write(BEAT_LINE), 50);
+        try {
+          await new Promise((resolve) => setTimeout(resolve, 2000));
+          child.stdin.write(
+            writeFlight([command("env | grep _fake_; echo here")], createMarker(), { guarded: true, stays: kind === "session" }),
+          );
+          await vi.waitFor(() => expect(said).toMatch(/ 0 \d+\nhere\n.* E 0 0\n.* F/), { timeout: 5_000, interval: 20 });
+          child.stdin.end();
+          await expectGone(child, 5_000);
+        } finally {
+          clearInterval(beats);
+        }
+      },
+    );
+  },
+);
+
 /** yash 2.52 has even its own `[` only while PATH has one (findings/yash-builtins-need-path.sh); ksh93 has a `sleep` of its own. */
 const needy = allShells.filter(({ missing, name }) => missing === undefined && name !== "ksh93");
 
 it.runIf(existsSync("/proc/self/stat")).each(needy)(`$name watches no more where there is no sleep${noProc}`, async (shell) => {
   const bin = mkdtempSync(join(tmpdir(), "bin-"));
   symlinkSync("/bin/echo", join(bin, "echo"));
-  const child = spawn(shell.path, shell.argv.slice(1), { detached: true, stdio: "pipe", env: { PATH: bin } });
-  const said = new Promise<string>((resolve) => child.stdout.once("data", (chunk) => resolve(String(chunk))));
-  child.stdin.write(`${writeSessionPrelude(15_000)}echo $_fake_watch\n`);
+  // Outside of another shell, bash takes a socket for rshd's, and reads a start-up file.
+  const [file, ...args] = watched({ ...shell, argv: [shell.path, ...shell.argv.slice(1)] });
+  const child = spawn(file, args, { detached: true, stdio: "pipe", env: { PATH: bin, SHLVL: "2" } });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk;
+  });
+  child.stdin.write(`${SESSION}echo watch $_fake_watch\n`);
   try {
-    const watch = Number(await said);
+    await vi.waitFor(() => expect(said).toMatch(/watch \d+\n/), { timeout: 5_000, interval: 5 });
+    const watch = Number(/watch (\d+)/.exec(said)?.[1]);
     expect(watch).toBeGreaterThan(0);
     await vi.waitFor(() => expect(isAlive(watch)).toBe(false), { timeout: 5_000, interval: 20 });
   } finally {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import { Holding } from "../../../src/transport/framing/holding.ts";
-import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { createMarker, SESSION_PRELUDE, writeFlight } from "../../../src/transport/framing/script.ts";
 import { unless } from "../../support/unless.ts";
 import { okResult } from "../framing/results.ts";
 import { command, shells } from "../framing/shells.ts";
@@ -39,7 +39,7 @@ describe.each(shells)("a file that $name holds", ({ argv }) => {
       const line = ["exec 4<&0;", ...argv, "<&4 & exec 4<&- </dev/null; wait"].join(" ");
       shell = spawn(join(folder, parent), ["-c", line], { env: { PATH: path } });
     }
-    shell.stdin.write(writeSessionPrelude(15_000));
+    shell.stdin.write(SESSION_PRELUDE.greeting + SESSION_PRELUDE.text);
   }
   /** Gives what the shell printed in answer, which ends with a dot. */
   async function tell(text: string): Promise<string> {

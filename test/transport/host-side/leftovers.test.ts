@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import { FlightParser } from "../../../src/transport/framing/parser.ts";
-import { createMarker, writeFlight, writeSessionPrelude } from "../../../src/transport/framing/script.ts";
+import { createMarker, SESSION_PRELUDE, writeFlight } from "../../../src/transport/framing/script.ts";
+import { takePid } from "../../../src/transport/framing/splitter.ts";
 import type { CommandResult } from "../../../src/transport/transport.ts";
 import { unless } from "../../support/unless.ts";
-import { command, type Shell, shells } from "../framing/shells.ts";
+import { command, type Shell, shells, watched } from "../framing/shells.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fake-leftovers-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -28,12 +29,15 @@ interface Serving {
 }
 
 function serve(shell: Shell, argv: readonly string[] = shell.argv): Serving {
-  const [file = "", ...args] = argv;
+  const [file = "", ...args] = watched(shell, { argv });
   const child: ChildProcessWithoutNullStreams = spawn(file, args, { detached: true, stdio: "pipe" });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.stdin.on("error", () => undefined);
-  let prelude = writeSessionPrelude(15_000);
+  /** Behind what says its pid. */
+  const isThere = takePid(child.stdout, "@fake:watched");
+  let prelude = SESSION_PRELUDE.greeting + SESSION_PRELUDE.text;
   const send = async (commands: readonly Command[]): Promise<Flown> => {
+    await isThere;
     const marker = createMarker();
     const parser = new FlightParser({ commands, marker, kill: async () => undefined });
     const onOutput = (chunk: Buffer): void => parser.push("stdout", chunk);

@@ -4,7 +4,7 @@ import type { Secret } from "../../../command/secret.ts";
 import { orAborted, within } from "../../../wait.ts";
 import type { ChannelEnd, TerminalSize } from "../../channel.ts";
 import type { HostProcess, TerminalRequest } from "../../framing/host-process.ts";
-import { createMarker, startText, writeSessionPrelude, writeSinglePrelude } from "../../framing/script.ts";
+import { createMarker, type Prelude, SESSION_PRELUDE, SINGLE_PRELUDE, startText } from "../../framing/script.ts";
 import { takePid } from "../../framing/splitter.ts";
 import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, replaceShell } from "../../host-side/guard.ts";
@@ -63,12 +63,12 @@ export class SshProcess implements HostProcess {
   /** The connection is closed from here: nothing more will come. */
   abandon: (reason: Error) => void = () => undefined;
   pid: number | undefined;
-  prelude: string | undefined;
+  prelude: Prelude | undefined;
   sudoPassword: Secret | undefined;
   readonly #channel: ClientChannel;
   /** `left`: its process has ended, what it left running has not. */
   state: "busy" | "idle" | "released" | "left" = "busy";
-  servesOne = false;
+  readonly servesOne: boolean;
   outlives = false;
   #hasEnded = false;
   #isClosed = false;
@@ -76,13 +76,15 @@ export class SshProcess implements HostProcess {
   /** Until a released process has ended. */
   #lingering: NodeJS.Timeout | undefined;
 
-  constructor(channel: ClientChannel, marker: string, request: SessionRequest) {
+  /** @param servesOne it is a shell that will not serve another flight */
+  constructor(channel: ClientChannel, marker: string, request: SessionRequest, servesOne: boolean) {
     const lost = (): Error | undefined => this.host?.lost;
     const abandoned = new Promise<Error>((resolve) => {
       this.abandon = resolve;
     });
     this.#channel = channel;
     this.marker = marker;
+    this.servesOne = servesOne;
     this.stdin = channel;
     this.stdout = channel;
     // A terminal has but one output.
@@ -121,16 +123,11 @@ export class SshProcess implements HostProcess {
 
   /**
    * Waits until the shell has started, since a start-up file or a forced command takes what it finds on its input. What it has to know for
-   * flights is told with the first one, or by itself: one that is never sent a flight has to notice, too, when nobody is there any more.
-   * @param isFirst the start is part of the login, which has a limit of its own @param servesOne it will not serve another flight
+   * flights is told with the first one, or by itself: it would take signs of life for commands.
+   * @param isFirst the start is part of the login, which has a limit of its own
    * @throws NoShellError; the signal's reason when that aborts first
    */
-  async becomeShell(
-    { beat, startLimit }: SessionTimes,
-    { isFirst, servesOne }: { readonly isFirst: boolean; readonly servesOne: boolean },
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    this.servesOne = servesOne;
+  async becomeShell({ beat, startLimit }: SessionTimes, isFirst: boolean, signal: AbortSignal | undefined): Promise<void> {
     const shell = new Started(this);
     this.shell = shell;
     try {
@@ -141,7 +138,7 @@ export class SshProcess implements HostProcess {
       this.close();
       throw error;
     }
-    this.prelude = servesOne ? writeSinglePrelude(beat) : writeSessionPrelude(beat);
+    this.prelude = this.servesOne ? SINGLE_PRELUDE : SESSION_PRELUDE;
     // The first shell of a connection: with its first flight, which comes at once as a rule. Others wait for none.
     if (!isFirst) this.#tellPrelude();
     const alone = setTimeout(() => this.#tellPrelude(), Math.min(PRELUDE_MS, beat / 2)).unref();
@@ -155,7 +152,7 @@ export class SshProcess implements HostProcess {
   }
 
   #tellPrelude(): void {
-    if (this.prelude !== undefined && this.isOpen) this.stdin.write(this.prelude);
+    if (this.prelude !== undefined && this.isOpen) this.stdin.write(this.prelude.greeting + this.prelude.text);
     this.prelude = undefined;
   }
 

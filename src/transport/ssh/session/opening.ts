@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { toError } from "../../../errors.ts";
-import { sayPid, startText } from "../../framing/script.ts";
+import { sayPid, startText, watchedText } from "../../framing/script.ts";
+import { BEAT_MS } from "../../limits.ts";
 import type { ConnectOptions } from "../../transport.ts";
 import { isRequestRefusal } from "../errors.ts";
 import { type SessionRequest, SshProcess } from "./channel.ts";
@@ -29,6 +30,10 @@ interface SessionText {
   readonly text?: string;
   /** In the environment of all of it. */
   readonly variable?: ConnectOptions["variable"];
+  /** Of a shell: milliseconds between signs of life of its client. @default BEAT_MS */
+  readonly beat?: number | undefined;
+  /** Of a shell: it will not serve another flight. @default false */
+  readonly servesOne?: boolean | undefined;
 }
 
 /** In single quotes, without any inside: the same text in every login shell, csh and fish included. */
@@ -47,23 +52,25 @@ function leadLine(text: string, variable?: string): string {
 }
 
 /** A session, and how to ask for it: the login opens the first of a connection as early as it can. Rejects with ssh2's error. */
-export function prepareSession(request: SessionRequest, { text, variable }: SessionText = {}) {
+export function prepareSession(request: SessionRequest, what: SessionText = {}) {
+  const { text, variable, beat = BEAT_MS, servesOne = false } = what;
   const { program, terminal } = request;
   if (variable !== undefined && !/^[A-Z_]+=\w+$/.test(variable)) throw new TypeError(`${variable} is no plain variable.`);
   const marker = `@fake:${randomBytes(8).toString("hex")}`;
   let opening!: Opening;
   const session = new Promise<SshProcess>((resolve, reject) => {
+    const start = program === "loader" ? startText(program, marker) : watchedText(marker, { beat, servesOne });
     opening = {
       line:
         text === undefined && terminal === undefined
-          ? leadLine(startText(program, marker), variable)
+          ? leadLine(start, variable)
           : shLine(text === undefined ? startText("terminal", marker) : `${sayPid(marker)}; ${text}`, variable),
       // No echo, so that no input is ever printed: who wants it turns it on.
       options:
         terminal === undefined
           ? {}
           : { pty: { term: terminal.type, cols: terminal.columns, rows: terminal.rows, modes: { ECHO: 0 } } },
-      opened: (channel) => resolve(new SshProcess(channel, marker, request)),
+      opened: (channel) => resolve(new SshProcess(channel, marker, request, servesOne)),
       failed: reject,
     };
   });

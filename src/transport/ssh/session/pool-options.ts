@@ -15,8 +15,6 @@ export interface SessionPoolOptions extends SessionTimes {
   /** What a command left running holds its outputs. */
   readonly onHeld: () => void;
   readonly variable: ConnectOptions["variable"];
-  /** The first shell need not be able to serve another flight. */
-  readonly single: boolean;
   /** Sends signals where this login has no session for that. @default nobody does: flights are to find their place there, too */
   readonly elsewhere?: ((...kill: Kill) => Promise<void>) | undefined;
 }

@@ -151,8 +151,8 @@ export class SessionPool implements ProcessSource, ChannelHost {
     const first = request === SHELL ? this.#first : undefined;
     if (first !== undefined) this.#first = undefined;
     this.#roster.opening += 1;
-    const variable = this.#options.variable;
-    const [opened] = await Promise.allSettled([first ?? this.#openSession(request, { variable })]);
+    const { variable, beat } = this.#options;
+    const [opened] = await Promise.allSettled([first ?? this.#openSession(request, { variable, beat })]);
     this.#roster.opening -= 1;
     if (opened.status === "rejected") throw opened.reason;
     const { value: session } = opened;
@@ -163,8 +163,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
     if (this.lost !== undefined) session.abandon(this.lost);
     if (request !== SHELL) session.limitStart(this.#options.startLimit);
     else {
-      const isFirst = first !== undefined;
-      await session.becomeShell(this.#options, { isFirst, servesOne: isFirst && this.#options.single }, signal);
+      await session.becomeShell(this.#options, first !== undefined, signal);
     }
     return session;
   }
