@@ -17,6 +17,7 @@ export function surveyScript(paths: readonly string[]): string {
     "r=0",
     chooseSum(false),
     `printf '%s\\0' "$S"`,
+    "if stat -c %s / >/dev/null 2>&1; then z='-c %s'; else z='-f %z'; fi",
     `look() {`,
     `  if [ -d "$1" ]; then k=directory; [ -r "$1" ] && [ -x "$1" ] || { say "$1 cannot be read"; r=1; return; }`,
     `  elif [ -f "$1" ]; then k=file; [ -r "$1" ] || { say "$1 cannot be read"; r=1; return; }`,
@@ -25,9 +26,8 @@ export function surveyScript(paths: readonly string[]): string {
     `  if [ $k = directory ] && ! command -v tar >/dev/null; then say "there is no tar: $1 is a directory, and needs it"; r=1; return; fi`,
     `  a=$(stat -Lc '%a %Y' "$1" 2>/dev/null || stat -Lf '%Lp %m' "$1" 2>/dev/null) || a='644 0'`,
     `  if [ $k = file ]; then n="$(($(wc -c <"$1"))) 1"`,
-    // Only progress needs it: where find cannot tell, nobody does.
-    `  elif find / -prune -printf '' 2>/dev/null; then n=$(find "$1/." -type f -printf '%s\\n' 2>/dev/null | awk '{n++; s+=$1} END {printf "%.0f %d", s, n}')`,
-    "  else n=; fi",
+    // Only progress needs it.
+    `  else n=$(find "$1/." -type f -exec stat $z {} + 2>/dev/null | awk '{n++; s+=$1} END {printf "%.0f %d", s, n}'); fi`,
     `  printf '%s\\0' "$k" "$n" "$a" "$1"`,
     `}`,
     ...paths.flatMap((path) =>

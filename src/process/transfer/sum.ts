@@ -28,9 +28,11 @@ export function createSum(tool: SumTool): Sum {
   return { update: (data) => void hash.update(data), digest: () => hash.digest("hex") };
 }
 
-/** Part of a pipe that leaves the sum alone, whatever the name behind it. */
+/** Part of a pipe that leaves the sums alone, whatever the names behind them: some have line ends as they are. */
 export function sumFilter(tool: SumTool): string {
-  return tool === "cksum" ? `sed 's/^\\([0-9]* [0-9]*\\).*/\\1/'` : `sed 's/^\\\\//; s/[ *].*//'`;
+  return tool === "cksum"
+    ? `sed -n 's/^\\([0-9][0-9]* [0-9][0-9]*\\)\\( .*\\)\\{0,1\\}$/\\1/p'`
+    : `sed -n 's/^\\\\\\{0,1\\}\\([0-9a-f]\\{64\\}\\)\\([ *].*\\)\\{0,1\\}$/\\1/p'`;
 }
 
 const POLYNOMIAL = 0x04c11db7;

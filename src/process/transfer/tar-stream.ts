@@ -50,7 +50,9 @@ export async function* streamTar(
     return full;
   };
   for (const { source, name } of sources) {
-    for (const entry of source.entries) {
+    // Once more, from the inside out: a tar like that of busybox sets their times at once, and what is put in them changes these.
+    const directories = source.entries.filter(({ type }) => type === "directory").reverse();
+    for (const entry of [...source.entries, ...directories]) {
       const path = entry.path === "" ? name : `${name}/${entry.path}`;
       const header = headerOf(entry, path);
       const { size } = entry;
