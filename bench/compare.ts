@@ -6,27 +6,22 @@
  *
  * Tools take turns round by round, so that what else the machine does hits all alike; only ratios mean something.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { SshdFleet } from "../test/support/sshd.ts";
-import { startRelay, type TurnRelay } from "../test/support/turn-relay.ts";
-import { type Fleet, prepareHosts, startFleet } from "./rig/fleet.ts";
-import { SCENARIOS, type Scenario, VERSIONS } from "./scenarios.ts";
+import type { TurnRelay } from "../test/support/turn-relay.ts";
+import { type Fleet, lengthen, prepareHosts, startFleet } from "./rig/fleet.ts";
+import { COMMIT, type Cost, describeSpread, median, runTimed } from "./rig/measure.ts";
+import { writeResults } from "./rig/results.ts";
+import { findVersion } from "./rig/versions.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
-const RESULTS = "bench/results.md";
 const RIG = "bench/rig";
-/** What was measured. With a `+` where the work tree has changes. */
-const COMMIT = spawnSync("git", ["describe", "--always", "--dirty=+"], { encoding: "utf8" }).stdout.trim();
 
-interface Sample {
-  /** Seconds. */
-  readonly wall: number;
-  /** Seconds of the tool and all that it started here. */
-  readonly cpu: number;
+interface Sample extends Omit<Cost, "memory"> {
   /** Of the busiest connection. */
   readonly turns: number | undefined;
 }
@@ -45,28 +40,16 @@ async function runTool(
   relays: readonly TurnRelay[],
 ): Promise<Sample | undefined> {
   const seen = relays.map((relay) => relay.connections());
-  const child = spawn(
-    "bash",
-    ["-c", 'TIMEFORMAT="%R %U %S"; time "$0" "$1"', join(RIG, tool, `${scenario.script}.sh`), String(scenario.hosts)],
-    {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-  });
-  const exitCode = await new Promise((resolve) => child.once("close", resolve));
-  const [wall = 0, user = 0, system = 0] = (said.trimEnd().split("\n").at(-1) ?? "").split(" ").map(Number);
+  const words = [join(RIG, tool, `${scenario.script}.sh`), String(scenario.hosts)];
+  const { exitCode, stderr, wall, cpu } = await runTimed(words, env);
   if (exitCode !== 0) {
-    console.error(`${scenario.title}: ${tool} failed:\n${said}`);
+    console.error(`${scenario.title}: ${tool} failed:\n${stderr}`);
     return undefined;
   }
   // The goodbye of the last connection is still on its way.
   if (relays.length > 0) await delay(3 * scenario.rtt);
   const turns = relays.flatMap((relay, at) => relay.turns().slice(seen[at]));
-  return { wall, cpu: user + system, turns: turns.length === 0 ? undefined : Math.max(...turns) };
+  return { wall, cpu, turns: turns.length === 0 ? undefined : Math.max(...turns) };
 }
 
 async function measure(
@@ -75,7 +58,7 @@ async function measure(
   tools: readonly string[],
   rounds: number,
 ): Promise<readonly Row[]> {
-  const relays = scenario.rtt === 0 ? [] : await lengthen(fleet, scenario);
+  const relays = scenario.rtt === 0 ? [] : await lengthen(fleet, scenario.hosts, scenario.rtt);
   const env = fleet.env(scenario.hosts);
   const rows = tools.map((tool) => ({ tool, samples: [] as Sample[], failed: 0 }));
   try {
@@ -101,17 +84,6 @@ async function measure(
   return rows;
 }
 
-/** A relay in front of each host. */
-async function lengthen(fleet: Fleet<SshdFleet>, { hosts, rtt }: Scenario): Promise<readonly TurnRelay[]> {
-  const used = fleet.hosts.slice(0, hosts);
-  const relays = await Promise.all(used.map(({ port }) => startRelay({ port, delay: rtt / 2 })));
-  const lines = used.map(
-    ({ name, port }, at) => [name, [`Port ${relays[at]?.port}`, `HostKeyAlias [127.0.0.1]:${port}`]] as const,
-  );
-  fleet.configure(Object.fromEntries(lines));
-  return relays;
-}
-
 function drawTable({ title, goal }: Scenario, rows: readonly Row[], missing: readonly string[]): string {
   const base = median(rows[0]?.samples.map(({ wall }) => wall) ?? []);
   const lines = rows.map(({ tool, samples, failed }) => {
@@ -121,7 +93,7 @@ function drawTable({ title, goal }: Scenario, rows: readonly Row[], missing: rea
     const cells = [
       failed === 0 ? tool : `${tool} (${failed} failed)`,
       (wall / base).toFixed(2),
-      `${wall.toFixed(3)} (${Math.min(...walls).toFixed(3)}-${Math.max(...walls).toFixed(3)})`,
+      describeSpread(walls),
       median(samples.map(({ cpu }) => cpu)).toFixed(3),
       turns.length === 0 ? "" : String(median(turns)),
     ];
@@ -130,21 +102,6 @@ function drawTable({ title, goal }: Scenario, rows: readonly Row[], missing: rea
   const absent = missing.length === 0 ? "" : `\nNot installed: ${missing.join(", ")}.\n`;
   const head = `| tool | x ${rows[0]?.tool} | wall s, median (min-max) | client CPU s | turns |\n|---|---|---|---|---|`;
   return `## ${title}\n\nMeasured on ${new Date().toISOString().slice(0, 10)} at ${COMMIT}. To reach: ${goal}.\n\n${head}\n${lines.join("\n")}\n${absent}`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? Number.NaN)) / 2;
-}
-
-/** The first line of what a tool says of its version; undefined when it is not installed. */
-function findVersion(tool: string): string | undefined {
-  const [program, ...args] = VERSIONS[tool] ?? ["false"];
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
-  return status === 0 ? `${stdout}${stderr}`.trim().split("\n")[0] : undefined;
 }
 
 const { values, positionals } = parseArgs({ options: { rounds: { type: "string", default: "9" } }, allowPositionals: true });
@@ -166,7 +123,7 @@ try {
   await fleet.stop();
 }
 const list = Array.from(versions, ([tool, version]) => `- ${tool}: ${version ?? "not installed"}`);
-writeFileSync(
-  RESULTS,
+writeResults(
+  "Results",
   `# Results\n\nWritten by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.version}, ${values.rounds} interleaved rounds after two\nthat do not count. Clients and servers share the machine: only ratios within a table mean something.\n\n${list.join("\n")}\n\n${parts.join("\n")}`,
 );

@@ -96,19 +96,3 @@ export const SCENARIOS: readonly Scenario[] = [
     goal: "--version 1.1; tasks 1.7; the first flight sent 2.2",
   },
 ];
-
-/** How to ask a tool for its version; what cannot be asked is not installed. */
-export const VERSIONS: Readonly<Record<string, readonly [string, ...string[]]>> = {
-  plain: ["ssh", "-V"],
-  "plain-x25519": ["ssh", "-V"],
-  fake: ["node", "dist/cli/bin.cjs", "--version"],
-  "fake-functions": ["node", "dist/cli/bin.cjs", "--version"],
-  "fake-plain-login": ["node", "dist/cli/bin.cjs", "--version"],
-  node: ["node", "--version"],
-  "fake-version": ["node", "dist/cli/bin.cjs", "--version"],
-  "fake-tasks": ["node", "dist/cli/bin.cjs", "--version"],
-  "fake-first-flight": ["node", "dist/cli/bin.cjs", "--version"],
-  capistrano: ["cap", "--version"],
-  fabric: ["fab", "--version"],
-  mitogen: ["/usr/bin/python3", "-c", "import mitogen; print('Mitogen', '.'.join(map(str, mitogen.__version__)))"],
-};
