@@ -158,6 +158,24 @@ export function transferContract({ name, create }: TransferContract): void {
       });
     }
 
+    it.each([
+      ["put", () => put],
+      ["get", () => get],
+    ] as const)("%s: leaves as it is what is neither a file nor a directory", async (_, verb) => {
+      const files = ["one", "two"].map((name) => join(here, name));
+      for (const file of files) writeFileSync(file, "content");
+      execFileSync("mkfifo", [join(there, "one")]);
+      symlinkSync(join(there, "one"), join(there, "link"));
+      const run = verb();
+      for (const name of ["one", "link"]) {
+        const said = errorOf(await run(files[0] ?? "", join(there, name)));
+        expect(said).toMatch(/(?:one|link) is neither a file nor a directory: it is left as it is/);
+      }
+      expect((await run(files, `${there}/`)).ok).toBe(false);
+      expect(lstatSync(join(there, "one")).isFIFO()).toBe(true);
+      expect(readdirSync(there).sort()).toEqual(["link", "one"]);
+    });
+
     it("put: says all that is wrong with its sources before anything is sent", async () => {
       writeFileSync(join(here, "good"), "good");
       execFileSync("mkfifo", [join(here, "pipe")]);

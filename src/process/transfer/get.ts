@@ -17,7 +17,7 @@ import {
   surveyScript,
 } from "./fetch-script.ts";
 import { reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
-import { isAlive, makeStage, mergeInto, syncTree } from "./merge.ts";
+import { isAlive, makeStage, mergeInto, notReplaced, syncTree } from "./merge.ts";
 import type { Meter } from "./progress.ts";
 import type { TransferOutcome } from "./put.ts";
 import { RESUME_FROM } from "./script.ts";
@@ -130,6 +130,7 @@ const active = new Set<string>();
 async function getFile(wire: Wire, request: GetRequest, { tool, file, target }: FileFetch): Promise<number> {
   const self = await stat(target).catch(() => undefined);
   if (self?.isDirectory() === true) throw new TaskError(`${target} is a directory, where a file is to be.`);
+  if (self?.isFile() === false) throw notReplaced(target);
   const key = createHash("sha256").update(`${wire.host.id}\0${file.path}`).digest("hex").slice(0, 12);
   const version = createHash("sha256").update(`${file.size} ${file.mtime}`).digest("hex").slice(0, 12);
   const part = join(dirname(target), `.fake-${key}-${version}.${hostname()}.${process.pid}.part`);

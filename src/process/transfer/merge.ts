@@ -47,8 +47,14 @@ async function plan(from: string, to: string, moves: (readonly [string, string])
     if (isDirectory && there?.isDirectory() === true) await plan(source, target, moves);
     else if (isDirectory && self !== undefined) throw new TaskError(`${target} is a file, where a directory is to be.`);
     else if (self?.isDirectory() === true) throw new TaskError(`${target} is a directory, where a file is to be.`);
+    else if (self?.isFile() === false && !self.isSymbolicLink()) throw notReplaced(target);
     else moves.push([source, target]);
   }
+}
+
+/** A device or a pipe that is replaced is gone for all that use it. */
+export function notReplaced(target: string): TaskError {
+  return new TaskError(`${target} is neither a file nor a directory: it is left as it is.`);
 }
 
 /** Writes all of a directory's file system through to the disk, where the machine can; else the directory alone. */

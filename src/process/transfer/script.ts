@@ -139,6 +139,8 @@ function placeLines({ path, into, name }: FilePlace): readonly string[] {
     into ? `f=$p/${quote(name)}` : "f=$p",
     `if [ -h "$f" ] && [ -f "$f" ]; then f=$(readlink -f "$f") || say "cannot follow the link"; fi`,
     `[ ! -d "$f" ] || say "$f is a directory, where a file is to be"`,
+    // A device or a pipe that is replaced is gone for all that use it.
+    `[ ! -e "$f" ] || [ -f "$f" ] || say "$f is neither a file nor a directory: it is left as it is"`,
     "d=${f%/*}",
   ];
 }

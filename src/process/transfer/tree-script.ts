@@ -78,6 +78,7 @@ export const MERGE_INTO = `merge() (
       if [ -d "$o" ] && ! { [ -n "$X" ] && [ -h "$o" ]; }; then merge $w "$e" "$o" || exit 1; continue; fi
       { [ -e "$o" ] || [ -h "$o" ]; } && say "$o is a file, where a directory is to be"
     elif [ -d "$o" ] && ! [ -h "$o" ]; then say "$o is a directory, where a file is to be"
+    elif [ -e "$o" ] && ! [ -f "$o" ] && ! [ -h "$o" ]; then say "$o is neither a file nor a directory: it is left as it is"
     fi
     [ $w = move ] || continue
     set -- "$@" "$e"

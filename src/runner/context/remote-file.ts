@@ -124,6 +124,8 @@ function writeScript(request: WriteRequest, size: number, temp: string): string 
     `say() { printf '%s\\n' "$p: $1" >&2; exit 1; }`,
     `if [ -h "$p" ]; then l=$(readlink -f "$p") && p=$l || say "cannot follow the link"; fi`,
     `if [ -d "$p" ]; then say "is a directory: name the file in it"; fi`,
+    // A device or a pipe that is replaced is gone for all that use it.
+    `if [ -e "$p" ] && ! [ -f "$p" ]; then say "is neither a file nor a directory: it is left as it is"; fi`,
     `t=\${p%/*}/${temp}`,
     `trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM`,
     `cat > "$t" || exit 1`,

@@ -66,6 +66,8 @@ async function uploadFile(
 export async function download(task: TaskRun, path: string, localPath: string): Promise<void> {
   const file = resolve(localPath);
   const info = await stat(file).catch(() => undefined);
+  if (info !== undefined && !info.isFile() && !info.isDirectory())
+    throw new TaskError(`Cannot download to ${localPath}: it is neither a file nor a directory, and is left as it is.`);
   if (info?.isDirectory() !== true) {
     // An existing file keeps its mode.
     const isFile = await downloadFile(task, path, { file, localPath, mode: info === undefined ? 0o644 : info.mode & 0o777 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -120,6 +121,16 @@ describe("upload and download", () => {
     expect((await readFile(at("back"))).equals(bytes)).toBe(true);
     expect((await readdir(host.folder)).toSorted()).toEqual(["back", "source", "there"]);
     expect(await modeOf("back")).toBe("644");
+  });
+
+  it("leave as it is what is neither a file nor a directory", async () => {
+    execFileSync("mkfifo", [at("pipe")]);
+    await writeFile(at("file"), "x");
+    expect(await failure((t) => t.upload(at("file"), "pipe"))).toContain("neither a file nor a directory");
+    expect(await failure((t) => t.writeFile("pipe", "x"))).toContain("neither a file nor a directory");
+    expect(await failure((t) => t.download("file", at("pipe")))).toContain("neither a file nor a directory");
+    expect((await stat(at("pipe"))).isFIFO()).toBe(true);
+    expect((await readdir(host.folder)).toSorted()).toEqual(["file", "pipe"]);
   });
 
   it("say what cannot be read or written, and leave nothing behind", async () => {
