@@ -36,7 +36,7 @@ export function surveyScript(paths: readonly string[]): string {
             `p=${hostPath(path)}`,
             `if [ -e "$p" ]; then look "$p"; else`,
             `  set -- ${hostPattern(path)}`,
-            `  if [ $# -eq 1 ] && ! [ -e "$1" ] && ! [ -h "$1" ]; then say "nothing matches" ${quote(trimSlashes(path))}; r=1; else for f in "$@"; do look "$f"; done; fi`,
+            `  if [ $# -eq 1 ] && ! [ -e "$1" ] && ! [ -h "$1" ]; then say "nothing matches "${quote(trimSlashes(path))}; r=1; else for f in "$@"; do look "$f"; done; fi`,
             "fi",
           ]
         : [`look ${hostPath(path)}`],
