@@ -18,5 +18,12 @@ export async function start(parts: ProcessParts): Promise<void> {
   process.exitCode = code;
   io.release();
   // A timer or a socket that user code forgot must not hold the terminal; what is idle ends by itself before.
-  void io.written().then(() => setTimeout(() => process.exit(code), FORGOTTEN_MS).unref());
+  void io.written().then(() => {
+    const fault = io.unwritten();
+    if (fault !== undefined) {
+      io.stderr.write(`error: Not all of the output could be written: ${fault.message}.\n`);
+      process.exitCode = code === 0 ? 1 : code;
+    }
+    setTimeout(() => process.exit(), FORGOTTEN_MS).unref();
+  });
 }

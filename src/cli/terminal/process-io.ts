@@ -12,6 +12,8 @@ export interface ProcessIo extends CliIo {
   release(): void;
   /** Settles when all that was said is read, or nobody reads any more. */
   written(): Promise<void>;
+  /** Why not all that stdout was given could be written: a full disk. A reader that has left is none. */
+  unwritten(): Error | undefined;
 }
 
 /** What only the program that was started can bring. */
@@ -78,6 +80,7 @@ export function createProcessIo({ importModule, wrapTransport, redirect }: Proce
     async written() {
       await Promise.all([stdout.written(), stderr?.written()]);
     },
+    unwritten: () => faults.get(process.stdout),
   };
 }
 
@@ -97,7 +100,7 @@ function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): P
   // Taken now: what writes through the stream later is not us.
   const write = stream.write.bind(stream);
   // A process may run the command line more than once.
-  if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
+  if (!stream.listeners("error").includes(noteFault)) stream.on("error", noteFault);
   return {
     write(text) {
       write(text);
@@ -118,5 +121,9 @@ function createScreen(stream: NodeJS.WriteStream, color: boolean | undefined): P
   };
 }
 
-/** The reader has left (`| head`): there is nobody to tell, and the outcome is the same. */
-function ignore(): void {}
+const faults = new WeakMap<object, Error>();
+
+/** Where the reader has left (`| head`), or the terminal has gone, there is nobody to tell, and the outcome is the same. */
+function noteFault(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  if (!["EPIPE", "ECONNRESET", "EIO"].includes(error.code ?? "")) faults.set(this, error);
+}
