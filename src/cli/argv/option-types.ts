@@ -158,7 +158,8 @@ export const duration = optional((text) => {
     parseDuration(text);
     return text;
   } catch (error) {
-    const hint = error instanceof FakeError ? error.hint : undefined;
+    // How it is written is said already; here it can be no number of milliseconds.
+    const hint = error instanceof FakeError && error.message.includes(" is longer than ") ? error.hint : undefined;
     return new Fault("takes a time with its unit, such as 90s or 5m", text, hint);
   }
 });
