@@ -47,6 +47,8 @@ describe.skipIf(!sshd)(`fake put and fake get on real hosts${sshd ? "" : ` (${SS
     writeFileSync(join(story.directory, "dist/index.html"), "<h1>Shop</h1>\n");
     const wrong = await story.fake(["sync", "-R", "all", "dist", "other", "synced"]);
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("fake sync takes one directory")]);
+    const rsync = await story.fake(["sync", "-R", "all", "--exclude", "*.log", "dist", "synced"]);
+    expect([rsync.exitCode, rsync.stderr]).toEqual([2, expect.stringContaining("Files are left out with --ignore.")]);
   });
 
   it("says what one host refuses, and does the others", async () => {

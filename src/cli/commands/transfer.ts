@@ -1,5 +1,5 @@
 import { neutralise } from "../../command/neutralise.ts";
-import { ConnectError, type ExitCode, ProblemsError } from "../../errors.ts";
+import { ConnectError, type ExitCode, ProblemsError, UsageError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
 import { selectTarget } from "../../prepare/target.ts";
 import type { Launcher } from "../../process/launcher.ts";
@@ -62,7 +62,9 @@ async function runTransfer(
 ): Promise<ExitCode> {
   const words = toWords(invocation.words, verb);
   const app = await openApp(invocation, io);
-  const target = await selectTarget(app, { ...invocation.options, redactor: io.redactor });
+  const target = await selectTarget(app, { ...invocation.options, redactor: io.redactor }).catch((error) => {
+    throw verb === "sync" ? forFiles(error, invocation.options) : error;
+  });
   const options = await withSshConfig(invocation.options, io, app, target);
   const hosts = target.hosts.map(({ host }) => host);
   const execution = openExecution(options, io, (event) => {
@@ -106,6 +108,14 @@ async function runTransfer(
     line.clear();
     await execution.close();
   }
+}
+
+/** Whoever knows rsync leaves out files with `--exclude`, which is for hosts here. */
+function forFiles(error: unknown, { exclude }: Options): unknown {
+  const isFiles = error instanceof UsageError && error.code === "UNKNOWN_HOST" && exclude.some((word) => /[*./]/.test(word));
+  return isFiles
+    ? new UsageError(error.code, error.message, { hint: `${error.hint}\nFiles are left out with --ignore.` })
+    : error;
 }
 
 /** @throws ProblemsError */

@@ -104,6 +104,6 @@ function extrasOf(
 function inTheWay(paths: readonly string[], there: ReadonlyMap<string, FarEntry>, mayDelete: boolean): TaskError {
   const names = paths.slice(0, 10).map((path) => `${path} (a ${there.get(path)?.type ?? "file"} there)`);
   return new TaskError(`In the way of something else: ${names.join(", ")}${paths.length > 10 ? " and others" : ""}.`, {
-    hint: mayDelete ? "What is excluded is not deleted." : "With delete: true it is replaced.",
+    hint: mayDelete ? "What is excluded is not deleted." : "With delete: true (--delete) it is replaced.",
   });
 }
