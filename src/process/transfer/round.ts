@@ -1,5 +1,5 @@
 /** One attempt to bring a stream to hosts of which each passes it on to others. */
-import { utils } from "ssh2";
+import ssh2 from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { TaskError, toError } from "../../errors.ts";
 import { type OpenDoor, openDoor } from "./door.ts";
@@ -57,7 +57,7 @@ export async function runRound(members: readonly Recipient[], fanOut: number): P
 }
 
 async function createWaypoint(member: Recipient, isFirst: boolean): Promise<Waypoint | undefined> {
-  const { private: privateKey, public: publicKey } = utils.generateKeyPairSync("ed25519");
+  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519");
   try {
     const door = isFirst ? undefined : await openDoor(member.wire, publicKey.trim(), member.parts.signal);
     const sets = { slots: [], mayFeed: new Set<Waypoint>(), fedBy: new Set<Waypoint>(), passedTo: new Set<Waypoint>() };
