@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type Environment, userCacheFolder } from "../../home.ts";
 import type { KeptNotes } from "../framing/kept.ts";
 import type { Target } from "./target.ts";
@@ -9,6 +10,10 @@ import type { Target } from "./target.ts";
 const MOST = 200;
 /** After which a host that could not keep one is asked again, and one that an early key confused is sent one again. */
 const REFUSED_MS = 30 * 86_400_000;
+
+/** For this user's eyes. */
+const FOLDER = { recursive: true, mode: 0o700 } as const;
+const FILE = { mode: 0o600 } as const;
 
 /** The file. */
 interface Notes {
@@ -32,6 +37,54 @@ export interface HostNotes extends KeptNotes {
   forgetKeyExchange(): void;
 }
 
+/** What is not written yet, by file: the newest of each. */
+const waiting = new Map<string, Notes>();
+/** One write at a time for each file. */
+const writing = new Map<string, Promise<void>>();
+
+/** When all that is remembered has been written, as far as it can be. Never rejects. */
+export async function notesWritten(): Promise<void> {
+  await Promise.all(writing.values());
+}
+
+/** Not at once: thousands of hosts are learned something of at the same time, and much of one in a row. */
+function writeLater(file: string, notes: Notes): void {
+  if (waiting.size === 0) process.on("exit", writeNow);
+  waiting.set(file, notes);
+  if (!writing.has(file)) writing.set(file, writeWhatWaits(file));
+}
+
+async function writeWhatWaits(file: string): Promise<void> {
+  const draft = `${file}.${process.pid}`;
+  for (let notes = waiting.get(file); notes !== undefined; notes = waiting.get(file)) {
+    try {
+      await mkdir(dirname(file), FOLDER);
+      notes = waiting.get(file) ?? notes;
+      await writeFile(draft, JSON.stringify(notes), FILE);
+      await rename(draft, file);
+    } catch {
+      // Known to this run alone.
+    }
+    if (waiting.get(file) === notes) waiting.delete(file);
+  }
+  writing.delete(file);
+  if (waiting.size === 0) process.off("exit", writeNow);
+}
+
+/** The process ends, and nothing that takes its time comes to its end any more. Another draft: what is on its way may be half of one. */
+function writeNow(): void {
+  for (const [file, notes] of waiting) {
+    const draft = `${file}.${process.pid}.last`;
+    try {
+      mkdirSync(dirname(file), FOLDER);
+      writeFileSync(draft, JSON.stringify(notes), FILE);
+      renameSync(draft, file);
+    } catch {
+      // As if it had not been learned.
+    }
+  }
+}
+
 /**
  * What this machine remembers of a login between runs: a file in the user's cache folder, read when it is asked for and written when there is
  * something new. Nobody relies on it: a file that cannot be read or written is as good as none.
@@ -42,19 +95,12 @@ export function openHostNotes(env: Environment, target: Target, now = Date.now):
   const file = join(folder, `${createHash("sha256").update(login).digest("hex").slice(0, 24)}.json`);
   let notes: Notes | undefined;
   const read = (): Notes => {
-    notes ??= readNotes(file);
+    notes ??= waiting.get(file) ?? readNotes(file);
     return notes;
   };
   const write = (changed: Notes): void => {
     notes = changed;
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const draft = `${file}.${process.pid}`;
-      writeFileSync(draft, JSON.stringify(changed), { mode: 0o600 });
-      renameSync(draft, file);
-    } catch {
-      // Known to this run alone.
-    }
+    writeLater(file, changed);
   };
   const isOfLate = (time: number | undefined): boolean => time !== undefined && Math.abs(now() - time) < REFUSED_MS;
   return {

@@ -2,6 +2,7 @@ import { findHome, findUser } from "../../home.ts";
 import type { Transport } from "../transport.ts";
 import { createSshConfigSource } from "./config/ssh-config-source.ts";
 import type { Dialer, SshConnection } from "./connection.ts";
+import { notesWritten } from "./host-notes.ts";
 import type { SshScope, SshTransportOptions } from "./options.ts";
 
 /**
@@ -48,6 +49,7 @@ export function createTransport(
       for (const connection of connections) connection.close();
       const loaded = await dialer?.catch(() => undefined);
       await loaded?.close();
+      await notesWritten();
     },
   };
 }
