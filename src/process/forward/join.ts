@@ -16,7 +16,8 @@ export async function join(one: Duplex, other: Duplex): Promise<void> {
 export function cutOff(stream: Duplex, reason?: Error): void {
   if (stream.destroyed) return;
   stream.on("error", () => undefined);
-  if (stream instanceof Socket) stream.resetAndDestroy();
+  // Node cannot reset a socket that is ending, or that waits for who does not read: its handle would be left, and keep the process busy.
+  if (stream instanceof Socket && !stream.writableEnded && stream.writableLength === 0) stream.resetAndDestroy();
   else stream.destroy(reason);
 }
 

@@ -27,10 +27,17 @@ const REPLIES: Readonly<Record<string, number>> = {
 
 /** Reads what is asked for, and no byte more. @throws FakeError for what is no SOCKS, once that has been answered */
 export async function readSocks(stream: Duplex): Promise<SocksRequest> {
-  const [version] = await take(stream, 1);
-  if (version === 5) return readSocks5(stream);
-  if (version === 4) return readSocks4(stream);
-  throw problem("What has connected speaks no SOCKS.");
+  // Who listens anew is told at once of a part that is there already, and again, for good.
+  const listen = (): void => undefined;
+  stream.on("readable", listen);
+  try {
+    const [version] = await take(stream, 1);
+    if (version === 5) return await readSocks5(stream);
+    if (version === 4) return await readSocks4(stream);
+    throw problem("What has connected speaks no SOCKS.");
+  } finally {
+    stream.off("readable", listen);
+  }
 }
 
 async function readSocks5(stream: Duplex): Promise<SocksRequest> {

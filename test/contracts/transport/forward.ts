@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import type { ForwardOptions, Tunnel, TunnelProblem } from "../../../src/process/forward/forward.ts";
 import { openTunnel } from "../../../src/process/forward/open-tunnel.ts";
@@ -118,7 +119,11 @@ export const forwardCases: readonly ContractCase[] = [
         [0, 0, 0, 7, 0, ...Buffer.from("localhost"), 0],
       ]) {
         const socket = await knock(tunnel.port);
-        socket.write(Buffer.from([4, 1, high, low, ...ip]));
+        // In parts, as a network may have it.
+        for (const byte of [4, 1, high, low, ...ip]) {
+          socket.setNoDelay().write(Buffer.from([byte]));
+          await delay(2);
+        }
         expect((await take(socket, 8))[1]).toBe(0x5a);
         expect(await textOf(socket.end("four"))).toBe("got four");
       }
