@@ -13,6 +13,7 @@ export const RESERVED_WORDS = Object.freeze([
   "put",
   "get",
   "sync",
+  "forward",
   "completion",
   "__complete",
 ] as const);

@@ -162,6 +162,20 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
     load: async () => (await import("../commands/transfer.ts")).runSync,
   },
   {
+    name: "forward",
+    summary: "Lead a port through a host, until ctrl-C.",
+    usage: "[<name:port>]",
+    reach: "connections",
+    words: "words",
+    examples: [
+      ["forward -H web1 db.internal:5432", "from a free port here, which it says; the host looks the name up"],
+      ["forward -H web1 --listen 15432 db.internal:5432", "from this port"],
+      ["forward -H web1 --reverse --listen 8080 3000", "from 8080 of the host to 3000 here"],
+      ["forward -H web1 --socks --listen 1080", "wherever the host can go"],
+    ],
+    load: async () => (await import("../commands/forward.ts")).runForward,
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish.",
     usage: "<bash|zsh|fish>",
