@@ -83,6 +83,11 @@ test("throws what failed, on request", async () => {
   expect((error as ProcessesFailed).processes.map(({ exitCode }) => exitCode)).toEqual([3]);
   expect((error as Error).message).toContain("exit 3 on this machine: ended with exit code 3: exitCode");
   expect(local("true").throwIfFailed().isStarted).toBe(false);
+  const why = await parallel([
+    local("printf 'no \\033[31mroom\\n\\n' >&2; exit 3"),
+    launcher.put("localhost", "/no/such", "x"),
+  ]).run();
+  expect(() => why.throwIfFailed()).toThrow(/exitCode \(no room\)\n.*: error \("\/no\/such" does not exist\./);
 });
 
 test("writes to all, and expects of all, in their order", async () => {
