@@ -88,6 +88,14 @@ describe.skipIf(findProgram("sshd") === undefined)(`files that hosts pass on${NO
     expect(new Set(times)).toEqual(new Set([Math.floor(statSync(join(here, "tree/a")).mtimeMs / 1000)]));
   });
 
+  it("what differs per host goes from here, with the reason", async () => {
+    const put = await launcher
+      .put(names.slice(0, 2), "tree", (host) => `tree-${host.name}`, { via: "chain" })
+      .run({ timeout: "60s" });
+    for (const said of outputs(put)) expect(said).toMatch(/, from here, since no other host takes the same under the same name$/);
+    expect(put.finishedOk).toBe(true);
+  });
+
   it("leaves this machine once", async () => {
     const relays = await Promise.all(fleet.hosts.map(({ port }) => startRelay({ port })));
     fleet.configure(

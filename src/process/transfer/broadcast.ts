@@ -47,15 +47,19 @@ export class Broadcast {
     if (this.#awaited.size > 0) return;
     const members = [...this.#members].sort(([one], [other]) => one - other).map(([, member]) => member);
     this.#members.clear();
-    for (const group of groupBy(members, ({ parcel }) => parcel.key)) void distribute(group, this.#fanOut);
+    const groups = groupBy(members, ({ parcel }) => parcel.key);
+    for (const group of groups) void distribute(group, this.#fanOut, groups.length > 1 && group.length === 1 ? ALONE : undefined);
   }
 }
 
-/** Never rejects. */
-async function distribute(group: readonly Recipient[], fanOut: number): Promise<void> {
+/** A directory goes under its name, which may differ per host, and with sums by what the host has. */
+const ALONE = "no other host takes the same under the same name";
+
+/** Never rejects. @param alone why there is nobody to have it from */
+async function distribute(group: readonly Recipient[], fanOut: number, alone: string | undefined): Promise<void> {
   let left = group;
   for (let round = 0; round < ROUNDS && left.length > 1; round++) left = await runRound(left, fanOut);
-  for (const { wire, parcel, parts, settle, reason } of left) {
+  for (const { wire, parcel, parts, settle, reason = alone } of left) {
     const route = reason === undefined ? FROM_HERE : `${FROM_HERE}, since ${reason}`;
     settle(sendParcel(wire, parcel, parts).then(() => route));
   }
