@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** vitest finds names in CommonJS that node does not: what imports them fails at its first line, and only when it is installed. */
+/** vitest finds names in CommonJS that node does not: a program that is made of the source as ESM fails at its first line. */
 it("names that are imported from ssh2 are there for node", () => {
   const names = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).flatMap((path) => {
     if (!path.endsWith(".ts")) return [];
