@@ -105,7 +105,7 @@ describe.skipIf(!sshd)(`what a run says${sshd ? "" : ` (${SSHD_MISSING})`}`, () 
     const command = 'case $HOME in */host2/*) echo two; echo broken >&2; exit 4;; *) echo "it is fine";; esac';
     const outcome = await story.fake(["exec", "-R", "all", "--fold", "--", command]);
     expect(outcome.exitCode).toBe(1);
-    expect(outcome.stdout).toBe("host1, host3\n  it is fine\nhost2 (exit code 4)\n  two\n");
+    expect(outcome.stdout).toBe("host[1,3]\n  it is fine\nhost2 (exit code 4)\n  two\n");
     expect(outcome.stderr).toContain("broken");
     const json = await story.fake(["exec", "-R", "all", "--json", "--", command]);
     expect(JSON.parse(json.stdout)).toMatchObject([

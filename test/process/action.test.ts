@@ -6,6 +6,7 @@ import { ProcessesFailed } from "../../src/process/processes-failed.ts";
 import { report } from "../../src/process/report.ts";
 import { emptyStats } from "../../src/process/stats.ts";
 import { waitAll, waitAny } from "../../src/process/together.ts";
+import { nowhere } from "../support/nowhere.ts";
 
 const launcher = createLauncher();
 afterAll(() => launcher.close());
@@ -85,9 +86,9 @@ test("throws what failed, on request", async () => {
   expect(local("true").throwIfFailed().isStarted).toBe(false);
   const why = await parallel([
     local("printf 'no \\033[31mroom\\n\\n' >&2; exit 3"),
-    launcher.put("localhost", "/no/such", "x"),
+    launcher.put("localhost", nowhere, "x"),
   ]).run();
-  expect(() => why.throwIfFailed()).toThrow(/exitCode \(no room\)\n.*: error \("\/no\/such" does not exist\./);
+  expect(() => why.throwIfFailed()).toThrow(/exitCode \(no room\)\n.*: error \(".*nowhere" does not exist\./);
 });
 
 test("writes to all, and expects of all, in their order", async () => {
