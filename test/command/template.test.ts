@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { quote, raw } from "../../src/command/quote.ts";
 import { Secret } from "../../src/command/secret.ts";
 import { renderTemplate } from "../../src/command/template.ts";
@@ -106,9 +109,12 @@ describe.each(posixShells)("templates in $name", (shell) => {
 });
 
 describe.each(posixShells)("quotes that are left out, in $name", (shell) => {
+  // What is written behind a redirection makes other names of it.
+  const folder = mkdtempSync(join(tmpdir(), "redirected-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const literal = fc.constantFrom(
     ..." ;|=/:.,-+@%aA1~*?[]{}!",
-    ...["$HOME", "{a,", "[a-", ">/dev/null", "2>&1 ", "if", "w", "'s t'", '"d q"', "\\\\'", "$(echo x)", "x=", "--x=", "\n"],
+    ...["$HOME", "{a,", "[a-", `>${folder}/o`, "2>&1 ", "if", "w", "'s t'", '"d q"', "\\\\'", "$(echo x)", "x=", "--x=", "\n"],
   );
   const value = fc.constantFrom<unknown>(
     ..."aA1~*-/",
