@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { loaderInput } from "../../command/loader.ts";
 import { quote } from "../../command/quote.ts";
 import { UsageError } from "../../errors.ts";
+import { orAborted } from "../../wait.ts";
 import type { Channel, ChannelRequest } from "../channel.ts";
 import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
@@ -77,15 +78,18 @@ export async function openChannel(
     else void hangUp(process, grace, () => isEnded);
   };
   signal?.addEventListener("abort", close);
+  if (signal?.aborted === true) close();
+  // Who ends it hears of that at once: what it was going to say may never come.
+  const orAbort = <T>(said: Promise<T>): Promise<T> => (signal === undefined ? said : orAborted(said, signal));
   // Nothing before: a start-up file or a forced command takes what it finds.
-  const pid = process.pid ?? (await takePid(stdout, process.marker));
+  const pid = process.pid ?? (await orAbort(takePid(stdout, process.marker)));
   process.pid = pid;
   if (pid !== undefined) stdin.write(text);
-  if (stderr !== undefined) await takePid(stderr, marker);
+  if (stderr !== undefined) await orAbort(takePid(stderr, marker));
   if (typeof script !== "string") process.sudoPassword = script.sudoPassword;
   if (asking !== undefined) stdin.write(asking.input);
   // Where it lets nobody in, it ends.
-  if (asking?.later !== undefined && (await takePid(stdout, ready)) !== undefined) stdin.write(asking.later);
+  if (asking?.later !== undefined && (await orAbort(takePid(stdout, ready))) !== undefined) stdin.write(asking.later);
   signal?.throwIfAborted();
   if (pid === undefined) {
     process.release();
