@@ -13,8 +13,9 @@ import type { Holding } from "./holding.ts";
 import { type KeptText, removeText, toKeptText } from "./kept.ts";
 import { openChannel } from "./open.ts";
 import { FlightParser } from "./parser.ts";
-import { createMarker, flightParts, GUARDED_PRELUDE, joinParts, type ScriptCommand } from "./script.ts";
+import { createMarker, flightParts, joinParts, type ScriptCommand } from "./script.ts";
 import { runSegments } from "./segments.ts";
+import { GUARDED_PRELUDE } from "./start-text.ts";
 import { type ConnectionOptions, type ConnectionParts, type ProcessSource, type Started, unlessAborted } from "./started.ts";
 import { isShellEnd } from "./unfinished.ts";
 

@@ -6,9 +6,10 @@ import type { CommandResult, ExecOptions } from "../transport.ts";
 import type { StartRequest, TerminalRequest } from "./host-process.ts";
 import { feedInput } from "./input.ts";
 import { FlightParser } from "./parser.ts";
-import { createMarker, sayBegun, sayPid, writeExec } from "./script.ts";
+import { createMarker, sayBegun, writeExec } from "./script.ts";
 import { createSink } from "./sink.ts";
 import { type Piece, parsePid, Splitter } from "./splitter.ts";
+import { sayPid } from "./start-text.ts";
 import { type ConnectionParts, type Listener, Started, unlessAborted } from "./started.ts";
 
 /** No colours, pagers or cursor movements. */

@@ -2,7 +2,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Secret } from "../../command/secret.ts";
 import type { ChannelEnd, ChannelRequest, TerminalSize } from "../channel.ts";
-import type { Prelude } from "./script.ts";
+import type { Prelude } from "./start-text.ts";
 
 /** A loader (command/loader.ts), which reads one script and leaves the rest of its input to that. On a terminal: with the input raw. */
 export interface StartRequest extends Pick<ChannelRequest, "terminal" | "signal"> {

@@ -7,8 +7,9 @@ import type { Channel, ChannelRequest } from "../channel.ts";
 import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { HostProcess } from "./host-process.ts";
-import { createMarker, sayPid } from "./script.ts";
+import { createMarker } from "./script.ts";
 import { takePid } from "./splitter.ts";
+import { sayPid } from "./start-text.ts";
 import type { ConnectionParts } from "./started.ts";
 
 /**

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { quote } from "../../command/quote.ts";
 import { FakeError } from "../../errors.ts";
 import type { TerminalSize } from "../channel.ts";
-import { startText } from "../framing/script.ts";
+import { startText } from "../framing/start-text.ts";
 
 const run = promisify(execFile);
 

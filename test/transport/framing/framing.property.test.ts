@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
-import { createMarker, PRELUDE, writeFlight } from "../../../src/transport/framing/script.ts";
+import { createMarker, writeFlight } from "../../../src/transport/framing/script.ts";
+import { PRELUDE } from "../../../src/transport/framing/start-text.ts";
 import { command, fly, type Printed, parse, printed, shells } from "./shells.ts";
 
 /** A command that prints exactly these bytes. */

@@ -19,7 +19,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Command } from "../../../src/command/command.ts";
 import { removeText, toKeptText } from "../../../src/transport/framing/kept.ts";
-import { createMarker, flightParts, joinParts, PRELUDE, type ScriptPart } from "../../../src/transport/framing/script.ts";
+import { createMarker, flightParts, joinParts, type ScriptPart } from "../../../src/transport/framing/script.ts";
+import { PRELUDE } from "../../../src/transport/framing/start-text.ts";
 import { unless } from "../../support/unless.ts";
 import { command, type Flown, parse, printed, type Shell, shells } from "./shells.ts";
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { createMarker, SESSION_PRELUDE, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
+import { createMarker, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
+import { SESSION_PRELUDE } from "../../../src/transport/framing/start-text.ts";
 import { unless } from "../../support/unless.ts";
 import { command, execute, fly, parse, printed, shells } from "./shells.ts";
 

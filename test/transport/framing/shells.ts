@@ -2,14 +2,8 @@ import { spawn } from "node:child_process";
 import type { Command } from "../../../src/command/command.ts";
 import { quote } from "../../../src/command/quote.ts";
 import { FlightParser, type FlightParserOptions } from "../../../src/transport/framing/parser.ts";
-import {
-  createMarker,
-  LOADER_SCRIPT,
-  PRELUDE,
-  watchedText,
-  writeExec,
-  writeFlight,
-} from "../../../src/transport/framing/script.ts";
+import { createMarker, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
+import { LOADER_SCRIPT, PRELUDE, watchedText } from "../../../src/transport/framing/start-text.ts";
 import type { CommandEvent, CommandResult } from "../../../src/transport/transport.ts";
 import { shells as named, type Shell } from "../../command/shells.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import { toError } from "../../../errors.ts";
-import { sayPid, startText, watchedText } from "../../framing/script.ts";
+import { sayPid, startText, watchedText } from "../../framing/start-text.ts";
 import { BEAT_MS } from "../../limits.ts";
 import type { ConnectOptions } from "../../transport.ts";
 import { isRequestRefusal } from "../errors.ts";
