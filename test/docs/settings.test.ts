@@ -14,14 +14,15 @@ async function sectionsOf(name: string): Promise<string> {
   app.use(await createRecipe(name));
   const declared = [...seal().declarations].map(([key, { declaration }]) => [key, declaration] as const);
   const own = declared.filter(([key]) => !Object.hasOwn(CORE_SETTINGS, key));
-  return `## With the ${name} recipe
-
-${drawSettings(own.filter(([, { kind }]) => kind === "setting"))}
+  const facts = own.filter(([, { kind }]) => kind === "fact");
+  const settings = `## With the ${name} recipe\n\n${drawSettings(own.filter(([, { kind }]) => kind === "setting"))}`;
+  if (facts.length === 0) return settings;
+  return `${settings}
 ## Facts of the ${name} recipe
 
-What its tasks find out or decide while a run goes on. Read them as any setting: \`env.releasePath\`.
+What its tasks find out or decide while a run goes on. Read them as any setting: \`env.${facts[0]?.[0]}\`.
 
-${drawFacts(own.filter(([, { kind }]) => kind === "fact"))}`;
+${drawFacts(facts)}`;
 }
 
 it("docs/settings.md lists the settings that are declared", async () => {

@@ -1,21 +1,15 @@
 /** Every snippet of the guides is executed: files are written and type-checked, commands are run, what they print is compared. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { foreignTrees } from "../recipes/deploy/foreign-trees.ts";
 import { type ExampleFleet, startExampleFleet } from "../support/example-fleet.ts";
+import { guides } from "../support/guides.ts";
 import { type Block, parseBlocks, parseConsole, showsInOrder } from "../support/markdown.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const guides = [
-  "README.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-];
-
 describe.each(guides)("%s", (guide) => {
   const blocks = parseBlocks(readFileSync(join(root, guide), "utf8"));
   let fleet: ExampleFleet;

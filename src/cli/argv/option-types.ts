@@ -86,6 +86,8 @@ export const roleNames: OptionType<readonly string[]> = {
   values: ({ roles }) => roles,
 };
 
+export const recipeNames: OptionType<readonly string[]> = { fallback: [], isList: true, read: readNames };
+
 export const hostNames: OptionType<readonly string[]> = {
   fallback: [],
   isList: true,

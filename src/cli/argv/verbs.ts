@@ -24,7 +24,11 @@ export const verbs: readonly (Verb & { readonly name: ReservedWord })[] = [
     name: "init",
     summary: "Write a deployfile that fits the project, with every setting in it.",
     reach: "nothing",
-    examples: [["init", "writes deployfile.ts in this folder"]],
+    examples: [
+      ["init", "writes deployfile.ts in this folder, with the recipes that fit"],
+      ["init --with none", "with none but deploy"],
+    ],
+    options: ["non-interactive"],
     load: async () => (await import("../commands/init.ts")).runInit,
   },
   {

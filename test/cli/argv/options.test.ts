@@ -21,7 +21,7 @@ const RECIPE = `${CONNECTS} json yes reporter verbose log-file parallel no-fuse`
 /** What each verb takes. Whatever is here does something: what it does is tested where the verb is. */
 const TAKEN: Readonly<Record<string, string>> = {
   "": `${CONNECTS} parallel batch wait-between skip-unreachable dry-run no-fuse yes reporter verbose log-file timings json lock-wait lock-reason`,
-  init: `${ANY} yaml`,
+  init: `${ANY} non-interactive with yaml`,
   demo: `${ANY} keep reporter verbose`,
   doctor: CONNECTS,
   tasks: `${READS} json`,

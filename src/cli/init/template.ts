@@ -1,9 +1,9 @@
-import { createApp } from "../dsl/create-app.ts";
-import type { DeclaredSetting } from "../env/definition.ts";
-import { createEnv } from "../env/env.ts";
-import { toCode } from "../env/values/describe.ts";
-import { askNobody, placeholderOf } from "../prepare/target.ts";
-import { deploy } from "../recipes/deploy/index.ts";
+import { createApp } from "../../dsl/create-app.ts";
+import type { DeclaredSetting } from "../../env/definition.ts";
+import { createEnv } from "../../env/env.ts";
+import { toCode } from "../../env/values/describe.ts";
+import { askNobody, placeholderOf } from "../../prepare/target.ts";
+import { deploy } from "../../recipes/deploy/index.ts";
 
 export type TemplateLanguage = "ts" | "yaml";
 

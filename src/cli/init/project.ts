@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { askProgram } from "./ask-program.ts";
-import type { CliIo } from "./terminal/io.ts";
+import { askProgram } from "../ask-program.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** What a project says about itself, as far as a deployfile wants to know. */
 export interface Project {
