@@ -7,6 +7,12 @@ import type { SceneHost } from "./scene.ts";
 /** Whose processes are meant. */
 type ProcessHost = Pick<SceneHost, "variable" | "remote">;
 
+/** Between two looks at what is left. Each is work for this machine, whose hosts have to end something meanwhile. Milliseconds. */
+const LOOK_MS = 100;
+
+/** The same where each is a command on a host. Milliseconds. */
+const LOOK_THERE_MS = 500;
+
 export interface LivingProcess {
   readonly pid: number;
   /** Its arguments, as one line. */
@@ -18,9 +24,10 @@ export function findProcesses(variable: string): readonly LivingProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
-      const [state = "", command = "", environment = ""] = ["stat", "cmdline", "environ"].map((file) => read(pid, file));
-      if (!environment.split("\0").includes(variable) || /^\d+ \(.*\) [ZX]/.test(state)) return [];
-      return [{ pid: Number(pid), command: command.split("\0").join(" ").trim() }];
+      // Of most there is nothing more to read.
+      if (!read(pid, "environ").split("\0").includes(variable)) return [];
+      if (/^\d+ \(.*\) [ZX]/.test(read(pid, "stat"))) return [];
+      return [{ pid: Number(pid), command: read(pid, "cmdline").split("\0").join(" ").trim() }];
     });
 }
 
@@ -30,7 +37,7 @@ export async function findOrphans(host: ProcessHost, grace: number): Promise<rea
   for (;;) {
     const found = await findAll(host);
     if (found.length === 0 || performance.now() >= end) return found;
-    await delay(host.remote === undefined ? 20 : 500);
+    await delay(host.remote === undefined ? LOOK_MS : LOOK_THERE_MS);
   }
 }
 

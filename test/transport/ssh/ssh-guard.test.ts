@@ -15,7 +15,7 @@ import { findSshd, NO_SSHD, type SshdFleet, startSshdFleet } from "../../support
 const SHORT_BEAT = 500;
 
 /** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 20_000, interval: 100 };
 
 const canRun = findSshd() !== undefined && existsSync("/proc/self/stat");
 

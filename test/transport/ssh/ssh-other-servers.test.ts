@@ -31,7 +31,7 @@ const parts: Pick<OtherServer, "stop">[] = [];
 const transports = [["ssh", fleetTransport], ...(hasOpenssh ? [["openssh", opensshTransport] as const] : [])] as const;
 
 /** Milliseconds that what is told to end may take on a busy machine, the 5 seconds of a refusal included. */
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 20_000, interval: 100 };
 
 interface StartOptions extends OtherServerOptions {
   /** Milliseconds of the way there, each way. */

@@ -11,7 +11,7 @@ import { NO_SSHD, type SshdFleet, startSshdFleet } from "../../support/sshd.ts";
 const SHORT_BEAT = 300;
 
 /** Milliseconds that a busy machine may take, the 5 seconds of a refusal included. */
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 20_000, interval: 100 };
 
 /** A TCP relay that falls silent when the client has said so many bytes more. */
 async function startFallingSilent(port: number) {
