@@ -39,7 +39,7 @@ export type {
   ActionOptions,
   Expected,
 } from "./process/action.ts";
-export { parallel, type SequenceOptions, sequence } from "./process/compound.ts";
+export { type CompoundOptions, parallel, type SequenceOptions, sequence } from "./process/compound.ts";
 export { ProcessesFailed } from "./process/processes-failed.ts";
 export { type Report, type Reported, type ReportText, report } from "./process/report.ts";
 export { emptyStats } from "./process/stats.ts";

@@ -215,6 +215,7 @@ describe("fake-deploy/process", () => {
         "CommandContext",
         "CommandInput",
         "CommandOptions",
+        "CompoundOptions",
         "ConnectSettings",
         "Cursor",
         "Cycle",

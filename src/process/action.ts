@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { checkPatterns, type ExpectOptions, type Match, type Pattern } from "./expect.ts";
 import { limit } from "./limit.ts";
-import type { KillOptions, Process, Stats, WaitOptions } from "./process.ts";
+import type { KillOptions, MatchOptions, Process, ProcessMatch, ProcessOutput, Stats, WaitOptions } from "./process.ts";
 import { ProcessesFailed } from "./processes-failed.ts";
 import { statsOf } from "./stats.ts";
 
@@ -31,7 +31,8 @@ export interface ActionOptions extends ActionHandlers {
  * await pings.wait({ timeout: "10s" });
  */
 export abstract class Action {
-  readonly name: string;
+  /** May be changed. */
+  name: string;
   readonly #handlers: ActionHandlers;
   #run: Promise<void> | undefined;
   #hasEnded = false;
@@ -135,6 +136,30 @@ export abstract class Action {
     return Promise.all(this.processes.map(async (process) => ({ process, match: await process.expect(patterns, options) })));
   }
 
+  /**
+   * As `Process.onMatch`, for each of them: once for each, with `repeat` for each match, and at the end of its output without one.
+   * @returns how to stop
+   * @throws UsageError for a pattern that is none
+   */
+  onMatch(
+    patterns: Pattern | readonly Pattern[],
+    handler: (found: ProcessMatch) => void,
+    options: MatchOptions = {},
+  ): () => void {
+    checkPatterns(patterns);
+    return this.#each((process) => process.onMatch(patterns, handler, options));
+  }
+
+  /** Calls back for each chunk of the outputs of all, from now on. @returns how to stop */
+  onOutput(handler: (output: ProcessOutput) => void): () => void {
+    return this.#each((process) => process.onOutput(handler));
+  }
+
+  /** Calls back for each line of the outputs of all, from now on. @returns how to stop */
+  onLine(handler: (output: ProcessOutput) => void): () => void {
+    return this.#each((process) => process.onLine(handler));
+  }
+
   stats(): Stats {
     return statsOf(this.processes);
   }
@@ -157,6 +182,13 @@ export abstract class Action {
   /** What is left with it. */
   protected get held(): readonly AsyncDisposable[] {
     return this.processes;
+  }
+
+  #each(listen: (process: Process) => () => void): () => void {
+    const stops = this.processes.map(listen);
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   #call(handler: ((action: Action) => void) | undefined): void {

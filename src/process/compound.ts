@@ -1,14 +1,41 @@
-import { Action, type ActionOptions } from "./action.ts";
-
+import { refuseUnknown } from "../suggest.ts";
+import { Action, type ActionOptions, type Expected } from "./action.ts";
+import type { ExpectOptions, Pattern } from "./expect.ts";
 import type { KillOptions, Process } from "./process.ts";
 
-/** Actions side by side, or one after another. */
-abstract class Compound extends Action {
-  readonly parts: readonly Action[];
+/**
+ * What can be said of actions that are put together.
+ * @example
+ * const options: CompoundOptions = { name: "warm up", hideParts: true, expectTimeout: "30s" };
+ */
+export interface CompoundOptions extends ActionOptions {
+  /** Reports have a row for all of it, and none for each of its parts. @default false */
+  readonly hideParts?: boolean | undefined;
+  /** For each `expect` of all of it that says none itself. @default that of each process */
+  readonly expectTimeout?: number | string | undefined;
+}
 
-  constructor(name: string, parts: readonly Action[], options: ActionOptions = {}) {
-    super(name, options);
+const OPTIONS: Readonly<Record<keyof CompoundOptions, true>> = {
+  name: true,
+  onStart: true,
+  onEnd: true,
+  onReset: true,
+  hideParts: true,
+  expectTimeout: true,
+};
+
+/** Actions side by side, or one after another. */
+export abstract class Compound extends Action {
+  readonly parts: readonly Action[];
+  readonly hideParts: boolean;
+  readonly #expectTimeout: number | string | undefined;
+
+  constructor(verb: string, parts: readonly Action[], options: CompoundOptions, others: readonly string[] = []) {
+    refuseUnknown(verb, options, [...Object.keys(OPTIONS), ...others]);
+    super(verb, options);
     this.parts = parts;
+    this.hideParts = options.hideParts ?? false;
+    this.#expectTimeout = options.expectTimeout;
   }
 
   get processes(): readonly Process[] {
@@ -19,6 +46,10 @@ abstract class Compound extends Action {
     super.kill(signal, options);
     for (const part of this.parts) if (part.isRunning) part.kill(signal, options);
     return this;
+  }
+
+  override expect(patterns: Pattern | readonly Pattern[], options: ExpectOptions = {}): Promise<readonly Expected[]> {
+    return super.expect(patterns, { ...options, timeout: options.timeout ?? this.#expectTimeout });
   }
 
   /** Each stops what it would begin next itself. */
@@ -38,7 +69,7 @@ class Parallel extends Compound {
 }
 
 /** How a sequence goes on. */
-export interface SequenceOptions extends ActionOptions {
+export interface SequenceOptions extends CompoundOptions {
   /** No part begins behind one that is not `ok`. @default false */
   readonly stopOnFailure?: boolean | undefined;
 }
@@ -46,9 +77,9 @@ export interface SequenceOptions extends ActionOptions {
 class Sequence extends Compound {
   readonly #stopOnFailure: boolean;
 
-  constructor(parts: readonly Action[], { stopOnFailure = false, ...options }: SequenceOptions) {
-    super("sequence", parts, options);
-    this.#stopOnFailure = stopOnFailure;
+  constructor(parts: readonly Action[], options: SequenceOptions) {
+    super("sequence", parts, options, ["stopOnFailure"] satisfies (keyof SequenceOptions)[]);
+    this.#stopOnFailure = options.stopOnFailure ?? false;
   }
 
   protected async live(): Promise<void> {
@@ -65,7 +96,7 @@ class Sequence extends Compound {
  * @example
  * await parallel([launcher.local("npm run build"), launcher.remote(["web1", "web2"], "docker pull app")]).run();
  */
-export function parallel(actions: readonly Action[], options: ActionOptions = {}): Action {
+export function parallel(actions: readonly Action[], options: CompoundOptions = {}): Action {
   return new Parallel("parallel", actions, options);
 }
 

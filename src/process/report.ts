@@ -1,5 +1,6 @@
 import { drawColumns } from "../columns.ts";
 import type { Action } from "./action.ts";
+import { Compound } from "./compound.ts";
 import type { Process, Stats } from "./process.ts";
 import { COUNTS, sumStats } from "./stats.ts";
 
@@ -75,10 +76,7 @@ export class Report {
 
   /** The same with its parts, dates as ISO 8601: for JSON. */
   toJSON(): unknown {
-    return {
-      ...toJson(this.name, this.stats()),
-      parts: this.#parts.map((part) => (part instanceof Report ? part.toJSON() : toJson(part.name, part.stats()))),
-    };
+    return toJson(this);
   }
 
   toString({ wide = false, brief = false }: ReportText = {}): string {
@@ -90,15 +88,8 @@ export class Report {
       ...COUNTS.map((key) => String(stats[key])),
     ];
     const head = ["name", ...(wide ? ["start", "end"] : []), ...COUNTS.map((key) => words[key])];
-    const rows = brief ? [] : this.#rows(0).map(([depth, text, stats]) => row(`${"  ".repeat(depth)}${text}`, stats));
+    const rows = brief ? [] : rowsOf(this.#parts, 0).map(([depth, text, stats]) => row(`${"  ".repeat(depth)}${text}`, stats));
     return drawColumns([head, ...rows, row(this.name, this.stats())]);
-  }
-
-  #rows(depth: number): readonly (readonly [depth: number, name: string, stats: Stats])[] {
-    return this.#parts.flatMap((part) => {
-      const own = [depth, part.name, part.stats()] as const;
-      return part instanceof Report ? [own, ...part.#rows(depth + 1)] : [own];
-    });
   }
 }
 
@@ -111,6 +102,23 @@ export function report(name: string, parts: Iterable<Reported> = []): Report {
   return new Report(name, parts);
 }
 
-function toJson(name: string, { startDate, endDate, ...counts }: Stats) {
-  return { name, startDate: startDate?.toISOString() ?? null, endDate: endDate?.toISOString() ?? null, ...counts };
+type ReportRow = readonly [depth: number, name: string, stats: Stats];
+
+function rowsOf(parts: readonly Reported[], depth: number): readonly ReportRow[] {
+  return parts.flatMap((part): readonly ReportRow[] => [
+    [depth, part.name, part.stats()],
+    ...rowsOf(shownParts(part) ?? [], depth + 1),
+  ]);
+}
+
+/** Undefined: it has none, or is one to who reads of it. */
+function shownParts(part: Reported): readonly Reported[] | undefined {
+  return part instanceof Report || (part instanceof Compound && !part.hideParts) ? part.parts : undefined;
+}
+
+function toJson(part: Reported): unknown {
+  const { startDate, endDate, ...counts } = part.stats();
+  const parts = shownParts(part)?.map(toJson);
+  const dates = { startDate: startDate?.toISOString() ?? null, endDate: endDate?.toISOString() ?? null };
+  return { name: part.name, ...dates, ...counts, ...(parts === undefined ? {} : { parts }) };
 }

@@ -188,6 +188,7 @@ describe.skipIf(findSshd() === undefined)(`many processes on several hosts${NO_S
       "servers 2 2 2 0 0 0 2 2 2 0 0",
       "steps 5 5 5 1 1 0 2 0 0 2 2",
       " step 1 3 3 3 0 0 0 1 0 0 2 2",
+      " clients 3 3 3 0 0 0 1 0 0 2 2",
       " alone 2 2 2 1 1 0 1 0 0 0 0",
       " slow 1 1 1 0 1 0 1 0 0 0 0",
       " nowhere 1 1 1 1 0 0 0 0 0 0 0",

@@ -161,3 +161,24 @@ test("a report counts, nested, as the processes are at the moment", async () => 
   ]);
   expect(report("none").stats()).toEqual(emptyStats());
 });
+
+test("a report has rows for the parts of what is put together, unless they are hidden", () => {
+  const steps = (options = {}): Action =>
+    sequence([launcher.local("true", { name: "first" }), parallel([launcher.local("true", { name: "inner" })])], {
+      name: "steps",
+      ...options,
+    });
+  const names = (action: Action): readonly string[] =>
+    report("all", [action])
+      .toString()
+      .split("\n")
+      .map((line) => line.replace(/(?<=\S) .*/, ""));
+  expect(names(steps())).toEqual(["name", "steps", "  first", "  parallel", "    inner", "all", ""]);
+  expect(names(steps({ hideParts: true }))).toEqual(["name", "steps", "all", ""]);
+  const json = (action: Action): string =>
+    JSON.stringify(report("all", [action])).replaceAll(/"(?:num|start|end)\w+":\w+,?/g, "");
+  expect(json(steps())).toBe(
+    '{"name":"all","parts":[{"name":"steps","parts":[{"name":"first",},{"name":"parallel","parts":[{"name":"inner",}]}]}]}',
+  );
+  expect(json(steps({ hideParts: true }))).toBe('{"name":"all","parts":[{"name":"steps",}]}');
+});
