@@ -7,9 +7,17 @@ import type { Command } from "./command.ts";
 import { checkUser } from "./context.ts";
 import { HELD_TERMINAL } from "./loader.ts";
 import { quote, quoteWord } from "./quote.ts";
+import type { Secret } from "./secret.ts";
 
 /** The program that runs commands as another user. */
 export type BecomeMethod = NonNullable<Command["becomeMethod"]>;
+
+/** Asks for the password with which a program runs commands as another user. Undefined: nobody answers. */
+export type AskBecomePassword = (about: {
+  readonly method: BecomeMethod;
+  readonly user: string;
+  readonly host: string;
+}) => Promise<Secret | undefined>;
 
 /** What may stand for it in the setting `becomeMethod`. */
 export const BECOME_METHODS = ["sudo", "doas", "su"] as const satisfies readonly BecomeMethod[];

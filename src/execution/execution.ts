@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { Redactor } from "../command/redact.ts";
-import { Secret } from "../command/secret.ts";
 import { TaskError } from "../errors.ts";
 import { watchExits } from "../exit-guard.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -14,7 +13,6 @@ import { createUi } from "../runner/context/ui.ts";
 import type { TaskBody, Ui } from "../runner/context.ts";
 import type { Emit } from "../runner/events.ts";
 import { Fleet } from "../runner/machine/fleet.ts";
-import type { AskBecomePassword } from "../runner/machine/host-run.ts";
 import { loginFor } from "../runner/machine/login.ts";
 import { type PlannedFlights, planFlights } from "../runner/order/plan-flights.ts";
 import { runPlan } from "../runner/order/run-plan.ts";
@@ -23,6 +21,7 @@ import type { RunResult } from "../runner/result.ts";
 import type { InterruptSource } from "../runner/stop.ts";
 import { createTransports, type Transports } from "../transport/pick.ts";
 import type { Transport } from "../transport/transport.ts";
+import { askOnce } from "./ask-once.ts";
 import { type Confirm, createConfirm } from "./confirm.ts";
 import { createUnattendedPrompter } from "./unattended-prompter.ts";
 
@@ -130,7 +129,7 @@ export function createExecution(options: ExecutionOptions) {
         const login = await loginFor(host, env.forHost(host.id));
         return await fleet.machine(host, login).connection(login, signal);
       };
-      return new Launcher(reach, async () => undefined, {}, options.cwd);
+      return new Launcher(reach, async () => undefined, { connect: {}, cwd: options.cwd, askBecome: becomePassword });
     },
     /** Gives everything back. Never throws. */
     async close(): Promise<void> {
@@ -170,25 +169,4 @@ function openTransports(options: ExecutionOptions, runId: string, emit: Emit): T
 
 function createRunId(): string {
   return randomBytes(8).toString("hex");
-}
-
-/** sudo has one password for all hosts, su one for each user: asked when the first host wants it. */
-function askOnce(askSecret: ExecutionOptions["askSecret"]): AskBecomePassword | undefined {
-  if (askSecret === undefined) return undefined;
-  const answers = new Map<string, Promise<Secret>>();
-  return async ({ method, user, host }) => {
-    const key = method === "su" ? `su ${user}` : method;
-    const ask = async (): Promise<Secret> => {
-      try {
-        return new Secret(await askSecret(`Password for ${method}, to run as ${user} on ${host} and all other hosts`));
-      } catch (error) {
-        // No answer is none for the next run.
-        answers.delete(key);
-        throw error;
-      }
-    };
-    const answer = answers.get(key) ?? ask();
-    answers.set(key, answer);
-    return await answer;
-  };
 }

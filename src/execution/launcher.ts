@@ -8,6 +8,7 @@ import { Fleet } from "../runner/machine/fleet.ts";
 import { refuseUnknown } from "../suggest.ts";
 import { createTransports } from "../transport/pick.ts";
 import type { Connection } from "../transport/transport.ts";
+import { askOnce } from "./ask-once.ts";
 
 /**
  * What a launcher needs to know.
@@ -81,5 +82,5 @@ export function createLauncher(options: LauncherOptions = {}): Launcher {
     await fleet.close();
     await transports.close();
   };
-  return new Launcher(reach, close, connect, cwd);
+  return new Launcher(reach, close, { connect, cwd, askBecome: askOnce(askSecret) });
 }

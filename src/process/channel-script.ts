@@ -1,27 +1,16 @@
 import type { Command } from "../command/command.ts";
 import { composeForChannel, composeWithPassword } from "../command/compose.ts";
 import type { Secret } from "../command/secret.ts";
-import { UsageError } from "../errors.ts";
 import type { AskingScript } from "../transport/channel.ts";
 
-/**
- * The command as what a channel runs. With a password, as what asks for that.
- * @throws UsageError for a password on a terminal, which would show it among what is typed there
- */
+/** The command as what a channel runs. As another user, as what says when that has begun: what is written before, sudo or su would take. */
 export function toChannelScript(given: Command, password: Secret | undefined): string | AskingScript {
   // Its input stays open for what is written.
   const command: Command = { ...given, stdin: "" };
   const { user, becomeMethod = "sudo", pty } = command;
-  const { text, input } = composeForChannel(command);
-  if (user === undefined || password === undefined)
-    return input === "" ? text : { write: () => ({ text, input }), sudoPassword: undefined };
-  if (pty === true)
-    throw new UsageError("BECOME_ON_TERMINAL", `${becomeMethod} asks on a terminal, where the password would be shown.`, {
-      hint: `Run ${becomeMethod} in the command itself, and answer it: expect, write.`,
-      where: command.where,
-    });
-  return {
-    write: (ready) => composeWithPassword(command, password, { begun: ":", ready }),
-    sudoPassword: becomeMethod === "sudo" ? password : undefined,
-  };
+  if (user === undefined) return composeForChannel(command).text;
+  const sudoPassword = becomeMethod === "sudo" ? password : undefined;
+  if (password === undefined) return { write: (begun) => composeForChannel(command, { begun, ready: ":" }), sudoPassword };
+  const signs = (said: string) => (pty === true ? { begun: said, ready: ":" } : { begun: ":", ready: said });
+  return { write: (said) => composeWithPassword(command, password, signs(said)), sudoPassword };
 }

@@ -19,10 +19,10 @@ export interface ConnectSettings {
   readonly forwardAgent?: boolean | undefined;
   /** Where keys do not do: this one, or `true` to ask. @default keys only */
   readonly password?: Secret | true | undefined;
-  /** What sudo is given where it asks, for processes with a `user`. @default nothing: it must not ask */
-  readonly sudoPassword?: Secret | undefined;
-  /** The same for su. */
-  readonly suPassword?: Secret | undefined;
+  /** What sudo is given where it asks, for processes with a `user`: this one, or `true` to ask, once for all. @default nothing: it must not ask */
+  readonly sudoPassword?: Secret | true | undefined;
+  /** The same for su, once for each user. */
+  readonly suPassword?: Secret | true | undefined;
 }
 
 const KEYS: Readonly<Record<keyof ConnectSettings, true>> = {
@@ -41,7 +41,7 @@ export function checkConnect(settings: ConnectSettings): void {
   refuseUnknown("connect", settings, Object.keys(KEYS));
   const { identityFile, sudoPassword, suPassword } = settings;
   for (const [key, value] of Object.entries({ sudoPassword, suPassword }))
-    if (value !== undefined && !(value instanceof Secret))
+    if (value !== undefined && value !== true && !(value instanceof Secret))
       throw new UsageError("BAD_PASSWORD", `${key} is no secret: it could be shown.`, {
         hint: `import { secret } from "fake-deploy"; ${key}: secret(process.env.NAME)`,
       });

@@ -1,6 +1,8 @@
+import type { AskBecomePassword } from "../command/become.ts";
 import { type CommandInput, toCommand } from "../command/builder.ts";
 import type { Command, CommandContext } from "../command/command.ts";
 import type { Secret } from "../command/secret.ts";
+import { UsageError } from "../errors.ts";
 import type { Host, HostInput } from "../hosts/host.ts";
 import { callerOf } from "../source-location.ts";
 import type { Connection } from "../transport/transport.ts";
@@ -53,20 +55,29 @@ const CONTEXT: Readonly<Record<keyof CommandContext, true>> = {
 /** Finds the way to a host, and this machine where there is none. */
 export type ReachHost = (host: Host | undefined, connect: ConnectSettings, signal: AbortSignal) => Promise<Connection>;
 
+interface LauncherParts {
+  readonly connect: ConnectSettings | undefined;
+  /** What local paths are relative to. */
+  readonly cwd: string;
+  /** Undefined: nobody answers. */
+  readonly askBecome: AskBecomePassword | undefined;
+}
+
 /** Starts processes on hosts and on this machine, over one connection to each host. */
 export class Launcher {
   readonly #reach: ReachHost;
   readonly #close: () => Promise<void>;
   readonly #defaults: ConnectSettings;
   readonly #cwd: string;
+  readonly #askBecome: AskBecomePassword | undefined;
 
-  /** @param cwd what local paths are relative to */
-  constructor(reach: ReachHost, close: () => Promise<void>, defaults: ConnectSettings = {}, cwd = process.cwd()) {
-    checkConnect(defaults);
+  constructor(reach: ReachHost, close: () => Promise<void>, { connect = {}, cwd, askBecome }: LauncherParts) {
+    checkConnect(connect);
     this.#reach = reach;
     this.#close = close;
-    this.#defaults = defaults;
+    this.#defaults = connect;
     this.#cwd = cwd;
+    this.#askBecome = askBecome;
   }
 
   /** One process, not started yet. @throws UsageError for a command or a host that is none */
@@ -177,14 +188,26 @@ export class Launcher {
     const rest: ProcessOptions = Object.fromEntries(said.filter(([key]) => !(key in CONTEXT)));
     const command = toCommand(input, {}, context, callerOf(verb));
     const settings = this.#settings(connect);
-    const { sudoPassword, suPassword } = settings;
-    const passwords: Readonly<Record<string, Secret | undefined>> = { sudo: sudoPassword, su: suPassword };
     const access = {
       host,
       connect: (signal: AbortSignal) => this.#reach(host, settings, signal),
-      password: async ({ becomeMethod = "sudo" }: Command) => passwords[becomeMethod],
+      password: (prepared: Command) => this.#password(prepared, settings, host),
     };
     return new ManagedProcess(command, access, rest, ["host", "connect", "each", ...Object.keys(CONTEXT)]);
+  }
+
+  async #password(
+    { user, becomeMethod: method = "sudo" }: Command,
+    { sudoPassword, suPassword }: ConnectSettings,
+    host: Host | undefined,
+  ): Promise<Secret | undefined> {
+    const password = { sudo: sudoPassword, su: suPassword, doas: undefined }[method];
+    if (user === undefined) return undefined;
+    if (password !== true) return password;
+    if (this.#askBecome !== undefined) return await this.#askBecome({ method, user, host: host?.id ?? "this machine" });
+    throw new UsageError("NO_TERMINAL", `There is nobody to ask for ${method}Password, to run as ${user}.`, {
+      hint: `createLauncher({ askSecret: ... }) says who is asked; or let it be a secret: ${method}Password: secret(process.env.NAME).`,
+    });
   }
 }
 

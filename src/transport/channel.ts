@@ -7,9 +7,9 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** A script that asks for a password on its way, as sudo's does. */
+/** A script that may ask for a password on its way, as sudo's does. On a terminal nothing is echoed until it has said that it asks no more. */
 export interface AskingScript {
-  /** @param ready shell text, for the script to say with that it asks no more */
+  /** @param ready shell text, for the script to say with that it asks no more: with `later`, and on a terminal, it has to */
   write(ready: string): {
     readonly text: string;
     /** What it is given at once. */

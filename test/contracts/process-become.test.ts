@@ -10,7 +10,9 @@ import type { LaunchOptions } from "../../src/process/launcher.ts";
 import type { Process } from "../../src/process/process.ts";
 import { findSshd, NO_SSHD, startSshdFleet } from "../support/sshd.ts";
 
+/** It says so where what is typed would be shown. */
 const SUDO = `#!/bin/sh
+case $(stty -a 2>/dev/null </dev/tty) in *" echo "*) echo "sudo: everybody sees it" >&2;; esac
 case $1 in -S) ;; *) echo "sudo: a password is required" >&2; exit 1;; esac
 IFS= read -r word; [ "$word" = "right word" ] || { echo "sudo: no password was provided" >&2; exit 1; }
 while [ "$1" != -- ]; do shift; done; shift; exec "$@"
@@ -67,9 +69,48 @@ describe.each(PLACES)(`a process of another user on %s${NO_SSHD}`, (place) => {
     expect([none.ok, none.stderr.trim()]).toEqual([false, "sudo: a password is required"]);
   });
 
-  it("is not given the password on a terminal, which would show it", async () => {
-    const process = await run("echo ready", { sudoPassword: secret("right word") }, { pty: true, stdin: "" });
-    expect(process.state).toMatchObject({ how: "failed", error: { code: "BECOME_ON_TERMINAL" } });
+  it.each(["sudo", "su"] as const)(
+    "answers %s on a terminal, which shows no password, and has what is typed from then on",
+    async (becomeMethod) => {
+      const word = secret("right word");
+      const connect = becomeMethod === "sudo" ? { sudoPassword: word } : { suPassword: word };
+      await using launcher = createLauncher({ env: { PATH }, sshConfig: fleet?.sshConfig, connect });
+      const options = { user: "app", becomeMethod, ...there, pty: { columns: 101, rows: 33 } };
+      const process = launcher.process("stty size; read -r line; echo got $line; exit 4", options).start();
+      await process.write("typed\n");
+      await process.wait();
+      expect(process.stdout.replaceAll("\r", "").split("\n").toSorted()).toEqual(["", "33 101", "got typed", "typed"]);
+      expect([process.exitCode, process.state]).toMatchObject([4, { how: "exited" }]);
+    },
+  );
+
+  it("fails on a terminal with what sudo says there, of a wrong password and of none", async () => {
+    const wrong = await run("echo ready", { sudoPassword: secret("wrong") }, { pty: true });
+    expect([wrong.ok, wrong.stdout.trim()]).toEqual([false, "sudo: no password was provided"]);
+    const none = await run("echo ready", {}, { pty: true });
+    expect([none.ok, none.stdout.trim()]).toEqual([false, "sudo: a password is required"]);
+  });
+
+  it("is answered with what somebody was asked for, once for all", async () => {
+    const asked: string[] = [];
+    const askSecret = async (question: string): Promise<string> => {
+      asked.push(question);
+      return "right word";
+    };
+    await using launcher = createLauncher({
+      env: { PATH },
+      sshConfig: fleet?.sshConfig,
+      connect: { sudoPassword: true },
+      askSecret,
+    });
+    const make = (user: string): Process => launcher.process("echo in", { user, stdin: "", ...there });
+    const all = await Promise.all([make("app"), make("app"), make("other")].map((process) => process.run()));
+    expect(all.map(({ stdout }) => stdout)).toEqual(["in\n", "in\n", "in\n"]);
+    expect(asked).toEqual([
+      `Password for sudo, to run as app on ${place === "this machine" ? place : "host1"} and all other hosts`,
+    ]);
+    const unheard = await run("echo in", { sudoPassword: true }, { stdin: "" });
+    expect(unheard.state).toMatchObject({ how: "failed", error: { code: "NO_TERMINAL" } });
   });
 
   it("ends when it is killed", async () => {

@@ -1,3 +1,4 @@
+import type { AskBecomePassword } from "../../command/become.ts";
 import type { CommandContext } from "../../command/command.ts";
 import type { Redactor } from "../../command/redact.ts";
 import type { Env, HostEnv } from "../../env/definition.ts";
@@ -14,7 +15,7 @@ import type { ArgsOfRun } from "../args.ts";
 import type { TaskBody } from "../context.ts";
 import type { Emit, GroupOfHosts, RunEmitter } from "../events.ts";
 import type { Fleet } from "../machine/fleet.ts";
-import type { AskBecomePassword, HostRun } from "../machine/host-run.ts";
+import type { HostRun } from "../machine/host-run.ts";
 import type { SleepWatchOptions } from "../machine/sleep-watch.ts";
 import type { Prompter, SharedAnswers } from "../prompter.ts";
 import type { Failed } from "../record/failure.ts";

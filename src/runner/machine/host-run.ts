@@ -1,5 +1,4 @@
-import type { BecomeMethod } from "../../command/become.ts";
-import type { Secret } from "../../command/secret.ts";
+import type { AskBecomePassword } from "../../command/become.ts";
 import type { HostEnv } from "../../env/definition.ts";
 import { ConnectError, FakeError, toError } from "../../errors.ts";
 import type { Host } from "../../hosts/host.ts";
@@ -8,13 +7,6 @@ import type { RunEmitter } from "../events.ts";
 import { REPAIRS } from "../limits.ts";
 import type { Fleet, Machine } from "./fleet.ts";
 import { CONTROL_HOST, loginFor } from "./login.ts";
-
-/** Asks for the password with which a program runs commands as another user. Undefined: nobody answers. */
-export type AskBecomePassword = (about: {
-  readonly method: BecomeMethod;
-  readonly user: string;
-  readonly host: string;
-}) => Promise<Secret | undefined>;
 
 interface Given {
   /** The settings of the run for this host. */

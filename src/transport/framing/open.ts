@@ -8,7 +8,7 @@ import { BEGIN_LOOK, END_LOOK } from "../host-side/guard.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { HostProcess } from "./host-process.ts";
 import { createMarker } from "./script.ts";
-import { takePid } from "./splitter.ts";
+import { passButPid, takePid } from "./splitter.ts";
 import { sayPid } from "./start-text.ts";
 import type { ConnectionParts } from "./started.ts";
 
@@ -18,6 +18,9 @@ import type { ConnectionParts } from "./started.ts";
  * SIGUSR2 has a handler may lose the one that ends it.
  */
 const AROUND = "trap : HUP INT QUIT TERM USR1 USR2 ALRM\n";
+
+/** Turns that on, on a terminal. */
+const ECHO = "echo";
 
 /** Passes on until nobody reads any more, and takes it all the same. Only SIGKILL ends it before its input does. */
 const RELAY = "trap '' HUP INT QUIT TERM USR1 USR2 ALRM; cat; exec cat >/dev/null";
@@ -44,10 +47,19 @@ ${started}
 exit $?`);
 }
 
-function writeChannel(script: string, terminal: boolean, marker: string): string {
-  const body = `( eval ${quote(` ${script}`)}\n)\n_fake_status=$?\n`;
-  if (terminal) return loaderInput(`stty "$_fake_tty" echo; unset _fake_tty\n${AROUND}${body}exit $_fake_status`);
+function writeChannel(script: string, marker: string): string {
+  const body = toBody(script);
   return loaderInput(`${BEGIN_LOOK}${AROUND}echo "${marker} $$" >&2\n${body}${END_LOOK}\nexit $_fake_status`);
+}
+
+/** @param echo what is typed is shown from the start */
+function writeOnTerminal(script: string, echo: boolean): string {
+  const settings = `stty "$_fake_tty" ${echo ? ECHO : "-echo"}; unset _fake_tty`;
+  return loaderInput(`${settings}\n${AROUND}${toBody(script)}exit $_fake_status`);
+}
+
+function toBody(script: string): string {
+  return `( eval ${quote(` ${script}`)}\n)\n_fake_status=$?\n`;
 }
 
 /**
@@ -60,13 +72,19 @@ export async function openChannel(
 ): Promise<Channel> {
   const { script, terminal, outlive = false, signal } = request;
   const [marker, ready] = [createMarker(), createMarker()];
-  const asking = typeof script === "string" ? undefined : script.write(sayPid(ready));
+  const isShown = terminal === undefined ? "" : `stty ${ECHO}; `;
+  const asking = typeof script === "string" ? undefined : script.write(`${isShown}${sayPid(ready)}`);
   const said = typeof script === "string" ? script : (asking?.text ?? "");
   if (outlive && terminal !== undefined) throw outliveError();
-  const text = outlive ? writeOutliving(said, marker) : writeChannel(said, terminal !== undefined, marker);
+  const text = outlive
+    ? writeOutliving(said, marker)
+    : terminal === undefined
+      ? writeChannel(said, marker)
+      : writeOnTerminal(said, asking === undefined);
   signal?.throwIfAborted();
   const process = await source.start({ terminal, signal, lasts: true });
-  const { stdin, stdout, stderr, ended } = process;
+  const { stdin, stderr, ended } = process;
+  let { stdout } = process;
   for (const stream of [stdin, stdout, stderr]) stream?.on("error", () => undefined);
   let isEnded = false;
   ended.then(() => {
@@ -88,9 +106,14 @@ export async function openChannel(
   if (pid !== undefined) stdin.write(text);
   if (stderr !== undefined) await orAbort(takePid(stderr, marker));
   if (typeof script !== "string") process.sudoPassword = script.sudoPassword;
-  if (asking !== undefined) stdin.write(asking.input);
+  if (asking !== undefined && asking.input !== "") stdin.write(asking.input);
   // Where it lets nobody in, it ends.
   if (asking?.later !== undefined && (await orAbort(takePid(stdout, ready))) !== undefined) stdin.write(asking.later);
+  if (asking !== undefined && terminal !== undefined) {
+    const passed = passButPid(stdout, ready);
+    stdout = passed.stream;
+    await orAbort(passed.said);
+  }
   signal?.throwIfAborted();
   if (pid === undefined) {
     process.release();

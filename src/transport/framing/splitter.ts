@@ -2,7 +2,7 @@
  * Takes what a host says to us out of what runs there prints: lines that begin with a marker, in bytes that may be cut anywhere. Output
  * may hold anything, parts of a marker included: only what might still become such a line is held back.
  */
-import type { Readable } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 
 /** What a stream is made of, in order. */
 export type Piece =
@@ -136,4 +136,39 @@ export function takePid(stream: Readable, marker: string): Promise<number | unde
     };
     stream.on("data", onData).once("end", onEnd).once("close", onEnd);
   });
+}
+
+/**
+ * The stream without the line `<marker> <pid>`: what is before it, and all of it where it does not come, may be of use. `said` settles when it has come, and
+ * when it will not.
+ */
+export function passButPid(from: Readable, marker: string): { readonly stream: Readable; readonly said: Promise<void> } {
+  const splitter = new Splitter(marker, parsePid);
+  let isThere = false;
+  let tell: () => void = () => undefined;
+  const said = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const stream = new Transform({
+    transform(chunk: Buffer, _, done) {
+      if (isThere) return done(null, chunk);
+      for (const piece of splitter.push(chunk)) {
+        if (piece.kind === "data") stream.push(piece.bytes);
+        isThere ||= piece.kind === "pid";
+      }
+      if (isThere) {
+        if (splitter.rest.length > 0) stream.push(splitter.rest);
+        tell();
+      }
+      done();
+    },
+    flush(done) {
+      for (const piece of splitter.end()) if (piece.kind === "data") stream.push(piece.bytes);
+      done();
+    },
+  });
+  for (const event of ["end", "close"]) from.once(event, () => tell());
+  from.once("error", (error) => stream.destroy(error));
+  from.once("close", () => from.readableEnded || stream.destroy());
+  return { stream: from.pipe(stream), said };
 }
