@@ -58,8 +58,9 @@ export type { TcpAddress } from "./transport/tunnel.ts";
 
 // What differs from host to host
 
-export { type HostsInput, sameHost, toHosts, uniqueHosts } from "./process/hosts.ts";
+export { type HostsInput, hostKey, sameHost, toHosts, uniqueHosts } from "./process/hosts.ts";
 export { type Cycle, cycle, type PerHost } from "./process/per-host.ts";
+export { hosts, type RoleHosts, type RolesDefinition } from "./process/role-hosts.ts";
 
 // Time and ports
 

@@ -1,6 +1,6 @@
 /** Hosts as programs list them. */
 import { isIPv6 } from "node:net";
-import { type Problem, ProblemsError } from "../errors.ts";
+import { type Problem, ProblemsError, UsageError } from "../errors.ts";
 import { type Host, type HostInput, isSshTransport } from "../hosts/host.ts";
 import { expandHost } from "../hosts/host-range.ts";
 import { idWithPort } from "../hosts/inventory.ts";
@@ -53,6 +53,20 @@ export function uniqueHosts(inputs: HostsInput): readonly Host[] {
 export function sameHost(one: HostInput | Host, other: HostInput | Host): boolean {
   const [first, second, ...more] = toHosts([one, other]);
   return first !== undefined && second !== undefined && more.length === 0 && keyOf(first) === keyOf(second);
+}
+
+/**
+ * A text that is the same for hosts that are the same (`sameHost`), and for no others: for a `Map` of hosts.
+ * @throws ProblemsError for what is no host, UsageError for a range of several
+ * @example
+ * const loads = new Map<string, number>([[hostKey("deployer@web1"), 0.5]]);
+ */
+export function hostKey(input: HostInput | Host): string {
+  const [host, ...more] = toHosts([input]);
+  if (host !== undefined && more.length === 0) return keyOf(host);
+  throw new UsageError("ONE_HOST", `hostKey takes one host, and was given ${more.length + 1}.`, {
+    hint: 'toHosts("web[1:20]").map((host) => hostKey(host)) has one for each.',
+  });
 }
 
 /** A host that was read before: what is written has `host`. */

@@ -52,10 +52,13 @@ it("what stands on the right compiles", { timeout: 240_000 }, () => {
   expect(spans.length).toBeGreaterThan(100);
   const folder = mkdtempSync(join(tmpdir(), "fake-execo-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const names = readEntryPoint("src/process.ts").map(({ name, isType }) => (isType ? `type ${name}` : name));
+  const exports = readEntryPoint("src/process.ts").filter(({ name }) => name !== "hosts");
+  const names = exports.map(({ name, isType }) => (isType ? `type ${name}` : name));
   const text = [
     `import { ${names.join(", ")} } from "fake-deploy/process";`,
-    "declare const launcher: Launcher; declare const process: Process; declare const hosts: readonly string[];",
+    "declare const launcher: Launcher; declare const process: Process; ",
+    // Any list of hosts, and what makes one.
+    'declare const hosts: readonly string[] & typeof import("fake-deploy/process").hosts;',
     'import type { Secret } from "fake-deploy"; declare const secret: Secret;',
     "declare const action: Action; declare const first: Action; declare const second: Action;",
     // Each in a function of its own: the line says where in the guide it stands.

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { HostInput } from "../../src/hosts/host.ts";
 import { createInventory } from "../../src/hosts/inventory.ts";
 import { parseHost } from "../../src/hosts/parse-host.ts";
-import { type HostsInput, sameHost, toHosts, uniqueHosts } from "../../src/process/hosts.ts";
+import { type HostsInput, hostKey, sameHost, toHosts, uniqueHosts } from "../../src/process/hosts.ts";
 
 const shown = (inputs: HostsInput): readonly string[] =>
   toHosts(inputs).map(({ id, user }) => (user === undefined ? id : `${user}@${id}`));
@@ -114,5 +114,18 @@ describe("uniqueHosts", () => {
         expect(uniqueHosts(kept)).toEqual(kept);
       }),
     );
+  });
+});
+
+describe("hostKey", () => {
+  it("is the same for hosts that are the same, as keys of a map", () => {
+    const loads = new Map([[hostKey("ada@web1:22"), 1]]);
+    expect(loads.get(hostKey({ host: "one", address: "WEB1", user: "ada", port: 22 }))).toBe(1);
+    for (const other of ["web1:22", "ada@web1", "ada@web1:23", "ada@web2:22"]) expect(loads.has(hostKey(other))).toBe(false);
+  });
+
+  it("is of one host", () => {
+    expect(() => hostKey("web[1:3]")).toThrow("hostKey takes one host, and was given 3.");
+    expect(() => hostKey("a b")).toThrow(expect.objectContaining({ code: "BAD_HOSTS" }));
   });
 });

@@ -1,47 +1,33 @@
 /** Which hosts `t.fleet` has. */
 import { UsageError } from "../../errors.ts";
+import { hostsWithRoles, oneWithRoles, type RoleChoice } from "../../hosts/by-role.ts";
 import type { Host } from "../../hosts/host.ts";
 import { resolveFurther } from "../../hosts/host-pattern.ts";
-import { didYouMean } from "../../suggest.ts";
 import type { HostRun } from "../machine/host-run.ts";
 import type { TaskRun } from "./run.ts";
 
 /** @throws UsageError for a role that there is not, and for what is no role */
 export function withRoles(task: TaskRun, hosts: readonly HostRun[], roles: readonly string[]): readonly HostRun[] {
-  if (roles.length === 0 || roles.some((role) => typeof role !== "string")) {
-    throw new UsageError("FLEET_FILTER", "t.fleet.filter takes names of roles.", {
-      hint: 'Write t.fleet.filter("web", "db"), or go by something else: for (const web of t.fleet) if (...) await web.run`...`;',
-    });
-  }
-  if (roles.includes("*")) return hosts;
-  const known = knownRoles(task);
-  const unknown = roles.filter((role) => !known.includes(role));
-  if (unknown.length > 0) {
-    const lines = unknown.map((role) => `There is no role ${JSON.stringify(role)}. ${didYouMean(role, known) ?? ""}`.trimEnd());
-    throw new UsageError("UNKNOWN_ROLE", lines.join("\n"), { hint: `Roles: ${known.join(", ") || "none"}.` });
-  }
-  return hosts.filter(({ host }) => host.roles.some((role) => roles.includes(role)));
-}
-
-/** Those of the deployfile, whoever is selected. */
-function knownRoles({ run: { inventory, hosts } }: TaskRun): readonly string[] {
-  return inventory?.roles ?? [...new Set(hosts.flatMap(({ host }) => host.roles))];
+  const found = new Set(hostsWithRoles(choiceOf(task, hosts), roles));
+  return hosts.filter(({ host }) => found.has(host));
 }
 
 /** @throws UsageError unless it is one */
 export function onlyOne(task: TaskRun, hosts: readonly HostRun[], roles: readonly string[]): HostRun {
-  const found = roles.length === 0 ? hosts : withRoles(task, hosts, roles);
-  const [only] = found;
-  if (only !== undefined && found.length === 1) return only;
-  const which =
-    roles.length === 0 || roles.includes("*")
-      ? ""
-      : ` with ${roles.length === 1 ? "the role" : "one of the roles"} ${roles.join(", ")}`;
-  const those = found.length === 0 ? "there is none" : `there are ${found.length}: ${found.map(({ id }) => id).join(", ")}`;
-  const among = found.length > 0 || hosts.length === 0 ? "" : `, of ${hosts.map(({ id }) => id).join(", ")}`;
-  throw new UsageError("FLEET_ONE", `One host${which} is wanted, and ${those}${among}.`, {
-    hint: "The hosts of a task are those that the run has selected, with -R, -H or --batch.",
-  });
+  const found = oneWithRoles(choiceOf(task, hosts), roles);
+  return hosts.find(({ host }) => host === found) as HostRun;
+}
+
+/** Roles: those of the deployfile, whoever is selected. */
+function choiceOf({ run }: TaskRun, among: readonly HostRun[]): RoleChoice {
+  return {
+    hosts: among.map(({ host }) => host),
+    roles: run.inventory?.roles ?? [...new Set(run.hosts.flatMap(({ host }) => host.roles))],
+    who: "t.fleet",
+    filterHint:
+      'Write t.fleet.filter("web", "db"), or go by something else: for (const web of t.fleet) if (...) await web.run`...`;',
+    oneHint: "The hosts of a task are those that the run has selected, with -R, -H or --batch.",
+  };
 }
 
 /**
