@@ -131,7 +131,7 @@ export abstract class Action {
   }
 
   /** As `Process.expect`, on each of them: what came of it, in the order of `processes`. */
-  expect(patterns: Pattern | readonly Pattern[], options: ExpectOptions = {}): Promise<readonly Expected[]> {
+  async expect(patterns: Pattern | readonly Pattern[], options: ExpectOptions = {}): Promise<readonly Expected[]> {
     checkPatterns(patterns);
     return Promise.all(this.processes.map(async (process) => ({ process, match: await process.expect(patterns, options) })));
   }

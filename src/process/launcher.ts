@@ -168,7 +168,8 @@ export class Launcher {
   /** Of an action, and of the launcher. */
   #settings(connect: ConnectSettings = {}): ConnectSettings {
     checkConnect(connect);
-    return { ...this.#defaults, ...connect };
+    const said = Object.entries(connect).filter(([, value]) => value !== undefined);
+    return { ...this.#defaults, ...Object.fromEntries(said) };
   }
 
   #place({ connect }: PutGetOptions, verb: (...args: never[]) => unknown): TransferPlace {

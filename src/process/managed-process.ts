@@ -86,7 +86,7 @@ export class ManagedProcess extends ProcessRecord implements Process {
   }
 
   async waitForStart({ timeout, signal }: WaitOptions = {}): Promise<this> {
-    await limit(this.#startedLife().started, timeout, signal);
+    await limit(this.#begunLife(), timeout, signal);
     return this;
   }
 

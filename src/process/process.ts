@@ -53,7 +53,7 @@ export interface Process extends AsyncDisposable {
    * @throws UsageError `NOT_STARTED` when nobody has started it
    */
   wait(options?: WaitOptions): Promise<this>;
-  /** Until it runs, or could not be started. @throws UsageError `NOT_STARTED` when nobody has started it */
+  /** Until it runs, or could not be started; where nobody has started it yet, until somebody does. */
   waitForStart(options?: WaitOptions): Promise<this>;
   /** Starts it and waits for its end, and no longer than `timeout`: it goes on then. What ends it is its option of that name. */
   run(options?: WaitOptions): Promise<this>;
@@ -70,6 +70,8 @@ export interface Process extends AsyncDisposable {
    * Resolves when it was taken over; a process that does not read holds it up in the end.
    */
   write(data: string | Uint8Array): Promise<void>;
+  /** Its input as a stream, for `pipe` and `pipeline`: what is written to it is written with `write`. Destroyed once the process has ended. */
+  readonly stdin: Writable;
   /** Ends its input: on a terminal with ctrl-D. */
   end(): Promise<void>;
   /**

@@ -1,6 +1,8 @@
+import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { parseDuration } from "../command/duration.ts";
 import { toError } from "../errors.ts";
+import { inputOf } from "./input.ts";
 import { acceptsCode, isTold, type ProblemKind, problemsOf } from "./problem.ts";
 import type { EndedState, Process, ProcessOptions, ProcessProblem, ProcessState, Stats } from "./process.ts";
 import { ProcessesFailed } from "./processes-failed.ts";
@@ -12,6 +14,7 @@ export abstract class ProcessRecord {
   expectFailed = false;
   writeError: Error | undefined;
   abstract readonly options: ProcessOptions;
+  #stdin: Writable | undefined;
   /** The whole of it. */
   protected abstract readonly self: Process;
 
@@ -71,6 +74,11 @@ export abstract class ProcessRecord {
     return this.isEnded && this.ok;
   }
 
+  get stdin(): Writable {
+    if (this.#stdin === undefined || this.#stdin.writableEnded || this.#stdin.destroyed) this.#stdin = inputOf(this.self);
+    return this.#stdin;
+  }
+
   stats(): Stats {
     return statsOf([this.self]);
   }
@@ -92,6 +100,7 @@ export abstract class ProcessRecord {
   }
 
   protected forget(): void {
+    this.#stdin?.destroy();
     this.state = { state: "new" };
     this.expectFailed = false;
     this.writeError = undefined;
@@ -111,6 +120,7 @@ export abstract class ProcessRecord {
 
   protected conclude(ended: EndedState): void {
     this.state = ended;
+    this.#stdin?.destroy();
     const { error, exitCode, timedOut, killed } = ended;
     const { accept = {}, timeout } = this.options;
     if (error !== undefined) this.#tell("error", accept.error === true, error.message);

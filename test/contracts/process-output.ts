@@ -1,5 +1,6 @@
 /** What every process prints, on a host and on this machine. */
 import { readFileSync, rmSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { expect } from "vitest";
 import type { LaunchOptions } from "../../src/process/launcher.ts";
 import type { Process } from "../../src/process/process.ts";
@@ -82,5 +83,28 @@ export function outputContract(
   test("keeps its outputs apart", async () => {
     const process = await make("echo out; echo err >&2", { stdin: "" }).run();
     expect([process.stdout, process.stderr, process.finishedOk]).toEqual(["out\n", "err\n", true]);
+  });
+
+  test("takes a stream for its input, and lets it go when it ends", async () => {
+    const count = make("wc -c").start();
+    const chunks = Array.from({ length: 40 }, () => Buffer.alloc(65_536, "x"));
+    await pipeline(chunks, count.stdin);
+    await count.wait();
+    expect([count.stdout.trim(), count.ok]).toEqual([String(40 * 65_536), true]);
+    const early = make("read -r line; echo got $line").start();
+    async function* endless(): AsyncGenerator<string> {
+      for (;;) {
+        yield "line\n";
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    const { stdin } = early;
+    expect(early.stdin).toBe(stdin);
+    await expect(pipeline(endless(), stdin)).rejects.toMatchObject({ code: "ERR_STREAM_PREMATURE_CLOSE" });
+    expect((await early.wait()).stdout).toBe("got line\n");
+    await early.reset();
+    expect(early.stdin).not.toBe(stdin);
+    early.start().stdin.end("again\n");
+    expect((await early.wait()).stdout).toBe("got again\n");
   });
 }

@@ -83,6 +83,23 @@ export function processContract({ name, create, skip = [] }: ProcessContract): v
       await expect(make("true").wait()).rejects.toMatchObject({ code: "NOT_STARTED" });
     });
 
+    test("is waited for before it is started, until it runs", async () => {
+      const process = make("echo here; cat", { name: "first" });
+      let runs = false;
+      const begun = process.waitForStart().then(() => {
+        runs = process.state.state === "running";
+      });
+      await process.waitForStart({ timeout: 20 });
+      expect([process.isStarted, runs]).toEqual([false, false]);
+      process.start();
+      await begun;
+      expect(runs).toBe(true);
+      process.name = "other";
+      expect(String(process)).toContain("other on ");
+      await process.end();
+      await process.wait();
+    });
+
     test("three times: one ends it, one stops waiting, one is start and wait", async () => {
       const waited = make("sleep 60").start();
       await waited.wait({ timeout: 50 });

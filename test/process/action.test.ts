@@ -98,6 +98,10 @@ test("writes to all, and expects of all, in their order", async () => {
   const found = await action.expect(/got (\w+)/, { timeout: "20s" });
   expect(found.map(({ match }) => match?.groups)).toEqual([["word"], undefined, undefined]);
   expect(found.map(({ process }) => process)).toEqual(action.processes);
+  await expect(action.expect([/a/, 5 as never])).rejects.toMatchObject({
+    code: "BAD_PATTERN",
+    message: "5 (number 2 of 2) is no pattern to expect.",
+  });
   expect(action.ok).toBe(false);
   await action.end();
   await action.wait();
