@@ -1,6 +1,6 @@
 /**
  * Text that a host keeps, so that it is sent once and not with each run: one file of the login user for what is written to a shell at a time, in
- * `~/.cache/fake-deploy`, named by the hash of its content. It assigns the text to a variable. What varies from run to run (ids, markers), and the
+ * `~/.cache/fake-deploy`, named by a hash of it. It assigns the text to a variable. What varies from run to run (ids, markers), and the
  * text of commands that are not to be kept, are variables in it, which the client assigns in front.
  *
  *   <marker> K      the host has it now, and goes on
@@ -13,11 +13,8 @@ import { createHash } from "node:crypto";
 import { quote } from "../../command/quote.ts";
 import type { ScriptPart } from "./script.ts";
 
-/** Ids of runs, releases and commits, and the marker of a flight. */
-const VARYING = /\0|[0-9a-f]{14,}/g;
-
-/** Stands for the marker, which no two flights share, where the text is compared with those of other hosts. It is in no shell text. */
-const ANY_MARKER = "\0";
+/** Ids of runs, releases and commits, and what is random in the marker of a flight. */
+const VARYING = /[0-9a-f]{14,}/g;
 
 /** Also where a machine that deploys has its clones: nothing else in it is ours. */
 const FOLDER = ".cache/fake-deploy";
@@ -27,7 +24,7 @@ const KEPT_DAYS = 30;
 
 /** A text as a host keeps it. */
 export interface KeptText {
-  /** Hash of the file's content: 96 bits in hexadecimal. */
+  /** Hash of what is in the file: 96 bits in hexadecimal. */
   readonly id: string;
   /** What is written to the shell where the host has the file. */
   short(): string;
@@ -36,29 +33,35 @@ export interface KeptText {
 }
 
 /**
+ * All of the text is looked at to know its id, and put together only for a host that may not have it: thousands of hosts are told it at a time.
  * @param parts written with this marker
  */
 export function toKeptText(parts: readonly ScriptPart[], marker: string): KeptText {
-  let text = "";
+  const names = new Map<string, string>();
+  const hash = createHash("sha256");
   let words = "";
   let count = 0;
-  for (const part of parts) {
-    if (typeof part === "string") text += part;
-    else {
+  walk(parts, names, {
+    literal: (text) => hash.update(text),
+    variable: (name) => hash.update(`\0${name}\0`),
+    begin: () => hash.update("\0'"),
+    end: () => hash.update("\0."),
+    word(text) {
       count += 1;
-      text += `"$_fake_word${count}"`;
-      words += ` _fake_word${count}=${quote(part.word)}`;
-    }
-  }
-  const { id, content, ids } = compile(text.replaceAll(marker, ANY_MARKER));
-  const values = ids.replace(ANY_MARKER, marker) + words;
+      words += ` _fake_word${count}=${quote(text)}`;
+      hash.update("\0\0");
+    },
+  });
+  const id = hash.digest("hex").slice(0, 24);
+  const ids = Array.from(names, ([value, name]) => `${name}=${value}`).join(" ");
+  const values = `${ids}${words}`;
   const find = writeFind(id);
   return {
     id,
     short: () => `${values}\n${find}\nif [ "$_fake_kept" = ${id} ]; then eval "$_fake_text"; else echo "${marker} N"; fi\n`,
     whole: () => `${values}\n${find}
 if [ "$_fake_kept" != ${id} ]; then
-${writeSave(id, content)}
+${writeSave(id, writeContent(parts))}
 ${find}
 fi
 if [ "$_fake_kept" = ${id} ]; then echo "${marker} K"; eval "$_fake_text"; else echo "${marker} N"; fi
@@ -66,33 +69,71 @@ if [ "$_fake_kept" = ${id} ]; then echo "${marker} K"; eval "$_fake_text"; else 
   };
 }
 
-interface Compiled {
-  readonly id: string;
-  readonly content: string;
-  /** Assigns what varies. */
-  readonly ids: string;
+/** What a text is made of, in order. */
+interface PieceTaker {
+  literal(text: string): void;
+  /** Something that varies. */
+  variable(name: string): void;
+  /** A command that is kept: as one word. */
+  begin(): void;
+  end(): void;
+  /** A command that is not. */
+  word(text: string): void;
 }
 
-/** The hosts of a run are told the same, as a rule. */
-const compiled = new Map<string, Compiled>();
-const MOST_COMPILED = 32;
-
-function compile(text: string): Compiled {
-  const known = compiled.get(text);
-  if (known !== undefined) return known;
-  const names = new Map<string, string>();
-  const nameOf = (value: string): string => {
-    const name = names.get(value) ?? `_fake_${names.size + 1}`;
-    names.set(value, name);
-    return name;
+/** @param names of what varies, by its value: in the order in which it is met */
+function walk(parts: readonly ScriptPart[], names: Map<string, string>, take: PieceTaker): void {
+  const look = (text: string): void => {
+    let from = 0;
+    VARYING.lastIndex = 0;
+    for (let found = VARYING.exec(text); found !== null; found = VARYING.exec(text)) {
+      const [value] = found;
+      const name = names.get(value) ?? `_fake_${names.size + 1}`;
+      names.set(value, name);
+      if (found.index > from) take.literal(text.slice(from, found.index));
+      take.variable(name);
+      from = VARYING.lastIndex;
+    }
+    if (from < text.length) take.literal(from === 0 ? text : text.slice(from));
   };
-  const quoted = `'${text.replaceAll("'", "'\\''")}'`;
-  const content = `_fake_text=${quoted.replaceAll(VARYING, (value) => `'"$${nameOf(value)}"'`)}\n`;
-  const id = createHash("sha256").update(content).digest("hex").slice(0, 24);
-  const made = { id, content, ids: Array.from(names, ([value, name]) => `${name}=${value}`).join(" ") };
-  if (compiled.size >= MOST_COMPILED) compiled.clear();
-  compiled.set(text, made);
-  return made;
+  for (const part of parts) {
+    if (typeof part === "string") look(part);
+    else if (part.keep !== true) take.word(part.word);
+    else {
+      take.begin();
+      look(part.word);
+      take.end();
+    }
+  }
+}
+
+/** The file: assigns the text. */
+function writeContent(parts: readonly ScriptPart[]): string {
+  let content = "_fake_text='";
+  let count = 0;
+  let isWord = false;
+  const quoted = (text: string): string => text.replaceAll("'", "'\\''");
+  walk(parts, new Map(), {
+    literal(text) {
+      content += isWord ? quoted(quoted(text)) : quoted(text);
+    },
+    variable(name) {
+      content += `'"$${name}"'`;
+    },
+    begin() {
+      content += quoted("'");
+      isWord = true;
+    },
+    end() {
+      content += quoted("'");
+      isWord = false;
+    },
+    word() {
+      count += 1;
+      content += `"$_fake_word${count}"`;
+    },
+  });
+  return `${content}'\n`;
 }
 
 function writeFind(id: string): string {

@@ -44,8 +44,8 @@ export interface ScriptCommand {
   readonly keepText?: boolean | undefined;
 }
 
-/** Part of what is written to a shell: text of ours, or another text as one word. */
-export type ScriptPart = string | { readonly word: string };
+/** Part of what is written to a shell: text of ours, or a command's as one word, and whether the host may keep it. */
+export type ScriptPart = string | { readonly word: string; readonly keep?: boolean | undefined };
 
 export function joinParts(parts: readonly ScriptPart[]): string {
   let text = "";
@@ -83,7 +83,7 @@ export function writeFlight(commands: readonly ScriptCommand[], marker: string, 
   return joinParts(flightParts(commands, marker, options));
 }
 
-/** The same in parts: the texts of commands that the host is not to keep are parts of their own. */
+/** The same in parts: the texts of commands are parts of their own. */
 export function flightParts(
   commands: readonly ScriptCommand[],
   marker: string,
@@ -94,9 +94,7 @@ export function flightParts(
   const blocks: ScriptPart[] = [];
   let { begin, end }: { readonly [at in keyof typeof LOOK]: string } = TRUST;
   for (const [index, command] of commands.entries()) {
-    const [before, text, behind] = writeCommand(command, index, marker, surroundings);
-    if (command.keepText === true) blocks.push(`${before}${quote(text.word)}${behind}`);
-    else blocks.push(before, text, behind);
+    blocks.push(...writeCommand(command, index, marker, surroundings));
     if (command.contained !== true) ({ begin, end } = LOOK);
   }
   const last = say(`${PENDING}${marker} F${stays ? "${_fake_stays:+ +}" : ""}`);
@@ -164,7 +162,7 @@ function writeCommand(
   index: number,
   marker: string,
   { input, saysBegun, holds }: Surroundings,
-): readonly [string, { readonly word: string }, string] {
+): readonly [string, ScriptPart, string] {
   const start = `${marker} S ${index}`;
   const again =
     input !== "terminal" ? `echo "${PENDING}${start}" >&3; ` : saysBegun === true ? "" : `echo "${PENDING}${start}"; `;
@@ -176,7 +174,7 @@ function writeCommand(
     'if [ -z "$_fake_stop$_fake_term" ]; then',
     `echo "${PENDING}${start} $$"; ${again}:`,
     ...(isBound ? [`_fake_status=${REFUSED}\nif _fake_kept; then`] : []),
-    `${open}( _fake_apart; eval `,
+    `${open}( _fake_apart; eval ' '`,
   ].join("\n");
   const behind = [
     `; ${LEAVE} )${close} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`,
@@ -187,7 +185,7 @@ function writeCommand(
     `_fake_said="${marker} E ${index} $_fake_status${isBound ? "$_fake_lost" : ""}\n"`,
     `${command.acceptError === true ? "" : "[ $_fake_status = 0 ] || _fake_stop=1\n"}fi\n`,
   ].join("\n");
-  return [before, { word: ` ${command.text}` }, behind];
+  return [before, { word: command.text, keep: command.keepText }, behind];
 }
 
 /**

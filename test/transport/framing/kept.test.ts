@@ -183,6 +183,23 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
 
 describe("a text that the host keeps", () => {
   const [shell] = shells;
+
+  it("is put together for nobody who has it", () => {
+    let looks = 0;
+    const part = {
+      keep: true,
+      get word() {
+        looks += 1;
+        return "echo 'a'";
+      },
+    };
+    const text = toKeptText(["eval ", part], "@fake:m");
+    text.short();
+    expect(looks).toBe(1);
+    expect(text.whole()).toContain("_fake_text='eval '\\''echo");
+    expect(looks).toBe(2);
+  });
+
   const piece = fc.oneof(
     fc.string({ unit: "binary-ascii", maxLength: 20 }).filter((text) => !text.includes("\0")),
     fc.constantFrom("'", "\\", '"', "$x", "`", "\n", "@fake:", "20260101000000", "abcdefabcdefabcdef"),
