@@ -104,20 +104,44 @@ export function createVerb<R>(
   return verb as CommandVerb<R>;
 }
 
-/** The members of a builder; `derive` makes the object that the wrapper of this name returns. */
-export function builderMembers<T>(context: CommandContext, derive: (context: CommandContext, wrapper: string) => T) {
-  const add = (more: CommandContext, wrapper: string): T => derive(Object.freeze({ ...context, ...more }), wrapper);
-  const word = (what: string, check: (text: string) => CommandContext) => (text: string) => {
-    refuseSecret(text, `${what}()`);
-    return add(check(text), what);
-  };
+/** What the members of a builder are made of; `derive` makes the object that the wrapper of this name returns. */
+export interface BuilderParts<T> {
+  readonly context: CommandContext;
+  readonly derive: (context: CommandContext, wrapper: string) => T;
+}
+
+function add<T>({ context, derive }: BuilderParts<T>, more: CommandContext, wrapper: string): T {
+  return derive(Object.freeze({ ...context, ...more }), wrapper);
+}
+
+function word(what: string, check: (text: string, context: CommandContext) => CommandContext) {
+  return <T>(parts: BuilderParts<T>) =>
+    (text: string): T => {
+      refuseSecret(text, `${what}()`);
+      return add(parts, check(text, parts.context), what);
+    };
+}
+
+/** How each member of a builder is made. */
+export const BUILDER_MAKERS = {
+  cmd: ({ context }: Pick<BuilderParts<unknown>, "context">) => createVerb((command) => command, context),
+  within: word("within", (directory, { cwd }) => ({ cwd: joinDirectory(cwd, directory) })),
+  vars:
+    <T>(parts: BuilderParts<T>) =>
+    (variables: Variables): T =>
+      add(parts, { vars: addVariables(parts.context.vars, variables) }, "vars"),
+  as: word("as", (user) => ({ user: checkUser(user) })),
+  umask: word("umask", (mask) => ({ umask: checkUmask(mask) })),
+  prefix: word("prefix", (command, { prefixes }) => ({ prefixes: addPrefix(prefixes, command) })),
+} satisfies { readonly [K in keyof CommandBuilder]: unknown };
+
+/** All of them. */
+export function builderMembers<T>(context: CommandContext, derive: BuilderParts<T>["derive"]) {
+  const { cmd, within, vars, as, umask, prefix } = BUILDER_MAKERS;
+  const parts = { context, derive };
   return {
-    cmd: createVerb((command) => command, context),
-    within: word("within", (directory) => ({ cwd: joinDirectory(context.cwd, directory) })),
-    vars: (variables: Variables) => add({ vars: addVariables(context.vars, variables) }, "vars"),
-    as: word("as", (user) => ({ user: checkUser(user) })),
-    umask: word("umask", (mask) => ({ umask: checkUmask(mask) })),
-    prefix: word("prefix", (command) => ({ prefixes: addPrefix(context.prefixes, command) })),
+    ...{ cmd: cmd(parts), within: within(parts), vars: vars(parts) },
+    ...{ as: as(parts), umask: umask(parts), prefix: prefix(parts) },
   };
 }
 

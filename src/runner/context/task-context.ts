@@ -1,4 +1,4 @@
-import { builderMembers } from "../../command/builder.ts";
+import type { CommandBuilder } from "../../command/builder.ts";
 import { Secret } from "../../command/secret.ts";
 import { REDACTED } from "../../command/secret-matcher.ts";
 import type { HostView } from "../../env/settings.ts";
@@ -6,70 +6,68 @@ import { UsageError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { CommandBodyContext, Logger, TaskContext } from "../context.ts";
 import type { HostRun } from "../machine/host-run.ts";
+import { type MemberMakers, withMembers } from "./members.ts";
 import type { Run, TaskRun } from "./run.ts";
-import { createShell, shellMembers } from "./shell.ts";
+import { createShell, SHELL_MAKERS } from "./shell.ts";
 import { createTaskFleet } from "./task-fleet.ts";
 import { createTaskUi } from "./ui.ts";
-import { derive, watchUse } from "./unused.ts";
+import { builderOf, watchMakers } from "./unused.ts";
 import { skip } from "./user-code.ts";
 
+/** What bodies of all kinds see of where they are. */
+const FACTS = {
+  host: ({ env }) => env.reader.host,
+  env: ({ env }) => env.reader as TaskContext["env"],
+  hosts: ({ pass }) => pass.views,
+  flow: ({ flow }) => flow,
+  effectiveRoles: ({ target }) => target.given.effectiveRoles,
+  args: ({ run, name, flow }) => run.argsOf(name, flow),
+  failure: ({ pass }) => pass.failure,
+  runId: ({ run }) => run.runId,
+  dryRun: ({ run }) => run.dryRun,
+} satisfies MemberMakers<TaskRun, Omit<CommandBodyContext, keyof CommandBuilder>>;
+
 /** What a command body sees: it writes text and does nothing. */
-export function createBodyContext(task: TaskRun): CommandBodyContext {
-  return Object.freeze({
-    ...watchUse(task, builderMembers(task.context, derive(task, createBodyContext))),
-    ...facts(task),
-  });
-}
+export const createBodyContext: (task: TaskRun) => CommandBodyContext = withMembers<TaskRun, CommandBodyContext>({
+  ...builderOf((task) => createBodyContext(task)),
+  ...FACTS,
+});
 
 /** What a function body sees, on the machine that is the task's target. Immutable; wrappers return new ones. */
-export function createTaskContext(task: TaskRun): TaskContext {
-  const { run, pass } = task;
-  const signal = task.limits.start;
-  return Object.freeze({
-    ...watchUse(task, builderMembers(task.context, derive(task, createTaskContext))),
-    ...watchUse(task, shellMembers(task)),
-    ...facts(task),
-    log: createLogger(task),
-    signal,
-    skip: (what: "task" | "flow" = "task") => skip(task, what),
-    get failures() {
-      return pass.record.allFailures();
-    },
-    execute(ref, hosts) {
-      return task.pending.track(run.execute(ref, task, hosts && hostsOf(run, hosts)));
-    },
-    on(host) {
-      const target = hostOf(run, host);
+export const createTaskContext: (task: TaskRun) => TaskContext = withMembers<TaskRun, TaskContext>(
+  {
+    ...builderOf((task) => createTaskContext(task)),
+    ...watchMakers(SHELL_MAKERS),
+    ...FACTS,
+    log: createLogger,
+    signal: ({ limits }) => limits.start,
+    skip:
+      (task) =>
+      (what: "task" | "flow" = "task") =>
+        skip(task, what),
+    failures: ({ pass }) => pass.record.allFailures(),
+    execute: (task) => (ref, hosts) => task.pending.track(task.run.execute(ref, task, hosts && hostsOf(task.run, hosts))),
+    on: (task) => (host) => {
+      const target = hostOf(task.run, host);
       return createTaskContext({ ...task, target, env: target.env, context: {}, made: undefined });
     },
-    get fleet() {
+    fleet(task) {
+      const { run, name, pending } = task;
       const tell = ({ id: host }: HostRun, text: string): void =>
-        run.emit({ kind: "message", level: "info", host, task: task.name, text });
-      const access = { contextOf: createTaskContext, places: run.places, track: task.pending.track, tell };
+        run.emit({ kind: "message", level: "info", host, task: name, text });
+      const access = { contextOf: createTaskContext, places: run.places, track: pending.track, tell };
       return createTaskFleet({ ...task, context: {}, made: undefined }, access);
     },
-    get ui() {
-      return createTaskUi(task);
-    },
-    get local() {
-      return createShell({ ...task, target: run.control, context: {}, made: undefined });
-    },
-  } satisfies TaskContext);
-}
+    ui: createTaskUi,
+    local: (task) => createShell({ ...task, target: task.run.control, context: {}, made: undefined }),
+  },
+  ["failures"],
+);
 
-/** What bodies of all kinds see of where they are. */
-export function facts({ run, pass, env, target, name, flow }: TaskRun) {
-  return {
-    host: env.reader.host,
-    env: env.reader as TaskContext["env"],
-    hosts: pass.views,
-    flow,
-    effectiveRoles: target.given.effectiveRoles,
-    args: run.argsOf(name, flow),
-    failure: pass.failure,
-    runId: run.runId,
-    dryRun: run.dryRun,
-  };
+/** All of where a body is. */
+export function facts(task: TaskRun): Omit<CommandBodyContext, keyof CommandBuilder> {
+  const made = Object.entries(FACTS).map(([name, make]) => [name, make(task)] as const);
+  return Object.fromEntries(made) as unknown as Omit<CommandBodyContext, keyof CommandBuilder>;
 }
 
 function createLogger({ run, target, name: task }: TaskRun): Logger {

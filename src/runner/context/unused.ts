@@ -1,8 +1,10 @@
 /** `t.within(dir);` changes nothing: it gives a context. Written as a statement it is a mistake, and is told before anything runs. */
 import { readFileSync } from "node:fs";
+import { BUILDER_MAKERS, type BuilderParts, type CommandBuilder } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
 import { type SourceLocation, UsageError } from "../../errors.ts";
 import { callerOf } from "../../source-location.ts";
+import type { MemberMakers } from "./members.ts";
 import type { MadeContext } from "./pending.ts";
 import type { TaskRun } from "./run.ts";
 
@@ -17,17 +19,37 @@ export function derive<T>(task: TaskRun, create: (task: TaskRun) => T): (context
 
 type Member = (...args: never[]) => unknown;
 
-/** Members that tell that their context is in use, and refuse to do anything after one that was made for nothing. */
+/** The member tells that its context is in use, and refuses to do anything after one that was made for nothing. */
+function watch(task: TaskRun, member: Member): Member {
+  return (...args) => {
+    if (task.made !== undefined) task.pending.unused.delete(task.made);
+    refuseUnused(task);
+    return member(...args);
+  };
+}
+
+/** Members that do so. */
 export function watchUse<M extends object>(task: TaskRun, members: M): M {
-  const watched = Object.entries(members as Record<string, Member>).map(([name, member]) => {
-    const use = (...args: never[]): unknown => {
-      if (task.made !== undefined) task.pending.unused.delete(task.made);
-      refuseUnused(task);
-      return member(...args);
-    };
-    return [name, use] as const;
-  });
+  const watched = Object.entries(members as Record<string, Member>).map(([name, member]) => [name, watch(task, member)] as const);
   return Object.fromEntries(watched) as M;
+}
+
+/** The same of members that are made when they are asked for. */
+export function watchMakers<M extends object>(makers: MemberMakers<TaskRun, M>): MemberMakers<TaskRun, M> {
+  const watched = Object.entries(makers as Record<string, (task: TaskRun) => Member>).map(
+    ([name, make]) => [name, (task: TaskRun) => watch(task, make(task))] as const,
+  );
+  return Object.fromEntries(watched) as unknown as MemberMakers<TaskRun, M>;
+}
+
+/** What writes commands; wrappers give a context that `create` makes. */
+export function builderOf<T extends CommandBuilder>(
+  create: (task: TaskRun) => T,
+): MemberMakers<TaskRun, Pick<T, keyof CommandBuilder>> {
+  const makers = Object.entries(BUILDER_MAKERS as Record<string, (parts: BuilderParts<unknown>) => unknown>).map(
+    ([name, make]) => [name, (task: TaskRun) => make({ context: task.context, derive: derive(task, create) })] as const,
+  );
+  return watchMakers(Object.fromEntries(makers) as unknown as MemberMakers<TaskRun, Pick<T, keyof CommandBuilder>>);
 }
 
 /** @throws UsageError naming the line of a context that was made by a statement: nobody has it, so nothing can be run in it. */
