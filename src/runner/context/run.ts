@@ -183,12 +183,10 @@ export interface TaskRun {
   readonly made?: MadeContext | undefined;
   /** Which time of the run the task comes to this machine, from 1. */
   readonly time: number;
-  /** How often each question was asked, anew when the body is tried again. */
-  readonly asked: Map<string, number>;
   /** What was started and has not ended, so that a missing `await` loses nothing. */
   readonly pending: Pending;
   /** The failures inside of tasks that this one executed, by the error that it heard of. */
-  readonly executed: Map<Error, readonly Failed[]>;
+  readonly executed: (readonly [error: Error, failed: readonly Failed[]])[];
 }
 
 /** Not what only looks, nor what a failure calls for: with that, too, a run that was refused has done nothing. */

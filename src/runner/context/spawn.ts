@@ -93,8 +93,3 @@ function toResult(command: Command, { stdout, stderr, ok }: Process, end: EndedS
     cause,
   };
 }
-
-/** Ends those that still run, lets go of those that are to outlive us, and waits for that. Never throws. */
-export async function endProcesses(processes: Iterable<AsyncDisposable>): Promise<void> {
-  await Promise.all([...processes].map((process) => process[Symbol.asyncDispose]()));
-}

@@ -55,7 +55,7 @@ export const createTaskContext: (task: TaskRun) => TaskContext = withMembers<Tas
       const { run, name, pending } = task;
       const tell = ({ id: host }: HostRun, text: string): void =>
         run.emit({ kind: "message", level: "info", host, task: name, text });
-      const access = { contextOf: createTaskContext, places: run.places, track: pending.track, tell };
+      const access = { contextOf: createTaskContext, places: run.places, track: pending.track.bind(pending), tell };
       return createTaskFleet({ ...task, context: {}, made: undefined }, access);
     },
     ui: createTaskUi,

@@ -86,12 +86,11 @@ export function createTaskUi(task: TaskRun): Ui {
  * another one. A body that is tried again gets the answers that it had; one that nobody gave is asked for again.
  */
 async function shared<T>(task: TaskRun, { each, is }: Put, ask: (how: Asking) => Promise<T>): Promise<T> {
-  const { run, target, asked, name, time } = task;
+  const { run, target, pending, name, time } = task;
   const { start: signal } = task.limits;
   signal.throwIfAborted();
   const own = JSON.stringify([target.id, ...is]);
-  const nth = (asked.get(own) ?? 0) + 1;
-  asked.set(own, nth);
+  const nth = pending.ask(own);
   const key = JSON.stringify([each === true ? [task.host.id, target.id] : "all", name, time, nth, ...is]);
   const question = run.answers.get(key) ?? open(task, each === true, ask);
   run.answers.set(key, question);

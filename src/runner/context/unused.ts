@@ -12,6 +12,7 @@ import type { TaskRun } from "./run.ts";
 export function derive<T>(task: TaskRun, create: (task: TaskRun) => T): (context: CommandContext, wrapper: string) => T {
   return function derived(context, wrapper) {
     const made: MadeContext = { wrapper, where: callerOf(derived) };
+    task.pending.unused ??= new Set();
     task.pending.unused.add(made);
     return create({ ...task, context, made });
   };
@@ -22,8 +23,9 @@ type Member = (...args: never[]) => unknown;
 /** The member tells that its context is in use, and refuses to do anything after one that was made for nothing. */
 function watch(task: TaskRun, member: Member): Member {
   return (...args) => {
-    if (task.made !== undefined) task.pending.unused.delete(task.made);
-    refuseUnused(task);
+    const { made, pending } = task;
+    if (made !== undefined) pending.unused?.delete(made);
+    if (pending.unused !== undefined) refuseUnused(task);
     return member(...args);
   };
 }
@@ -54,8 +56,8 @@ export function builderOf<T extends CommandBuilder>(
 
 /** @throws UsageError naming the line of a context that was made by a statement: nobody has it, so nothing can be run in it. */
 export function refuseUnused({ pending }: TaskRun): void {
-  for (const made of pending.unused) {
-    pending.unused.delete(made);
+  for (const made of pending.unused ?? []) {
+    pending.unused?.delete(made);
     const where = made.where();
     if (where === undefined || !isStatement(where, made.wrapper)) continue;
     throw new UsageError(

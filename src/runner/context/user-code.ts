@@ -2,7 +2,6 @@ import { UsageError } from "../../errors.ts";
 import { settleWithin } from "../../wait.ts";
 import { GRACE_MS } from "../limits.ts";
 import type { TaskRun } from "./run.ts";
-import { endProcesses } from "./spawn.ts";
 import { refuseUnused } from "./unused.ts";
 
 /**
@@ -25,9 +24,9 @@ async function toTheEnd(task: TaskRun, work: () => unknown): Promise<void> {
   const { run, pending, name, host } = task;
   try {
     await work();
-    await endProcesses(pending.processes);
+    await pending.endProcesses();
   } catch (error) {
-    await endProcesses(pending.processes);
+    await pending.endProcesses();
     await pending.settle();
     run.refusedExit?.(error);
     throw (isSkip(error) ? run.refusedExit?.() : undefined) ?? error;

@@ -3,7 +3,7 @@ import { CommandError } from "../../command-failure.ts";
 import { TaskError, toError } from "../../errors.ts";
 import { Semaphore } from "../../semaphore.ts";
 import { pause } from "../../wait.ts";
-import { createPending } from "../context/pending.ts";
+import { Pending } from "../context/pending.ts";
 import type { TaskRun } from "../context/run.ts";
 import { createTaskContext } from "../context/task-context.ts";
 import { isSkip, runUserCode } from "../context/user-code.ts";
@@ -97,7 +97,7 @@ async function tryOnce(task: TaskRun): Promise<void> {
 
 async function attempt(task: TaskRun, limits: Limits): Promise<void> {
   const { body } = task.step.task;
-  const own: TaskRun = { ...task, limits, pending: createPending(), asked: new Map() };
+  const own: TaskRun = { ...task, limits, pending: new Pending() };
   if (body?.kind !== "function") return sendOne(own);
   await runUserCode(own, () => body.run(createTaskContext(own) as never));
 }

@@ -3,7 +3,7 @@ import { displayCommand } from "../../command/compose.ts";
 import { toError } from "../../errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { onAbort, within } from "../../wait.ts";
-import { createPending } from "../context/pending.ts";
+import { Pending } from "../context/pending.ts";
 import { createRecording, createRecordingContext, type RecordListener } from "../context/recording.ts";
 import type { Pass, Run, TaskRun } from "../context/run.ts";
 import { refuseUnused } from "../context/unused.ts";
@@ -61,7 +61,7 @@ async function showFunction(task: TaskRun, body: FunctionBody<never>): Promise<v
   const native = findNativeCode();
   const say = (text: string): void => sayText(task, host, text);
   if (native !== undefined) return say(`… a function, which is not looked into: ${native} is loaded, and could not be held back`);
-  const own: TaskRun = { ...task, pending: createPending() };
+  const own: TaskRun = { ...task, pending: new Pending() };
   const recording = createRecording(own, listenerFor(task));
   const release = onAbort(limits.start, () => recording.stop("the dry run was interrupted"));
   let ended = false;

@@ -25,7 +25,7 @@ export async function executeTask(ref: TaskRef, from: TaskRun, on?: readonly Hos
   const { failures } = executed.record;
   const [first] = failures;
   if (first !== undefined) {
-    from.executed.set(first.error, failures);
+    from.executed.push([first.error, failures]);
     throw first.error;
   }
   from.limits.start.throwIfAborted();

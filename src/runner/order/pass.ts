@@ -1,5 +1,5 @@
 import type { Plan, Section } from "../../graph/plan.ts";
-import { createPending } from "../context/pending.ts";
+import { Pending } from "../context/pending.ts";
 import type { Pass, Run, Stage, TaskRun } from "../context/run.ts";
 import type { TaskBody } from "../context.ts";
 import type { GroupOfHosts } from "../events.ts";
@@ -43,7 +43,7 @@ export function toTaskRuns(pass: Pass, { index, steps }: Section<TaskBody>): rea
       const { name } = step.task;
       const flow = step.flow ?? pass.flow;
       const where = { section: index, stage, flow, host, target: host, env: host.env, context: {} };
-      const own = { pending: createPending(), executed: new Map(), time: host.comes(name), asked: new Map() };
+      const own = { pending: new Pending(), executed: [], time: host.comes(name) };
       return { run, pass, step, name, ...where, limits, ...own };
     });
   });

@@ -38,7 +38,8 @@ export function taskFailed(task: TaskRun, since: number, thrown: unknown): void 
     toFailed({ phase, host: on, task: name, stage, flow, stopped: isStopped(task, why) }, why, run.redact);
   const failed = toFailure(host.id, error);
   const ofHosts = error instanceof HostsFailed ? error.failed.map((one) => toFailure(one.host.id, one.error)) : [failed];
-  pass.record.failed(step, host.id, task.executed.get(error) ?? ofHosts);
+  const inside = task.executed.findLast(([heard]) => heard === error)?.[1];
+  pass.record.failed(step, host.id, inside ?? ofHosts);
   if (pass.limits.kill.aborted) pass.record.ended(step, host.id);
   if (pass.openStage !== undefined && !stopped) pass.openStage.failed = true;
   finished(task, stopped ? "stopped" : "failed", since, failed.failure.error);
