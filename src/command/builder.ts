@@ -164,9 +164,19 @@ function adopt(command: Command, options: CommandOptions, context: CommandContex
   return withCaller({ kind: "command", text: command.text, ...context, ...own, vars, ...options }, () => command.where);
 }
 
+const CALLER = Symbol("caller");
+
+/** One for all commands: with a function of its own, each would be of a shape of its own for the engine. */
+const WHERE: PropertyDescriptor = {
+  get(this: { readonly [CALLER]: () => SourceLocation | undefined }) {
+    return this[CALLER]();
+  },
+};
+
 /** Where a command was made is worked out for whoever looks, and is no difference between two commands. */
 function withCaller(parts: Omit<Command, "where">, caller: () => SourceLocation | undefined): Command {
-  return Object.freeze(Object.defineProperty(parts, "where", { get: caller }));
+  Object.defineProperty(parts, CALLER, { value: caller });
+  return Object.freeze(Object.defineProperty(parts, "where", WHERE));
 }
 
 /** Options behind the command are what many other libraries have: ignored, they would be missed too late. `map` adds an index. */

@@ -53,6 +53,11 @@ describe("a verb", () => {
     expect(cmd({ quiet: true })({ kind: "command", text: "true", where }).where).toBe(where);
   });
 
+  it("makes commands of one shape, whoever made them", () => {
+    const getters = [cmd`true`, within("/a").cmd`false`].map((one) => Object.getOwnPropertyDescriptor(one, "where")?.get);
+    expect([getters[0] === getters[1], typeof getters[0]]).toEqual([true, "function"]);
+  });
+
   it("makes frozen commands", () => {
     expect(Object.isFrozen(cmd`true`)).toBe(true);
     expect(Object.isFrozen(within("/a").cmd(cmd`true`))).toBe(true);
