@@ -47,7 +47,9 @@ export { filterBadHosts, waitAll, waitAny } from "./process/together.ts";
 
 // Files
 
+export type { TransferOutcome, TransferRoute } from "./process/transfer/outcome.ts";
 export type { TransferProgress } from "./process/transfer/progress.ts";
+export type { SumTool } from "./process/transfer/sum.ts";
 export type { HostProgress, PutGetOptions, PutOptions, SyncOptions, TransferReport } from "./process/transfer-options.ts";
 export type { PathsInput, Transfer } from "./process/transfers.ts";
 

@@ -6,6 +6,7 @@ import type { ActionOptions } from "./action.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import type { Process, ProcessOptions } from "./process.ts";
 import { excludeProblem } from "./transfer/exclude.ts";
+import type { TransferOutcome } from "./transfer/outcome.ts";
 import type { TransferProgress } from "./transfer/progress.ts";
 
 /**
@@ -64,6 +65,8 @@ export interface TransferReport {
 export interface HostProgress extends TransferProgress {
   readonly host: Host;
   readonly process: Process;
+  /** What it has done, once it has: never of one that failed. */
+  readonly outcome: TransferOutcome | undefined;
 }
 
 const OPTIONS = [
@@ -102,11 +105,20 @@ export function checkTransferOptions(verb: "put" | "get" | "sync", options: PutO
     if (values[key] !== undefined && typeof values[key] !== "boolean") refuse(key, "must be true or false");
   if (values["onProgress"] !== undefined && typeof values["onProgress"] !== "function")
     refuse("onProgress", "must be a function");
-  for (const pattern of toPatterns(values["exclude"])) {
-    const why = excludeProblem(pattern);
-    if (why !== undefined) refuse("exclude", `cannot have ${JSON.stringify(pattern) ?? String(pattern)}: it ${why}`);
-  }
+  problems.push(
+    ...exclusionProblems(values["exclude"], "The option exclude of a sync").map((one) => ({ ...one, subject: "exclude" })),
+  );
   if (problems.length > 0) throw new ProblemsError("BAD_TRANSFER_OPTIONS", problems);
+}
+
+/** @param name what patterns that leave files out are called where they were given */
+export function exclusionProblems(given: unknown, name: string): readonly Problem[] {
+  return toPatterns(given).flatMap((pattern) => {
+    const why = excludeProblem(pattern);
+    return why === undefined
+      ? []
+      : [{ message: `${name} cannot have ${JSON.stringify(pattern) ?? String(pattern)}: it ${why}.` }];
+  });
 }
 
 /** One or many. */

@@ -9,8 +9,8 @@ import { type ActionOptions, Processes } from "./action.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import type { Process } from "./process.ts";
 import type { Broadcast } from "./transfer/broadcast.ts";
+import { describeRoute, type TransferOutcome } from "./transfer/outcome.ts";
 import { addProgress, Meter } from "./transfer/progress.ts";
-import type { TransferOutcome } from "./transfer/put.ts";
 import { openWork } from "./transfer/work-channel.ts";
 import type { PutOptions, TransferReport } from "./transfer-options.ts";
 
@@ -89,7 +89,10 @@ export function createTransfer(
   let prepared: Promise<Prepared> | undefined;
   let last = 0;
   const report = (): TransferReport => {
-    const hosts = processes.map((process, at) => ({ ...(meters[at] as Meter).read(), process, host: wanted[at]?.host as Host }));
+    const hosts = processes.map((process, at) => {
+      const about = { process, host: wanted[at]?.host as Host, outcome: outcomes[at] };
+      return { ...(meters[at] as Meter).read(), ...about };
+    });
     return { hosts, total: addProgress(hosts) };
   };
   const tell = (isEnd = false): void => {
@@ -102,6 +105,7 @@ export function createTransfer(
     }
   };
   const meters = wanted.map(() => new Meter());
+  const outcomes: (TransferOutcome | undefined)[] = [];
   const processes = wanted.map(({ host, paths, path }, at) => {
     const text = `${verb} ${paths.map(quoteWord).join(" ")} ${quoteWord(path)}`;
     const open = async (signal: AbortSignal): Promise<Pick<Connection, "open">> => {
@@ -111,13 +115,16 @@ export function createTransfer(
       onAbort(signal, () => broadcast?.leave(at));
       const meter = new Meter(tell);
       meters[at] = meter;
+      outcomes[at] = undefined;
       const wire = await place.reach(host, signal).catch((error) => {
         broadcast?.leave(at);
         throw error;
       });
       const work = async (stop: AbortSignal): Promise<string> => {
         try {
-          return describe(await (works[at] as HostWork)(wire, stop, meter), meter);
+          const outcome = await (works[at] as HostWork)(wire, stop, meter);
+          outcomes[at] = outcome;
+          return describe(outcome, meter);
         } finally {
           meter.end();
           tell(true);
@@ -133,7 +140,7 @@ export function createTransfer(
   return new Transfer(verb, processes, { name, onStart, onEnd, onReset }, report, renew);
 }
 
-function describe({ tool, resumed, same, deleted = 0, route }: TransferOutcome, meter: Meter): string {
+function describe({ tool, resumed, unchanged, deleted = [], route }: TransferOutcome, meter: Meter): string {
   const files = meter.files === 1 ? "1 file" : `${meter.files} files`;
   const sum = tool === "cksum" ? "cksum" : `SHA-256 (${tool})`;
   return [
@@ -141,8 +148,8 @@ function describe({ tool, resumed, same, deleted = 0, route }: TransferOutcome, 
     formatBytes(meter.bytes),
     `verified by ${sum}`,
     ...(resumed > 0 ? [`${formatBytes(resumed)} were there`] : []),
-    ...(same === undefined ? [] : [`${same} unchanged`]),
-    ...(deleted > 0 ? [`${deleted} deleted`] : []),
-    ...(route === undefined ? [] : [route]),
+    ...(unchanged === undefined ? [] : [`${unchanged} unchanged`]),
+    ...(deleted.length > 0 ? [`${deleted.length} deleted`] : []),
+    ...(route === undefined ? [] : [describeRoute(route)]),
   ].join(", ");
 }

@@ -72,6 +72,8 @@ describe.skipIf(findProgram("sshd") === undefined)(`files that hosts pass on${NO
       expect.stringMatching(/verified by SHA-256 \(\w+\), from here$/),
       ...[1, 2, 3, 4].map((at) => expect.stringMatching(new RegExp(`verified by SHA-256 \\(\\w+\\), passed on by host${at}$`))),
     ]);
+    const routes = put.progress.hosts.map(({ outcome }) => outcome?.route);
+    expect(routes).toEqual(["local", "host1", "host2", "host3", "host4"].map((from) => ({ from })));
     expect(all("large")).toEqual([true, true, true, true, true]);
     expect(put.progress.total).toMatchObject({ bytes: 60 * MIB, files: 5, totalBytes: 60 * MIB });
   });

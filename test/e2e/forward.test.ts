@@ -52,6 +52,33 @@ describe.skipIf(!sshd)(`fake forward on real hosts${sshd ? "" : ` (${SSHD_MISSIN
     await expect(read(at)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
+  it("is JSON with --json: where it listens, what comes to nothing, and how it ended", async () => {
+    const gone = createServer().listen(0, "127.0.0.1");
+    await once(gone, "listening");
+    const { port: away } = gone.address() as AddressInfo;
+    gone.close();
+    const run = story.start(["forward", "-H", "host1", "--json", `127.0.0.1:${away}`]);
+    let said = "";
+    run.child.stdout?.on("data", (chunk: string) => {
+      said += chunk;
+    });
+    await run.seen("listening");
+    const { address, ...more } = JSON.parse(said) as { address: { host: string; port: number } };
+    const about = { host: "host1", to: { host: "127.0.0.1", port: away }, reverse: false, socks: false };
+    expect([address.host, more]).toEqual(["127.0.0.1", { kind: "listening", ...about }]);
+    await read(address.port).catch(() => undefined);
+    const { exitCode, stdout, stderr } = await interrupted(run);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const [, ...lines] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual([
+      { kind: "problem", message: `Nothing accepts connections on 127.0.0.1:${away}, as host1 sees it.` },
+      { kind: "closed", connections: 1, failed: 1 },
+    ]);
+  });
+
   it("leads from the host to here, and by SOCKS", async () => {
     const reverse = story.start(["forward", "-H", "host1", "--reverse", `${port}`]);
     expect(await read(await listens(reverse))).toBe("the service\n");

@@ -45,6 +45,10 @@ describe.skipIf(!sshd)(`fake put and fake get on real hosts${sshd ? "" : ` (${SS
     expect(readFileSync(home(3, "synced/index.html"), "utf8")).toBe("<h1>New</h1>\n\n");
     expect(readdirSync(home(2, "synced")).sort()).toEqual(["app.log", "css", "index.html"]);
     writeFileSync(join(story.directory, "dist/index.html"), "<h1>Shop</h1>\n");
+    for (const ignored of ["!a", "**/b"]) {
+      const refused = await story.fake(["sync", "-R", "all", "--ignore", ignored, "dist", "synced"]);
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(`--ignore cannot have "${ignored}": it `)]);
+    }
     const wrong = await story.fake(["sync", "-R", "all", "dist", "other", "synced"]);
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("fake sync takes one directory")]);
     const rsync = await story.fake(["sync", "-R", "all", "--exclude", "*.log", "dist", "synced"]);
@@ -59,10 +63,32 @@ describe.skipIf(!sshd)(`fake put and fake get on real hosts${sshd ? "" : ` (${SS
     expect(stderr).toMatch(/✖ host2 {2}.*taken is a file, where a directory is needed\nput: 2 of 3 hosts; not host2\.\n$/);
     const json = await story.fake(["put", "-R", "all", "--json", "dist", "taken/"]);
     expect(json.exitCode).toBe(1);
+    const fine = { status: "ok", files: 2, bytes: 33, verified: "sha256sum", resumed: 0 };
     expect(JSON.parse(json.stdout)).toEqual([
-      { host: "host1", status: "ok", files: 2, bytes: 33 },
+      { host: "host1", ...fine },
       { host: "host2", status: "failed", files: 0, bytes: 0, error: expect.stringContaining("is a file") },
-      { host: "host3", status: "ok", files: 2, bytes: 33 },
+      { host: "host3", ...fine },
+    ]);
+  });
+
+  it("says as JSON what was deleted, was as it should be, and came from where", async () => {
+    const plain = async (...words: string[]): Promise<unknown> =>
+      JSON.parse((await story.succeed([...words, "--json"])).stdout) as unknown;
+    await story.succeed(["sync", "-R", "all", "dist", "json"]);
+    mkdirSync(home(2, "json/old/deep"), { recursive: true });
+    writeFileSync(home(2, "json/old/deep/a"), "");
+    writeFileSync(home(2, "json/css/b"), "");
+    const synced = { status: "ok", files: 0, bytes: 0, verified: "sha256sum", resumed: 0, unchanged: 2 };
+    expect(await plain("sync", "-R", "all", "--delete", "dist", "json")).toEqual([
+      { host: "host1", ...synced, deleted: [] },
+      { host: "host2", ...synced, deleted: expect.toSatisfy((paths: string[]) => paths.sort().join() === "css/b,old") },
+      { host: "host3", ...synced, deleted: [] },
+    ]);
+    const sent = { status: "ok", files: 1, bytes: 14, resumed: 0, verified: expect.any(String) };
+    expect(await plain("put", "-H", "host1,host2", "--via", "chain", "dist/index.html", "passed/")).toEqual([
+      { host: "host1", ...sent, route: { from: "local" } },
+      // The hosts of a story take no keys of each other.
+      { host: "host2", ...sent, route: { from: "local", reason: expect.stringContaining("host1 could not pass it on") } },
     ]);
   });
 

@@ -108,7 +108,12 @@ const OPTIONS = {
   },
   reverse: { type: flag, on: ["forward"], group: "Run", desc: "the host listens, and this machine connects" },
   socks: { type: flag, on: ["forward"], group: "Run", desc: "who connects says where to go, in SOCKS" },
-  json: { type: flag, on: ["", "tasks", "env", "exec", "put", "get", "sync", "rehearse"], group: "Output", desc: "print JSON" },
+  json: {
+    type: flag,
+    on: ["", "tasks", "env", "exec", "put", "get", "sync", "forward", "rehearse"],
+    group: "Output",
+    desc: "print JSON",
+  },
   fold: { type: flag, on: ["exec"], group: "Output", desc: "show output at the end, what hosts share once" },
   diff: { type: flag, on: ["exec"], group: "Output", desc: "show output of most hosts at the end, and how others differ" },
   flights: { type: flag, on: ["plan"], group: "Output", desc: "show which tasks are sent together" },

@@ -11,6 +11,7 @@ import { openApp } from "../open-app.ts";
 import { openExecution } from "../open-execution.ts";
 import { printWarnings } from "../print-problems.ts";
 import { withSshConfig } from "../ssh-config.ts";
+import type { CliIo } from "../terminal/io.ts";
 
 /** Ctrl-C is how it ends when all went well. */
 const EXIT_CODES: Readonly<Record<InterruptSignal, ExitCode>> = { SIGINT: 0, SIGHUP: 129, SIGTERM: 143 };
@@ -24,6 +25,7 @@ export const runForward: VerbFunction = async (invocation, io) => {
   const options = await withSshConfig(invocation.options, io, app, target);
   const { host } = onlyHost(target.hosts);
   const warn = (message: string): void => printWarnings([{ message: io.redactor.redact(message) }], io.stderr);
+  const output = options.json ? jsonOutput(io) : textOutput(io, warn);
   const execution = openExecution(options, io, (event) => {
     if (event.kind === "message" && event.level === "warn") warn(event.text);
   });
@@ -39,12 +41,12 @@ export const runForward: VerbFunction = async (invocation, io) => {
     const tunnel = await launcher.forward(host, {
       ...{ to: words[0], listen, reverse, socks, signal: abort.signal },
       onProblem: (problem) => {
-        if (!isLoss(problem)) warn(problem.message);
+        if (!isLoss(problem)) output.problem(problem);
       },
     });
-    io.stdout.write(`${neutralise(describeTunnel(tunnel))}\n`);
+    output.listens(tunnel);
     const lost = await tunnel.closed;
-    io.stderr.write(`${describeEnd(tunnel)}\n`);
+    output.closed(tunnel, lost);
     if (lost !== undefined) throw lost;
     return EXIT_CODES[signalled ?? "SIGINT"];
   } catch (error) {
@@ -55,6 +57,33 @@ export const runForward: VerbFunction = async (invocation, io) => {
     await execution.close();
   }
 };
+
+/** Says how the tunnel is. */
+interface ForwardOutput {
+  listens(tunnel: Tunnel): void;
+  problem(problem: TunnelProblem): void;
+  /** @param lost why the link was lost */
+  closed(tunnel: Tunnel, lost: Error | undefined): void;
+}
+
+function textOutput({ stdout, stderr }: CliIo, warn: (message: string) => void): ForwardOutput {
+  return {
+    listens: (tunnel) => stdout.write(`${neutralise(describeTunnel(tunnel))}\n`),
+    problem: ({ message }) => warn(message),
+    closed: (tunnel) => stderr.write(`${describeEnd(tunnel)}\n`),
+  };
+}
+
+/** A line for each thing that happens: who reads it waits for the first one. */
+function jsonOutput({ stdout, redactor }: CliIo): ForwardOutput {
+  const write = (line: Record<string, unknown>): void => stdout.write(`${redactor.redact(JSON.stringify(line))}\n`);
+  return {
+    listens: ({ host, address, to, reverse }) =>
+      write({ kind: "listening", host: host?.id, address, to, reverse, socks: to === undefined }),
+    problem: ({ message }) => write({ kind: "problem", message }),
+    closed: ({ total, failed }, lost) => write({ kind: "closed", connections: total, failed, error: lost?.message }),
+  };
+}
 
 /** What the words and the options say together. @throws ProblemsError */
 function checkWords(words: readonly string[], { socks, reverse }: Options): void {

@@ -4,7 +4,7 @@ import type { Host } from "../../hosts/host.ts";
 import { selectTarget } from "../../prepare/target.ts";
 import type { Launcher } from "../../process/launcher.ts";
 import type { Process } from "../../process/process.ts";
-import type { PutGetOptions } from "../../process/transfer-options.ts";
+import { exclusionProblems, type PutGetOptions } from "../../process/transfer-options.ts";
 import type { Transfer } from "../../process/transfers.ts";
 import { countHosts, nameHosts } from "../../report/host-list.ts";
 import { describeInterruption } from "../../report/interruption.ts";
@@ -38,6 +38,8 @@ export const runSync: VerbFunction = (invocation, io) =>
     if (more.length > 0)
       throw new ProblemsError("USAGE", [{ message: "fake sync takes one directory and where it goes.", hint: USAGE.sync }]);
     const { delete: removes, ignore: exclude, checksum } = invocation.options;
+    const problems = exclusionProblems(exclude, "--ignore");
+    if (problems.length > 0) throw new ProblemsError("USAGE", problems);
     return launcher.sync(hosts, directory, path, { ...options, delete: removes, exclude, checksum });
   });
 
@@ -97,7 +99,7 @@ async function runTransfer(
     if (json)
       io.stdout.write(
         `${JSON.stringify(
-          action.processes.map((_, at) => toPlain(action, at)),
+          action.processes.map((_, at) => toPlain(action, at, io)),
           null,
           2,
         )}\n`,
@@ -172,16 +174,13 @@ function describeResult({ processes }: Transfer, verb: string): string {
   return `${verb}: ${processes.length - failed.length} of ${countHosts(processes.length)}; not ${nameHosts(failed, 20)}.`;
 }
 
-function toPlain({ processes, progress }: Transfer, at: number): Record<string, unknown> {
+function toPlain({ processes, progress }: Transfer, at: number, { redactor }: CliIo): Record<string, unknown> {
   const process = processes[at] as Process;
-  const { bytes, files } = progress.hosts[at] ?? { bytes: 0, files: 0 };
-  return {
-    host: process.host?.id,
-    status: statusOf(process),
-    files,
-    bytes,
-    ...(isDone(process) ? {} : { error: textOf(process) }),
-  };
+  const { bytes = 0, files = 0, outcome } = progress.hosts[at] ?? {};
+  const about = { host: process.host?.id, status: statusOf(process), files, bytes };
+  if (outcome === undefined || !isDone(process)) return { ...about, error: redactor.redact(textOf(process)) };
+  const { tool, resumed, ...more } = outcome;
+  return { ...about, verified: tool, resumed, ...more };
 }
 
 function statusOf(process: Process): string {

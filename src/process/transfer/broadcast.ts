@@ -4,8 +4,9 @@
  */
 import { groupBy } from "../../group-by.ts";
 import type { Wire } from "./host-run.ts";
+import { FROM_HERE, type TransferRoute } from "./outcome.ts";
 import { type Parcel, type SendParts, sendParcel } from "./parcel.ts";
-import { FROM_HERE, type Recipient, runRound } from "./round.ts";
+import { type Recipient, runRound } from "./round.ts";
 
 /** After so many rounds each host that is left has it from here. */
 const ROUNDS = 3;
@@ -36,7 +37,7 @@ export class Broadcast {
   }
 
   /** It is there. Gives from whom it had everything; throws why it cannot have it. */
-  join(at: number, wire: Wire, parcel: Parcel, parts: SendParts): Promise<string> {
+  join(at: number, wire: Wire, parcel: Parcel, parts: SendParts): Promise<TransferRoute> {
     return new Promise((settle) => {
       this.#members.set(at, { wire, parcel, parts, settle, reason: undefined });
       this.leave(at);
@@ -60,7 +61,6 @@ async function distribute(group: readonly Recipient[], fanOut: number, alone: st
   let left = group;
   for (let round = 0; round < ROUNDS && left.length > 1; round++) left = await runRound(left, fanOut);
   for (const { wire, parcel, parts, settle, reason = alone } of left) {
-    const route = reason === undefined ? FROM_HERE : `${FROM_HERE}, since ${reason}`;
-    settle(sendParcel(wire, parcel, parts).then(() => route));
+    settle(sendParcel(wire, parcel, parts).then(() => ({ ...FROM_HERE, reason })));
   }
 }

@@ -18,8 +18,8 @@ import {
 } from "./fetch-script.ts";
 import { reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
 import { isAlive, makeStage, mergeInto, notReplaced, syncTree } from "./merge.ts";
+import type { TransferOutcome } from "./outcome.ts";
 import type { Meter } from "./progress.ts";
-import type { TransferOutcome } from "./put.ts";
 import { RESUME_FROM } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Broadcast } from "./broadcast.ts";
 import { runOrThrow, type Wire } from "./host-run.ts";
+import type { TransferOutcome, TransferRoute } from "./outcome.ts";
 import { fileParcel, type Parcel, sendParcel, treeParcel, withSum } from "./parcel.ts";
 import { namesDirectory } from "./paths.ts";
 import type { Meter } from "./progress.ts";
@@ -19,18 +20,6 @@ export interface PutRequest {
   readonly fsync: boolean;
   readonly signal: AbortSignal;
   readonly meter: Meter;
-}
-
-/** What a transfer has done. */
-export interface TransferOutcome {
-  readonly tool: SumTool;
-  /** Bytes that were there from an earlier one. */
-  readonly resumed: number;
-  /** Of a sync: files that were as they should be, and what was removed: a directory with all in it counts once. */
-  readonly same?: number;
-  readonly deleted?: number;
-  /** How it came there. @default from here */
-  readonly route?: string | undefined;
 }
 
 /** @throws TaskError for what the host refuses, and for what changes here meanwhile */
@@ -60,7 +49,7 @@ export async function putAlong(broadcast: Broadcast, at: number, wire: Wire, req
   try {
     const isFile = source !== undefined && isAlone(source, sources);
     const { into, tool } = await look(wire, request, [], !isFile);
-    const join = (parcel: Parcel): Promise<string> => broadcast.join(at, wire, parcel, { signal, meter });
+    const join = (parcel: Parcel): Promise<TransferRoute> => broadcast.join(at, wire, parcel, { signal, meter });
     const route = isFile
       ? withSum(source, tool, (sum) =>
           join(fileParcel({ path, into, name: source.name }, { source, unit: toUnit(source), sum }, tool, fsync)),

@@ -5,6 +5,7 @@ import { TaskError, toError } from "../../errors.ts";
 import { type OpenDoor, openDoor } from "./door.ts";
 import { type HopNews, parseHopNews, type RelayHop, relayScript, withoutNews } from "./hop-script.ts";
 import { type RanScript, runScript, type Wire } from "./host-run.ts";
+import { FROM_HERE, type TransferRoute } from "./outcome.ts";
 import { countSent, type Parcel, type SendParts } from "./parcel.ts";
 
 /** A host that is to have it. */
@@ -13,7 +14,7 @@ export interface Recipient {
   readonly parcel: Parcel;
   readonly parts: SendParts;
   /** From whom it has everything, or why it has not. */
-  readonly settle: (route: Promise<string>) => void;
+  readonly settle: (route: Promise<TransferRoute>) => void;
   /** Why no other host has passed it on, the last time. */
   reason: string | undefined;
 }
@@ -35,8 +36,6 @@ interface Waypoint {
   readonly passedTo: Set<Waypoint>;
   over: Promise<boolean>;
 }
-
-export const FROM_HERE = "from here";
 
 /** Hosts that are tried in the place of one that cannot be reached, and that one. */
 const CANDIDATES = 10;
@@ -122,14 +121,14 @@ async function receive(point: Waypoint, points: readonly Waypoint[]): Promise<bo
 }
 
 /** Only the first one's stream goes through here, so that it is counted. */
-async function finish(point: Waypoint, ran: RanScript): Promise<string> {
+async function finish(point: Waypoint, ran: RanScript): Promise<TransferRoute> {
   const { wire, parcel, parts } = point.member;
   if (point.door !== undefined) {
     parts.meter.addBytes(parcel.bytes);
     parts.meter.files += parcel.files;
   }
   await parcel.finish(ran, wire, parts.signal);
-  return point.door === undefined ? FROM_HERE : `passed on by ${[...point.fedBy].map(nameOf).join(", ")}`;
+  return point.door === undefined ? FROM_HERE : { from: nameOf([...point.fedBy].at(-1)) };
 }
 
 /** Also when it could not use it. */

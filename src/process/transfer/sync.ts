@@ -3,8 +3,9 @@ import { TaskError } from "../../errors.ts";
 import { type CompareHow, type FarEntry, findChanges } from "./changes.ts";
 import type { IsExcluded } from "./exclude.ts";
 import { runOrThrow, runScript, type Wire } from "./host-run.ts";
+import type { TransferOutcome } from "./outcome.ts";
 import { explainTree, filesOf } from "./parcel.ts";
-import { LARGE, type PutParts, putFile, type TransferOutcome, toUnit } from "./put.ts";
+import { LARGE, type PutParts, putFile, toUnit } from "./put.ts";
 import { lookScript, readLook } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
 import { changeLines, findListEnd, GO, type Listing, readListing, sumsScript, syncScript } from "./sync-script.ts";
@@ -41,8 +42,8 @@ export async function syncToHost(wire: Wire, request: SyncRequest): Promise<Tran
   if (ran.exitCode !== 0 || plan === undefined) throw explainTree({ ...ran, stdout: list.rest }, filesOf(plan?.named ?? []));
   let resumed = 0;
   for (const entry of plan.alone) resumed += await putLarge(wire, entry, plan.root, request);
-  const { tool, same, deleted } = plan;
-  return { tool, resumed, same, deleted };
+  const { tool, unchanged, deleted } = plan;
+  return { tool, resumed, unchanged, deleted };
 }
 
 /** What a host says: its list, as soon as that is whole, and what is behind it. */
@@ -90,8 +91,8 @@ interface SyncPlan {
   readonly isNothing: boolean;
   /** Large files, which can be continued. */
   readonly alone: readonly TreeEntry[];
-  readonly same: number;
-  readonly deleted: number;
+  readonly unchanged: number;
+  readonly deleted: readonly string[];
 }
 
 async function planSync(wire: Wire, { root, tool, entries: far }: Listing, request: SyncRequest): Promise<SyncPlan> {
@@ -110,7 +111,7 @@ async function planSync(wire: Wire, { root, tool, entries: far }: Listing, reque
   const entries = send.filter((entry) => !alone.includes(entry));
   const named = [{ source: { file: source.file, entries }, name: "." }];
   const isNothing = entries.length + clear.length + remove.length + mend.length === 0;
-  return { root, tool, named, lines: changeLines(changes), isNothing, alone, same, deleted: remove.length };
+  return { root, tool, named, lines: changeLines(changes), isNothing, alone, unchanged: same, deleted: remove };
 }
 
 function hasSameTime(here: TreeEntry, there: FarEntry): boolean {

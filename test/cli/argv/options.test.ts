@@ -33,7 +33,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   put: `${CONNECTS} skip-unreachable json timeout via fan-out`,
   get: `${CONNECTS} skip-unreachable json timeout`,
   sync: `${CONNECTS} skip-unreachable json timeout delete ignore checksum`,
-  forward: `${CONNECTS} listen reverse socks`,
+  forward: `${CONNECTS} json listen reverse socks`,
   completion: ANY,
   releases: RECIPE,
   pending: RECIPE,
