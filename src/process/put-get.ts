@@ -7,7 +7,7 @@ import { Broadcast } from "./transfer/broadcast.ts";
 import { getFromHost } from "./transfer/get.ts";
 import { namesDirectory } from "./transfer/paths.ts";
 import { putAlong, putToHost } from "./transfer/put.ts";
-import { lookAt, readSources, type Source } from "./transfer/tree.ts";
+import { findInTheWay, lookAt, readSources, type Source } from "./transfer/tree.ts";
 import { checkTransferOptions, type PutGetOptions, type PutOptions } from "./transfer-options.ts";
 import {
   createTransfer,
@@ -147,7 +147,11 @@ async function findTarget({ path, paths }: Wanted, cwd: string, problems: Proble
         hint: "A slash behind it makes it a directory.",
         ...about,
       });
-    else if (kind === "no parent") problems.push({ message: `There is no directory for ${JSON.stringify(whole)}.`, ...about });
+  }
+  if (kind === "no parent") {
+    const inTheWay = await findInTheWay(whole);
+    if (inTheWay !== undefined)
+      problems.push({ message: `${JSON.stringify(inTheWay)} is a file, where a directory is needed.`, ...about });
   }
   return { path: whole, into: isDirectory || kind === "directory" };
 }

@@ -140,7 +140,7 @@ export function createTransfer(
   return new Transfer(verb, processes, { name, onStart, onEnd, onReset }, report, renew);
 }
 
-function describe({ tool, resumed, unchanged, deleted = [], route }: TransferOutcome, meter: Meter): string {
+function describe({ tool, resumed, unchanged, deleted = [], leftOut = [], route }: TransferOutcome, meter: Meter): string {
   const files = meter.files === 1 ? "1 file" : `${meter.files} files`;
   const sum = tool === "cksum" ? "cksum" : `SHA-256 (${tool})`;
   return [
@@ -150,6 +150,7 @@ function describe({ tool, resumed, unchanged, deleted = [], route }: TransferOut
     ...(resumed > 0 ? [`${formatBytes(resumed)} were there`] : []),
     ...(unchanged === undefined ? [] : [`${unchanged} unchanged`]),
     ...(deleted.length > 0 ? [`${deleted.length} deleted`] : []),
+    ...(leftOut.length > 0 ? [`left out: ${leftOut.join(", ")} (leading nowhere)`] : []),
     ...(route === undefined ? [] : [describeRoute(route)]),
   ].join(", ");
 }

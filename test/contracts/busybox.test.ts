@@ -7,6 +7,7 @@ import { describe, it } from "vitest";
 import { createLauncher } from "../../src/execution/launcher.ts";
 import { syncContract } from "./sync.ts";
 import { transferContract } from "./transfer.ts";
+import { transferEdges } from "./transfer-edges.ts";
 
 const BUSYBOX = "busybox";
 const MISSING = spawnSync(BUSYBOX, ["true"]).status === 0 ? "" : "busybox tests skipped: no busybox on this machine";
@@ -15,6 +16,7 @@ describe.skipIf(MISSING !== "")(`busybox ${MISSING}`, () => {
   if (MISSING !== "") return it.skip(MISSING);
   for (const [name, contract] of [
     ["a transfer", transferContract],
+    ["a transfer to the edge", transferEdges],
     ["a sync", syncContract],
   ] as const)
     contract({

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLauncher } from "../../src/execution/launcher.ts";
-import { transferContract } from "./transfer.ts";
+import { type TransferContract, transferContract } from "./transfer.ts";
+import { transferEdges } from "./transfer-edges.ts";
 
-transferContract({
+const local: TransferContract = {
   name: "a transfer on this machine",
   async create() {
     const directory = mkdtempSync(join(tmpdir(), "fake-transfer-"));
@@ -18,4 +19,7 @@ transferContract({
       stop: async () => rmSync(directory, { recursive: true, force: true }),
     };
   },
-});
+};
+
+transferContract(local);
+transferEdges(local);

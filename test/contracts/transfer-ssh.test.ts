@@ -5,6 +5,7 @@ import { createLauncher } from "../../src/execution/launcher.ts";
 import { findSshd, SSHD_MISSING, startSshdFleet } from "../support/sshd.ts";
 import { syncContract } from "./sync.ts";
 import { transferContract } from "./transfer.ts";
+import { transferEdges } from "./transfer-edges.ts";
 
 const fleet = findSshd() === undefined ? undefined : await startSshdFleet(1);
 
@@ -16,6 +17,7 @@ describe.skipIf(fleet === undefined)(fleet === undefined ? SSHD_MISSING : "OpenS
     for (const [what, transport, contract] of [
       ["a transfer", "ssh", transferContract],
       ["a transfer", "openssh", transferContract],
+      ["a transfer to the edge", "ssh", transferEdges],
       ["a sync", "ssh", syncContract],
       ["a sync", "openssh", syncContract],
     ] as const)

@@ -65,12 +65,20 @@ function cleanPath(path: string): string {
   return parts.length === 0 ? "." : parts.join("/");
 }
 
-/** Where a link leads, seen from the top of what is fetched. */
 function checkTarget(path: string, target: string): string {
-  const whole = posix.join(posix.dirname(path), target);
-  if (target === "" || target.startsWith("/") || whole === ".." || whole.startsWith("../"))
-    throw refuse(path, `is a link to ${JSON.stringify(target)}, which leads out of the directory`);
+  if (leadsOut(path, target)) throw refuse(path, `is a link to ${JSON.stringify(target)}, which leads out of the directory`);
   return target;
+}
+
+/** Of a link that is put in a directory under the last part of its path. */
+export function staysInside({ path, target = "" }: { readonly path: string; readonly target?: string | undefined }): boolean {
+  return !leadsOut(posix.basename(path), target);
+}
+
+/** Where a link leads, seen from the top of what is fetched. */
+function leadsOut(path: string, target: string): boolean {
+  const whole = posix.join(posix.dirname(path), target);
+  return target === "" || target.startsWith("/") || whole === ".." || whole.startsWith("../");
 }
 
 async function writeEntry({ size, mode, mtime, content }: TarEntry, file: string, count: Pick<Meter, "addBytes">): Promise<void> {

@@ -10,7 +10,10 @@ const PRELUDE = [`LC_ALL=C; export LC_ALL`, `say() { printf '${SAYS}%s\\n' "$1" 
 /** In front of the sum, on stderr: stdout is the content. */
 const SUM_MARK = "fake-sum ";
 
-/** Says of each path what is there: kind, size and number of files, mode and time, and the path, each with a NUL behind it. All that is wrong is said. */
+/**
+ * Says of each path what is there: kind, size and number of files, mode and time (of a link that leads nowhere and that a pattern matches: where to), and the path,
+ * each with a NUL behind it. All that is wrong is said.
+ */
 export function surveyScript(paths: readonly string[]): string {
   return [
     PRELUDE,
@@ -21,6 +24,8 @@ export function surveyScript(paths: readonly string[]): string {
     `look() {`,
     `  if [ -d "$1" ]; then k=directory; [ -r "$1" ] && [ -x "$1" ] || { say "$1 cannot be read"; r=1; return; }`,
     `  elif [ -f "$1" ]; then k=file; [ -r "$1" ] || { say "$1 cannot be read"; r=1; return; }`,
+    `  elif [ -h "$1" ] && ! [ -e "$1" ]; then [ -n "$2" ] || { say "$1 is a link that leads nowhere"; r=1; return; }`,
+    `    l=$(readlink "$1"; echo .); printf '%s\\0' link '0 0' "\${l%??}" "$1"; return`,
     `  elif [ -e "$1" ]; then say "$1 is neither a file nor a directory"; r=1; return`,
     `  else say "$1 does not exist"; r=1; return; fi`,
     `  if [ $k = directory ] && ! command -v tar >/dev/null; then say "there is no tar: $1 is a directory, and needs it"; r=1; return; fi`,
@@ -36,7 +41,7 @@ export function surveyScript(paths: readonly string[]): string {
             `p=${hostPath(path)}`,
             `if [ -e "$p" ]; then look "$p"; else`,
             `  set -- ${hostPattern(path)}`,
-            `  if [ $# -eq 1 ] && ! [ -e "$1" ] && ! [ -h "$1" ]; then say "nothing matches "${quote(trimSlashes(path))}; r=1; else for f in "$@"; do look "$f"; done; fi`,
+            `  if [ $# -eq 1 ] && ! [ -e "$1" ] && ! [ -h "$1" ]; then say "nothing matches "${quote(trimSlashes(path))}; r=1; else for f in "$@"; do look "$f" matched; done; fi`,
             "fi",
           ]
         : [`look ${hostPath(path)}`],
@@ -46,7 +51,7 @@ export function surveyScript(paths: readonly string[]): string {
 }
 
 export interface FoundFile {
-  readonly kind: "file" | "directory";
+  readonly kind: "file" | "directory" | "link";
   /** Of all files in a directory. */
   readonly size: number;
   /** Of files. Undefined for a directory whose host cannot tell, nor its size. */
@@ -55,6 +60,8 @@ export interface FoundFile {
   /** Seconds since 1970. */
   readonly mtime: number;
   readonly path: string;
+  /** Of a link that leads nowhere. */
+  readonly target?: string | undefined;
 }
 
 export function readSurvey(output: string): { readonly tool: SumTool; readonly found: readonly FoundFile[] } {
@@ -62,6 +69,10 @@ export function readSurvey(output: string): { readonly tool: SumTool; readonly f
   const found: FoundFile[] = [];
   for (let at = 0; at + 3 < fields.length; at += 4) {
     const [kind, sizes = "", about = "", path = ""] = fields.slice(at, at + 4);
+    if (kind === "link") {
+      found.push({ kind, size: 0, count: 0, mode: 0o777, mtime: 0, path, target: about });
+      continue;
+    }
     const [size = 0, count] = sizes === "" ? [] : sizes.split(" ").map(Number);
     const [mode = "644", mtime = "0"] = about.split(" ");
     const rest = { mode: Number.parseInt(mode, 8) & 0o777, mtime: Number(mtime) };

@@ -1,26 +1,14 @@
-/** Files of one host to this machine. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { chmod, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join, posix } from "node:path";
 import { TaskError } from "../../errors.ts";
-import { extractTar } from "./extract.ts";
-import {
-  type FoundFile,
-  isOnlyChange,
-  prefixScript,
-  readSurvey,
-  sendFileScript,
-  sendTreeScript,
-  sumIn,
-  surveyScript,
-} from "./fetch-script.ts";
+import { extractTar, staysInside } from "./extract.ts";
+import { type FoundFile, isOnlyChange, readSurvey, sendTreeScript, sumIn, surveyScript } from "./fetch-script.ts";
+import { getFile } from "./get-file.ts";
 import { reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
-import { isAlive, makeStage, mergeInto, notReplaced, syncTree } from "./merge.ts";
+import { cannotWrite, makeDirectory, removeMade } from "./local-disk.ts";
+import { makeStage, mergeInto, syncTree } from "./merge.ts";
 import type { TransferOutcome } from "./outcome.ts";
 import type { Meter } from "./progress.ts";
-import { RESUME_FROM } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
 
 /** Files from this size on come by themselves, so that they can be continued. */
@@ -44,20 +32,43 @@ export async function getFromHost(wire: Wire, request: GetRequest): Promise<Tran
   checkNames(found, request);
   const directories = found.filter(({ kind }) => kind === "directory");
   const files = found.filter(({ kind }) => kind === "file");
+  const links = found.filter(({ kind }) => kind === "link");
   if (found.every(({ count }) => count !== undefined)) {
     meter.totalBytes = found.reduce((total, { size }) => total + size, 0);
     meter.totalFiles = found.reduce((total, { count = 0 }) => total + count, 0);
   }
   meter.begin();
   const home = into ? path : dirname(path);
-  await mkdir(home, { recursive: true });
+  await makeDirectory(home);
+  try {
+    return await getFound(wire, request, { tool, home, directories, files, links });
+  } catch (error) {
+    await removeMade(home);
+    throw cannotWrite(path, error);
+  }
+}
+
+interface FoundFiles {
+  readonly tool: SumTool;
+  readonly home: string;
+  readonly directories: readonly FoundFile[];
+  readonly files: readonly FoundFile[];
+  /** Those that lead nowhere. */
+  readonly links: readonly FoundFile[];
+}
+
+async function getFound(wire: Wire, request: GetRequest, found: FoundFiles): Promise<TransferOutcome> {
+  const { path, into } = request;
+  const { tool, home, directories, files } = found;
   const alone = files.filter(({ size }) => files.length === 1 || size >= LARGE);
   const together = files.filter((file) => !alone.includes(file));
   const nameOf = (one: FoundFile): string => (into ? posix.basename(one.path) : basename(path));
-  if (directories.length + together.length > 0) await getTrees(wire, request, { tool, home, directories, together, nameOf });
+  const links = found.links.filter(staysInside);
+  if (directories.length + together.length + links.length > 0)
+    await getTrees(wire, request, { tool, home, directories, together, links, nameOf });
   let resumed = 0;
   for (const file of alone) resumed += await getFile(wire, request, { tool, file, target: join(home, nameOf(file)) });
-  return { tool, resumed };
+  return { tool, resumed, leftOut: found.links.flatMap((one) => (links.includes(one) ? [] : [one.path])) };
 }
 
 function checkNames(found: readonly FoundFile[], { path, into }: GetRequest): void {
@@ -75,10 +86,15 @@ interface Trees {
   readonly home: string;
   readonly directories: readonly FoundFile[];
   readonly together: readonly FoundFile[];
+  readonly links: readonly FoundFile[];
   readonly nameOf: (one: FoundFile) => string;
 }
 
-async function getTrees(wire: Wire, request: GetRequest, { tool, home, directories, together, nameOf }: Trees): Promise<void> {
+async function getTrees(
+  wire: Wire,
+  request: GetRequest,
+  { tool, home, directories, together, links, nameOf }: Trees,
+): Promise<void> {
   const stage = await makeStage(home);
   try {
     const root = join(stage, "t");
@@ -89,6 +105,7 @@ async function getTrees(wire: Wire, request: GetRequest, { tool, home, directori
       const names = together.flatMap((one) => (posix.dirname(one.path) === folder ? [posix.basename(one.path)] : []));
       await getTree(wire, request, sendTreeScript(folder, names, tool), tool, root);
     }
+    for (const one of links) await symlink(one.target ?? "", join(root, nameOf(one)));
     if (request.fsync) await syncTree(stage);
     request.signal.throwIfAborted();
     await mergeInto(root, home);
@@ -109,112 +126,6 @@ async function getTree(wire: Wire, { signal, meter }: GetRequest, script: string
   if (ran.exitCode !== 0 && !(ran.exitCode === 1 && isOnlyChange(ran.stderr))) throw new TaskError(reasonOf(ran));
   if (sumIn(ran.stderr) !== sum.digest())
     throw new TaskError(`What has arrived is not what was sent: the sums by ${tool} differ.`);
-}
-
-interface FileFetch {
-  readonly tool: SumTool;
-  readonly file: FoundFile;
-  readonly target: string;
-}
-
-interface PartFetch extends FileFetch {
-  readonly part: string;
-  readonly key: string;
-  readonly version: string;
-}
-
-/** What this program writes to just now. */
-const active = new Set<string>();
-
-/** @returns how many bytes were there from an earlier time */
-async function getFile(wire: Wire, request: GetRequest, { tool, file, target }: FileFetch): Promise<number> {
-  const self = await stat(target).catch(() => undefined);
-  if (self?.isDirectory() === true) throw new TaskError(`${target} is a directory, where a file is to be.`);
-  if (self?.isFile() === false) throw notReplaced(target);
-  const key = createHash("sha256").update(`${wire.host.id}\0${file.path}`).digest("hex").slice(0, 12);
-  const version = createHash("sha256").update(`${file.size} ${file.mtime}`).digest("hex").slice(0, 12);
-  const part = join(dirname(target), `.fake-${key}-${version}.${hostname()}.${process.pid}.part`);
-  if (active.has(part)) throw new TaskError(`${target} is being fetched already.`);
-  active.add(part);
-  try {
-    return await getPart(wire, request, { tool, file, target, part, key, version });
-  } finally {
-    active.delete(part);
-  }
-}
-
-async function getPart(
-  wire: Wire,
-  { signal, meter, fsync }: GetRequest,
-  { tool, file, target, part, key, version }: PartFetch,
-): Promise<number> {
-  const offset = await claimPart(wire, { tool, file, target: part }, key, version, signal);
-  meter.skipped += offset;
-  if (offset > 0) meter.addBytes(offset);
-  const handle = await open(part, offset > 0 ? "a" : "wx", 0o600);
-  const sum = createSum(tool);
-  let size = offset;
-  try {
-    const read = async (output: AsyncIterable<Buffer>): Promise<void> => {
-      for await (const chunk of output) {
-        sum.update(chunk);
-        await handle.writeFile(chunk);
-        size += chunk.length;
-        meter.addBytes(chunk.length);
-      }
-    };
-    const ran = await runOrThrow(wire, sendFileScript(file.path, offset, file.size, tool), { signal, read });
-    if (sumIn(ran.stderr) !== sum.digest() || size !== file.size) {
-      size = 0;
-      throw new TaskError(`${file.path} has changed while it was read, or was damaged: ${target} is as it was.`);
-    }
-    if (fsync) await handle.sync();
-  } catch (error) {
-    await handle.close();
-    const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
-    if (size < RESUME_FROM || isFull) await rm(part, { force: true });
-    throw error;
-  }
-  await handle.close();
-  await chmod(part, file.mode);
-  await utimes(part, file.mtime, file.mtime);
-  await rename(part, target);
-  meter.addFile();
-  return offset;
-}
-
-/** Takes over what an earlier program has left, where the host's file begins with it. */
-async function claimPart(
-  wire: Wire,
-  { tool, file, target }: FileFetch,
-  key: string,
-  version: string,
-  signal: AbortSignal,
-): Promise<number> {
-  const folder = dirname(target);
-  for (const name of await readdir(folder)) {
-    const [, of, node, pid] = /^\.fake-([0-9a-f]{12})-[0-9a-f]{12}\.(.*)\.(\d+)\.part$/.exec(name) ?? [];
-    if (
-      of !== key ||
-      (active.has(join(folder, name)) && join(folder, name) !== target) ||
-      node !== hostname() ||
-      (Number(pid) !== process.pid && isAlive(Number(pid)))
-    )
-      continue;
-    const path = join(folder, name);
-    const { size } = await stat(path);
-    if (name.includes(`-${version}.`) && size > 0 && size <= file.size) {
-      const sum = createSum(tool);
-      for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) sum.update(chunk);
-      const there = await runOrThrow(wire, prefixScript(file.path, size, tool), { signal });
-      if (there.stdout.trim() === sum.digest()) {
-        await rename(path, target);
-        return size;
-      }
-    }
-    await rm(path, { force: true });
-  }
-  return 0;
 }
 
 async function* tap(source: AsyncIterable<Buffer>, hear: (chunk: Buffer) => void): AsyncGenerator<Buffer> {

@@ -15,6 +15,8 @@ export interface TransferOutcome {
   readonly unchanged?: number | undefined;
   /** Of a sync: what was removed, from the directory on. A directory stands for all that was in it. */
   readonly deleted?: readonly string[] | undefined;
+  /** Of a get: what a pattern matched and is not there, links that lead nowhere and out of the directory that they would be in. */
+  readonly leftOut?: readonly string[] | undefined;
   /** Of a put via other hosts: how it came there. */
   readonly route?: TransferRoute | undefined;
 }

@@ -25,7 +25,7 @@ export interface PutRequest {
 /** @throws TaskError for what the host refuses, and for what changes here meanwhile */
 export async function putToHost(wire: Wire, request: PutRequest): Promise<TransferOutcome> {
   const { sources, path, fsync, signal, meter } = request;
-  const alone = sources.filter((source) => isAlone(source, sources) || (!source.isDirectory && source.entries[0].size >= LARGE));
+  const alone = sources.filter((source) => isAlone(source, sources) || (isFile(source) && source.entries[0].size >= LARGE));
   const others = sources.filter((source) => !alone.includes(source));
   const units = alone.map(toUnit);
   const { into, tool, found } = await look(wire, request, units, others.length > 0);
@@ -47,10 +47,10 @@ export async function putAlong(broadcast: Broadcast, at: number, wire: Wire, req
   const { sources, path, fsync, signal, meter } = request;
   const [source] = sources;
   try {
-    const isFile = source !== undefined && isAlone(source, sources);
-    const { into, tool } = await look(wire, request, [], !isFile);
+    const isOne = source !== undefined && isAlone(source, sources);
+    const { into, tool } = await look(wire, request, [], !isOne);
     const join = (parcel: Parcel): Promise<TransferRoute> => broadcast.join(at, wire, parcel, { signal, meter });
-    const route = isFile
+    const route = isOne
       ? withSum(source, tool, (sum) =>
           join(fileParcel({ path, into, name: source.name }, { source, unit: toUnit(source), sum }, tool, fsync)),
         )
@@ -62,7 +62,11 @@ export async function putAlong(broadcast: Broadcast, at: number, wire: Wire, req
 }
 
 function isAlone(source: Source, { length }: readonly Source[]): boolean {
-  return !source.isDirectory && length === 1;
+  return isFile(source) && length === 1;
+}
+
+function isFile({ entries: [entry] }: Source): boolean {
+  return entry.type === "file";
 }
 
 /** What is at the destination, and what is left there of earlier attempts. */

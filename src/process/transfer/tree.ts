@@ -1,5 +1,5 @@
 /** Local files, as they are before anything is sent. */
-import { accessSync, constants, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -37,11 +37,29 @@ export async function readSources(paths: readonly string[], cwd: string, problem
   const sources: Source[] = [];
   for (const path of paths) {
     for (const file of await expandPath(path, cwd, problems)) {
-      const source = await readSource(file, problems);
+      // What a pattern matches need not lead anywhere: it goes as the link that it is.
+      const source = linkAlone(path, file) ?? (await readSource(file, problems));
       if (source !== undefined) sources.push(source);
     }
   }
   return sources;
+}
+
+function linkAlone(path: string, file: string): Source | undefined {
+  if (!isPattern(path) || existsSync(file)) return undefined;
+  const link = readLink(file);
+  return link && { name: basename(file), file, entries: [link], isDirectory: false };
+}
+
+function readLink(file: string): TreeEntry | undefined {
+  try {
+    const { mtimeMs } = lstatSync(file);
+    const rest = { path: "", file, mode: 0o777, mtime: Math.floor(mtimeMs / 1000) };
+    return { ...rest, type: "link", size: 0, target: readlinkSync(file) };
+  } catch {
+    // None, or gone: it is read as any other.
+    return undefined;
+  }
 }
 
 /** A path that is there as it is written stands for itself, whatever is in it. */
@@ -146,6 +164,8 @@ function namesIn(directory: string, problems: Problem[]): readonly string[] {
 }
 
 function unreadable(file: string, error: unknown): Problem {
+  if (readLink(file) !== undefined && !existsSync(file))
+    return { message: `${JSON.stringify(file)} is a link that leads nowhere.`, subject: file };
   return { message: `${JSON.stringify(file)} cannot be read: ${toError(error).message}`, subject: file };
 }
 
@@ -164,4 +184,13 @@ export async function lookAt(path: string): Promise<"directory" | "other" | "non
   if (info !== undefined) return info.isDirectory() ? "directory" : "other";
   const parent = await stat(dirname(path)).catch(() => undefined);
   return parent?.isDirectory() === true ? "none" : "no parent";
+}
+
+/** The file, or what else it is, that keeps the directory of a path from being made. */
+export async function findInTheWay(path: string): Promise<string | undefined> {
+  for (let one = dirname(path); ; one = dirname(one)) {
+    const kind = await lookAt(one);
+    if (kind === "other") return one;
+    if (kind === "directory" || one === dirname(one)) return undefined;
+  }
 }

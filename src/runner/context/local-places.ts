@@ -1,9 +1,9 @@
 /** Where files of several hosts go on this machine: each to a place of its own. */
-import { mkdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { refuseSecret } from "../../command/quote.ts";
 import type { HostView } from "../../env/settings.ts";
-import { TaskError, toError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
+import { makeDirectory } from "../../process/transfer/local-disk.ts";
 
 /**
  * The path for each host: in a directory of its own below `localPath`, or what the function says.
@@ -42,11 +42,7 @@ export function localPlaces(
 
 /** @throws TaskError where one cannot be made */
 export async function makeFoldersOf(places: readonly string[]): Promise<void> {
-  for (const folder of new Set(places.map((place) => dirname(place)))) {
-    await mkdir(resolve(folder), { recursive: true }).catch((error: unknown) => {
-      throw new TaskError(`Cannot make the directory ${folder}: ${toError(error).message}`, { cause: error });
-    });
-  }
+  for (const folder of new Set(places.map((place) => dirname(resolve(place))))) await makeDirectory(folder);
 }
 
 function noPath({ id }: HostView, place: unknown): UsageError {

@@ -4,9 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { formatBytes } from "../../amounts.ts";
 import { toCommand } from "../../command/builder.ts";
-import { type Problem, ProblemsError, TaskError, toError } from "../../errors.ts";
+import { type Problem, ProblemsError, TaskError } from "../../errors.ts";
 import { extractTar } from "../../process/transfer/extract.ts";
 import { sendDirectoryScript, sumIn } from "../../process/transfer/fetch-script.ts";
+import { reasonOfSystem } from "../../process/transfer/local-disk.ts";
 import { makeStage, mergeInto, syncTree } from "../../process/transfer/merge.ts";
 import { archiveParcel } from "../../process/transfer/parcel.ts";
 import { Meter } from "../../process/transfer/progress.ts";
@@ -65,7 +66,7 @@ export async function downloadTree(task: TaskRun, path: string, directory: strin
   const isThere = (await stat(directory).catch(() => undefined)) !== undefined;
   const home = isThere ? directory : dirname(directory);
   const stage = await makeStage(home).catch((error: unknown) => {
-    throw new TaskError(`Cannot write ${directory}: ${toError(error).message}`, { cause: error });
+    throw new TaskError(`Cannot write ${directory}: ${reasonOfSystem(error)}`, { cause: error });
   });
   const failed = new AbortController();
   try {

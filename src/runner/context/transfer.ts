@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import { toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
 import { TaskError, toError, UsageError } from "../../errors.ts";
+import { makeDirectory, reasonOfSystem, removeMade } from "../../process/transfer/local-disk.ts";
 import type { Source } from "../../process/transfer/tree.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import type { TransferOptions } from "../shell.ts";
@@ -60,11 +61,22 @@ async function uploadFile(
 }
 
 /**
- * A file, or a directory with all in it.
+ * A file, or a directory with all in it, into a directory that is made where there is none.
  * @throws TaskError when it cannot be written here, or less arrived than there is @throws CommandError
  */
 export async function download(task: TaskRun, path: string, localPath: string): Promise<void> {
   const file = resolve(localPath);
+  const home = dirname(file);
+  await makeDirectory(home);
+  try {
+    await downloadTo(task, path, file, localPath);
+  } catch (error) {
+    await removeMade(home);
+    throw error;
+  }
+}
+
+async function downloadTo(task: TaskRun, path: string, file: string, localPath: string): Promise<void> {
   const info = await stat(file).catch(() => undefined);
   if (info !== undefined && !info.isFile() && !info.isDirectory())
     throw new TaskError(`Cannot download to ${localPath}: it is neither a file nor a directory, and is left as it is.`);
@@ -134,5 +146,5 @@ export function unreadable(path: string, error: unknown): TaskError {
 }
 
 function unwritable(path: string, cause: unknown): TaskError {
-  return new TaskError(`Cannot write ${path}: ${toError(cause).message}`, { cause });
+  return new TaskError(`Cannot write ${path}: ${reasonOfSystem(cause)}`, { cause });
 }

@@ -73,6 +73,14 @@ describe("t.fleet moves files", () => {
     expect((await readdir(join(folder, "got"))).toSorted()).toEqual(["db1.log", "web1.log"]);
   });
 
+  it("and leaves no directory of a host behind that has none", async () => {
+    await work((t) => t.fleet.acceptFailures().get("nothing", join(folder, "got/logs")));
+    expect((await readdir(folder)).toSorted()).toEqual(NAMES.toSorted());
+    await rm(join(folder, "web2", "log"));
+    await work((t) => t.fleet.acceptFailures().get("log", join(folder, "got/logs")));
+    expect((await readdir(join(folder, "got/logs"))).toSorted()).toEqual(["db1", "web1"]);
+  });
+
   it("not over a directory, which fails its own host, with the line", async () => {
     await mkdir(join(folder, "got", "web1.log"), { recursive: true });
     const result = await work((t) => t.fleet.get("log", (host) => join(folder, "got", `${host.name}.log`)));

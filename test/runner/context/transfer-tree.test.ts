@@ -99,6 +99,18 @@ it("say what is in the way, and leave it", async () => {
   expect((await readdir(host.folder)).toSorted()).toEqual(["file", "site", "there"]);
 });
 
+it("come into a directory that is made, and is none when they are refused", async () => {
+  await ok(async (t) => {
+    await t.download("site/deep/down/a", at("new/files/a"));
+    await t.download("site", at("new/trees/site"));
+  });
+  expect([await readdir(at("new/files")), await readdir(at("new/trees/site/deep/down"))]).toEqual([["a"], ["a"]]);
+  await symlink("/etc", at("site/out"));
+  expect(await failure((t) => t.download("site", at("other/deep/back")))).toContain("leads out of the directory");
+  expect(await failure((t) => t.download("nothing", at("other/deep/file")))).not.toBe("");
+  expect((await readdir(host.folder)).toSorted()).toEqual(["new", "site"]);
+});
+
 it("refuse a mode for a directory, and a link that leads out of what comes", async () => {
   expect(await failure((t) => t.upload(at("site"), "there", { mode: "600" }))).toContain("have modes of their own");
   await symlink("/etc", at("site/out"));
