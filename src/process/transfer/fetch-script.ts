@@ -2,7 +2,7 @@
 import { quote } from "../../command/quote.ts";
 import { SAYS } from "./host-run.ts";
 import { hostPath, hostPattern, isPattern, trimSlashes } from "./paths.ts";
-import { chooseSum } from "./script.ts";
+import { chooseSum, END_BY_SIGNAL } from "./script.ts";
 import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
 
 const PRELUDE = [`LC_ALL=C; export LC_ALL`, `say() { printf '${SAYS}%s\\n' "$1" >&2; }`].join("\n");
@@ -135,7 +135,7 @@ function withSum(work: string, sum: string): string {
   return [
     PRELUDE,
     `w=$(mktemp -d) || exit 1`,
-    `trap 'rm -rf "$w"' EXIT; trap 'exit 1' HUP INT TERM PIPE`,
+    `trap 'rm -rf "$w"' EXIT; ${END_BY_SIGNAL}`,
     `mkfifo "$w/p" || exit 1`,
     `${sum} <"$w/p" >"$w/s" &`,
     `{ ${work}; echo $e >"$w/e"; } | tee "$w/p" || exit 1`,

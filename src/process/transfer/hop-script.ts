@@ -9,6 +9,7 @@
  */
 import { quote } from "../../command/quote.ts";
 import { SAYS } from "./host-run.ts";
+import { END_BY_SIGNAL } from "./script.ts";
 
 /** Where another host finds a door, as the host itself sees it. */
 export interface Door {
@@ -58,8 +59,8 @@ export function doorScript(publicKey: string): string {
     'A=$HOME/.ssh/authorized_keys; [ ! -h "$A" ] || A=$(readlink -f "$A"); new=; [ -e "$A" ] || new=1',
     SWEEP,
     // Who still waits to write is let go.
-    `close() { trap '' HUP INT TERM; : <>"$D/in"; rm -rf "$D"; sweep; }`,
-    "trap close EXIT; trap 'exit 1' HUP INT TERM",
+    `close() { trap '' HUP INT PIPE TERM; : <>"$D/in"; rm -rf "$D"; sweep; }`,
+    `trap close EXIT; ${END_BY_SIGNAL}`,
     'mkfifo "$D/in" || say "no named pipe can be made in $D"',
     '[ -d "$HOME/.ssh" ] || mkdir "$HOME/.ssh" || exit',
     `[ ! -s "$A" ] || [ -z "$(tail -c 1 "$A")" ] || echo >>"$A"`,
@@ -121,7 +122,7 @@ export function relayScript(receive: string, slots: readonly (readonly RelayHop[
   const outputs = slots.map((_, at) => `"$D/o${at}"`).join(" ");
   return [
     PRELUDE,
-    `trap 'rm -rf "$D"' EXIT; trap 'exit 1' HUP INT TERM`,
+    `trap 'rm -rf "$D"' EXIT; ${END_BY_SIGNAL}`,
     HOP,
     ...slots.flatMap((hops, at) => [`mkfifo "$D/o${at}" || exit`, ...hops.flatMap(writeFiles), writeSlot(hops, at)]),
     // Without the signal tee goes on when one of its readers is gone.

@@ -7,6 +7,9 @@ import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
 /** Partial files of fewer bytes are not worth to be continued. */
 export const RESUME_FROM = 1024 * 1024;
 
+/** Ends as by itself, so that what is left behind is removed: also when it speaks to nobody any more, the link being gone. */
+export const END_BY_SIGNAL = "trap 'exit 1' HUP INT PIPE TERM";
+
 /** Says why, and ends. Its processes are known by this host's name and the shell's number: a directory may be shared by hosts. */
 export const PRELUDE = [
   "umask 077",
@@ -159,7 +162,7 @@ export function receiveFileScript(
     `t=$d/.fake-${ident}-${version}.$N.$$.part`,
     // One that is ended leaves what is worth to be continued.
     `left() { [ ! -f "$t" ] || [ "$(($(wc -c <"$t")))" -ge ${RESUME_FROM} ] || rm -f "$t"; }`,
-    "trap left EXIT; trap 'exit 1' HUP INT TERM",
+    `trap left EXIT; ${END_BY_SIGNAL}`,
     ...(from === undefined
       ? []
       : [
@@ -181,7 +184,7 @@ export function commitFileScript(place: FilePlace, part: string, { mode, mtime }
     PRELUDE,
     ...placeLines(place),
     `t=$d/${quote(part)}`,
-    `trap 'rm -f "$t"' EXIT`,
+    `trap 'rm -f "$t"' EXIT; ${END_BY_SIGNAL}`,
     `chmod ${mode.toString(8)} "$t" && TZ=UTC0 touch -t ${touchTime(mtime)} "$t" || exit 1`,
     `mv -f "$t" "$f"`,
   ].join("\n");

@@ -1,6 +1,6 @@
 /** How hosts take an archive. */
 import { hostPath } from "./paths.ts";
-import { chooseSum, type FilePlace, meanwhile, PRELUDE, REMOVE_LEFT } from "./script.ts";
+import { chooseSum, END_BY_SIGNAL, type FilePlace, meanwhile, PRELUDE, REMOVE_LEFT } from "./script.ts";
 import { SUM_COMMANDS, type SumTool, sumFilter } from "./sum.ts";
 import { ARCHIVE } from "./tar-stream.ts";
 
@@ -47,7 +47,7 @@ export function receiveTreeScript({ path, into }: Omit<FilePlace, "name">, tool:
 export function unpackLines(sums: string, fsync: boolean): readonly string[] {
   return [
     "s=$d/.fake-tree.$N.$$.stage",
-    `trap 'chmod -R u+rwx "$s" 2>/dev/null; rm -rf "$s"' EXIT; trap 'exit 1' HUP INT TERM`,
+    `trap 'chmod -R u+rwx "$s" 2>/dev/null; rm -rf "$s"' EXIT; ${END_BY_SIGNAL}`,
     `mkdir "$s" "$s/${ARCHIVE.files}" || exit 1`,
     `tar -xpof - -C "$s" || say "what was sent cannot be unpacked in $d"`,
     // A stream that ends too early leaves the lists out, whatever tar says.

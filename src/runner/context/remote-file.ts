@@ -6,6 +6,7 @@ import type { Command, CommandContext } from "../../command/command.ts";
 import { quote, refuseSecret } from "../../command/quote.ts";
 import { Secret } from "../../command/secret.ts";
 import { TaskError, UsageError } from "../../errors.ts";
+import { END_BY_SIGNAL } from "../../process/transfer/script.ts";
 import type { CommandResult } from "../../transport/transport.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
@@ -127,7 +128,7 @@ function writeScript(request: WriteRequest, size: number, temp: string): string 
     // A device or a pipe that is replaced is gone for all that use it.
     `if [ -e "$p" ] && ! [ -f "$p" ]; then say "is neither a file nor a directory: it is left as it is"; fi`,
     `t=\${p%/*}/${temp}`,
-    `trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM`,
+    `trap 'rm -f "$t"' EXIT; ${END_BY_SIGNAL}`,
     `cat > "$t" || exit 1`,
     `n=$(wc -c < "$t") || exit 1`,
     `if [ "$n" -ne ${size} ]; then say "only $((n)) of ${size} bytes arrived"; fi`,
