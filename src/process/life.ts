@@ -12,6 +12,8 @@ import { followTerminal, toTerminal } from "./terminal.ts";
 const KILL_GRACE_MS = 60_000;
 /** For outputs that are still open when the process has ended: something that it has left running holds them. Milliseconds. */
 const HELD_MS = 1000;
+/** So often it is looked meanwhile. */
+const LOOKS = 4;
 
 /** Signals that say to end, and that a process may be deaf to. */
 const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
@@ -44,7 +46,8 @@ export class Life {
   readonly #letGo: Promise<ChannelEnd>;
   #leave: (end: ChannelEnd) => void = () => undefined;
   #hasEnded = false;
-  #lastOutput = 0;
+  /** Pieces of output so far. */
+  #pieces = 0;
   #escalation: NodeJS.Timeout | undefined;
   #begin: () => void = () => undefined;
   #end: () => void = () => undefined;
@@ -169,7 +172,7 @@ export class Life {
     if (stream === undefined) return Promise.resolve();
     stream.on("data", (chunk: Buffer) => {
       output.push(chunk);
-      this.#lastOutput = performance.now();
+      this.#pieces += 1;
       if (!output.isFull) return;
       stream.pause();
       output.onDrain(() => stream.resume());
@@ -179,12 +182,17 @@ export class Life {
     });
   }
 
-  /** What it has left running may hold its outputs for good; what comes slowly, or is read slowly, is another matter. */
+  /**
+   * What it has left running may hold its outputs for good. What comes slowly, or is read slowly, is another matter, and so is a link that was slow
+   * to carry it: nothing may have come though the host had sent all that it had.
+   */
   async #untilQuiet(): Promise<void> {
-    let since = performance.now();
-    while (performance.now() - since < HELD_MS || this.#isBehind) {
-      await delay(HELD_MS / 4, undefined, { ref: false });
-      since = Math.max(since, this.#lastOutput);
+    for (let quiet = 0; quiet < LOOKS; quiet++) {
+      const before = this.#pieces;
+      await delay(HELD_MS / LOOKS, undefined, { ref: false });
+      if (this.#hasEnded) return;
+      await this.channel?.catchUp();
+      if (this.#pieces > before || this.#isBehind) quiet = -1;
     }
   }
 

@@ -65,6 +65,11 @@ export interface Channel {
    * when it could not be delivered.
    */
   signal(name: NodeJS.Signals): Promise<void>;
+  /**
+   * Of a process that has ended: settles when what the host had sent until then has come, after a turn there and back. The word of the end may come
+   * before the output, where a link has much to carry. Gives up on a host that does not answer. Never rejects.
+   */
+  catchUp(): Promise<void>;
   /** The terminal has another size now. Does nothing where there is none. */
   resize(size: TerminalSize): Promise<void>;
   /** Hangs up: the process group gets SIGHUP, and SIGKILL when it stays, unless it outlives us; nothing more comes. Never throws. */

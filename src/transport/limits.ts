@@ -17,6 +17,8 @@ export const EARLY_KEY_MS = 5000;
 
 /** Between two requests that a server has to answer, where the ssh config says nothing. */
 export const KEEPALIVE_MS = 15_000;
+/** For a host to answer that all it had sent has come: longer than a lost link goes unnoticed. */
+export const CATCH_UP_MS = 60_000;
 /** Between two signs of life of the client. */
 export const BEAT_MS = 15_000;
 /** Between two looks of a command with input at its parent, on the host. */

@@ -45,6 +45,7 @@ export function openWork(work: (signal: AbortSignal) => Promise<string>, outer?:
     signal: async (name) => {
       if (ENDING.has(name)) end(name);
     },
+    catchUp: async () => undefined,
     resize: async () => undefined,
     close: () => end("SIGHUP"),
   };

@@ -38,6 +38,8 @@ export interface HostProcess {
    * not be delivered; a group that is gone is no error.
    */
   signal(name: NodeJS.Signals, pid: number | undefined): Promise<void>;
+  /** Settles when what was sent until then has come, of a process that has ended; never rejects. */
+  catchUp(): Promise<void>;
   resize(size: TerminalSize): Promise<void>;
   /** Nobody listens any more: closes the streams without waiting for whoever holds their other ends. */
   release(): void;

@@ -130,6 +130,7 @@ export async function openChannel(
     pid,
     ended,
     signal: (name) => process.signal(name, pid),
+    catchUp: () => process.catchUp(),
     resize: (size) => (terminal === undefined ? Promise.resolve() : process.resize(size)),
     close,
   };

@@ -120,6 +120,8 @@ function toProcess(child: ChildProcess, streams: Streams, { marker, terminal = f
       if (inside !== undefined) await signalAll(inside, name, sudoPassword);
       if (inside === undefined || name === "SIGKILL") await signalAll(child.pid, name, sudoPassword);
     },
+    /** What waits in the pipes is read before. */
+    catchUp: () => new Promise((resolve) => setImmediate(resolve)),
     /** Whoever opens the terminal that a process has may say how large it is; the kernel tells the process. */
     async resize({ columns, rows }) {
       const { pid } = local;

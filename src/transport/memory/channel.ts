@@ -89,6 +89,7 @@ export function openMemoryChannel(
       if (listener === undefined || name === "SIGKILL") kill(name);
       else listener(name);
     },
+    catchUp: async () => undefined,
     async resize(next) {
       if (size !== undefined) size = next;
     },

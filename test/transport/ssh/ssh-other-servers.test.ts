@@ -78,6 +78,14 @@ describe.each(KINDS)("a connection to %s", (kind) => {
     expect(await channel.ended).toMatchObject({ exitCode: 3 });
   });
 
+  it.skipIf(skipped !== "")(`has all of an output once it has answered, though something holds it${skipped}`, async () => {
+    await start(kind);
+    const channel = await connection.open({ script: "sleep 3 & echo all; exit 0" });
+    channel.stdout.once("data", (chunk: Buffer) => expect(String(chunk)).toBe("all\n"));
+    for (let turn = 0; turn < 2; turn++) await channel.ended.then(() => channel.catchUp());
+    expect.assertions(1);
+  });
+
   it.skipIf(skipped !== "").each(transports)(
     `has sessions begin while others end, and is there when all have: %s${skipped}`,
     async (_name, create) => {

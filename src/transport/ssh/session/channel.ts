@@ -9,9 +9,9 @@ import { takePid } from "../../framing/splitter.ts";
 import { type Prelude, SESSION_PRELUDE, SINGLE_PRELUDE, startText } from "../../framing/start-text.ts";
 import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, replaceShell } from "../../host-side/guard.ts";
-import { HELD_MS, PRELUDE_MS, SHELL_END_MS } from "../../limits.ts";
+import { CATCH_UP_MS, HELD_MS, PRELUDE_MS, SHELL_END_MS } from "../../limits.ts";
 import { NoSessionError, NoShellError } from "../errors.ts";
-import { boundOutputs, endOf, signalSession, toEnd } from "./ssh2-channel.ts";
+import { askServer, boundOutputs, endOf, signalSession, toEnd } from "./ssh2-channel.ts";
 
 /** Bytes that what a shell left running may print: more are not worth the way. */
 const LAST_WORDS = 1024 * 1024;
@@ -73,6 +73,7 @@ export class SshProcess implements HostProcess {
   outlives = false;
   #hasEnded = false;
   #isClosed = false;
+  #isMute = false;
   #lastWords = 0;
   /** Until a released process has ended. */
   #lingering: NodeJS.Timeout | undefined;
@@ -190,6 +191,13 @@ export class SshProcess implements HostProcess {
       signalSession(this.#channel, name);
       if (name === "SIGKILL") throw error;
     }
+  }
+
+  /** Not before its end: tinysshd takes no request then. One that did not answer is not asked again. */
+  async catchUp(): Promise<void> {
+    if (this.#isMute || !this.#hasEnded) return;
+    const over = Promise.race([askServer(this.#channel), this.closed]).then(() => true);
+    this.#isMute = (await within(CATCH_UP_MS, over)) !== true;
   }
 
   /** RFC 4254 section 6.7. */

@@ -55,7 +55,13 @@ export function boundOutputs(channel: ClientChannel): void {
 }
 
 interface PrivateChannel {
-  readonly _client: { readonly _protocol: { signal(channel: number, name: string): void } };
+  readonly _client: {
+    readonly _protocol: {
+      signal(channel: number, name: string): void;
+      env(channel: number, name: string, value: string, wantReply: boolean): void;
+    };
+  };
+  readonly _callbacks: (() => void)[];
   readonly outgoing: { readonly id: number; readonly state: string };
 }
 
@@ -66,4 +72,17 @@ interface PrivateChannel {
 export function signalSession(channel: ClientChannel, signal: string): void {
   const { _client: client, outgoing } = channel as unknown as PrivateChannel;
   if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, signal.slice(3));
+}
+
+/**
+ * Settles when the server has answered, and with that has sent all that it had before. The request is one that means nothing once something runs in
+ * the session; a server has to answer it all the same (RFC 4254 section 5.4). A global one would not pass through the master of `openssh`.
+ */
+export function askServer(channel: ClientChannel): Promise<void> {
+  const { _client: client, _callbacks: callbacks, outgoing } = channel as unknown as PrivateChannel;
+  if (outgoing.state !== "open" && outgoing.state !== "eof") return Promise.resolve();
+  return new Promise((resolve) => {
+    callbacks.push(() => resolve());
+    client._protocol.env(outgoing.id, "FAKE", "", true);
+  });
 }
