@@ -4,8 +4,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createLauncher } from "../../src/execution/launcher.ts";
 import { findSshd, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
 
-const BYTES = 1_900_000;
 const PROCESSES = 8;
+const PATIENCE = { timeout: 60_000 };
 
 /** Passes on what a server sends, and stands still for a while after each so many bytes: the server has all the time to run ahead. */
 async function startStalling(port: number, { every, milliseconds }: { every: number; milliseconds: number }) {
@@ -41,22 +41,29 @@ describe.skipIf(fleet === undefined)(fleet === undefined ? SSHD_MISSING : "the o
   const { hosts, sshConfig, configure, stop } = fleet as SshdFleet;
   afterAll(() => stop());
 
-  it("is read to its end, though the link stands still between the word of that and the output", {
-    timeout: 60_000,
-  }, async () => {
+  /** Numbers of bytes that processes at once have given over such a link, and whether they were ok. */
+  async function read(bytes: number, stall: { every: number; milliseconds: number }, ...lines: readonly string[]) {
     const port = hosts[0]?.port ?? 0;
-    const stalling = await startStalling(port, { every: 2_500_000, milliseconds: 1400 });
-    configure({ host1: [`Port ${stalling.port}`, `HostKeyAlias [127.0.0.1]:${port}`] });
+    const stalling = await startStalling(port, stall);
+    configure({ host1: [`Port ${stalling.port}`, `HostKeyAlias [127.0.0.1]:${port}`, ...lines] });
     const launcher = createLauncher({ sshConfig, env: { PATH: process.env["PATH"] } });
     try {
       const same = Array.from({ length: PROCESSES }, () => "host1");
-      const streams = await launcher.remote(same, `head -c ${BYTES} /dev/zero`, { stdin: "" }).run();
-      expect(streams.processes.map(({ stdout, finishedOk }) => [stdout.length, finishedOk])).toEqual(
-        same.map(() => [BYTES, true]),
-      );
+      const streams = await launcher.remote(same, `head -c ${bytes} /dev/zero`, { stdin: "" }).run();
+      return streams.processes.map(({ stdout, finishedOk }) => [stdout.length, finishedOk]);
     } finally {
       await launcher.close();
       stalling.stop();
     }
+  }
+  const whole = (bytes: number) => Array.from({ length: PROCESSES }, () => [bytes, true]);
+
+  it("is read to its end, though the link stands still between the word of that and the output", PATIENCE, async () => {
+    expect(await read(1_900_000, { every: 2_500_000, milliseconds: 1400 })).toEqual(whole(1_900_000));
+  });
+
+  it("is a sign of life of the link, where the answer to a keepalive comes behind it", PATIENCE, async () => {
+    const lines = ["ServerAliveInterval 1", "ServerAliveCountMax 3"];
+    expect(await read(900_000, { every: 100_000, milliseconds: 80 }, ...lines)).toEqual(whole(900_000));
   });
 });

@@ -7,7 +7,7 @@ import type { Deadline } from "../deadline.ts";
 import { connectError, protocolError, socketError, turnedAwayError } from "../errors.ts";
 import { createHostKeyCheck, type HostKeyOptions } from "../host-key/host-key.ts";
 import type { HostNotes } from "../host-notes.ts";
-import { chooseKeepalive, type Keepalive } from "../keepalive.ts";
+import { chooseKeepalive, hearAll, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
 import { findProof, findSessionId } from "../ssh2-key-exchange.ts";
 import { describeTarget, type Target } from "../target.ts";
@@ -124,6 +124,7 @@ export async function logIn(target: Target, prepared: PreparedLogin, way: Way): 
       heard = chunk.toString("latin1", 0, 100);
       if (isEarly) patience = setTimeout(() => client.emit("error", new Error("it waits")), earlyKeyLimit);
     });
+    hearAll(client, stream, keepalive);
     isEarly = fast?.attach(client, earlyKeyLimit !== undefined && isForeseen(notes.keyExchange, algorithms.kex)) ?? false;
     if (!isEarly) joinKeyExchange(stream);
     joinWrites(stream);
