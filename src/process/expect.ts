@@ -49,7 +49,7 @@ export interface Match {
   readonly groups: readonly (string | undefined)[];
   /** The same for those with names, as far as they took part. */
   readonly named: Readonly<Record<string, string>>;
-  /** From where the search began to the match, as far as that is held. */
+  /** From where the search began to the match, as far as that is held: the last megabyte, or 96 KiB of what came before anybody waited. */
   readonly before: string;
   /** Characters that have gone by unsearched, because nobody was looking for too long. 0 as a rule. */
   readonly skipped: number;

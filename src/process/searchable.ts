@@ -1,28 +1,29 @@
-/** Characters of an output that are held for who has not searched them yet. */
-export const HELD_LENGTH = 1024 * 1024;
+import { PackedText } from "./packed-text.ts";
 
-/** Short enough to be joined for each look at the end of the text, long enough that there are few. */
-const BLOCK_LENGTH = 4096;
+/** Bytes of an output that are held while somebody waits: what is before a match can be asked for. */
+export const WAITED_BYTES = 1024 * 1024;
+
+/** Bytes that are held of what nobody has waited for: more than can come before who has found something looks again. */
+export const IDLE_BYTES = 96 * 1024;
+
+/** Characters that are added to one by one, and looked at again and again. */
+const RECENT_LENGTH = 4096;
 
 /**
  * The end of an output's text, which readers search at their own pace, whatever else is kept of it. Places in it are counted in characters
  * (UTF-16 code units) from the beginning of the output.
  */
 export class Searchable {
-  readonly #limit: number;
-  #blocks: string[] = [];
-  #start = 0;
+  #packed = new PackedText();
+  /** Behind what is packed. */
+  #recent = "";
   #end = 0;
   #hasEnded = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(limit = HELD_LENGTH) {
-    this.#limit = limit;
-  }
-
   /** Where the held text begins. */
   get start(): number {
-    return this.#start;
+    return this.#end - this.#recent.length - this.#packed.length;
   }
 
   /** Where it ends, so far. */
@@ -38,13 +39,13 @@ export class Searchable {
   /** Who watches sees all of the new text; what is too much goes after that. */
   push(text: string): void {
     if (text === "") return;
-    const last = this.#blocks.length - 1;
-    const block = this.#blocks[last];
-    if (block !== undefined && block.length + text.length <= BLOCK_LENGTH) this.#blocks[last] = block + text;
-    else this.#blocks.push(text);
+    this.#recent += text;
     this.#end += text.length;
     this.#tell();
-    this.#forget(this.#end - this.#start - this.#limit);
+    if (this.#recent.length <= RECENT_LENGTH) return;
+    this.#packed.push(this.#recent);
+    this.#recent = "";
+    this.#packed.trim(this.#watchers.size > 0 ? WAITED_BYTES : IDLE_BYTES);
   }
 
   finish(): void {
@@ -55,20 +56,17 @@ export class Searchable {
   /** Forgets the text. Who still waits for more of it has waited in vain. */
   reset(): void {
     this.finish();
-    this.#blocks = [];
-    this.#start = this.#end;
+    this.#packed = new PackedText();
+    this.#recent = "";
     this.#hasEnded = false;
   }
 
   /** The held text from there on. Takes as long as that is, however much is held before. */
   slice(from: number): string {
-    let index = this.#blocks.length;
-    let at = this.#end;
-    while (index > 0 && at > from) at -= this.#blocks[--index]?.length ?? 0;
-    return this.#blocks
-      .slice(index)
-      .join("")
-      .slice(Math.max(0, from - at));
+    const count = this.#end - from;
+    const recent = this.#recent;
+    if (count <= recent.length) return recent.slice(recent.length - count);
+    return this.#packed.last(count - recent.length) + recent;
   }
 
   /** Calls back when text has come, and at the end. @returns how to stop */
@@ -79,19 +77,6 @@ export class Searchable {
 
   #tell(): void {
     for (const watcher of [...this.#watchers]) watcher();
-  }
-
-  #forget(length: number): void {
-    let excess = length;
-    for (let first = this.#blocks[0]; first !== undefined && excess > 0; first = this.#blocks[0]) {
-      // Half a surrogate pair is no character.
-      const cut = isLowSurrogate(first.charCodeAt(excess)) ? excess + 1 : excess;
-      if (cut < first.length) this.#blocks[0] = first.slice(cut);
-      else this.#blocks.shift();
-      const gone = Math.min(cut, first.length);
-      this.#start += gone;
-      excess -= gone;
-    }
   }
 }
 

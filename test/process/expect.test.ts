@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { Cursor, checkPatterns, type ExpectOptions, type Match, type Pattern, WINDOW_LENGTH } from "../../src/process/expect.ts";
-import { HELD_LENGTH, Searchable } from "../../src/process/searchable.ts";
+import { IDLE_BYTES, Searchable, WAITED_BYTES } from "../../src/process/searchable.ts";
 import { endsSoon, HUGE } from "../fuzz/fuzz.ts";
 import { cut, cuts } from "./cut.ts";
 
@@ -235,28 +235,30 @@ describe("how much is searched", () => {
     expect((await match)?.before.length).toBe(HUGE - 20_000);
   });
 
-  it("is what is held, where nobody looked for too long, and the next match says what was not", async () => {
+  it("is the last 96 KiB, where nobody looked for too long, and the next match says what was not", async () => {
     const { searchable, cursor } = start("gone");
-    for (let n = 0; n < 20; n++) searchable.push("x".repeat(HELD_LENGTH / 16));
-    expect(searchable.slice(0).length).toBe(HELD_LENGTH);
+    for (let n = 0; n < 200; n++) searchable.push("x".repeat(50_000));
+    const { length } = searchable.slice(0);
+    expect(searchable.end - searchable.start).toBe(length);
+    expect(length).toBeGreaterThanOrEqual(IDLE_BYTES);
+    expect(length).toBeLessThan(IDLE_BYTES + 50_000);
     searchable.push("here it is");
     expect(await cursor.expect("gone", once)).toBeUndefined();
-    const skipped = 4 + 20 * (HELD_LENGTH / 16) + 10 - HELD_LENGTH;
-    expect(await cursor.expect("here", once)).toMatchObject({ skipped });
+    expect(await cursor.expect("here", once)).toMatchObject({ skipped: 10_000_014 - length - 10 });
     expect(await cursor.expect(/it/, once)).toMatchObject({ skipped: 0, before: " " });
   });
 
-  it("is all of it while somebody waits, however much comes at once", async () => {
-    const { match } = await found("here", [`here${"x".repeat(2 * HELD_LENGTH)}`]);
+  it("is all of it while somebody waits, and what is before a match is the last megabyte", async () => {
+    const { match } = await found("here", [`here${"x".repeat(2 * WAITED_BYTES)}`]);
     expect(match).toMatchObject({ text: "here", skipped: 0 });
+    const late = await found("here", [..."0123456789"].map((digit) => digit.repeat(300_000)).concat("here"));
+    expect(late.match).toMatchObject({ text: "here", skipped: 0 });
+    const { length = 0 } = late.match?.before ?? "";
+    expect(length).toBeGreaterThanOrEqual(WAITED_BYTES);
+    expect(length).toBeLessThan(WAITED_BYTES + 300_000);
   });
 
   it("cuts no character in half", async () => {
-    const searchable = new Searchable(9);
-    for (const piece of ["a", "\u{1f600}".repeat(3), "bcd\u{1f600}"]) searchable.push(piece);
-    expect(searchable.slice(0)).toBe("\u{1f600}\u{1f600}bcd\u{1f600}");
-    searchable.push("e");
-    expect(searchable.slice(0)).toBe("\u{1f600}bcd\u{1f600}e");
     expect((await found(/\ud83d\ude00b/, ["\u{1f600}", "b"], { window: 1 })).match).toMatchObject({ text: "\u{1f600}b" });
   });
 });
