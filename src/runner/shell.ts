@@ -68,6 +68,7 @@ export interface Shell extends CommandBuilder {
   forward(options: TaskForwardOptions): Promise<Tunnel>;
   /**
    * A file, or a directory with all in it: that fills the one of the remote path, which is made where there is none, and keeps modes, times and links.
+   * Of what is asked for at once (`Promise.all`) nothing is sent where one is missing.
    * @throws TaskError, ProblemsError when it cannot be read here @throws CommandError
    */
   upload(localPath: string, remotePath: string, options?: TransferOptions): Promise<void>;

@@ -14,9 +14,9 @@ import type { TransferOptions } from "../shell.ts";
 import type { TaskFleet } from "../task-fleet.ts";
 import { furtherHosts, onlyOne, withRoles } from "./fleet-hosts.ts";
 import { localPlaces, makeFoldersOf } from "./local-places.ts";
+import { findLocal } from "./local-sources.ts";
 import { checkedMode, existsCommand, lookUpCommand, quotePath } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { findLocal } from "./transfer.ts";
 import { derive, watchUse } from "./unused.ts";
 
 /** How the hosts of a fleet are worked on: in a run, or in a dry run. */

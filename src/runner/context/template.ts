@@ -4,9 +4,9 @@ import { Secret } from "../../command/secret.ts";
 import { formatLocation, TaskError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { TransferOptions } from "../shell.ts";
+import { unreadable } from "./local-sources.ts";
 import { writeContent } from "./remote-file.ts";
 import type { TaskRun } from "./run.ts";
-import { unreadable } from "./transfer.ts";
 
 interface TemplateRequest {
   readonly localPath: string;

@@ -4,40 +4,18 @@ import { basename, dirname, join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { toCommand } from "../../command/builder.ts";
 import type { CommandContext } from "../../command/command.ts";
-import { TaskError, toError, UsageError } from "../../errors.ts";
+import { TaskError } from "../../errors.ts";
 import { makeDirectory, reasonOfSystem, removeMade } from "../../process/transfer/local-disk.ts";
-import type { Source } from "../../process/transfer/tree.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import type { TransferOptions } from "../shell.ts";
+import { findTogether, type LocalFile, unreadable } from "./local-sources.ts";
 import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
-import { downloadTree, readTree, uploadTree } from "./transfer-tree.ts";
-
-/** A file that is to be uploaded. */
-interface LocalFile {
-  readonly file: string;
-  readonly size: number;
-}
-
-/** What is to be uploaded. @throws TaskError, ProblemsError when it cannot be read, or is neither a file nor a directory */
-export async function findLocal(localPath: string, { mode }: TransferOptions = {}): Promise<LocalFile | Source> {
-  const file = resolve(localPath);
-  const info = await stat(file).catch((error: unknown) => {
-    throw unreadable(localPath, error);
-  });
-  if (info.isDirectory()) {
-    if (mode === undefined) return await readTree(file);
-    throw new UsageError("MODE_OF_DIRECTORY", `${localPath} is a directory: its files have modes of their own.`, {
-      hint: "Leave out the mode, or set it here before.",
-    });
-  }
-  if (!info.isFile()) throw new TaskError(`Cannot upload ${localPath}: it is no regular file.`);
-  return { file, size: info.size };
-}
+import { downloadTree, uploadTree } from "./transfer-tree.ts";
 
 /** A file, or a directory with all in it. @throws TaskError, ProblemsError when it cannot be read @throws CommandError */
 export async function upload(task: TaskRun, localPath: string, path: string, options: TransferOptions): Promise<void> {
-  const found = await findLocal(localPath, options);
+  const found = await findTogether(task.pending, localPath, options);
   await ("entries" in found ? uploadTree(task, found, path) : uploadFile(task, { ...found, localPath }, path, options));
 }
 
@@ -135,14 +113,6 @@ const IS_DIRECTORY = "fake: a directory";
 function fetchCommand(path: string, context: CommandContext) {
   const text = `p=${quotePath(path)}; if [ -d "$p" ]; then echo '${IS_DIRECTORY}' >&2; else wc -c < "$p" >&2 && cat "$p"; fi`;
   return toCommand(text, { title: `download ${path}` }, context);
-}
-
-export function unreadable(path: string, error: unknown): TaskError {
-  const cause = toError(error);
-  return new TaskError(`Cannot read ${path}: ${cause.message}`, {
-    cause,
-    hint: "Local paths are relative to the directory that fake was started in.",
-  });
 }
 
 function unwritable(path: string, cause: unknown): TaskError {

@@ -133,9 +133,30 @@ describe("upload and download", () => {
     expect((await readdir(host.folder)).toSorted()).toEqual(["file", "pipe"]);
   });
 
+  it("say all that is missing of what is asked for at once, with the line, before any of it is sent", async () => {
+    await writeFile(at("there"), "x");
+    const { failures: found, exitCode } = await host.work((t) =>
+      Promise.all([t.upload(at("there"), "a"), t.upload(at("missing"), "b"), t.upload("no/such/file", "c")]),
+    );
+    expect(found.map(({ error }) => error)).toEqual([
+      expect.objectContaining({
+        message: `"${at("missing")}" does not exist.\n"no/such/file" does not exist.`,
+        hint: `Looked in ${process.cwd()}, where fake was started.`,
+        where: expect.stringMatching(/context-files\.test\.ts:\d+$/),
+      }),
+    ]);
+    expect([exitCode, await readdir(host.folder)]).toEqual([2, ["there"]]);
+    const alone = await host.work((t) => t.upload(at("missing"), "b"));
+    expect(alone.failures[0]?.error).toMatchObject({ message: `"${at("missing")}" does not exist.`, hint: undefined });
+    await ok(async (t) => {
+      await t.upload(at("missing"), "b").catch(() => undefined);
+      await t.upload(at("there"), "a");
+    });
+    expect(await readFile(at("a"), "utf8")).toBe("x");
+  });
+
   it("say what cannot be read or written, and leave nothing behind", async () => {
     await mkdir(at("folder"));
-    expect(await failure((t) => t.upload(at("missing"), "x"))).toContain("Cannot read");
     expect(await failure((t) => t.download("missing", at("x")))).toContain("missing");
     expect(await failure((t) => t.download("missing", at("folder")))).toContain("it is a directory");
     const refused = `The directory ${at("real")} cannot be made: file already exists.`;

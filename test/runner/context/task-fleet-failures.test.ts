@@ -100,7 +100,7 @@ describe("what fails on hosts of t.fleet", () => {
     ["the name of no command", "COMMAND_NAME", (t) => t.fleet.hasCommand("a b")],
     ["a misspelt option", "UNKNOWN_OPTION", (t) => t.fleet.put("package.json", "/x", { mod: "600" } as never)],
     ["a mode that is none", "BAD_MODE", (t) => t.fleet.put("package.json", "/x", { mode: "rw" })],
-    ["a file that is not there", "TASK_FAILED", (t) => t.fleet.put("no-such-file", "/x")],
+    ["a file that is not there", "BAD_SOURCES", (t) => t.fleet.put("no-such-file", "/x")],
     ["files of hosts in one place", "SAME_FILE", (t) => t.fleet.get("/etc/motd", () => "motd")],
     ["a directory in place of a file", "LOCAL_PATH", (t) => t.fleet.get("/etc/..", "/tmp/x")],
     ["no path", "LOCAL_PATH", (t) => t.fleet.get("/etc/motd", (async () => "motd") as never)],
