@@ -6,6 +6,7 @@ import type { EventError } from "../runner/result.ts";
 import { commandLines } from "./command-lines.ts";
 import { createGuard, createHandledReporter, dispatch } from "./handle.ts";
 import { createLines, type Lines, linesOf } from "./lines.ts";
+import { createProgressLines } from "./progress.ts";
 import type { EventHandlers, Reporter } from "./reporter.ts";
 import { summaryLines } from "./summary.ts";
 
@@ -28,6 +29,7 @@ const BUFFER = 16_384;
 export function createLogFile({ path, clock, onFailure }: LogFileOptions): Reporter {
   const file = open(path);
   const streams = new Map<string, Lines>();
+  const progress = createProgressLines();
   let waiting = "";
   const flush = (): void => {
     const text = waiting;
@@ -69,7 +71,12 @@ export function createLogFile({ path, clock, onFailure }: LogFileOptions): Repor
       const complete = lines.push(text).map((line) => key + line);
       log(host, complete);
     },
+    transferProgress(event) {
+      const text = progress.hear(event);
+      if (text !== undefined) say(event.host, `#${event.id} ${text}`);
+    },
     commandFinished({ id, host, status, exitCode, signal, duration }) {
+      progress.finish({ id });
       for (const key of [streamMark(id, "stdout"), streamMark(id, "stderr")]) {
         const rest = streams.get(key)?.flush() ?? [];
         const lines = rest.map((line) => key + line);

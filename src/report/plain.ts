@@ -11,6 +11,7 @@ import { createLines, type Lines, linesOf } from "./lines.ts";
 import { createNotShown } from "./not-shown.ts";
 import { createPaint } from "./paint.ts";
 import { createPrinter } from "./printer.ts";
+import { createProgressLines } from "./progress.ts";
 import type { EventHandlers, Reporter, ReporterOptions } from "./reporter.ts";
 import { summaryLines } from "./summary.ts";
 
@@ -36,6 +37,7 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
   const printer = createPrinter(screen);
   const streams = new Map<string, Stream>();
   const notShown = createNotShown({ option: "-v", logFile: options.logFile });
+  const progress = createProgressLines();
   const showAll = options.verbosity > 0;
 
   const on = (host: string | undefined, text: string): void => {
@@ -115,8 +117,13 @@ export function createPlainReporter(options: Pick<ReporterOptions, "screen" | "v
       streams.set(key, stream);
       sayOutput(stream, stream.lines.push(event.text));
     },
+    transferProgress(event) {
+      const text = progress.hear(event);
+      if (text !== undefined) on(event.host, paint.dim(neutralise(text)));
+    },
     commandFinished(event) {
       notShown.finish(event);
+      progress.finish(event);
       flush(`${event.id} stdout`);
       flush(`${event.id} stderr`);
       if (event.status !== "ok" && (!event.quiet || showAll)) on(event.host, ended(event));

@@ -59,6 +59,20 @@ export type RunEvent =
       /** Decoded and redacted; may hold several lines or part of one. Control characters are as sent. */
       readonly text: string;
     })
+  /** How far a file or a directory is that the command sends or fetches: twice a second, while it does. */
+  | (Omit<OfCommand, "quiet"> & {
+      readonly kind: "transferProgress";
+      readonly command: string;
+      readonly bytes: number;
+      /** Undefined while nobody knows. */
+      readonly totalBytes: number | undefined;
+      /** Bytes a second, since it began. */
+      readonly rate: number;
+      /** Undefined while nobody knows. */
+      readonly secondsLeft: number | undefined;
+      /** Since it began. */
+      readonly duration: number;
+    })
   | (OfCommand & {
       readonly kind: "commandFinished";
       readonly command: string;

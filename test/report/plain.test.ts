@@ -45,6 +45,18 @@ describe("the plain reporter", () => {
     expect(told([output(1, "one\ntwo\n"), output(1, "three\n")])).toEqual(["[app1] one", "[app1] two", "[app1] three"]);
   });
 
+  it("says now and then how far a transfer is", () => {
+    const far = (duration: number, bytes: number): RunEvent => {
+      const amounts = { bytes, totalBytes: 4096, rate: 100, secondsLeft: 20 };
+      return { kind: "transferProgress", id: 1, host: "app1", task: "t", command: "write it", duration, ...amounts };
+    };
+    const seen = told([started(1, "write it"), far(500, 1), far(10_000, 1024), far(10_500, 1100), far(20_000, 2048)]);
+    expect(seen.slice(1)).toEqual([
+      "[app1] write it: 1 KiB of 4 KiB, 100 bytes/s, 20 s left",
+      "[app1] write it: 2 KiB of 4 KiB, 100 bytes/s, 20 s left",
+    ]);
+  });
+
   it("keeps the lines of streams and commands apart, and writes unfinished ones at the command's end", () => {
     const events = [output(1, "a"), output(2, "b\n"), output(1, "e", "stderr"), output(1, "a"), finished(1)];
     expect(told(events)).toEqual(["[app1] b", "[app1] aa", "[app1] e"]);

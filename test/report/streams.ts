@@ -30,6 +30,7 @@ export const eventKinds = Object.keys({
   taskFinished: 1,
   commandStarted: 1,
   commandOutput: 1,
+  transferProgress: 1,
   commandFinished: 1,
   flightFinished: 1,
   message: 1,

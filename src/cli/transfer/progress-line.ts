@@ -1,6 +1,6 @@
-import { formatBytes, formatSpan } from "../../amounts.ts";
 import type { TransferReport } from "../../process/transfer-options.ts";
 import { countHosts } from "../../report/host-list.ts";
+import { describeAmounts } from "../../report/progress.ts";
 import type { Screen } from "../../report/reporter.ts";
 import { clip } from "../../report/width.ts";
 
@@ -21,10 +21,6 @@ export function createProgressLine(verb: string, screen: Screen) {
 
 /** What is on its way: hosts that have ended, bytes, rate, and time left as far as anybody knows. */
 export function describeProgress({ hosts, total }: TransferReport): string {
-  const { bytes, totalBytes, rate, secondsLeft } = total;
   const ended = hosts.filter(({ process }) => process.isEnded).length;
-  const share = totalBytes === undefined || totalBytes === 0 ? "" : ` of ${formatBytes(totalBytes)}`;
-  const speed = rate > 0 ? `, ${formatBytes(rate)}/s` : "";
-  const left = secondsLeft === undefined || secondsLeft < 1 ? "" : `, ${formatSpan(secondsLeft * 1000)} left`;
-  return `${ended} of ${countHosts(hosts.length)}, ${formatBytes(bytes)}${share}${speed}${left}`;
+  return `${ended} of ${countHosts(hosts.length)}, ${describeAmounts(total)}`;
 }

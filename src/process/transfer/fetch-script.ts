@@ -10,6 +10,13 @@ const PRELUDE = [`LC_ALL=C; export LC_ALL`, `say() { printf '${SAYS}%s\\n' "$1" 
 /** In front of the sum, on stderr: stdout is the content. */
 const SUM_MARK = "fake-sum ";
 
+const CHOOSE_STAT = "if stat -c %s / >/dev/null 2>&1; then z='-c %s'; else z='-f %z'; fi";
+
+/** Bytes and number of the files in a directory; nothing where the host cannot tell. @param directory for double quotes */
+function countFiles(directory: string): string {
+  return `find "${directory}/." -type f -exec stat $z {} + 2>/dev/null | awk '{n++; s+=$1} END {printf "%.0f %d", s, n}'`;
+}
+
 /**
  * Says of each path what is there: kind, size and number of files, mode and time (of a link that leads nowhere and that a pattern matches: where to), and the path,
  * each with a NUL behind it. All that is wrong is said.
@@ -20,7 +27,7 @@ export function surveyScript(paths: readonly string[]): string {
     "r=0",
     chooseSum(false),
     `printf '%s\\0' "$S"`,
-    "if stat -c %s / >/dev/null 2>&1; then z='-c %s'; else z='-f %z'; fi",
+    CHOOSE_STAT,
     `look() {`,
     `  if [ -d "$1" ]; then k=directory; [ -r "$1" ] && [ -x "$1" ] || { say "$1 cannot be read"; r=1; return; }`,
     `  elif [ -f "$1" ]; then k=file; [ -r "$1" ] || { say "$1 cannot be read"; r=1; return; }`,
@@ -32,7 +39,7 @@ export function surveyScript(paths: readonly string[]): string {
     `  a=$(stat -Lc '%a %Y' "$1" 2>/dev/null || stat -Lf '%Lp %m' "$1" 2>/dev/null) || a='644 0'`,
     `  if [ $k = file ]; then n="$(($(wc -c <"$1"))) 1"`,
     // Only progress needs it.
-    `  else n=$(find "$1/." -type f -exec stat $z {} + 2>/dev/null | awk '{n++; s+=$1} END {printf "%.0f %d", s, n}'); fi`,
+    `  else n=$(${countFiles("$1")}); fi`,
     `  printf '%s\\0' "$k" "$n" "$a" "$1"`,
     `}`,
     ...paths.flatMap((path) =>
@@ -107,7 +114,7 @@ export function sendTreeScript(directory: string, names: readonly string[] | und
 const NO_DIRECTORY = "fake: no directory";
 
 /**
- * The directory that a word of shell text names, in one flight: the tool for its sum in a line, and the archive. What is no directory
+ * The directory that a word of shell text names, in one flight: the tool for its sum and the bytes of its files in a line, and the archive. What is no directory
  * sends nothing. What others write to meanwhile arrives as it was read.
  */
 export function sendDirectoryScript(word: string): string {
@@ -121,7 +128,8 @@ export function sendDirectoryScript(word: string): string {
     `[ -d "$p" ] || { echo '${NO_DIRECTORY}' >&2; exit 0; }`,
     `command -v tar >/dev/null || { say "there is no tar: directories need it"; exit 1; }`,
     chooseSum(false),
-    `printf '%s\\n' "$S"`,
+    CHOOSE_STAT,
+    `printf '%s %s\\n' "$S" "$(${countFiles("$p")} | cut -d ' ' -f 1)"`,
     withSum(work, "sum"),
   ].join("\n");
 }

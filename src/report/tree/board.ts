@@ -2,6 +2,7 @@ import type { EventOf } from "../../runner/events.ts";
 import { commandRow } from "../command-lines.ts";
 import { describeError } from "../failures.ts";
 import { linesOf } from "../lines.ts";
+import type { Amounts } from "../progress.ts";
 import { shortenPaths } from "../shorten-paths.ts";
 
 /** A task at work on a host. */
@@ -11,6 +12,8 @@ export interface ActiveTask {
   readonly stage: string;
   readonly since: number;
   command: { readonly id: number; readonly text: string; readonly since: number } | undefined;
+  /** Of what its command sends or fetches. */
+  progress: Amounts | undefined;
   /** The last line that its command printed, cut to what a row can show. */
   tail: string;
 }
@@ -132,7 +135,7 @@ export class Board {
   startTask({ host, task, stage }: EventOf<"taskStarted">, now: number): void {
     const key = keyOf(host, task);
     if (this.running.has(key)) return;
-    this.running.set(key, { host, task, stage, since: now, command: undefined, tail: "" });
+    this.running.set(key, { host, task, stage, since: now, command: undefined, progress: undefined, tail: "" });
     const found = this.findStage(stage);
     if (found !== undefined) taskOf(found, task).hosts.set(host, "running");
   }
@@ -152,6 +155,7 @@ export class Board {
     if (running === undefined) return;
     const text = quiet ? "" : commandRow(command.slice(0, 4 * TAIL));
     running.command = { id, text, since: now };
+    running.progress = undefined;
     running.tail = "";
   }
 
@@ -162,10 +166,16 @@ export class Board {
     if (last !== undefined) running.tail = shortenPaths(last.trim()).slice(0, TAIL);
   }
 
+  hearProgress(event: EventOf<"transferProgress">): void {
+    const running = this.running.get(keyOf(event.host, event.task));
+    if (running?.command?.id === event.id) running.progress = event;
+  }
+
   finishCommand({ host, task, id }: EventOf<"commandFinished">): void {
     const running = this.running.get(keyOf(host, task));
     if (running?.command?.id !== id) return;
     running.command = undefined;
+    running.progress = undefined;
     running.tail = "";
   }
 }

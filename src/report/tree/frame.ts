@@ -5,6 +5,7 @@ import { withoutContext } from "../command-lines.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { countHosts, LOCAL, nameHosts, withoutHost } from "../host-list.ts";
 import type { Paint } from "../paint.ts";
+import { addAmounts, describeAmounts, drawBar } from "../progress.ts";
 import { clip, wrap } from "../width.ts";
 import type { ActiveTask, Board, StageBoard, TaskBoard, TaskState } from "./board.ts";
 
@@ -163,7 +164,7 @@ function hostRows(running: readonly ActiveTask[], room: number, options: FrameOp
   if (running.length < EACH) {
     const rows = running.flatMap((each) => {
       const row = workRows(neutralise(each.host), each.command?.since ?? each.since, each.command?.text ?? "", options);
-      return each.tail === "" ? row : [...row, options.paint.dim(`        ${each.tail}`)];
+      return [...row, ...progressRows([each], options), ...(each.tail === "" ? [] : [options.paint.dim(`        ${each.tail}`)])];
     });
     return rows.slice(0, room);
   }
@@ -175,7 +176,7 @@ function hostRows(running: readonly ActiveTask[], room: number, options: FrameOp
   for (const [at, group] of groups.entries()) {
     const names = group.length < EACH ? nameHosts(group.map(({ host }) => host)) : countHosts(group.length);
     const text = group.length === 1 ? (group[0].command?.text ?? "") : textOf(group[0]);
-    const next = workRows(names, oldest(group), text, options);
+    const next = [...workRows(names, oldest(group), text, options), ...progressRows(group, options)];
     if (rows.length + next.length > limit - (at === groups.length - 1 ? 0 : 1))
       return [...rows, moreRows(groups.length - at, options)];
     rows.push(...next);
@@ -193,6 +194,15 @@ function workRows(who: string, since: number, text: string, { paint, now, column
   if (textWidth(text) <= left) return [`${row} ${text}`];
   const short = withoutContext(text);
   return textWidth(short) <= left || left >= columns / 2 ? [`${row} ${short}`] : [row, `        ${short}`];
+}
+
+/** How far all together are that send or fetch something. */
+function progressRows(running: readonly ActiveTask[], { paint, columns }: FrameOptions): readonly string[] {
+  const known = running.flatMap(({ progress }) => progress ?? []);
+  if (known.length === 0) return [];
+  const all = addAmounts(known);
+  const bar = drawBar(all, columns < 70 ? 10 : 20);
+  return [`        ${bar === "" ? "" : `${paint.cyan(bar)} `}${paint.dim(describeAmounts(all))}`];
 }
 
 /** The first rows that fit, and how many are left out. */

@@ -96,6 +96,7 @@ export function createTreeReporter(options: Omit<ReporterOptions, "stdout">): Re
       notShown.hear(event);
       board.hearCommand(event);
     },
+    transferProgress: (event) => board.hearProgress(event),
     commandFinished(event) {
       notShown.finish(event);
       board.finishCommand(event);

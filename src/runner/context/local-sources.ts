@@ -32,12 +32,12 @@ export async function findLocal(localPath: string, { mode }: TransferOptions = {
 }
 
 /** What is asked for in one turn of the event loop. */
-interface Turn {
+interface UploadTurn {
   readonly found: Promise<unknown>[];
   readonly over: Promise<unknown>;
 }
 
-const turns = new WeakMap<Pending, Turn>();
+const turns = new WeakMap<Pending, UploadTurn>();
 
 /** The same, of what a task asks for at once (`Promise.all`): none is sent where one is missing, and all that are missing are said. */
 export async function findTogether(pending: Pending, localPath: string, options: TransferOptions): Promise<LocalFile | Source> {
@@ -55,7 +55,7 @@ export async function findTogether(pending: Pending, localPath: string, options:
   return await found;
 }
 
-function openTurn(pending: Pending): Turn {
+function openTurn(pending: Pending): UploadTurn {
   const over = setImmediate().then(() => turns.delete(pending));
   const turn = { found: [], over };
   turns.set(pending, turn);

@@ -12,21 +12,33 @@ import { throwOnFailure } from "../machine/command-report.ts";
 import { sendCommands } from "../machine/send.ts";
 import type { TransferOptions } from "../shell.ts";
 import { noteWork, type TaskRun } from "./run.ts";
+import { type Flow, watchTransfer } from "./transfer-progress.ts";
 
 interface StreamOptions {
   /** Raw stdout goes here. */
   readonly stdout?: NodeJS.WritableStream | undefined;
   /** Also ends it, besides what ends the task. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears what comes on stderr, as it comes. */
+  readonly onStderr?: ((text: string) => void) | undefined;
+  /** How far it is: asked now and then, and told. */
+  readonly flow?: (() => Flow) | undefined;
 }
 
 /** Runs one command whose stdin or stdout is a file's content: none of it is shown. The outcome is in the result. */
 export async function streamCommand(task: TaskRun, command: Command, options: StreamOptions = {}): Promise<CommandResult> {
   const { kill } = task.limits;
   const signal = options.signal === undefined ? kill : AbortSignal.any([kill, options.signal]);
-  const { stdout } = options;
-  const [result] = await sendCommands(task.target, [command], { task: task.name, signal, stdout, mute: true });
-  return result as CommandResult;
+  const { stdout, onStderr, flow } = options;
+  const watch = flow && watchTransfer(task, flow);
+  const told = { onTold: watch?.begin, onFinished: () => watch?.end() };
+  try {
+    const send = { task: task.name, signal, stdout, onStderr, mute: true, ...told };
+    const [result] = await sendCommands(task.target, [command], send);
+    return result as CommandResult;
+  } finally {
+    watch?.end();
+  }
 }
 
 /** A file name nobody else uses. */
@@ -88,6 +100,8 @@ interface WriteRequest extends TransferOptions {
   /** Leave a file alone that has this content already. @default false */
   readonly compare?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How far it is. @default it is not told */
+  readonly flow?: (() => Flow) | undefined;
 }
 
 const SAME = "fake: same content";
@@ -98,12 +112,12 @@ const SAME = "fake: same content";
  * @throws CommandError
  */
 export async function writeContent(task: TaskRun, request: WriteRequest): Promise<boolean> {
-  const { path, content, signal } = request;
+  const { path, content, signal, flow } = request;
   const size = request.size ?? sizeOf(content);
   const text = `(${writeScript(request, size, tempName(task))})`;
   const command = toCommand(text, { stdin: content, title: `write ${path} (${formatBytes(size)})` }, task.context);
   noteWork(task);
-  const result = await streamCommand(task, command, { signal });
+  const result = await streamCommand(task, command, { signal, flow });
   throwOnFailure([result], task.target);
   return !result.stdout.trimEnd().endsWith(SAME);
 }

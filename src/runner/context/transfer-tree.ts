@@ -9,7 +9,7 @@ import { extractTar } from "../../process/transfer/extract.ts";
 import { sendDirectoryScript, sumIn } from "../../process/transfer/fetch-script.ts";
 import { reasonOfSystem } from "../../process/transfer/local-disk.ts";
 import { makeStage, mergeInto, syncTree } from "../../process/transfer/merge.ts";
-import { archiveParcel } from "../../process/transfer/parcel.ts";
+import { archiveParcel, countSent } from "../../process/transfer/parcel.ts";
 import { Meter } from "../../process/transfer/progress.ts";
 import { createSum, type SumTool } from "../../process/transfer/sum.ts";
 import { readDirectory, type Source } from "../../process/transfer/tree.ts";
@@ -17,6 +17,7 @@ import { treePlaceScript } from "../../process/transfer/tree-script.ts";
 import { throwOnFailure } from "../machine/command-report.ts";
 import { quotePath, streamCommand } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
+import type { Flow } from "./transfer-progress.ts";
 
 /** All that is in a directory. @throws ProblemsError with all that cannot be read */
 export async function readTree(directory: string): Promise<Source> {
@@ -37,13 +38,20 @@ export async function uploadTree(task: TaskRun, source: Source, path: string): P
   const named = [{ source: { file: source.file, entries: source.entries.slice(1) }, name: "." }];
   const parcel = archiveParcel({ path: root, into: true }, { named, tool: tool as SumTool, fsync: true });
   const failed = new AbortController();
-  const content = Readable.from(copies(parcel.input(() => undefined)));
+  const meter = new Meter();
+  const content = Readable.from(
+    copies(
+      parcel.input(() => undefined),
+      countSent(parcel, meter),
+    ),
+  );
   // A host that waits for the rest of an archive would wait for ever.
   content.once("error", (error) => failed.abort(error));
   const title = `upload ${source.file} to ${path} (${parcel.files} files, ${formatBytes(parcel.bytes)})`;
   const command = toCommand(`(${parcel.script})`, { stdin: content, title }, task.context);
   try {
-    throwOnFailure([await streamCommand(task, command, { signal: failed.signal })], task.target);
+    const flow = (): Flow => ({ bytes: meter.bytes, totalBytes: parcel.bytes });
+    throwOnFailure([await streamCommand(task, command, { signal: failed.signal, flow })], task.target);
   } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {
@@ -52,8 +60,11 @@ export async function uploadTree(task: TaskRun, source: Source, path: string): P
 }
 
 /** A stream holds on to what the archive writes over. */
-async function* copies(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of input) yield Buffer.from(chunk);
+async function* copies(input: AsyncIterable<Buffer>, onTaken: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of input) {
+    yield Buffer.from(chunk);
+    onTaken(chunk.length);
+  }
 }
 
 /**
@@ -72,14 +83,16 @@ export async function downloadTree(task: TaskRun, path: string, directory: strin
   try {
     const root = join(stage, "t");
     const sink = new PassThrough();
-    const received = receive(sink, isThere ? root : join(root, basename(directory))).catch((error: unknown) => {
+    const meter = new Meter();
+    const received = receive(sink, isThere ? root : join(root, basename(directory)), meter).catch((error: unknown) => {
       failed.abort(error);
       sink.destroy();
       throw error;
     });
     received.catch(() => undefined);
     const command = toCommand(`(${sendDirectoryScript(quotePath(path))})`, { title: `download ${path}` }, task.context);
-    const result = await streamCommand(task, command, { stdout: sink, signal: failed.signal });
+    const flow = (): Flow => ({ bytes: meter.bytes, totalBytes: meter.totalBytes });
+    const result = await streamCommand(task, command, { stdout: sink, signal: failed.signal, flow });
     if (!sink.writableEnded) sink.end();
     if (!failed.signal.aborted) throwOnFailure([result], task.target);
     const sum = await received;
@@ -97,7 +110,7 @@ export async function downloadTree(task: TaskRun, path: string, directory: strin
 }
 
 /** Unpacks what comes. @returns its sum; undefined where nothing came */
-async function receive(source: AsyncIterable<Buffer>, root: string): Promise<string | undefined> {
+async function receive(source: AsyncIterable<Buffer>, root: string, meter: Meter): Promise<string | undefined> {
   const chunks = source[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);
   while (!head.includes(10)) {
@@ -109,7 +122,9 @@ async function receive(source: AsyncIterable<Buffer>, root: string): Promise<str
     head = Buffer.concat([head, value]);
   }
   const end = head.indexOf(10);
-  const sum = createSum(head.toString("latin1", 0, end) as SumTool);
+  const [tool, size] = head.toString("latin1", 0, end).split(" ");
+  const sum = createSum(tool as SumTool);
+  meter.totalBytes = size === undefined || size === "" ? undefined : Number(size);
   const rest = async function* (): AsyncGenerator<Buffer> {
     let chunk: Buffer = head.subarray(end + 1);
     for (;;) {
@@ -120,6 +135,6 @@ async function receive(source: AsyncIterable<Buffer>, root: string): Promise<str
       chunk = value;
     }
   };
-  await extractTar(rest(), root, new Meter());
+  await extractTar(rest(), root, meter);
   return sum.digest();
 }

@@ -11,6 +11,7 @@ import type { TransferOptions } from "../shell.ts";
 import { findTogether, type LocalFile, unreadable } from "./local-sources.ts";
 import { quotePath, streamCommand, tempName, writeContent } from "./remote-file.ts";
 import { noteWork, type TaskRun } from "./run.ts";
+import type { Flow } from "./transfer-progress.ts";
 import { downloadTree, uploadTree } from "./transfer-tree.ts";
 
 /** A file, or a directory with all in it. @throws TaskError, ProblemsError when it cannot be read @throws CommandError */
@@ -30,7 +31,8 @@ async function uploadFile(
   // A host that waits for the rest of a file would wait for ever.
   content.once("error", (error) => failed.abort(unreadable(localPath, error)));
   try {
-    await writeContent(task, { path, content, size, ...options, signal: failed.signal });
+    const flow = (): Flow => ({ bytes: content.bytesRead, totalBytes: size });
+    await writeContent(task, { path, content, size, ...options, signal: failed.signal, flow });
   } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {
@@ -85,7 +87,13 @@ async function downloadFile(task: TaskRun, path: string, { file, localPath, mode
   sink.once("error", (error) => failed.abort(unwritable(localPath, error)));
   noteWork(task);
   try {
-    const result = await streamCommand(task, fetchCommand(path, task.context), { stdout: sink, signal: failed.signal });
+    let said = "";
+    const onStderr = (text: string): void => {
+      said += text;
+    };
+    const flow = (): Flow => ({ bytes: sink.bytesWritten, totalBytes: sizeIn(said) });
+    const parts = { stdout: sink, signal: failed.signal, onStderr, flow };
+    const result = await streamCommand(task, fetchCommand(path, task.context), parts);
     throwOnFailure([result], task.target);
     if (!sink.writableEnded) sink.end();
     await finished(sink);
@@ -93,7 +101,7 @@ async function downloadFile(task: TaskRun, path: string, { file, localPath, mode
       await rm(temp, { force: true });
       return false;
     }
-    const size = Number(/^\s*(\d+)\s*$/m.exec(result.stderr)?.[1] ?? 0);
+    const size = sizeIn(result.stderr) ?? 0;
     if (sink.bytesWritten < size) {
       throw new TaskError(`Only ${sink.bytesWritten} of ${size} bytes of ${path} arrived from ${task.target.id}.`);
     }
@@ -108,6 +116,11 @@ async function downloadFile(task: TaskRun, path: string, { file, localPath, mode
 }
 
 const IS_DIRECTORY = "fake: a directory";
+
+function sizeIn(stderr: string): number | undefined {
+  const [, size] = /^\s*(\d+)\s*$/m.exec(stderr) ?? [];
+  return size === undefined ? undefined : Number(size);
+}
 
 /** Says the size on stderr, as stdout is the content. */
 function fetchCommand(path: string, context: CommandContext) {

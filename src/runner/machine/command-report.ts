@@ -21,6 +21,8 @@ export interface CommandReportOptions {
   /** Output is a file's content: kept out of the events. @default false */
   readonly mute?: boolean | undefined;
   readonly onStarted?: ((index: number) => Promise<void> | void) | undefined;
+  /** Hears under which number, and as what, a command is told. */
+  readonly onTold?: ((id: number, command: string) => void) | undefined;
   readonly onFinished?: ((index: number, result: CommandResult) => Promise<void> | void) | undefined;
   /** Takes what is to be told, in order. @default it is told at once */
   readonly tell?: ((step: () => Promise<void> | void) => void) | undefined;
@@ -36,7 +38,7 @@ interface Told {
 
 /** Turns what a transport tells about commands into events of the run: redacted, started before finished, each once. */
 export function createCommandReport({ id: host, events }: HostRun, commands: readonly Command[], options: CommandReportOptions) {
-  const { task, mute, onStarted, onFinished, tell = (step) => void step() } = options;
+  const { task, mute, onStarted, onTold, onFinished, tell = (step) => void step() } = options;
   const told: Told[] = [];
 
   const emit: typeof events.emit = (event) => tell(() => events.emit(event));
@@ -49,6 +51,7 @@ export function createCommandReport({ id: host, events }: HostRun, commands: rea
     told[index] = made;
     const titled = command.title === undefined ? undefined : true;
     emit({ kind: "commandStarted", ...about, command: made.shown, titled, quiet: command.quiet === true });
+    onTold?.(about.id, made.shown);
     return made;
   };
   const say = (index: number, stream: "stdout" | "stderr", text: string): void => {

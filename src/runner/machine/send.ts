@@ -15,6 +15,8 @@ export interface SendOptions extends CommandReportOptions {
   readonly signal: AbortSignal;
   /** Aborting ends a command that only waits (`idle`), as soon as it is its turn. @default nothing does */
   readonly waitsUntil?: AbortSignal | undefined;
+  /** Hears what comes on stderr, as it comes. */
+  readonly onStderr?: ((text: string) => void) | undefined;
   /** Raw stdout goes here: only for one command alone. */
   readonly stdout?: NodeJS.WritableStream | undefined;
 }
@@ -52,6 +54,7 @@ export async function sendCommands(
   const send: SendPart = async (connection, from, to) => {
     const part = commands.slice(from, to);
     const onEvent = (event: CommandEvent): void => {
+      if (event.kind === "output" && event.stream === "stderr") options.onStderr?.(event.text);
       if (event.kind !== "finished" || !isUnsettled(event.result)) report.on(from + event.index, event);
     };
     try {
