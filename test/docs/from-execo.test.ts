@@ -23,13 +23,14 @@ ProcessesFailed Put Get ChainPut TaktukPut TaktukGet TaktukRemote TaktukProcess 
 get_hosts_set host_rewrite_func default_connection_params ssh_options Report add empty_stats to_string wide brief sleep Timer get_seconds get_unixts
 format_date format_duration get_port port_range kill_timeout Serial SerialSsh RemoteSerial ssh scp taktuk nc configuration log_level logger
 PortForwarder remote_host
-remote_port local_port bind_address forwarding forwarding_timeout kill_childs_at_end color_mode color_styles compact_output_threshold memoize`.split(
-    /\s+/,
-  );
+remote_port local_port bind_address forwarding forwarding_timeout kill_childs_at_end color_mode color_styles compact_output_threshold memoize get_remote
+get_fileput get_fileget remote_tool fileput_tool fileget_tool intr_period scp_options taktuk_options taktuk_connector taktuk_connector_options
+chainput_host_retry chainput_chain_retry chainput_try_delay chainput_nc_client_timeout chainput_nc_server_timeout showms elapsed remaining
+wait_elapsed TRACE DETAIL IODEBUG FDEBUG`.split(/\s+/);
 
 /** They are words of the ssh config, or are named for something that compiles beside them. */
 const WORDS =
-  /^(?:IdentityFile|ProxyJump|ProxyCommand|ConnectTimeout|UserKnownHostsFile \/dev\/null|PATH|secret\(\)|fake-deploy|host|via|expect|on\w+)$/;
+  /^(?:IdentityFile(?: none)?|ProxyJump|ProxyCommand|ConnectTimeout|UserKnownHostsFile \/dev\/null|PATH|secret\(\)|fake-deploy|host|via|expect|on\w+)$/;
 
 /** What stands in code, by its line. */
 function codeOf(text: string): readonly string[] {
