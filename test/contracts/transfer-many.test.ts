@@ -74,6 +74,23 @@ describe.skipIf(findSshd() === undefined)(`files of many hosts${findSshd() === u
     expect((await launcher.put(names, [], "x").run()).finishedOk).toBe(true);
   });
 
+  it("a host that is not there, and one that lets nobody in: the others finish", async () => {
+    writeFileSync(join(here, "for-all"), "for all");
+    writeFileSync(join(fleet.hosts[2]?.home ?? "", "for-all"), "there");
+    const hosts = ["host1", "nowhere.invalid", { host: "host2", user: "no-such-user" }, "host3"];
+    const put = await launcher.put(hosts, "for-all", "unknown-host").run();
+    const get = await launcher.get(hosts, "for-all", "unknown-host/").run();
+    const commands = await launcher.remote(hosts, "echo ran", { stdin: "" }).run();
+    for (const action of [put, commands]) {
+      expect(action.processes.map(({ problems }) => problems)).toEqual([[], ["error"], ["error"], []]);
+      expect(errors(action)[1]).toMatch(/nowhere\.invalid/);
+      expect(errors(action)[2]).toMatch(/no-such-user@/);
+    }
+    expect([read(0, "unknown-host"), read(2, "unknown-host")]).toEqual(["for all", "for all"]);
+    expect(get.processes.map(({ ok }) => ok)).toEqual([false, false, false, true]);
+    expect(readFileSync(join(here, "unknown-host", "host3", "for-all"), "utf8")).toBe("there");
+  });
+
   it("a connection that is lost meanwhile: the others finish, and nothing has the name", async () => {
     writeFileSync(join(here, "large"), randomBytes(64 * MIB));
     mkdirSync(join(here, "tree"));
