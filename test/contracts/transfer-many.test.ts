@@ -1,4 +1,5 @@
 /** Many hosts at once, and what goes wrong on one of them. */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -59,6 +60,26 @@ describe.skipIf(findSshd() === undefined)(`files of many hosts${findSshd() === u
     }
     expect(readdirSync(here)).not.toContain("one-log");
     expect(readdirSync(here)).not.toContain("twice");
+  });
+
+  it("a directory goes to all of them and comes back from each, by its checksums", async () => {
+    mkdirSync(join(here, "round/deep/empty"), { recursive: true });
+    for (let at = 0; at < 40; at++)
+      writeFileSync(join(here, "round", at % 2 === 0 ? "deep" : "", String(at)), randomBytes(at * 997));
+    writeFileSync(join(here, "round/large"), randomBytes(9 * MIB));
+    const sums = (directory: string): string =>
+      execFileSync("sh", ["-c", "find . -type d | sort; find . -type f -exec sha256sum {} + | sort -k 2"], {
+        cwd: directory,
+        encoding: "utf8",
+      });
+    const there = await sequence([launcher.put(names, "round", "there"), launcher.get(names, "there", "back/")]).run();
+    expect([there.finishedOk, errors(there).join("")]).toEqual([true, ""]);
+    const sent = sums(join(here, "round"));
+    expect(sent.split("\n")).toHaveLength(3 + 41 + 1);
+    for (const [at, name] of names.entries()) {
+      expect(sums(join(fleet.hosts[at]?.home ?? "", "there"))).toBe(sent);
+      expect(sums(join(here, "back", name, "there"))).toBe(sent);
+    }
   });
 
   it("a sequence puts what its first part has made", async () => {

@@ -178,11 +178,21 @@ export function transferContract({ name, create }: TransferContract): void {
     it("put: says all that is wrong with its sources before anything is sent", async () => {
       writeFileSync(join(here, "good"), "good");
       execFileSync("mkfifo", [join(here, "pipe")]);
-      const transfer = await put([join(here, "good"), join(here, "none"), join(here, "*.no"), join(here, "pipe")], `${there}/`);
-      const [process] = transfer.processes;
-      expect(process?.problems).toEqual(["error"]);
-      const message = process?.state.state === "ended" ? process.state.error?.message : "";
-      for (const part of ["none", "*.no", "a named pipe"]) expect(message).toContain(part);
+      symlinkSync("loop", join(here, "loop"));
+      const sources = ["good", "none", "*.no", "pipe", "loop"].map((name) => join(here, name));
+      // Nothing is locked to root.
+      if (process.getuid?.() !== 0) {
+        mkdirSync(join(here, "tree"));
+        writeFileSync(join(here, "tree/locked"), "", { mode: 0 });
+        sources.push(join(here, "tree"));
+      }
+      const transfer = await put(sources, `${there}/`);
+      const [failed] = transfer.processes;
+      expect(failed?.problems).toEqual(["error"]);
+      const message = failed?.state.state === "ended" ? failed.state.error?.message : "";
+      const unread = process.getuid?.() === 0 ? [] : ['locked" cannot be read'];
+      for (const part of ["none", "*.no", "a named pipe", 'loop" is a link that leads nowhere', ...unread])
+        expect(message).toContain(part);
       expect(readdirSync(there)).toEqual([]);
     });
 
