@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { parseDuration } from "../command/duration.ts";
+import { neutralise } from "../command/neutralise.ts";
 import { toError } from "../errors.ts";
 import { inputOf } from "./input.ts";
 import { acceptsCode, isTold, type ProblemKind, problemsOf } from "./problem.ts";
@@ -96,7 +97,7 @@ export abstract class ProcessRecord {
   toString(): string {
     const { name, host } = this.self;
     const code = this.exitCode === undefined ? "" : ` with exit code ${this.exitCode}`;
-    return `${name} on ${host?.id ?? "this machine"}: ${this.state.state}${code}`;
+    return `${neutralise(name)} on ${host?.id ?? "this machine"}: ${this.state.state}${code}`;
   }
 
   protected forget(): void {

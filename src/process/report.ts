@@ -1,4 +1,5 @@
 import { drawColumns } from "../columns.ts";
+import { neutralise } from "../command/neutralise.ts";
 import type { Action } from "./action.ts";
 import { Compound } from "./compound.ts";
 import type { Process, Stats } from "./process.ts";
@@ -9,7 +10,7 @@ export type Reported = Process | Action | Report;
 
 /** How much of a report is written. */
 export interface ReportText {
-  /** Words of the columns in full, and dates. @default false: what fits 80 columns */
+  /** Names in full, words of the columns too, and dates: 175 columns as long as names are short. @default false: what fits 80 columns */
   readonly wide?: boolean | undefined;
   /** The total alone. @default false */
   readonly brief?: boolean | undefined;
@@ -36,14 +37,14 @@ const LONG: typeof SHORT = {
   numErrors: "errors",
   numTimeouts: "timeouts",
   numForcedKills: "forced kills",
-  numNonZeroExitCodes: "non-zero exit codes",
-  numExpectFail: "expects failed",
+  numNonZeroExitCodes: "non-zero code",
+  numExpectFail: "no match",
   numWriteError: "write errors",
   numOk: "ok",
   numFinishedOk: "finished ok",
 };
 
-/** Of a name, where columns are narrow. */
+/** Of a name, where columns are narrow. Characters. */
 const NAME_LENGTH = 18;
 
 /**
@@ -81,10 +82,14 @@ export class Report {
 
   toString({ wide = false, brief = false }: ReportText = {}): string {
     const words = wide ? LONG : SHORT;
-    const name = (text: string): string => (wide || text.length <= NAME_LENGTH ? text : `${text.slice(0, NAME_LENGTH - 1)}…`);
+    const name = (text: string): string => {
+      const line = neutralise(text.replaceAll(/\r?\n|\t/g, " "));
+      return wide || line.length <= NAME_LENGTH ? line : `${line.slice(0, NAME_LENGTH - 1)}…`;
+    };
+    const date = (moment: Date | undefined): string => moment?.toISOString().replace(/\.\d+/, "") ?? "-";
     const row = (text: string, stats: Stats): readonly string[] => [
       name(text),
-      ...(wide ? [stats.startDate?.toISOString() ?? "-", stats.endDate?.toISOString() ?? "-"] : []),
+      ...(wide ? [date(stats.startDate), date(stats.endDate)] : []),
       ...COUNTS.map((key) => String(stats[key])),
     ];
     const head = ["name", ...(wide ? ["start", "end"] : []), ...COUNTS.map((key) => words[key])];

@@ -156,7 +156,9 @@ test("a report counts, nested, as the processes are at the moment", async () => 
   expect(lines.map((line) => line.trim().split(/\s+/)[0])).toEqual(["name", "step", "exit", "exit", "sleep", "whole"]);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(whole.toString({ brief: true }).trimEnd().split("\n")).toHaveLength(2);
-  expect(whole.toString({ wide: true })).toContain("non-zero exit codes");
+  const wide = whole.toString({ wide: true });
+  expect(wide).toContain("non-zero code");
+  expect(Math.max(...wide.split("\n").map((line) => line.length))).toBeLessThanOrEqual(175);
   const json = JSON.parse(JSON.stringify(whole)) as { parts: { name: string; parts: unknown[] }[]; endDate: string };
   expect([json.parts[0]?.name, json.parts[0]?.parts.length, new Date(json.endDate)]).toEqual([
     "step 1",
@@ -185,4 +187,13 @@ test("a report has rows for the parts of what is put together, unless they are h
     '{"name":"all","parts":[{"name":"steps","parts":[{"name":"first",},{"name":"parallel","parts":[{"name":"inner",}]}]}]}',
   );
   expect(json(steps({ hideParts: true }))).toBe('{"name":"all","parts":[{"name":"steps",}]}');
+});
+
+test("a report is a row for each name, whatever that is", () => {
+  const odd = launcher.local("true", { name: "two\nlines \u001b[31mred\u0007" });
+  for (const wide of [false, true]) {
+    const [, row] = report("all", [odd]).toString({ wide }).split("\n");
+    expect(row).toMatch(wide ? /^two lines red\\x07 {2}/ : /^two lines red\\x07 {2}1 {6}/);
+  }
+  expect(String(launcher.process("true", { name: "\u001b[31mred" }))).toBe("red on this machine: new");
 });
