@@ -8,10 +8,10 @@
 # Seen 2026-12-01:
 #   the eleventh of eleven process types listens on 6000
 #   fetch: bad port; http.get: 200; curl: 200; wait-on: up; bun fetch: 200
-set -eu; d=$(mktemp -d); pid=; trap 'kill $pid 2>/dev/null || true; rm -rf "$d"' EXIT; cd "$d"; npm i --silent --ignore-scripts --prefix . foreman@3.0.1 wait-on@9.5.1 @oven/bun-linux-x64@1.4.5 >/dev/null 2>&1
+set -eu; d=$(mktemp -d); pid=; trap 'kill -- -$pid 2>/dev/null || true; rm -rf "$d"' EXIT; cd "$d"; npm i --silent --ignore-scripts --prefix . foreman@3.0.1 wait-on@9.5.1 @oven/bun-linux-x64@1.4.5 >/dev/null 2>&1
 for i in 1 2 3 4 5 6 7 8 9 10; do echo "p$i: sleep 60"; done > Procfile; echo 'p11: node app.js' >> Procfile; unset PORT http_proxy HTTP_PROXY || true
 echo 'require("http").createServer((q, r) => r.end("ok")).listen(+process.env.PORT, "127.0.0.1", () => require("fs").writeFileSync("port", process.env.PORT));' > app.js
-node_modules/.bin/nf start >log 2>&1 & pid=$!; i=0; until [ -s port ] || [ $i = 150 ]; do sleep 0.2; i=$((i + 1)); done; P=$(cat port); U=http://127.0.0.1:$P/
+setsid node_modules/.bin/nf start >log 2>&1 & pid=$!; i=0; until [ -s port ] || [ $i = 150 ]; do sleep 0.2; i=$((i + 1)); done; P=$(cat port); U=http://127.0.0.1:$P/
 f=$(node -p "fetch('$U').then((r) => console.log(r.status), (e) => console.log(e.cause.message)); ''" | grep .); h=$(node -e "require('http').get('$U', (r) => { console.log(r.statusCode); r.resume(); })"); c=$(curl -s -o /dev/null -w '%{http_code}' "$U")
 w=down; ! node_modules/.bin/wait-on -t 10000 "http-get://127.0.0.1:$P/" >/dev/null 2>&1 || w=up; b=$(node_modules/@oven/bun-linux-x64/bin/bun -e "fetch('$U').then((r) => console.log(r.status), (e) => console.log(e.message))")
 out=$(echo "the eleventh of eleven process types listens on $P"; echo "fetch: $f; http.get: $h; curl: $c; wait-on: $w; bun fetch: $b"); echo "$out"
