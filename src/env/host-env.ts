@@ -37,7 +37,10 @@ export function createHostEnv(
   const { checker, locate } = first.run;
   const keys = (): readonly string[] => [...new Set(scopes.flatMap((scope) => scope.keys()))];
 
+  const isOne = scopes.length === 1;
+
   function readOutcome(key: string): Outcome {
+    if (isOne) return resolver.read(first, key);
     // All of them first, so that what is async is under way on every host.
     const all = scopes.map((scope) => resolver.read(scope, key));
     const settled = all.filter((one) => one.kind !== "pending");
@@ -59,8 +62,9 @@ export function createHostEnv(
   }
 
   async function get(key: string): Promise<unknown> {
-    const all = await Promise.all(scopes.map((scope) => resolver.get(scope, key)));
-    const result = agree(key, scopes, all);
+    const result = isOne
+      ? await resolver.get(first, key)
+      : agree(key, scopes, await Promise.all(scopes.map((scope) => resolver.get(scope, key))));
     if (result.kind === "failed") throw result.error;
     return result.value;
   }
@@ -83,7 +87,7 @@ export function createHostEnv(
       current.attempt = outer;
     }
     if (reads.interrupted !== undefined) ignoreRejection(value);
-    const unstated = new Set(scopes.flatMap((scope) => scope.unstated(reads.keys)));
+    const unstated = isOne ? first.unstated(reads.keys) : new Set(scopes.flatMap((scope) => scope.unstated(reads.keys)));
     return suspended() ?? { kind: "value", value, unstated: [...unstated] };
   }
 

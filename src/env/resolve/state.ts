@@ -131,8 +131,12 @@ export class HostScope {
   /** Facts among `keys`, and among what their callables looked at, that no task has stated yet. */
   unstated(keys: Iterable<string>): readonly string[] {
     const seen = new Set(keys);
-    for (const key of seen) for (const read of this.readsOf(key)) seen.add(read);
-    return [...seen].filter((key) => this.#isFact(key) && !this.has(key));
+    const unstated: string[] = [];
+    for (const key of seen) {
+      for (const read of this.readsOf(key)) seen.add(read);
+      if (this.#isFact(key) && !this.has(key)) unstated.push(key);
+    }
+    return unstated;
   }
 
   /** The callable of one setting looked at another. */

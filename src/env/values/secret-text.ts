@@ -1,15 +1,23 @@
 import { createRedactor } from "../../command/redact.ts";
 import { compositionOf, Secret } from "../../command/secret.ts";
 import { REDACTED } from "../../command/secret-matcher.ts";
-import { mapParts, partsOf } from "./plain-data.ts";
+import { mapParts, valuesIn } from "./plain-data.ts";
 
 /** All secrets in a value, through arrays and plain objects, and those that they were put together from. */
-export function findSecrets(value: unknown, seen = new Set<unknown>()): readonly Secret[] {
-  if (value instanceof Secret) return [value, ...(compositionOf(value)?.parts ?? [])];
-  if (seen.has(value)) return [];
-  const parts = partsOf(value);
-  if (parts !== undefined) seen.add(value);
-  return parts?.flatMap(([, part]) => findSecrets(part, seen)) ?? [];
+export function findSecrets(value: unknown): readonly Secret[] {
+  if (typeof value !== "object" || value === null) return [];
+  const found: Secret[] = [];
+  collectSecrets(value, new Set(), found);
+  return found;
+}
+
+function collectSecrets(value: unknown, seen: Set<unknown>, found: Secret[]): void {
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  if (value instanceof Secret) found.push(value, ...(compositionOf(value)?.parts ?? []));
+  else {
+    seen.add(value);
+    for (const part of valuesIn(value) ?? []) collectSecrets(part, seen, found);
+  }
 }
 
 /** The value as it may be written down, each secret as `[redacted]`. Data that contains itself stays as it is. */

@@ -18,6 +18,14 @@ describe("frozenData", () => {
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
   });
 
+  it("copies the same part each time that it comes, and leaves out what is not listed", () => {
+    const part = { a: 1 };
+    const value = Object.defineProperty({ one: part, other: [part] }, "hidden", { value: 2 });
+    expect(frozenData(value)).toStrictEqual({ one: { a: 1 }, other: [{ a: 1 }] });
+    const bare = Object.assign(Object.create(null), { part });
+    expect(Object.getPrototypeOf(frozenData(bare))).toBe(null);
+  });
+
   const LEFT: readonly (readonly [string, unknown])[] = [
     ["a function inside", { check: () => 1 }],
     ["an instance inside", [new Map()]],
