@@ -239,7 +239,6 @@ function protectSecrets(host: HostRun, commands: readonly Command[]): readonly C
 }
 
 function hasSecretText({ events }: HostRun, { text, cwd = "", vars = {}, prefixes = [] }: Command): boolean {
-  const values = Object.values(vars).filter((value) => typeof value === "string");
-  const sent = [text, cwd, ...values, ...prefixes].join("\n");
-  return events.redact(sent) !== sent;
+  const isSecret = (sent: unknown): boolean => typeof sent === "string" && events.redact(sent) !== sent;
+  return isSecret(text) || isSecret(cwd) || prefixes.some(isSecret) || Object.values(vars).some(isSecret);
 }
