@@ -26,12 +26,13 @@ export class Splitter {
   /** Held back; behind the last line of ours all that has come. */
   #held: Buffer = NOTHING;
   #over = false;
-  readonly #marker: Buffer;
+  /** As text: what of a small buffer lives keeps all of the pool that node made it in. */
+  readonly #marker: string;
   readonly #parse: (line: string) => Piece | undefined;
 
   /** @param parse what is behind the marker: undefined when it says nothing to us. @default frames of a flight */
   constructor(marker: string, parse: (line: string) => Piece | undefined = parseFrame) {
-    this.#marker = Buffer.from(marker, "latin1");
+    this.#marker = marker;
     this.#parse = parse;
   }
 
@@ -71,7 +72,7 @@ export class Splitter {
   /** The first line of ours, and where the next one begins. Without one: from `at` on more bytes are needed to tell. */
   #find(bytes: Buffer): { readonly at: number; readonly piece?: Piece; readonly next: number } {
     const marker = this.#marker;
-    let at = bytes.indexOf(marker);
+    let at = bytes.indexOf(marker, 0, "latin1");
     while (at !== -1) {
       const start = at + marker.length;
       const line = bytes.subarray(start, start + LONGEST + 1);
@@ -79,17 +80,17 @@ export class Splitter {
       if (length === -1 && line.length < LONGEST) return { at, next: 0 };
       const piece = length === -1 ? undefined : this.#parse(line.toString("latin1", 0, length));
       if (piece !== undefined) return { at, piece, next: start + length + 1 };
-      at = bytes.indexOf(marker, start);
+      at = bytes.indexOf(marker, start, "latin1");
     }
     return { at: bytes.length - heldLength(bytes, marker), next: 0 };
   }
 }
 
 /** Length of the longest end of `bytes` with which the marker may begin. */
-function heldLength(bytes: Buffer, marker: Buffer): number {
-  const first = marker[0] ?? 0;
+function heldLength(bytes: Buffer, marker: string): number {
+  const first = marker.charCodeAt(0);
   let at = bytes.indexOf(first, Math.max(0, bytes.length - marker.length + 1));
-  while (at !== -1 && bytes.compare(marker, 0, bytes.length - at, at) !== 0) at = bytes.indexOf(first, at + 1);
+  while (at !== -1 && !marker.startsWith(bytes.toString("latin1", at))) at = bytes.indexOf(first, at + 1);
   return at === -1 ? 0 : bytes.length - at;
 }
 

@@ -75,9 +75,9 @@ export class Started {
   /** What came before the process was there: from a login script, or from a shell that lets nobody in. */
   noise = "";
   /** Until the pid has come. */
-  readonly #splitter: Splitter;
+  #splitter: Splitter | undefined;
   readonly #onOutput = (chunk: Buffer): void => {
-    if (this.process.pid === undefined) this.#begin(this.#splitter.push(chunk));
+    if (this.process.pid === undefined) this.#begin(this.#splitter?.push(chunk) ?? []);
     else this.#parser?.push("stdout", chunk);
   };
   readonly #onErrors = (chunk: Buffer): void => {
@@ -106,7 +106,7 @@ export class Started {
       this.#isClosed = true;
       this.#closedBy = error;
       this.#settlePid(undefined);
-      this.#begin(this.#splitter.end());
+      this.#begin(this.#splitter?.end() ?? []);
       this.#parser?.close(error);
     });
   }
@@ -158,7 +158,10 @@ export class Started {
       } else if (piece.kind === "pid") {
         this.process.pid = piece.pid;
         this.#settlePid(piece.pid);
-        this.#keep("stdout", this.#splitter.rest);
+        const { rest } = this.#splitter ?? {};
+        // What it holds is part of a larger chunk.
+        this.#splitter = undefined;
+        if (rest !== undefined && rest.length > 0) this.#keep("stdout", rest);
       }
     }
   }

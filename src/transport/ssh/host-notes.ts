@@ -93,37 +93,70 @@ export function openHostNotes(env: Environment, target: Target, now = Date.now):
   const folder = join(userCacheFolder(env), "hosts");
   const login = [...target.via, `${target.user}@${target.address}:${target.port}`].join(",");
   const file = join(folder, `${createHash("sha256").update(login).digest("hex").slice(0, 24)}.json`);
-  let notes: Notes | undefined;
-  const read = (): Notes => {
-    notes ??= waiting.get(file) ?? readNotes(file);
-    return notes;
-  };
-  const write = (changed: Notes): void => {
-    notes = changed;
-    writeLater(file, changed);
-  };
-  const isOfLate = (time: number | undefined): boolean => time !== undefined && Math.abs(now() - time) < REFUSED_MS;
-  return {
-    get refused() {
-      return isOfLate(read().refused);
-    },
-    has: (id) => read().kept.includes(id),
-    add(id) {
-      const { kept } = read();
-      if (!kept.includes(id)) write({ ...read(), kept: [...kept, id].slice(-MOST), refused: undefined });
-    },
-    remove: (id) => write({ ...read(), kept: read().kept.filter((known) => known !== id) }),
-    refuse: () => write({ ...read(), kept: [], refused: now() }),
-    get keyExchange() {
-      const { keyExchange, confused } = read();
-      return isOfLate(confused) ? undefined : keyExchange;
-    },
-    agree(keyExchange) {
-      if (keyExchange !== read().keyExchange) write({ ...read(), keyExchange });
-    },
-    confuse: () => write({ ...read(), confused: now() }),
-    forgetKeyExchange: () => write({ ...read(), keyExchange: undefined }),
-  };
+  return new FileNotes(file, now);
+}
+
+class FileNotes implements HostNotes {
+  readonly #file: string;
+  readonly #now: () => number;
+  #known: Notes | undefined;
+
+  constructor(file: string, now: () => number) {
+    this.#file = file;
+    this.#now = now;
+  }
+
+  get refused(): boolean {
+    return this.#isOfLate(this.#notes.refused);
+  }
+
+  has(id: string): boolean {
+    return this.#notes.kept.includes(id);
+  }
+
+  add(id: string): void {
+    const { kept } = this.#notes;
+    if (!kept.includes(id)) this.#change({ kept: [...kept, id].slice(-MOST), refused: undefined });
+  }
+
+  remove(id: string): void {
+    this.#change({ kept: this.#notes.kept.filter((known) => known !== id) });
+  }
+
+  refuse(): void {
+    this.#change({ kept: [], refused: this.#now() });
+  }
+
+  get keyExchange(): string | undefined {
+    const { keyExchange, confused } = this.#notes;
+    return this.#isOfLate(confused) ? undefined : keyExchange;
+  }
+
+  agree(keyExchange: string): void {
+    if (keyExchange !== this.#notes.keyExchange) this.#change({ keyExchange });
+  }
+
+  confuse(): void {
+    this.#change({ confused: this.#now() });
+  }
+
+  forgetKeyExchange(): void {
+    this.#change({ keyExchange: undefined });
+  }
+
+  get #notes(): Notes {
+    this.#known ??= waiting.get(this.#file) ?? readNotes(this.#file);
+    return this.#known;
+  }
+
+  #change(changed: Partial<Notes>): void {
+    this.#known = { ...this.#notes, ...changed };
+    writeLater(this.#file, this.#known);
+  }
+
+  #isOfLate(time: number | undefined): boolean {
+    return time !== undefined && Math.abs(this.#now() - time) < REFUSED_MS;
+  }
 }
 
 function readNotes(file: string): Notes {

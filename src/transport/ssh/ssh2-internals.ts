@@ -103,9 +103,7 @@ function createInternals(client: Client, known: PrivateClient) {
     _protocol: { _handlers: handlers },
   } = known;
   return {
-    get ident() {
-      return findIdent(client);
-    },
+    ident: () => findIdent(client),
     exchangeKeysAtOnce: () => exchangeKeysAtOnce(protocol),
     /** While `when` holds, the server's word that it will authenticate is not waited for. */
     skipServiceReply(when: () => boolean): void {

@@ -1,6 +1,7 @@
 /** What logins take hold of in ssh2's exchange of keys, as ssh2-internals.ts does in the rest of it. */
 import { generateKeyPairSync } from "node:crypto";
 import type { Client } from "ssh2";
+import { apart } from "./ssh2-leftovers.ts";
 
 interface KeyExchange {
   readonly _sig?: Buffer;
@@ -55,7 +56,7 @@ export function listExchangePieces(
  */
 export function findProof(client: Client): Buffer | undefined {
   const signature = (client as unknown as ExchangingClient)._protocol?._kex?._sig;
-  return signature === undefined ? undefined : Buffer.from(signature);
+  return signature === undefined ? undefined : apart(signature);
 }
 
 /** Of a client that has shaken hands. */

@@ -39,7 +39,6 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
       : undefined;
   const revoked = await loadRevoked(target);
   const mode = chooseMode(target, options);
-  let refusal: ConnectError | undefined;
 
   function judge(key: Buffer): ConnectError | "known" | "new" {
     const isKey = (entry: { readonly key: Buffer }): boolean => entry.key.equals(key);
@@ -57,26 +56,21 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
   }
 
   let fresh: Buffer | undefined;
-  let isTrusted = false;
-  return {
+  const check = {
     /** Key types that known_hosts has for this server. */
     knownTypes: [...new Set([...found.keys, ...(bare?.keys ?? [])].map((entry) => entry.type))],
     /** True when the key may be trusted. Called before anything is signed, and again at each rekeying. */
     verify(key: Buffer): boolean {
       const verdict = judge(key);
       if (verdict === "new") fresh = options.store.claim(name, key);
-      refusal = typeof verdict === "string" ? undefined : verdict;
-      isTrusted = refusal === undefined;
-      return isTrusted;
+      check.refusal = typeof verdict === "string" ? undefined : verdict;
+      check.isTrusted = check.refusal === undefined;
+      return check.isTrusted;
     },
     /** True from when a key was verified and may be trusted, until another may not. */
-    get isTrusted(): boolean {
-      return isTrusted;
-    },
+    isTrusted: false,
     /** Why the last key was not trusted. */
-    get refusal(): ConnectError | undefined {
-      return refusal;
-    },
+    refusal: undefined as ConnectError | undefined,
     /** The server has proved that the key is its own: a new one is written down now. */
     async proved(): Promise<void> {
       const key = fresh;
@@ -91,6 +85,7 @@ export async function createHostKeyCheck(target: Target, options: HostKeyOptions
       });
     },
   };
+  return check;
 }
 
 /** `StrictHostKeyChecking no` would let a changed key pass too. It never does here. */

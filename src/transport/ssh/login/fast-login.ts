@@ -40,7 +40,6 @@ export function createFastLogin(target: Target, shared: FastLogins, parts: FastL
   const identities = putFirst(parts.identities.offered, working);
   const leader = methods[0] === "publickey" ? findLeader(identities, working) : undefined;
   let hooks: { readonly client: Client; readonly internals: LoginInternals } | undefined;
-  let fallback: PlainLoginNeededError | undefined;
   let offered: Identity | undefined;
   let signed: Identity | undefined;
   let wasPartial: boolean | undefined;
@@ -48,7 +47,7 @@ export function createFastLogin(target: Target, shared: FastLogins, parts: FastL
   let isTried = false;
 
   /** Never before the host key is verified; only where the server is known to cope. */
-  const isAllowed = (): boolean => hostKey.isTrusted && hooks?.internals.ident.startsWith("SSH-2.0-OpenSSH_") === true;
+  const isAllowed = (): boolean => hostKey.isTrusted && hooks?.internals.ident().startsWith("SSH-2.0-OpenSSH_") === true;
 
   function watch(asked: Opening): Opening {
     return {
@@ -67,18 +66,16 @@ export function createFastLogin(target: Target, shared: FastLogins, parts: FastL
 
   function goBack(error: Error, asked: Opening): void {
     early = undefined;
-    fallback = new PlainLoginNeededError(error);
+    login.fallback = new PlainLoginNeededError(error);
     shared.avoid(target, error.message);
-    asked.failed(fallback);
+    asked.failed(login.fallback);
   }
 
-  return {
+  const login = {
     /** In the order in which to offer them. */
     identities,
     /** Why it has to be done again, plainly. */
-    get fallback(): PlainLoginNeededError | undefined {
-      return fallback;
-    },
+    fallback: undefined as PlainLoginNeededError | undefined,
     /** Right after `client.connect()`. `knowsKeyExchange`: it will be one of X25519. True where keys are exchanged at once. */
     attach(client: Client, knowsKeyExchange: boolean): boolean {
       const internals = findInternals(client);
@@ -129,6 +126,7 @@ export function createFastLogin(target: Target, shared: FastLogins, parts: FastL
       return early !== undefined;
     },
   };
+  return login;
 }
 
 /** `note`: for those who look closely; each sentence once. */

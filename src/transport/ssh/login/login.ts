@@ -10,6 +10,7 @@ import type { HostNotes } from "../host-notes.ts";
 import { chooseKeepalive, hearAll, type Keepalive } from "../keepalive.ts";
 import { type Opening, requestSession } from "../session/opening.ts";
 import { findProof, findSessionId } from "../ssh2-key-exchange.ts";
+import { apart, keepLess } from "../ssh2-leftovers.ts";
 import { describeTarget, type Target } from "../target.ts";
 import { PassingError } from "../try-again.ts";
 import { createBoundAgent } from "./agent.ts";
@@ -110,7 +111,7 @@ export async function logIn(target: Target, prepared: PreparedLogin, way: Way): 
         clearTimeout(patience);
         const signature = findProof(client);
         // Of the first exchange of keys, which the session is named after.
-        if (signature !== undefined) proof ??= { hostKey: Buffer.from(key), signature };
+        if (signature !== undefined) proof ??= { hostKey: apart(key), signature };
         return hostKey.verify(key);
       },
       authHandler: createAuthHandler(target, { ...prepared, deadline, log, session, fast }),
@@ -181,6 +182,7 @@ export async function logIn(target: Target, prepared: PreparedLogin, way: Way): 
     const explainEnd = await orAborted(outcome(), signal);
     if (explainEnd !== undefined) throw await explainEnd();
     await proved;
+    keepLess(client);
     return client;
   } catch (error) {
     clearTimeout(patience);

@@ -10,7 +10,8 @@ import { waitForStatus } from "./ssh2-channel.ts";
 
 /** A session that is asked for: its process is the command, and one of the two hears what came of it. */
 export interface Opening {
-  readonly line: string;
+  /** Some kB, and said once. */
+  line(): string;
   readonly options: ExecOptions;
   opened(channel: ClientChannel): void;
   failed(error: Error): void;
@@ -59,11 +60,11 @@ export function prepareSession(request: SessionRequest, what: SessionText = {}) 
   const marker = `@fake:${randomBytes(8).toString("hex")}`;
   let opening!: Opening;
   const session = new Promise<SshProcess>((resolve, reject) => {
-    const start = program === "loader" ? startText(program, marker) : watchedText(marker, { beat, servesOne });
+    const start = (): string => (program === "loader" ? startText(program, marker) : watchedText(marker, { beat, servesOne }));
     opening = {
-      line:
+      line: () =>
         text === undefined && terminal === undefined
-          ? leadLine(start, variable)
+          ? leadLine(start(), variable)
           : shLine(text === undefined ? startText("terminal", marker) : `${sayPid(marker)}; ${text}`, variable),
       // No echo, so that no input is ever printed: who wants it turns it on.
       options:
@@ -103,7 +104,7 @@ export async function openSession(
 /** One of the two hears of it: where there is no connection, `failed`. */
 export function requestSession(client: Client, { line, options, opened, failed }: Opening): void {
   try {
-    client.exec(line, options, (error, channel) => {
+    client.exec(line(), options, (error, channel) => {
       if (error !== undefined) return failed(error);
       waitForStatus(channel);
       opened(channel);
