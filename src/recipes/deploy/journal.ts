@@ -2,6 +2,7 @@ import { toUSVString } from "node:util";
 import { type Script, script, sh } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId } from "./release-id.ts";
+import { shareText } from "./shared-texts.ts";
 
 /**
  * The journal: an append-only file on the host, one line for each thing that happened to a release.
@@ -89,7 +90,8 @@ export function parseJournal(text: string): readonly JournalEntry[] {
 }
 
 function parseEntry(line: string): JournalEntry | undefined {
-  const [, id = "", status = "", time = "", ...rest] = ENTRY.exec(line) ?? [];
+  const [, ...fields] = ENTRY.exec(line) ?? [];
+  const [id = "", status = "", time = "", ...rest] = fields.map(shareText);
   if (!isReleaseId(id) || !STATUSES.has(status)) return undefined;
   const [sha = "", branch = "", user = "", run = ""] = rest.map(unescapeField);
   return { id, status: status as JournalStatus, time, sha, branch, user, run };

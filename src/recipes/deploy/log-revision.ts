@@ -2,6 +2,7 @@ import { sh } from "../../index.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId } from "./release-id.ts";
 import { isRevisionId } from "./revision.ts";
+import { shareText } from "./shared-texts.ts";
 
 /** What revisions.log tells of a release; what it does not tell is empty. */
 export interface LoggedRelease {
@@ -73,7 +74,8 @@ function parseDeployed(line: string): [id: string, logged: Omit<LoggedRelease, "
   const by = after.startsWith(" by ") ? after.slice(" by ".length).trim() : "";
   // Where it names no commit, Capistrano ended it so.
   const user = start < 0 ? by.replace(/;$/, "") : by;
-  return [id, { branch: (start < 0 ? what : what.slice(0, start)).slice(1), user, revision: isRevisionId(sha) ? sha : "" }];
+  const [branch, revision] = [(start < 0 ? what : what.slice(0, start)).slice(1), isRevisionId(sha) ? sha : ""];
+  return [shareText(id), { branch: shareText(branch), user: shareText(user), revision: shareText(revision) }];
 }
 
 /** The release whose id stands behind these words. */

@@ -6,6 +6,7 @@ import { type LoggedRelease, parseRevisionsLog } from "./log-revision.ts";
 import type { DeployPaths } from "./paths.ts";
 import { isReleaseId, RELEASE_GLOB, REMOVING } from "./release-id.ts";
 import { isCommitId, isRevisionId } from "./revision.ts";
+import { shareText } from "./shared-texts.ts";
 import { readTagged } from "./tagged-lines.ts";
 
 /**
@@ -126,17 +127,18 @@ export function readState(paths: DeployPaths, { probe = script(), present = fals
 /** The state as `readState` printed it. */
 export function parseState(output: string, paths: DeployPaths): HostState {
   const all = readTagged(output);
-  const adopted = new Map(all("adopted").map((line) => [line.slice(0, 14), line.slice(15)]));
+  const texts = (tag: string): readonly string[] => all(tag).map(shareText);
+  const adopted = new Map(all("adopted").map((line) => [line.slice(0, 14), shareText(line.slice(15))]));
   const current = parseCurrent(all, paths);
   const directories = all("release").map((line): [string, Directory] => {
-    const [id = "", revision = ""] = line.split(" ");
+    const [id = "", revision = ""] = line.split(" ").map(shareText);
     const name = adopted.get(id);
     // What other tools write there may be anything.
     const isKnown = name === undefined ? isRevisionId(revision) : isCommitId(revision);
     return [id, { adopted: name, revision: isKnown ? revision : "" }];
   });
   const present = new Map(directories);
-  const taken = [...present.keys(), ...all("taken")];
+  const taken = [...present.keys(), ...texts("taken")];
   const journal = parseJournal(all("journal").join("\n"));
   const entries = lastEntries(journal);
   const logged = parseRevisionsLog(all("log"));
@@ -148,11 +150,11 @@ export function parseState(output: string, paths: DeployPaths): HostState {
     releases,
     history: [...unwritten.filter((id) => !entries.has(id)), ...entries.keys()],
     taken,
-    removing: all("removing").filter(isReleaseId),
-    foreign: [...all("foreign").filter((name) => !names.has(name)), ...taken.filter((id) => !isReleaseId(id))],
-    clock: all("clock")[0] ?? "",
-    source: all("source"),
-    finished: all("finished")[0] ?? "",
+    removing: texts("removing").filter(isReleaseId),
+    foreign: [...texts("foreign").filter((name) => !names.has(name)), ...taken.filter((id) => !isReleaseId(id))],
+    clock: texts("clock")[0] ?? "",
+    source: texts("source"),
+    finished: texts("finished")[0] ?? "",
   };
 }
 
@@ -173,15 +175,15 @@ export function findBefore({ releases, history }: HostState, id: string): Releas
 }
 
 function parseCurrent(all: (tag: string) => readonly string[], paths: DeployPaths): CurrentLink {
-  const [target] = all("link");
+  const [target] = all("link").map(shareText);
   const [found] = all("current");
   if (target === undefined) {
     const kind = found === "directory" || found === "other" ? found : "missing";
     return { kind, target: "", id: undefined, dangling: false };
   }
-  const name = posix.basename(target);
+  const name = shareText(posix.basename(target));
   const dangling = found === "dangling";
-  const [live] = all("live");
+  const [live] = all("live").map(shareText);
   if (live !== undefined && isReleaseId(live)) return { kind: "link", target, id: live, dangling: false };
   const textual = [paths.releases, "releases", "./releases"].includes(posix.dirname(target));
   const real = !dangling && all("parent")[0] !== "" && all("parent")[0] === all("releases")[0];
