@@ -47,8 +47,15 @@ export function transferEdges({ name, create }: TransferContract): void {
         expect(readFileSync(join(there, "other/deep/dir/a"), "utf8")).toBe("a");
         expect(lstatSync(join(there, "new")).mode & 0o777).toBe(0o755);
         writeFileSync(join(there, "file"), "");
-        const refused = await run(join(here, "dir/a"), join(there, "file/in/b"));
-        expect([refused.finishedOk, saidOf(refused)]).toEqual([false, expect.stringContaining(join(there, "file"))]);
+        const [deep, flat] = [
+          await run(join(here, "dir/a"), join(there, "file/in/b")),
+          await run(join(here, "dir/a"), join(there, "file/b")),
+        ];
+        expect([deep.finishedOk, saidOf(deep)]).toEqual([false, expect.stringContaining(join(there, "file"))]);
+        expect([flat.finishedOk, saidOf(flat)]).toEqual([
+          false,
+          expect.stringContaining("is a file, where a directory is needed"),
+        ]);
       });
 
       it(`${verb}: what a pattern matches may be a link that leads nowhere; what is named may not`, async () => {

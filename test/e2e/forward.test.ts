@@ -103,7 +103,9 @@ describe.skipIf(!sshd)(`fake forward on real hosts${sshd ? "" : ` (${SSHD_MISSIN
     };
     expect(await refused("-H", "host1")).toEqual([2, expect.stringContaining("one address")]);
     expect(await refused("-H", "host1", "--socks", "db:1")).toEqual([2, expect.stringContaining("takes no address")]);
-    expect(await refused("-H", "host1", "db")).toEqual([2, expect.stringContaining("is no address")]);
+    expect(await refused("-H", "host1", "db")).toEqual([2, expect.stringMatching(/^error: 'db' is no address/)]);
+    const listen = [2, expect.stringMatching(/^error: --listen: '22x' is no address/)];
+    expect(await refused("-H", "host1", "--listen", "22x", "db:1")).toEqual(listen);
     expect(await refused("-R", "all", "db:1")).toEqual([2, expect.stringContaining("these are 2: host1, host2.")]);
     const busy = [1, expect.stringContaining(`127.0.0.1:${port} is taken`)];
     expect(await refused("-H", "host1", "--listen", `${port}`, "db:1")).toEqual(busy);

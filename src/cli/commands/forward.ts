@@ -51,7 +51,7 @@ export const runForward: VerbFunction = async (invocation, io) => {
     return EXIT_CODES[signalled ?? "SIGINT"];
   } catch (error) {
     if (signalled !== undefined) return signalled === "SIGINT" ? 130 : EXIT_CODES[signalled];
-    throw error;
+    throw inWordsOfLine(error);
   } finally {
     stop();
     await execution.close();
@@ -96,6 +96,16 @@ function checkWords(words: readonly string[], { socks, reverse }: Options): void
   if (socks && reverse)
     problems.push({ message: "There is no --socks with --reverse.", hint: "With --reverse, say where to go." });
   if (problems.length > 0) throw new ProblemsError("USAGE", problems);
+}
+
+/** What is wrong with an address, by what it is called on the command line. */
+function inWordsOfLine(error: unknown): unknown {
+  if (!(error instanceof ProblemsError) || error.code !== "BAD_FORWARD") return error;
+  const problems = error.problems.map(({ message, ...problem }) => {
+    const [, key, what] = /^(to|listen) of forward: (.*)$/s.exec(message) ?? [];
+    return { ...problem, message: what === undefined ? message : key === "to" ? what : `--listen: ${what}` };
+  });
+  return new ProblemsError(error.code, problems);
 }
 
 /** @throws ProblemsError */

@@ -68,7 +68,8 @@ export function lookScript(
       : isDirectory
         ? `else say "there is no directory $p to put several in: a slash behind it has it made"; fi`
         : "else k=exact; fi",
-    `if [ $k = exact ]; then d=\${p%/*}; [ -d "\${d:=/}" ] || (umask 022; mkdir -p "$d") || say "the directory $d cannot be made"; fi`,
+    `if [ $k = exact ]; then d=\${p%/*}; [ ! -e "\${d:=/}" ] || [ -d "$d" ] || say "$d is a file, where a directory is needed"; fi`,
+    `if [ $k = exact ] && [ ! -d "$d" ]; then (umask 022; mkdir -p "$d") || say "the directory $d cannot be made"; fi`,
     `[ -w "$d" ] || say "$d cannot be written to"`,
     ...(needsTar ? [`command -v tar >/dev/null || say "there is no tar: directories and several files need it"`] : []),
     chooseSum(needsTar),

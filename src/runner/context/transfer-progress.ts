@@ -26,7 +26,7 @@ export function watchTransfer({ run, target, name: task }: TaskRun, read: () => 
         const { bytes, totalBytes, rate, secondsLeft } = meter.read();
         const about = { id, host: target.id, task, command, bytes, totalBytes, rate: Math.round(rate) };
         const left = secondsLeft === undefined ? undefined : Math.ceil(secondsLeft);
-        run.emit({ kind: "transferProgress", ...about, secondsLeft: left, duration: run.now() - since });
+        run.emit({ kind: "transferProgress", ...about, secondsLeft: left, duration: Math.round(run.now() - since) });
       };
       timer = setInterval(tell, EVERY);
       timer.unref();
