@@ -1,6 +1,7 @@
 /** Scripts on a host whose input or output is the content of files. */
 import type { Readable } from "node:stream";
 import { TaskError, toError } from "../../errors.ts";
+import { groupBy } from "../../group-by.ts";
 import type { Connection } from "../../transport/transport.ts";
 
 /** What a transfer needs of a connection. */
@@ -67,8 +68,14 @@ export async function runOrThrow(wire: Wire, script: string, parts: RunParts): P
 /** What the script says itself, in its own words, and else all that its programs have said. */
 export function reasonOf({ stderr, exitCode }: RanScript): string {
   const others = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith(SAYS));
-  const text = [saidOwn(stderr), ...others.slice(-10)].filter((part) => part !== "").join("\n");
+  const text = [saidOwn(stderr), ...foldAlike(others).slice(-10)].filter((part) => part !== "").join("\n");
   return text === "" ? `The host ended it with exit code ${exitCode}.` : text;
+}
+
+/** Lines that differ in a file's name alone, as one: of a full disk tar has one for each file. */
+function foldAlike(lines: readonly string[]): readonly string[] {
+  const groups = groupBy(lines, (line) => line.split(": ").slice(2).join(": ") || line);
+  return groups.map(([first, ...more]) => (more.length === 0 ? first : `${first} (and ${more.length} more)`));
 }
 
 /** What a script of ours has said in its own words. */
