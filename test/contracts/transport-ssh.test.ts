@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
 import { startSshServer } from "../../src/demo/ssh-server.ts";
 import { createSshTransport } from "../../src/transport/ssh/transport.ts";
+import { removeHome } from "../support/home.ts";
 import { fleetTransport, host } from "../support/ssh-host.ts";
 import { writeKey } from "../support/ssh-keys.ts";
 import { findSshd, givesTerminals, SSHD_MISSING, type SshdFleet, startSshdFleet } from "../support/sshd.ts";
@@ -39,7 +40,7 @@ transportContract({
       directory,
       async stop() {
         await server.close();
-        rmSync(directory, { recursive: true, force: true });
+        await removeHome(directory);
       },
     };
   },

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
 import { type SshServer, startSshServer } from "../../src/demo/ssh-server.ts";
 import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
+import { removeHome } from "../support/home.ts";
 import { command, connect, output, refusal } from "../support/ssh-host.ts";
 import { writeKey } from "../support/ssh-keys.ts";
 import { findProgram } from "../support/sshd.ts";
@@ -59,7 +60,7 @@ describe("the throwaway SSH server", () => {
 
   afterAll(async () => {
     await server.close();
-    rmSync(directory, { recursive: true });
+    await removeHome(directory);
   });
 
   it("runs commands in the home directory, with the environment it was given", async () => {

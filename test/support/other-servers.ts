@@ -11,7 +11,6 @@ import {
   mkdtempSync,
   readdirSync,
   realpathSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -19,6 +18,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { removeHome } from "./home.ts";
 import { makeKey } from "./ssh-keys.ts";
 import type { SshdFleet } from "./sshd.ts";
 
@@ -94,7 +94,7 @@ export async function startOtherServer(kind: OtherServerKind, options: OtherServ
     port,
     async stop() {
       await stop();
-      rmSync(directory, { recursive: true, force: true });
+      await removeHome(directory);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthContext } from "ssh2";
@@ -6,6 +6,7 @@ import { type Authenticate, type SshServer, startSshServer } from "../../src/dem
 import type { SshTransportOptions } from "../../src/transport/ssh/options.ts";
 import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
+import { removeHome } from "./home.ts";
 
 /** An embedded server with ways to log in that a real sshd without PAM does not have. */
 export interface LoginServer {
@@ -45,7 +46,7 @@ export async function startLoginServer(authenticate: Authenticate): Promise<Logi
     },
     async stop() {
       await server.close();
-      rmSync(directory, { recursive: true, force: true });
+      await removeHome(directory);
     },
   };
 }

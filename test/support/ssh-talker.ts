@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { createSshKeyPair } from "../../src/demo/ssh-key-pair.ts";
 import type { SshTransportOptions } from "../../src/transport/ssh/options.ts";
 import { createSshTransport } from "../../src/transport/ssh/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
+import { removeHome } from "./home.ts";
 
 export interface TalkerOptions {
   /** How it introduces itself. @default "OpenSSH_9.9 test" */
@@ -74,7 +75,7 @@ export async function startTalker(options: TalkerOptions = {}): Promise<Talker> 
       for (const command of commands) command.end();
       for (const connection of connections) connection.end();
       await closed;
-      rmSync(directory, { recursive: true, force: true });
+      await removeHome(directory);
     },
   };
 }

@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { removeHome } from "./home.ts";
 import { writeSshConfig } from "./ssh-config.ts";
 import { type KeyPair, makeKey } from "./ssh-keys.ts";
 
@@ -135,7 +136,7 @@ export async function startSshdFleet(count: number, options: SshdOptions = {}): 
     },
     async stop() {
       await Promise.all(hosts.map((host) => host.stop()));
-      rmSync(directory, { recursive: true, force: true });
+      await removeHome(directory);
     },
   };
   try {

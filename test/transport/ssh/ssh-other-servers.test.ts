@@ -275,26 +275,3 @@ describe("what sudo has started on a host where it wants a password", () => {
     else if (isAlive(pid)) process.kill(pid, "SIGKILL");
   });
 });
-
-describe("a server that gives a session and does not do what is asked for in it", () => {
-  it.each([
-    [1, "ok"],
-    [9, "does not run commands"],
-  ])("is asked again, up to a limit: refused %i times, %s", async (times, outcome) => {
-    let asked = 0;
-    // The first session is the login's.
-    const onExec = (reject: () => void): boolean => {
-      asked += 1;
-      if (asked === 1 || asked > 1 + times) return false;
-      reject();
-      return true;
-    };
-    const talker = await startTalker({ ident: "other", authenticate: (attempt) => attempt.accept(), onExec });
-    parts.push(talker);
-    transport = talker.transport([]);
-    connection = await connect(transport, "app");
-    const both = Promise.all([output(connection, "sleep 0.2; echo ok"), output(connection, "echo ok")]);
-    await expect(both.then(String, String)).resolves.toContain(outcome);
-    expect(asked).toBe(Math.min(1 + times + 1, 5));
-  });
-});
