@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, type TestContext, vi } from "vitest";
 import { findProcesses, type LivingProcess } from "../../../src/rehearse/host-processes.ts";
 import type { Connection, Transport } from "../../../src/transport/transport.ts";
 import { hasOpenssh, opensshTransport } from "../../support/openssh-transport.ts";
@@ -41,43 +41,45 @@ async function startFallingSilent(port: number) {
 
 const canRun = hasOpenssh && existsSync("/proc/self/stat");
 
-describe.skipIf(!canRun)(`a link that falls silent before the first flight is there${NO_SSHD}`, () => {
-  let fleet: SshdFleet;
-  let relay: Awaited<ReturnType<typeof startFallingSilent>>;
-  let transport: Transport;
-  let connection: Connection;
+interface Silencing extends Pick<TestContext, "onTestFinished"> {
+  readonly single: boolean;
+}
 
-  beforeEach(async () => {
-    fleet = await startSshdFleet(1);
-    relay = await startFallingSilent(fleet.hosts[0]?.port ?? 0);
-    fleet.configure({ host1: [`Port ${relay.port}`, `HostKeyAlias [127.0.0.1]:${fleet.hosts[0]?.port}`] });
-  });
-  afterEach(async () => {
-    await connection.close();
-    relay.stop();
-    await transport.close();
-    await fleet.stop();
-  });
+const transports = { ssh: fleetTransport, openssh: opensshTransport } as const;
 
-  /** All that is ours on the host. */
-  const processes = (): readonly LivingProcess[] => findProcesses(`HOME=${fleet.hosts[0]?.home}`);
+describe.skipIf(!canRun).concurrent(`a link that falls silent before the first flight is there${NO_SSHD}`, () => {
+  /** A connection to a host of its own, through what falls silent. */
+  async function start(name: keyof typeof transports, { single, onTestFinished }: Silencing) {
+    const fleet: SshdFleet = await startSshdFleet(1);
+    onTestFinished(() => fleet.stop());
+    const [host] = fleet.hosts;
+    const relay = await startFallingSilent(host?.port ?? 0);
+    onTestFinished(() => relay.stop());
+    fleet.configure({ host1: [`Port ${relay.port}`, `HostKeyAlias [127.0.0.1]:${host?.port}`] });
+    const transport: Transport = transports[name](fleet, { beat: SHORT_BEAT });
+    onTestFinished(() => transport.close());
+    const connection: Connection = await connect(transport, "host1", { single });
+    /** All that is ours on the host. */
+    const processes = (): readonly LivingProcess[] => findProcesses(`HOME=${host?.home}`);
+    return { relay, connection, processes };
+  }
 
-  const transports = { ssh: fleetTransport, openssh: opensshTransport } as const;
-  it.each([
+  it.for([
     ["ssh", false],
     ["ssh", true],
     ["openssh", false],
-  ] as const)("leaves nothing when that comes as soon as the shell is there: %s, for one flight %s", async (name, single) => {
-    transport = transports[name](fleet, { beat: SHORT_BEAT });
-    connection = await connect(transport, "host1", { single });
-    relay.fallSilent(0);
-    expect(processes().length).toBeGreaterThan(0);
-    await vi.waitFor(() => expect(processes()).toEqual([]), PATIENCE);
-  });
+  ] as const)(
+    "leaves nothing when that comes as soon as the shell is there: %s, for one flight %s",
+    async ([name, single], context) => {
+      const { relay, processes } = await start(name, { ...context, single });
+      relay.fallSilent(0);
+      expect(processes().length).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(processes()).toEqual([]), PATIENCE);
+    },
+  );
 
-  it("leaves nothing when that comes in the middle of it", async () => {
-    transport = fleetTransport(fleet, { beat: SHORT_BEAT });
-    connection = await connect(transport, "host1", { single: true });
+  it("leaves nothing when that comes in the middle of it", async (context) => {
+    const { relay, connection, processes } = await start("ssh", { ...context, single: true });
     relay.fallSilent(100_000);
     connection.flight([command(`: ${"x".repeat(200_000)}`)], {}).catch(() => undefined);
     expect(processes().length).toBeGreaterThan(0);
