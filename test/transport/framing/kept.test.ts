@@ -21,6 +21,7 @@ import type { Command } from "../../../src/command/command.ts";
 import { removeText, toKeptText } from "../../../src/transport/framing/kept.ts";
 import { createMarker, flightParts, joinParts, type ScriptPart } from "../../../src/transport/framing/script.ts";
 import { PRELUDE } from "../../../src/transport/framing/start-text.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { unless } from "../../support/unless.ts";
 import { command, type Flown, parse, printed, type Shell, shells } from "./shells.ts";
 
@@ -159,8 +160,8 @@ describe.each(shells)("a text that the host keeps, in $name", (shell) => {
     const { text, marker, parts } = keep(COMMANDS);
     const refused = await send(shell, text.whole() + joinParts(parts), COMMANDS, marker);
     expect([refused.kept, outputs(refused)]).toEqual([[false], SAID]);
-    const nowhere = await send(shell, `HOME=/nowhere\n${text.whole()}${joinParts(parts)}`, COMMANDS, marker);
-    expect([nowhere.kept, outputs(nowhere)]).toEqual([[false], SAID]);
+    const homeless = await send(shell, `HOME='${nowhere}'\n${text.whole()}${joinParts(parts)}`, COMMANDS, marker);
+    expect([homeless.kept, outputs(homeless)]).toEqual([[false], SAID]);
   });
 
   it("takes the place of those that are old, and of nothing else", async () => {
