@@ -18,8 +18,10 @@ const setupFiles = [here("./test/support/own-tmp.ts")];
 const unit = {
   setupFiles,
   // Nothing is timed: a limit is for what never ends, also on a machine that is busy with something else.
-  testTimeout: 30_000,
-  hookTimeout: 30_000,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // Of tests that say that they can run at the same time: they wait.
+  maxConcurrency: 20,
 };
 
 /** Its files run in one process, with one copy of the code: nothing may be left in it. */
@@ -98,7 +100,7 @@ export default defineConfig({
           name: "contract",
           setupFiles,
           include: ["test/contracts/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
