@@ -1,7 +1,7 @@
 /** One file of a host to this machine, which can be continued. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, type FileHandle, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { TaskError } from "../../errors.ts";
@@ -66,12 +66,12 @@ async function getPart(
   const sum = createSum(tool);
   let size = offset;
   try {
-    const read = async (output: AsyncIterable<Buffer>): Promise<void> => {
-      for await (const chunk of output) {
-        sum.update(chunk);
-        await handle.writeFile(chunk);
-        size += chunk.length;
-        meter.addBytes(chunk.length);
+    const read = async (output: AsyncIterable<readonly Buffer[]>): Promise<void> => {
+      for await (const batch of output) {
+        for (const piece of batch) sum.update(piece);
+        const bytes = await writeAll(handle, batch);
+        size += bytes;
+        meter.addBytes(bytes);
       }
     };
     const ran = await runOrThrow(wire, sendFileScript(file.path, offset, file.size, tool), { signal, read });
@@ -92,6 +92,15 @@ async function getPart(
   await rename(part, target);
   meter.addFile();
   return offset;
+}
+
+/** @returns how many bytes that was */
+async function writeAll(handle: FileHandle, batch: readonly Buffer[]): Promise<number> {
+  const length = batch.reduce((sum, piece) => sum + piece.length, 0);
+  const { bytesWritten } = await handle.writev(batch);
+  // A disk that fills up takes a part, and says so the next time.
+  if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+  return length;
 }
 
 /** Takes over what an earlier program has left, where the host's file begins with it. */

@@ -8,6 +8,7 @@ import { reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
 import { cannotWrite, makeDirectory, removeMade } from "./local-disk.ts";
 import { makeStage, mergeInto, syncTree } from "./merge.ts";
 import type { TransferOutcome } from "./outcome.ts";
+import { eachOf } from "./pieces.ts";
 import type { Meter } from "./progress.ts";
 import { createSum, type SumTool } from "./sum.ts";
 
@@ -116,9 +117,9 @@ async function getTrees(
 
 async function getTree(wire: Wire, { signal, meter }: GetRequest, script: string, tool: SumTool, root: string): Promise<void> {
   const sum = createSum(tool);
-  const read = (output: AsyncIterable<Buffer>): Promise<void> =>
+  const read = (output: AsyncIterable<readonly Buffer[]>): Promise<void> =>
     extractTar(
-      tap(output, (chunk) => void sum.update(chunk)),
+      tap(eachOf(output), (chunk) => void sum.update(chunk)),
       root,
       meter,
     );

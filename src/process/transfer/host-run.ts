@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { TaskError, toError } from "../../errors.ts";
 import { groupBy } from "../../group-by.ts";
 import type { Connection } from "../../transport/transport.ts";
+import { batchesOf } from "./pieces.ts";
 
 /** What a transfer needs of a connection. */
 export type Wire = Pick<Connection, "open" | "host">;
@@ -14,8 +15,8 @@ export interface RunParts {
   readonly onSent?: ((bytes: number) => void) | undefined;
   /** Hears each line of stderr, as it comes. */
   readonly onError?: ((line: string) => void) | undefined;
-  /** Reads the output. @default it is in the result */
-  readonly read?: ((output: AsyncIterable<Buffer>) => Promise<void>) | undefined;
+  /** Reads the output, as much at a time as has come. @default it is in the result */
+  readonly read?: ((output: AsyncIterable<readonly Buffer[]>) => Promise<void>) | undefined;
 }
 
 export interface RanScript {
@@ -47,7 +48,7 @@ export async function runScript(
   channel.stdin.on("error", () => undefined);
   const over = channel.ended.then(() => undefined);
   const sending = feed(channel.stdin, input, over, onSent).catch(fail);
-  const output = channel.stdout as AsyncIterable<Buffer>;
+  const output = batchesOf(channel.stdout);
   const reading = (read === undefined ? collect(output, stdout) : read(output)).catch(fail);
   const end = await channel.ended;
   await Promise.all([sending, reading]);
@@ -106,8 +107,8 @@ async function feed(
   stdin.end();
 }
 
-async function collect(output: AsyncIterable<Buffer>, into: Buffer[]): Promise<void> {
-  for await (const chunk of output) into.push(chunk);
+async function collect(output: AsyncIterable<readonly Buffer[]>, into: Buffer[]): Promise<void> {
+  for await (const batch of output) into.push(...batch);
 }
 
 /** The end of what it says. @param onLine hears of each whole line */

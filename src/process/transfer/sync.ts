@@ -5,6 +5,7 @@ import type { IsExcluded } from "./exclude.ts";
 import { runOrThrow, runScript, type Wire } from "./host-run.ts";
 import type { TransferOutcome } from "./outcome.ts";
 import { explainTree, filesOf } from "./parcel.ts";
+import { eachOf } from "./pieces.ts";
 import { LARGE, type PutParts, putFile, toUnit } from "./put.ts";
 import { lookScript, readLook } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
@@ -37,7 +38,7 @@ export async function syncToHost(wire: Wire, request: SyncRequest): Promise<Tran
     yield* streamTar(named, tool, () => meter.addFile(), lines);
   };
   const onSent = (bytes: number): void => meter.addBytes(Math.min(bytes, total - meter.bytes));
-  const read = (output: AsyncIterable<Buffer>): Promise<void> => list.read(output);
+  const read = (output: AsyncIterable<readonly Buffer[]>): Promise<void> => list.read(eachOf(output));
   const ran = await runScript(wire, syncScript(path, request.delete, fsync), { signal, input: input(), onSent, read });
   if (ran.exitCode !== 0 || plan === undefined) throw explainTree({ ...ran, stdout: list.rest }, filesOf(plan?.named ?? []));
   let resumed = 0;

@@ -11,7 +11,7 @@ import { Started } from "../../framing/started.ts";
 import { BEAT_LINE, replaceShell } from "../../host-side/guard.ts";
 import { CATCH_UP_MS, HELD_MS, PRELUDE_MS, SHELL_END_MS } from "../../limits.ts";
 import { NoSessionError, NoShellError } from "../errors.ts";
-import { askServer, boundOutputs, endOf, signalSession, toEnd } from "./ssh2-channel.ts";
+import { askServer, boundStreams, endOf, signalSession, toEnd } from "./ssh2-channel.ts";
 
 /** Bytes that what a shell left running may print: more are not worth the way. */
 const LAST_WORDS = 1024 * 1024;
@@ -93,7 +93,7 @@ export class SshProcess implements HostProcess {
     if (request.terminal !== undefined) channel.stderr.resume();
     else this.stderr = channel.stderr;
     for (const stream of [channel, channel.stderr]) stream.on("error", () => undefined);
-    if (request.program === "loader") boundOutputs(channel);
+    if (request.program === "loader") boundStreams(channel);
     this.letGo = new Promise((resolve) => {
       this.#letGo = resolve;
     });
@@ -168,7 +168,7 @@ export class SshProcess implements HostProcess {
   async becomeLoader(): Promise<boolean> {
     this.#tellPrelude();
     this.shell?.detach();
-    boundOutputs(this.#channel);
+    boundStreams(this.#channel);
     this.shell = undefined;
     this.pid = undefined;
     const marker = createMarker();

@@ -2,8 +2,9 @@
  * What ssh2's channel leaves to who uses it: the wait for its end, the end in our words, back-pressure over both outputs, signals after the
  * input has ended.
  */
+import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import type { ChannelEnd } from "../../channel.ts";
 import { findSignal } from "../../command-result.ts";
@@ -40,7 +41,7 @@ export function toEnd(code: number | null, signal: string | undefined): ChannelE
  * A channel's two outputs share one window (RFC 4254 section 5.2), which ssh2 opens again as soon as either is read: then what nobody
  * reads of the other would pile up. With this it stays shut while one of them is full. Flights read both at once, and need none of it.
  */
-export function boundOutputs(channel: ClientChannel): void {
+function boundOutputs(channel: ClientChannel): void {
   for (const [output, other] of [
     [channel, channel.stderr],
     [channel.stderr, channel],
@@ -54,8 +55,30 @@ export function boundOutputs(channel: ClientChannel): void {
   }
 }
 
+/**
+ * ssh2 takes as much as the server's window has room for, megabytes for each session, however far the link is behind. With this the next piece waits
+ * until what was there has left this machine.
+ */
+function boundInput(channel: ClientChannel): void {
+  const { _sock: link } = (channel as unknown as PrivateChannel)._client;
+  const { _write: write } = channel;
+  setMaxListeners(0, link);
+  channel._write = (chunk, encoding, done) => {
+    const go = (): void => write.call(channel, chunk, encoding, done);
+    if (link.writableNeedDrain) link.once("drain", go);
+    else go();
+  };
+}
+
+/** Of what is not for flights, which are short and read at once: no more of it is in memory than somebody reads, or the link carries. */
+export function boundStreams(channel: ClientChannel): void {
+  boundInput(channel);
+  boundOutputs(channel);
+}
+
 interface PrivateChannel {
   readonly _client: {
+    readonly _sock: Duplex;
     readonly _protocol: {
       signal(channel: number, name: string): void;
       env(channel: number, name: string, value: string, wantReply: boolean): void;
