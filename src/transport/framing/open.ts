@@ -13,17 +13,29 @@ import { sayPid } from "./start-text.ts";
 import type { ConnectionParts } from "./started.ts";
 
 /**
- * The shell around the script is there to the end: signals are for what the script runs, which has them as they were. It says on
- * stderr, too, where that begins: what login scripts print before is nobody's. Behind BEGIN_LOOK: a subshell that is started while
- * SIGUSR2 has a handler may lose the one that ends it.
+ * The shell around the script is there to the end: signals are for what the script runs, which has them as they were. Behind BEGIN_LOOK: a
+ * subshell that is started while SIGUSR2 has a handler may lose the one that ends it.
  */
 const AROUND = "trap : HUP INT QUIT TERM USR1 USR2 ALRM\n";
 
 /** Turns that on, on a terminal. */
 const ECHO = "echo";
 
-/** Passes on until nobody reads any more, and takes it all the same. Only SIGKILL ends it before its input does. */
-const RELAY = "trap '' HUP INT QUIT TERM USR1 USR2 ALRM; cat; exec cat >/dev/null";
+/**
+ * The script says itself that it begins: what login scripts print before is nobody's. Between the traps and the subshell a signal would be lost,
+ * so nobody is to know of the process before the subshell is there. It is one in ksh93, too (PRELUDE); bash is not to have the marker in `$_`.
+ */
+function writeScript(script: string, marker: string, streams = ""): string {
+  return `( trap : URG; trap - URG; echo "${marker} $$"${streams}; :; eval ${quote(` ${script}`)}\n)\n`;
+}
+
+/**
+ * Passes on until nobody reads any more, and takes it all the same. Only SIGKILL ends it before its input does: it is deaf before it opens the
+ * pipe, for which its writer waits.
+ */
+function writeRelay(streams: string): string {
+  return `{ trap '' HUP INT QUIT TERM USR1 USR2 ALRM; exec /bin/sh -c 'cat; exec cat >/dev/null' ${streams} 2>/dev/null; } &`;
+}
 
 /**
  * What outlives us writes into pipes of its own, which the relays read. Named ones, and not a pipeline: the shell then knows the exit code,
@@ -31,35 +43,28 @@ const RELAY = "trap '' HUP INT QUIT TERM USR1 USR2 ALRM; cat; exec cat >/dev/nul
  * then leaves nothing behind.
  */
 function writeOutliving(script: string, marker: string): string {
-  const relay = `/bin/sh -c ${quote(RELAY)}`;
-  const started = `echo "${marker} $$" >&2`;
+  const into = "; exec >&5 2>&6 5>&- 6>&-";
   return loaderInput(`${AROUND}_fake_pipes=\${TMPDIR:-/tmp}/fake-${randomBytes(8).toString("hex")}
 _fake_said=$({ mkdir -m 700 "$_fake_pipes" && mkfifo "$_fake_pipes/1" "$_fake_pipes/2"; } 2>&1) || {
-${started}; printf '%s\\n' "$_fake_said" >&2; exit 126
+echo "${marker} $$" >&2; printf '%s\\n' "$_fake_said" >&2; exit 126
 }
-${relay} <"$_fake_pipes/1" 2>/dev/null &
-${relay} <"$_fake_pipes/2" >&2 2>/dev/null &
+${writeRelay('<"$_fake_pipes/1"')}
+${writeRelay('<"$_fake_pipes/2" >&2')}
 exec 5>"$_fake_pipes/1" 6>"$_fake_pipes/2"
 rm -r "$_fake_pipes"; unset _fake_pipes _fake_said
-${started}
-( exec >&5 2>&6 5>&- 6>&-; eval ${quote(` ${script}`)}
-)
-exit $?`);
+${writeScript(script, marker, ` >&2${into}`)}exit $?`);
 }
 
 function writeChannel(script: string, marker: string): string {
-  const body = toBody(script);
-  return loaderInput(`${BEGIN_LOOK}${AROUND}echo "${marker} $$" >&2\n${body}${END_LOOK}\nexit $_fake_status`);
+  return loaderInput(
+    `${BEGIN_LOOK}${AROUND}${writeScript(script, marker, " >&2")}_fake_status=$?\n${END_LOOK}\nexit $_fake_status`,
+  );
 }
 
 /** @param echo what is typed is shown from the start */
-function writeOnTerminal(script: string, echo: boolean): string {
+function writeOnTerminal(script: string, marker: string, echo: boolean): string {
   const settings = `stty "$_fake_tty" ${echo ? ECHO : "-echo"}; unset _fake_tty`;
-  return loaderInput(`${settings}\n${AROUND}${toBody(script)}exit $_fake_status`);
-}
-
-function toBody(script: string): string {
-  return `( eval ${quote(` ${script}`)}\n)\n_fake_status=$?\n`;
+  return loaderInput(`${settings}\n${AROUND}${writeScript(script, marker)}exit $?`);
 }
 
 /**
@@ -80,7 +85,7 @@ export async function openChannel(
     ? writeOutliving(said, marker)
     : terminal === undefined
       ? writeChannel(said, marker)
-      : writeOnTerminal(said, asking === undefined);
+      : writeOnTerminal(said, marker, asking === undefined);
   signal?.throwIfAborted();
   const process = await source.start({ terminal, signal, lasts: true });
   const { stdin, stderr, ended } = process;
@@ -104,7 +109,7 @@ export async function openChannel(
   const pid = process.pid ?? (await orAbort(takePid(stdout, process.marker)));
   process.pid = pid;
   if (pid !== undefined) stdin.write(text);
-  if (stderr !== undefined) await orAbort(takePid(stderr, marker));
+  await orAbort(takePid(stderr ?? stdout, marker));
   if (typeof script !== "string") process.sudoPassword = script.sudoPassword;
   if (asking !== undefined && asking.input !== "") stdin.write(asking.input);
   // Where it lets nobody in, it ends.

@@ -174,7 +174,7 @@ function writeCommand(
     'if [ -z "$_fake_stop$_fake_term" ]; then',
     `echo "${PENDING}${start} $$"; ${again}:`,
     ...(isBound ? [`_fake_status=${REFUSED}\nif _fake_kept; then`] : []),
-    `${open}( _fake_apart; eval ' '`,
+    `${open}( _fake_apart; [ -z "$_fake_term" ] || exit 143; eval `,
   ].join("\n");
   const behind = [
     `; ${LEAVE} )${close} ${input === "none" ? "</dev/null " : ""}2>&3 3>&- 4<&-\n_fake_ended`,
@@ -192,7 +192,7 @@ function writeCommand(
  * What may start a daemon does not have the flock, so that none can keep it; who waits for it has, so that it is not lost with
  * the shell while the command runs. The one that waits outlives SIGTERM, as the shell does.
  */
-const KEEP_FLOCK = ["( trap : TERM; ", " 9>&-; _fake_ended; exit $_fake_status )"] as const;
+const KEEP_FLOCK = ["( trap '_fake_term=1' TERM; ", " 9>&-; _fake_ended; exit $_fake_status )"] as const;
 
 /**
  * The end of a command is said together with what comes next, which is at once: each time that something is said is work for the server and for

@@ -47,7 +47,8 @@ export function sayPid(marker: string): string {
 /**
  * Once per shell, before its first flight. Descriptor 3 is where commands and frames write.
  * With a TERM handler the shell outlives a kill of its process group, reports how the command ended and stops the flight;
- * commands do not inherit it: a subshell resets handlers (an ignored signal would stay ignored).
+ * commands do not inherit it: a subshell resets handlers (an ignored signal would stay ignored). So it looks itself whether the signal had come
+ * before it was there.
  *
  * `_fake_apart` makes a process of a subshell also in ksh93, which else only plays one: a `wait` in it would wait for what looks after
  * the shell. `_fake_ended` takes what killed a program for what it is in all shells, 128 and the signal: ksh93 says 256, yash 384.

@@ -223,4 +223,18 @@ export const channelCases: readonly ContractCase[] = [
       await expect(connection.open({ script: WAITS })).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
     },
   },
+  {
+    title: "a channel is there when signals reach what it runs: one that comes at once is not lost",
+    programs: { [WAITS]: forever },
+    async run({ connection, isReal }) {
+      if (!isReal) return;
+      for (let time = 0; time < 10; time++) {
+        const { pid, ended, stdout } = await connection.open({ script: WAITS });
+        stdout.resume();
+        // Nothing is faster than who is on the host already.
+        process.kill(-pid, "SIGTERM");
+        expect(await ended).toMatchObject({ signal: "SIGTERM" });
+      }
+    },
+  },
 ];

@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { createMarker, writeExec, writeFlight } from "../../../src/transport/framing/script.ts";
-import { SESSION_PRELUDE } from "../../../src/transport/framing/start-text.ts";
+import { PRELUDE, SESSION_PRELUDE } from "../../../src/transport/framing/start-text.ts";
 import { unless } from "../../support/unless.ts";
 import { command, execute, fly, parse, printed, shells } from "./shells.ts";
 
@@ -191,6 +192,29 @@ describe.each(shells)("a flight on $name", (shell) => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "skipped"]);
     expect(results[1]!.cause?.message).toMatch(/SIGTERM/);
+  });
+
+  it("runs no command that SIGTERM comes before, however late", async () => {
+    // So much is in the pipe that the shell has to wait, in the middle of saying that the second one begins.
+    const [file, ...args] = shell.argv;
+    const pipe = join(root, `pipe-${createMarker()}`);
+    execFileSync("mkfifo", [pipe]);
+    const fill = command(`dd if=/dev/zero of=${pipe} oflag=nonblock bs=1 2>/dev/null`, { acceptError: true });
+    const errors = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const into = openSync(pipe, constants.O_WRONLY);
+    const child = spawn(file, args, { detached: true, stdio: ["pipe", "pipe", into] });
+    closeSync(into);
+    let said = "";
+    child.stdout!.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.stdin!.end(PRELUDE + writeFlight([fill, command("echo ran")], "@fake:mark"));
+    await vi.waitFor(() => expect(said).toMatch(/@fake:mark S 1/));
+    process.kill(-child.pid!, "SIGTERM");
+    readSync(errors, Buffer.alloc(1024 * 1024));
+    await once(child, "close");
+    closeSync(errors);
+    expect(said).not.toContain("ran\n");
   });
 });
 
