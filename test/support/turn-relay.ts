@@ -20,6 +20,8 @@ export interface TurnRelay {
   bytes(): readonly number[];
   /** Connections taken so far. */
   connections(): number;
+  /** Keeps what the server says, of all connections, until the function is called that it gives. */
+  hold(): () => void;
   /** When the client of the last connection has hung up. */
   ended(): Promise<void>;
   stop(): Promise<void>;
@@ -37,11 +39,13 @@ export async function startRelay({ port, delay = 0 }: RelayOptions): Promise<Tur
   const counts: Count[] = [];
   const sockets = new Set<Socket>();
   let ended = Promise.resolve();
+  let held: (() => void)[] | undefined;
+  const orHeld = (action: () => void): void => void (held === undefined ? action() : held.push(action));
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     const count: Count = { turns: 1, bytes: 0, arrived: 0, answered: 0 };
     counts.push(count);
     ended = new Promise((resolve) => client.once("end", resolve).once("close", () => resolve()));
-    relay(client, port, { delay, count, sockets });
+    relay(client, port, { delay, count, sockets, orHeld });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -49,6 +53,14 @@ export async function startRelay({ port, delay = 0 }: RelayOptions): Promise<Tur
     turns: () => counts.map(({ turns }) => turns),
     bytes: () => counts.map(({ bytes }) => bytes),
     connections: () => counts.length,
+    hold() {
+      held ??= [];
+      return () => {
+        const actions = held ?? [];
+        held = undefined;
+        for (const action of actions) action();
+      };
+    },
     ended: () => ended,
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -62,12 +74,14 @@ interface Way {
   readonly delay: number;
   readonly count: Count;
   readonly sockets: Set<Socket>;
+  readonly orHeld: (action: () => void) => void;
 }
 
-function relay(client: Socket, port: number, { delay, count, sockets }: Way): void {
+function relay(client: Socket, port: number, { delay, count, sockets, orHeld }: Way): void {
   // Over a long way the server sees its client after one and a half round trips.
   const opened = performance.now() + 3 * delay;
   const down = createLine(() => delay);
+  const say = (action: () => void): void => down(() => orHeld(action));
   const up = createLine(() => Math.max(delay, opened - performance.now()));
   let server: Socket | undefined;
   const dial = (): Socket => {
@@ -75,13 +89,13 @@ function relay(client: Socket, port: number, { delay, count, sockets }: Way): vo
       data(chunk) {
         const { arrived } = count;
         count.bytes += chunk.length;
-        down(() => {
+        say(() => {
           count.answered = arrived;
           client.write(chunk);
         });
       },
-      end: () => down(() => client.end()),
-      close: () => down(() => client.destroy()),
+      end: () => say(() => client.end()),
+      close: () => say(() => client.destroy()),
     });
     return server;
   };

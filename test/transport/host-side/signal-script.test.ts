@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { SIGNALLED, signalScript, signalScripts } from "../../../src/transport/host-side/signal-script.ts";
@@ -43,6 +44,43 @@ describe.each(shells)("a signal sent by $name", (shell) => {
     for (const pid of [first, second]) await vi.waitFor(() => expect(membersOf(pid)).toEqual([]));
     expect(membersOf(other)).toHaveLength(2);
     process.kill(-other, "SIGKILL");
+  });
+});
+
+describe.each(shells)("a signal sent by $name to what is about to start, or is on its way", (shell) => {
+  const [file, ...args] = shell.argv;
+  const send = (signal: NodeJS.Signals, pid: number): Promise<unknown> =>
+    promisify(execFile)(file, [...args, "-c", signalScripts(signal, [pid])]);
+
+  it("comes once to each that a shell has started", async () => {
+    const counter = "trap 'echo got' USR1; echo ready; while :; do sleep 0.05; done";
+    const leader = spawn("/bin/sh", ["-c", `trap : USR1; (${counter}); true`], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let said = "";
+    leader.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await vi.waitFor(() => expect(said).toBe("ready\n"));
+    await send("SIGUSR1", leader.pid!);
+    await send("SIGUSR1", leader.pid!);
+    await vi.waitFor(() => expect(said).toBe("ready\ngot\ngot\n"));
+    process.kill(-leader.pid!, "SIGKILL");
+  });
+
+  it("is not lost where a command still has the handlers of the shell that it came from", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fake-signal-"));
+    // As a subshell of dash has them for a moment: this one does until it is told to go on.
+    const begins = `( trap : TERM; echo begun; until [ -e ${folder}/on ]; do :; done; trap - TERM; exec sleep 1000 ); true`;
+    const leader = spawn("dash", ["-c", `trap : TERM; ${begins}`], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+    await once(leader.stdout, "data");
+    const sent = send("SIGTERM", leader.pid!);
+    await setTimeout(200);
+    writeFileSync(join(folder, "on"), "");
+    await sent;
+    await vi.waitFor(() => expect(membersOf(leader.pid!)).toEqual([]));
+    rmSync(folder, { recursive: true });
   });
 });
 

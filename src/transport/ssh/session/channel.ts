@@ -66,6 +66,8 @@ export class SshProcess implements HostProcess {
   pid: number | undefined;
   prelude: Prelude | undefined;
   sudoPassword: Secret | undefined;
+  /** Settles when the host has said what came of the signals that it was sent. */
+  signalled: Promise<unknown> = Promise.resolve();
   readonly #channel: ClientChannel;
   /** `left`: its process has ended, what it left running has not. */
   state: "busy" | "idle" | "released" | "left" = "busy";
@@ -185,7 +187,9 @@ export class SshProcess implements HostProcess {
       throw new Error("the shell on the host did not start");
     }
     try {
-      await this.host?.signalGroup(name, pid, this.sudoPassword);
+      const sent = this.host?.signalGroup(name, pid, this.sudoPassword);
+      this.signalled = Promise.allSettled([this.signalled, sent]);
+      await sent;
     } catch (error) {
       if (!(error instanceof NoSessionError)) throw error;
       signalSession(this.#channel, name);

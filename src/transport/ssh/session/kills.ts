@@ -4,16 +4,25 @@ import type { Secret } from "../../../command/secret.ts";
 import { toError } from "../../../errors.ts";
 import { within } from "../../../wait.ts";
 import { takePid } from "../../framing/splitter.ts";
+import type { Started } from "../../framing/started.ts";
 import { SIGNALLED, signalScript, signalScripts } from "../../host-side/signal-script.ts";
 import { KILL_PAUSE_MS, SIGNAL_MS, SPARE_MS } from "../../limits.ts";
 import { isSessionRefusal, NoSessionError } from "../errors.ts";
+import type { SshProcess } from "./channel.ts";
 import type { OpenSession } from "./opening.ts";
 
 /** What is to be signalled, and what answers sudo, which alone may signal what it has started. */
 export type Kill = readonly [signal: NodeJS.Signals, group: number, sudoPassword: Secret | undefined];
 
-/** So many go over one session. */
-const TOGETHER = 25;
+/** So many go at once: their numbers are part of one command line. */
+const TOGETHER = 1000;
+
+/** Where shells that wait for a flight are, and are put back. */
+export interface IdleShells {
+  takeIdle(): SshProcess | undefined;
+  park(session: SshProcess): void;
+  changed(): void;
+}
 
 interface WaitingKill {
   readonly kill: Kill;
@@ -21,11 +30,16 @@ interface WaitingKill {
   reject(error: Error): void;
 }
 
-/** Signals to process groups of one connection, over one session at a time: only one is kept free for them. Those that wait go together. */
+/**
+ * Signals to process groups of one connection. A shell that waits for a flight takes them in half a round trip, and the news of who has ended
+ * comes in the other half. Where none waits they have a session of their own, which costs one more: one at a time, as only one is kept free for
+ * that. Those that wait go together.
+ */
 export class Kills {
   readonly #openSession: OpenSession;
   readonly #makeRoom: () => Promise<boolean>;
   readonly #limit: number;
+  readonly #idle: IdleShells;
   #waiting: WaitingKill[] = [];
   #isSending = false;
   /** When there was last a session for one. */
@@ -35,7 +49,8 @@ export class Kills {
    * @param makeRoom ends a session that nobody uses, and waits for that; false where all are in use
    * @param limit milliseconds that room is waited for, in all
    */
-  constructor(openSession: OpenSession, makeRoom: () => Promise<boolean>, limit: number) {
+  constructor(openSession: OpenSession, makeRoom: () => Promise<boolean>, limit: number, idle: IdleShells) {
+    this.#idle = idle;
     this.#openSession = openSession;
     this.#makeRoom = makeRoom;
     this.#limit = limit;
@@ -84,6 +99,8 @@ export class Kills {
 
   /** @returns groups that were not reached */
   async #send(kills: readonly Kill[], until: number): Promise<ReadonlySet<number>> {
+    const told = await this.#sendThroughShell(kills);
+    if (told !== undefined) return told;
     try {
       const unreached = await signalOver(this.#openSession, kills);
       this.#hadRoom = performance.now();
@@ -99,14 +116,86 @@ export class Kills {
       return this.#send(kills, until);
     }
   }
+
+  /** @returns groups that were not reached; undefined where no shell waits, or the one that did has ended without a word */
+  async #sendThroughShell(kills: readonly Kill[]): Promise<ReadonlySet<number> | undefined> {
+    // What sudo does not read of its password would be a command.
+    if (kills.some(([, , sudoPassword]) => sudoPassword !== undefined)) return undefined;
+    const session = this.#idle.takeIdle();
+    if (session?.shell === undefined) return undefined;
+    const news = await within(SIGNAL_MS, tellShell(session, session.shell, kills));
+    session.shell.leave();
+    if (news === "ended") return undefined;
+    if (news === undefined) {
+      session.release();
+      throw new Error(UNANSWERED);
+    }
+    this.#idle.park(session);
+    this.#idle.changed();
+    return news;
+  }
+}
+
+const UNANSWERED = "the host did not answer the request to end it";
+
+/** To a shell that waits for a flight. It says of each what came of it, and waits on. Rejects when the link is gone. */
+function tellShell(session: SshProcess, shell: Started, kills: readonly Kill[]): Promise<ReadonlySet<number> | "ended"> {
+  const { prelude, stdin } = session;
+  session.prelude = undefined;
+  const news = new Promise<ReadonlySet<number> | "ended">((resolve, reject) => {
+    const reached = new KillNews(kills);
+    shell.listen({
+      push(stream, chunk) {
+        if (stream === "stdout" && reached.hear(chunk)) resolve(reached.others);
+      },
+      close: (error) => (error === undefined ? resolve(reached.isSilent ? "ended" : reached.others) : reject(error)),
+    });
+  });
+  const lead = prelude === undefined ? "" : prelude.greeting + prelude.text;
+  stdin.write(`${lead}( _fake_apart; ${textOf(kills)} ) </dev/null 2>/dev/null 3>&- 4<&- 9>&-\n`);
+  return news;
+}
+
+function textOf(kills: readonly Kill[]): string {
+  const [signal] = kills[0] as Kill;
+  return signalScripts(
+    signal,
+    kills.map(([, group]) => group),
+  );
+}
+
+/** What a host says of several groups. */
+class KillNews {
+  readonly #groups: readonly number[];
+  #said = "";
+  readonly #told = new Map<number, boolean>();
+
+  constructor(kills: readonly Kill[]) {
+    this.#groups = kills.map(([, group]) => group);
+  }
+
+  /** True when all were told. */
+  hear(chunk: Buffer): boolean {
+    this.#said += chunk.toString("latin1");
+    for (const [, group, code] of this.#said.matchAll(SIGNALLED)) this.#told.set(Number(group), code === "0");
+    return this.#groups.every((group) => this.#told.has(group));
+  }
+
+  get isSilent(): boolean {
+    return this.#told.size === 0;
+  }
+
+  /** Those that were not reached, as far as it has said. */
+  get others(): ReadonlySet<number> {
+    return new Set(this.#groups.filter((group) => this.#told.get(group) !== true));
+  }
 }
 
 /** From a session of its own, which is not let go before it has said what came of it: a host may take its time. @returns who was not reached */
 async function signalOver(openSession: OpenSession, kills: readonly Kill[]): Promise<ReadonlySet<number>> {
   const [signal, group, sudoPassword] = kills[0] as Kill;
-  const groups = kills.map(([, one]) => one);
   const asks = sudoPassword !== undefined;
-  const text = asks ? signalScript(signal, group, asks) : signalScripts(signal, groups);
+  const text = asks ? signalScript(signal, group, asks) : textOf(kills);
   const opened = openSession({ program: "shell" }, { text }).catch((error: unknown) => {
     throw new NoSessionError(toError(error).message);
   });
@@ -114,34 +203,28 @@ async function signalOver(openSession: OpenSession, kills: readonly Kill[]): Pro
     const { marker, stdin, stdout, stderr, ended } = await opened;
     // Not before the shell is there: a start-up file takes what it finds.
     if (asks && (await takePid(stdout, marker)) !== undefined) stdin.write(`${sudoPassword.reveal()}\n`);
-    const read = readReached(stdout, groups.length);
+    const read = readReached(stdout, kills);
     stderr?.resume();
     stdin.end();
     if (asks) return new Set((await ended).exitCode === 0 ? [] : [group]);
-    const reached = await read;
-    return new Set(groups.filter((one) => !reached.has(one)));
+    return read;
   };
   const unreached = await within(SIGNAL_MS, run());
   opened.then(
     (session) => session.release(),
     () => undefined,
   );
-  if (unreached === undefined) throw new Error("the host did not answer the request to end it");
+  if (unreached === undefined) throw new Error(UNANSWERED);
   return unreached;
 }
 
-/** Those of so many that were reached, as the host says: when all were told, or it says no more. */
-function readReached(stdout: Readable, count: number): Promise<ReadonlySet<number>> {
-  let said = "";
+/** Those that were not reached, as the host says: when all were told, or it says no more. */
+function readReached(stdout: Readable, kills: readonly Kill[]): Promise<ReadonlySet<number>> {
+  const reached = new KillNews(kills);
   return new Promise((resolve) => {
-    const look = (isEnd: boolean): void => {
-      const told = [...said.matchAll(SIGNALLED)];
-      if (isEnd || told.length >= count) resolve(new Set(told.flatMap(([, pid, code]) => (code === "0" ? [Number(pid)] : []))));
-    };
     stdout.on("data", (chunk: Buffer) => {
-      said += chunk.toString("latin1");
-      look(false);
+      if (reached.hear(chunk)) resolve(reached.others);
     });
-    for (const event of ["end", "close", "error"]) stdout.once(event, () => look(true));
+    for (const event of ["end", "close", "error"]) stdout.once(event, () => resolve(reached.others));
   });
 }

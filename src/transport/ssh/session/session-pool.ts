@@ -44,7 +44,7 @@ export class SessionPool implements ProcessSource, ChannelHost {
     const makeRoom = async (): Promise<boolean> =>
       (this.#roster.evict(this.lost !== undefined) || this.#spare === "opening") &&
       (await this.#roster.change(undefined).then(() => true));
-    this.#kills = new Kills(openSession, makeRoom, options.startLimit);
+    this.#kills = new Kills(openSession, makeRoom, options.startLimit, this.#roster);
   }
 
   async takeShell(signal: AbortSignal | undefined): Promise<Started> {

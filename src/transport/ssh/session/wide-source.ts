@@ -138,7 +138,8 @@ export class WideSource implements ProcessSource {
       const process = await pool.startLasting(request);
       if (process === undefined) return undefined;
       further.uses += 1;
-      Promise.race([process.gone, process.letGo]).then(() => {
+      const isOver = Promise.race([process.gone, process.letGo]).then(() => process.signalled);
+      isOver.then(() => {
         further.uses -= 1;
         this.#letGo(further);
       });

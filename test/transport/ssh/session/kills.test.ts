@@ -1,10 +1,14 @@
 import { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
 import { secret } from "../../../../src/env/secret.ts";
+import { Started } from "../../../../src/transport/framing/started.ts";
 import { NoSessionError } from "../../../../src/transport/ssh/errors.ts";
 import type { SshProcess } from "../../../../src/transport/ssh/session/channel.ts";
-import { Kills } from "../../../../src/transport/ssh/session/kills.ts";
+import { type IdleShells, Kills } from "../../../../src/transport/ssh/session/kills.ts";
 import type { OpenSession } from "../../../../src/transport/ssh/session/opening.ts";
+
+const nobody: IdleShells = { takeIdle: () => undefined, park: () => undefined, changed: () => undefined };
 
 describe("a signal to a host that gives no session for it", () => {
   const REFUSED = "(SSH) Channel open failure: open failed";
@@ -23,6 +27,7 @@ describe("a signal to a host that gives no session for it", () => {
         return makeRoom();
       },
       50,
+      nobody,
     );
     await expect(kills.send("SIGTERM", 1, undefined)).rejects.toEqual(new NoSessionError(error));
     return count;
@@ -49,7 +54,7 @@ describe("a signal to a host that gives no session for it", () => {
       return saying("_fake_signal 1 0\n_fake_signal 2 0\n")(request, what);
     };
     const room = [true];
-    const kills = new Kills(open, async () => room.shift() ?? false, 10_000);
+    const kills = new Kills(open, async () => room.shift() ?? false, 10_000, nobody);
     await kills.send("SIGTERM", 1, undefined);
     await kills.send("SIGTERM", 2, undefined);
     expect(refusals).toEqual([]);
@@ -74,12 +79,12 @@ function saying(text: string): OpenSession {
 }
 
 describe("signals to many processes of a connection", () => {
-  const kills = (open: OpenSession): Kills => new Kills(open, async () => false, 50);
+  const kills = (open: OpenSession): Kills => new Kills(open, async () => false, 50, nobody);
 
   it("go over one session, those of one kind together, and each is told what came of it", async () => {
     const sent: string[] = [];
     const one = kills((request, what) => {
-      const [, pids, signal] = /; for p in ([\d ]+); do { \( s=(\w+)/.exec(what?.text ?? "") ?? [];
+      const [, signal, pids] = /^s=(\w+);.*atonce ([\d ]+)\);/.exec(what?.text ?? "") ?? [];
       sent.push(`${signal} ${pids}`);
       return saying("noise\n_fake_signal 2 1\n_fake_signal 3 0\n_fake_signal 1 0\n_fake_signal 4 0\n")(request, what);
     });
@@ -105,5 +110,66 @@ describe("signals to many processes of a connection", () => {
     const one = kills(saying("_fake_signal 1 0\n"));
     const outcomes = await Promise.allSettled([one.send("SIGTERM", 1, undefined), one.send("SIGTERM", 2, undefined)]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
+/** Shells that wait, of which one has what this says, and is parked again when it may wait on. */
+function waiting(say: (stdout: PassThrough) => void): { readonly idle: IdleShells; readonly log: string[] } {
+  const log: string[] = [];
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  const closed = new Promise<undefined>((resolve) => streams.stdout.once("end", () => resolve(undefined)));
+  const session = { ...streams, marker: "@test", pid: 1, closed, prelude: undefined, release: () => log.push("released") };
+  const shell = new Started(session as unknown as SshProcess);
+  streams.stdin.on("data", (chunk: Buffer) => {
+    log.push(/^\( _fake_apart; s=(\w+)/.exec(chunk.toString())?.[1] ?? "?");
+    say(streams.stdout);
+  });
+  const sessions = [Object.assign(session, { shell }) as unknown as SshProcess];
+  return { idle: { takeIdle: () => sessions.pop(), park: () => log.push("parked"), changed: () => undefined }, log };
+}
+
+describe("signals where a shell waits for a flight", () => {
+  const send = async (say: (stdout: PassThrough) => void, ...password: ReturnType<typeof secret>[]) => {
+    const { idle, log } = waiting(say);
+    const open: OpenSession = (request, what) => {
+      log.push("session");
+      return saying("_fake_signal 1 0\n_fake_signal 2 0\n")(request, what);
+    };
+    const kills = new Kills(open, async () => false, 50, idle);
+    const sent = [1, 2].map((group) => kills.send("SIGTERM", group, password[0]));
+    const outcomes = await Promise.allSettled(sent);
+    return { log, outcomes: outcomes.map(({ status }) => status) };
+  };
+
+  it("go through it, and it waits on", async () => {
+    const { log, outcomes } = await send((stdout) => stdout.write("_fake_signal 2 0\n_fake_signal 1 1\n"));
+    expect([log, outcomes]).toEqual([
+      ["TERM", "parked"],
+      ["rejected", "fulfilled"],
+    ]);
+  });
+
+  it("have a session where it had ended, and the news was on its way", async () => {
+    const { log, outcomes } = await send((stdout) => stdout.end());
+    expect([log, outcomes]).toEqual([
+      ["TERM", "session"],
+      ["fulfilled", "fulfilled"],
+    ]);
+  });
+
+  it("have a session where sudo is to be given a password: the shell would run what sudo leaves of it", async () => {
+    expect((await send(() => undefined, secret("pw"))).log).toEqual(["session", "session"]);
+  });
+
+  it("are lost with a host that does not answer, and so is the shell", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      const sent = send(() => undefined);
+      await setImmediate();
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(await sent).toEqual({ log: ["TERM", "released"], outcomes: ["rejected", "rejected"] });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
