@@ -38,7 +38,7 @@ const BOUNDS = {
 } as const satisfies Record<string, Cost>;
 
 /** Functions of ours that a command goes through on an open connection, and their files. */
-const CHAIN = { functions: 137, files: 38 };
+const CHAIN = { functions: 137, files: 40 };
 
 const functions = (count: number): string =>
   ["updated", "published", "finished"]
