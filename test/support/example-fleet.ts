@@ -69,7 +69,13 @@ export async function startExampleFleet(project: string): Promise<ExampleFleet> 
 function makeRepository(directory: string): string {
   const repo = createGitRepo(directory);
   repo.commit(
-    { "index.txt": "hello\n", "bin/migrate": { executable: "#!/bin/sh\necho migrated\n" }, "config/.keep": "" },
+    {
+      "index.txt": "hello\n",
+      "bin/migrate": { executable: "#!/bin/sh\necho migrated\n" },
+      "config/.keep": "",
+      "package.json": JSON.stringify({ name: "shop", version: "1.0.0", scripts: { build: "cp index.txt built.txt" } }),
+      "package-lock.json": JSON.stringify({ name: "shop", version: "1.0.0", lockfileVersion: 3, requires: true, packages: {} }),
+    },
     "First",
   );
   repo.git("branch", "staging");

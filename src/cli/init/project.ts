@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { LOCKFILES, MANAGERS } from "../../recipes/node/managers.ts";
 import { askProgram } from "../ask-program.ts";
 import type { CliIo } from "../terminal/io.ts";
 
@@ -28,25 +29,8 @@ export interface PackageSetup {
   readonly lacksTsconfig: boolean;
 }
 
-type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
+type PackageManager = (typeof LOCKFILES)[string];
 
-/** By their lockfiles. */
-const LOCKFILES: Readonly<Record<string, PackageManager>> = {
-  "pnpm-lock.yaml": "pnpm",
-  "yarn.lock": "yarn",
-  "bun.lock": "bun",
-  "bun.lockb": "bun",
-  "package-lock.json": "npm",
-  "npm-shrinkwrap.json": "npm",
-};
-
-/** With a lockfile: what is in it, and nothing else. */
-const FROZEN: Readonly<Record<PackageManager, string>> = {
-  npm: "npm ci",
-  pnpm: "pnpm install --frozen-lockfile",
-  yarn: "yarn install --frozen-lockfile",
-  bun: "bun install --frozen-lockfile",
-};
 const RUN: Readonly<Record<PackageManager, string>> = {
   npm: "npx fake",
   pnpm: "pnpm exec fake",
@@ -92,15 +76,14 @@ function packagesOf(manifest: PackageJson, files: readonly string[]): PackageSet
   const [, said, version = ""] = /^(npm|pnpm|yarn|bun)@(\d+)/.exec(textOf(manifest.packageManager) ?? "") ?? [];
   const manager = (said as PackageManager | undefined) ?? (lockfile === undefined ? "npm" : LOCKFILES[lockfile]) ?? "npm";
   const isLocked = lockfile !== undefined && LOCKFILES[lockfile] === manager;
-  // From its second version on it calls that otherwise.
   const isNewYarn = manager === "yarn" && (Number(version) >= 2 || files.includes(".yarnrc.yml"));
-  const frozen = isNewYarn ? "yarn install --immutable" : FROZEN[manager];
+  const { program, frozen } = MANAGERS[isNewYarn ? "berry" : manager];
   const known = { ...recordOf(manifest.dependencies), ...recordOf(manifest.devDependencies) };
   const isCompiled = "typescript" in known || files.includes("tsconfig.json");
   const isCommonJs = isCompiled && manifest.type !== "module";
   return {
     manager,
-    install: isLocked ? frozen : `${manager} install`,
+    install: isLocked ? [program, ...frozen].join(" ") : `${manager} install`,
     build: textOf(recordOf(manifest.scripts)["build"]) === undefined ? undefined : `${manager} run build`,
     run: RUN[manager],
     add: "fake-deploy" in known ? undefined : ADD[manager],

@@ -58,7 +58,7 @@ describe("the deployfile of a project with packages", () => {
   it.each(Object.keys(KINDS))("has its repository, branch and package manager: %s", async (name) => {
     const kind = KINDS[name] as Kind;
     const folder = clone(kind);
-    const { code, stdout } = await fake(folder, ["init"]);
+    const { code, stdout } = await fake(folder, ["init", "--with", "none"]);
     expect(code).toBe(0);
     const next = stdout.split("\n").slice(1, 4);
     expect(next.map((line) => line.replace(/ +#.*/, ""))).toEqual(
@@ -75,6 +75,19 @@ describe("the deployfile of a project with packages", () => {
     const dry = await fake(folder, ["-R", "staging", "deploy", "--dry-run", "-v"]);
     for (const command of kind.commands) expect(text).toContain(`cmd\`${command}\``);
     expect(dry.code).toBe(0);
+  });
+
+  it("leaves packages to the node recipe where there is a lockfile", async () => {
+    const told = async (kind: string): Promise<string> => {
+      const folder = clone(KINDS[kind] as Kind);
+      expect((await fake(folder, ["init"])).code).toBe(0);
+      expect(await fake(folder, ["plan", "deploy", "-R", "staging"])).toMatchObject({ code: 0, stderr: "" });
+      return readFileSync(join(folder, "deployfile.ts"), "utf8");
+    };
+    const locked = await told("pnpm");
+    expect([locked.includes("use(node());"), locked.includes("pnpm install")]).toEqual([true, false]);
+    const open = await told("no lockfile");
+    expect([open.includes("use(node());"), open.includes("npm install")]).toEqual([false, true]);
   });
 
   it("type-checks, whatever kind of package it is", { timeout: 240_000 }, async () => {
