@@ -10,6 +10,7 @@ const parts = [
   { program: "busybox", package: "busybox" },
   { program: "toybox", package: "toybox" },
   { program: "sudo", package: "sudo" },
+  { program: "curl", package: "curl" },
   { program: "doas", package: "opendoas" },
   { program: "fish", package: "fish" },
   { program: "tcsh", package: "tcsh" },

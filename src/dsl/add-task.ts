@@ -46,27 +46,33 @@ export function replaceTask(draft: Draft, ref: unknown, rest: readonly unknown[]
 export function addHook(draft: Draft, kind: HookKind, [target, hook, options]: readonly unknown[]): void {
   const targetName = refName(draft, target, `${kind}: the target`);
   const hookName = refName(draft, hook, `${kind}: the hook`);
-  const flows = flowsOf(draft, kind, options);
+  const { flows, last } = hookOptions(draft, kind, options);
   if (targetName === undefined || hookName === undefined) return;
-  const added: Hook = { kind, target: targetName, task: hookName, flows, where: draft.locate() };
+  const added: Hook = { kind, target: targetName, task: hookName, flows, last, where: draft.locate() };
   draft.graph.hook(Object.freeze(added));
 }
 
-const HOOK_OPTIONS: readonly string[] = ["flows"] satisfies (keyof HookOptions)[];
+const HOOK_OPTIONS: readonly string[] = ["flows", "last"] satisfies (keyof HookOptions)[];
 
-/** The flows that a hook is limited to. What is wrong with its options is reported. */
-function flowsOf(draft: Draft, kind: HookKind, options: unknown): readonly string[] | undefined {
-  if (options === undefined) return undefined;
+/** What is wrong with the options of a hook is reported. */
+function hookOptions(draft: Draft, kind: HookKind, options: unknown): Pick<Hook, "flows" | "last"> {
+  if (options === undefined) return {};
   const right = `Write ${kind}(target, hook, { flows: ["deploy"] }); what a task is like are options of the task.`;
   if (!isRecord(options)) {
     draft.report(`${kind}: the options are ${inWords(options)}.`, right);
-    return undefined;
+    return {};
   }
   for (const key of Object.keys(options)) {
     if (HOOK_OPTIONS.includes(key)) continue;
     draft.report(`${kind}: a hook has no option ${JSON.stringify(key)}.`, didYouMean(key, HOOK_OPTIONS) ?? right);
   }
-  const { flows } = options;
+  const { flows, last } = options;
+  if (last !== undefined && typeof last !== "boolean") draft.report(`${kind}: last is ${inWords(last)}.`, "It is true or false.");
+  return { flows: flowsOf(draft, kind, flows, right), last: last === true };
+}
+
+/** The flows that a hook is limited to. */
+function flowsOf(draft: Draft, kind: HookKind, flows: unknown, right: string): readonly string[] | undefined {
   if (flows === undefined) return undefined;
   if (!Array.isArray(flows) || flows.length === 0) {
     draft.report(`${kind}: flows is ${Array.isArray(flows) ? "an empty list" : inWords(flows)}.`, right);

@@ -117,7 +117,7 @@ function createIndex(tasks: ReadonlyMap<string, Task>, registered: readonly Hook
   const warnings: Problem[] = [];
   /** The flows that each hook is limited to so far, by kind, target and task. */
   const known = new Map<string, Hooked["flows"][]>();
-  for (const hook of registered) {
+  for (const hook of [...registered.filter(({ last }) => !last), ...registered.filter(({ last }) => last)]) {
     const target = canonical(hook.target);
     const name = canonical(hook.task);
     const ofTarget = hooks.get(target) ?? { before: [], after: [], onFailure: [], always: [] };

@@ -96,6 +96,8 @@ export type HookKind = "before" | "after" | "onFailure" | "always";
 export interface HookOptions {
   /** Only as a part of these flows, by handle or by name: where `t.flow` is one of them. @default wherever the target runs */
   readonly flows?: readonly TaskRef[] | undefined;
+  /** Behind the other hooks of its kind on the target, also those that are added later: for what looks at their work. @default false */
+  readonly last?: boolean | undefined;
 }
 
 export interface Hook {
@@ -104,6 +106,8 @@ export interface Hook {
   readonly task: string;
   /** Names of the flows it is limited to. */
   readonly flows?: readonly string[] | undefined;
+  /** Behind those that are not. */
+  readonly last?: boolean | undefined;
   readonly where: SourceLocation | undefined;
 }
 

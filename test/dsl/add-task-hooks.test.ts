@@ -90,4 +90,22 @@ describe("warnings", () => {
     });
     expect(sealed.warnings()).toMatchObject([{ where: { line: 4 } }]);
   });
+
+  it("say what is wrong with the place of a hook", () => {
+    const sealed = fill(({ task, after }) => after(task("a", body), task("b", body), { last: "yes" as never }));
+    expect(messages(sealed)).toEqual(["after: last is 'yes'."]);
+  });
+});
+
+describe("a hook", () => {
+  it("runs behind the others of its kind where it is to be the last", () => {
+    const sealed = fill((app) => {
+      const target = app.task("target", body);
+      app.after(target, app.task("check", body), { last: true });
+      app.before(target, app.task("first", body), { last: true });
+      app.after(target, app.task("restart", body));
+      app.before(target, app.task("zeroth", body));
+    });
+    expect(sealed.graph.hooksOf("target")).toMatchObject({ before: ["zeroth", "first"], after: ["restart", "check"] });
+  });
 });
