@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type App, Secret } from "../../../src/index.ts";
 import { node } from "../../../src/recipes/node/index.ts";
 import { project as cliProject, fake } from "../../cli/run-cli.ts";
+import { nowhere } from "../../support/nowhere.ts";
 import { createDeployRig, type DeployRig, type Run } from "../deploy/deploy-rig.ts";
 import { createProject, type NodeProject } from "./project.ts";
 
@@ -144,7 +145,7 @@ describe("what is wrong with a project", () => {
   });
 
   it("is node_modules in linkedDirs, before hosts are contacted, where the deployfile says so", async () => {
-    const body = `use(deploy()); use(node()); env.set({ deployPath: "/srv/shop", repoUrl: "/none", linkedDirs: ["node_modules"] }); role("web", ["none.invalid"]);`;
+    const body = `use(deploy()); use(node()); env.set({ deployPath: "/srv/shop", repoUrl: "${nowhere}", linkedDirs: ["node_modules"] }); role("web", ["none.invalid"]);`;
     const text = `${IMPORTS} export default ({ use, env, role }) => { ${body} };`;
     const { code, stderr } = await fake(cliProject({ "deployfile.js": text, "package.json": '{"type":"module"}' }), [
       "-R",
@@ -186,7 +187,7 @@ describe("node", () => {
       [],
     ]);
     const doctor = async (version: string): Promise<string> => {
-      const body = `use(deploy()); use(node()); env.set({ deployPath: "/tmp/none", repoUrl: "/none", nodeVersion: "${version}" });`;
+      const body = `use(deploy()); use(node()); env.set({ deployPath: "/tmp/none", repoUrl: "${nowhere}", nodeVersion: "${version}" });`;
       const text = `${IMPORTS} export default ({ use, env, role }) => { ${body} role("web", [{ host: "a", transport: "local" }]); };`;
       return (await fake(cliProject({ "deployfile.js": text, "package.json": '{"type":"module"}' }), ["doctor", "-R", "web"]))
         .stdout;
