@@ -117,14 +117,6 @@ describe.skipIf(findProgram("sshd") === undefined)(`files that hosts pass on${NO
     }
   });
 
-  it("an empty file goes from here", async () => {
-    writeFileSync(join(here, "nothing"), "");
-    const put = await launcher.put(names, "nothing", "data/", { via: "chain" }).run({ timeout: "60s" });
-    expect(put.finishedOk).toBe(true);
-    for (const { home } of fleet.hosts) expect(statSync(join(home, "data/nothing")).size).toBe(0);
-    for (const said of outputs(put)) expect(said).toMatch(/, from here$/);
-  });
-
   it("takes five turns on a connection that is there, and star four", async () => {
     writeFileSync(join(here, "small"), randomBytes(1000));
     const relays = await Promise.all(fleet.hosts.map(({ port }) => startRelay({ port, delay: 20 })));

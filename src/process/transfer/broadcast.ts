@@ -65,9 +65,7 @@ const ALONE = "no other host takes the same under the same name";
 /** Never rejects. @param alone why there is nobody to have it from */
 async function distribute(group: readonly Recipient[], fanOut: number, alone: string | undefined): Promise<void> {
   let left = group;
-  // Of a stream without a byte no host would see that it has come.
-  const rounds = group.some(({ parcel }) => parcel.isEmpty) ? 0 : ROUNDS;
-  for (let round = 0; round < rounds && left.length > 1; round++) left = await runRound(left, fanOut);
+  for (let round = 0; round < ROUNDS && left.length > 1; round++) left = await runRound(left, fanOut);
   for (const { wire, parcel, parts, stand, settle, reason = alone } of left) {
     settle(sendParcel(wire, parcel, { ...parts, ahead: stand?.ahead }).then(() => ({ ...FROM_HERE, reason })));
   }

@@ -40,12 +40,6 @@ const PRELUDE = [
   'D=$(mktemp -d "$d/fake-hop.$M.$$.XXXXXX") || say "no directory can be made in $d"',
 ].join("\n");
 
-/**
- * Between single quotes in any login shell, as part of a word between double quotes. Who logs in may have nothing yet, and may never have anything:
- * until then somebody else may come in its place, and the pipe is not to end when it goes.
- */
-const TAKE = "f=$D/f.\\$\\$; dd bs=1 count=1 2>/dev/null >\\$f; [ -s \\$f ] || exit 1; echo ready; exec cat \\$f - >$D/in";
-
 /** Seconds. */
 const CONNECT = 10;
 const ALIVE = { interval: 5, missed: 3 } as const;
@@ -70,7 +64,7 @@ export function doorScript(publicKey: string): string {
     'mkfifo "$D/in" || say "no named pipe can be made in $D"',
     '[ -d "$HOME/.ssh" ] || mkdir "$HOME/.ssh" || exit',
     `[ ! -s "$A" ] || [ -z "$(tail -c 1 "$A")" ] || echo >>"$A"`,
-    `printf '%s\\n' "restrict,command=\\"exec /bin/sh -c '${TAKE}'\\" ${publicKey} ${MARK}$M" >>"$A" || say "$A cannot be written"`,
+    `printf '%s\\n' "restrict,command=\\"echo ready; exec cat >$D/in\\" ${publicKey} ${MARK}$M" >>"$A" || say "$A cannot be written"`,
     `printf 'door %s %s %s %s\\n' "$D" "$U" "$3" "$4"`,
     // One key is enough, and each kind that is asked for costs the server a connection.
     'scan() { K=$(ssh-keyscan -T 5 -t "$1" -p "$3" "$2" 2>/dev/null | grep -v "^#") && [ -n "$K" ]; }',
@@ -86,7 +80,7 @@ const SWEEP = `sweep() {
   c=0; t=$A.fake-$$; k=$(cksum <"$A"); m=$(grep -c "" "$A")
   cp -p "$A" "$t" && while IFS= read -r l || [ -n "$l" ]; do
     case $l in
-      *" ${MARK}$M") p=\${l#*- >}; p=\${p%%\\'*}; [ -p "$p" ] || { c=$((c+1)); continue; };;
+      *" ${MARK}$M") p=\${l#*cat >}; p=\${p%%\\"*}; [ -p "$p" ] || { c=$((c+1)); continue; };;
     esac
     printf '%s\\n' "$l"
   done <"$A" >"$t"
@@ -134,14 +128,9 @@ export function relayScript(receive: string, slots: readonly (readonly RelayHop[
     HOP,
     ...slots.flatMap((hops, at) => [`mkfifo "$D/o${at}" || exit`, ...hops.flatMap(writeFiles), writeSlot(hops, at)]),
     // Without the signal tee goes on when one of its readers is gone.
-    `{ ${opened(`trap '' PIPE; tee ${outputs}${input}`, slots.length)}; } 2>/dev/null | ( ${body}; r=$?; cat >/dev/null; exit $r )`,
+    `{ trap '' PIPE; tee ${outputs}${input}; } 2>/dev/null | ( ${body}; r=$?; cat >/dev/null; exit $r )`,
     "r=$?; wait; exit $r",
   ].join("\n");
-}
-
-/** So that they log in to the next hosts while nothing has come yet: who reads a named pipe waits for somebody who writes to it. */
-function opened(text: string, slots: number): string {
-  return Array.from({ length: slots }, (_, at) => at).reduce((inner, at) => `{ ${inner}; } 6>"$D/o${at}"`, text);
 }
 
 /** `hop HOST SLOT USER ADDRESS PORT`: fails where nothing of the stream was taken. What the other's start-up files say is passed over. */

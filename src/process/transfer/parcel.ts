@@ -17,8 +17,6 @@ export interface Parcel {
   /** Of the content. */
   readonly bytes: number;
   readonly files: number;
-  /** There is not a byte in the stream. @default false */
-  readonly isEmpty?: boolean;
   /** The stream, from its beginning. @param onFile called for each file that is in it */
   input(onFile: () => void): AsyncIterable<Buffer>;
   /** What is left to do once the script has succeeded. @throws TaskError */
@@ -103,7 +101,6 @@ export function fileParcel(place: FilePlace, { source, unit, from, sum }: FilePa
     script: receiveFileScript(place, unit, tool, { from, fsync }),
     tool,
     bytes: entry.size - (from?.offset ?? 0),
-    isEmpty: entry.size === 0,
     files: 1,
     async *input(onFile) {
       yield* readPieces(entry, from?.offset);

@@ -1,10 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
-import { parseDoor, parseHopNews, relayScript, withoutNews } from "../../../src/process/transfer/hop-script.ts";
+import { describe, expect, it } from "vitest";
+import { parseDoor, parseHopNews, withoutNews } from "../../../src/process/transfer/hop-script.ts";
 
 const KEY = "[10.0.0.5]:2222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5";
 
@@ -45,33 +40,5 @@ describe("what a relay says of its hops", () => {
     expect(parseHopNews("fake-hop: done 12")).toEqual({ kind: "done", host: 12, reason: "" });
     expect(parseHopNews("tee: fake-hop: done 12")).toBeUndefined();
     expect(withoutNews("fake: the disk is full\nfake-hop: done 2\nfake-hop: cut 3 closed")).toBe("fake: the disk is full");
-  });
-});
-
-describe("a relay", () => {
-  it("has logged in to the next hosts before anything has come", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "fake-relay-"));
-    const door = { directory: folder, user: "u", address: "10.0.0.5", port: 22, hostKeys: [KEY] };
-    writeFileSync(join(folder, "ssh"), `#!/bin/sh\n: >${folder}/in-$$\necho ready; cat >${folder}/got-$$\n`, { mode: 0o755 });
-    execFileSync("mkfifo", [join(folder, "in")]);
-    const slots = [1, 2].map((host) => [{ host, door, privateKey: "a key\n" }]);
-    const script = relayScript(`cat >${folder}/own`, slots, folder);
-    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
-    const relay = spawn("/bin/sh", ["-c", script], { env, stdio: "ignore" });
-    const files = (name: string): readonly string[] =>
-      execFileSync("ls", [folder], { encoding: "utf8" })
-        .split("\n")
-        .filter((one) => one.startsWith(name));
-    try {
-      await vi.waitFor(() => expect(files("in-")).toHaveLength(2), { timeout: 10_000 });
-      expect(readFileSync(join(folder, "own"), "utf8")).toBe("");
-      writeFileSync(join(folder, "in"), "a stream");
-      expect(await once(relay, "exit")).toEqual([0, null]);
-      for (const name of ["own", ...files("got-")]) expect(readFileSync(join(folder, name), "utf8")).toBe("a stream");
-      expect(files("got-")).toHaveLength(2);
-    } finally {
-      relay.kill();
-      rmSync(folder, { recursive: true });
-    }
   });
 });
