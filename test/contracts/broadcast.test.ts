@@ -117,38 +117,6 @@ describe.skipIf(findProgram("sshd") === undefined)(`files that hosts pass on${NO
     }
   });
 
-  it("takes five turns on a connection that is there, and star four", async () => {
-    writeFileSync(join(here, "small"), randomBytes(1000));
-    const relays = await Promise.all(fleet.hosts.map(({ port }) => startRelay({ port, delay: 20 })));
-    const ways = fleet.hosts.map(({ name, port }, at) => [
-      name,
-      [`Port ${relays[at]?.port}`, `HostKeyAlias [127.0.0.1]:${port}`],
-    ]);
-    fleet.configure(Object.fromEntries(ways));
-    const turns = (): readonly number[] => relays.map((relay) => relay.turns()[0] ?? 0);
-    try {
-      await using own = createLauncher({ sshConfig: fleet.sshConfig, env: { PATH: process.env.PATH }, cwd: here });
-      await own.remote(names, "true").run();
-      for (const [via, most] of [
-        ["star", 4],
-        ["chain", 5],
-      ] as const) {
-        const counts: number[][] = [];
-        for (let time = 0; time < 4; time++) {
-          const before = turns();
-          expect((await own.put(names, "small", "data/", { via }).run({ timeout: "60s" })).finishedOk).toBe(true);
-          counts.push(turns().map((count, at) => count - (before[at] ?? 0)));
-        }
-        // A server that is slow to say something may make one turn two.
-        for (const at of names.keys())
-          expect(Math.min(...counts.map((each) => each[at] ?? 0)), JSON.stringify(counts)).toBeLessThanOrEqual(most + 1);
-      }
-    } finally {
-      for (const relay of relays) await relay.stop();
-      fleet.configure();
-    }
-  });
-
   it("a host that dies on the way is reported, and those behind it have it all the same", async () => {
     writeFileSync(join(here, "larger"), randomBytes(64 * MIB));
     await using own = createLauncher({ sshConfig: fleet.sshConfig, env: { PATH: process.env.PATH }, cwd: here });

@@ -3,8 +3,9 @@
  * (hop-script.ts). A host that cannot be passed on to is left out, and has it with those behind it in a further round.
  */
 import { groupBy } from "../../group-by.ts";
+import type { Wire } from "./host-run.ts";
 import { FROM_HERE, type TransferRoute } from "./outcome.ts";
-import { sendParcel } from "./parcel.ts";
+import { type Parcel, type SendParts, sendParcel } from "./parcel.ts";
 import { type Recipient, runRound } from "./round.ts";
 
 /** After so many rounds each host that is left has it from here. */
@@ -16,7 +17,6 @@ export class Broadcast {
   readonly #awaited = new Set<number>();
   readonly #members = new Map<number, Recipient>();
   #isPlanned = false;
-  #first = Number.POSITIVE_INFINITY;
 
   /** @param fanOut to how many others each host passes it on */
   constructor(fanOut: number) {
@@ -26,15 +26,9 @@ export class Broadcast {
   /** A host is on its way. Of all of them that is said within one turn of the event loop. */
   expect(at: number): void {
     this.#awaited.add(at);
-    this.#first = Math.min(this.#first, at);
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     setImmediate(() => this.#begin());
-  }
-
-  /** The first of those that are on their way: nobody passes it on to that one. */
-  isFirst(at: number): boolean {
-    return at === this.#first;
   }
 
   /** It will not come. */
@@ -43,9 +37,9 @@ export class Broadcast {
   }
 
   /** It is there. Gives from whom it had everything; throws why it cannot have it. */
-  join(at: number, member: Omit<Recipient, "settle" | "reason">): Promise<TransferRoute> {
+  join(at: number, wire: Wire, parcel: Parcel, parts: SendParts): Promise<TransferRoute> {
     return new Promise((settle) => {
-      this.#members.set(at, { ...member, settle, reason: undefined });
+      this.#members.set(at, { wire, parcel, parts, settle, reason: undefined });
       this.leave(at);
     });
   }
@@ -66,7 +60,7 @@ const ALONE = "no other host takes the same under the same name";
 async function distribute(group: readonly Recipient[], fanOut: number, alone: string | undefined): Promise<void> {
   let left = group;
   for (let round = 0; round < ROUNDS && left.length > 1; round++) left = await runRound(left, fanOut);
-  for (const { wire, parcel, parts, stand, settle, reason = alone } of left) {
-    settle(sendParcel(wire, parcel, { ...parts, ahead: stand?.ahead }).then(() => ({ ...FROM_HERE, reason })));
+  for (const { wire, parcel, parts, settle, reason = alone } of left) {
+    settle(sendParcel(wire, parcel, parts).then(() => ({ ...FROM_HERE, reason })));
   }
 }

@@ -66,9 +66,7 @@ export function doorScript(publicKey: string): string {
     `[ ! -s "$A" ] || [ -z "$(tail -c 1 "$A")" ] || echo >>"$A"`,
     `printf '%s\\n' "restrict,command=\\"echo ready; exec cat >$D/in\\" ${publicKey} ${MARK}$M" >>"$A" || say "$A cannot be written"`,
     `printf 'door %s %s %s %s\\n' "$D" "$U" "$3" "$4"`,
-    // One key is enough, and each kind that is asked for costs the server a connection.
-    'scan() { K=$(ssh-keyscan -T 5 -t "$1" -p "$3" "$2" 2>/dev/null | grep -v "^#") && [ -n "$K" ]; }',
-    `scan ed25519 "$3" "$4" || scan ecdsa,rsa "$3" "$4"; printf '%s\\n\\n' "$K"`,
+    'ssh-keyscan -T 5 -p "$4" "$3" 2>/dev/null | grep -v "^#"; echo',
     "cat >/dev/null",
   ].join("\n");
 }
@@ -147,25 +145,21 @@ const HOP = `hop() {
   if [ "$s" = 0 ]; then echo "fake-hop: done $1" >&2; else echo "fake-hop: cut $1 $e" >&2; fi
 }`;
 
-/** Not before it is tried: most never are. */
 function writeFiles({ host, door, privateKey }: RelayHop): readonly string[] {
   return [
-    `files${host}() {`,
     `cat >"$D/k${host}" <<'@fake'`,
     privateKey.trimEnd(),
     "@fake",
     `cat >"$D/h${host}" <<'@fake'`,
     ...door.hostKeys,
     "@fake",
-    "}",
   ];
 }
 
 /** What nobody takes any more is read to its end. */
 function writeSlot(hops: readonly RelayHop[], at: number): string {
   const tries = hops.map(
-    ({ host, door: { user, address, port } }) =>
-      `{ files${host} && hop ${host} ${at} ${quote(user)} ${quote(address)} ${port}; }`,
+    ({ host, door: { user, address, port } }) => `hop ${host} ${at} ${quote(user)} ${quote(address)} ${port}`,
   );
   return `{ ${tries.join(" || ")}; cat <&5 >/dev/null; } 5<"$D/o${at}" &`;
 }

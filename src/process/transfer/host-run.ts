@@ -1,15 +1,12 @@
 /** Scripts on a host whose input or output is the content of files. */
 import type { Readable } from "node:stream";
-import { loaderInput, loaderText } from "../../command/loader.ts";
 import { TaskError, toError } from "../../errors.ts";
 import { groupBy } from "../../group-by.ts";
-import type { Channel } from "../../transport/channel.ts";
 import type { Connection } from "../../transport/transport.ts";
-import { onAbort } from "../../wait.ts";
 import { batchesOf } from "./pieces.ts";
 
 /** What a transfer needs of a connection. */
-export type Wire = Pick<Connection, "open" | "flight" | "host">;
+export type Wire = Pick<Connection, "open" | "host">;
 
 export interface RunParts {
   readonly signal: AbortSignal;
@@ -20,38 +17,6 @@ export interface RunParts {
   readonly onError?: ((line: string) => void) | undefined;
   /** Reads the output, as much at a time as has come. @default it is in the result */
   readonly read?: ((output: AsyncIterable<readonly Buffer[]>) => Promise<void>) | undefined;
-  /** Where it runs. @default a channel that is opened for it */
-  readonly ahead?: OpenAhead | undefined;
-}
-
-/** A channel that is opened before anybody knows what it is to run: it reads that, too. So one turn is left of the three that it takes. */
-export class OpenAhead {
-  readonly #channel: Promise<Channel>;
-  #isTaken = false;
-
-  constructor(wire: Wire, signal: AbortSignal) {
-    this.#channel = wire.open({ script: loaderText("rest"), signal });
-    // Whoever takes it hears of that.
-    this.#channel.catch(() => undefined);
-  }
-
-  /** Starts the script in it. Rejects as `open` does. */
-  async take(script: string, signal: AbortSignal): Promise<Channel> {
-    this.#isTaken = true;
-    const channel = await this.#channel;
-    channel.ended.then(onAbort(signal, () => channel.close()));
-    channel.stdin.write(loaderInput(script));
-    return channel;
-  }
-
-  /** Nobody takes it any more: it ends, unless somebody has. */
-  leave(): void {
-    if (this.#isTaken) return;
-    this.#channel.then(
-      (channel) => channel.close(),
-      () => undefined,
-    );
-  }
 }
 
 export interface RanScript {
@@ -70,9 +35,9 @@ const STDERR_LIMIT = 64 * 1024;
 export async function runScript(
   wire: Wire,
   script: string,
-  { signal, input, onSent, onError, read, ahead }: RunParts,
+  { signal, input, onSent, onError, read }: RunParts,
 ): Promise<RanScript> {
-  const channel = await (ahead === undefined ? wire.open({ script, signal }) : ahead.take(script, signal));
+  const channel = await wire.open({ script, signal });
   const stdout: Buffer[] = [];
   const errors = tailOf(channel.stderr, onError);
   let failure: Error | undefined;
@@ -96,22 +61,7 @@ export async function runScript(
 
 /** Runs it, and fails where it fails, with what it says. */
 export async function runOrThrow(wire: Wire, script: string, parts: RunParts): Promise<RanScript> {
-  return orThrow(await runScript(wire, script, parts));
-}
-
-/**
- * Runs a script that reads nothing and says little, on a shell that waits for such: in one turn, where a channel takes three.
- * @throws TaskError where it fails, with what it says; the link's error where that was lost; the signal's reason
- */
-export async function runShort(wire: Wire, script: string, signal: AbortSignal): Promise<RanScript> {
-  const [result] = await wire.flight([{ kind: "command", text: script, quiet: true, captureAll: true }], { signal });
-  signal.throwIfAborted();
-  if (result?.exitCode === undefined) throw result?.cause ?? new TaskError("Nobody knows how it ended.");
-  const { stdout, stderr, exitCode } = result;
-  return orThrow({ stdout, stderr, exitCode });
-}
-
-function orThrow(ran: RanScript): RanScript {
+  const ran = await runScript(wire, script, parts);
   if (ran.exitCode !== 0) throw new TaskError(reasonOf(ran));
   return ran;
 }

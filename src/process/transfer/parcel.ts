@@ -1,6 +1,6 @@
 /** A stream of files, what a host does with it, and what comes of that. */
 import { TaskError } from "../../errors.ts";
-import { type OpenAhead, type RanScript, reasonOf, runScript, runShort, type Wire } from "./host-run.ts";
+import { type RanScript, reasonOf, runOrThrow, runScript, type Wire } from "./host-run.ts";
 import type { Meter } from "./progress.ts";
 import { commitFileScript, dropPartScript, type FilePlace, type FileUnit, receiveFileScript } from "./script.ts";
 import { createSum, type SumTool } from "./sum.ts";
@@ -28,14 +28,12 @@ export interface Parcel {
 export interface SendParts {
   readonly signal: AbortSignal;
   readonly meter: Meter;
-  /** For what receives it. @default a channel that is opened then */
-  readonly ahead?: OpenAhead | undefined;
 }
 
 /** @throws TaskError for what the host refuses, and for what changes here meanwhile */
-export async function sendParcel(wire: Wire, parcel: Parcel, { signal, meter, ahead }: SendParts): Promise<void> {
+export async function sendParcel(wire: Wire, parcel: Parcel, { signal, meter }: SendParts): Promise<void> {
   const onSent = countSent(parcel, meter);
-  const ran = await runScript(wire, parcel.script, { signal, onSent, input: parcel.input(() => meter.addFile()), ahead });
+  const ran = await runScript(wire, parcel.script, { signal, onSent, input: parcel.input(() => meter.addFile()) });
   if (ran.exitCode !== 0) throw parcel.explain(ran);
   await parcel.finish(ran, wire, signal);
 }
@@ -110,10 +108,10 @@ export function fileParcel(place: FilePlace, { source, unit, from, sum }: FilePa
       const [part = "", found] = stdout.trimEnd().split("\n");
       const { mode, mtime } = entry;
       if (found !== (await sum)) {
-        await runShort(wire, dropPartScript(place, part), signal).catch(() => undefined);
+        await runScript(wire, dropPartScript(place, part), { signal });
         throw new TaskError(`What has arrived of ${source.file} is not what was sent: the sums by ${tool} differ.`);
       }
-      await runShort(wire, commitFileScript(place, part, { mode, mtime }), signal);
+      await runOrThrow(wire, commitFileScript(place, part, { mode, mtime }), { signal });
     },
     explain: (ran) => new TaskError(reasonOf(ran)),
   };

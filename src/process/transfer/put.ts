@@ -1,13 +1,12 @@
 /** Local files to one host, or to one of many that pass them on. */
 import { createHash } from "node:crypto";
 import type { Broadcast } from "./broadcast.ts";
-import { OpenAhead, runShort, type Wire } from "./host-run.ts";
+import { runOrThrow, type Wire } from "./host-run.ts";
 import type { TransferOutcome, TransferRoute } from "./outcome.ts";
-import { fileParcel, type Parcel, type SendParts, sendParcel, treeParcel, withSum } from "./parcel.ts";
+import { fileParcel, type Parcel, sendParcel, treeParcel, withSum } from "./parcel.ts";
 import { namesDirectory } from "./paths.ts";
 import type { Meter } from "./progress.ts";
 import { type FilePlace, type FileUnit, lookScript, type PartFound, readLook } from "./script.ts";
-import { Stand } from "./stand.ts";
 import { createSum, type SumTool } from "./sum.ts";
 import { readPieces } from "./tar-stream.ts";
 import type { Source, TreeEntry } from "./tree.ts";
@@ -29,20 +28,14 @@ export async function putToHost(wire: Wire, request: PutRequest): Promise<Transf
   const alone = sources.filter((source) => isAlone(source, sources) || (isFile(source) && source.entries[0].size >= LARGE));
   const others = sources.filter((source) => !alone.includes(source));
   const units = alone.map(toUnit);
-  const ahead = new OpenAhead(wire, signal);
-  try {
-    const { into, tool, found } = await look(wire, request, units, others.length > 0);
-    if (others.length > 0) await sendParcel(wire, treeParcel({ path, into }, others, tool, fsync), { signal, meter, ahead });
-    let resumed = 0;
-    for (const [index, source] of alone.entries()) {
-      const file = { source, unit: units[index] as FileUnit, tool, found: found[index] };
-      const parts = index === 0 && others.length === 0 ? { ...request, ahead } : request;
-      resumed += await putFile(wire, { path, into, name: source.name }, file, parts);
-    }
-    return { tool, resumed };
-  } finally {
-    ahead.leave();
+  const { into, tool, found } = await look(wire, request, units, others.length > 0);
+  if (others.length > 0) await sendParcel(wire, treeParcel({ path, into }, others, tool, fsync), { signal, meter });
+  let resumed = 0;
+  for (const [index, source] of alone.entries()) {
+    const file = { source, unit: units[index] as FileUnit, tool, found: found[index] };
+    resumed += await putFile(wire, { path, into, name: source.name }, file, request);
   }
+  return { tool, resumed };
 }
 
 /**
@@ -53,12 +46,10 @@ export async function putToHost(wire: Wire, request: PutRequest): Promise<Transf
 export async function putAlong(broadcast: Broadcast, at: number, wire: Wire, request: PutRequest): Promise<TransferOutcome> {
   const { sources, path, fsync, signal, meter } = request;
   const [source] = sources;
-  const stand = new Stand(wire, !broadcast.isFirst(at), signal);
   try {
     const isOne = source !== undefined && isAlone(source, sources);
     const { into, tool } = await look(wire, request, [], !isOne);
-    const join = (parcel: Parcel): Promise<TransferRoute> =>
-      broadcast.join(at, { wire, parcel, parts: { signal, meter }, stand });
+    const join = (parcel: Parcel): Promise<TransferRoute> => broadcast.join(at, wire, parcel, { signal, meter });
     const route = isOne
       ? withSum(source, tool, (sum) =>
           join(fileParcel({ path, into, name: source.name }, { source, unit: toUnit(source), sum }, tool, fsync)),
@@ -67,7 +58,6 @@ export async function putAlong(broadcast: Broadcast, at: number, wire: Wire, req
     return { tool, resumed: 0, route: await route };
   } finally {
     broadcast.leave(at);
-    await stand.leave();
   }
 }
 
@@ -88,7 +78,7 @@ async function look(wire: Wire, request: PutRequest, units: readonly FileUnit[],
   const isDirectory = sources.length > 1 || isMade;
   const hasDirectory = sources.some((source) => source.isDirectory);
   const script = lookScript({ path, isDirectory, isMade }, hasDirectory, units, needsTar);
-  const { stdout } = await runShort(wire, script, signal);
+  const { stdout } = await runOrThrow(wire, script, { signal });
   meter.begin();
   return readLook(stdout);
 }
@@ -101,23 +91,21 @@ interface FileUpload {
   readonly found: PartFound | undefined;
 }
 
-export interface PutParts extends SendParts {
-  readonly fsync: boolean;
-}
+export type PutParts = Pick<PutRequest, "fsync" | "signal" | "meter">;
 
 /** One file by itself, from where an earlier transfer ended. @returns how many bytes were there */
 export async function putFile(
   wire: Wire,
   place: FilePlace,
   { source, unit, tool, found }: FileUpload,
-  { fsync, signal, meter, ahead }: PutParts,
+  { fsync, signal, meter }: PutParts,
 ): Promise<number> {
   const from = await findStart(source.entries[0], tool, found);
   const offset = from?.offset ?? 0;
   meter.skipped += offset;
   if (offset > 0) meter.addBytes(offset);
   await withSum(source, tool, (sum) =>
-    sendParcel(wire, fileParcel(place, { source, unit, from, sum }, tool, fsync), { signal, meter, ahead }),
+    sendParcel(wire, fileParcel(place, { source, unit, from, sum }, tool, fsync), { signal, meter }),
   );
   return offset;
 }

@@ -1,20 +1,18 @@
 /** One attempt to bring a stream to hosts of which each passes it on to others. */
+import ssh2 from "ssh2";
 import { neutralise } from "../../command/neutralise.ts";
 import { TaskError, toError } from "../../errors.ts";
-import type { OpenDoor } from "./door.ts";
+import { type OpenDoor, openDoor } from "./door.ts";
 import { type HopNews, parseHopNews, type RelayHop, relayScript, withoutNews } from "./hop-script.ts";
 import { type RanScript, runScript, type Wire } from "./host-run.ts";
 import { FROM_HERE, type TransferRoute } from "./outcome.ts";
 import { countSent, type Parcel, type SendParts } from "./parcel.ts";
-import { Stand } from "./stand.ts";
 
 /** A host that is to have it. */
 export interface Recipient {
   readonly wire: Wire;
   readonly parcel: Parcel;
   readonly parts: SendParts;
-  /** Of the first round: each has its own. */
-  stand: Stand | undefined;
   /** From whom it has everything, or why it has not. */
   readonly settle: (route: Promise<TransferRoute>) => void;
   /** Why no other host has passed it on, the last time. */
@@ -25,7 +23,7 @@ export interface Recipient {
 interface Waypoint {
   readonly member: Recipient;
   readonly door: OpenDoor | undefined;
-  readonly stand: Stand;
+  readonly privateKey: string;
   /** Hosts that it passes on to: of each list the first one that can be reached. */
   readonly slots: Waypoint[][];
   readonly cut: AbortController;
@@ -58,14 +56,12 @@ export async function runRound(members: readonly Recipient[], fanOut: number): P
 }
 
 async function createWaypoint(member: Recipient, isFirst: boolean): Promise<Waypoint | undefined> {
-  const { stand = new Stand(member.wire, !isFirst, member.parts.signal) } = member;
-  member.stand = undefined;
+  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519");
   try {
-    const door = isFirst ? undefined : await stand.takeDoor();
+    const door = isFirst ? undefined : await openDoor(member.wire, publicKey.trim(), member.parts.signal);
     const sets = { slots: [], mayFeed: new Set<Waypoint>(), fedBy: new Set<Waypoint>(), passedTo: new Set<Waypoint>() };
-    return { ...sets, member, door, stand, cut: new AbortController(), isWhole: false, over: Promise.resolve(false) };
+    return { ...sets, member, door, privateKey, cut: new AbortController(), isWhole: false, over: Promise.resolve(false) };
   } catch (error) {
-    stand.ahead.leave();
     member.reason = `it cannot have it from another host: ${toError(error).message}`;
     return undefined;
   }
@@ -83,14 +79,9 @@ function addSlots(point: Waypoint, points: readonly Waypoint[], index: number, f
 
 /** Gives whether it is settled. */
 async function receive(point: Waypoint, points: readonly Waypoint[]): Promise<boolean> {
-  const { member, door, stand, cut, slots } = point;
-  const { wire, parcel, parts } = member;
+  const { member, door, cut, slots } = point;
+  const { wire, parcel, parts, settle } = member;
   const { meter } = parts;
-  let closing: Promise<unknown> = Promise.resolve();
-  /** What it has is put in its place while its door is closed: both are over when that is. */
-  const settle = (outcome: Promise<TransferRoute>): void => {
-    member.settle(outcome.finally(() => closing));
-  };
   const hops = slots.map((slot) => slot.map((to) => hopTo(to, points)));
   const onError = (line: string): void => {
     const news = parseHopNews(line);
@@ -105,7 +96,6 @@ async function receive(point: Waypoint, points: readonly Waypoint[]): Promise<bo
       input,
       onError,
       onSent: countSent(parcel, meter),
-      ahead: stand.ahead,
     });
   } catch (error) {
     if (cut.signal.aborted && !parts.signal.aborted) return false;
@@ -113,7 +103,7 @@ async function receive(point: Waypoint, points: readonly Waypoint[]): Promise<bo
     return true;
   } finally {
     isOver(point, points);
-    closing = Promise.all([door?.close(), stand.leave()]);
+    await door?.close();
   }
   if (ran.exitCode === 0) {
     point.isWhole = true;
@@ -153,7 +143,7 @@ async function* readHere(point: Waypoint): AsyncGenerator<Buffer> {
 }
 
 function hopTo(to: Waypoint, points: readonly Waypoint[]): RelayHop {
-  return { host: points.indexOf(to), door: to.door as OpenDoor, privateKey: to.stand.privateKey };
+  return { host: points.indexOf(to), door: to.door as OpenDoor, privateKey: to.privateKey };
 }
 
 function hear(from: Waypoint, points: readonly Waypoint[], { kind, host, reason }: HopNews): void {

@@ -2,7 +2,7 @@
 import { TaskError } from "../../errors.ts";
 import { type CompareHow, type FarEntry, findChanges } from "./changes.ts";
 import type { IsExcluded } from "./exclude.ts";
-import { runOrThrow, runScript, runShort, type Wire } from "./host-run.ts";
+import { runOrThrow, runScript, type Wire } from "./host-run.ts";
 import type { TransferOutcome } from "./outcome.ts";
 import { explainTree, filesOf } from "./parcel.ts";
 import { eachOf } from "./pieces.ts";
@@ -124,7 +124,7 @@ async function putLarge(wire: Wire, entry: TreeEntry, root: string, parts: PutPa
   const place = { path: `${root}/${entry.path}`, into: false, name: "" };
   const unit = toUnit(source);
   const script = lookScript({ path: place.path, isDirectory: false, isMade: false }, false, [unit], false);
-  const { tool, found } = readLook((await runShort(wire, script, parts.signal)).stdout);
+  const { tool, found } = readLook((await runOrThrow(wire, script, parts)).stdout);
   return await putFile(wire, place, { source, unit, tool, found: found[0] }, parts);
 }
 
