@@ -96,10 +96,11 @@ function fileOf({ sharedPath, secretsFile }: CommandBodyContext["env"]): string 
 /** Under the lock of the deploy, so nobody else writes there. The content comes as a variable, with the rest of the flight. */
 function writeCommand(t: CommandBodyContext): Command {
   const file = fileOf(t.env);
-  const part = `${file}.${t.runId}`;
+  const part = `${file}.fake-${t.runId}`;
   const text = sh`
     umask 077
-    mkdir -p ${dirname(file)} && rm -f ${part} && printf %s "$FAKE_ENV_FILE" >${part} && chmod ${t.env.secretsMode} ${part} || exit
+    # What a run has left that was cut off holds secrets, too.
+    mkdir -p ${dirname(file)} && rm -f ${file}.fake-* && printf %s "$FAKE_ENV_FILE" >${part} && chmod ${t.env.secretsMode} ${part} || exit
     if cmp -s ${part} ${file}; then
       rm -f ${part} && chmod ${t.env.secretsMode} ${file}
     else

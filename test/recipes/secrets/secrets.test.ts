@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type App, Secret } from "../../../src/index.ts";
@@ -45,6 +45,13 @@ describe("the file of variables", () => {
     const other = await deploy({ secretsFrom: [{ PORT: 3001 }], secretsMode: "640" });
     expect([rig.read("app1", "shared/.env"), statSync(file("app1")).mode & 0o777]).toEqual(["PORT=3001\n", 0o640]);
     expect(JSON.stringify(other.events)).toContain(`wrote ${rig.root("app1")}/shared/.env`);
+  });
+
+  it("leaves nothing of a write that was cut off in an earlier run, and all else alone", async () => {
+    mkdirSync(join(rig.root("app1"), "shared"), { recursive: true });
+    for (const name of [".env.fake-run0", ".env.local"]) writeFileSync(join(rig.root("app1"), "shared", name), "TOKEN=old\n");
+    expect((await deploy({ secretsFrom: [{ PORT: 3000 }] })).failures).toEqual([]);
+    expect(readdirSync(join(rig.root("app1"), "shared")).sort()).toEqual([".env", ".env.local"]);
   });
 
   it("costs no round trip", async () => {
