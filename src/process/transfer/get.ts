@@ -82,12 +82,8 @@ function checkNames(found: readonly FoundFile[], { path, into }: GetRequest): vo
   if (into && nameless !== undefined) throw new TaskError(`${nameless.path} has no name to be put in ${path} under.`);
 }
 
-interface Trees {
-  readonly tool: SumTool;
-  readonly home: string;
-  readonly directories: readonly FoundFile[];
+interface Trees extends Omit<FoundFiles, "files"> {
   readonly together: readonly FoundFile[];
-  readonly links: readonly FoundFile[];
   readonly nameOf: (one: FoundFile) => string;
 }
 
