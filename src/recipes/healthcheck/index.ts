@@ -11,7 +11,7 @@ import {
   type TaskHandle,
 } from "../../index.ts";
 import { askOnce } from "./request.ts";
-import { type HealthScript, healthScript, toolsOf, trialScript } from "./script.ts";
+import { type HealthScript, healthScript, isFreeScript, toolsOf } from "./script.ts";
 import { declared, parseTarget } from "./settings.ts";
 
 export type { HealthcheckSettings } from "./settings.ts";
@@ -47,17 +47,13 @@ export function healthcheck(): Recipe<HealthcheckHandles> {
       states: [],
       explain: (_, { stdout }) => missingTools(stdout),
     });
-    const trial = task("healthcheck:trial", {
-      desc: "Start the new release beside the live one, and ask it",
-      commands: (t) => (t.env.healthcheckTrialCommand === "" ? [] : [trialCommand(t)]),
-      explain: (t, { stderr }) => unhealthy(t, stderr, "was not well on a port of its own, so nothing was switched"),
-    });
+    const trial = task("healthcheck:trial", { desc: "Start the new release beside the live one, and ask it" }, tryOut);
     const goOn = task(
       "healthcheck:go-on",
       { desc: "Ask before the next hosts", local: true, repeat: true, hidden: true },
       askToGoOn,
     );
-    const wait = task("healthcheck:wait", {
+    const wait = task(WAIT, {
       desc: "Wait until what is live is well",
       commands: (t) => (isSetUp(t) && t.env.healthcheckFrom === "host" ? [waitCommand(t)] : []),
       receive: (t) => (isSetUp(t) && t.env.healthcheckFrom === "here" && !t.dryRun ? waitFromHere(t) : undefined),
@@ -68,31 +64,38 @@ export function healthcheck(): Recipe<HealthcheckHandles> {
       { desc: "Go back where what is live is not well", local: true, hidden: true },
       goBackAll,
     );
-    after("deploy:check", check, { flows: ["deploy"] });
+    after("deploy:check", check, { flows: BOTH });
     before("deploy:publishing", trial, { flows: ["deploy"] });
     before("deploy:publishing", goOn, { flows: ["deploy"] });
     // Restarts hang there, too, or on a stage before it.
-    after("deploy:finished", wait, { flows: ["deploy"], last: true });
+    after("deploy:finished", wait, { flows: BOTH, last: true });
     onFailure(wait, goBack, { flows: ["deploy"] });
     doctor(doctorCheck);
     return { trial, goOn, wait };
   };
 }
 
+/** What a rollback brings back has to be well, too. Only a deploy has something to go back from. */
+const BOTH = ["deploy", "rollback"];
+
 /** Whole seconds, at least one: shells sleep no less everywhere. */
 function seconds(value: string | number): number {
   return Math.max(1, Math.ceil(parseDuration(value, { zero: true }) / 1000));
 }
 
+function urlsOf({ healthcheckUrl }: CommandBodyContext["env"]): readonly string[] {
+  return [healthcheckUrl].flat();
+}
+
 function isSetUp({ env }: Pick<CommandBodyContext, "env">): boolean {
-  return env.healthcheckUrl.length > 0 || env.healthcheckCommand !== "";
+  return urlsOf(env).length > 0 || env.healthcheckCommand !== "";
 }
 
 function scriptOf(env: CommandBodyContext["env"], urls: readonly string[]): HealthScript {
   return {
     targets: urls.map(parseTarget),
     command: env.healthcheckCommand,
-    status: env.healthcheckStatus,
+    status: String(env.healthcheckStatus),
     body: env.healthcheckBody,
     headers: Object.entries(env.healthcheckHeaders).map(([name, value]) => `${name}: ${value}`),
     interval: seconds(env.healthcheckInterval),
@@ -106,7 +109,7 @@ function scriptOf(env: CommandBodyContext["env"], urls: readonly string[]): Heal
 function toolsCommand(t: CommandBodyContext): Command {
   const { env } = t;
   const urls = [
-    ...(env.healthcheckFrom === "host" ? env.healthcheckUrl : []),
+    ...(env.healthcheckFrom === "host" ? urlsOf(env) : []),
     ...(env.healthcheckTrialCommand === "" ? [] : ["http://127.0.0.1"]),
   ];
   return t.cmd({ title: "look whether this host can ask", quiet: true, contained: true })(sh`
@@ -116,7 +119,7 @@ function toolsCommand(t: CommandBodyContext): Command {
   `);
 }
 
-function missingTools(stdout: string): Error | undefined {
+function missingTools(stdout: string): TaskError | undefined {
   const tools = [...stdout.matchAll(/^tool (\w+)$/gm)].map(([, name]) => name);
   if (tools.length === 0) return undefined;
   return new TaskError(`The health check needs ${tools.join(" and ")}, which this host does not have.`, {
@@ -126,23 +129,50 @@ function missingTools(stdout: string): Error | undefined {
 
 function waitCommand(t: CommandBodyContext): Command {
   const { env } = t;
-  const check = scriptOf(env, env.healthcheckUrl);
-  const title = `wait until ${[...env.healthcheckUrl, env.healthcheckCommand].filter((what) => what !== "").join(", ")} is well`;
+  const check = scriptOf(env, urlsOf(env));
+  const title = `wait until ${[...urlsOf(env), env.healthcheckCommand].filter((what) => what !== "").join(", ")} is well`;
   // It changes nothing: ctrl-C may end it.
-  return t.within(env.currentPath).cmd({ title, quiet: "output", idle: true, ifLost: "repeat" })(healthScript(check));
+  const options = { title, quiet: "output", idle: true, ifLost: "repeat", timeout: longest(check) } as const;
+  return t.within(env.currentPath).cmd(options)(healthScript(check));
 }
 
-function trialCommand(t: CommandBodyContext): Command {
-  const { env } = t;
-  const own = `http://127.0.0.1:${env.healthcheckTrialPort}${pathOf(env.healthcheckUrl[0])}`;
-  const check = { ...scriptOf(env, [own]), command: "", bake: 0 };
-  const title = `start the new release on port ${env.healthcheckTrialPort}, and ask it`;
-  const trial = {
-    start: env.healthcheckTrialCommand,
-    port: env.healthcheckTrialPort,
-    log: `${env.releasePath}/.healthcheck.log`,
-  };
-  return t.within(env.releasePath).cmd({ title, quiet: "output" })(trialScript(trial, check));
+/** As a process of the task: it ends with it, also when this program or the link is gone. */
+async function tryOut(t: TaskContext): Promise<void> {
+  const { healthcheckTrialCommand: start, healthcheckTrialPort: port, releasePath } = t.env;
+  if (start === "") return;
+  const isFree = await t.run({ title: `look whether port ${port} is free`, quiet: true, acceptError: true })(isFreeScript(port));
+  const before = "so nothing was switched";
+  if (isFree.exitCode !== 0) throw unhealthy(t, `something else listens on port ${port}`, `was not tried, ${before}`);
+  const app = t.spawn(
+    t
+      .within(releasePath)
+      .vars({ PORT: String(port) })
+      .cmd(start),
+    { accept: { exitCodes: "any" } },
+  );
+  const printed: string[] = [];
+  app.onLine(({ text }) => {
+    printed.push(text);
+    if (printed.length > SHOWN_LINES) printed.shift();
+  });
+  await app.waitForStart();
+  const own = `http://127.0.0.1:${port}${pathOf(urlsOf(t.env)[0])}`;
+  const check = { ...scriptOf(t.env, [own]), command: "", bake: 0, pid: app.pid };
+  const title = `wait until ${own} is well`;
+  const asked = await t.run({ title, quiet: "output", idle: true, acceptError: true, timeout: longest(check) })(
+    healthScript(check),
+  );
+  await app.kill("SIGTERM", { grace: "5s" }).wait();
+  if (asked.exitCode === 0) return;
+  throw unhealthy(t, [asked.stderr.trim(), ...printed].join("\n"), `was not well on a port of its own, ${before}`);
+}
+
+/** Of what a trial has printed. */
+const SHOWN_LINES = 20;
+
+/** Milliseconds that a check may take by what it was told: a limit for commands is no limit for it. */
+function longest({ timeout, bake, requestTimeout, interval, targets }: HealthScript): number {
+  return (timeout + bake + (requestTimeout + interval) * (targets.length + 1) + 30) * 1000;
 }
 
 /** The path and query of an HTTP address; `/` of none. */
@@ -161,7 +191,7 @@ function unhealthy(t: CommandBodyContext, stderr: string, what: string): Error {
 
 /** This machine asks in place of the host. */
 async function waitFromHere(t: TaskContext): Promise<void> {
-  const check = scriptOf(t.env, t.env.healthcheckUrl);
+  const check = scriptOf(t.env, urlsOf(t.env));
   const expected = {
     status: check.status,
     body: check.body,
@@ -199,17 +229,26 @@ async function askToGoOn(t: TaskContext): Promise<void> {
   });
 }
 
-/** As `rollbackOnFailure` does, which goes first where it is set. */
+/**
+ * As `rollbackOnFailure` does, which goes by itself where it is set. Only for a release that is not well: nobody knows how one does of which the check was
+ * stopped or whose host was lost, and whoever broke the lock is to find the hosts as they are.
+ */
 async function goBackAll(t: TaskContext): Promise<void> {
+  const isUnwell = t.failures.some(
+    ({ task, error, stopped }) => task === WAIT && error.code === "TASK_FAILED" && stopped !== true,
+  );
   const hosts = t.hosts.map((host) => t.on(host).env);
-  if (!hosts.some((env) => env.healthcheckRollback && !env.rollbackOnFailure && env.publishedRelease !== "")) t.skip();
+  const goes = hosts.some((env) => env.healthcheckRollback && !env.rollbackOnFailure && env.publishedRelease !== "");
+  if (!isUnwell || !goes) t.skip();
   await t.execute("rollback");
 }
+
+const WAIT = "healthcheck:wait";
 
 const doctorCheck: DoctorCheck = {
   command: (t) => toolsCommand(t),
   judge(_, { host, stdout }) {
     const problem = missingTools(stdout);
-    return problem === undefined ? [] : [{ status: "fail", what: `${host}: ${problem.message}`, todo: "Install curl there." }];
+    return problem === undefined ? [] : [{ status: "fail", what: `${host}: ${problem.message}`, todo: problem.hint }];
   },
 };

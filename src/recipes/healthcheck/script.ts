@@ -17,6 +17,8 @@ export interface HealthScript {
   readonly successes: number;
   /** How long it has to stay so. 0 for no time. */
   readonly bake: number;
+  /** A process of the host without which nothing can be well. @default none */
+  readonly pid?: number | undefined;
 }
 
 /**
@@ -28,6 +30,7 @@ export function healthScript(check: HealthScript): string {
     ${script(checkFunction(check))}
     fake_end=$(( $(date +%s) + ${check.timeout} )) fake_good=0 fake_baked=
     while :; do
+      ${script(check.pid === undefined ? "" : sh`kill -0 ${check.pid} 2>/dev/null || { echo 'it ended by itself' >&2; exit 1; }`)}
       if fake_check; then
         fake_good=$(( fake_good + 1 ))
         if [ -n "$fake_baked" ]; then
@@ -105,38 +108,10 @@ export function toolsOf({ targets }: Pick<HealthScript, "targets">): Script {
   return script(...lines);
 }
 
-/** A release that is started beside the live one. */
-export interface Trial {
-  /** The command that stays in front. */
-  readonly start: string;
-  readonly port: number;
-  /** What it prints. */
-  readonly log: string;
-}
-
-/** Starts it in a process group of its own, asks it, and ends all of it, however that comes out. */
-export function trialScript({ start, port, log }: Trial, check: HealthScript): string {
+/** True where nothing listens on that port of the host: curl has an exit code of its own for that. */
+export function isFreeScript(port: number): string {
   return sh`
-    if (timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' bash ${String(port)}) 2>/dev/null; then
-      echo ${`something else listens on port ${port}`} >&2; exit 1
-    fi
-    PORT=${String(port)} setsid sh -c ${start} >${log} 2>&1 </dev/null &
-    fake_trial=$!
-    (
-      ${script(...healthScript(check).split("\n"))}
-    ) &
-    fake_asks=$!
-    while kill -0 "$fake_asks" 2>/dev/null && kill -0 "$fake_trial" 2>/dev/null; do sleep 0.2 2>/dev/null || sleep 1; done
-    if kill -0 "$fake_asks" 2>/dev/null; then
-      kill "$fake_asks"; echo 'it ended by itself' >&2; fake_code=1
-    else wait "$fake_asks"; fake_code=$?
-    fi
-    kill -- -"$fake_trial" 2>/dev/null
-    [ "$fake_code" = 0 ] || tail -n 20 ${log} >&2
-    fake_left=5
-    while kill -0 -- -"$fake_trial" 2>/dev/null && [ "$fake_left" -gt 0 ]; do sleep 1; fake_left=$(( fake_left - 1 )); done
-    kill -KILL -- -"$fake_trial" 2>/dev/null
-    rm -f ${log}
-    exit "$fake_code"
+    curl -q -s -o /dev/null --max-time 2 --noproxy 127.0.0.1 ${`http://127.0.0.1:${port}/`}
+    [ $? -eq 7 ]
   `;
 }

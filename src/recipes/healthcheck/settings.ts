@@ -31,27 +31,30 @@ export function parseTarget(text: string): HealthTarget {
 }
 
 /** One address, or several. */
-export const urlsSchema = z.pipe(
-  z.union([z.string(), z.array(z.string())]).check(
-    z.superRefine((value, context) => {
-      for (const url of [value].flat()) {
-        try {
-          parseTarget(url);
-        } catch (error) {
-          context.addIssue({ code: "custom", message: `${JSON.stringify(url)} ${(error as Error).message}` });
-        }
+export const urlsSchema = z.union([z.string(), z.array(z.string())]).check(
+  z.superRefine((value, context) => {
+    for (const url of [value].flat()) {
+      try {
+        parseTarget(url);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: `${JSON.stringify(url)} ${(error as Error).message}` });
       }
-    }),
-    z.describe("URL, or a list of URLs"),
-  ),
-  z.transform((value) => [value].flat()),
+    }
+  }),
+  z.describe("URL, or a list of URLs"),
 );
 
 const STATUS = /^[1-5]\d\d(?:-[1-5]\d\d)?$/;
 
 /** `200`, `"200-299"` or `"200-299,401"`. */
-export const statusSchema = z.pipe(z.union([z.string(), z.int()]), z.transform(String)).check(
-  z.refine((text) => text.split(",").every((part) => STATUS.test(part)), "must be a status, or ranges of them: 200-299,401"),
+export const statusSchema = z.union([z.string(), z.int()]).check(
+  z.refine(
+    (value) =>
+      String(value)
+        .split(",")
+        .every((part) => STATUS.test(part)),
+    "must be a status, or ranges of them: 200-299,401",
+  ),
   z.describe("HTTP status, or ranges of them"),
 );
 
@@ -67,6 +70,18 @@ const time = z.union([z.string(), z.int()]).check(
   z.describe('text such as "30s"'),
 );
 const count = z.int().check(z.minimum(1));
+
+/** Names are those of RFC 9110, section 5.1: curl takes one that begins with `@` for a file. */
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const headersSchema = z.record(z.string(), z.string()).check(
+  z.superRefine((headers, context) => {
+    for (const [name, value] of Object.entries(headers)) {
+      const fault = HEADER_NAME.test(name) ? (/\p{Cc}/u.test(value) ? "holds control characters" : "") : "is no name of a header";
+      if (fault !== "") context.addIssue({ code: "custom", message: `${JSON.stringify(name)} ${fault}` });
+    }
+  }),
+  z.describe("headers by name"),
+);
 
 /** What the recipe knows by name. Nothing in it is a secret: it is part of command lines. */
 export const declared = {
@@ -86,7 +101,7 @@ export const declared = {
   }),
   healthcheckStatus: setting(statusSchema, { desc: "HTTP statuses that are good", default: "200-299" }),
   healthcheckBody: setting(z.string(), { desc: "Text that the answer has to have", default: "", example: '"ok"' }),
-  healthcheckHeaders: setting(z.record(z.string(), z.string().check(z.regex(/^[^\p{Cc}]*$/u))), {
+  healthcheckHeaders: setting(headersSchema, {
     desc: "Headers that are sent; no secrets, they are seen in command lines",
     default: {},
     example: '{ Host: "shop.example.com" }',

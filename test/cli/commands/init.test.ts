@@ -3,9 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readOffers } from "../../../src/cli/init/offers.ts";
 import { fake, project } from "../run-cli.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
+const recipes = readOffers(join(root, "templates/recipes")).map(({ name }) => name);
 
 interface Kind {
   readonly files: Readonly<Record<string, string>>;
@@ -90,13 +92,13 @@ describe("the deployfile of a project with packages", () => {
     expect([open.includes("use(node());"), open.includes("npm install")]).toEqual([false, true]);
   });
 
-  it("type-checks, whatever kind of package it is", { timeout: 240_000 }, async () => {
+  it("type-checks, whatever kind of package it is, with every recipe", { timeout: 240_000 }, async () => {
     const all = project({ "package.json": "{}" });
     for (const [at, type] of ["module", "commonjs"].entries()) {
       const folder = join(all, `p${at}`);
       mkdirSync(folder);
       writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, type, devDependencies: { typescript: "*" } }));
-      expect((await fake(folder, ["init"])).code).toBe(0);
+      expect((await fake(folder, ["init", "--with", recipes.join(",")])).code).toBe(0);
     }
     const paths = {
       "fake-deploy": [join(root, "src/index.ts")],

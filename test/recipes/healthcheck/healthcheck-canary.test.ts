@@ -45,11 +45,12 @@ describe("a canary", () => {
   });
 
   it("goes back on the first group, and never gets to the others", async () => {
-    await deploy({ healthcheckCommand: "true" });
+    await deploy({ healthcheckCommand: "test ! -e broken" });
     const before = live();
-    const { failures } = await deploy({ healthcheckCommand: "false" });
+    rig.repo.commit({ broken: "" }, "v2");
+    const { failures } = await deploy({ healthcheckCommand: "test ! -e broken" });
     expect(failures).toHaveLength(1);
-    expect(failures.join()).toContain("app1 healthcheck:wait: The release is not well: `false` ended with 1");
+    expect(failures.join()).toContain("app1 healthcheck:wait: The release is not well: `test ! -e broken` ended with 1");
     expect(live()).toEqual(before);
   });
 });

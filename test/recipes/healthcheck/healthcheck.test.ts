@@ -13,13 +13,20 @@ let url: string;
 /** What the application answers, one after another; the last one again and again. */
 let answers: readonly (readonly [status: number, body: string, headers?: Readonly<Record<string, string>>])[];
 let asked: number;
+/** The release that is well whatever the answers are. */
+let well: string | undefined;
 
 beforeEach(async () => {
   rig = createDeployRig(["app1", "app2"]);
   rig.repo.commit({ "index.txt": "v1" }, "v1");
   answers = [[200, "fine"]];
   asked = 0;
+  well = undefined;
   server = createServer((_, response) => {
+    if (well !== undefined && ["app1", "app2"].every((host) => rig.current(host) === well)) {
+      response.end(`it's "fine" *`);
+      return;
+    }
     const [status, body, headers = {}] = answers[Math.min(asked++, answers.length - 1)] ?? [500, ""];
     response.writeHead(status, headers).end(body);
   });
@@ -70,6 +77,7 @@ describe.each(["host", "here"])("asked from %s", (healthcheckFrom) => {
   ] as const)("goes back for %s, and says what it was", async (_, settings, answer, why) => {
     expect((await deploy({ healthcheckUrl: url, healthcheckFrom })).failures).toEqual([]);
     const before = rig.current("app1");
+    well = before;
     answers = [answer];
     const { failures } = await deploy({ healthcheckUrl: url, healthcheckFrom, ...settings });
     expect([...failures].sort()).toEqual(
@@ -129,10 +137,60 @@ describe("a health check", () => {
     expect((await deploy({})).warnings.join()).toContain("Nothing is asked how the release does");
   });
 
+  it("asks what a rollback brought back, and stays there", async () => {
+    await deploy({ healthcheckUrl: url });
+    await deploy({ healthcheckUrl: url });
+    const before = rig.releases("app1")[0];
+    answers = [[500, ""]];
+    const deployfile = (app: App): void => void app.use(healthcheck());
+    const { failures } = await rig.run("rollback", { deployfile, settings: { healthcheckUrl: url, healthcheckTimeout: "1s" } });
+    expect([...failures].sort()).toEqual(
+      ["app1", "app2"].map((host) => expect.stringContaining(`${host} healthcheck:wait: The release is not well`)),
+    );
+    expect([rig.current("app1"), rig.current("app2")]).toEqual([before, before]);
+  });
+
+  it("waits longer than a limit for commands, where it was told to", async () => {
+    answers = [
+      [503, ""],
+      [503, ""],
+      [503, ""],
+      [503, ""],
+      [200, ""],
+    ];
+    expect(
+      (await deploy({ healthcheckUrl: url, healthcheckTimeout: "20s", commandTimeout: "1500ms" })).failures.join(),
+    ).not.toContain("healthcheck");
+  });
+
+  it("refuses a header that curl would take for a file", async () => {
+    await expect(deploy({ healthcheckUrl: url, healthcheckHeaders: { "@/etc/hostname": "x" } })).resolves.toMatchObject({
+      failures: expect.arrayContaining([expect.stringContaining("is no name of a header")]),
+    });
+  });
+
   it("runs a command in what is live, which has to succeed", async () => {
     expect((await deploy({ healthcheckCommand: 'test "$(cat index.txt)" = v1' })).failures).toEqual([]);
     const { failures } = await deploy({ healthcheckCommand: "echo it is v1; exit 3", healthcheckRollback: false });
     expect(failures.join()).toContain("`echo it is v1; exit 3` ended with 3: it is v1");
+  });
+
+  it("goes back only for what is not well, and not for a check that was stopped", async () => {
+    await deploy({ healthcheckUrl: url });
+    const before = rig.current("app1");
+    answers = [[503, "starting"]];
+    const stop = (listen: (signal: "SIGINT", count: number) => void): (() => void) => {
+      const timer = setInterval(() => {
+        if (asked > 4) listen("SIGINT", 1);
+      }, 50);
+      return () => clearInterval(timer);
+    };
+    const { result } = await deploy(
+      { healthcheckUrl: url, healthcheckTimeout: "60s" },
+      { options: { interrupts: { onInterrupt: stop } } },
+    );
+    expect(result.exitCode).toBe(130);
+    expect(rig.current("app1")).not.toBe(before);
   });
 
   it("leaves the release live where it is not to go back", async () => {
