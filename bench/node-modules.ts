@@ -4,7 +4,8 @@
  *
  *   npm run bench:node
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,12 +20,18 @@ const BYTES = 6000;
 const ROUNDS = 5;
 
 const folder = mkdtempSync(join(tmpdir(), "node-modules-"));
-const env = { ...process.env, npm_config_cache: join(folder, "cache") };
+const registry = spawn(process.execPath, ["-e", serveRegistry(join(folder, "tarballs"))], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+const [port] = (await once(registry.stdout, "data")) as [Buffer];
+const address = `http://127.0.0.1:${port.toString().trim()}/`;
+const env = { ...process.env, npm_config_cache: join(folder, "cache"), npm_config_registry: address };
 try {
   const files = makeApp();
   const ci: number[] = [];
   const taken = { link: [] as number[], copy: [] as number[] };
   release("0", files);
+  // It fills the cache of downloads, too.
   work("0", "link");
   work("0", "link", "build");
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -42,6 +49,7 @@ try {
   for (const by of ["link", "copy"] as const)
     say(`taken over by ${by}      ${median(taken[by]).toFixed(2)} s  ${(median(taken[by]) / base).toFixed(3)}x`);
 } finally {
+  registry.kill();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -56,7 +64,7 @@ function makeApp(): ReadonlyMap<string, string> {
       writeFileSync(join(place, `lib/${file}.js`), `// ${name} ${file}\n${"exports.x = 1;\n".repeat(BYTES / 15)}`);
     mkdirSync(join(folder, "tarballs"), { recursive: true });
     execFileSync("tar", ["-czf", join(folder, `tarballs/${name}.tgz`), "-C", dirname(place), "package"]);
-    dependencies[name] = `file:../tarballs/${name}.tgz`;
+    dependencies[name] = "1.0.0";
   }
   const files = new Map([["package.json", JSON.stringify({ name: "app", version: "1.0.0", dependencies })]]);
   release("lock", files);
@@ -65,6 +73,23 @@ function makeApp(): ReadonlyMap<string, string> {
     ...files,
     ["package-lock.json", execFileSync("cat", [join(folder, "lock/package-lock.json")], { encoding: "utf8" })],
   ]);
+}
+
+/** As much of a registry as npm asks for, in a process of its own: this one waits for npm. */
+function serveRegistry(tarballs: string): string {
+  return `
+    const { createHash } = require("node:crypto"), fs = require("node:fs");
+    const server = require("node:http").createServer((request, response) => {
+      const [, name, file] = request.url.split("/");
+      const tarball = fs.readFileSync(${JSON.stringify(tarballs)} + "/" + name + ".tgz");
+      if (file !== undefined) return response.end(tarball);
+      const integrity = "sha512-" + createHash("sha512").update(tarball).digest("base64");
+      const dist = { tarball: "http://" + request.headers.host + "/" + name + "/1.0.0.tgz", integrity };
+      const versions = { "1.0.0": { name, version: "1.0.0", dist } };
+      response.end(JSON.stringify({ name, "dist-tags": { latest: "1.0.0" }, versions }));
+    });
+    server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+  `;
 }
 
 function release(name: string, files: ReadonlyMap<string, string>): void {
