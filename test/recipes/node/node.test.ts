@@ -25,7 +25,7 @@ const live = (path: string): string => join(rig.root("app1"), "current", path);
 const said = ({ events }: Run): string => JSON.stringify(events);
 
 describe("a release", () => {
-  it("is installed and built by npm, and has node_modules of the live release where nothing changed, in no round trip", async () => {
+  it("is installed and built by npm, and has node_modules of the live release where nothing changed", async () => {
     project.commit();
     const first = await deploy();
     expect([first.failures, rig.read("app1", "current/built"), said(first).includes("added 2 packages")]).toEqual([
@@ -37,8 +37,22 @@ describe("a release", () => {
     const second = await deploy();
     expect([second.failures, rig.read("app1", "current/built")]).toEqual([[], "v1\n"]);
     expect(said(second)).toContain("node_modules as in 20261120101600: nothing to install");
-    rig.clock.now += 60_000;
-    expect((await rig.run("deploy", {})).flights).toEqual(second.flights);
+  });
+
+  it("is made ready in no round trip of its own, where hosts wait for each other", async () => {
+    const pair = createDeployRig(["app1", "app2"]);
+    try {
+      createProject(pair.repo).commit();
+      const use = { deployfile: (app: App) => void app.use(node()) };
+      const flights: unknown[] = [];
+      for (const given of [use, use, {}]) {
+        pair.clock.now += 60_000;
+        flights.push((await pair.run("deploy", given)).flights);
+      }
+      expect(flights[1]).toEqual(flights[2]);
+    } finally {
+      pair.remove();
+    }
   });
 
   it("has what downloads are kept below shared, and development dependencies as it is told", async () => {

@@ -143,8 +143,9 @@ describe("node_modules of the live release", () => {
     const was = { ...nobody };
     Object.assign(nobody, { uid: 0, gid: 0 });
     try {
-      for (const id of ["1", "2"]) release(id, { build: "echo again >>node_modules/dep/index.js" });
-      expect(read(dep("1"))).toBe("v1\nagain\n");
+      release("1", {}, { dev: "keep" });
+      expect(release("2", { build: "echo changed >node_modules/dep/index.js" }, { dev: "keep" })).toMatchObject({ status: 0 });
+      expect([calls(), read(dep("1")), read(dep("2"))]).toEqual([["run build"], "v1\n", "changed\n"]);
       for (const id of ["3", "4"]) release(id);
       expect(inode(dep("4"))).toBe(inode(dep("3")));
     } finally {
